@@ -1,0 +1,1 @@
+//! What the stores share: a single writer, sealing, a blind index. Knows no domain.

@@ -1,0 +1,2 @@
+//! What the product is about, without input, output, time or chance: value types, the
+//! onboarding and its state machine, the rules by which a hire is resolved.

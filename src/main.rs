@@ -1,0 +1,3 @@
+//! Arguments to settings to one command; nothing else.
+
+fn main() {}

@@ -1,0 +1,142 @@
+//! Civil dates, and how the date of a hire is read.
+//!
+//! A start date is a day on a calendar, never an instant: an instant shifts by a day as
+//! soon as two programs disagree about the zone.
+
+mod reading;
+
+use std::fmt;
+
+use jiff::civil;
+use serde::{Deserialize, Serialize};
+
+pub use reading::{DateContext, DateInput, DateNote, DateReading, read_date, read_start_date};
+
+/// How far from today a start date may lie, in years, either way.
+const START_DATE_YEARS: i64 = 2;
+
+/// Why a date was not accepted. Says nothing of the value itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DateError {
+    /// Nothing but spaces.
+    #[error("must not be empty")]
+    Missing,
+    /// Not a date in a form that is understood.
+    #[error("must be a date of the form YYYY-MM-DD")]
+    Unreadable,
+    /// A date, but one that can only be a mistake.
+    #[error("must not be more than {START_DATE_YEARS} years from today")]
+    OutOfBounds,
+}
+
+/// A day on the calendar, written `YYYY-MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CivilDate(civil::Date);
+
+impl CivilDate {
+    /// The day as `jiff` knows it.
+    #[must_use]
+    pub fn new(date: civil::Date) -> Self {
+        Self(date)
+    }
+
+    /// Reads exactly `YYYY-MM-DD`, nothing before or after it.
+    ///
+    /// # Errors
+    /// [`DateError::Missing`] for an empty text, [`DateError::Unreadable`] otherwise.
+    pub fn parse_iso(text: &str) -> Result<Self, DateError> {
+        if text.is_empty() {
+            return Err(DateError::Missing);
+        }
+        let (Some((year, month, day)), 10) = (iso_parts(text), text.len()) else {
+            return Err(DateError::Unreadable);
+        };
+        civil_date(year, month, day)
+    }
+
+    /// The day as `jiff` knows it.
+    #[must_use]
+    pub fn get(self) -> civil::Date {
+        self.0
+    }
+}
+
+impl fmt::Display for CivilDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl TryFrom<String> for CivilDate {
+    type Error = DateError;
+
+    fn try_from(text: String) -> Result<Self, DateError> {
+        Self::parse_iso(&text)
+    }
+}
+
+impl From<CivilDate> for String {
+    fn from(date: CivilDate) -> Self {
+        date.to_string()
+    }
+}
+
+fn civil_date(year: i16, month: i8, day: i8) -> Result<CivilDate, DateError> {
+    civil::Date::new(year, month, day)
+        .map(CivilDate)
+        .map_err(|_| DateError::Unreadable)
+}
+
+/// Year, month and day of a text that starts with `YYYY-MM-DD`.
+fn iso_parts(text: &str) -> Option<(i16, i8, i8)> {
+    let date = text.get(..10)?;
+    let (year, rest) = date.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    Some((digits(year, 4)?, digits(month, 2)?, digits(day, 2)?))
+}
+
+fn digits<T: std::str::FromStr>(text: &str, count: usize) -> Option<T> {
+    let plain = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> CivilDate {
+        CivilDate::parse_iso(text).unwrap()
+    }
+
+    #[test]
+    fn only_the_exact_iso_form_is_a_civil_date() {
+        assert_eq!(day("2028-02-29").to_string(), "2028-02-29");
+        for text in [
+            "2027-02-29",
+            "2027-01-04 ",
+            "2027-1-04",
+            "2027/01/04",
+            "-027-01-04",
+        ] {
+            assert_eq!(
+                CivilDate::parse_iso(text),
+                Err(DateError::Unreadable),
+                "{text}"
+            );
+        }
+        assert_eq!(CivilDate::parse_iso(""), Err(DateError::Missing));
+        assert!(day("2026-12-31") < day("2027-01-01"));
+    }
+
+    #[test]
+    fn the_stored_form_is_the_iso_text() {
+        let stored = serde_json::to_string(&day("2027-01-04")).unwrap();
+        assert_eq!(stored, "\"2027-01-04\"");
+        assert_eq!(
+            serde_json::from_str::<CivilDate>(&stored).unwrap(),
+            day("2027-01-04")
+        );
+        assert!(serde_json::from_str::<CivilDate>("\"04/01/2027\"").is_err());
+    }
+}

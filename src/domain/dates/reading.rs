@@ -1,0 +1,385 @@
+//! How the date of a hire is read, in whatever form the source wrote it.
+
+use std::fmt;
+
+use jiff::{Timestamp, ToSpan as _, civil, tz::TimeZone};
+
+use super::{CivilDate, DateError, START_DATE_YEARS, civil_date, digits, iso_parts};
+
+/// A date as a source wrote it. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DateInput {
+    /// A text.
+    Text(String),
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    EpochMillis(i64),
+}
+
+impl fmt::Debug for DateInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(…)",
+            Self::EpochMillis(_) => "EpochMillis(…)",
+        })
+    }
+}
+
+/// What it takes to read a date.
+#[derive(Clone, Copy, Debug)]
+pub struct DateContext<'a> {
+    /// The tenant's zone, in which an instant becomes a day.
+    pub zone: &'a TimeZone,
+    /// Today in that zone.
+    pub today: CivilDate,
+    /// Whether `DD/MM/YYYY` is understood. Without it a date with slashes is unreadable,
+    /// since nobody can tell the day from the month.
+    pub day_first: bool,
+}
+
+/// A date that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateReading {
+    /// The day.
+    pub date: CivilDate,
+    /// What to know about it, if it was not plain.
+    pub note: Option<DateNote>,
+}
+
+/// Why a date that was read may not be the one meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateNote {
+    /// It came with a time other than midnight and without an offset; the time was left
+    /// out.
+    TimeDropped,
+    /// It came as an instant that is midnight neither in the tenant's zone nor as
+    /// written; the tenant's zone decided.
+    InstantConverted,
+}
+
+/// Reads the first day of a contract.
+///
+/// An instant that is midnight in the tenant's zone, or as it is written, means that day.
+/// Nothing ever becomes today for want of a date.
+///
+/// # Errors
+/// [`DateError`]; also for a day more than two years away, which catches swapped digits.
+pub fn read_start_date(
+    input: &DateInput,
+    context: &DateContext<'_>,
+) -> Result<DateReading, DateError> {
+    let reading = read_date(input, context)?;
+    let today = context.today.get();
+    let span = START_DATE_YEARS.years();
+    let earliest = today.checked_sub(span);
+    let latest = today.checked_add(span);
+    let day = reading.date.get();
+    if earliest.is_ok_and(|earliest| day < earliest) || latest.is_ok_and(|latest| day > latest) {
+        return Err(DateError::OutOfBounds);
+    }
+    Ok(reading)
+}
+
+/// Reads a date as [`read_start_date`] does, but takes one of any year.
+///
+/// # Errors
+/// [`DateError::Missing`] or [`DateError::Unreadable`].
+pub fn read_date(input: &DateInput, context: &DateContext<'_>) -> Result<DateReading, DateError> {
+    match input {
+        DateInput::EpochMillis(millis) => {
+            let instant =
+                Timestamp::from_millisecond(*millis).map_err(|_| DateError::Unreadable)?;
+            read_instant(instant, None, context)
+        }
+        DateInput::Text(text) => read_text(text.trim(), context),
+    }
+}
+
+fn read_text(text: &str, context: &DateContext<'_>) -> Result<DateReading, DateError> {
+    if text.is_empty() {
+        return Err(DateError::Missing);
+    }
+    if let Some((day, month, year)) = slashed_parts(text) {
+        if !context.day_first {
+            return Err(DateError::Unreadable);
+        }
+        return civil_date(year, month, day).map(plain);
+    }
+    let Some(_) = iso_parts(text) else {
+        return Err(DateError::Unreadable);
+    };
+    if text.len() == 10 {
+        return CivilDate::parse_iso(text).map(plain);
+    }
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).map_err(|_| DateError::Unreadable)?;
+    let time = pieces.time().ok_or(DateError::Unreadable)?;
+    let date = pieces.date();
+    match pieces.to_numeric_offset() {
+        None => Ok(DateReading {
+            date: CivilDate(date),
+            note: (time != civil::Time::midnight()).then_some(DateNote::TimeDropped),
+        }),
+        Some(offset) => {
+            let instant = offset
+                .to_timestamp(date.to_datetime(time))
+                .map_err(|_| DateError::Unreadable)?;
+            let written = (time == civil::Time::midnight()).then_some(date);
+            read_instant(instant, written, context)
+        }
+    }
+}
+
+/// `written_midnight` is the day as written, if it was written as midnight.
+fn read_instant(
+    instant: Timestamp,
+    written_midnight: Option<civil::Date>,
+    context: &DateContext<'_>,
+) -> Result<DateReading, DateError> {
+    let local = instant.to_zoned_datetime(context.zone.clone());
+    // Not "00:00": a zone may change its clocks at midnight, and the day starts at 01:00.
+    let day_start = local.start_of_day().map_err(|_| DateError::Unreadable)?;
+    let local_date = CivilDate(local.date());
+    if day_start.timestamp() == instant {
+        return Ok(plain(local_date));
+    }
+    if let Some(written) = written_midnight {
+        return Ok(plain(CivilDate(written)));
+    }
+    Ok(DateReading {
+        date: local_date,
+        note: Some(DateNote::InstantConverted),
+    })
+}
+
+fn plain(date: CivilDate) -> DateReading {
+    DateReading { date, note: None }
+}
+
+/// Day, month and year of `DD/MM/YYYY`.
+fn slashed_parts(text: &str) -> Option<(i8, i8, i16)> {
+    let (day, rest) = text.split_once('/')?;
+    let (month, year) = rest.split_once('/')?;
+    Some((digits(day, 2)?, digits(month, 2)?, digits(year, 4)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> CivilDate {
+        CivilDate::parse_iso(text).unwrap()
+    }
+
+    fn read(input: &DateInput, zone: &str) -> Result<(String, Option<DateNote>), DateError> {
+        let context = DateContext {
+            zone: &TimeZone::get(zone).unwrap(),
+            today: day("2026-11-23"),
+            day_first: false,
+        };
+        read_start_date(input, &context).map(|reading| (reading.date.to_string(), reading.note))
+    }
+
+    fn read_text_in(text: &str, zone: &str) -> Result<(String, Option<DateNote>), DateError> {
+        read(&DateInput::Text(text.to_owned()), zone)
+    }
+
+    const PARIS: &str = "Europe/Paris";
+    const MARTINIQUE: &str = "America/Martinique";
+    const REUNION: &str = "Indian/Reunion";
+
+    #[test]
+    fn a_date_in_any_usual_form_is_the_day_that_was_meant() {
+        use DateNote::{InstantConverted, TimeDropped};
+        for (text, zone, date, note) in [
+            ("2027-01-04", PARIS, "2027-01-04", None),
+            (" 2027-01-04 ", PARIS, "2027-01-04", None),
+            ("2028-02-29", PARIS, "2028-02-29", None),
+            // Without an offset.
+            ("2027-01-04T00:00:00", PARIS, "2027-01-04", None),
+            ("2027-01-04T00:00", MARTINIQUE, "2027-01-04", None),
+            ("2027-01-04 00:00:00.000", PARIS, "2027-01-04", None),
+            (
+                "2027-01-04T09:30:00",
+                PARIS,
+                "2027-01-04",
+                Some(TimeDropped),
+            ),
+            (
+                "2027-01-04T23:59:59",
+                MARTINIQUE,
+                "2027-01-04",
+                Some(TimeDropped),
+            ),
+            // Midnight in the tenant's zone.
+            ("2026-08-31T22:00:00Z", PARIS, "2026-09-01", None),
+            ("2026-12-31T23:00:00Z", PARIS, "2027-01-01", None),
+            (
+                "2026-12-31T23:00:00.0000000+00:00",
+                PARIS,
+                "2027-01-01",
+                None,
+            ),
+            ("2027-01-04T00:00:00+01:00", PARIS, "2027-01-04", None),
+            ("2027-01-04T04:00:00Z", MARTINIQUE, "2027-01-04", None),
+            ("2027-01-03T20:00:00Z", REUNION, "2027-01-04", None),
+            ("2028-02-28T23:00:00Z", PARIS, "2028-02-29", None),
+            // Midnight as written.
+            ("2027-01-04T00:00:00Z", PARIS, "2027-01-04", None),
+            ("2027-01-04T00:00:00.000Z", MARTINIQUE, "2027-01-04", None),
+            ("2027-01-04T00:00:00Z", REUNION, "2027-01-04", None),
+            ("2027-07-19T00:00:00+0200", PARIS, "2027-07-19", None),
+            ("2027-01-04T00:00:00+0200", PARIS, "2027-01-04", None),
+            ("2027-01-04T00:00:00+02", MARTINIQUE, "2027-01-04", None),
+            // Another instant.
+            (
+                "2027-02-08T10:10:13.611+01:00",
+                PARIS,
+                "2027-02-08",
+                Some(InstantConverted),
+            ),
+            (
+                "2026-08-20T15:07:34.2606458+00:00",
+                PARIS,
+                "2026-08-20",
+                Some(InstantConverted),
+            ),
+            (
+                "2027-01-04T23:30:00Z",
+                PARIS,
+                "2027-01-05",
+                Some(InstantConverted),
+            ),
+            (
+                "2027-01-04T02:00:00Z",
+                MARTINIQUE,
+                "2027-01-03",
+                Some(InstantConverted),
+            ),
+            (
+                "2026-08-31T23:00:00Z",
+                PARIS,
+                "2026-09-01",
+                Some(InstantConverted),
+            ),
+            (
+                "2026-12-31T22:00:00Z",
+                PARIS,
+                "2026-12-31",
+                Some(InstantConverted),
+            ),
+        ] {
+            assert_eq!(
+                read_text_in(text, zone),
+                Ok((date.to_owned(), note)),
+                "{text} in {zone}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_is_an_instant() {
+        let millis = |text: &str| {
+            DateInput::EpochMillis(text.parse::<Timestamp>().unwrap().as_millisecond())
+        };
+        assert_eq!(
+            read(&millis("2026-12-31T23:00:00Z"), PARIS),
+            Ok(("2027-01-01".to_owned(), None))
+        );
+        assert_eq!(
+            read(&millis("2027-01-04T00:00:00Z"), PARIS),
+            Ok(("2027-01-04".to_owned(), Some(DateNote::InstantConverted)))
+        );
+        assert_eq!(
+            read(&DateInput::EpochMillis(i64::MAX), PARIS),
+            Err(DateError::Unreadable)
+        );
+    }
+
+    #[test]
+    fn what_is_no_date_is_never_today() {
+        for text in ["", "  ", "\u{00A0}"] {
+            assert_eq!(read_text_in(text, PARIS), Err(DateError::Missing));
+        }
+        for text in [
+            "asap",
+            "04/01/2027",
+            "20270104",
+            "2027-1-4",
+            "2027-01-04T",
+            "2027-01-04x",
+            "2027-01-04T25:00:00",
+            "2027-01-04T00:00:00+99:00",
+            "2027-02-29",
+            "2027-13-01",
+            "2027-00-10",
+            "+002027-01-04",
+            "é027-01-04",
+            "2027-01-0é",
+            "1798758000000",
+        ] {
+            assert_eq!(
+                read_text_in(text, PARIS),
+                Err(DateError::Unreadable),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn slashes_are_read_day_first_only_on_request() {
+        let context = DateContext {
+            zone: &TimeZone::UTC,
+            today: day("2026-11-23"),
+            day_first: true,
+        };
+        let read = |text: &str| read_start_date(&DateInput::Text(text.to_owned()), &context);
+        assert_eq!(read("04/01/2027"), Ok(plain(day("2027-01-04"))));
+        for text in ["01/13/2027", "4/1/2027", "04/01/27", "29/02/2027"] {
+            assert_eq!(read(text), Err(DateError::Unreadable), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_start_date_lies_within_two_years_of_today() {
+        for (text, accepted) in [
+            ("2024-11-23", true),
+            ("2024-11-22", false),
+            ("2028-11-23", true),
+            ("2028-11-24", false),
+            ("0027-01-04", false),
+            ("2072-01-04", false),
+        ] {
+            let expected = if accepted {
+                Ok((text.to_owned(), None))
+            } else {
+                Err(DateError::OutOfBounds)
+            };
+            assert_eq!(read_text_in(text, PARIS), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_dates_may_lie_in_any_year() {
+        let context = DateContext {
+            zone: &TimeZone::UTC,
+            today: day("2026-11-23"),
+            day_first: false,
+        };
+        let birth = DateInput::Text("1968-02-29".to_owned());
+        assert_eq!(read_date(&birth, &context), Ok(plain(day("1968-02-29"))));
+    }
+
+    #[test]
+    fn a_day_that_starts_at_one_is_still_that_day() {
+        // Clocks went from 00:00 to 01:00 in Asuncion on 2024-10-06.
+        let context = DateContext {
+            zone: &TimeZone::get("America/Asuncion").unwrap(),
+            today: day("2024-11-23"),
+            day_first: false,
+        };
+        let input = DateInput::Text("2024-10-06T04:00:00Z".to_owned());
+        assert_eq!(
+            read_start_date(&input, &context),
+            Ok(plain(day("2024-10-06")))
+        );
+    }
+}

@@ -1,0 +1,291 @@
+//! What names things: tenants, hires, accounts, onboardings. None is personal data.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why an id was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Not a [`TenantId`].
+    #[error("must be 1 to 63 lower-case letters, digits and hyphens, and start with a letter")]
+    Tenant,
+    /// Not a [`SystemName`].
+    #[error("must be 1 to 64 lower-case letters, digits and `-`, `_`, `.`")]
+    System,
+    /// Not an [`ExternalId`].
+    #[error("must be 1 to 256 printable characters")]
+    External,
+    /// Not an [`Account`].
+    #[error("must be a web address with a host name")]
+    Account,
+    /// Not an [`OnboardingId`].
+    #[error("must be a UUID with hyphens")]
+    Onboarding,
+}
+
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+id_type!(
+    /// One customer: lower-case letters, digits and `-`, a letter first, 1 to 63 characters.
+    TenantId
+);
+id_type!(
+    /// The system a hire comes from, such as `werecruit`: lower-case ASCII letters, digits,
+    /// `-`, `_` and `.`, 1 to 64 characters.
+    SystemName
+);
+id_type!(
+    /// A hire's id in the system it comes from: 1 to 256 printable characters, compared
+    /// exactly.
+    ExternalId
+);
+id_type!(
+    /// The Lucca domain a tenant points to: `host` or `host:port`, normalised, so that two
+    /// spellings of one address are one account.
+    Account
+);
+
+impl TenantId {
+    /// Reads a tenant's id.
+    ///
+    /// # Errors
+    /// [`IdError::Tenant`].
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let letter_first = text.starts_with(|c: char| c.is_ascii_lowercase());
+        let all = text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        (letter_first && all && text.len() <= 63)
+            .then(|| Self(text.to_owned()))
+            .ok_or(IdError::Tenant)
+    }
+}
+
+impl SystemName {
+    /// Reads a system's name.
+    ///
+    /// # Errors
+    /// [`IdError::System`].
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let all = text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
+        (all && (1..=64).contains(&text.len()))
+            .then(|| Self(text.to_owned()))
+            .ok_or(IdError::System)
+    }
+}
+
+impl ExternalId {
+    /// Reads an id, trimmed.
+    ///
+    /// # Errors
+    /// [`IdError::External`].
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let text = text.trim();
+        let printable = !text
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+        (printable && (1..=256).contains(&text.chars().count()))
+            .then(|| Self(text.to_owned()))
+            .ok_or(IdError::External)
+    }
+}
+
+impl Account {
+    /// The account behind an address: its host in lower case without a trailing dot, and
+    /// its port unless it is the scheme's own.
+    ///
+    /// # Errors
+    /// [`IdError::Account`] if the address has no host.
+    pub fn of(url: &url::Url) -> Result<Self, IdError> {
+        let host = url.host_str().ok_or(IdError::Account)?;
+        let host = host.trim_end_matches('.').to_lowercase();
+        if host.is_empty() {
+            return Err(IdError::Account);
+        }
+        Ok(Self(match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        }))
+    }
+
+    /// Reads `host` or `host:port`, as [`Account::as_str`] gives it.
+    ///
+    /// # Errors
+    /// [`IdError::Account`] if it is anything else or not normalised.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let url = url::Url::parse(&format!("https://{text}/")).map_err(|_| IdError::Account)?;
+        let account = Self::of(&url)?;
+        (account.0 == text)
+            .then_some(account)
+            .ok_or(IdError::Account)
+    }
+}
+
+/// An onboarding: a version 7 UUID, so that ids sort by the time they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct OnboardingId(Uuid);
+
+impl OnboardingId {
+    /// The onboarding of this UUID; clock and randomness that make it are the caller's.
+    #[must_use]
+    pub fn new(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+
+    /// Reads the form with hyphens, either case.
+    ///
+    /// # Errors
+    /// [`IdError::Onboarding`].
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        // The other forms `uuid` reads would give one onboarding several names.
+        if text.len() != uuid::fmt::Hyphenated::LENGTH {
+            return Err(IdError::Onboarding);
+        }
+        Uuid::try_parse(text)
+            .map(Self)
+            .map_err(|_| IdError::Onboarding)
+    }
+
+    /// The UUID.
+    #[must_use]
+    pub fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for OnboardingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0.hyphenated(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenant_ids_are_short_and_plain() {
+        let longest = "a".repeat(63);
+        for text in ["a", "demo", "acme-2", "a-", longest.as_str()] {
+            assert!(TenantId::parse(text).is_ok(), "{text}");
+        }
+        let too_long = "a".repeat(64);
+        for text in [
+            "",
+            "2a",
+            "-a",
+            "Demo",
+            "a_b",
+            "a.b",
+            "é",
+            " a",
+            too_long.as_str(),
+        ] {
+            assert_eq!(TenantId::parse(text), Err(IdError::Tenant), "{text}");
+        }
+    }
+
+    #[test]
+    fn system_names_are_short_and_plain() {
+        for text in ["werecruit", "ats.v2_x-1", "1"] {
+            assert!(SystemName::parse(text).is_ok(), "{text}");
+        }
+        let too_long = "a".repeat(65);
+        for text in ["", "WeRecruit", "a b", "a/b", too_long.as_str()] {
+            assert_eq!(SystemName::parse(text), Err(IdError::System), "{text}");
+        }
+    }
+
+    #[test]
+    fn external_ids_are_trimmed_and_printable() {
+        assert_eq!(ExternalId::parse(" a-1\n").unwrap().as_str(), "a-1");
+        assert!(ExternalId::parse(&"é".repeat(256)).is_ok());
+        for text in ["", " ", "a\nb", "a\0", &"é".repeat(257)] {
+            assert_eq!(ExternalId::parse(text), Err(IdError::External));
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_lucca_address_are_one_account() {
+        for (address, account) in [
+            ("https://acme.ilucca.net", "acme.ilucca.net"),
+            ("https://ACME.ilucca.NET:443/api/v3", "acme.ilucca.net"),
+            ("https://acme.ilucca.net./", "acme.ilucca.net"),
+            ("https://acme.ilucca.net.:8443", "acme.ilucca.net:8443"),
+            ("http://127.0.0.1:8081", "127.0.0.1:8081"),
+            ("http://[::1]:8081", "[::1]:8081"),
+        ] {
+            let url = url::Url::parse(address).unwrap();
+            let found = Account::of(&url).unwrap();
+            assert_eq!(found.as_str(), account, "{address}");
+            assert_eq!(Account::parse(found.as_str()), Ok(found));
+        }
+    }
+
+    #[test]
+    fn what_is_no_account_is_refused() {
+        let url = url::Url::parse("mailto:a@b.fr").unwrap();
+        assert_eq!(Account::of(&url), Err(IdError::Account));
+        for text in ["", "Acme.ilucca.net", "a/b", "user@host", "host:443", "a b"] {
+            assert_eq!(Account::parse(text), Err(IdError::Account), "{text}");
+        }
+    }
+
+    #[test]
+    fn onboarding_ids_read_back_and_have_one_form() {
+        let text = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let id = OnboardingId::parse(text).unwrap();
+        assert_eq!(id.to_string(), text);
+        assert_eq!(OnboardingId::new(id.as_uuid()), id);
+        for text in ["", "x", "01890a5dac96774bbcceb302099a8057"] {
+            assert_eq!(OnboardingId::parse(text), Err(IdError::Onboarding));
+        }
+    }
+
+    #[test]
+    fn stored_ids_are_checked_when_read() {
+        let tenant: TenantId = serde_json::from_str("\"demo\"").unwrap();
+        assert_eq!(serde_json::to_string(&tenant).unwrap(), "\"demo\"");
+        assert!(serde_json::from_str::<TenantId>("\"Demo\"").is_err());
+    }
+}

@@ -6,12 +6,16 @@
 //! | --- | --- | --- |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
 //! | [`config`] | settings, one file per concern | nobody |
+//! | [`clock`] | time and chance, passed in | nobody |
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
+//! | [`store`] | what is remembered | `domain`, `db`, `clock` |
 
+pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod db;
 pub mod domain;
 pub mod pb;
+pub mod store;

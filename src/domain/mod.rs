@@ -1,8 +1,19 @@
 //! What the product is about, without input, output, time or chance: value types, the
 //! onboarding and its state machine, the rules by which a hire is resolved.
 
+pub mod attempt;
+pub mod collaborator;
 pub mod dates;
 pub mod email;
+pub mod field;
+pub mod finding;
+pub mod follow_up;
 pub mod ids;
+pub mod lucca_id;
 pub mod matching_key;
+pub mod onboarding;
+pub mod resolve;
+pub mod retry;
+pub mod secret;
+pub mod tenant;
 pub mod text;

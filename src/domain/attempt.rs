@@ -1,0 +1,213 @@
+//! One creation call that may have reached Lucca, and what is known of its effect.
+//!
+//! An attempt is evidence: its intent is written before the call and never changed, what
+//! is learned later is added, nothing is thrown away. The outcome follows from it all.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::lucca_id::LuccaId;
+
+/// Lucca aborts a request after 5 s (`documentation/limits`): what has not taken effect
+/// by then will not any more.
+pub const LUCCA_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// What was decided before the call left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// The exact body.
+    pub body: serde_json::Value,
+    /// The exact address.
+    pub url: String,
+    /// Which version of the tenant's key was used.
+    pub key_version: u32,
+    /// The folded login (or what stands for it) that the attempt claims for itself.
+    pub claim: String,
+    /// When it was decided.
+    pub sent_time: Timestamp,
+    /// The body is not released after this.
+    pub send_by: Timestamp,
+}
+
+/// What was seen of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// Lucca answered with the id of the new user.
+    Created(LuccaId),
+    /// The call certainly had no effect; the text says why.
+    NotExecuted(String),
+    /// Lucca refused it, and no earlier call can be the reason.
+    Refused(String),
+    /// No usable answer; the text says why.
+    NoAnswer(String),
+    /// Lucca refused it while an earlier call may have created the person.
+    RefusedAfterDoubt(String),
+    /// The person was found in Lucca.
+    Found(LuccaId),
+    /// Two looks have proven that the person is not in Lucca.
+    Absent,
+}
+
+/// One piece of evidence and its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// When it was seen.
+    pub time: Timestamp,
+    /// What was seen.
+    pub evidence: Evidence,
+}
+
+/// One creation call that may have reached Lucca.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// 1, 2, … within the onboarding.
+    pub number: u32,
+    /// What was decided before it left.
+    pub intent: Intent,
+    /// What was seen since, in order.
+    pub seen: Vec<Seen>,
+}
+
+/// What is known of an attempt's effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not known: nothing else may be sent.
+    Unknown,
+    /// It created the user.
+    Executed(LuccaId),
+    /// It had no effect.
+    NotExecuted,
+    /// Lucca refused it; it had no effect.
+    Refused,
+}
+
+impl Attempt {
+    /// What follows from the evidence. A person seen in Lucca outweighs everything.
+    pub fn outcome(&self) -> Outcome {
+        let user = self.seen.iter().find_map(|seen| match seen.evidence {
+            Evidence::Created(user) | Evidence::Found(user) => Some(user),
+            _ => None,
+        });
+        if let Some(user) = user {
+            return Outcome::Executed(user);
+        }
+        let certain = self.seen.iter().find_map(|seen| match seen.evidence {
+            Evidence::NotExecuted(_) => Some(Outcome::NotExecuted),
+            Evidence::Refused(_) => Some(Outcome::Refused),
+            Evidence::Absent if self.was_refused() => Some(Outcome::Refused),
+            Evidence::Absent => Some(Outcome::NotExecuted),
+            _ => None,
+        });
+        certain.unwrap_or(Outcome::Unknown)
+    }
+
+    /// Whether nothing else may be sent because of this attempt.
+    pub fn is_open(&self) -> bool {
+        self.outcome() == Outcome::Unknown
+    }
+
+    /// Whether Lucca refused the call while an earlier one was in doubt.
+    pub fn was_refused(&self) -> bool {
+        self.seen
+            .iter()
+            .any(|seen| matches!(seen.evidence, Evidence::RefusedAfterDoubt(_)))
+    }
+
+    /// Whether the attempt's effect was ever in doubt, even if it no longer is.
+    pub fn was_in_doubt(&self) -> bool {
+        !self.seen.iter().any(|seen| {
+            matches!(
+                seen.evidence,
+                Evidence::NotExecuted(_) | Evidence::Refused(_)
+            )
+        })
+    }
+
+    /// The latest moment at which the call may still have been under way, as far as
+    /// known: the end that was seen, or the last moment to send plus the time-out.
+    pub fn ended_by(&self, request_timeout: std::time::Duration) -> Timestamp {
+        match self.seen.first() {
+            Some(seen) => seen.time,
+            None => {
+                self.intent.send_by
+                    + jiff::SignedDuration::try_from(request_timeout).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The last sentence Lucca or the network gave about it.
+    pub fn last_words(&self) -> Option<&str> {
+        self.seen
+            .iter()
+            .rev()
+            .find_map(|seen| match &seen.evidence {
+                Evidence::NotExecuted(words)
+                | Evidence::Refused(words)
+                | Evidence::RefusedAfterDoubt(words)
+                | Evidence::NoAnswer(words) => Some(words.as_str()),
+                Evidence::Created(_) | Evidence::Found(_) | Evidence::Absent => None,
+            })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn attempt(evidence: &[Evidence]) -> Attempt {
+        Attempt {
+            number: 1,
+            intent: Intent {
+                body: serde_json::json!({}),
+                url: "https://example.ilucca.net/api/v3/users?contract=true".into(),
+                key_version: 1,
+                claim: "login".into(),
+                sent_time: Timestamp::UNIX_EPOCH,
+                send_by: Timestamp::UNIX_EPOCH,
+            },
+            seen: evidence
+                .iter()
+                .map(|evidence| Seen {
+                    time: Timestamp::UNIX_EPOCH,
+                    evidence: evidence.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn the_outcome_follows_from_all_evidence() {
+        use Evidence::{Absent, Created, Found, NoAnswer, NotExecuted, Refused, RefusedAfterDoubt};
+        let seven = LuccaId::try_from(7).unwrap();
+        let words = || "words".to_owned();
+        let table = [
+            (vec![], Outcome::Unknown),
+            (vec![Created(seven)], Outcome::Executed(seven)),
+            (vec![NotExecuted(words())], Outcome::NotExecuted),
+            (vec![Refused(words())], Outcome::Refused),
+            (vec![NoAnswer(words())], Outcome::Unknown),
+            (vec![RefusedAfterDoubt(words())], Outcome::Unknown),
+            (
+                vec![NoAnswer(words()), Found(seven)],
+                Outcome::Executed(seven),
+            ),
+            (vec![NoAnswer(words()), Absent], Outcome::NotExecuted),
+            (vec![RefusedAfterDoubt(words()), Absent], Outcome::Refused),
+            (
+                vec![NoAnswer(words()), Absent, Created(seven)],
+                Outcome::Executed(seven),
+            ),
+        ];
+        for (evidence, outcome) in table {
+            assert_eq!(attempt(&evidence).outcome(), outcome, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_was_answered_clearly_was_never_in_doubt() {
+        assert!(!attempt(&[Evidence::Refused("no".into())]).was_in_doubt());
+        assert!(attempt(&[Evidence::NoAnswer("cut".into()), Evidence::Absent]).was_in_doubt());
+        assert!(attempt(&[]).was_in_doubt());
+    }
+}

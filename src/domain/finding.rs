@@ -1,0 +1,168 @@
+//! What people are told about an onboarding: problems, warnings, resolved fields.
+
+use serde::{Deserialize, Serialize};
+
+use super::{field::Field, lucca_id::LuccaId};
+
+/// Why an onboarding waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ProblemCode {
+    /// The hire lacks data that only its source has.
+    Incomplete,
+    /// A mandatory field has neither a value nor a default.
+    DefaultMissing,
+    /// A name matches nothing in Lucca, and the tenant wants to be asked.
+    Unmatched,
+    /// The manager is not clear, and the tenant wants to be asked.
+    ManagerUnclear,
+    /// Someone in Lucca already uses the login or an e-mail address.
+    PersonExists,
+    /// The person has been in Lucca before.
+    Rehire,
+    /// Someone else in Lucca has the login.
+    LoginTaken,
+    /// Lucca refuses the tenant's API key, or the key lacks a right.
+    LuccaKeyRefused,
+    /// Lucca refused the creation.
+    LuccaRefused,
+    /// Lucca could not be reached for as long as the schedule allows.
+    LuccaUnavailable,
+    /// A creation call was made and nobody can tell whether it took effect.
+    OutcomeUnknown,
+}
+
+impl ProblemCode {
+    /// The code as people see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Incomplete => "INCOMPLETE",
+            Self::DefaultMissing => "DEFAULT_MISSING",
+            Self::Unmatched => "UNMATCHED",
+            Self::ManagerUnclear => "MANAGER_UNCLEAR",
+            Self::PersonExists => "PERSON_EXISTS",
+            Self::Rehire => "REHIRE",
+            Self::LoginTaken => "LOGIN_TAKEN",
+            Self::LuccaKeyRefused => "LUCCA_KEY_REFUSED",
+            Self::LuccaRefused => "LUCCA_REFUSED",
+            Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
+            Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
+        }
+    }
+}
+
+/// A thing in Lucca that may be the one meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its id.
+    pub id: LuccaId,
+    /// Its name.
+    pub label: String,
+    /// Why it is proposed.
+    pub reason: String,
+}
+
+/// What keeps an onboarding from going on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What kind of problem.
+    pub code: ProblemCode,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do, in one sentence.
+    pub fix: String,
+    /// Whom or what to choose from.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Problem {
+    /// A problem without candidates.
+    pub fn new(code: ProblemCode, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            fix: fix.into(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// The same problem with candidates.
+    pub fn with(mut self, candidates: Vec<Candidate>) -> Self {
+        self.candidates = candidates;
+        self
+    }
+
+    /// A hire that lacks data.
+    pub fn incomplete(missing: &[Field]) -> Self {
+        let names: Vec<&str> = missing.iter().map(|field| field.name()).collect();
+        Self::new(
+            ProblemCode::Incomplete,
+            format!("The hire lacks: {}.", names.join(", ")),
+            "Complete the hire where it comes from and confirm it again.",
+        )
+    }
+}
+
+/// Something to know that does not stop the creation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// Stable code, UPPER_SNAKE_CASE.
+    pub code: String,
+    /// The field it is about.
+    pub field: Option<Field>,
+    /// One sentence.
+    pub message: String,
+    /// What may have been meant.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Warning {
+    /// A warning about a field.
+    pub fn new(code: &str, field: Field, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: Some(field),
+            message: message.into(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// The same warning with candidates.
+    pub fn with(mut self, candidates: Vec<Candidate>) -> Self {
+        self.candidates = candidates;
+        self
+    }
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Given with the hire.
+    Provided,
+    /// Derived from the personal e-mail address.
+    Derived,
+    /// Matched from a name, code or label.
+    Matched,
+    /// The tenant's default.
+    TenantDefault,
+    /// Left out; Lucca's HR-file default applies.
+    LuccaDefault,
+    /// Set by an operator.
+    Operator,
+}
+
+/// How one field got its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolvedField {
+    /// The field.
+    pub field: Field,
+    /// The value as sent; empty when left out.
+    pub value: String,
+    /// What stands behind an id.
+    pub label: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Why, in one sentence.
+    pub reason: String,
+}

@@ -1,0 +1,67 @@
+//! Ids of Lucca.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The id of a thing in Lucca: a user, an establishment, a department, a role.
+///
+/// Lucca documents ids as integers from 1 (`api-reference/legacy/directory/user`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct LuccaId(i64);
+
+/// An id below 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 or greater")]
+pub struct NotAnId;
+
+impl LuccaId {
+    /// Reads an id; `None` means that there is none (0, as in proto fields).
+    ///
+    /// # Errors
+    /// A negative number is no id.
+    pub fn optional(id: i64) -> Result<Option<Self>, NotAnId> {
+        if id == 0 {
+            return Ok(None);
+        }
+        Self::try_from(id).map(Some)
+    }
+
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for LuccaId {
+    type Error = NotAnId;
+
+    fn try_from(id: i64) -> Result<Self, NotAnId> {
+        if id < 1 { Err(NotAnId) } else { Ok(Self(id)) }
+    }
+}
+
+impl From<LuccaId> for i64 {
+    fn from(id: LuccaId) -> i64 {
+        id.0
+    }
+}
+
+impl fmt::Display for LuccaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_means_none_and_a_negative_number_is_refused() {
+        assert_eq!(LuccaId::optional(0), Ok(None));
+        assert_eq!(LuccaId::optional(7).unwrap().unwrap().get(), 7);
+        assert_eq!(LuccaId::optional(-1), Err(NotAnId));
+    }
+}

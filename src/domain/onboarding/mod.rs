@@ -1,0 +1,193 @@
+//! The durable record of turning one hire into one collaborator, and how it moves.
+//!
+//! Everything that changes an onboarding is a function here of the onboarding, what
+//! happened and the moment: [`submission`] for what callers say, [`progress`] for what
+//! workers do and see. Stores run them inside a transaction and add nothing of their own.
+
+pub mod machine;
+pub mod progress;
+pub mod submission;
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use machine::State;
+
+use super::{
+    attempt::Attempt,
+    collaborator::Draft,
+    finding::{Problem, ResolvedField, Warning},
+    follow_up::FollowUp,
+    ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
+    lucca_id::LuccaId,
+};
+
+/// What names a hire for good.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BusinessKey {
+    /// The customer.
+    pub tenant: TenantId,
+    /// The Lucca domain it is for.
+    pub account: Account,
+    /// The system it comes from.
+    pub system: SystemName,
+    /// Its id there.
+    pub external_id: ExternalId,
+    /// 1, 2, … for the same source.
+    pub episode: u32,
+}
+
+/// What the source said last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// The data.
+    pub draft: Draft,
+    /// When the source said so, if it told.
+    pub event_time: Option<Timestamp>,
+    /// 1, 2, … within the onboarding.
+    pub revision: u32,
+    /// What the intake remarked.
+    #[serde(default)]
+    pub remarks: Vec<Warning>,
+}
+
+/// The employee in Lucca.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LuccaUser {
+    /// The user id.
+    pub id: LuccaId,
+    /// The person's address in Lucca.
+    pub url: String,
+}
+
+/// What resolving the hire brought to light.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// How each field got its value.
+    pub resolution: Vec<ResolvedField>,
+    /// What to know.
+    pub warnings: Vec<Warning>,
+    /// What will be left to do once the employee exists.
+    pub follow_ups: Vec<FollowUp>,
+}
+
+/// A worker's exclusive right to move an onboarding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Grows with every claim: an older token moves nothing any more.
+    pub token: u64,
+    /// Until when, if it is held.
+    pub until: Option<Timestamp>,
+}
+
+/// The durable record of turning one hire into one collaborator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Onboarding {
+    /// Its name in every call.
+    pub id: OnboardingId,
+    /// The hire it stands for.
+    pub key: BusinessKey,
+    /// Where it stands.
+    pub state: State,
+    /// What the source said last and counts.
+    pub content: Content,
+    /// What the source said since an attempt began; counts once its outcome is known.
+    pub pending: Option<Content>,
+    /// Withdrawn or cancelled; carried out once the attempt's outcome is known.
+    pub cancel_requested: bool,
+    /// What keeps it from going on.
+    pub problem: Option<Problem>,
+    /// What resolving brought to light.
+    pub findings: Findings,
+    /// The employee, once in Lucca.
+    pub lucca_user: Option<LuccaUser>,
+    /// Looks in Lucca that found nobody since the last attempt ended.
+    pub looks: Vec<Timestamp>,
+    /// Failures in a row that may pass by themselves.
+    pub failures: u32,
+    /// The last thing that went wrong and has not been overcome.
+    pub last_error: Option<String>,
+    /// When the next step is due; `None` when nothing happens by itself.
+    pub due: Option<Timestamp>,
+    /// When it was stored.
+    pub create_time: Timestamp,
+    /// When it last changed.
+    pub update_time: Timestamp,
+    /// Every call that may have reached Lucca. Kept apart by the stores.
+    #[serde(skip)]
+    pub attempts: Vec<Attempt>,
+}
+
+/// The times by which an onboarding moves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timing {
+    /// How long a body may wait for release once its intent is committed.
+    pub send_window: Duration,
+    /// How long a call to Lucca may take.
+    pub request_timeout: Duration,
+    /// How long after an attempt the first look is taken; more than Lucca's own 5 s.
+    pub settle_delay: Duration,
+    /// How much later than Lucca's 5 s the last look is taken.
+    pub verify_gap: Duration,
+    /// How long a worker's claim lasts.
+    pub lease: Duration,
+    /// When to try again after failures that may pass by themselves.
+    pub retry_schedule: Vec<Duration>,
+}
+
+/// When something happens, by which times, and a number between 0 and 1 that spreads
+/// retries.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// Now.
+    pub now: Timestamp,
+    /// The times.
+    pub timing: Arc<Timing>,
+    /// Between 0 and 1.
+    pub chance: f64,
+}
+
+impl Moment {
+    /// The moment this long from now.
+    pub fn after(&self, span: Duration) -> Timestamp {
+        later(self.now, span)
+    }
+}
+
+/// The moment this much later.
+pub fn later(time: Timestamp, span: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+    time.checked_add(span).unwrap_or(Timestamp::MAX)
+}
+
+impl Onboarding {
+    /// The attempts whose effect is unknown.
+    pub fn open_attempts(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts.iter().filter(|attempt| attempt.is_open())
+    }
+
+    /// Whether the outcome of an attempt is unknown.
+    pub fn has_open_attempt(&self) -> bool {
+        self.open_attempts().next().is_some()
+    }
+
+    /// The revision that waits for the outcome of an attempt.
+    pub fn pending_revision(&self) -> Option<u32> {
+        self.pending.as_ref().map(|content| content.revision)
+    }
+
+    /// The revision of the newest content.
+    fn newest_revision(&self) -> u32 {
+        self.pending_revision().unwrap_or(self.content.revision)
+    }
+
+    /// The claim on a login that must be held now: the one of the attempt under way or of
+    /// unknown outcome.
+    pub fn claim(&self) -> Option<&str> {
+        self.open_attempts()
+            .next()
+            .map(|attempt| attempt.intent.claim.as_str())
+    }
+}

@@ -1,0 +1,406 @@
+//! What workers do to an onboarding, and what they see.
+//!
+//! A [`Step`] is fenced: only the worker that holds the lease may take it. Evidence is
+//! not: what was seen of an attempt counts whoever saw it, and whenever.
+
+use jiff::Timestamp;
+
+use super::{
+    Findings, LuccaUser, Moment, Onboarding, State,
+    machine::{self, Event, Facts, NoSuchMove},
+};
+use crate::domain::{
+    attempt::{Attempt, Evidence, Intent, LUCCA_TIMEOUT, Outcome, Seen},
+    field::Field,
+    finding::{Candidate, Problem, ProblemCode},
+    retry,
+};
+
+/// What a worker decided.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Nothing can be done before this time, through no fault of the hire.
+    Wait {
+        /// When to try again.
+        until: Timestamp,
+        /// What it waits for.
+        reason: String,
+    },
+    /// Something failed that may pass by itself.
+    Failed {
+        /// What failed.
+        reason: String,
+        /// What the other side asked for.
+        not_before: Option<std::time::Duration>,
+    },
+    /// A person has to decide.
+    Ask {
+        /// What.
+        problem: Problem,
+        /// What resolving brought to light.
+        findings: Findings,
+    },
+    /// The person certainly is in Lucca already.
+    Adopt {
+        /// Who.
+        user: LuccaUser,
+        /// What resolving brought to light.
+        findings: Findings,
+    },
+    /// A creation call is about to be made.
+    Begin {
+        /// Which.
+        intent: Box<Intent>,
+        /// What resolving brought to light.
+        findings: Findings,
+    },
+    /// Lucca was asked whether the person exists.
+    Looked {
+        /// When the look began.
+        at: Timestamp,
+        /// What was seen.
+        sighting: Sighting,
+        /// Whether the key has proven that it sees future and former people.
+        sight_proven: bool,
+    },
+}
+
+/// What a look in Lucca showed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sighting {
+    /// The person that an open attempt was to create.
+    Ours(LuccaUser),
+    /// Nobody who could be that person.
+    Nobody,
+    /// Someone who uses the login or an e-mail address, but does not match otherwise.
+    SomeoneElse(Vec<Candidate>),
+}
+
+impl Onboarding {
+    /// Whether the outcome of the latest attempt must be found out because its worker
+    /// vanished: its lease has ended while it was `CREATING`.
+    pub fn recover(&mut self, moment: &Moment) -> bool {
+        if self.state != State::Creating {
+            return false;
+        }
+        let ended = self.attempts.last().map_or(moment.now, |attempt| {
+            attempt.ended_by(moment.timing.request_timeout)
+        });
+        self.last_error = Some("The service stopped while the call was being made.".to_owned());
+        self.start_verifying(super::later(ended, moment.timing.settle_delay));
+        self.update_time = moment.now;
+        true
+    }
+
+    /// Takes a step.
+    ///
+    /// # Errors
+    /// The step leads nowhere from the present state: a bug.
+    pub fn step(&mut self, step: Step, moment: &Moment) -> Result<(), NoSuchMove> {
+        self.update_time = moment.now;
+        match step {
+            Step::Wait { until, reason } => {
+                self.due = Some(until);
+                self.last_error = Some(reason);
+                Ok(())
+            }
+            Step::Failed { reason, not_before } => self.failed(reason, not_before, moment),
+            Step::Ask { problem, findings } => {
+                self.findings = findings;
+                self.ask(problem)
+            }
+            Step::Adopt { user, findings } => {
+                self.findings = findings;
+                self.exists(user, moment)
+            }
+            Step::Begin { intent, findings } => {
+                self.state = self.next(Event::Begin)?;
+                self.findings = findings;
+                self.problem = None;
+                self.due = Some(moment.after(moment.timing.lease));
+                self.attempts.push(Attempt {
+                    number: self.attempts.last().map_or(0, |last| last.number) + 1,
+                    intent: *intent,
+                    seen: Vec::new(),
+                });
+                Ok(())
+            }
+            Step::Looked {
+                at,
+                sighting,
+                sight_proven,
+            } => self.looked(at, sighting, sight_proven, moment),
+        }
+    }
+
+    /// Adds what was seen of an attempt and moves if it follows. Unfenced.
+    ///
+    /// `url` is the person's address, known when `evidence` names one.
+    ///
+    /// # Errors
+    /// The evidence leads nowhere from the present state: a bug.
+    pub fn see(
+        &mut self,
+        number: u32,
+        evidence: Evidence,
+        url: Option<String>,
+        moment: &Moment,
+    ) -> Result<(), NoSuchMove> {
+        let earlier_doubt = self
+            .attempts
+            .iter()
+            .any(|earlier| earlier.number < number && earlier.was_in_doubt());
+        let Some(attempt) = self
+            .attempts
+            .iter_mut()
+            .find(|attempt| attempt.number == number)
+        else {
+            return Ok(());
+        };
+        // A refusal after an attempt in doubt may be the work of our own twin.
+        let evidence = match evidence {
+            Evidence::Refused(words) if earlier_doubt => Evidence::RefusedAfterDoubt(words),
+            other => other,
+        };
+        attempt.seen.push(Seen {
+            time: moment.now,
+            evidence,
+        });
+        let (outcome, words) = (attempt.outcome(), attempt.last_words().map(str::to_owned));
+        if self.state.is_terminal() {
+            return Ok(());
+        }
+        self.update_time = moment.now;
+        match outcome {
+            Outcome::Executed(id) => self.exists(
+                LuccaUser {
+                    id,
+                    url: url.unwrap_or_default(),
+                },
+                moment,
+            ),
+            // What is seen of one attempt settles nothing while another is open.
+            _ if self.has_open_attempt() && self.state != State::Creating => Ok(()),
+            Outcome::Unknown if self.state == State::Creating => {
+                self.state = self.next(Event::Doubt)?;
+                self.last_error = words;
+                self.start_verifying(moment.after(moment.timing.settle_delay));
+                Ok(())
+            }
+            Outcome::Unknown => Ok(()),
+            Outcome::Refused => match self.state {
+                State::Creating | State::Verifying => self.refused(words.unwrap_or_default()),
+                _ => Ok(()),
+            },
+            Outcome::NotExecuted => match self.state {
+                State::Creating => {
+                    let reason = words.unwrap_or_default();
+                    self.back_to_its_turn(Event::NotExecuted, moment)?;
+                    if self.state == State::Accepted {
+                        self.failed(reason, None, moment)?;
+                    }
+                    Ok(())
+                }
+                State::Verifying => self.back_to_its_turn(Event::Absent, moment),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            open_attempt: self.has_open_attempt(),
+            cancel_requested: self.cancel_requested,
+        }
+    }
+
+    fn next(&self, event: Event) -> Result<State, NoSuchMove> {
+        machine::next(self.state, event, self.facts())
+    }
+
+    /// Tries again later, or asks a person when the schedule has ended. While an outcome
+    /// is being found out nothing is given up: the last step of the schedule repeats.
+    fn failed(
+        &mut self,
+        reason: String,
+        not_before: Option<std::time::Duration>,
+        moment: &Moment,
+    ) -> Result<(), NoSuchMove> {
+        self.failures += 1;
+        let schedule = &moment.timing.retry_schedule;
+        let failures = match self.state {
+            State::Verifying => self
+                .failures
+                .min(u32::try_from(schedule.len()).unwrap_or(u32::MAX)),
+            _ => self.failures,
+        };
+        match retry::decide(failures, schedule, not_before, moment.chance) {
+            retry::Next::Again(after) => {
+                self.due = Some(moment.after(after));
+                self.last_error = Some(reason);
+                Ok(())
+            }
+            retry::Next::GiveUp => {
+                self.ask(Problem::new(
+                    ProblemCode::LuccaUnavailable,
+                    "Lucca could not be used for as long as retries are scheduled.",
+                    "Check that Lucca is reachable (CheckDefaults tells), then retry.",
+                ))?;
+                self.last_error = Some(reason);
+                Ok(())
+            }
+        }
+    }
+
+    fn ask(&mut self, problem: Problem) -> Result<(), NoSuchMove> {
+        self.state = self.next(Event::Ask)?;
+        self.problem = Some(problem);
+        self.due = None;
+        if self.cancel_requested && !self.has_open_attempt() {
+            self.end(State::Cancelled);
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, words: String) -> Result<(), NoSuchMove> {
+        self.ask(Problem::new(
+            ProblemCode::LuccaRefused,
+            "Lucca refused to create the employee; last_error has its own words.",
+            "Correct what Lucca names, in the hire or in Lucca, then retry.",
+        ))?;
+        if self.state == State::NeedsAttention {
+            self.last_error = Some(words);
+            self.adopt_pending();
+        }
+        Ok(())
+    }
+
+    /// Back to the turn after a call that had no effect; a withdrawal or newer content
+    /// that waited for this counts now.
+    fn back_to_its_turn(&mut self, event: Event, moment: &Moment) -> Result<(), NoSuchMove> {
+        self.state = self.next(event)?;
+        if self.state == State::Accepted && self.cancel_requested {
+            self.state = self.next(Event::Cancel)?;
+        }
+        if self.state == State::Cancelled {
+            self.end(State::Cancelled);
+            return Ok(());
+        }
+        self.looks.clear();
+        self.due = Some(moment.now);
+        if self.adopt_pending() {
+            self.reconsider(moment.now);
+        }
+        Ok(())
+    }
+
+    /// Lets newer content count that waited for the outcome of an attempt.
+    fn adopt_pending(&mut self) -> bool {
+        match self.pending.take() {
+            Some(content) => {
+                self.content = content;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The employee exists.
+    fn exists(&mut self, user: LuccaUser, moment: &Moment) -> Result<(), NoSuchMove> {
+        self.state = self.next(Event::InLucca)?;
+        let withdrawn = self.cancel_requested;
+        self.end(State::Created);
+        self.lucca_user = Some(user);
+        if withdrawn {
+            self.findings
+                .follow_ups
+                .push(crate::domain::follow_up::FollowUp::withdrawn());
+        }
+        if let Some(pending) = self.pending.take() {
+            let differs: Vec<Field> = self.content.draft.differences(&pending.draft);
+            self.note_difference(&differs);
+        }
+        self.update_time = moment.now;
+        Ok(())
+    }
+
+    /// What a look means: found, absent for certain, look again, or nobody can tell.
+    fn looked(
+        &mut self,
+        at: Timestamp,
+        sighting: Sighting,
+        sight_proven: bool,
+        moment: &Moment,
+    ) -> Result<(), NoSuchMove> {
+        let open: Vec<u32> = self.open_attempts().map(|attempt| attempt.number).collect();
+        let ended = self
+            .open_attempts()
+            .map(|attempt| attempt.ended_by(moment.timing.request_timeout))
+            .max()
+            .unwrap_or(moment.now);
+        let first_from = super::later(ended, moment.timing.settle_delay);
+        let last_from = super::later(super::later(ended, LUCCA_TIMEOUT), moment.timing.verify_gap);
+        match sighting {
+            Sighting::Ours(user) => {
+                for number in open {
+                    self.note(number, Evidence::Found(user.id), moment);
+                }
+                self.exists(user, moment)
+            }
+            Sighting::SomeoneElse(candidates) => self.ask(
+                Problem::new(
+                    ProblemCode::LoginTaken,
+                    "A creation call of unknown outcome was made, and someone in Lucca has its login or e-mail address but another name or start date.",
+                    "Look at that person in Lucca and decide whether it is the one hired.",
+                )
+                .with(candidates),
+            ),
+            Sighting::Nobody if at < first_from => {
+                self.due = Some(first_from);
+                Ok(())
+            }
+            Sighting::Nobody => {
+                self.failures = 0;
+                self.looks.push(at);
+                let proven = at >= last_from && self.looks.len() >= 2;
+                if !proven {
+                    self.due = Some(last_from.max(moment.after(moment.timing.settle_delay)));
+                    return Ok(());
+                }
+                if !sight_proven {
+                    return self.ask(Problem::new(
+                        ProblemCode::OutcomeUnknown,
+                        "A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.",
+                        "Look in Lucca whether the person exists; give the key the rights to see future and former employees, then retry.",
+                    ));
+                }
+                let refused = self
+                    .attempts
+                    .iter()
+                    .rev()
+                    .find(|attempt| attempt.is_open() && attempt.was_refused())
+                    .and_then(|attempt| attempt.last_words().map(str::to_owned));
+                for number in open {
+                    self.note(number, Evidence::Absent, moment);
+                }
+                match refused {
+                    Some(words) if !self.cancel_requested => self.refused(words),
+                    _ => self.back_to_its_turn(Event::Absent, moment),
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, number: u32, evidence: Evidence, moment: &Moment) {
+        if let Some(attempt) = self
+            .attempts
+            .iter_mut()
+            .find(|attempt| attempt.number == number)
+        {
+            attempt.seen.push(Seen {
+                time: moment.now,
+                evidence,
+            });
+        }
+    }
+}

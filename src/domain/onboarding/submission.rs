@@ -1,0 +1,329 @@
+//! What becomes of what a source says: new, the same, newer, older, withdrawn.
+
+use jiff::Timestamp;
+
+use super::{
+    BusinessKey, Content, Findings, Onboarding, State,
+    machine::{self, Event, Facts},
+};
+use crate::domain::{
+    collaborator::Draft,
+    field::Field,
+    finding::{Candidate, Problem, ProblemCode, Warning},
+    follow_up::FollowUp,
+    ids::OnboardingId,
+};
+
+/// A hire as a caller hands it in; its key's episode is ignored.
+#[derive(Clone, Debug)]
+pub struct Hire {
+    /// Names the hire.
+    pub key: BusinessKey,
+    /// What is known of it.
+    pub draft: Draft,
+    /// When the source said so, if it told.
+    pub event_time: Option<Timestamp>,
+    /// Amend only this revision.
+    pub expected_revision: Option<u32>,
+    /// What the intake remarked.
+    pub remarks: Vec<Warning>,
+}
+
+/// What becomes of a hire that is handed in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// A new onboarding is to be stored.
+    New(Box<Onboarding>),
+    /// The onboarding changed.
+    Changed,
+    /// Nothing changes: said before, or older than what is known.
+    Unchanged,
+    /// The employee exists and these fields differ; noted as a follow-up.
+    Differs(Vec<Field>),
+    /// The caller expected another revision.
+    WrongRevision,
+}
+
+/// Whether a statement of time `new` is older than one of time `known`. Without both
+/// times the order of arrival counts.
+fn is_older(new: Option<Timestamp>, known: Option<Timestamp>) -> bool {
+    matches!((new, known), (Some(new), Some(known)) if new < known)
+}
+
+/// Decides what becomes of a hire.
+///
+/// `latest` is the latest episode of the source, changed in place; `withdrawn` is the
+/// tombstone of a withdrawal that came before any hire: its event time, if it had one.
+pub fn submit(
+    latest: Option<&mut Onboarding>,
+    withdrawn: Option<Option<Timestamp>>,
+    hire: &Hire,
+    id: OnboardingId,
+    now: Timestamp,
+) -> Verdict {
+    let Some(latest) = latest else {
+        if hire.expected_revision.is_some() {
+            return Verdict::WrongRevision;
+        }
+        let mut first = open(hire, id, 1, now);
+        if let Some(Some(withdrawn)) = withdrawn
+            && hire.event_time.is_some_and(|time| time <= withdrawn)
+        {
+            first.state = State::Cancelled;
+            first.problem = None;
+            first.due = None;
+        }
+        return Verdict::New(Box::new(first));
+    };
+    if let Some(expected) = hire.expected_revision
+        && expected != latest.newest_revision()
+    {
+        return Verdict::WrongRevision;
+    }
+    match latest.state {
+        State::Created => after_creation(latest, hire, id, now),
+        State::Cancelled => {
+            let superseded = matches!(
+                (hire.event_time, latest.content.event_time),
+                (Some(new), Some(known)) if new <= known
+            );
+            if superseded {
+                return Verdict::Unchanged;
+            }
+            Verdict::New(Box::new(open(hire, id, latest.key.episode + 1, now)))
+        }
+        _ => before_creation(latest, hire, now),
+    }
+}
+
+/// A fresh onboarding of this episode.
+fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboarding {
+    let missing = hire.draft.complete().err();
+    Onboarding {
+        id,
+        key: BusinessKey {
+            episode,
+            ..hire.key.clone()
+        },
+        state: if missing.is_some() {
+            State::NeedsAttention
+        } else {
+            State::Accepted
+        },
+        content: Content {
+            draft: hire.draft.clone(),
+            event_time: hire.event_time,
+            revision: 1,
+            remarks: hire.remarks.clone(),
+        },
+        pending: None,
+        cancel_requested: false,
+        due: missing.is_none().then_some(now),
+        problem: missing.map(|missing| Problem::incomplete(&missing)),
+        findings: Findings::default(),
+        lucca_user: None,
+        looks: Vec::new(),
+        failures: 0,
+        last_error: None,
+        create_time: now,
+        update_time: now,
+        attempts: Vec::new(),
+    }
+}
+
+fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verdict {
+    let known = latest.pending.as_ref().unwrap_or(&latest.content);
+    if is_older(hire.event_time, known.event_time) {
+        return Verdict::Unchanged;
+    }
+    if known.draft == hire.draft {
+        // Said again after a withdrawal that has not been carried out: wanted after all.
+        let wanted_again = latest.cancel_requested && hire.event_time != known.event_time;
+        let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
+        known.event_time = hire.event_time.or(known.event_time);
+        if wanted_again {
+            latest.cancel_requested = false;
+            latest.update_time = now;
+            return Verdict::Changed;
+        }
+        return Verdict::Unchanged;
+    }
+    let content = Content {
+        draft: hire.draft.clone(),
+        event_time: hire.event_time,
+        revision: latest.newest_revision() + 1,
+        remarks: hire.remarks.clone(),
+    };
+    latest.cancel_requested = false;
+    latest.update_time = now;
+    if latest.has_open_attempt() {
+        latest.pending = Some(content);
+        if latest.state == State::NeedsAttention {
+            latest.resume(now);
+        }
+    } else {
+        latest.content = content;
+        latest.reconsider(now);
+    }
+    Verdict::Changed
+}
+
+fn after_creation(
+    latest: &mut Onboarding,
+    hire: &Hire,
+    id: OnboardingId,
+    now: Timestamp,
+) -> Verdict {
+    if is_older(hire.event_time, latest.content.event_time) {
+        return Verdict::Unchanged;
+    }
+    let differs = latest.content.draft.differences(&hire.draft);
+    if differs.is_empty() {
+        return Verdict::Unchanged;
+    }
+    let starts_later = match (
+        latest.content.draft.contract_start_date,
+        hire.draft.contract_start_date,
+    ) {
+        (Some(known), Some(new)) => new > known,
+        _ => false,
+    };
+    if starts_later {
+        let mut next = open(hire, id, latest.key.episode + 1, now);
+        next.state = State::NeedsAttention;
+        next.due = None;
+        next.problem = Some(rehire(latest));
+        return Verdict::New(Box::new(next));
+    }
+    latest.note_difference(&differs);
+    latest.update_time = now;
+    Verdict::Differs(differs)
+}
+
+/// The question whether a later hire of the same source is a new contract.
+fn rehire(earlier: &Onboarding) -> Problem {
+    let candidates = earlier.lucca_user.as_ref().map(|user| Candidate {
+        id: user.id,
+        label: format!("Lucca user {}", user.id),
+        reason: "Created by the earlier hire of the same source.".to_owned(),
+    });
+    Problem::new(
+        ProblemCode::Rehire,
+        "The same source was hired before and now starts later.",
+        "Decide in Lucca whether this is a new contract of the same employee.",
+    )
+    .with(candidates.into_iter().collect())
+}
+
+/// What becomes of a withdrawal of a known hire.
+pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Timestamp) -> bool {
+    let known = latest.pending.as_ref().unwrap_or(&latest.content);
+    if is_older(event_time, known.event_time) || latest.state == State::Cancelled {
+        return false;
+    }
+    if latest.state == State::Created {
+        let follow_up = FollowUp::withdrawn();
+        if latest.findings.follow_ups.contains(&follow_up) {
+            return false;
+        }
+        latest.findings.follow_ups.push(follow_up);
+        latest.update_time = now;
+        return true;
+    }
+    if latest.cancel_requested {
+        return false;
+    }
+    latest.cancel(now);
+    if event_time.is_some() {
+        latest.content.event_time = event_time;
+    }
+    true
+}
+
+impl Onboarding {
+    /// Cancels at once, or once the outcome of the open attempt is known. Does nothing
+    /// when it has ended.
+    pub fn cancel(&mut self, now: Timestamp) {
+        let facts = Facts {
+            open_attempt: self.has_open_attempt() || self.state == State::Creating,
+            cancel_requested: true,
+        };
+        let Ok(next) = machine::next(self.state, Event::Cancel, facts) else {
+            return;
+        };
+        self.update_time = now;
+        match next {
+            State::Cancelled => self.end(State::Cancelled),
+            _ => {
+                self.cancel_requested = true;
+                if next != self.state {
+                    self.start_verifying(now);
+                }
+            }
+        }
+    }
+
+    /// Sets an onboarding that waits for a person going again: to its turn, or, while the
+    /// outcome of an attempt is unknown, to verification. Returns whether it waited.
+    pub fn resume(&mut self, now: Timestamp) -> bool {
+        let facts = Facts {
+            open_attempt: self.has_open_attempt(),
+            cancel_requested: self.cancel_requested,
+        };
+        let Ok(next) = machine::next(self.state, Event::Resume, facts) else {
+            return false;
+        };
+        self.update_time = now;
+        match next {
+            State::Verifying => self.start_verifying(now),
+            _ => self.reconsider(now),
+        }
+        true
+    }
+
+    /// Puts the content in its turn anew, or asks for what it lacks. Only without an open
+    /// attempt.
+    pub(super) fn reconsider(&mut self, now: Timestamp) {
+        self.failures = 0;
+        self.last_error = None;
+        self.looks.clear();
+        match self.content.draft.complete() {
+            Ok(_) => {
+                self.state = State::Accepted;
+                self.problem = None;
+                self.due = Some(now);
+            }
+            Err(missing) => {
+                self.state = State::NeedsAttention;
+                self.problem = Some(Problem::incomplete(&missing));
+                self.due = None;
+            }
+        }
+    }
+
+    /// Starts to find out what became of the open attempt, with fresh looks.
+    pub(super) fn start_verifying(&mut self, first_look: Timestamp) {
+        self.state = State::Verifying;
+        self.problem = None;
+        self.looks.clear();
+        self.failures = 0;
+        self.due = Some(first_look);
+    }
+
+    /// Ends it.
+    pub(super) fn end(&mut self, state: State) {
+        self.state = state;
+        self.due = None;
+        self.problem = None;
+        self.last_error = None;
+        self.cancel_requested = false;
+    }
+
+    /// Notes that the source now says something else than what was created.
+    pub(super) fn note_difference(&mut self, fields: &[Field]) {
+        let follow_up = FollowUp::differs(fields);
+        if !self.findings.follow_ups.contains(&follow_up) {
+            self.findings.follow_ups.push(follow_up);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Texts that must not be seen.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A key or secret: never printed, wiped from memory when dropped.
+///
+/// Serialising gives the plain text, because the stores seal whole documents; nothing
+/// else may serialise it.
+#[derive(Clone)]
+pub struct SecretText(SecretString);
+
+impl SecretText {
+    /// Wraps a text.
+    pub fn new(text: String) -> Self {
+        Self(SecretString::from(text))
+    }
+
+    /// The text itself, for use at the edge.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// The last four characters, or nothing when the text is so short that this would
+    /// tell too much.
+    pub fn hint(&self) -> String {
+        let text: Vec<char> = self.expose().chars().collect();
+        if text.len() < 12 {
+            return String::new();
+        }
+        text[text.len() - 4..].iter().collect()
+    }
+}
+
+impl PartialEq for SecretText {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for SecretText {}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+impl Serialize for SecretText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_shows_four_characters_at_most_and_never_prints() {
+        let secret = SecretText::new("0123456789abcdef".into());
+        assert_eq!(secret.hint(), "cdef");
+        assert_eq!(SecretText::new("short".into()).hint(), "");
+        assert!(!format!("{secret:?}").contains("cdef"));
+    }
+}

@@ -1,0 +1,272 @@
+//! A customer: its Lucca, its key, its defaults, its webhooks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    field::Field,
+    ids::{Account, TenantId},
+    lucca_id::LuccaId,
+    matching_key::MatchKey,
+    secret::SecretText,
+};
+
+/// The time zone of a tenant that names none.
+pub const DEFAULT_TIME_ZONE: &str = "Europe/Paris";
+
+/// The customer's key for Lucca. The version counts keys, so that an attempt can tell
+/// which one it used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// 1, 2, … within the tenant.
+    pub version: u32,
+    /// The key.
+    pub value: SecretText,
+}
+
+/// Ids used when a hire does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Defaults {
+    /// Establishment.
+    pub establishment: Option<LuccaId>,
+    /// Department.
+    pub department: Option<LuccaId>,
+    /// Primary role.
+    pub role: Option<LuccaId>,
+    /// Culture: an LCID, 1025 to 58380.
+    pub culture: Option<i32>,
+}
+
+/// A kind of thing that hires name and Lucca has an id for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// Establishment; `legalEntityId` in Lucca's v3.
+    Establishment,
+    /// Department.
+    Department,
+    /// Primary role.
+    Role,
+}
+
+impl Unit {
+    /// The field that holds it.
+    pub fn field(self) -> Field {
+        match self {
+            Self::Establishment => Field::Establishment,
+            Self::Department => Field::Department,
+            Self::Role => Field::Role,
+        }
+    }
+}
+
+impl Defaults {
+    /// The default of a unit.
+    pub fn unit(&self, unit: Unit) -> Option<LuccaId> {
+        match unit {
+            Unit::Establishment => self.establishment,
+            Unit::Department => self.department,
+            Unit::Role => self.role,
+        }
+    }
+}
+
+/// What a label of the source stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Establishment, department or role.
+    pub field: Field,
+    /// As the source writes it.
+    pub label: String,
+    /// The id in Lucca.
+    pub lucca_id: LuccaId,
+}
+
+/// What to do with a name that is not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// Use the tenant's default.
+    UseDefault,
+    /// Ask a person.
+    Ask,
+    /// Leave the field out.
+    LeaveOut,
+}
+
+/// Whether Lucca may greet the new employee.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WelcomeMail {
+    /// Say nothing to Lucca.
+    #[default]
+    Unspecified,
+    /// `notify=false`.
+    Suppress,
+}
+
+/// A secret of a webhook or callback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// Its name in its list.
+    pub id: String,
+    /// The secret.
+    pub value: SecretText,
+    /// Not accepted from then on.
+    pub expire_time: Option<Timestamp>,
+    /// When it was stored.
+    pub create_time: Timestamp,
+}
+
+/// How an HMAC is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// Hexadecimal.
+    #[default]
+    Hex,
+    /// Base64.
+    Base64,
+}
+
+/// One proof that a webhook must carry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Standard Webhooks 1.0.0.
+    StandardWebhooks {
+        /// Any valid one will do.
+        secrets: Vec<Secret>,
+    },
+    /// HMAC-SHA256 over the raw body in a header.
+    Hmac {
+        /// The header.
+        header: String,
+        /// What stands before the signature.
+        prefix: String,
+        /// How it is written.
+        encoding: Encoding,
+        /// Any valid one will do.
+        secrets: Vec<Secret>,
+    },
+    /// `Authorization: Bearer`.
+    Bearer {
+        /// The token.
+        token: Secret,
+    },
+    /// A key in a header.
+    ApiKey {
+        /// The header.
+        header: String,
+        /// The key.
+        value: Secret,
+    },
+    /// The last segment of the path.
+    PathSecret {
+        /// The segment.
+        value: Secret,
+    },
+}
+
+/// How the adapter reads a tenant's webhooks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Webhook {
+    /// The event format; empty: the default one.
+    pub preset: String,
+    /// Event field to dotted path in the body.
+    pub mapping: BTreeMap<String, String>,
+    /// The status that acknowledges; `None`: 200.
+    pub success_status: Option<u16>,
+    /// All must pass; none: everything is refused.
+    pub proofs: Vec<Proof>,
+}
+
+/// Where to report what becomes of a hire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callback {
+    /// An https address.
+    pub url: String,
+    /// Sign the report.
+    pub secrets: Vec<Secret>,
+}
+
+/// A customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Its name in every call.
+    pub id: TenantId,
+    /// A name for people.
+    pub display_name: String,
+    /// Scheme, host and port of its Lucca, without a trailing slash.
+    pub lucca_url: String,
+    /// The Lucca domain it points to.
+    pub account: Account,
+    /// Its key.
+    pub api_key: ApiKey,
+    /// IANA name.
+    pub time_zone: String,
+    /// E-mail address for technical matters.
+    pub technical_contact: String,
+    /// What applies to a hire that does not say.
+    pub defaults: Defaults,
+    /// Fields with a default value in Lucca's HR file.
+    pub lucca_defaults: BTreeSet<Field>,
+    /// The label table.
+    pub labels: Vec<Label>,
+    /// What to do with names that are not found.
+    pub unmatched: BTreeMap<Field, Policy>,
+    /// Lucca calls per window; `None`: the service's setting.
+    pub requests_per_window: Option<u32>,
+    /// Whether Lucca may greet the new employee.
+    pub welcome_mail: WelcomeMail,
+    /// Codes to read back.
+    pub readable_extended_data: Vec<String>,
+    /// Days; `None`: the service's setting.
+    pub retention_days: Option<u32>,
+    /// How its webhooks are read.
+    pub webhook: Webhook,
+    /// Where to report.
+    pub callback: Option<Callback>,
+    /// Accepts nothing and creates nothing.
+    pub disabled: bool,
+    /// When it was created.
+    pub create_time: Timestamp,
+    /// When it last changed.
+    pub update_time: Timestamp,
+}
+
+impl Tenant {
+    /// The policy for a name of this field that is not found.
+    pub fn policy(&self, field: Field) -> Policy {
+        let default = match field {
+            Field::Manager => Policy::LeaveOut,
+            _ => Policy::UseDefault,
+        };
+        self.unmatched.get(&field).copied().unwrap_or(default)
+    }
+
+    /// What the label table says.
+    pub fn labelled(&self, unit: Unit, name: &str) -> Option<&Label> {
+        let key = MatchKey::of(name);
+        self.labels
+            .iter()
+            .find(|label| label.field == unit.field() && MatchKey::of(&label.label) == key)
+    }
+
+    /// Whether the tenant says that Lucca's HR file has a default for the field.
+    pub fn lucca_has_default(&self, field: Field) -> bool {
+        self.lucca_defaults.contains(&field)
+    }
+
+    /// Whether the account is hosted in Switzerland, where there is no DPAE. Lucca's Swiss
+    /// hosts end in `.ch` or lie in a `ch…` region
+    /// (`documentation/get-started/environments`).
+    pub fn is_swiss(&self) -> bool {
+        let host = self.account.as_str();
+        let host = host.split(':').next().unwrap_or(host);
+        host.ends_with(".ch") || host.split('.').any(|label| label == "ch1")
+    }
+}

@@ -1,0 +1,307 @@
+//! What is remembered: tenants, onboardings, attempts, budgets.
+//!
+//! A store runs the pure functions of [`crate::domain::onboarding`] inside transactions;
+//! it decides nothing itself. Nothing is answered before it is durable.
+
+pub mod records;
+pub mod sqlite;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use crate::{
+    db::{DbError, SealError},
+    domain::{
+        attempt::Evidence,
+        field::Field,
+        ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
+        lucca_id::LuccaId,
+        onboarding::{
+            Moment, Onboarding, State, machine::NoSuchMove, progress::Step, submission::Hire,
+        },
+        tenant::Tenant,
+    },
+};
+
+/// Why the store cannot answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// A record cannot be opened.
+    #[error("a record cannot be opened: {0}")]
+    Sealed(#[from] SealError),
+    /// A record does not have the expected form.
+    #[error("a record does not have the expected form")]
+    Malformed,
+    /// A step leads nowhere from the present state.
+    #[error(transparent)]
+    NoSuchMove(#[from] NoSuchMove),
+}
+
+/// Names a hire in a tenant.
+#[derive(Clone, Debug)]
+pub struct SourceKey {
+    /// The customer.
+    pub tenant: TenantId,
+    /// The system it comes from.
+    pub system: SystemName,
+    /// Its id there.
+    pub external_id: ExternalId,
+}
+
+/// Names an onboarding.
+#[derive(Clone, Debug)]
+pub enum Lookup {
+    /// By its id.
+    Id(OnboardingId),
+    /// By its hire: the latest episode on the tenant's present account.
+    Source(SourceKey, Account),
+    /// By its employee.
+    LuccaUser(TenantId, Account, LuccaId),
+}
+
+/// A caller's own name for a request, and what it said.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The caller's name for it.
+    pub id: String,
+    /// The content, in one canonical form.
+    pub content: String,
+}
+
+/// What became of a hire that was handed in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Submitted {
+    /// Stored or known: the onboarding as it is now.
+    Stored(Box<Onboarding>),
+    /// The employee exists already and these fields differ.
+    Differs(Box<Onboarding>, Vec<Field>),
+    /// The caller expected another revision.
+    WrongRevision,
+    /// The request id was used for something else.
+    RequestReused,
+}
+
+/// A worker's claim.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The onboarding.
+    pub onboarding: Onboarding,
+    /// Proves the claim.
+    pub token: u64,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug)]
+pub enum Stepped {
+    /// Taken: the onboarding as it is now.
+    Done(Box<Onboarding>),
+    /// Someone else has claimed the onboarding since, or it has changed: nothing was done.
+    Fenced,
+    /// Another onboarding is creating, or has just created, a person with the same login.
+    Blocked(OnboardingId),
+}
+
+/// What a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only of this tenant.
+    pub tenant: Option<TenantId>,
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only from this system.
+    pub system: Option<SystemName>,
+    /// Only with this name, by its matching key.
+    pub name: Option<String>,
+    /// Only with this e-mail address, folded.
+    pub email: Option<String>,
+    /// Only with this problem.
+    pub problem: Option<String>,
+}
+
+/// How a list is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Not ended first, then by start date.
+    Urgency,
+    /// The latest change first.
+    UpdateTime,
+}
+
+/// Where a page of a list begins: after the entry with these sort values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The first sort value.
+    pub rank: String,
+    /// The place in the order of storing, which makes it unique.
+    pub seq: i64,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The entries.
+    pub onboardings: Vec<Onboarding>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<Position>,
+}
+
+/// What the budget answers to a call that wants to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// Go; end it by this number.
+    Granted(i64),
+    /// Not before this long.
+    Wait(Duration),
+}
+
+/// Where an onboarding stands in its account's queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// How many are served before it.
+    pub before: u32,
+}
+
+/// Remembers budgets. Spans are measured by a clock that the wall clock cannot move.
+#[async_trait]
+pub trait BudgetStore: Send + Sync + 'static {
+    /// Asks for one call to an account: granted if with it no window ever holds more than
+    /// `limit` calls. A granted call is spent, whatever becomes of it. A call that never
+    /// ends counts as ended `longest` after it began.
+    async fn take_permit(
+        &self,
+        account: &Account,
+        limit: u32,
+        window: Duration,
+        longest: Duration,
+    ) -> Result<Permit, StoreError>;
+    /// Notes the end of a call: its place is free one window from now.
+    async fn end_permit(&self, permit: i64) -> Result<(), StoreError>;
+    /// Lets no call to the account begin for this long, because Lucca said so.
+    async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError>;
+    /// How many calls could begin now, and for how long the account is paused.
+    async fn budget_left(
+        &self,
+        account: &Account,
+        limit: u32,
+        window: Duration,
+        longest: Duration,
+    ) -> Result<u32, StoreError>;
+}
+
+/// Remembers everything.
+#[async_trait]
+pub trait Store: BudgetStore {
+    /// Whether it answers and can be written to.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Stores a new tenant; `false` if there is one with its id.
+    async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
+    /// Replaces a tenant if it was last changed at this time; `false` if not.
+    async fn replace_tenant(
+        &self,
+        tenant: &Tenant,
+        last_change: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// A tenant.
+    async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError>;
+    /// Tenants in the order of their ids, after this one.
+    async fn tenants(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+    ) -> Result<Vec<Tenant>, StoreError>;
+    /// Whether an attempt of unknown outcome exists in the tenant.
+    async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError>;
+
+    /// Hands a hire in; `id` is used if a new onboarding is made.
+    async fn submit(
+        &self,
+        hire: Hire,
+        request: Option<Request>,
+        id: OnboardingId,
+        now: Timestamp,
+    ) -> Result<Submitted, StoreError>;
+    /// Withdraws a hire; `None` if it was not known and only the withdrawal is remembered.
+    async fn withdraw(
+        &self,
+        key: SourceKey,
+        account: Account,
+        event_time: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Option<Onboarding>, StoreError>;
+    /// An onboarding.
+    async fn onboarding(&self, lookup: Lookup) -> Result<Option<Onboarding>, StoreError>;
+    /// A page of onboardings.
+    async fn list(
+        &self,
+        filter: Filter,
+        order: Order,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<Page, StoreError>;
+    /// Where an onboarding stands in its account's queue.
+    async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError>;
+    /// Lets an onboarding that waits for a person go on; `None` if there is none.
+    async fn resume(
+        &self,
+        id: OnboardingId,
+        now: Timestamp,
+    ) -> Result<Option<Onboarding>, StoreError>;
+
+    /// The accounts for which something is due.
+    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;
+    /// When something is due next, at any account but these.
+    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError>;
+    /// Claims what is due for an account, the longest due first. What was `CREATING` when
+    /// its lease ended comes back `VERIFYING`.
+    async fn claim(
+        &self,
+        account: &Account,
+        limit: usize,
+        moment: Moment,
+    ) -> Result<Vec<Claimed>, StoreError>;
+    /// Takes a step, if the claim still holds.
+    async fn step(
+        &self,
+        id: OnboardingId,
+        token: u64,
+        step: Step,
+        moment: Moment,
+    ) -> Result<Stepped, StoreError>;
+    /// Adds what was seen of an attempt, whoever saw it.
+    async fn see(
+        &self,
+        id: OnboardingId,
+        attempt: u32,
+        evidence: Evidence,
+        url: Option<String>,
+        moment: Moment,
+    ) -> Result<Option<Onboarding>, StoreError>;
+
+    /// Whether a key of this account has proven that it sees whom it must see.
+    async fn sight_proven(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+    ) -> Result<bool, StoreError>;
+    /// Notes that it has.
+    async fn prove_sight(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Tells of onboardings that changed, here as well as in other processes on the same
+    /// database as far as they can be heard. A slow listener may miss some and has to
+    /// look itself.
+    fn changes(&self) -> broadcast::Receiver<OnboardingId>;
+}

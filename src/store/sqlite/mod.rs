@@ -1,0 +1,366 @@
+//! The store in one SQLite file: one writer with group commit, a few readers.
+
+mod budget;
+mod onboardings;
+mod tenants;
+
+use std::{path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use super::{
+    BudgetStore, Claimed, Filter, Lookup, Order, Page, Permit, Position, QueuePlace, Request,
+    SourceKey, Stepped, Store, StoreError, Submitted,
+    records::{self, Records},
+};
+use crate::{
+    clock::SharedClock,
+    db::{self, IndexKeyError, Keyring, META_SCHEMA, OpenError, Reader, Writer},
+    domain::{
+        attempt::Evidence,
+        ids::{Account, OnboardingId, TenantId},
+        onboarding::{Moment, Onboarding, progress::Step, submission::Hire},
+        tenant::Tenant,
+    },
+};
+
+/// The schema, in the order in which its parts came.
+const SCHEMA: [&str; 2] = [META_SCHEMA, include_str!("schema.sql")];
+
+/// How many changes a slow listener may be behind.
+const CHANGES: usize = 4096;
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SqliteError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its blind-index key cannot be used.
+    #[error(transparent)]
+    Key(#[from] IndexKeyError),
+}
+
+/// A store in one SQLite file.
+pub struct SqliteStore {
+    writer: Writer,
+    reader: Reader,
+    records: Arc<Records>,
+    clock: SharedClock,
+    changes: broadcast::Sender<OnboardingId>,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it if there is none, brings its schema up to date.
+    ///
+    /// # Errors
+    /// It cannot be opened, or not with these keys; the text says what to do.
+    pub async fn open(
+        path: &Path,
+        keyring: Keyring,
+        clock: SharedClock,
+    ) -> Result<Self, SqliteError> {
+        let writer = Writer::open(path, &SCHEMA)?;
+        let reader = Reader::open(path)?;
+        let (keyring, index) = writer
+            .write(move |conn| {
+                let index = db::load_or_create_index_key(conn, &keyring)?;
+                Ok::<_, IndexKeyError>((keyring, index))
+            })
+            .await?;
+        Ok(Self {
+            writer,
+            reader,
+            records: Arc::new(Records::new(keyring, index)),
+            clock,
+            changes: broadcast::channel(CHANGES).0,
+        })
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&rusqlite::Connection, &Records) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let records = Arc::clone(&self.records);
+        self.writer.write(move |conn| job(conn, &records)).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&rusqlite::Connection, &Records) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let records = Arc::clone(&self.records);
+        self.reader.read(move |conn| job(conn, &records)).await
+    }
+
+    /// Nobody listening is no failure.
+    fn changed(&self, id: OnboardingId) {
+        let _ = self.changes.send(id);
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+#[async_trait]
+impl BudgetStore for SqliteStore {
+    async fn take_permit(
+        &self,
+        account: &Account,
+        limit: u32,
+        window: std::time::Duration,
+        longest: std::time::Duration,
+    ) -> Result<Permit, StoreError> {
+        let rule = budget::Rule {
+            limit,
+            window,
+            longest,
+        };
+        let (account, clock) = (account.clone(), Arc::clone(&self.clock));
+        self.write(move |conn, _| budget::take(conn, &account, rule, &budget::Now::of(&*clock)))
+            .await
+    }
+
+    async fn end_permit(&self, permit: i64) -> Result<(), StoreError> {
+        let clock = Arc::clone(&self.clock);
+        self.write(move |conn, _| budget::end(conn, permit, &budget::Now::of(&*clock)))
+            .await
+    }
+
+    async fn pause_account(
+        &self,
+        account: &Account,
+        span: std::time::Duration,
+    ) -> Result<(), StoreError> {
+        let (account, clock) = (account.clone(), Arc::clone(&self.clock));
+        self.write(move |conn, _| budget::pause(conn, &account, span, &budget::Now::of(&*clock)))
+            .await
+    }
+
+    async fn budget_left(
+        &self,
+        account: &Account,
+        limit: u32,
+        window: std::time::Duration,
+        longest: std::time::Duration,
+    ) -> Result<u32, StoreError> {
+        let rule = budget::Rule {
+            limit,
+            window,
+            longest,
+        };
+        let (account, clock) = (account.clone(), Arc::clone(&self.clock));
+        self.read(move |conn, _| budget::left(conn, &account, rule, &budget::Now::of(&*clock)))
+            .await
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.write(|conn, _| Ok(conn.query_row("SELECT 1", [], |_| Ok(()))?))
+            .await
+    }
+
+    async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError> {
+        let tenant = tenant.clone();
+        self.write(move |conn, records| tenants::insert(conn, records, &tenant))
+            .await
+    }
+
+    async fn replace_tenant(
+        &self,
+        tenant: &Tenant,
+        last_change: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tenant = tenant.clone();
+        self.write(move |conn, records| tenants::replace(conn, records, &tenant, last_change))
+            .await
+    }
+
+    async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
+        let id = id.clone();
+        self.read(move |conn, records| tenants::get(conn, records, &id))
+            .await
+    }
+
+    async fn tenants(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+    ) -> Result<Vec<Tenant>, StoreError> {
+        let after = after.cloned();
+        self.read(move |conn, records| tenants::list(conn, records, after.as_ref(), limit))
+            .await
+    }
+
+    async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError> {
+        let tenant = tenant.clone();
+        self.read(move |conn, _| tenants::has_open_attempts(conn, &tenant))
+            .await
+    }
+
+    async fn submit(
+        &self,
+        hire: Hire,
+        request: Option<Request>,
+        id: OnboardingId,
+        now: Timestamp,
+    ) -> Result<Submitted, StoreError> {
+        let submitted = self
+            .write(move |conn, records| {
+                onboardings::submit(conn, records, &hire, request.as_ref(), id, now)
+            })
+            .await?;
+        if let Submitted::Stored(onboarding) | Submitted::Differs(onboarding, _) = &submitted {
+            self.changed(onboarding.id);
+        }
+        Ok(submitted)
+    }
+
+    async fn withdraw(
+        &self,
+        key: SourceKey,
+        account: Account,
+        event_time: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let withdrawn = self
+            .write(move |conn, records| {
+                onboardings::withdraw(conn, records, &key, &account, event_time, now)
+            })
+            .await?;
+        if let Some(onboarding) = &withdrawn {
+            self.changed(onboarding.id);
+        }
+        Ok(withdrawn)
+    }
+
+    async fn onboarding(&self, lookup: Lookup) -> Result<Option<Onboarding>, StoreError> {
+        self.read(move |conn, records| onboardings::get(conn, records, &lookup))
+            .await
+    }
+
+    async fn list(
+        &self,
+        filter: Filter,
+        order: Order,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        self.read(move |conn, records| {
+            onboardings::list(conn, records, &filter, order, after.as_ref(), limit)
+        })
+        .await
+    }
+
+    async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError> {
+        self.read(move |conn, _| onboardings::queue_place(conn, id))
+            .await
+    }
+
+    async fn resume(
+        &self,
+        id: OnboardingId,
+        now: Timestamp,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let resumed = self
+            .write(move |conn, records| onboardings::resume(conn, records, id, now))
+            .await?;
+        if resumed.is_some() {
+            self.changed(id);
+        }
+        Ok(resumed)
+    }
+
+    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
+        self.read(move |conn, _| onboardings::due_accounts(conn, now))
+            .await
+    }
+
+    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
+        let except = except.to_vec();
+        self.read(move |conn, _| onboardings::next_due(conn, &except))
+            .await
+    }
+
+    async fn claim(
+        &self,
+        account: &Account,
+        limit: usize,
+        moment: Moment,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let account = account.clone();
+        let claimed = self
+            .write(move |conn, records| onboardings::claim(conn, records, &account, limit, &moment))
+            .await?;
+        Ok(claimed)
+    }
+
+    async fn step(
+        &self,
+        id: OnboardingId,
+        token: u64,
+        step: Step,
+        moment: Moment,
+    ) -> Result<Stepped, StoreError> {
+        let stepped = self
+            .write(move |conn, records| onboardings::step(conn, records, id, token, step, &moment))
+            .await?;
+        if let Stepped::Done(_) = &stepped {
+            self.changed(id);
+        }
+        Ok(stepped)
+    }
+
+    async fn see(
+        &self,
+        id: OnboardingId,
+        attempt: u32,
+        evidence: Evidence,
+        url: Option<String>,
+        moment: Moment,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let seen = self
+            .write(move |conn, records| {
+                onboardings::see(conn, records, id, attempt, evidence, url, &moment)
+            })
+            .await?;
+        self.changed(id);
+        Ok(seen)
+    }
+
+    async fn sight_proven(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+    ) -> Result<bool, StoreError> {
+        let (account, tenant) = (account.clone(), tenant.clone());
+        self.read(move |conn, _| tenants::sight_proven(conn, &account, &tenant, key_version))
+            .await
+    }
+
+    async fn prove_sight(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (account, tenant) = (account.clone(), tenant.clone());
+        self.write(move |conn, _| {
+            tenants::prove_sight(conn, &account, &tenant, key_version, records::millis(now))
+        })
+        .await
+    }
+
+    fn changes(&self) -> broadcast::Receiver<OnboardingId> {
+        self.changes.subscribe()
+    }
+}

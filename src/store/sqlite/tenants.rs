@@ -1,0 +1,124 @@
+//! SQL for tenants and what belongs to them.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::super::{StoreError, records::Records};
+use crate::domain::{
+    ids::{Account, TenantId},
+    tenant::Tenant,
+};
+
+pub(super) fn insert(
+    conn: &Connection,
+    records: &Records,
+    tenant: &Tenant,
+) -> Result<bool, StoreError> {
+    let rows = conn
+        .prepare_cached(
+            "INSERT INTO tenants (id, update_time, document) VALUES (?1, ?2, ?3)
+         ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute(params![
+            tenant.id.as_str(),
+            tenant.update_time.as_microsecond(),
+            records.seal_tenant(tenant)?
+        ])?;
+    Ok(rows == 1)
+}
+
+pub(super) fn replace(
+    conn: &Connection,
+    records: &Records,
+    tenant: &Tenant,
+    last_change: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = conn
+        .prepare_cached(
+            "UPDATE tenants SET update_time = ?2, document = ?3 WHERE id = ?1 AND update_time = ?4",
+        )?
+        .execute(params![
+            tenant.id.as_str(),
+            tenant.update_time.as_microsecond(),
+            records.seal_tenant(tenant)?,
+            last_change.as_microsecond()
+        ])?;
+    Ok(rows == 1)
+}
+
+pub(super) fn get(
+    conn: &Connection,
+    records: &Records,
+    id: &TenantId,
+) -> Result<Option<Tenant>, StoreError> {
+    let document: Option<Vec<u8>> = conn
+        .prepare_cached("SELECT document FROM tenants WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    document
+        .map(|document| records.open_tenant(id.as_str(), &document))
+        .transpose()
+}
+
+pub(super) fn list(
+    conn: &Connection,
+    records: &Records,
+    after: Option<&TenantId>,
+    limit: usize,
+) -> Result<Vec<Tenant>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT id, document FROM tenants WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let rows = statement.query_map(
+        params![
+            after.map_or("", TenantId::as_str),
+            i64::try_from(limit).unwrap_or(i64::MAX)
+        ],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)),
+    )?;
+    rows.map(|row| {
+        let (id, document) = row?;
+        records.open_tenant(&id, &document)
+    })
+    .collect()
+}
+
+pub(super) fn has_open_attempts(conn: &Connection, id: &TenantId) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM attempts JOIN onboardings ON onboardings.seq = onboarding
+                            WHERE open = 1 AND tenant = ?1)",
+        )?
+        .query_row([id.as_str()], |row| row.get(0))?)
+}
+
+pub(super) fn sight_proven(
+    conn: &Connection,
+    account: &Account,
+    tenant: &TenantId,
+    key_version: u32,
+) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM sights
+                            WHERE account = ?1 AND tenant = ?2 AND key_version = ?3)",
+        )?
+        .query_row(
+            params![account.as_str(), tenant.as_str(), key_version],
+            |row| row.get(0),
+        )?)
+}
+
+pub(super) fn prove_sight(
+    conn: &Connection,
+    account: &Account,
+    tenant: &TenantId,
+    key_version: u32,
+    now: i64,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO sights (account, tenant, key_version, proven_time) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![account.as_str(), tenant.as_str(), key_version, now])?;
+    Ok(())
+}

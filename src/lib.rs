@@ -8,6 +8,7 @@
 //! | [`config`] | settings, one file per concern | nobody |
 //! | [`clock`] | time and chance, passed in | nobody |
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
+//! | [`lucca`] | the REST client and the budget gate | `domain`, `store`, `clock` |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 //! | [`store`] | what is remembered | `domain`, `db`, `clock` |
@@ -17,5 +18,6 @@ pub mod commands;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod lucca;
 pub mod pb;
 pub mod store;

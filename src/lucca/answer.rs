@@ -1,0 +1,148 @@
+//! Reading what Lucca answers, whatever its form.
+
+use serde_json::{Map, Value};
+
+/// The longest sentence of Lucca's that is kept, in characters.
+const LONGEST: usize = 500;
+
+/// A member of an object, by its name in any casing: renditions of the API write `id` and
+/// `Id`, `legalEntityId` and `legalEntityID`.
+pub(super) fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
+    let object: &Map<String, Value> = object.as_object()?;
+    object.get(name).or_else(|| {
+        object
+            .iter()
+            .find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value))
+    })
+}
+
+/// A text member that is not empty.
+pub(super) fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    member(object, name)?
+        .as_str()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+}
+
+/// A whole number, written as a number or as a text.
+pub(super) fn number(object: &Value, name: &str) -> Option<i64> {
+    match member(object, name)? {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A truth value.
+pub(super) fn flag(object: &Value, name: &str) -> Option<bool> {
+    member(object, name)?.as_bool()
+}
+
+/// What stands inside `data`, or the value itself when it is not wrapped.
+pub(super) fn unwrapped(value: &Value) -> &Value {
+    member(value, "data").unwrap_or(value)
+}
+
+/// The list of a collection: `data.items`, `items`, `data` or the value itself.
+pub(super) fn items(value: &Value) -> Option<&Vec<Value>> {
+    let inner = unwrapped(value);
+    member(inner, "items").unwrap_or(inner).as_array()
+}
+
+/// Lucca's own sentence in an error, in the order of what is documented: problem+json,
+/// `{Status, Message}` in any casing, plain text. Nothing for an empty body or a page.
+pub(super) fn sentence(body: &str) -> Option<String> {
+    let body = body.trim_start_matches('\u{feff}').trim();
+    if body.is_empty() {
+        return None;
+    }
+    let words = match serde_json::from_str::<Value>(body) {
+        Ok(Value::String(text)) => text,
+        Ok(value) => from_json(&value)?,
+        Err(_) if body.starts_with('<') => return Some("an HTML page".to_owned()),
+        Err(_) => body.to_owned(),
+    };
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(words.chars().take(LONGEST).collect())
+}
+
+fn from_json(value: &Value) -> Option<String> {
+    let head = text(value, "message")
+        .or_else(|| text(value, "detail"))
+        .or_else(|| text(value, "title"))
+        .or_else(|| text(value, "error"));
+    let details: Vec<String> = member(value, "errors")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .flat_map(|(field, texts)| {
+            let texts = match texts {
+                Value::Array(list) => list.clone(),
+                other => vec![other.clone()],
+            };
+            texts
+                .into_iter()
+                .filter_map(move |text| text.as_str().map(|text| format!("{field}: {text}")))
+        })
+        .collect();
+    match (head, details.is_empty()) {
+        (None, true) => None,
+        (None, false) => Some(details.join("; ")),
+        (Some(head), true) => Some(head.to_owned()),
+        (Some(head), false) => Some(format!("{head} {}", details.join("; "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_sentence_is_found_in_every_documented_form_of_error() {
+        let table = [
+            (
+                r#"{"Status":404,"Message":"Resource not found"}"#,
+                Some("Resource not found"),
+            ),
+            (r#"{"status":400,"message":"no"}"#, Some("no")),
+            (
+                r#"{"title":"Invalid.","status":400,"errors":{"Id":["The id is required."]}}"#,
+                Some("Invalid. Id: The id is required."),
+            ),
+            (
+                "Property x does not exist on type User",
+                Some("Property x does not exist on type User"),
+            ),
+            (r#""quoted""#, Some("quoted")),
+            ("", None),
+            ("  \n", None),
+            ("{}", None),
+            ("<html><body>503</body></html>", Some("an HTML page")),
+        ];
+        for (body, expected) in table {
+            assert_eq!(sentence(body).as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn collections_are_read_with_and_without_their_envelope_in_any_casing() {
+        for value in [
+            json!({"data": {"items": [1]}}),
+            json!({"Data": {"Items": [1]}}),
+            json!({"items": [1]}),
+            json!({"data": [1]}),
+            json!([1]),
+        ] {
+            assert_eq!(items(&value).map(Vec::len), Some(1), "{value}");
+        }
+        assert!(items(&json!({"data": {"id": 1}})).is_none());
+    }
+
+    #[test]
+    fn a_long_sentence_is_cut() {
+        let body = "x".repeat(LONGEST * 2);
+        assert_eq!(sentence(&body).unwrap().len(), LONGEST);
+    }
+}

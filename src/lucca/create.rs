@@ -1,0 +1,244 @@
+//! Creating a user: the one call that must never be repeated blindly.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use jiff::Timestamp;
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::{
+    Access, LuccaClient, answer,
+    gate::{Permit, Priority},
+    http::{ReadError, Taken},
+};
+use crate::{
+    clock::SharedClock,
+    domain::{attempt::Intent, lucca_id::LuccaId},
+};
+
+/// What a creation call came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CreateOutcome {
+    /// Lucca answered with the id of the new user, and the user's address if it told.
+    Created(LuccaId, Option<String>),
+    /// It certainly had no effect and may be repeated later.
+    NotExecuted(String),
+    /// Lucca refuses the key or a right of it: no effect.
+    KeyRefused(String),
+    /// Lucca refused the content.
+    Refused(String),
+    /// Nobody knows.
+    Unknown(String),
+}
+
+/// A creation call's outcome and how it was answered, for counting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateReport {
+    /// What it came to.
+    pub outcome: CreateOutcome,
+    /// The status, if there was an answer.
+    pub status: Option<u16>,
+}
+
+/// A body that is let out once, and not after its last moment. Whether it was let out
+/// tells for certain whether Lucca can have acted on it.
+struct GuardedBody {
+    bytes: Option<Bytes>,
+    send_by: Timestamp,
+    clock: SharedClock,
+    released: Arc<AtomicBool>,
+}
+
+/// The body's last moment has passed.
+#[derive(Debug, thiserror::Error)]
+#[error("it was too late to send")]
+struct TooLate;
+
+impl Body for GuardedBody {
+    type Data = Bytes;
+    type Error = TooLate;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TooLate>>> {
+        let Some(bytes) = self.bytes.take() else {
+            return Poll::Ready(None);
+        };
+        if self.clock.now() > self.send_by {
+            return Poll::Ready(Some(Err(TooLate)));
+        }
+        self.released.store(true, Ordering::SeqCst);
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+impl LuccaClient {
+    /// Waits for the right to make the one creation call that is about to be committed.
+    ///
+    /// # Errors
+    /// The budget cannot be asked.
+    pub async fn creation_permit(&self, access: &Access) -> Result<Permit, ReadError> {
+        Ok(self.gate().permit(access, Priority::Background).await?)
+    }
+
+    /// Makes the call that an attempt intends, once.
+    pub async fn create(
+        &self,
+        access: &Access,
+        intent: &Intent,
+        permit: Permit,
+        clock: &SharedClock,
+    ) -> CreateReport {
+        let Ok(bytes) = serde_json::to_vec(&intent.body) else {
+            permit.end().await;
+            return CreateReport {
+                outcome: CreateOutcome::Refused("the body cannot be written".to_owned()),
+                status: None,
+            };
+        };
+        let released = Arc::new(AtomicBool::new(false));
+        let body = reqwest::Body::wrap(GuardedBody {
+            bytes: Some(bytes.into()),
+            send_by: intent.send_by,
+            clock: Arc::clone(clock),
+            released: Arc::clone(&released),
+        });
+        let taken = self.post(access, &intent.url, body, permit).await;
+        let released = released.load(Ordering::SeqCst);
+        CreateReport {
+            status: taken.as_ref().ok().map(|taken| taken.status.as_u16()),
+            outcome: match taken {
+                Ok(taken) => read(&taken, released),
+                Err(reason) if released => CreateOutcome::Unknown(reason),
+                Err(reason) => CreateOutcome::NotExecuted(reason),
+            },
+        }
+    }
+}
+
+fn read(taken: &Taken, released: bool) -> CreateOutcome {
+    judge(
+        taken.status,
+        &taken.text(),
+        serde_json::from_slice(taken.json_bytes()).ok().as_ref(),
+        released,
+    )
+}
+
+/// What an answer to a creation means. 408 and 5xx may come after the user was created
+/// (`documentation/limits`); a redirect or an answer that cannot be read tells nothing.
+fn judge(status: StatusCode, text: &str, json: Option<&Value>, released: bool) -> CreateOutcome {
+    let words = || match answer::sentence(text) {
+        Some(sentence) => format!("{} {sentence}", status.as_u16()),
+        None => format!("status {}", status.as_u16()),
+    };
+    match status.as_u16() {
+        200..=299 => {
+            let user = json.map(answer::unwrapped);
+            let id = user
+                .and_then(|user| answer::number(user, "id"))
+                .and_then(|id| LuccaId::try_from(id).ok());
+            match id {
+                Some(id) => CreateOutcome::Created(
+                    id,
+                    user.and_then(|user| answer::text(user, "url"))
+                        .map(str::to_owned),
+                ),
+                None => CreateOutcome::Unknown("a success without a user id".to_owned()),
+            }
+        }
+        429 => CreateOutcome::NotExecuted(words()),
+        401 | 403 => CreateOutcome::KeyRefused(words()),
+        408 => CreateOutcome::Unknown(words()),
+        400..=499 => CreateOutcome::Refused(words()),
+        _ if !released => CreateOutcome::NotExecuted(words()),
+        _ => CreateOutcome::Unknown(words()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_is_judged_by_what_it_proves() {
+        let created = |id| CreateOutcome::Created(LuccaId::try_from(id).unwrap(), None);
+        let table = [
+            (200, r#"{"data":{"id":7}}"#, created(7)),
+            (200, r#"{"Data":{"Id":7}}"#, created(7)),
+            (200, r#"{"id":"7"}"#, created(7)),
+            (
+                200,
+                r#"{"data":{"id":7,"url":"https://x.example/7"}}"#,
+                CreateOutcome::Created(
+                    LuccaId::try_from(7).unwrap(),
+                    Some("https://x.example/7".into()),
+                ),
+            ),
+            (
+                200,
+                r#"{"data":{}}"#,
+                CreateOutcome::Unknown("a success without a user id".into()),
+            ),
+            (
+                200,
+                r#"{"data":{"id":"#,
+                CreateOutcome::Unknown("a success without a user id".into()),
+            ),
+            (
+                200,
+                "<html>",
+                CreateOutcome::Unknown("a success without a user id".into()),
+            ),
+            (302, "", CreateOutcome::Unknown("status 302".into())),
+            (
+                400,
+                r#"{"Status":400,"Message":"no"}"#,
+                CreateOutcome::Refused("400 no".into()),
+            ),
+            (401, "", CreateOutcome::KeyRefused("status 401".into())),
+            (403, "", CreateOutcome::KeyRefused("status 403".into())),
+            (404, "", CreateOutcome::Refused("status 404".into())),
+            (408, "", CreateOutcome::Unknown("status 408".into())),
+            (409, "taken", CreateOutcome::Refused("409 taken".into())),
+            (429, "", CreateOutcome::NotExecuted("status 429".into())),
+            (500, "", CreateOutcome::Unknown("status 500".into())),
+            (503, "", CreateOutcome::Unknown("status 503".into())),
+        ];
+        for (status, text, expected) in table {
+            let status = StatusCode::from_u16(status).unwrap();
+            let json = serde_json::from_str(text).ok();
+            assert_eq!(
+                judge(status, text, json.as_ref(), true),
+                expected,
+                "{status} {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_that_was_never_let_out_cannot_have_had_an_effect() {
+        assert_eq!(
+            judge(StatusCode::BAD_GATEWAY, "", None, false),
+            CreateOutcome::NotExecuted("status 502".into())
+        );
+    }
+}

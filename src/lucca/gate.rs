@@ -1,0 +1,185 @@
+//! The budget gate: every call to Lucca waits here for its permit.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{Notify, watch};
+
+use super::Access;
+use crate::{
+    domain::ids::Account,
+    store::{self, BudgetStore, StoreError},
+};
+
+/// Who goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// A person waits for the answer.
+    Interactive,
+    /// Nobody waits.
+    Background,
+}
+
+/// The allowance.
+#[derive(Clone, Copy, Debug)]
+pub struct GateRules {
+    /// Calls in any window.
+    pub limit: u32,
+    /// The window.
+    pub window: Duration,
+    /// The longest that a call can take.
+    pub longest: Duration,
+}
+
+/// The right to make one call.
+#[derive(Debug)]
+pub struct Permit {
+    id: i64,
+    store: Arc<dyn BudgetStore>,
+}
+
+impl std::fmt::Debug for dyn BudgetStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BudgetStore")
+    }
+}
+
+impl Permit {
+    /// Says that the call has ended. A permit that is dropped without counts as used for
+    /// the longest time a call can take.
+    pub(super) async fn end(self) {
+        if let Err(error) = self.store.end_permit(self.id).await {
+            tracing::warn!(%error, "the end of a call to Lucca could not be noted; its place frees later");
+        }
+    }
+}
+
+/// One account's queue in this process.
+struct Lane {
+    interactive: watch::Sender<usize>,
+    freed: Notify,
+}
+
+/// Gives permits.
+pub struct Gate {
+    store: Arc<dyn BudgetStore>,
+    rules: GateRules,
+    lanes: Mutex<HashMap<Account, Arc<Lane>>>,
+}
+
+/// Counts an interactive call as waiting for as long as it lives.
+struct Waiting<'a>(&'a Lane);
+
+impl<'a> Waiting<'a> {
+    fn new(lane: &'a Lane) -> Self {
+        lane.interactive.send_modify(|count| *count += 1);
+        Self(lane)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0
+            .interactive
+            .send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+impl Gate {
+    /// With these rules.
+    pub fn new(store: Arc<dyn BudgetStore>, rules: GateRules) -> Self {
+        Self {
+            store,
+            rules,
+            lanes: Mutex::default(),
+        }
+    }
+
+    fn lane(&self, account: &Account) -> Arc<Lane> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes.entry(account.clone()).or_insert_with(|| {
+            Arc::new(Lane {
+                interactive: watch::Sender::new(0),
+                freed: Notify::new(),
+            })
+        });
+        Arc::clone(lane)
+    }
+
+    fn limit(&self, access: &Access) -> u32 {
+        access.requests_per_window.unwrap_or(self.rules.limit)
+    }
+
+    /// Waits for the right to make one call. Interactive calls go before background ones.
+    ///
+    /// # Errors
+    /// The store cannot tell.
+    pub async fn permit(&self, access: &Access, priority: Priority) -> Result<Permit, StoreError> {
+        let lane = self.lane(&access.account);
+        let _waiting = (priority == Priority::Interactive).then(|| Waiting::new(&lane));
+        loop {
+            if priority == Priority::Background {
+                // The sender lives as long as the lane: waiting cannot fail.
+                let _ = lane
+                    .interactive
+                    .subscribe()
+                    .wait_for(|count| *count == 0)
+                    .await;
+            }
+            let freed = lane.freed.notified();
+            let answer = self
+                .store
+                .take_permit(
+                    &access.account,
+                    self.limit(access),
+                    self.rules.window,
+                    self.rules.longest,
+                )
+                .await?;
+            match answer {
+                store::Permit::Granted(id) => {
+                    return Ok(Permit {
+                        id,
+                        store: Arc::clone(&self.store),
+                    });
+                }
+                store::Permit::Wait(span) => {
+                    tokio::select! {
+                        () = tokio::time::sleep(span.max(Duration::from_millis(5))) => {}
+                        () = freed => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets no call to the account begin for this long.
+    pub(super) async fn pause(&self, account: &Account, span: Duration) {
+        if let Err(error) = self.store.pause_account(account, span).await {
+            tracing::warn!(%error, %account, "a pause that Lucca asked for could not be noted");
+        }
+    }
+
+    /// Lets those that wait look again.
+    pub(super) fn wake(&self, account: &Account) {
+        self.lane(account).freed.notify_waiters();
+    }
+
+    /// How many calls could begin now.
+    ///
+    /// # Errors
+    /// The store cannot tell.
+    pub async fn left(&self, access: &Access) -> Result<u32, StoreError> {
+        self.store
+            .budget_left(
+                &access.account,
+                self.limit(access),
+                self.rules.window,
+                self.rules.longest,
+            )
+            .await
+    }
+}

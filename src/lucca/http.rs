@@ -1,0 +1,295 @@
+//! The HTTP client: what may be sent, how answers are taken in.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use reqwest::{Client, Response, StatusCode, header, redirect};
+use serde_json::Value;
+
+use super::{Access, Gate, Priority, answer, gate::Permit};
+use crate::store::StoreError;
+
+/// The largest answer that is taken in; a page of 1,000 people is well below 1 MiB.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// The longest pause taken on at once when Lucca asks for one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// The pause after a 429 that names none.
+const DEFAULT_PAUSE: Duration = Duration::from_secs(10);
+
+/// Times and words of the client.
+#[derive(Clone, Debug)]
+pub struct HttpRules {
+    /// How long a call may take, connecting included.
+    pub request_timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+}
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client could not be made: {0}")]
+pub struct ClientError(#[from] reqwest::Error);
+
+/// Why something could not be read from Lucca.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Lucca refuses the key (401) or the key lacks the right (403).
+    #[error("Lucca refuses the API key or a right of it (status {0})")]
+    KeyRefused(u16),
+    /// Too many calls; a pause was noted.
+    #[error("Lucca asks for fewer calls (status 429)")]
+    TooMany(Duration),
+    /// Lucca refuses the request.
+    #[error("Lucca refuses the request (status {status})")]
+    Refused {
+        /// The status.
+        status: u16,
+        /// Lucca's own sentence.
+        words: Option<String>,
+    },
+    /// No answer, or an answer that may pass by itself.
+    #[error("Lucca does not answer: {0}")]
+    Unavailable(String),
+    /// An answer that cannot be understood.
+    #[error("Lucca's answer cannot be read: {0}")]
+    Unreadable(&'static str),
+    /// The budget cannot be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Speaks to Lucca.
+pub struct LuccaClient {
+    reads: Client,
+    writes: Client,
+    gate: Arc<Gate>,
+}
+
+impl LuccaClient {
+    /// A client that goes through this gate.
+    ///
+    /// It follows no redirect (the key would go along), uses no proxy of the environment,
+    /// and never repeats a request by itself. A creation has a connection of its own: one
+    /// that idles may be cut by the other side just when it is used.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(gate: Arc<Gate>, rules: HttpRules) -> Result<Self, ClientError> {
+        let builder = || {
+            Client::builder()
+                .redirect(redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .no_proxy()
+                .http1_only()
+                .connect_timeout(rules.connect_timeout)
+                .timeout(rules.request_timeout)
+                .user_agent(concat!("lucca-onboarding/", env!("CARGO_PKG_VERSION")))
+        };
+        Ok(Self {
+            reads: builder().pool_max_idle_per_host(1).build()?,
+            writes: builder().pool_max_idle_per_host(0).build()?,
+            gate,
+        })
+    }
+
+    /// The gate.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Reads JSON from a path with a query.
+    pub(super) async fn read(
+        &self,
+        access: &Access,
+        path: &str,
+        query: &[(&str, String)],
+        priority: Priority,
+    ) -> Result<Value, ReadError> {
+        let permit = self.gate.permit(access, priority).await?;
+        let sent = self
+            .reads
+            .get(format!("{}{path}", access.url))
+            .query(query)
+            .header(header::AUTHORIZATION, authorization(access))
+            .header(header::ACCEPT, "application/json")
+            .send()
+            .await;
+        let taken = match sent {
+            Ok(response) => take_in(response).await,
+            Err(error) => Err(reason(&error)),
+        };
+        self.settle(access, permit, taken.as_ref().ok()).await;
+        let taken = taken.map_err(ReadError::Unavailable)?;
+        match taken.status {
+            status if status.is_success() => {}
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                return Err(ReadError::KeyRefused(taken.status.as_u16()));
+            }
+            StatusCode::TOO_MANY_REQUESTS => return Err(ReadError::TooMany(taken.pause())),
+            status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
+                return Err(ReadError::Refused {
+                    status: status.as_u16(),
+                    words: answer::sentence(&taken.text()),
+                });
+            }
+            status => {
+                return Err(ReadError::Unavailable(format!(
+                    "status {}",
+                    status.as_u16()
+                )));
+            }
+        }
+        serde_json::from_slice(taken.json_bytes()).map_err(|_| ReadError::Unreadable("not JSON"))
+    }
+
+    /// Sends a creation. The answer, or why there is none.
+    pub(super) async fn post(
+        &self,
+        access: &Access,
+        url: &str,
+        body: reqwest::Body,
+        permit: Permit,
+    ) -> Result<Taken, String> {
+        let sent = self
+            .writes
+            .post(url)
+            .header(header::AUTHORIZATION, authorization(access))
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONNECTION, "close")
+            .body(body)
+            .send()
+            .await;
+        let taken = match sent {
+            Ok(response) => take_in(response).await,
+            Err(error) => Err(reason(&error)),
+        };
+        self.settle(access, permit, taken.as_ref().ok()).await;
+        taken
+    }
+
+    /// Ends the permit and takes on the pause that a 429 asks for.
+    async fn settle(&self, access: &Access, permit: Permit, taken: Option<&Taken>) {
+        if let Some(taken) = taken
+            && taken.status == StatusCode::TOO_MANY_REQUESTS
+        {
+            self.gate.pause(&access.account, taken.pause()).await;
+        }
+        permit.end().await;
+        self.gate.wake(&access.account);
+    }
+}
+
+/// `Authorization: lucca application=<key>` (`api-reference/legacy/authentication`).
+fn authorization(access: &Access) -> header::HeaderValue {
+    let text = format!("lucca application={}", access.key.expose());
+    let mut value = header::HeaderValue::from_str(&text)
+        .unwrap_or_else(|_| header::HeaderValue::from_static("lucca application="));
+    value.set_sensitive(true);
+    value
+}
+
+/// An answer, taken in whole.
+pub(super) struct Taken {
+    pub status: StatusCode,
+    retry_after: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Taken {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body without a byte-order mark.
+    pub fn json_bytes(&self) -> &[u8] {
+        self.body
+            .strip_prefix("\u{feff}".as_bytes())
+            .unwrap_or(&self.body)
+    }
+
+    /// For how long Lucca asks not to be called.
+    pub fn pause(&self) -> Duration {
+        pause(self.retry_after.as_deref(), Timestamp::now())
+    }
+}
+
+/// Takes in an answer up to its largest size.
+async fn take_in(mut response: Response) -> Result<Taken, String> {
+    let status = response.status();
+    let retry_after = response
+        .headers()
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| reason(&error))? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err("the answer is too large".to_owned());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Taken {
+        status,
+        retry_after,
+        body,
+    })
+}
+
+/// Why there is no answer, without the address, which may hold personal data.
+fn reason(error: &reqwest::Error) -> String {
+    if error.is_connect() {
+        "no connection"
+    } else if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_body() || error.is_decode() {
+        "the answer was cut"
+    } else {
+        "the connection was cut"
+    }
+    .to_owned()
+}
+
+/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or an HTTP date. Which form
+/// Lucca uses is not documented. What is absurd is bounded, what is missing has a default.
+fn pause(retry_after: Option<&str>, now: Timestamp) -> Duration {
+    let Some(text) = retry_after.map(str::trim) else {
+        return DEFAULT_PAUSE;
+    };
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Duration::from_secs(seconds).min(LONGEST_PAUSE);
+    }
+    match jiff::fmt::rfc2822::parse(text) {
+        Ok(date) => Duration::try_from(date.timestamp().duration_since(now))
+            .unwrap_or_default()
+            .min(LONGEST_PAUSE),
+        Err(_) => DEFAULT_PAUSE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_read_in_either_form_and_bounded() {
+        let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let table = [
+            (None, 10),
+            (Some("7"), 7),
+            (Some(" 7 "), 7),
+            (Some("999999999999"), 600),
+            (Some("-1"), 10),
+            (Some("soon"), 10),
+            (Some("Mon, 23 Nov 2026 09:00:30 GMT"), 30),
+            (Some("Mon, 23 Nov 2026 08:00:00 GMT"), 0),
+            (Some("Sun, 23 Nov 2036 09:00:30 GMT"), 600),
+        ];
+        for (text, seconds) in table {
+            assert_eq!(pause(text, now), Duration::from_secs(seconds), "{text:?}");
+        }
+    }
+}

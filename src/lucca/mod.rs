@@ -1,0 +1,47 @@
+//! Lucca's REST API, and the budget that every call to it needs.
+//!
+//! No call can go around the budget: a request is only sent with a [`gate::Permit`],
+//! which only the gate gives. Reads are lenient, for the public record of the answers
+//! is incomplete and renditions differ.
+
+mod answer;
+mod body;
+mod create;
+mod gate;
+mod http;
+mod organization;
+mod users;
+
+use crate::domain::{ids::Account, secret::SecretText, tenant::Tenant};
+
+pub use body::creation_body;
+pub use create::{CreateOutcome, CreateReport};
+pub use gate::{Gate, GateRules, Priority};
+pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
+pub use organization::{Department, Establishment, Role};
+pub use users::User;
+
+/// How to reach a customer's Lucca.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The Lucca domain.
+    pub account: Account,
+    /// Scheme, host and port.
+    pub url: String,
+    /// The API key.
+    pub key: SecretText,
+    /// Calls per window, if the customer has its own number.
+    pub requests_per_window: Option<u32>,
+}
+
+impl Access {
+    /// The tenant's.
+    pub fn of(tenant: &Tenant) -> Self {
+        Self {
+            account: tenant.account.clone(),
+            url: tenant.lucca_url.clone(),
+            key: tenant.api_key.value.clone(),
+            requests_per_window: tenant.requests_per_window,
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Establishments, departments and roles.
+//!
+//! Departments and establishments are read from v4: `GET /api/v3/departments` no longer
+//! answers since September 2026 (`legacy/organization/guides/departments-migration`).
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    Access, LuccaClient, Priority, ReadError,
+    answer::{flag, items, member, number, text, unwrapped},
+};
+use crate::domain::lucca_id::LuccaId;
+
+/// Entries asked for in one v4 page: the most that v4 lists are documented to give.
+const V4_PAGE: usize = 100;
+
+/// Entries asked for in one v3 page: the most that v3 gives.
+pub(super) const V3_PAGE: usize = 1000;
+
+/// Pages read of one list; far more than any customer has, and an end in any case.
+pub(super) const MOST_PAGES: usize = 200;
+
+/// An establishment; what v3 calls a legal entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Establishment {
+    /// Its id.
+    pub id: LuccaId,
+    /// Its name.
+    pub name: String,
+    /// Its code.
+    pub code: Option<String>,
+    /// Whether it is no longer used.
+    pub archived: bool,
+}
+
+/// A department.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Department {
+    /// Its id.
+    pub id: LuccaId,
+    /// Its name.
+    pub name: String,
+    /// Its code.
+    pub code: Option<String>,
+    /// Whether it is used.
+    pub active: bool,
+    /// The user id of its head.
+    pub head: Option<LuccaId>,
+}
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Its id.
+    pub id: LuccaId,
+    /// Its name.
+    pub name: String,
+}
+
+fn id(value: &Value) -> Option<LuccaId> {
+    LuccaId::try_from(number(value, "id")?).ok()
+}
+
+fn owned(value: &Value, name: &str) -> Option<String> {
+    text(value, name).map(str::to_owned)
+}
+
+impl LuccaClient {
+    /// Every establishment that is not archived.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn establishments(
+        &self,
+        access: &Access,
+        priority: Priority,
+    ) -> Result<Vec<Establishment>, ReadError> {
+        let entries = self
+            .v4_list(
+                access,
+                "/organization/structure/api/establishments",
+                priority,
+            )
+            .await?;
+        Ok(entries
+            .iter()
+            .filter_map(|entry| {
+                Some(Establishment {
+                    id: id(entry)?,
+                    name: owned(entry, "name")?,
+                    code: owned(entry, "code"),
+                    archived: flag(entry, "isArchived").unwrap_or(false),
+                })
+            })
+            .collect())
+    }
+
+    /// Every department.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn departments(
+        &self,
+        access: &Access,
+        priority: Priority,
+    ) -> Result<Vec<Department>, ReadError> {
+        let entries = self
+            .v4_list(access, "/organization/structure/api/departments", priority)
+            .await?;
+        Ok(entries
+            .iter()
+            .filter_map(|entry| {
+                Some(Department {
+                    id: id(entry)?,
+                    name: owned(entry, "name")?,
+                    code: owned(entry, "code"),
+                    active: flag(entry, "isActive").unwrap_or(true),
+                    head: number(entry, "headId").and_then(|id| LuccaId::try_from(id).ok()),
+                })
+            })
+            .collect())
+    }
+
+    /// Every role. The listing has no reference page: a refusal is no failure of the key.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn roles(&self, access: &Access, priority: Priority) -> Result<Vec<Role>, ReadError> {
+        let query = [
+            ("fields", "id,name".to_owned()),
+            ("paging", format!("0,{V3_PAGE}")),
+        ];
+        let answer = self.read(access, "/api/v3/roles", &query, priority).await?;
+        let entries = items(&answer).ok_or(ReadError::Unreadable("no list of roles"))?;
+        Ok(entries
+            .iter()
+            .filter_map(|entry| {
+                Some(Role {
+                    id: id(entry)?,
+                    name: owned(entry, "name")?,
+                })
+            })
+            .collect())
+    }
+
+    /// Reads a v4 list to its end.
+    ///
+    /// v4 pages are `page` and `limit`, with `next` a link, a cursor or null; which of the
+    /// three, and whether the largest page is granted, differs between pages of the
+    /// documentation, so the end is where nothing new comes.
+    async fn v4_list(
+        &self,
+        access: &Access,
+        path: &str,
+        priority: Priority,
+    ) -> Result<Vec<Value>, ReadError> {
+        let mut entries: Vec<Value> = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut page = "1".to_owned();
+        for number_of_page in 1..=MOST_PAGES {
+            let query = [
+                ("page", page),
+                ("limit", V4_PAGE.to_string()),
+                ("fields.root", "prev,next,count".to_owned()),
+            ];
+            let answer = self.read(access, path, &query, priority).await?;
+            let found = items(&answer).ok_or(ReadError::Unreadable("no list"))?;
+            let before = seen.len();
+            for entry in found {
+                if let Some(id) = id(entry)
+                    && seen.insert(id)
+                {
+                    entries.push(entry.clone());
+                }
+            }
+            match next_page(unwrapped(&answer), found.len(), seen.len(), number_of_page) {
+                Some(next) if seen.len() > before => page = next,
+                _ => return Ok(entries),
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// The next page to ask for, if there may be one.
+fn next_page(answer: &Value, found: usize, in_all: usize, page: usize) -> Option<String> {
+    let following = (page + 1).to_string();
+    let count = number(answer, "count").and_then(|count| usize::try_from(count).ok());
+    match member(answer, "next") {
+        Some(Value::String(link)) if !link.is_empty() => Some(page_of(link)),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::Object(_)) => Some(following),
+        _ => match count {
+            Some(count) => (in_all < count).then_some(following),
+            None => (found >= V4_PAGE).then_some(following),
+        },
+    }
+}
+
+/// The page that a link names, or the cursor itself.
+fn page_of(link: &str) -> String {
+    let query = link.split_once('?').map(|(_, query)| query);
+    query
+        .and_then(|query| {
+            url::form_urlencoded::parse(query.as_bytes())
+                .find_map(|(name, value)| (name == "page").then(|| value.into_owned()))
+        })
+        .unwrap_or_else(|| link.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_in_every_form_of_paging() {
+        let table = [
+            (json!({"next": null, "count": 3}), 3, 3, None),
+            (json!({"count": 130}), 100, 100, Some("2")),
+            (json!({"count": 130}), 30, 130, None),
+            (json!({}), 100, 100, Some("2")),
+            (json!({}), 10, 10, None),
+            (json!({"next": "/a?limit=100&page=2"}), 100, 100, Some("2")),
+            (
+                json!({"next": "b64cursor=="}),
+                100,
+                100,
+                Some("b64cursor=="),
+            ),
+            (json!({"next": 2}), 10, 10, Some("2")),
+            (json!({"next": "", "count": 12}), 10, 10, Some("2")),
+        ];
+        for (answer, found, in_all, expected) in table {
+            assert_eq!(
+                next_page(&answer, found, in_all, 1).as_deref(),
+                expected,
+                "{answer}"
+            );
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! People.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    Access, LuccaClient, Priority, ReadError,
+    answer::{items, member, number, text, unwrapped},
+    organization::{MOST_PAGES, V3_PAGE},
+};
+use crate::domain::{dates::CivilDate, lucca_id::LuccaId};
+
+/// A person in Lucca, as far as told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The user id.
+    pub id: LuccaId,
+    /// Given name.
+    pub given_name: String,
+    /// Family name; Lucca's examples show it in capitals.
+    pub family_name: String,
+    /// Login.
+    pub login: Option<String>,
+    /// Professional e-mail address.
+    pub mail: Option<String>,
+    /// Private e-mail address.
+    pub personal_email: Option<String>,
+    /// Employee number.
+    pub employee_number: Option<String>,
+    /// First day of the contract.
+    pub start: Option<CivilDate>,
+    /// Last day of the contract.
+    pub end: Option<CivilDate>,
+    /// Department.
+    pub department: Option<LuccaId>,
+    /// Establishment.
+    pub establishment: Option<LuccaId>,
+    /// The person's address in Lucca.
+    pub url: Option<String>,
+}
+
+/// The columns asked for, from all that is wanted down to what every rendition has: an
+/// unknown column is a 400.
+const COLUMNS: [&str; 2] = [
+    "id,url,firstName,lastName,login,mail,personalEmail,employeeNumber,dtContractStart,\
+     dtContractEnd,departmentId,legalEntityId,collection.count",
+    "id,url,firstName,lastName,login,mail,employeeNumber,dtContractStart,dtContractEnd,\
+     department,legalEntity",
+];
+
+/// Which people to list. Former and future ones are always asked for; whether they come
+/// depends on the key's rights.
+#[derive(Clone, Debug)]
+pub(crate) enum Which {
+    /// Everybody.
+    All,
+    /// Those modified since then.
+    ModifiedSince(Timestamp),
+    /// Those with exactly this login.
+    Login(String),
+    /// Those with exactly this professional e-mail address.
+    Mail(String),
+}
+
+impl Which {
+    fn filter(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::All => None,
+            Self::ModifiedSince(time) => {
+                let time = time.strftime("%Y-%m-%dT%H:%M:%S");
+                Some(("modifiedAt", format!("since,{time}")))
+            }
+            Self::Login(login) => Some(("login", login.clone())),
+            Self::Mail(mail) => Some(("mail", mail.clone())),
+        }
+    }
+}
+
+impl LuccaClient {
+    /// Everybody the key sees.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn users(&self, access: &Access, priority: Priority) -> Result<Vec<User>, ReadError> {
+        self.list(access, &Which::All, priority).await
+    }
+
+    /// Everybody modified since a moment, which is sent as UTC: the zone in which Lucca
+    /// reads it is not documented, so callers leave a margin.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn users_modified_since(
+        &self,
+        access: &Access,
+        since: Timestamp,
+        priority: Priority,
+    ) -> Result<Vec<User>, ReadError> {
+        self.list(access, &Which::ModifiedSince(since), priority)
+            .await
+    }
+
+    /// Everybody with a login. A comma separates values in a filter and cannot be sent:
+    /// such a login finds nobody here.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn users_with_login(
+        &self,
+        access: &Access,
+        login: &str,
+        priority: Priority,
+    ) -> Result<Vec<User>, ReadError> {
+        if login.contains(',') {
+            return Ok(Vec::new());
+        }
+        self.list(access, &Which::Login(login.to_owned()), priority)
+            .await
+    }
+
+    /// Everybody with a professional e-mail address.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn users_with_mail(
+        &self,
+        access: &Access,
+        mail: &str,
+        priority: Priority,
+    ) -> Result<Vec<User>, ReadError> {
+        if mail.contains(',') {
+            return Ok(Vec::new());
+        }
+        self.list(access, &Which::Mail(mail.to_owned()), priority)
+            .await
+    }
+
+    async fn list(
+        &self,
+        access: &Access,
+        which: &Which,
+        priority: Priority,
+    ) -> Result<Vec<User>, ReadError> {
+        let [wanted, least] = COLUMNS;
+        match self.list_columns(access, which, wanted, priority).await {
+            Err(ReadError::Refused { status: 400, .. }) => {
+                self.list_columns(access, which, least, priority).await
+            }
+            other => other,
+        }
+    }
+
+    async fn list_columns(
+        &self,
+        access: &Access,
+        which: &Which,
+        columns: &str,
+        priority: Priority,
+    ) -> Result<Vec<User>, ReadError> {
+        let mut users: Vec<User> = Vec::new();
+        for page in 0..MOST_PAGES {
+            let mut query = vec![
+                ("formerEmployees", "true".to_owned()),
+                ("fields", columns.to_owned()),
+                ("paging", format!("{},{V3_PAGE}", page * V3_PAGE)),
+            ];
+            query.extend(which.filter());
+            let answer = self.read(access, "/api/v3/users", &query, priority).await?;
+            let found = items(&answer).ok_or(ReadError::Unreadable("no list of users"))?;
+            users.extend(found.iter().filter_map(user));
+            let count = number(unwrapped(&answer), "count");
+            let complete = match count.and_then(|count| usize::try_from(count).ok()) {
+                Some(count) => (page + 1) * V3_PAGE >= count,
+                None => found.len() < V3_PAGE,
+            };
+            if complete || found.is_empty() {
+                break;
+            }
+        }
+        Ok(users)
+    }
+}
+
+/// Reads a person; nothing without an id.
+pub(super) fn user(value: &Value) -> Option<User> {
+    let owned = |name| text(value, name).map(str::to_owned);
+    Some(User {
+        id: LuccaId::try_from(number(value, "id")?).ok()?,
+        given_name: owned("firstName").unwrap_or_default(),
+        family_name: owned("lastName").unwrap_or_default(),
+        login: owned("login"),
+        mail: owned("mail"),
+        personal_email: owned("personalEmail"),
+        employee_number: owned("employeeNumber"),
+        start: date(value, "dtContractStart"),
+        end: date(value, "dtContractEnd"),
+        department: reference(value, "departmentId", "department"),
+        establishment: reference(value, "legalEntityId", "legalEntity"),
+        url: owned("url"),
+    })
+}
+
+/// The day of a date-time without a zone.
+fn date(value: &Value, name: &str) -> Option<CivilDate> {
+    CivilDate::parse_iso(text(value, name)?.get(..10)?).ok()
+}
+
+/// An id, or the id of a nested reference.
+fn reference(value: &Value, flat: &str, nested: &str) -> Option<LuccaId> {
+    let id = number(value, flat).or_else(|| number(member(value, nested)?, "id"))?;
+    LuccaId::try_from(id).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_person_is_read_in_either_casing_with_flat_or_nested_references() {
+        let one = user(&json!({
+            "id": 416, "firstName": "John", "lastName": "DOE", "login": "jdoe",
+            "mail": "jdoe@example.com", "dtContractStart": "2014-09-01T00:00:00",
+            "dtContractEnd": null, "departmentId": 14, "legalEntityId": 3
+        }));
+        let other = user(&json!({
+            "Id": 416, "FirstName": "John", "LastName": "DOE", "Login": "jdoe",
+            "Mail": "jdoe@example.com", "DtContractStart": "2014-09-01T00:00:00",
+            "Department": {"Id": 14}, "LegalEntity": {"id": 3}
+        }));
+        assert!(one.is_some());
+        assert_eq!(one, other);
+        assert_eq!(user(&json!({"firstName": "Nobody"})), None);
+    }
+
+    #[test]
+    fn a_moment_is_sent_as_the_documentation_shows() {
+        let time: Timestamp = "2026-11-23T08:45:23.9Z".parse().unwrap();
+        assert_eq!(
+            Which::ModifiedSince(time).filter(),
+            Some(("modifiedAt", "since,2026-11-23T08:45:23".to_owned()))
+        );
+    }
+}

@@ -9,9 +9,13 @@
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
+//! | [`telemetry`] | logs, metrics, health and readiness | `config` |
+//! | [`shutdown`] | an orderly end on a signal | nobody |
 
 pub mod commands;
 pub mod config;
 pub mod db;
 pub mod domain;
 pub mod pb;
+pub mod shutdown;
+pub mod telemetry;

@@ -12,6 +12,8 @@
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 //! | [`store`] | what is remembered | `domain`, `db`, `clock` |
+//! | [`telemetry`] | logs, metrics, health and readiness | `config` |
+//! | [`shutdown`] | an orderly end on a signal | nobody |
 
 pub mod clock;
 pub mod commands;
@@ -21,3 +23,5 @@ pub mod domain;
 pub mod lucca;
 pub mod pb;
 pub mod store;
+pub mod shutdown;
+pub mod telemetry;

@@ -7,7 +7,9 @@
 //! | [`commands`] | the command line: each command wires rooms together | every room |
 //! | [`config`] | settings, one file per concern | nobody |
 //! | [`clock`] | time and chance, passed in | nobody |
+//! | [`directory`] | an account's people and units, kept fresh; names to ids | `lucca`, `store`, `domain` |
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
+//! | [`engine`] | what moves an onboarding forward | `directory`, `lucca`, `store`, `domain` |
 //! | [`lucca`] | the REST client and the budget gate | `domain`, `store`, `clock` |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
@@ -19,9 +21,11 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod directory;
 pub mod domain;
+pub mod engine;
 pub mod lucca;
 pub mod pb;
-pub mod store;
 pub mod shutdown;
+pub mod store;
 pub mod telemetry;

@@ -37,6 +37,8 @@ pub enum Evidence {
     Created(LuccaId),
     /// The call certainly had no effect; the text says why.
     NotExecuted(String),
+    /// Lucca refused the key or a right of it, whatever the body.
+    KeyRefused(String),
     /// Lucca refused it, and no earlier call can be the reason.
     Refused(String),
     /// No usable answer; the text says why.
@@ -80,6 +82,8 @@ pub enum Outcome {
     NotExecuted,
     /// Lucca refused it; it had no effect.
     Refused,
+    /// Lucca refused the key; it had no effect.
+    KeyRefused,
 }
 
 impl Attempt {
@@ -94,6 +98,7 @@ impl Attempt {
         }
         let certain = self.seen.iter().find_map(|seen| match seen.evidence {
             Evidence::NotExecuted(_) => Some(Outcome::NotExecuted),
+            Evidence::KeyRefused(_) => Some(Outcome::KeyRefused),
             Evidence::Refused(_) => Some(Outcome::Refused),
             Evidence::Absent if self.was_refused() => Some(Outcome::Refused),
             Evidence::Absent => Some(Outcome::NotExecuted),
@@ -119,7 +124,7 @@ impl Attempt {
         !self.seen.iter().any(|seen| {
             matches!(
                 seen.evidence,
-                Evidence::NotExecuted(_) | Evidence::Refused(_)
+                Evidence::NotExecuted(_) | Evidence::Refused(_) | Evidence::KeyRefused(_)
             )
         })
     }
@@ -144,6 +149,7 @@ impl Attempt {
             .find_map(|seen| match &seen.evidence {
                 Evidence::NotExecuted(words)
                 | Evidence::Refused(words)
+                | Evidence::KeyRefused(words)
                 | Evidence::RefusedAfterDoubt(words)
                 | Evidence::NoAnswer(words) => Some(words.as_str()),
                 Evidence::Created(_) | Evidence::Found(_) | Evidence::Absent => None,
@@ -186,6 +192,7 @@ pub(crate) mod tests {
             (vec![Created(seven)], Outcome::Executed(seven)),
             (vec![NotExecuted(words())], Outcome::NotExecuted),
             (vec![Refused(words())], Outcome::Refused),
+            (vec![Evidence::KeyRefused(words())], Outcome::KeyRefused),
             (vec![NoAnswer(words())], Outcome::Unknown),
             (vec![RefusedAfterDoubt(words())], Outcome::Unknown),
             (

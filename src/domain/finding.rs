@@ -24,6 +24,8 @@ pub enum ProblemCode {
     LoginTaken,
     /// Lucca refuses the tenant's API key, or the key lacks a right.
     LuccaKeyRefused,
+    /// The tenant points to another Lucca now.
+    AccountChanged,
     /// Lucca refused the creation.
     LuccaRefused,
     /// Lucca could not be reached for as long as the schedule allows.
@@ -44,6 +46,7 @@ impl ProblemCode {
             Self::Rehire => "REHIRE",
             Self::LoginTaken => "LOGIN_TAKEN",
             Self::LuccaKeyRefused => "LUCCA_KEY_REFUSED",
+            Self::AccountChanged => "ACCOUNT_CHANGED",
             Self::LuccaRefused => "LUCCA_REFUSED",
             Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
@@ -90,6 +93,15 @@ impl Problem {
     pub fn with(mut self, candidates: Vec<Candidate>) -> Self {
         self.candidates = candidates;
         self
+    }
+
+    /// A key that Lucca does not accept.
+    pub fn key_refused() -> Self {
+        Self::new(
+            ProblemCode::LuccaKeyRefused,
+            "Lucca refuses the tenant's API key, or the key lacks a right.",
+            "Store a key that Lucca accepts (UpdateTenant): hires that wait for it then go on by themselves.",
+        )
     }
 
     /// A hire that lacks data.

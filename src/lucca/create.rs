@@ -15,11 +15,7 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::{
-    Access, LuccaClient, answer,
-    gate::{Permit, Priority},
-    http::{ReadError, Taken},
-};
+use super::{Access, LuccaClient, answer, gate::Permit, http::Taken};
 use crate::{
     clock::SharedClock,
     domain::{attempt::Intent, lucca_id::LuccaId},
@@ -91,14 +87,6 @@ impl Body for GuardedBody {
 }
 
 impl LuccaClient {
-    /// Waits for the right to make the one creation call that is about to be committed.
-    ///
-    /// # Errors
-    /// The budget cannot be asked.
-    pub async fn creation_permit(&self, access: &Access) -> Result<Permit, ReadError> {
-        Ok(self.gate().permit(access, Priority::Background).await?)
-    }
-
     /// Makes the call that an attempt intends, once.
     pub async fn create(
         &self,

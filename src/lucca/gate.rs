@@ -14,6 +14,9 @@ use crate::{
     store::{self, BudgetStore, StoreError},
 };
 
+/// How long background work stands back when somebody waits.
+const YIELD: Duration = Duration::from_millis(50);
+
 /// Who goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
@@ -50,7 +53,7 @@ impl std::fmt::Debug for dyn BudgetStore {
 impl Permit {
     /// Says that the call has ended. A permit that is dropped without counts as used for
     /// the longest time a call can take.
-    pub(super) async fn end(self) {
+    pub async fn end(self) {
         if let Err(error) = self.store.end_permit(self.id).await {
             tracing::warn!(%error, "the end of a call to Lucca could not be noted; its place frees later");
         }
@@ -154,6 +157,36 @@ impl Gate {
                 }
             }
         }
+    }
+
+    /// The right to make one background call, or how long there is none.
+    ///
+    /// # Errors
+    /// The store cannot tell.
+    pub async fn try_permit(
+        &self,
+        access: &Access,
+    ) -> Result<Result<Permit, Duration>, StoreError> {
+        let lane = self.lane(&access.account);
+        if *lane.interactive.borrow() > 0 {
+            return Ok(Err(YIELD));
+        }
+        let answer = self
+            .store
+            .take_permit(
+                &access.account,
+                self.limit(access),
+                self.rules.window,
+                self.rules.longest,
+            )
+            .await?;
+        Ok(match answer {
+            store::Permit::Granted(id) => Ok(Permit {
+                id,
+                store: Arc::clone(&self.store),
+            }),
+            store::Permit::Wait(span) => Err(span),
+        })
     }
 
     /// Lets no call to the account begin for this long.

@@ -16,7 +16,7 @@ use crate::domain::{ids::Account, secret::SecretText, tenant::Tenant};
 
 pub use body::creation_body;
 pub use create::{CreateOutcome, CreateReport};
-pub use gate::{Gate, GateRules, Priority};
+pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
 pub use organization::{Department, Establishment, Role};
 pub use users::User;

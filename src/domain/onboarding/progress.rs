@@ -192,6 +192,15 @@ impl Onboarding {
                 State::Creating | State::Verifying => self.refused(words.unwrap_or_default()),
                 _ => Ok(()),
             },
+            Outcome::KeyRefused => match self.state {
+                State::Creating | State::Verifying => {
+                    self.ask(Problem::key_refused())?;
+                    self.last_error = words;
+                    self.adopt_pending();
+                    Ok(())
+                }
+                _ => Ok(()),
+            },
             Outcome::NotExecuted => match self.state {
                 State::Creating => {
                     let reason = words.unwrap_or_default();

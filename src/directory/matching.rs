@@ -1,0 +1,195 @@
+//! Which of many a name means. Never a guess: exactly one, or a question with what is near.
+
+use crate::domain::{
+    collaborator::Reference, finding::Candidate, lucca_id::LuccaId, matching_key::MatchKey,
+    resolve::Match,
+};
+
+use super::person::Person;
+
+/// How alike two keys must be to be proposed, from 0 to 1.
+const NEAR: f64 = 0.82;
+
+/// How many are proposed.
+const PROPOSED: usize = 3;
+
+/// Something with a name and perhaps a code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named<'a> {
+    pub id: LuccaId,
+    pub name: &'a str,
+    pub code: Option<&'a str>,
+    /// Not archived, active.
+    pub usable: bool,
+}
+
+/// What a code or name leads to: a label may be a code, so codes come first.
+pub(super) fn find_unit(units: &[Named<'_>], reference: &Reference) -> Match {
+    let text = match reference {
+        Reference::LuccaId(id) => {
+            return exactly_one(units.iter().filter(|it| it.id == *id), "The id was given.")
+                .unwrap_or(Match::None(Vec::new()));
+        }
+        Reference::Code(text) | Reference::Name(text) => text,
+    };
+    let key = MatchKey::of(text);
+    let usable = || units.iter().filter(|it| it.usable);
+    let by_code = usable().filter(|it| {
+        it.code
+            .is_some_and(|code| code.trim().to_lowercase() == text.trim().to_lowercase())
+    });
+    if let Some(found) = exactly_one(by_code, "The code is the same.") {
+        return found;
+    }
+    if matches!(reference, Reference::Name(_)) && !key.is_empty() {
+        let by_name = usable().filter(|it| MatchKey::of(it.name) == key);
+        if let Some(found) = exactly_one(by_name, "The name is the same.") {
+            return found;
+        }
+    }
+    Match::None(near_units(&key, units))
+}
+
+/// One, several, or nothing at all.
+fn exactly_one<'a>(found: impl Iterator<Item = &'a Named<'a>>, reason: &str) -> Option<Match> {
+    let found: Vec<&Named<'_>> = found.collect();
+    match found.as_slice() {
+        [] => None,
+        [one] => Some(Match::One {
+            id: one.id,
+            label: one.name.to_owned(),
+            reason: reason.to_owned(),
+        }),
+        several => Some(Match::Several(
+            several
+                .iter()
+                .map(|it| Candidate {
+                    id: it.id,
+                    label: it.name.to_owned(),
+                    reason: reason.to_owned(),
+                })
+                .collect(),
+        )),
+    }
+}
+
+fn near_units(key: &MatchKey, units: &[Named<'_>]) -> Vec<Candidate> {
+    nearest(
+        key,
+        units
+            .iter()
+            .map(|it| (it.id, it.name, MatchKey::of(it.name), it.usable)),
+    )
+}
+
+/// The people whose names are most like a key.
+pub(super) fn near_people<'a>(
+    key: &MatchKey,
+    people: impl Iterator<Item = &'a Person>,
+) -> Vec<Candidate> {
+    let both_orders = people.flat_map(|it| {
+        it.names
+            .iter()
+            .map(|name| (it.id, it.label.as_str(), name.clone(), true))
+    });
+    nearest(key, both_orders)
+}
+
+fn nearest<'a>(
+    key: &MatchKey,
+    things: impl Iterator<Item = (LuccaId, &'a str, MatchKey, bool)>,
+) -> Vec<Candidate> {
+    let mut near: Vec<(f64, LuccaId, &str, bool)> = things
+        .map(|(id, name, other, usable)| {
+            let alike = strsim::jaro_winkler(key.as_str(), other.as_str());
+            (alike, id, name, usable)
+        })
+        .filter(|(alike, ..)| *alike >= NEAR)
+        .collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    let mut list: Vec<Candidate> = Vec::new();
+    for (_, id, name, usable) in near {
+        if list.len() < PROPOSED && !list.iter().any(|it| it.id == id) {
+            list.push(Candidate {
+                id,
+                label: name.to_owned(),
+                reason: if usable {
+                    "Has a similar name.".to_owned()
+                } else {
+                    "Has this or a similar name, but is archived or inactive.".to_owned()
+                },
+            });
+        }
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn named(id: LuccaId, name: &'static str, code: Option<&'static str>) -> Named<'static> {
+        Named {
+            id,
+            name,
+            code,
+            usable: true,
+        }
+    }
+
+    fn id(id: i64) -> LuccaId {
+        LuccaId::try_from(id).unwrap()
+    }
+
+    fn units() -> Vec<Named<'static>> {
+        vec![
+            named(id(1), "Siège Paris", Some("PAR")),
+            named(id(2), "Lyon Part-Dieu", Some("LYO")),
+            named(id(3), "Produit", None),
+            named(id(4), "PRODUIT", None),
+            Named {
+                usable: false,
+                ..named(id(5), "Ancien Atelier", Some("OLD"))
+            },
+        ]
+    }
+
+    #[test]
+    fn a_label_is_found_by_code_or_name_whatever_its_accents_and_case() {
+        for (text, expected) in [
+            ("SIEGE PARIS", 1),
+            ("siège paris", 1),
+            ("par", 1),
+            ("Lyon Part Dieu", 2),
+            ("lyo", 2),
+        ] {
+            let found = find_unit(&units(), &Reference::Name(text.into()));
+            assert!(
+                matches!(&found, Match::One { id: found, .. } if *found == id(expected)),
+                "{text}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_of_one_name_are_a_question() {
+        let found = find_unit(&units(), &Reference::Name("produit".into()));
+        assert!(matches!(found, Match::Several(list) if list.len() == 2));
+    }
+
+    #[test]
+    fn what_is_archived_is_proposed_but_not_used() {
+        let found = find_unit(&units(), &Reference::Name("Ancien Atelier".into()));
+        let Match::None(near) = found else {
+            panic!("{found:?}")
+        };
+        assert_eq!(near[0].id, id(5));
+        assert!(near[0].reason.contains("archived"));
+    }
+
+    #[test]
+    fn a_code_is_not_taken_for_a_name() {
+        let found = find_unit(&units(), &Reference::Code("Siège Paris".into()));
+        assert!(matches!(found, Match::None(_)));
+    }
+}

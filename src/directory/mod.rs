@@ -1,0 +1,14 @@
+//! An account's directory: who and what is in a customer's Lucca, kept fresh, and the
+//! matching of names to ids.
+
+mod keeper;
+mod matching;
+mod person;
+mod sighting;
+mod snapshot;
+
+pub use keeper::today;
+pub use keeper::{Directories, MAX_AGE, View};
+pub use person::Person;
+pub(crate) use snapshot::user_url;
+pub use snapshot::{Snapshot, Units};

@@ -1,0 +1,178 @@
+//! Whether a person in Lucca is the one that an attempt was to create.
+
+use serde_json::Value;
+
+use super::{
+    person::{Person, fold_email},
+    snapshot::{Snapshot, candidates},
+};
+use crate::domain::{
+    dates::CivilDate, matching_key::MatchKey, onboarding::progress::Sighting, resolve::fold_login,
+};
+
+/// What an attempt's body says of the person.
+struct Sent {
+    name: MatchKey,
+    login: Option<String>,
+    mail: Option<String>,
+    personal_email: Option<String>,
+    start: Option<CivilDate>,
+}
+
+impl Sent {
+    fn of(body: &Value) -> Self {
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        Self {
+            name: MatchKey::of(&format!(
+                "{} {}",
+                text("firstName").unwrap_or_default(),
+                text("lastName").unwrap_or_default()
+            )),
+            login: text("login").map(fold_login),
+            mail: text("mail").map(fold_email),
+            personal_email: text("personalEmail").map(fold_email),
+            start: text("dtContractStart")
+                .and_then(|date| date.get(..10))
+                .and_then(|date| CivilDate::parse_iso(date).ok()),
+        }
+    }
+
+    fn has_address_of(&self, person: &Person) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        same(&self.login, &person.login)
+            || same(&self.mail, &person.mail)
+            || same(&self.personal_email, &person.personal_email)
+    }
+
+    /// Same name, same start and one of the addresses: HR may have replaced login and
+    /// professional address already, the personal one stays.
+    fn is(&self, person: &Person) -> bool {
+        self.has_name_and_start_of(person) && self.has_address_of(person)
+    }
+
+    fn has_name_and_start_of(&self, person: &Person) -> bool {
+        person.names.contains(&self.name) && person.start == self.start
+    }
+}
+
+impl Snapshot {
+    /// Looks for the person that this body was to create.
+    pub fn look_for(&self, body: &Value) -> Sighting {
+        let sent = Sent::of(body);
+        let mut ours: Vec<&Person> = self.people.values().filter(|it| sent.is(it)).collect();
+        ours.sort_by_key(|person| person.id);
+        match ours.as_slice() {
+            [one] => return Sighting::Ours(self.user(one)),
+            [] => {}
+            several => {
+                return Sighting::SomeoneElse(candidates(
+                    several,
+                    "Has the same name and start date.",
+                ));
+            }
+        }
+        let mut close: Vec<&Person> = self
+            .people
+            .values()
+            .filter(|it| sent.has_address_of(it) || sent.has_name_and_start_of(it))
+            .collect();
+        close.sort_by_key(|person| person.id);
+        if close.is_empty() {
+            Sighting::Nobody
+        } else {
+            Sighting::SomeoneElse(candidates(
+                &close,
+                "Has the same address, or the same name and start date, but not both.",
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::{directory::Units, domain::lucca_id::LuccaId, lucca::User};
+
+    fn person(id: i64, family: &str, login: &str, personal: Option<&str>, start: &str) -> Person {
+        Person::from(User {
+            id: LuccaId::try_from(id).unwrap(),
+            given_name: "Éloïse".into(),
+            family_name: family.into(),
+            login: Some(login.into()),
+            mail: Some(format!("{login}@example.org")),
+            personal_email: personal.map(str::to_owned),
+            employee_number: None,
+            start: CivilDate::parse_iso(start).ok(),
+            end: None,
+            department: None,
+            establishment: None,
+            url: None,
+        })
+    }
+
+    fn look(people: Vec<Person>) -> Sighting {
+        Snapshot {
+            url: "https://example.ilucca.net".into(),
+            units: Units::default(),
+            people: people
+                .into_iter()
+                .map(|it| (it.id, it))
+                .collect::<HashMap<_, _>>(),
+            as_of: jiff::Timestamp::UNIX_EPOCH,
+            today: CivilDate::parse_iso("2026-11-23").unwrap(),
+        }
+        .look_for(&json!({
+            "firstName": "Éloïse", "lastName": "Dupont", "mail": "eloise@example.com",
+            "login": "eloise@example.com", "personalEmail": "eloise@example.com",
+            "dtContractStart": "2027-01-04T00:00:00"
+        }))
+    }
+
+    #[test]
+    fn our_person_is_recognised_even_after_hr_replaced_login_and_address() {
+        for login in ["Eloise@Example.com", "edupont"] {
+            let sighting = look(vec![person(
+                7,
+                "DUPONT",
+                login,
+                Some("eloise@example.com"),
+                "2027-01-04",
+            )]);
+            assert!(
+                matches!(sighting, Sighting::Ours(user) if user.id.get() == 7),
+                "{login}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_matches_in_part_only_is_a_question() {
+        for (family, personal, start) in [
+            ("DURAND", Some("eloise@example.com"), "2027-01-04"),
+            ("DUPONT", Some("eloise@example.com"), "2020-01-01"),
+            ("DUPONT", None, "2027-01-04"),
+        ] {
+            let sighting = look(vec![person(7, family, "edupont", personal, start)]);
+            assert!(
+                matches!(sighting, Sighting::SomeoneElse(list) if list.len() == 1),
+                "{family} {personal:?} {start}"
+            );
+        }
+    }
+
+    #[test]
+    fn others_are_nobody() {
+        let other = person(
+            7,
+            "DURAND",
+            "durand",
+            Some("durand@example.com"),
+            "2020-01-01",
+        );
+        assert_eq!(look(vec![other]), Sighting::Nobody);
+    }
+}

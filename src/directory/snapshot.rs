@@ -1,0 +1,294 @@
+//! What is known of an account at one moment.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{
+    matching::{self, Named},
+    person::{Person, fold_email},
+};
+use crate::{
+    domain::{
+        collaborator::{ManagerReference, Reference},
+        dates::CivilDate,
+        finding::{Candidate, ProblemCode},
+        lucca_id::LuccaId,
+        matching_key::MatchKey,
+        onboarding::LuccaUser,
+        resolve::{Directory, Existing, Match, NewPerson, fold_login},
+        tenant::Unit,
+    },
+    lucca::{Department, Establishment, Role},
+};
+
+/// What hires are placed in.
+#[derive(Clone, Debug, Default)]
+pub struct Units {
+    /// Establishments that are not archived.
+    pub establishments: Vec<Establishment>,
+    /// Departments, inactive ones too.
+    pub departments: Vec<Department>,
+    /// Roles, if Lucca lists them: the listing is not documented.
+    pub roles: Option<Vec<Role>>,
+}
+
+/// What is known of an account at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Where people are found in Lucca, without a trailing slash.
+    pub url: String,
+    /// What hires are placed in.
+    pub units: Units,
+    /// Everybody the key sees, by id.
+    pub people: HashMap<LuccaId, Person>,
+    /// When the read began that brought people up to date.
+    pub as_of: Timestamp,
+    /// The day on which somebody is active, future or former.
+    pub today: CivilDate,
+}
+
+impl Snapshot {
+    /// Whether the key has proven that it sees both future and former people: there is one
+    /// of each.
+    pub fn sees_everybody(&self) -> bool {
+        self.people.values().any(|it| it.is_future(self.today))
+            && self.people.values().any(|it| it.is_former(self.today))
+    }
+
+    /// A person as onboardings point to them.
+    pub fn user(&self, person: &Person) -> LuccaUser {
+        LuccaUser {
+            id: person.id,
+            url: person
+                .url
+                .clone()
+                .unwrap_or_else(|| user_url(&self.url, person.id)),
+        }
+    }
+
+    /// People for whom something holds, in the order of their ids.
+    fn people_where(&self, holds: impl Fn(&Person) -> bool) -> Vec<&Person> {
+        let mut found: Vec<&Person> = self.people.values().filter(|it| holds(it)).collect();
+        found.sort_by_key(|person| person.id);
+        found
+    }
+
+    fn named_units(&self, unit: Unit) -> Vec<Named<'_>> {
+        match unit {
+            Unit::Establishment => self
+                .units
+                .establishments
+                .iter()
+                .map(|it| Named {
+                    id: it.id,
+                    name: &it.name,
+                    code: it.code.as_deref(),
+                    usable: !it.archived,
+                })
+                .collect(),
+            Unit::Department => self
+                .units
+                .departments
+                .iter()
+                .map(|it| Named {
+                    id: it.id,
+                    name: &it.name,
+                    code: it.code.as_deref(),
+                    usable: it.active,
+                })
+                .collect(),
+            Unit::Role => self
+                .units
+                .roles
+                .iter()
+                .flatten()
+                .map(|it| Named {
+                    id: it.id,
+                    name: &it.name,
+                    code: None,
+                    usable: true,
+                })
+                .collect(),
+        }
+    }
+
+    fn manager_by_name(
+        &self,
+        name: &str,
+        department: Option<LuccaId>,
+        establishment: Option<LuccaId>,
+    ) -> Match {
+        let key = MatchKey::of(name);
+        let active = |person: &Person| person.is_active(self.today);
+        let same = self.people_where(|it| active(it) && it.names.contains(&key));
+        match same.as_slice() {
+            [] => Match::None(matching::near_people(
+                &key,
+                self.people.values().filter(|it| active(it)),
+            )),
+            [one] => self.one(one, "The only active person with this name."),
+            several => {
+                let by = |part: Option<LuccaId>, of: fn(&Person) -> Option<LuccaId>| {
+                    let mut there = several.iter().filter(|it| part.is_some() && of(it) == part);
+                    match (there.next(), there.next()) {
+                        (Some(one), None) => Some(*one),
+                        _ => None,
+                    }
+                };
+                if let Some(one) = by(department, |it| it.department) {
+                    return self.one(one, "The only one with this name in the department.");
+                }
+                let in_department = several
+                    .iter()
+                    .any(|it| department.is_some() && it.department == department);
+                if !in_department && let Some(one) = by(establishment, |it| it.establishment) {
+                    return self.one(one, "The only one with this name in the establishment.");
+                }
+                Match::Several(candidates(several, "An active person with this name."))
+            }
+        }
+    }
+
+    fn one(&self, person: &Person, reason: &str) -> Match {
+        Match::One {
+            id: person.id,
+            label: person.label.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// Exactly one active person for whom something holds.
+    fn manager_where(&self, holds: impl Fn(&Person) -> bool, reason: &str) -> Match {
+        let found = self.people_where(|it| it.is_active(self.today) && holds(it));
+        match found.as_slice() {
+            [] => Match::None(Vec::new()),
+            [one] => self.one(one, reason),
+            several => Match::Several(candidates(several, reason)),
+        }
+    }
+}
+
+/// The address of a user in Lucca's API, as references show it
+/// (`api-reference/legacy/directory/get-a-user-by-id`).
+pub(crate) fn user_url(base: &str, id: LuccaId) -> String {
+    format!("{base}/api/v3/users/{id}")
+}
+
+/// People as candidates.
+pub(super) fn candidates(people: &[&Person], reason: &str) -> Vec<Candidate> {
+    people
+        .iter()
+        .take(10)
+        .map(|person| Candidate {
+            id: person.id,
+            label: person.label.clone(),
+            reason: reason.to_owned(),
+        })
+        .collect()
+}
+
+impl Directory for Snapshot {
+    fn find_unit(&self, unit: Unit, reference: &Reference) -> Match {
+        matching::find_unit(&self.named_units(unit), reference)
+    }
+
+    fn unit_label(&self, unit: Unit, id: LuccaId) -> Option<String> {
+        self.named_units(unit)
+            .into_iter()
+            .find(|named| named.id == id)
+            .map(|named| named.name.to_owned())
+    }
+
+    fn find_manager(
+        &self,
+        reference: &ManagerReference,
+        department: Option<LuccaId>,
+        establishment: Option<LuccaId>,
+    ) -> Match {
+        match reference {
+            ManagerReference::LuccaId(id) => {
+                self.manager_where(|it| it.id == *id, "The id was given.")
+            }
+            ManagerReference::Email(email) => {
+                let email = fold_email(email.as_str());
+                self.manager_where(
+                    |it| it.mail.as_deref() == Some(&email),
+                    "The active person with this e-mail address.",
+                )
+            }
+            ManagerReference::EmployeeNumber(number) => self.manager_where(
+                |it| it.employee_number.as_deref() == Some(number.as_str()),
+                "The active person with this employee number.",
+            ),
+            ManagerReference::Name(name) => self.manager_by_name(name, department, establishment),
+        }
+    }
+
+    fn inactive_head(&self, department: LuccaId) -> Option<Candidate> {
+        let head = self
+            .units
+            .departments
+            .iter()
+            .find(|it| it.id == department)?
+            .head?;
+        let person = self.people.get(&head);
+        if person.is_some_and(|person| !person.is_former(self.today)) {
+            return None;
+        }
+        Some(Candidate {
+            id: head,
+            label: person.map(|it| it.label.clone()).unwrap_or_default(),
+            reason: "The department's head has left, or the API key does not see them.".to_owned(),
+        })
+    }
+
+    fn find_person(&self, person: &NewPerson) -> Existing {
+        let collaborator = &person.collaborator;
+        let key = collaborator.name_key();
+        let login = person.login.as_deref().map(fold_login);
+        let emails: Vec<String> = [
+            Some(&collaborator.professional_email),
+            collaborator.rest.personal_email.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|email| fold_email(email.as_str()))
+        .collect();
+        let has_login = |it: &Person| it.login.is_some() && it.login == login;
+        let has_email = |it: &Person| {
+            [&it.mail, &it.personal_email]
+                .into_iter()
+                .flatten()
+                .any(|email| emails.contains(email))
+        };
+        let has_name = |it: &Person| it.names.contains(&key);
+        let same = self.people_where(|it| {
+            has_login(it)
+                && has_name(it)
+                && it.start == Some(collaborator.contract_start_date)
+                && !it.is_former(self.today)
+        });
+        if let [one] = same.as_slice() {
+            return Existing::Same(self.user(one));
+        }
+        let close = self.people_where(|it| has_login(it) || has_email(it));
+        if close.is_empty() {
+            return Existing::Nobody(candidates(
+                &self.people_where(has_name),
+                "Has the same name.",
+            ));
+        }
+        let code = if close.iter().any(|it| has_login(it) && !has_name(it)) {
+            ProblemCode::LoginTaken
+        } else if close.iter().all(|it| it.is_former(self.today)) {
+            ProblemCode::Rehire
+        } else {
+            ProblemCode::PersonExists
+        };
+        Existing::Question(
+            code,
+            candidates(&close, "Uses the same login or e-mail address."),
+        )
+    }
+}

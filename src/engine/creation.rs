@@ -1,0 +1,212 @@
+//! From an accepted hire to a creation call and its evidence.
+
+use std::time::Duration;
+
+use super::{Engine, Plan, Stop};
+use crate::{
+    directory::{MAX_AGE, Person, View},
+    domain::{
+        attempt::{Evidence, Intent},
+        finding::Problem,
+        ids::OnboardingId,
+        onboarding::{Findings, Onboarding, State, later, progress::Step},
+        resolve::{NewPerson, Resolved, resolve},
+        tenant::{Tenant, WelcomeMail},
+    },
+    lucca::{CreateOutcome, Permit, Priority, creation_body},
+    store::{Claimed, Stepped},
+};
+
+/// How long to wait for another creation with the same login.
+const BLOCKED_REST: Duration = Duration::from_secs(2);
+
+/// How old units may be when a name matches none of them.
+const UNITS_AGE: Duration = Duration::from_secs(300);
+
+/// Pauses between tries to store what was seen of an attempt.
+const STORE_AGAIN: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(250),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+];
+
+impl Engine {
+    /// Resolves an accepted hire: to a person to create, if nothing speaks against it.
+    pub(super) async fn resolve(
+        &self,
+        onboarding: &Onboarding,
+        tenant: Tenant,
+    ) -> Result<Plan, Stop> {
+        let collaborator = match onboarding.content.draft.complete() {
+            Ok(collaborator) => collaborator,
+            Err(missing) => {
+                return Ok(Plan::Take(Step::Ask {
+                    problem: Problem::incomplete(&missing),
+                    findings: Findings::default(),
+                }));
+            }
+        };
+        let priority = Priority::Background;
+        let now = self.clock.now();
+        let mut view = self
+            .directories
+            .fresh(&tenant, before(now, MAX_AGE), priority)
+            .await?;
+        self.note_sight(&tenant, &view).await?;
+        let remarks = &onboarding.content.remarks;
+        let resolve = |view: &View| resolve(&collaborator, remarks, &tenant, &*view.snapshot);
+        let mut resolved = resolve(&view);
+        if lacks_a_unit(&resolved) {
+            // The unit may be newer than the directory.
+            view = self
+                .directories
+                .fresh_units(&tenant, before(now, UNITS_AGE), priority)
+                .await?;
+            resolved = resolve(&view);
+        }
+        Ok(match resolved {
+            Resolved::Asks(problem, findings) => Plan::Take(Step::Ask { problem, findings }),
+            Resolved::Exists(user, findings) => Plan::Take(Step::Adopt { user, findings }),
+            Resolved::Ready(person, findings) => Plan::Create(person, findings, Box::new(tenant)),
+        })
+    }
+
+    /// Permit, intent, call, evidence: in this order.
+    pub(super) async fn attempt(
+        &self,
+        claimed: &Claimed,
+        tenant: &Tenant,
+        person: &NewPerson,
+        findings: Findings,
+    ) -> Result<Option<Step>, Stop> {
+        let access = Self::access(tenant);
+        let permit = match self.client.gate().try_permit(&access).await? {
+            Ok(permit) => permit,
+            Err(span) => return Err(Stop::Budget(span)),
+        };
+        let now = self.clock.now();
+        let intent = Intent {
+            body: creation_body(person),
+            url: creation_url(tenant),
+            key_version: tenant.api_key.version,
+            claim: person.claim(),
+            sent_time: now,
+            send_by: later(now, self.timing.send_window),
+        };
+        let begin = Step::Begin {
+            intent: Box::new(intent.clone()),
+            findings,
+        };
+        let id = claimed.onboarding.id;
+        match self.take(&claimed.onboarding, claimed.token, begin).await {
+            Some(Stepped::Done(begun)) => {
+                let number = begun.attempts.last().map_or(1, |attempt| attempt.number);
+                self.send(id, number, tenant, person, &intent, permit).await;
+                Ok(None)
+            }
+            Some(Stepped::Blocked(other)) => {
+                permit.end().await;
+                Ok(Some(Step::Wait {
+                    until: later(self.clock.now(), BLOCKED_REST),
+                    reason: format!(
+                        "Blocked by {other}, which creates a person with the same login."
+                    ),
+                }))
+            }
+            Some(Stepped::Fenced) | None => {
+                permit.end().await;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Makes the call and stores what came of it.
+    async fn send(
+        &self,
+        id: OnboardingId,
+        number: u32,
+        tenant: &Tenant,
+        person: &NewPerson,
+        intent: &Intent,
+        permit: Permit,
+    ) {
+        let access = Self::access(tenant);
+        let report = self
+            .client
+            .create(&access, intent, permit, &self.clock)
+            .await;
+        let (evidence, url) = match report.outcome {
+            CreateOutcome::Created(user, url) => {
+                let url =
+                    url.unwrap_or_else(|| crate::directory::user_url(&tenant.lucca_url, user));
+                let created = Person::created(user, Some(url.clone()), person);
+                self.directories.created(&tenant.account, created).await;
+                (Evidence::Created(user), Some(url))
+            }
+            CreateOutcome::NotExecuted(words) => (Evidence::NotExecuted(words), None),
+            CreateOutcome::KeyRefused(words) => (Evidence::KeyRefused(words), None),
+            CreateOutcome::Refused(words) => (Evidence::Refused(words), None),
+            CreateOutcome::Unknown(words) => (Evidence::NoAnswer(words), None),
+        };
+        self.record(id, number, evidence, url).await;
+    }
+
+    /// Stores what was seen of an attempt; tries again for a while, for it is the best
+    /// evidence there will ever be.
+    async fn record(&self, id: OnboardingId, number: u32, evidence: Evidence, url: Option<String>) {
+        let mut pauses = STORE_AGAIN.into_iter();
+        loop {
+            let stored = self
+                .store
+                .see(id, number, evidence.clone(), url.clone(), self.moment())
+                .await;
+            let error = match stored {
+                Ok(Some(after)) => {
+                    return self.moved(State::Creating, &after);
+                }
+                Ok(None) => return,
+                Err(error) => error,
+            };
+            let Some(pause) = pauses.next() else {
+                tracing::error!(onboarding = %id, attempt = number, %error,
+                    "what was seen of an attempt could not be stored; it will be verified");
+                return;
+            };
+            tracing::warn!(onboarding = %id, attempt = number, %error,
+                "what was seen of an attempt could not be stored yet");
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// `POST /api/v3/users?contract=true` makes the user and the first contract
+/// (`api-reference/legacy/directory/post-work-contract`); `notify=false` is a word of
+/// Lucca's framework that suppresses mail.
+fn creation_url(tenant: &Tenant) -> String {
+    let notify = match tenant.welcome_mail {
+        WelcomeMail::Unspecified => "",
+        WelcomeMail::Suppress => "&notify=false",
+    };
+    format!("{}/api/v3/users?contract=true{notify}", tenant.lucca_url)
+}
+
+fn before(now: jiff::Timestamp, span: Duration) -> jiff::Timestamp {
+    let span = jiff::SignedDuration::try_from(span).unwrap_or_default();
+    now.checked_sub(span).unwrap_or(jiff::Timestamp::MIN)
+}
+
+/// Whether the name of a unit matched nothing.
+fn lacks_a_unit(resolved: &Resolved) -> bool {
+    use crate::domain::finding::ProblemCode::{DefaultMissing, Unmatched};
+    let (findings, problem) = match resolved {
+        Resolved::Ready(_, findings) | Resolved::Exists(_, findings) => (findings, None),
+        Resolved::Asks(problem, findings) => (findings, Some(problem.code)),
+    };
+    matches!(problem, Some(DefaultMissing | Unmatched))
+        || findings
+            .warnings
+            .iter()
+            .any(|warning| warning.code == "NOT_MATCHED")
+}

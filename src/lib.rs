@@ -4,6 +4,7 @@
 //!
 //! | room | what is in it | may know |
 //! | --- | --- | --- |
+//! | [`api`] | the gRPC face: services, errors, authentication, deadlines | `checks`, `store`, `pb`, `domain`, `directory` |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
 //! | [`config`] | settings, one file per concern | nobody |
 //! | [`clock`] | time and chance, passed in | nobody |
@@ -17,6 +18,7 @@
 //! | [`telemetry`] | logs, metrics, health and readiness | `config` |
 //! | [`shutdown`] | an orderly end on a signal | nobody |
 
+pub mod api;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -1,5 +1,9 @@
 //! The generated gRPC code and its conversions to and from the domain.
 
+pub mod collaborator;
+pub mod onboarding;
+pub mod values;
+
 /// `hr.onboarding.v1`, generated from `proto/`, which documents it.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
 pub mod v1 {

@@ -16,6 +16,7 @@
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 //! | [`store`] | what is remembered | `domain`, `db`, `clock` |
 //! | [`telemetry`] | logs, metrics, health and readiness | `config` |
+//! | [`server`] | the gRPC server, wired together | every room but `adapter`, `intake`, `sandbox` |
 //! | [`shutdown`] | an orderly end on a signal | nobody |
 
 pub mod api;
@@ -28,6 +29,7 @@ pub mod domain;
 pub mod engine;
 pub mod lucca;
 pub mod pb;
+pub mod server;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;

@@ -8,10 +8,12 @@
 //! | [`config`] | settings, one file per concern | nobody |
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
+//! | [`intake`] | what a webhook is: verified, read, decided upon; pure | `domain` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 
 pub mod commands;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod intake;
 pub mod pb;

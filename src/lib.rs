@@ -10,6 +10,8 @@
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
 //! | [`intake`] | what a webhook is: verified, read, decided upon; pure | `domain` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
+//! | [`telemetry`] | logs, metrics, health and readiness | `config` |
+//! | [`shutdown`] | an orderly end on a signal | nobody |
 
 pub mod commands;
 pub mod config;
@@ -17,3 +19,5 @@ pub mod db;
 pub mod domain;
 pub mod intake;
 pub mod pb;
+pub mod shutdown;
+pub mod telemetry;

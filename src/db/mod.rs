@@ -1,1 +1,15 @@
-//! What the stores share: a single writer, sealing, a blind index. Knows no domain.
+//! What stores share: one writer, a few readers, sealing and the blind index. Knows no domain.
+
+mod blind_index;
+mod error;
+mod open;
+mod reader;
+mod seal;
+mod writer;
+
+pub use blind_index::{BlindIndex, IndexKeyError, META_SCHEMA, load_or_create_index_key};
+pub use error::DbError;
+pub use open::OpenError;
+pub use reader::Reader;
+pub use seal::{KeyError, KeyId, Keyring, Place, SealError};
+pub use writer::{Stats, Writer};

@@ -1,0 +1,91 @@
+use std::{net::SocketAddr, path::PathBuf};
+
+use http::Uri;
+use secrecy::SecretString;
+
+use super::{keys::Keys, store::sqlite_path};
+
+/// The webhook adapter.
+#[derive(Clone, Debug)]
+pub struct Adapter {
+    /// Address of the webhooks.
+    pub listen: SocketAddr,
+    /// Address of health, readiness and metrics.
+    pub http_listen: SocketAddr,
+    /// The gRPC service hires are handed to, `http` or `https`.
+    pub onboarding_endpoint: Uri,
+    /// The token to show there, if it wants one.
+    pub token: Option<SecretString>,
+    /// The file events wait in.
+    pub spool: PathBuf,
+    /// Keys that seal the spool: 32 bytes in base64 each, newest first. May be empty; see
+    /// [`super::Settings::check_adapter`].
+    pub encryption_keys: Vec<SecretString>,
+    /// Most events that may wait.
+    pub spool_max_events: u32,
+    /// Largest webhook body in bytes.
+    pub body_limit: u32,
+}
+
+impl Adapter {
+    pub(super) fn read(keys: &mut Keys) -> Self {
+        let spool = keys.parsed(
+            "adapter.spool",
+            "sqlite://PATH (a file, without options)",
+            PathBuf::new(),
+            sqlite_path,
+        );
+        Self {
+            listen: keys.address("adapter.listen"),
+            http_listen: keys.address("adapter.http_listen"),
+            onboarding_endpoint: keys.parsed(
+                "adapter.onboarding_endpoint",
+                "http:// or https:// with a host and perhaps a port, nothing after it",
+                Uri::default(),
+                parse_endpoint,
+            ),
+            token: keys.secret("adapter.token"),
+            spool,
+            encryption_keys: keys.encryption_keys("adapter.encryption_keys"),
+            spool_max_events: keys.number("adapter.spool_max_events", 1, 10_000_000),
+            body_limit: keys.number("adapter.body_limit", 1_024, 16 * 1_024 * 1_024),
+        }
+    }
+}
+
+fn parse_endpoint(text: &str) -> Option<Uri> {
+    let uri: Uri = text.parse().ok()?;
+    let fine = matches!(uri.scheme_str(), Some("http" | "https"))
+        && uri.host().is_some_and(|host| !host.is_empty())
+        && !uri
+            .authority()
+            .is_some_and(|authority| authority.as_str().contains('@'))
+        && uri.path_and_query().is_none_or(|path| path == "/");
+    fine.then_some(uri)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_scheme_a_host_and_perhaps_a_port() {
+        for text in [
+            "http://127.0.0.1:50051",
+            "https://onboarding.internal",
+            "http://[::1]:1/",
+        ] {
+            assert!(parse_endpoint(text).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "127.0.0.1:50051",
+            "grpc://h:1",
+            "http://",
+            "http://h/x",
+            "http://u:p@h",
+        ] {
+            assert!(parse_endpoint(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::keys::Keys;
+
+/// Where hires are kept.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// The database.
+    pub url: StoreUrl,
+    /// Keys that seal personal data: 32 bytes in base64 each, newest first. May be empty; see
+    /// [`super::Settings::check_serve`].
+    pub encryption_keys: Vec<SecretString>,
+}
+
+/// A database.
+#[derive(Clone, Debug)]
+pub enum StoreUrl {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, as the whole URL, which may hold a password.
+    Postgres(SecretString),
+}
+
+impl Store {
+    pub(super) fn read(keys: &mut Keys) -> Self {
+        let expected = "sqlite://PATH (a file, without options) or postgres://…";
+        let placeholder = StoreUrl::Sqlite(PathBuf::new());
+        Self {
+            url: keys.parsed("store.url", expected, placeholder, parse_url),
+            encryption_keys: keys.encryption_keys("store.encryption_keys"),
+        }
+    }
+}
+
+fn parse_url(text: &str) -> Option<StoreUrl> {
+    let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| {
+        text.strip_prefix(scheme)
+            .is_some_and(|rest| !rest.is_empty())
+    });
+    if postgres {
+        return Some(StoreUrl::Postgres(SecretString::from(text)));
+    }
+    sqlite_path(text).map(StoreUrl::Sqlite)
+}
+
+/// The file of `sqlite://PATH`.
+pub(super) fn sqlite_path(text: &str) -> Option<PathBuf> {
+    let path = text.strip_prefix("sqlite://")?;
+    // SQLite reads a leading colon or "file:" as something other than the name of a file.
+    let plain = !path.is_empty()
+        && !path.starts_with(':')
+        && !path.starts_with("file:")
+        && !path.ends_with('/')
+        && !path.contains(['?', '\0']);
+    plain.then(|| PathBuf::from(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_an_sqlite_url_is_relative_with_two_slashes_and_absolute_with_three() {
+        let path = |text| sqlite_path(text).map(|p| p.to_string_lossy().into_owned());
+        assert_eq!(path("sqlite://data/a.db").as_deref(), Some("data/a.db"));
+        assert_eq!(
+            path("sqlite:///var/lib/a.db").as_deref(),
+            Some("/var/lib/a.db")
+        );
+    }
+
+    #[test]
+    fn what_would_not_be_kept_in_a_file_is_refused() {
+        for text in [
+            "",
+            "a.db",
+            "sqlite:a.db",
+            "sqlite://",
+            "sqlite://:memory:",
+            "sqlite://file:a.db",
+            "sqlite://a.db?mode=memory",
+            "sqlite://data/",
+            "mysql://host/db",
+            "postgres://",
+        ] {
+            assert!(parse_url(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_database_password_is_not_shown() {
+        let url = parse_url("postgres://user:hunter2@host/db").unwrap();
+        assert!(matches!(url, StoreUrl::Postgres(_)));
+        assert!(!format!("{url:?}").contains("hunter2"));
+    }
+}

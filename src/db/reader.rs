@@ -1,0 +1,170 @@
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::{
+    DbError,
+    open::{OpenError, open_for_reading},
+};
+
+const CONNECTIONS: usize = 4;
+
+/// A few read-only connections to a database file that a [`super::Writer`] has opened.
+///
+/// Clones share the connections.
+#[derive(Clone)]
+pub struct Reader {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Reader {
+    /// Opens the connections.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; the file must exist.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let connections: Result<Vec<_>, _> =
+            (0..CONNECTIONS).map(|_| open_for_reading(path)).collect();
+        Ok(Self {
+            idle: Arc::new(Mutex::new(connections?)),
+            permits: Arc::new(Semaphore::new(CONNECTIONS)),
+        })
+    }
+
+    /// Runs `job` on a thread that may block, with everything committed so far in view.
+    ///
+    /// All its queries see one state of the database. Waits while all connections are in use.
+    /// Must be called from a tokio run time.
+    ///
+    /// # Errors
+    /// The job's own, or a [`DbError`] if it could not be run or panicked.
+    pub async fn read<T, E>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|_| DbError::Closed)?;
+        let idle = Arc::clone(&self.idle);
+        let task = tokio::task::spawn_blocking(move || {
+            let conn = lock(&idle).pop().ok_or(DbError::Closed)?;
+            let result = catch_unwind(AssertUnwindSafe(|| in_snapshot(&conn, job)))
+                .unwrap_or_else(|_| Err(DbError::Panicked.into()));
+            if !conn.is_autocommit() {
+                // Only reads happened: a failure here surfaces at the next BEGIN.
+                let _ = conn.execute_batch("ROLLBACK");
+            }
+            lock(&idle).push(conn);
+            // The connection must be back before the next reader is let in.
+            drop(permit);
+            result
+        });
+        task.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
+    }
+}
+
+fn in_snapshot<T, E: From<DbError>>(
+    conn: &Connection,
+    job: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    conn.execute_batch("BEGIN DEFERRED")
+        .map_err(DbError::from)?;
+    job(conn)
+}
+
+fn lock(idle: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("free", &self.permits.available_permits())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::{super::Writer, *};
+
+    fn pair() -> (tempfile::TempDir, Writer, Reader) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.db");
+        let writer = Writer::open(&path, &["CREATE TABLE t(x INTEGER)"]).unwrap();
+        let reader = Reader::open(&path).unwrap();
+        (dir, writer, reader)
+    }
+
+    async fn insert(writer: &Writer) {
+        let job = |conn: &Connection| -> Result<_, DbError> {
+            Ok(conn.execute("INSERT INTO t VALUES (1)", [])?)
+        };
+        writer.write(job).await.unwrap();
+    }
+
+    fn count(conn: &Connection) -> Result<i64, DbError> {
+        Ok(conn.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?)
+    }
+
+    #[tokio::test]
+    async fn a_read_after_an_answered_write_sees_it() {
+        let (_dir, writer, reader) = pair();
+        for expected in 1..=20 {
+            insert(&writer).await;
+            assert_eq!(reader.read(count).await.unwrap(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn all_queries_of_a_read_see_one_state() {
+        let (_dir, writer, reader) = pair();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let (started, start) = tokio::sync::oneshot::channel();
+        let read = reader.read(move |conn| {
+            let before = count(conn)?;
+            started.send(()).unwrap();
+            wait.recv().unwrap();
+            Ok::<_, DbError>((before, count(conn)?))
+        });
+        let write = async {
+            start.await.unwrap();
+            insert(&writer).await;
+            go.send(()).unwrap();
+        };
+        let (seen, ()) = tokio::join!(read, write);
+        assert_eq!(seen.unwrap(), (0, 0));
+        assert_eq!(reader.read(count).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_no_connection() {
+        let (_dir, _writer, reader) = pair();
+        for _ in 0..=CONNECTIONS {
+            let answer: Result<(), DbError> = reader.read(|_| panic!("a bug in a job")).await;
+            assert!(matches!(answer, Err(DbError::Panicked)));
+        }
+        assert_eq!(reader.read(count).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn more_readers_than_connections_take_turns() {
+        let (_dir, _writer, reader) = pair();
+        let answers = join_all((0..50).map(|_| reader.read(count))).await;
+        assert!(answers.iter().all(|answer| matches!(answer, Ok(0))));
+    }
+}

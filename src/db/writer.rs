@@ -1,0 +1,226 @@
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    DbError,
+    open::{OpenError, open_for_writing},
+};
+
+/// Most jobs that share one transaction: bounds how long the first of them waits for its answer.
+const GROUP: usize = 512;
+/// Most jobs that may wait; beyond that a write is refused.
+const QUEUE: usize = 4096;
+
+/// The one way to write to a database file.
+///
+/// A thread owns the connection. Jobs that wait while a transaction is being committed share the
+/// next one, so a sync to disk is paid once per group and nothing ever waits for a timer. Clones
+/// share the thread; when the last clone is gone, what is queued is still written.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+    counters: Arc<Counters>,
+}
+
+/// How much work a [`Writer`] has done since it was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Jobs that were run, whatever came of them.
+    pub jobs: u64,
+    /// Transactions that were committed.
+    pub commits: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    jobs: AtomicU64,
+    commits: AtomicU64,
+}
+
+impl Writer {
+    /// Opens or creates the database and brings its schema up to date.
+    ///
+    /// `schema` holds all migrations, oldest first; how many of them a file has seen is kept in
+    /// its `user_version`. Directory and file are created if missing, the file with mode 0600.
+    /// Reads the whole file once to check it, so it blocks.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(path: &Path, schema: &[&'static str]) -> Result<Self, OpenError> {
+        let conn = open_for_writing(path, schema)?;
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let counters = Arc::new(Counters::default());
+        let shared = Arc::clone(&counters);
+        thread::Builder::new()
+            .name("db-writer".to_owned())
+            .spawn(move || work(&conn, queue, &shared))
+            .map_err(|source| OpenError::Path {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(Self { jobs, counters })
+    }
+
+    /// Runs `job` in a transaction and answers after it is committed and synced.
+    ///
+    /// The job has a savepoint of its own: if it answers `Err` or panics, what it wrote is taken
+    /// back and its neighbours are not touched. It must not begin or end transactions, block, or
+    /// leave deferred constraints violated (that fails the whole group). Once this future has been
+    /// polled the job will run even if the future is dropped.
+    ///
+    /// # Errors
+    /// The job's own, or a [`DbError`] if the job could not be run or its group not be committed.
+    /// After a failed commit the write is not visible, but an I/O error leaves open whether a
+    /// restart brings it back.
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.jobs
+            .try_send(Box::new(Typed { job, answer }))
+            .map_err(|e| match e {
+                mpsc::error::TrySendError::Full(_) => DbError::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => DbError::Closed,
+            })?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(DbError::Closed.into()))
+    }
+
+    /// What has been done so far.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            jobs: self.counters.jobs.load(Ordering::Relaxed),
+            commits: self.counters.commits.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Tells a caller how its job ended: with its own result, or with the failure of its group.
+type Answer = Box<dyn FnOnce(Result<(), DbError>)>;
+
+trait Job: Send {
+    /// Runs the job; says whether to keep what it wrote.
+    fn run(self: Box<Self>, conn: &Connection) -> (bool, Answer);
+    fn refuse(self: Box<Self>, error: DbError);
+}
+
+struct Typed<F, T, E> {
+    job: F,
+    answer: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Typed<F, T, E>
+where
+    F: FnOnce(&Connection) -> Result<T, E> + Send,
+    T: Send + 'static,
+    E: From<DbError> + Send + 'static,
+{
+    fn run(self: Box<Self>, conn: &Connection) -> (bool, Answer) {
+        let Self { job, answer } = *self;
+        let result = catch_unwind(AssertUnwindSafe(|| job(conn)))
+            .unwrap_or_else(|_| Err(DbError::Panicked.into()));
+        let keep = result.is_ok();
+        let deliver = move |group: Result<(), DbError>| {
+            // Nobody listens any more if the caller has gone: the write stands all the same.
+            let _ = answer.send(group.map_err(E::from).and(result));
+        };
+        (keep, Box::new(deliver))
+    }
+
+    fn refuse(self: Box<Self>, error: DbError) {
+        let _ = self.answer.send(Err(error.into()));
+    }
+}
+
+fn work(conn: &Connection, mut queue: mpsc::Receiver<Box<dyn Job>>, counters: &Counters) {
+    while let Some(first) = queue.blocking_recv() {
+        let mut waiting = VecDeque::from([first]);
+        while waiting.len() < GROUP
+            && let Ok(next) = queue.try_recv()
+        {
+            waiting.push_back(next);
+        }
+        while !waiting.is_empty() {
+            run_group(conn, &mut waiting, counters);
+        }
+    }
+}
+
+/// Runs waiting jobs in one transaction. Leaves some waiting only if SQLite ended it midway.
+fn run_group(conn: &Connection, waiting: &mut VecDeque<Box<dyn Job>>, counters: &Counters) {
+    if let Err(error) = execute(conn, "BEGIN IMMEDIATE") {
+        waiting.drain(..).for_each(|job| job.refuse(error.clone()));
+        return;
+    }
+    let mut answers = Vec::with_capacity(waiting.len());
+    while let Some(job) = waiting.pop_front() {
+        if let Err(error) = execute(conn, "SAVEPOINT job") {
+            job.refuse(error.clone());
+            return abandon(conn, answers, &error);
+        }
+        counters.jobs.fetch_add(1, Ordering::Relaxed);
+        let (keep, answer) = job.run(conn);
+        if conn.is_autocommit() {
+            // A full disk or an I/O error makes SQLite roll back everything at once. This job
+            // knows why; the others are told that they were taken back.
+            answer(if keep {
+                Err(DbError::RolledBack)
+            } else {
+                Ok(())
+            });
+            return abandon(conn, answers, &DbError::RolledBack);
+        }
+        answers.push(answer);
+        let ended = if keep {
+            Ok(())
+        } else {
+            execute(conn, "ROLLBACK TO job")
+        };
+        if let Err(error) = ended.and_then(|()| execute(conn, "RELEASE job")) {
+            return abandon(conn, answers, &error);
+        }
+    }
+    match execute(conn, "COMMIT") {
+        Ok(()) => {
+            counters.commits.fetch_add(1, Ordering::Relaxed);
+            answers.into_iter().for_each(|answer| answer(Ok(())));
+        }
+        Err(error) => abandon(conn, answers, &error),
+    }
+}
+
+fn abandon(conn: &Connection, answers: Vec<Answer>, error: &DbError) {
+    if !conn.is_autocommit()
+        && let Err(error) = execute(conn, "ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be rolled back");
+    }
+    answers
+        .into_iter()
+        .for_each(|answer| answer(Err(error.clone())));
+}
+
+fn execute(conn: &Connection, sql: &'static str) -> Result<(), DbError> {
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

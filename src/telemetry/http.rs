@@ -1,0 +1,115 @@
+use std::io;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
+
+use super::Metrics;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Serves `/healthz`, `/readyz` and `/metrics` until `shutdown`; none of them asks for authentication.
+///
+/// # Errors
+/// What accepting connections brings.
+pub async fn serve(
+    listener: TcpListener,
+    metrics: Metrics,
+    ready: watch::Receiver<bool>,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    axum::serve(listener, router(metrics, ready))
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+}
+
+/// The routes of [`serve`].
+///
+/// `/healthz` answers 200 as long as the process can answer at all. `/readyz` answers 200 while
+/// `ready` holds true, else 503, also when its sender is gone.
+pub fn router(metrics: Metrics, ready: watch::Receiver<bool>) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(readyz).with_state(ready))
+        .route("/metrics", get(show_metrics).with_state(metrics))
+}
+
+async fn readyz(State(ready): State<watch::Receiver<bool>>) -> (StatusCode, &'static str) {
+    // A closed channel means that whatever knew has ended.
+    if *ready.borrow() && ready.has_changed().is_ok() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    }
+}
+
+async fn show_metrics(State(metrics): State<Metrics>) -> Response {
+    match metrics.encode() {
+        Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, http::Request};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn ask(path: &str, ready: &watch::Receiver<bool>, metrics: &Metrics) -> (u16, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let router = router(metrics.clone(), ready.clone());
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = axum::body::to_bytes(response.into_body(), 1 << 20)
+            .await
+            .unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn readiness_follows_the_process_and_health_does_not() {
+        let metrics = Metrics::new();
+        let (set, ready) = watch::channel(false);
+        assert_eq!(ask("/readyz", &ready, &metrics).await.0, 503);
+        assert_eq!(ask("/healthz", &ready, &metrics).await.0, 200);
+        set.send_replace(true);
+        assert_eq!(ask("/readyz", &ready, &metrics).await.0, 200);
+        drop(set);
+        assert_eq!(ask("/readyz", &ready, &metrics).await.0, 503);
+        assert_eq!(ask("/healthz", &ready, &metrics).await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn metrics_show_what_was_counted() {
+        let (_set, ready) = watch::channel(true);
+        let metrics = Metrics::new();
+        metrics.webhook(200);
+        let (status, text) = ask("/metrics", &ready, &metrics).await;
+        assert_eq!(status, 200);
+        assert!(text.contains("onboarding_webhooks_total"), "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn serving_ends_with_the_shutdown() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_set, ready) = watch::channel(true);
+        let shutdown = CancellationToken::new();
+        let server = tokio::spawn(serve(listener, Metrics::new(), ready, shutdown.clone()));
+        let answer = reqwest::get(format!("http://{address}/readyz"))
+            .await
+            .unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        shutdown.cancel();
+        server.await.unwrap().unwrap();
+    }
+}

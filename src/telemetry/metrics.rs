@@ -1,0 +1,193 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+
+/// Bounds of the wait histogram in seconds: from "at once" to a few windows of a minute.
+const WAITS: [f64; 10] = [0.001, 0.01, 0.1, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0];
+
+/// Counters of one process, or of one part of it: no global state, clones share the numbers.
+///
+/// All labels are words of the program (names of methods, states, outcomes), which is why they are
+/// `&'static str`: no tenant and no person can get in.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    grpc_requests: Family<Grpc, Counter>,
+    transitions: Family<Transition, Counter>,
+    lucca_calls: Family<LuccaCall, Counter>,
+    budget_wait: Histogram,
+    webhooks: Family<Webhook, Counter>,
+    forwards: Family<Forward, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Grpc {
+    method: &'static str,
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Transition {
+    from: &'static str,
+    to: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LuccaCall {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Webhook {
+    answer: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Forward {
+    outcome: &'static str,
+}
+
+impl Metrics {
+    /// All counters at zero.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("onboarding");
+        let metrics = Self {
+            registry: Arc::default(),
+            grpc_requests: Family::default(),
+            transitions: Family::default(),
+            lucca_calls: Family::default(),
+            budget_wait: Histogram::new(WAITS),
+            webhooks: Family::default(),
+            forwards: Family::default(),
+        };
+        registry.register(
+            "grpc_requests",
+            "gRPC calls answered",
+            metrics.grpc_requests.clone(),
+        );
+        registry.register(
+            "transitions",
+            "Moves of hires between states",
+            metrics.transitions.clone(),
+        );
+        registry.register("lucca_calls", "Calls to Lucca", metrics.lucca_calls.clone());
+        registry.register(
+            "budget_wait_seconds",
+            "Time calls waited for the allowance of their Lucca domain",
+            metrics.budget_wait.clone(),
+        );
+        registry.register(
+            "webhooks",
+            "Webhooks answered, by HTTP status",
+            metrics.webhooks.clone(),
+        );
+        registry.register(
+            "forwards",
+            "Events handed from the spool to the service",
+            metrics.forwards.clone(),
+        );
+        Self {
+            registry: Arc::new(registry),
+            ..metrics
+        }
+    }
+
+    /// A gRPC call was answered; `code` as in `NOT_FOUND`.
+    pub fn grpc_request(&self, method: &'static str, code: &'static str) {
+        self.grpc_requests
+            .get_or_create(&Grpc { method, code })
+            .inc();
+    }
+
+    /// A hire moved from one state to another.
+    pub fn transition(&self, from: &'static str, to: &'static str) {
+        self.transitions
+            .get_or_create(&Transition { from, to })
+            .inc();
+    }
+
+    /// Lucca was called.
+    pub fn lucca_call(&self, kind: &'static str, outcome: &'static str) {
+        self.lucca_calls
+            .get_or_create(&LuccaCall { kind, outcome })
+            .inc();
+    }
+
+    /// A call to Lucca waited this long for its turn.
+    pub fn budget_wait(&self, wait: Duration) {
+        self.budget_wait.observe(wait.as_secs_f64());
+    }
+
+    /// A webhook was answered with this HTTP status.
+    pub fn webhook(&self, answer: u16) {
+        self.webhooks.get_or_create(&Webhook { answer }).inc();
+    }
+
+    /// An event was handed to the service, or was not.
+    pub fn forward(&self, outcome: &'static str) {
+        self.forwards.get_or_create(&Forward { outcome }).inc();
+    }
+
+    /// All numbers in the text format of `/metrics`.
+    ///
+    /// # Errors
+    /// Only what formatting into a string can bring.
+    pub fn encode(&self) -> Result<String, fmt::Error> {
+        let mut out = String::new();
+        text::encode(&mut out, &self.registry)?;
+        Ok(out)
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_shown() {
+        let metrics = Metrics::new();
+        metrics.grpc_request("GetStatus", "OK");
+        metrics.clone().grpc_request("GetStatus", "OK");
+        metrics.transition("ACCEPTED", "CREATING");
+        metrics.lucca_call("create", "unknown");
+        metrics.budget_wait(Duration::from_millis(500));
+        metrics.webhook(401);
+        metrics.forward("accepted");
+        let text = metrics.encode().unwrap();
+        for line in [
+            r#"onboarding_grpc_requests_total{method="GetStatus",code="OK"} 2"#,
+            r#"onboarding_transitions_total{from="ACCEPTED",to="CREATING"} 1"#,
+            r#"onboarding_lucca_calls_total{kind="create",outcome="unknown"} 1"#,
+            r#"onboarding_budget_wait_seconds_bucket{le="1.0"} 1"#,
+            r#"onboarding_budget_wait_seconds_bucket{le="0.1"} 0"#,
+            r#"onboarding_webhooks_total{answer="401"} 1"#,
+            r#"onboarding_forwards_total{outcome="accepted"} 1"#,
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn two_instances_share_nothing() {
+        let (one, two) = (Metrics::new(), Metrics::new());
+        one.webhook(200);
+        assert!(!two.encode().unwrap().contains("answer="));
+    }
+}

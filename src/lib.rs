@@ -9,10 +9,12 @@
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
 //! | [`intake`] | what a webhook is: verified, read, decided upon; pure | `domain` |
+//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 //! | [`telemetry`] | logs, metrics, health and readiness | `config` |
 //! | [`shutdown`] | an orderly end on a signal | nobody |
 
+pub mod adapter;
 pub mod commands;
 pub mod config;
 pub mod db;

@@ -13,6 +13,8 @@
 //! | [`engine`] | what moves an onboarding forward | `directory`, `lucca`, `store`, `domain` |
 //! | [`lucca`] | the REST client and the budget gate | `domain`, `store`, `clock` |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
+//! | [`intake`] | what a webhook is: verified, read, decided upon; pure | `domain` |
+//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 //! | [`store`] | what is remembered | `domain`, `db`, `clock` |
 //! | [`telemetry`] | logs, metrics, health and readiness | `config` |
@@ -21,6 +23,7 @@
 
 pub mod api;
 pub mod clock;
+pub mod adapter;
 pub mod commands;
 pub mod config;
 pub mod db;
@@ -28,6 +31,7 @@ pub mod directory;
 pub mod domain;
 pub mod engine;
 pub mod lucca;
+pub mod intake;
 pub mod pb;
 pub mod server;
 pub mod shutdown;

@@ -21,17 +21,17 @@
 //! | [`server`] | the gRPC server, wired together | every room but `adapter`, `intake`, `sandbox` |
 //! | [`shutdown`] | an orderly end on a signal | nobody |
 
+pub mod adapter;
 pub mod api;
 pub mod clock;
-pub mod adapter;
 pub mod commands;
 pub mod config;
 pub mod db;
 pub mod directory;
 pub mod domain;
 pub mod engine;
-pub mod lucca;
 pub mod intake;
+pub mod lucca;
 pub mod pb;
 pub mod server;
 pub mod shutdown;

@@ -159,7 +159,10 @@ impl Server {
         let mut routes = Routes::new(onboardings)
             .add_service(operations)
             .add_service(health_service);
-        for reflection in [reflection_v1(), reflection_v1alpha()].into_iter().flatten() {
+        for reflection in [reflection_v1(), reflection_v1alpha()]
+            .into_iter()
+            .flatten()
+        {
             routes = reflection(routes);
         }
         let guarded = Guard::new(

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::ids::TenantId,
     intake::{
-        decide::{Hire, Intent, Source, decide},
+        decide::{Hire, Intent, Source, Warning, decide},
         fields::Field,
     },
     pb::v1::{
@@ -123,8 +123,9 @@ impl HandOver {
             );
         }
         let (source, unreadable) = (hire.source.clone(), names(&hire.unreadable));
+        let remarks: Vec<&'static str> = hire.warnings.iter().map(Warning::code).collect();
         let request = message::create(&event.tenant, hire);
-        match self.service.create(request).await {
+        match self.service.create(request, &remarks).await {
             Ok(()) => {}
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => {}

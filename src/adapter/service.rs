@@ -12,11 +12,14 @@ use tonic::{
 };
 
 use super::options::Timing;
-use crate::pb::v1::{
-    CreateCollaboratorRequest, GetStatusRequest, GetWebhookSettingsRequest,
-    GetWebhookSettingsResponse, Onboarding, ReportEventRequest, WithdrawHireRequest,
-    adapter_service_client::AdapterServiceClient,
-    onboarding_service_client::OnboardingServiceClient,
+use crate::pb::{
+    REMARKS,
+    v1::{
+        CreateCollaboratorRequest, GetStatusRequest, GetWebhookSettingsRequest,
+        GetWebhookSettingsResponse, Onboarding, ReportEventRequest, WithdrawHireRequest,
+        adapter_service_client::AdapterServiceClient,
+        onboarding_service_client::OnboardingServiceClient,
+    },
 };
 
 /// Why there is no way to the service.
@@ -87,9 +90,18 @@ impl Service {
         .map(|_| ())
     }
 
-    pub(super) async fn create(&self, hire: CreateCollaboratorRequest) -> Result<(), Status> {
+    /// Hands a hire over, with the codes of what the intake remarked.
+    pub(super) async fn create(
+        &self,
+        hire: CreateCollaboratorRequest,
+        remarks: &[&'static str],
+    ) -> Result<(), Status> {
         let mut client = self.onboarding.clone();
-        within(self.timing.call, hire, async |request| {
+        let remarks = MetadataValue::try_from(remarks.join(",")).ok();
+        within(self.timing.call, hire, async |mut request| {
+            if let Some(remarks) = remarks.clone() {
+                request.metadata_mut().insert(REMARKS, remarks);
+            }
             client.create_collaborator(request).await
         })
         .await

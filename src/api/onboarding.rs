@@ -20,6 +20,7 @@ use crate::{
         tenant::Tenant,
     },
     pb::{
+        REMARKS,
         collaborator::{self as wire, Source},
         v1::{self, onboarding_service_server::OnboardingService},
     },
@@ -34,10 +35,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The longest request id, in characters.
 const LONGEST_REQUEST_ID: usize = 128;
-
-/// The metadata by which the adapter hands on what the intake remarked: codes, separated
-/// by commas.
-pub const REMARKS: &str = "onboarding-remarks";
 
 /// Answers `OnboardingService`.
 pub struct Onboardings {

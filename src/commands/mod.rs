@@ -2,8 +2,8 @@
 
 mod adapter;
 mod check;
-mod dev;
-mod sandbox;
+// mod dev;
+// mod sandbox;
 mod serve;
 mod terminal;
 
@@ -101,7 +101,9 @@ async fn until_told(shutdown: &crate::shutdown::Shutdown, settings: &Settings) -
     if shutdown.finish(settings.server.shutdown_grace).await {
         ExitCode::SUCCESS
     } else {
-        tracing::warn!("the grace has passed; what is still open is cut and recovered at the next start");
+        tracing::warn!(
+            "the grace has passed; what is still open is cut and recovered at the next start"
+        );
         // A silent connection would keep the runtime from ending.
         std::process::exit(0)
     }

@@ -10,6 +10,10 @@ pub mod v1 {
     tonic::include_proto!("hr.onboarding.v1");
 }
 
+/// The metadata by which the adapter hands on what the intake remarked: codes, separated
+/// by commas (see `domain::finding::Warning::remark`).
+pub const REMARKS: &str = "onboarding-remarks";
+
 /// The compiled `proto/`, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/onboarding_descriptor.bin"));

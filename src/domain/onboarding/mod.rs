@@ -4,6 +4,8 @@
 //! happened and the moment: [`submission`] for what callers say, [`progress`] for what
 //! workers do and see. Stores run them inside a transaction and add nothing of their own.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod machine;
 pub mod progress;
 pub mod submission;

@@ -413,3 +413,6 @@ impl Onboarding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -327,3 +327,6 @@ impl Onboarding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

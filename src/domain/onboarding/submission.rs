@@ -72,6 +72,8 @@ pub fn submit(
             first.state = State::Cancelled;
             first.problem = None;
             first.due = None;
+            // Only what is said after the withdrawal opens a new episode.
+            first.content.event_time = Some(withdrawn);
         }
         return Verdict::New(Box::new(first));
     };

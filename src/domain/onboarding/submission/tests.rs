@@ -67,6 +67,21 @@ fn a_tombstone_cancels_what_was_said_before_it_or_at_the_same_time() {
 }
 
 #[test]
+fn what_a_tombstone_has_cancelled_stays_so_until_the_source_confirms_after_it() {
+    let mut latest = new(submit(
+        None,
+        Some(Some(at(30))),
+        &hire("a-1").said(10),
+        id(1),
+        at(40),
+    ));
+    let between = hire("a-1").titled("Cheffe").said(20);
+    assert_eq!(say(&mut latest, &between), Verdict::Unchanged);
+    let after = new(say(&mut latest, &hire("a-1").said(31)));
+    assert_eq!((after.state, after.key.episode), (State::Accepted, 2));
+}
+
+#[test]
 fn the_same_content_again_changes_nothing_in_any_state() {
     for state in State::ALL {
         let mut latest = standing(&hire("a-1").said(10), state);

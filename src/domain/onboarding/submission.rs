@@ -217,29 +217,32 @@ fn rehire(earlier: &Onboarding) -> Problem {
     .with(candidates.into_iter().collect())
 }
 
-/// What becomes of a withdrawal of a known hire.
+/// What becomes of a withdrawal of a known hire; whether it changes more than what
+/// counts as old from now on.
 pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Timestamp) -> bool {
-    let known = latest.pending.as_ref().unwrap_or(&latest.content);
-    if is_older(event_time, known.event_time) || latest.state == State::Cancelled {
+    let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
+    if is_older(event_time, known.event_time) {
         return false;
     }
-    if latest.state == State::Created {
-        let follow_up = FollowUp::withdrawn();
-        if latest.findings.follow_ups.contains(&follow_up) {
-            return false;
+    // What was said before the withdrawal must not undo it, in whatever order it comes.
+    known.event_time = event_time.or(known.event_time);
+    match latest.state {
+        State::Cancelled => false,
+        State::Created => {
+            let follow_up = FollowUp::withdrawn();
+            if latest.findings.follow_ups.contains(&follow_up) {
+                return false;
+            }
+            latest.findings.follow_ups.push(follow_up);
+            latest.update_time = now;
+            true
         }
-        latest.findings.follow_ups.push(follow_up);
-        latest.update_time = now;
-        return true;
+        _ if latest.cancel_requested => false,
+        _ => {
+            latest.cancel(now);
+            true
+        }
     }
-    if latest.cancel_requested {
-        return false;
-    }
-    latest.cancel(now);
-    if event_time.is_some() {
-        latest.content.event_time = event_time;
-    }
-    true
 }
 
 impl Onboarding {

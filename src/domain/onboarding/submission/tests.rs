@@ -292,6 +292,29 @@ fn a_withdrawal_after_creation_is_a_follow_up_noted_once() {
 }
 
 #[test]
+fn a_later_withdrawal_of_what_is_withdrawn_outdates_confirmations_before_it() {
+    for state in [State::Accepted, State::Creating] {
+        let mut latest = standing(&hire("a-1").said(10), state);
+        withdraw(&mut latest, Some(at(20)), at(100));
+        assert!(!withdraw(&mut latest, Some(at(40)), at(101)), "withdrawn");
+        let between = hire("a-1").said(30);
+        assert_eq!(say(&mut latest, &between), Verdict::Unchanged, "{state:?}");
+        assert_eq!(latest.cancel_requested, state == State::Creating);
+    }
+}
+
+#[test]
+fn a_withdrawal_of_content_that_waits_outdates_confirmations_before_it() {
+    let mut latest = standing(&hire("a-1").said(10), State::Creating);
+    say(&mut latest, &hire("a-1").titled("Cheffe").said(20));
+    withdraw(&mut latest, Some(at(40)), at(100));
+    for between in [hire("a-1").titled("Cheffe"), hire("a-1").titled("Autre")] {
+        assert_eq!(say(&mut latest, &between.said(30)), Verdict::Unchanged);
+        assert!(latest.cancel_requested);
+    }
+}
+
+#[test]
 fn a_withdrawn_hire_that_is_confirmed_anew_before_it_is_carried_out_goes_on() {
     for again in [hire("a-1").said(21), hire("a-1").titled("Cheffe").said(21)] {
         let mut latest = standing(&hire("a-1").said(10), State::Creating);

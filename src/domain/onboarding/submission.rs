@@ -50,6 +50,12 @@ fn is_older(new: Option<Timestamp>, known: Option<Timestamp>) -> bool {
     matches!((new, known), (Some(new), Some(known)) if new < known)
 }
 
+/// Whether a confirmation of time `new` says nothing beyond a withdrawal noted at time
+/// `known`. Without both times it is the later one by its arrival.
+fn is_superseded(new: Option<Timestamp>, known: Option<Timestamp>) -> bool {
+    matches!((new, known), (Some(new), Some(known)) if new <= known)
+}
+
 /// Decides what becomes of a hire.
 ///
 /// `latest` is the latest episode of the source, changed in place; `withdrawn` is the
@@ -85,11 +91,7 @@ pub fn submit(
     match latest.state {
         State::Created => after_creation(latest, hire, id, now),
         State::Cancelled => {
-            let superseded = matches!(
-                (hire.event_time, latest.content.event_time),
-                (Some(new), Some(known)) if new <= known
-            );
-            if superseded {
+            if is_superseded(hire.event_time, latest.content.event_time) {
                 return Verdict::Unchanged;
             }
             Verdict::New(Box::new(open(hire, id, latest.key.episode + 1, now)))
@@ -135,15 +137,16 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
 
 fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verdict {
     let known = latest.pending.as_ref().unwrap_or(&latest.content);
-    if is_older(hire.event_time, known.event_time) {
+    if is_older(hire.event_time, known.event_time)
+        || latest.cancel_requested && is_superseded(hire.event_time, known.event_time)
+    {
         return Verdict::Unchanged;
     }
     if known.draft == hire.draft {
-        // Said again after a withdrawal that has not been carried out: wanted after all.
-        let wanted_again = latest.cancel_requested && hire.event_time != known.event_time;
         let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
         known.event_time = hire.event_time.or(known.event_time);
-        if wanted_again {
+        // Said again after a withdrawal that has not been carried out: wanted after all.
+        if latest.cancel_requested {
             latest.cancel_requested = false;
             latest.update_time = now;
             return Verdict::Changed;

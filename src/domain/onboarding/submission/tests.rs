@@ -328,6 +328,42 @@ fn a_withdrawn_hire_that_is_confirmed_anew_before_it_is_carried_out_goes_on() {
 }
 
 #[test]
+fn a_withdrawal_not_carried_out_is_undone_by_what_would_reopen_one_that_was() {
+    // First confirmation, withdrawal, second confirmation.
+    let table = [
+        (Some(10), Some(20), Some(21), true),
+        (Some(10), Some(20), Some(20), false),
+        (Some(10), Some(20), Some(10), false),
+        (Some(10), Some(20), None, true),
+        (Some(10), None, Some(10), false),
+        (Some(10), None, Some(11), true),
+        (None, None, None, true),
+        (None, Some(20), Some(20), false),
+    ];
+    for (confirmed, withdrawn, again, undone) in table {
+        for title in ["", "Cheffe"] {
+            let mut first = hire("a-1");
+            first.event_time = confirmed.map(at);
+            let mut second = hire("a-1").titled(title);
+            second.event_time = again.map(at);
+
+            let mut ended = standing(&first, State::Accepted);
+            withdraw(&mut ended, withdrawn.map(at), at(50));
+            let reopened = matches!(say(&mut ended, &second), Verdict::New(_));
+            assert_eq!(reopened, undone, "{confirmed:?} {withdrawn:?} {again:?}");
+
+            let mut waiting = standing(&first, State::Creating);
+            withdraw(&mut waiting, withdrawn.map(at), at(50));
+            say(&mut waiting, &second);
+            assert_eq!(
+                !waiting.cancel_requested, undone,
+                "{confirmed:?} {withdrawn:?} {again:?} {title:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn cancelling_what_has_ended_does_nothing() {
     for state in [State::Created, State::Cancelled] {
         let mut onboarding = standing(&hire("a-1"), state);

@@ -327,6 +327,7 @@ impl Onboarding {
         }
         if let Some(pending) = self.pending.take() {
             let differs: Vec<Field> = self.content.draft.differences(&pending.draft);
+            self.content.event_time = pending.event_time.or(self.content.event_time);
             self.note_difference(&differs);
         }
         self.update_time = moment.now;

@@ -182,6 +182,7 @@ fn after_creation(
     if is_older(hire.event_time, latest.content.event_time) {
         return Verdict::Unchanged;
     }
+    latest.content.event_time = hire.event_time.or(latest.content.event_time);
     let differs = latest.content.draft.differences(&hire.draft);
     if differs.is_empty() {
         return Verdict::Unchanged;

@@ -221,6 +221,21 @@ fn content_that_waited_is_a_follow_up_once_the_person_exists() {
 }
 
 #[test]
+fn what_was_said_before_content_that_waited_is_old_after_creation() {
+    let mut onboarding = standing(&hire("a-1").said(0), State::Creating);
+    let newer = hire("a-1").titled("Cheffe").said(30);
+    submit(Some(&mut onboarding), None, &newer, id(2), at(30));
+    let created = Evidence::Created(lucca_id(7));
+    onboarding.see(1, created, None, &moment(31)).unwrap();
+    let between = hire("a-1").starting("2027-06-01").said(20);
+    let verdict = submit(Some(&mut onboarding), None, &between, id(2), at(32));
+    assert_eq!(
+        verdict,
+        crate::domain::onboarding::submission::Verdict::Unchanged
+    );
+}
+
+#[test]
 fn the_first_look_is_taken_after_the_settle_delay_and_the_last_after_the_gap() {
     // The attempt ended at second 0.
     let mut onboarding = standing(&hire("a-1"), State::Verifying);

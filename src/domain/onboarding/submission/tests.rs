@@ -208,6 +208,18 @@ fn a_difference_after_creation_is_told_and_noted_once() {
 }
 
 #[test]
+fn what_was_said_before_a_difference_after_creation_is_old() {
+    for newer in [hire("a-1").said(30), hire("a-1").titled("Cheffe").said(30)] {
+        let mut latest = standing(&hire("a-1").said(10), State::Created);
+        say(&mut latest, &newer);
+        let noted = codes(&latest).len();
+        let between = hire("a-1").starting("2027-06-01").said(20);
+        assert_eq!(say(&mut latest, &between), Verdict::Unchanged);
+        assert_eq!(codes(&latest).len(), noted);
+    }
+}
+
+#[test]
 fn a_later_start_after_creation_is_a_question_in_a_new_episode() {
     let mut latest = standing(&hire("a-1").said(10), State::Created);
     let later = hire("a-1").starting("2028-01-01").said(11);
@@ -289,6 +301,14 @@ fn a_withdrawal_after_creation_is_a_follow_up_noted_once() {
     assert!(!withdraw(&mut latest, Some(at(20)), at(101)));
     assert_eq!(latest.state, State::Created);
     assert_eq!(codes(&latest), ["WITHDRAWN_AFTER_CREATION"]);
+}
+
+#[test]
+fn what_was_said_before_a_withdrawal_after_creation_is_old() {
+    let mut latest = standing(&hire("a-1").said(10), State::Created);
+    withdraw(&mut latest, Some(at(30)), at(100));
+    let between = hire("a-1").starting("2027-06-01").said(20);
+    assert_eq!(say(&mut latest, &between), Verdict::Unchanged);
 }
 
 #[test]

@@ -328,7 +328,9 @@ impl Onboarding {
         if let Some(pending) = self.pending.take() {
             let differs: Vec<Field> = self.content.draft.differences(&pending.draft);
             self.content.event_time = pending.event_time.or(self.content.event_time);
-            self.note_difference(&differs);
+            if !differs.is_empty() {
+                self.note_difference(&differs);
+            }
         }
         self.update_time = moment.now;
         Ok(())

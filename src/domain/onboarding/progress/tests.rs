@@ -221,6 +221,22 @@ fn content_that_waited_is_a_follow_up_once_the_person_exists() {
 }
 
 #[test]
+fn content_that_went_back_to_what_was_created_is_no_follow_up() {
+    let mut onboarding = standing(&hire("a-1").said(0), State::Creating);
+    amend(&mut onboarding);
+    submit(
+        Some(&mut onboarding),
+        None,
+        &hire("a-1").said(2),
+        id(2),
+        at(2),
+    );
+    let created = Evidence::Created(lucca_id(7));
+    onboarding.see(1, created, None, &moment(3)).unwrap();
+    assert_eq!(codes(&onboarding), Vec::<&str>::new());
+}
+
+#[test]
 fn what_was_said_before_content_that_waited_is_old_after_creation() {
     let mut onboarding = standing(&hire("a-1").said(0), State::Creating);
     let newer = hire("a-1").titled("Cheffe").said(30);

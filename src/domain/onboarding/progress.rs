@@ -304,7 +304,7 @@ impl Onboarding {
     }
 
     /// Lets newer content count that waited for the outcome of an attempt.
-    fn adopt_pending(&mut self) -> bool {
+    pub(super) fn adopt_pending(&mut self) -> bool {
         match self.pending.take() {
             Some(content) => {
                 self.content = content;

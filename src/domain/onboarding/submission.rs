@@ -319,9 +319,12 @@ impl Onboarding {
         self.due = Some(first_look);
     }
 
-    /// Ends it.
+    /// Ends it. What waited when it is cancelled is cancelled with it.
     pub(super) fn end(&mut self, state: State) {
         self.state = state;
+        if state == State::Cancelled {
+            self.adopt_pending();
+        }
         self.due = None;
         self.problem = None;
         self.last_error = None;

@@ -384,6 +384,26 @@ fn a_withdrawal_not_carried_out_is_undone_by_what_would_reopen_one_that_was() {
 }
 
 #[test]
+fn what_waited_when_a_hire_was_cancelled_is_what_was_cancelled() {
+    let mut latest = standing(&hire("a-1").said(10), State::Verifying);
+    let waiting = hire("a-1").titled("Cheffe").said(20);
+    say(&mut latest, &waiting);
+    latest.cancel(at(100));
+    for seconds in [50, 90] {
+        let look = Step::Looked {
+            at: at(seconds),
+            sighting: Sighting::Nobody,
+            sight_proven: true,
+        };
+        latest.step(look, &moment(seconds)).unwrap();
+    }
+    assert_eq!(latest.state, State::Cancelled);
+    assert_eq!(latest.pending_revision(), None);
+    assert_eq!(latest.content.draft, waiting.draft);
+    assert_eq!(say(&mut latest, &waiting), Verdict::Unchanged);
+}
+
+#[test]
 fn cancelling_what_has_ended_does_nothing() {
     for state in [State::Created, State::Cancelled] {
         let mut onboarding = standing(&hire("a-1"), state);

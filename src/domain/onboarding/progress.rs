@@ -180,7 +180,7 @@ impl Onboarding {
                 moment,
             ),
             // What is seen of one attempt settles nothing while another is open.
-            _ if self.has_open_attempt() && self.state != State::Creating => Ok(()),
+            _ if self.open_attempts().any(|open| open.number != number) => Ok(()),
             Outcome::Unknown if self.state == State::Creating => {
                 self.state = self.next(Event::Doubt)?;
                 self.last_error = words;

@@ -128,6 +128,17 @@ fn evidence_of_an_attempt_that_was_never_made_is_nothing() {
 }
 
 #[test]
+fn late_evidence_of_an_earlier_attempt_is_kept_and_does_not_move_the_one_under_way() {
+    for evidence in [not_sent(), refused(), cut()] {
+        let mut onboarding = second_attempt_under_way();
+        let known = onboarding.attempts[0].seen.len();
+        onboarding.see(1, evidence, None, &moment(51)).unwrap();
+        assert_eq!(onboarding.state, State::Creating);
+        assert_eq!(onboarding.attempts[0].seen.len(), known + 1);
+    }
+}
+
+#[test]
 fn a_late_proof_that_an_earlier_attempt_created_the_person_counts() {
     let mut onboarding = second_attempt_under_way();
     let created = Evidence::Created(lucca_id(7));

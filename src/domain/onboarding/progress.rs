@@ -146,6 +146,7 @@ impl Onboarding {
         url: Option<String>,
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
+        let was_open = self.has_open_attempt();
         let earlier_doubt = self
             .attempts
             .iter()
@@ -171,6 +172,10 @@ impl Onboarding {
             return Ok(());
         }
         self.update_time = moment.now;
+        // The question what became of the attempt has answered itself.
+        if self.state == State::NeedsAttention && was_open && !self.has_open_attempt() {
+            self.start_verifying(moment.now);
+        }
         match outcome {
             Outcome::Executed(id) => self.exists(
                 LuccaUser {

@@ -171,6 +171,44 @@ fn a_refusal_after_an_attempt_that_was_not_sent_is_a_refusal() {
 }
 
 #[test]
+fn evidence_that_answers_the_question_of_the_outcome_lets_the_hire_go_on() {
+    let mut onboarding = standing(&hire("a-1"), State::NeedsAttention);
+    onboarding.see(1, not_sent(), None, &moment(3)).unwrap();
+    assert_eq!(onboarding.state, State::Accepted);
+    assert_eq!((problem(&onboarding), onboarding.due), (None, Some(at(3))));
+
+    let mut onboarding = standing(&hire("a-1"), State::NeedsAttention);
+    onboarding.see(1, refused(), None, &moment(3)).unwrap();
+    assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaRefused));
+}
+
+#[test]
+fn evidence_that_answers_the_question_of_the_outcome_carries_out_a_withdrawal() {
+    for evidence in [not_sent(), refused(), Evidence::KeyRefused("401".into())] {
+        let mut onboarding = standing(&hire("a-1"), State::Verifying);
+        withdraw(&mut onboarding, None, at(1));
+        let unclear = Problem::new(ProblemCode::OutcomeUnknown, "Unknown.", "Look.");
+        let ask = Step::Ask {
+            problem: unclear,
+            findings: Findings::default(),
+        };
+        onboarding.step(ask, &moment(2)).unwrap();
+        assert_eq!(onboarding.state, State::NeedsAttention);
+        onboarding.see(1, evidence, None, &moment(3)).unwrap();
+        assert_eq!(onboarding.state, State::Cancelled);
+    }
+}
+
+#[test]
+fn evidence_does_not_answer_another_question() {
+    let mut onboarding = standing(&hire("a-1"), State::Creating);
+    onboarding.see(1, refused(), None, &moment(1)).unwrap();
+    onboarding.see(1, not_sent(), None, &moment(2)).unwrap();
+    assert_eq!(onboarding.state, State::NeedsAttention);
+    assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaRefused));
+}
+
+#[test]
 fn a_withdrawal_is_carried_out_when_the_attempt_had_no_effect() {
     for evidence in [not_sent(), refused()] {
         let mut onboarding = standing(&hire("a-1"), State::Creating);

@@ -194,7 +194,9 @@ impl Onboarding {
             }
             Outcome::Unknown => Ok(()),
             Outcome::Refused => match self.state {
-                State::Creating | State::Verifying => self.refused(words.unwrap_or_default()),
+                State::Creating | State::Verifying => {
+                    self.refused(words.unwrap_or_default(), moment)
+                }
                 _ => Ok(()),
             },
             Outcome::KeyRefused => match self.state {
@@ -276,7 +278,8 @@ impl Onboarding {
         Ok(())
     }
 
-    fn refused(&mut self, words: String) -> Result<(), NoSuchMove> {
+    /// Asks for a correction, unless newer content that waited may be the correction.
+    fn refused(&mut self, words: String, moment: &Moment) -> Result<(), NoSuchMove> {
         self.ask(Problem::new(
             ProblemCode::LuccaRefused,
             "Lucca refused to create the employee; last_error has its own words.",
@@ -284,7 +287,9 @@ impl Onboarding {
         ))?;
         if self.state == State::NeedsAttention {
             self.last_error = Some(words);
-            self.adopt_pending();
+            if self.adopt_pending() {
+                self.reconsider(moment.now);
+            }
         }
         Ok(())
     }
@@ -401,7 +406,7 @@ impl Onboarding {
                     self.note(number, Evidence::Absent, moment);
                 }
                 match refused {
-                    Some(words) if !self.cancel_requested => self.refused(words),
+                    Some(words) if !self.cancel_requested => self.refused(words, moment),
                     _ => self.back_to_its_turn(Event::Absent, moment),
                 }
             }

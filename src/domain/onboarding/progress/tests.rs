@@ -254,6 +254,16 @@ fn content_that_waited_counts_once_the_attempt_had_no_effect() {
 }
 
 #[test]
+fn content_that_waited_is_tried_when_the_earlier_was_refused() {
+    let mut onboarding = standing(&hire("a-1").said(0), State::Creating);
+    amend(&mut onboarding);
+    onboarding.see(1, refused(), None, &moment(2)).unwrap();
+    assert_eq!(onboarding.content.revision, 2);
+    assert_eq!(onboarding.state, State::Accepted);
+    assert_eq!((problem(&onboarding), onboarding.due), (None, Some(at(2))));
+}
+
+#[test]
 fn content_that_waited_is_a_follow_up_once_the_person_exists() {
     let mut onboarding = standing(&hire("a-1").said(0), State::Creating);
     amend(&mut onboarding);

@@ -383,6 +383,8 @@ impl Onboarding {
             }
             Sighting::Nobody => {
                 self.failures = 0;
+                // A look from before the end, as it is known now, may have come too early.
+                self.looks.retain(|look| *look >= first_from);
                 self.looks.push(at);
                 let proven = at >= last_from && self.looks.len() >= 2;
                 if !proven {

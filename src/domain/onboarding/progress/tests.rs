@@ -352,6 +352,19 @@ fn looks_of_an_attempt_without_an_end_wait_for_its_last_moment_to_be_sent() {
 }
 
 #[test]
+fn a_look_from_before_the_end_of_the_attempt_does_not_count() {
+    let mut onboarding = standing(&hire("a-1"), State::Creating);
+    onboarding.recover(&moment(60));
+    look(&mut onboarding, 60, Sighting::Nobody);
+    // The worker that was thought lost tells how its call ended.
+    onboarding.see(1, cut(), None, &moment(70)).unwrap();
+    look(&mut onboarding, 105, Sighting::Nobody);
+    assert_eq!(onboarding.state, State::Verifying);
+    look(&mut onboarding, 115, Sighting::Nobody);
+    assert_eq!(onboarding.state, State::Accepted);
+}
+
+#[test]
 fn absence_seen_with_a_key_of_unproven_sight_is_a_question() {
     let mut onboarding = standing(&hire("a-1"), State::Verifying);
     for seconds in [10, 40] {

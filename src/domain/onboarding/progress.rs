@@ -87,6 +87,7 @@ impl Onboarding {
             attempt.ended_by(moment.timing.request_timeout)
         });
         self.last_error = Some("The service stopped while the call was being made.".to_owned());
+        self.doubts += 1;
         self.start_verifying(super::later(ended, moment.timing.settle_delay));
         self.update_time = moment.now;
         true
@@ -189,6 +190,7 @@ impl Onboarding {
             Outcome::Unknown if self.state == State::Creating => {
                 self.state = self.next(Event::Doubt)?;
                 self.last_error = words;
+                self.doubts += 1;
                 self.start_verifying(moment.after(moment.timing.settle_delay));
                 Ok(())
             }
@@ -313,6 +315,17 @@ impl Onboarding {
         Ok(())
     }
 
+    /// Spreads attempts that vanish one after the other over the schedule: Lucca answers
+    /// reads but not creations. The first is repeated at once.
+    fn vanished(&mut self, moment: &Moment) -> Result<(), NoSuchMove> {
+        if self.state != State::Accepted || self.doubts < 2 {
+            return Ok(());
+        }
+        self.failures = self.doubts - 2;
+        let reason = self.last_error.take().unwrap_or_default();
+        self.failed(reason, None, moment)
+    }
+
     /// Lets newer content count that waited for the outcome of an attempt.
     pub(super) fn adopt_pending(&mut self) -> bool {
         match self.pending.take() {
@@ -409,7 +422,10 @@ impl Onboarding {
                 }
                 match refused {
                     Some(words) if !self.cancel_requested => self.refused(words, moment),
-                    _ => self.back_to_its_turn(Event::Absent, moment),
+                    _ => {
+                        self.back_to_its_turn(Event::Absent, moment)?;
+                        self.vanished(moment)
+                    }
                 }
             }
         }

@@ -128,6 +128,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         lucca_user: None,
         looks: Vec::new(),
         failures: 0,
+        doubts: 0,
         last_error: None,
         create_time: now,
         update_time: now,
@@ -294,6 +295,7 @@ impl Onboarding {
     /// attempt.
     pub(super) fn reconsider(&mut self, now: Timestamp) {
         self.failures = 0;
+        self.doubts = 0;
         self.last_error = None;
         self.looks.clear();
         match self.content.draft.complete() {

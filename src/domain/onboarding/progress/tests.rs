@@ -487,6 +487,37 @@ fn attempts_that_were_not_sent_follow_the_schedule() {
 }
 
 #[test]
+fn attempts_that_vanish_follow_the_schedule_too() {
+    let mut onboarding = opened(&hire("a-1"), 0);
+    // The first is repeated at once.
+    for (number, wait) in [(1, Some(0)), (2, Some(10)), (3, Some(100)), (4, None)] {
+        let now = i64::from(number) * 1000;
+        onboarding.step(begin("login", now), &moment(now)).unwrap();
+        if number == 2 {
+            assert!(onboarding.recover(&moment(now + 60)));
+        } else {
+            onboarding.see(number, cut(), None, &moment(now)).unwrap();
+        }
+        look(&mut onboarding, now + 100, Sighting::Nobody);
+        look(&mut onboarding, now + 200, Sighting::Nobody);
+        let due = wait.map(|wait| at(now + 200 + wait));
+        assert_eq!(onboarding.due, due, "attempt {number}");
+    }
+    assert_eq!(onboarding.state, State::NeedsAttention);
+    assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaUnavailable));
+    assert!(!onboarding.has_open_attempt());
+    // A person who lets it go on gives it the whole schedule again.
+    onboarding.resume(at(9000));
+    onboarding
+        .step(begin("login", 9000), &moment(9000))
+        .unwrap();
+    onboarding.see(5, cut(), None, &moment(9000)).unwrap();
+    look(&mut onboarding, 9100, Sighting::Nobody);
+    look(&mut onboarding, 9200, Sighting::Nobody);
+    assert_eq!(onboarding.due, Some(at(9200)));
+}
+
+#[test]
 fn only_what_was_creating_is_recovered() {
     for state in State::ALL {
         let mut onboarding = standing(&hire("a-1"), state);

@@ -349,12 +349,15 @@ impl std::io::Write for Lines {
 #[tokio::test]
 async fn logs_tell_what_happened_but_not_to_whom() {
     let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let logging = || {
+        let lines = lines.clone();
+        let builder = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG);
+        tracing::Dispatch::new(builder.with_writer(move || lines.clone()).finish())
+    };
+    // With only one dispatcher in the process, `tracing` asks that of whichever thread first
+    // comes to a line whether anybody wants it, and remembers the answer: here other tests'.
+    let _another = logging();
+    let _logging = tracing::dispatcher::set_default(&logging());
     let mut fixture = Fixture::tuned(|tuning| tuning.token = Some("canary-token")).await;
     fixture
         .fake

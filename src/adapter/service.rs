@@ -30,6 +30,8 @@ pub enum EndpointError {
     Transport(#[from] tonic::transport::Error),
 }
 
+/// The metadata by which a hire's oddities reach the service.
+const REMARKS: &str = "onboarding-remarks";
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -87,9 +89,17 @@ impl Service {
         .map(|_| ())
     }
 
-    pub(super) async fn create(&self, hire: CreateCollaboratorRequest) -> Result<(), Status> {
+    /// `remarks`: codes of what is odd about the hire, separated by commas.
+    pub(super) async fn create(
+        &self,
+        hire: CreateCollaboratorRequest,
+        remarks: String,
+    ) -> Result<(), Status> {
         let mut client = self.onboarding.clone();
-        within(self.timing.call, hire, async |request| {
+        within(self.timing.call, hire, async |mut request| {
+            if let Some(remarks) = remarks.parse().ok().filter(|_| !remarks.is_empty()) {
+                request.metadata_mut().insert(REMARKS, remarks);
+            }
             client.create_collaborator(request).await
         })
         .await

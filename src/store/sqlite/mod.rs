@@ -364,3 +364,6 @@ impl Store for SqliteStore {
         self.changes.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,6 +138,22 @@ pub(crate) async fn a_withdrawal_of_what_is_unknown_leaves_a_tombstone(store: &d
     );
 }
 
+pub(crate) async fn a_tombstone_keeps_its_latest_time(store: &dyn Store) {
+    let table = [
+        ("a-1", [Some(10), Some(20)]),
+        ("a-2", [Some(20), Some(10)]),
+        ("a-3", [Some(20), None]),
+        ("a-4", [None, Some(20)]),
+    ];
+    for (number, (name, times)) in (1..).zip(table) {
+        for time in times {
+            tombstone(store, &hire(name), time.map(at)).await;
+        }
+        let between = say(store, &hire(name).said(15), number, 60).await;
+        assert_eq!(between.state, State::Cancelled, "{name}");
+    }
+}
+
 pub(crate) async fn every_account_and_tenant_has_its_own_hires(store: &dyn Store) {
     let mut hires = vec![hire("a-1"), hire("a-2")];
     hires.push(hire("a-1"));

@@ -509,7 +509,8 @@ pub(super) fn withdraw(
         conn.prepare_cached(
             "INSERT INTO tombstones (tenant, account, system, source_index, event_time)
              VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET event_time = max(event_time, excluded.event_time)",
+             ON CONFLICT DO UPDATE SET event_time =
+                coalesce(max(event_time, excluded.event_time), event_time, excluded.event_time)",
         )?
         .execute(params![
             key.tenant.as_str(),

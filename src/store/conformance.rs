@@ -37,6 +37,7 @@ macro_rules! checks {
             a_withdrawal_is_kept
             a_withdrawal_of_what_is_unknown_leaves_a_tombstone
             a_tombstone_keeps_its_latest_time
+            a_tombstone_keeps_the_whole_of_its_time
             every_account_and_tenant_has_its_own_hires
             what_waits_for_a_person_is_resumed
         }

@@ -154,6 +154,16 @@ pub(crate) async fn a_tombstone_keeps_its_latest_time(store: &dyn Store) {
     }
 }
 
+pub(crate) async fn a_tombstone_keeps_the_whole_of_its_time(store: &dyn Store) {
+    let withdrawn = at(10) + SignedDuration::from_micros(500);
+    for (number, micros, state) in [(1, 400, State::Cancelled), (2, 600, State::Accepted)] {
+        let mut hire = hire(&format!("a-{number}"));
+        tombstone(store, &hire, Some(withdrawn)).await;
+        hire.event_time = Some(at(10) + SignedDuration::from_micros(micros));
+        assert_eq!(say(store, &hire, number, 60).await.state, state);
+    }
+}
+
 pub(crate) async fn every_account_and_tenant_has_its_own_hires(store: &dyn Store) {
     let mut hires = vec![hire("a-1"), hire("a-2")];
     hires.push(hire("a-1"));

@@ -494,7 +494,8 @@ fn tombstone(
             |row| row.get(0),
         )
         .optional()?;
-    found.map(|at| at.map(time).transpose()).transpose()
+    let read = |at| Timestamp::from_microsecond(at).map_err(|_| StoreError::Malformed);
+    found.map(|at| at.map(read).transpose()).transpose()
 }
 
 pub(super) fn withdraw(
@@ -517,7 +518,7 @@ pub(super) fn withdraw(
             account.as_str(),
             key.system.as_str(),
             records.source(&key.tenant, &key.external_id),
-            event_time.map(millis)
+            event_time.map(Timestamp::as_microsecond)
         ])?;
         return Ok(None);
     };

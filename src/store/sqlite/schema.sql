@@ -87,6 +87,7 @@ CREATE TABLE tombstones (
     account      TEXT NOT NULL,
     system       TEXT NOT NULL,
     source_index BLOB NOT NULL,
+    -- microseconds
     event_time   INTEGER,
     PRIMARY KEY (tenant, account, system, source_index)
 ) STRICT;

@@ -139,6 +139,24 @@ pub(crate) async fn an_amendment_waits_for_the_worker_that_creates(store: &dyn S
     assert_eq!((seen.state, seen.content.revision), (State::Accepted, 2));
 }
 
+pub(crate) async fn a_withdrawal_leaves_a_look_to_its_worker(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
+    let claimed = claim_one(store, 20).await;
+    let host = account("acme.ilucca.example");
+    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, at(21));
+    assert!(withdrawn.await.unwrap().unwrap().cancel_requested);
+    see(store, id(1), Evidence::NoAnswer("reset".into()), 22).await;
+    assert!(claim(store, 79).await.is_empty());
+    let look = Step::Looked {
+        at: at(45),
+        sighting: Sighting::Nobody,
+        sight_proven: true,
+    };
+    let looked = done(store, &claimed, look, 79).await;
+    assert!(looked.cancel_requested);
+}
+
 pub(crate) async fn what_is_due_is_told_by_account(store: &dyn Store) {
     assert_eq!(store.next_due(&[]).await.unwrap(), None);
     let hosts = [account("acme.ilucca.example"), account("b.ilucca.example")];

@@ -228,7 +228,8 @@ fn index(
     Ok(())
 }
 
-/// Writes what has changed. `leased`: the claim that covered the change goes on.
+/// Writes what has changed. `leased`: the claim that covered the change goes on, for as
+/// long as it did unless the change sets another end.
 fn save(
     conn: &Connection,
     records: &Records,
@@ -243,7 +244,8 @@ fn save(
     let row = records.onboarding_row(after)?;
     conn.prepare_cached(
         "UPDATE onboardings SET state = ?2, problem = ?3, urgency = ?4, lucca_user = ?5,
-            wake = ?6, token = token + ?7, leased = ?8, update_time = ?9, document = ?10
+            wake = CASE WHEN ?11 THEN wake ELSE ?6 END, token = token + ?7, leased = ?8,
+            update_time = ?9, document = ?10
          WHERE seq = ?1",
     )?
     .execute(params![
@@ -256,7 +258,8 @@ fn save(
         i64::from(!leased),
         leased,
         millis(after.update_time),
-        row.document
+        row.document,
+        leased && after.due == before.onboarding.due
     ])?;
     if after.content.draft != before.onboarding.content.draft {
         conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?

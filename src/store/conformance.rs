@@ -33,6 +33,7 @@ macro_rules! checks {
             newer_content_replaces_older
             an_unexpected_revision_is_refused
             a_request_id_stands_for_one_content
+            a_request_for_one_account_says_nothing_about_another
             a_difference_after_creation_is_told
             a_withdrawal_is_kept
             a_withdrawal_of_what_is_unknown_leaves_a_tombstone

@@ -78,6 +78,18 @@ pub(crate) async fn a_request_id_stands_for_one_content(store: &dyn Store) {
     assert!(matches!(answer.await.unwrap(), Submitted::Stored(_)));
 }
 
+pub(crate) async fn a_request_for_one_account_says_nothing_about_another(store: &dyn Store) {
+    let mut test_base = hire("a-1");
+    test_base.key.account = account("acme-test.ilucca.example");
+    let first = store.submit(test_base, request("one"), id(1), at(10));
+    assert!(matches!(first.await.unwrap(), Submitted::Stored(_)));
+    let second = store.submit(hire("a-1"), request("one"), id(2), at(20));
+    let Submitted::Stored(second) = second.await.unwrap() else {
+        panic!("not stored");
+    };
+    assert_eq!(second.id, id(2));
+}
+
 pub(crate) async fn a_difference_after_creation_is_told(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;

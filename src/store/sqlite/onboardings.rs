@@ -428,11 +428,12 @@ pub(super) fn submit(
     };
     if let (Some(request), Submitted::Stored(onboarding)) = (request, &answer) {
         conn.prepare_cached(
-            "INSERT INTO requests (tenant, request_index, content_index, onboarding)
-             VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO requests (tenant, account, request_index, content_index, onboarding)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![
             tenant.as_str(),
+            hire.key.account.as_str(),
             records.index(Purpose::Request, &request.id),
             records.index(Purpose::Content, &request.content),
             onboarding.id.to_string()
@@ -456,11 +457,12 @@ fn said_before(
     let known: Option<(Vec<u8>, String)> = conn
         .prepare_cached(
             "SELECT content_index, onboarding FROM requests
-             WHERE tenant = ?1 AND request_index = ?2",
+             WHERE tenant = ?1 AND account = ?2 AND request_index = ?3",
         )?
         .query_row(
             params![
                 hire.key.tenant.as_str(),
+                hire.key.account.as_str(),
                 records.index(Purpose::Request, &request.id)
             ],
             |row| Ok((row.get(0)?, row.get(1)?)),

@@ -79,6 +79,19 @@ pub(crate) async fn a_place_is_free_one_window_after_the_end((store, clock): Sub
     granted(store, 1).await;
 }
 
+pub(crate) async fn the_end_is_not_counted_too_early((store, clock): Subject<'_>) {
+    clock.advance(Duration::from_micros(900));
+    let permit = granted(store, 1).await;
+    store.end_permit(permit).await.unwrap();
+    clock.advance(WINDOW - Duration::from_micros(500));
+    assert!(matches!(ask(store, &host(), 1).await, Permit::Wait(_)));
+    store.pause_account(&host(), secs(1)).await.unwrap();
+    clock.advance(secs(1) - Duration::from_micros(200));
+    assert!(matches!(ask(store, &host(), 1).await, Permit::Wait(_)));
+    clock.advance(Duration::from_millis(2));
+    granted(store, 1).await;
+}
+
 pub(crate) async fn a_call_without_end_takes_its_place_for_as_long_as_it_can(
     (store, clock): Subject<'_>,
 ) {
@@ -138,5 +151,70 @@ pub(crate) async fn after_a_reboot_a_full_window_passes((store, clock): Subject<
         assert_eq!(ask(store, &host(), 2).await, Permit::Wait(secs(40)));
         clock.advance(secs(40));
         assert_eq!(left(store, 2).await, 2);
+    }
+}
+
+/// A call as Lucca may have counted it: at any time between its beginning and its end.
+struct Call {
+    permit: i64,
+    began: Duration,
+    ended: Option<Duration>,
+}
+
+/// Notes a call that begins now, and checks how many may be in one window with it.
+fn begin(calls: &mut Vec<Call>, limit: u32, permit: i64, now: Duration) {
+    let within = calls
+        .iter()
+        .filter(|call| call.ended.unwrap_or(call.began + LONGEST) + WINDOW > now)
+        .count();
+    assert!(within < limit as usize, "{within} of {limit} at {now:?}");
+    calls.push(Call {
+        permit,
+        began: now,
+        ended: None,
+    });
+}
+
+pub(crate) async fn no_window_ever_holds_more_than_the_limit((store, clock): Subject<'_>) {
+    for seed in 1..=12_u64 {
+        let host = account(&format!("host-{seed}.ilucca.example"));
+        let limit = u32::try_from(1 + seed % 4).unwrap();
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut random = |below: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state % below
+        };
+        let mut calls: Vec<Call> = Vec::new();
+        for _ in 0..150 {
+            let now = clock.elapsed();
+            match random(3) {
+                0 => clock.advance(Duration::from_micros(random(20_000_000))),
+                1 => {
+                    // Some never end; none lasts longer than it can.
+                    let open = calls
+                        .iter_mut()
+                        .filter(|call| call.ended.is_none() && now < call.began + LONGEST);
+                    if let Some(call) = open.last() {
+                        store.end_permit(call.permit).await.unwrap();
+                        call.ended = Some(now);
+                    }
+                }
+                _ => match ask(store, &host, limit).await {
+                    Permit::Granted(permit) => begin(&mut calls, limit, permit, now),
+                    Permit::Wait(span) => {
+                        // Waiting as told is enough, if nobody else comes first.
+                        assert!(!span.is_zero());
+                        clock.advance(span);
+                        let Permit::Granted(permit) = ask(store, &host, limit).await else {
+                            panic!("told to wait twice");
+                        };
+                        begin(&mut calls, limit, permit, clock.elapsed());
+                    }
+                },
+            }
+        }
+        assert!(calls.len() > 10, "seed {seed}: {} calls", calls.len());
     }
 }

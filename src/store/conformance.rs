@@ -94,6 +94,7 @@ macro_rules! budget_checks {
             a_pause_holds_everything_back
             the_wall_clock_does_not_matter
             after_a_reboot_a_full_window_passes
+            after_a_reboot_the_budget_comes_back_without_a_call
             no_window_ever_holds_more_than_the_limit
         }
     };

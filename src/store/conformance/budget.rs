@@ -154,6 +154,21 @@ pub(crate) async fn after_a_reboot_a_full_window_passes((store, clock): Subject<
     }
 }
 
+pub(crate) async fn after_a_reboot_the_budget_comes_back_without_a_call(
+    (store, clock): Subject<'_>,
+) {
+    clock.advance(secs(1_000_000));
+    call(store, 1).await;
+    clock.reboot(secs(3));
+    assert_eq!(left(store, 1).await, 0);
+    clock.advance(WINDOW);
+    assert_eq!(left(store, 1).await, 1);
+    // On a boot clock that is ahead it is not back too early either.
+    call(store, 1).await;
+    clock.reboot(secs(2_000_000));
+    assert_eq!(left(store, 1).await, 0);
+}
+
 /// A call as Lucca may have counted it: at any time between its beginning and its end.
 struct Call {
     permit: i64,

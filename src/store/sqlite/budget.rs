@@ -50,9 +50,24 @@ fn from_millis(millis: i64) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
+/// Whether something is left of another boot that has to be adopted by a write.
+pub(super) fn knows_other_boots(
+    conn: &Connection,
+    account: &Account,
+    now: &Now,
+) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM calls WHERE account = ?1 AND boot <> ?2)")?
+        .query_row(params![account.as_str(), now.boot], |row| row.get(0))?)
+}
+
 /// What happened under another boot has no time on this one's clock: it counts as if it
 /// ended now, that is when this process first looks, so that a full window passes.
-fn adopt_other_boots(conn: &Connection, account: &Account, now: &Now) -> Result<(), StoreError> {
+pub(super) fn adopt_other_boots(
+    conn: &Connection,
+    account: &Account,
+    now: &Now,
+) -> Result<(), StoreError> {
     conn.prepare_cached(
         "UPDATE calls SET boot = ?2, began = ?3, ended = ?3 WHERE account = ?1 AND boot <> ?2",
     )?

@@ -154,8 +154,18 @@ impl BudgetStore for SqliteStore {
             window,
             longest,
         };
-        let (account, clock) = (account.clone(), Arc::clone(&self.clock));
-        self.read(move |conn, _| budget::left(conn, &account, rule, &budget::Now::of(&*clock)))
+        let now = budget::Now::of(&*self.clock);
+        let (of, at) = (account.clone(), now.clone());
+        if self
+            .read(move |conn, _| budget::knows_other_boots(conn, &of, &at))
+            .await?
+        {
+            let (of, at) = (account.clone(), now.clone());
+            self.write(move |conn, _| budget::adopt_other_boots(conn, &of, &at))
+                .await?;
+        }
+        let account = account.clone();
+        self.read(move |conn, _| budget::left(conn, &account, rule, &now))
             .await
     }
 }

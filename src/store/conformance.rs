@@ -51,6 +51,7 @@ macro_rules! checks {
             an_amendment_fences_the_worker_that_resolves
             an_amendment_waits_for_the_worker_that_creates
             a_withdrawal_leaves_a_look_to_its_worker
+            nothing_is_claimed_before_it_is_due
             what_is_due_is_told_by_account
             the_place_in_the_queue_is_told
             changes_are_told

@@ -157,6 +157,32 @@ pub(crate) async fn a_withdrawal_leaves_a_look_to_its_worker(store: &dyn Store) 
     assert!(looked.cancel_requested);
 }
 
+pub(crate) async fn nothing_is_claimed_before_it_is_due(store: &dyn Store) {
+    say(store, &hire("a-1"), 1, 0).await;
+    let claimed = claim_one(store, 0).await;
+    let micros = |micros| at(10) + SignedDuration::from_micros(micros);
+    let step = Step::Wait {
+        until: micros(1500),
+        reason: "Rests.".to_owned(),
+    };
+    done(store, &claimed, step, 1).await;
+    let host = account("acme.ilucca.example");
+    let early = Moment {
+        now: micros(1400),
+        ..moment(0)
+    };
+    assert!(store.due_accounts(early.now).await.unwrap().is_empty());
+    assert!(store.claim(&host, 1, early).await.unwrap().is_empty());
+    // Whoever sleeps until then must find it due.
+    let next = store.next_due(&[]).await.unwrap().unwrap();
+    assert!(next >= micros(1500) && next < micros(3000));
+    let then = Moment {
+        now: next,
+        ..moment(0)
+    };
+    assert_eq!(store.claim(&host, 1, then).await.unwrap().len(), 1);
+}
+
 pub(crate) async fn what_is_due_is_told_by_account(store: &dyn Store) {
     assert_eq!(store.next_due(&[]).await.unwrap(), None);
     let hosts = [account("acme.ilucca.example"), account("b.ilucca.example")];

@@ -55,6 +55,7 @@ macro_rules! checks {
             what_is_due_is_told_by_account
             the_place_in_the_queue_is_told
             changes_are_told
+            a_recovery_is_told
         }
         $crate::store::conformance::tests_of! { $run claims:
             a_login_has_one_creator_at_a_time

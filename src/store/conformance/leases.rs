@@ -232,3 +232,10 @@ pub(crate) async fn changes_are_told(store: &dyn Store) {
     withdrawn.await.unwrap();
     assert_eq!(changes.try_recv(), Ok(id(1)));
 }
+
+pub(crate) async fn a_recovery_is_told(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    let mut changes = store.changes();
+    claim_one(store, 60).await;
+    assert_eq!(changes.try_recv(), Ok(id(1)));
+}

@@ -306,9 +306,12 @@ impl Store for SqliteStore {
         moment: Moment,
     ) -> Result<Vec<Claimed>, StoreError> {
         let account = account.clone();
-        let claimed = self
+        let (claimed, recovered) = self
             .write(move |conn, records| onboardings::claim(conn, records, &account, limit, &moment))
             .await?;
+        for id in recovered {
+            self.changed(id);
+        }
         Ok(claimed)
     }
 

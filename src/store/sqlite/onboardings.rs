@@ -663,13 +663,14 @@ pub(super) fn next_due(
     wake.map(time).transpose()
 }
 
+/// What was claimed, and what was found lost while it was being created.
 pub(super) fn claim(
     conn: &Connection,
     records: &Records,
     account: &Account,
     limit: usize,
     moment: &Moment,
-) -> Result<Vec<Claimed>, StoreError> {
+) -> Result<(Vec<Claimed>, Vec<OnboardingId>), StoreError> {
     let due: Vec<RawRow> = conn
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM onboardings WHERE account = ?1 AND wake <= ?2
@@ -685,11 +686,13 @@ pub(super) fn claim(
         )?
         .collect::<Result<_, _>>()?;
     let mut claimed = Vec::with_capacity(due.len());
+    let mut recovered = Vec::new();
     for row in due {
         let before = stored(conn, records, row)?;
         let mut after = before.onboarding.clone();
         if after.recover(moment) {
             save(conn, records, &before, &after, "engine", false)?;
+            recovered.push(after.id);
             if after.due.is_some_and(|due| due > moment.now) {
                 continue;
             }
@@ -708,7 +711,7 @@ pub(super) fn claim(
             token: u64::try_from(token).map_err(|_| StoreError::Malformed)?,
         });
     }
-    Ok(claimed)
+    Ok((claimed, recovered))
 }
 
 pub(super) fn step(

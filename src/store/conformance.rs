@@ -35,6 +35,7 @@ macro_rules! checks {
             a_request_id_stands_for_one_content
             a_request_for_one_account_says_nothing_about_another
             a_difference_after_creation_is_told
+            numbers_in_extended_data_stay_the_same
             a_withdrawal_is_kept
             a_withdrawal_of_what_is_unknown_leaves_a_tombstone
             a_tombstone_keeps_its_latest_time

@@ -117,6 +117,20 @@ pub(crate) async fn a_difference_after_creation_is_told(store: &dyn Store) {
     assert_eq!(store.onboarding(unknown).await.unwrap(), None);
 }
 
+pub(crate) async fn numbers_in_extended_data_stay_the_same(store: &dyn Store) {
+    let mut first = hire("a-1");
+    let mut number = 0.1_f64;
+    for index in 0..2000 {
+        number = (number * 1.618_033_988_749_895 + 0.577_215_664_901_532_9) % 100_000.0;
+        let code = format!("e_{index}");
+        first.draft.extended_data.insert(code, number.into());
+    }
+    say(store, &first, 1, 10).await;
+    assert!(read(store, id(1)).await.content.draft == first.draft);
+    let again = say(store, &first, 2, 20).await;
+    assert_eq!(again.content.revision, 1);
+}
+
 pub(crate) async fn a_withdrawal_is_kept(store: &dyn Store) {
     let hire = hire("a-1");
     say(store, &hire.clone().said(1), 1, 10).await;

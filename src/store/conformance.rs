@@ -50,6 +50,7 @@ macro_rules! checks {
             an_old_token_moves_nothing
             a_step_gives_the_claim_back
             an_amendment_fences_the_worker_that_resolves
+            a_repetition_fences_nobody
             an_amendment_waits_for_the_worker_that_creates
             a_withdrawal_leaves_a_look_to_its_worker
             nothing_is_claimed_before_it_is_due

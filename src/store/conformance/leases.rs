@@ -129,6 +129,14 @@ pub(crate) async fn an_amendment_fences_the_worker_that_resolves(store: &dyn Sto
     assert!(claim(store, 1000).await.is_empty());
 }
 
+pub(crate) async fn a_repetition_fences_nobody(store: &dyn Store) {
+    say(store, &hire("a-1").said(1), 1, 0).await;
+    let claimed = claim_one(store, 0).await;
+    say(store, &hire("a-1").said(2), 2, 1).await;
+    assert!(claim(store, 2).await.is_empty());
+    done(store, &claimed, begin("login", 2), 2).await;
+}
+
 pub(crate) async fn an_amendment_waits_for_the_worker_that_creates(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     let amended = say(store, &hire("a-1").titled("Cheffe"), 2, 1).await;

@@ -443,9 +443,12 @@ pub(super) fn submit(
 }
 
 /// A change from outside ends a worker's claim on something that is not under way: what
-/// the worker has decided rests on what is no longer true.
+/// the worker has decided rests on content that is no longer true.
 fn keeps_lease(before: &Stored, after: &Onboarding) -> bool {
-    before.leased && after.state == before.onboarding.state && after.state != State::Accepted
+    let same_content = after.content.revision == before.onboarding.content.revision;
+    before.leased
+        && after.state == before.onboarding.state
+        && (after.state != State::Accepted || same_content)
 }
 
 fn said_before(

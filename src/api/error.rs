@@ -1,0 +1,425 @@
+//! The one place where what went wrong becomes a gRPC status.
+//!
+//! Every status carries an `ErrorInfo` with a stable reason (AIP-193); bad requests list
+//! every bad field. No text holds personal data, a secret, SQL or words of Lucca.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+use crate::{db::DbError, domain::field::Field, lucca::ReadError, store::StoreError};
+
+/// The domain of every reason.
+pub const DOMAIN: &str = "onboarding.hr";
+
+/// When to come back after an overload.
+const COME_BACK: Duration = Duration::from_secs(1);
+
+/// What can go wrong with a call.
+#[derive(Debug)]
+pub enum ApiError {
+    /// Fields are missing or bad.
+    Invalid(Violations),
+    /// A request id was used for something else.
+    RequestReused,
+    /// A page token is not one of ours, or belongs to another list.
+    BadPageToken,
+    /// No such thing.
+    NotFound(Resource, String),
+    /// The tenant exists already.
+    TenantExists(String),
+    /// The employee exists already and the hire differs.
+    Exists {
+        /// The onboarding.
+        onboarding: String,
+        /// The user id in Lucca.
+        user: Option<i64>,
+        /// What differs.
+        fields: Vec<Field>,
+    },
+    /// The onboarding has another revision, or the tenant changed meanwhile.
+    Conflict(&'static str),
+    /// The tenant is disabled.
+    TenantDisabled(String),
+    /// Attempts of unknown outcome are in the way.
+    OpenAttempts(String),
+    /// Lucca refuses the tenant's key.
+    KeyRefused,
+    /// Lucca cannot be read.
+    LuccaUnavailable,
+    /// The caller does not prove who it is.
+    Unauthenticated,
+    /// The caller may not do this, or not here.
+    Denied,
+    /// Not built yet; the text says what.
+    Unimplemented(&'static str),
+    /// Too much to do.
+    Overloaded,
+    /// The store cannot answer.
+    Unavailable,
+    /// The deadline has passed.
+    DeadlineExceeded,
+    /// A mistake of ours.
+    Internal,
+}
+
+/// What was not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// A tenant.
+    Tenant,
+    /// An onboarding.
+    Onboarding,
+}
+
+impl Resource {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Tenant => "hr.onboarding.v1/Tenant",
+            Self::Onboarding => "hr.onboarding.v1/Onboarding",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Onboarding => "onboarding",
+        }
+    }
+}
+
+/// The bad fields of a request, all of them.
+#[derive(Debug, Default)]
+pub struct Violations(Vec<FieldViolation>);
+
+impl Violations {
+    /// Adds a bad field, by its proto path, with what is wrong.
+    pub fn add(&mut self, field: impl Into<String>, description: impl ToString) {
+        self.0
+            .push(FieldViolation::new(field, description.to_string()));
+    }
+
+    /// The value, or the field added and nothing.
+    pub fn keep<T, E: ToString>(
+        &mut self,
+        field: impl Into<String>,
+        result: Result<T, E>,
+    ) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.add(field, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Nothing if nothing is bad.
+    ///
+    /// # Errors
+    /// All that is bad.
+    pub fn check(self) -> Result<(), ApiError> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::Invalid(self))
+        }
+    }
+
+    /// Whether nothing is bad so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Violations> for ApiError {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(DbError::Overloaded) => Self::Overloaded,
+            StoreError::Database(error) => {
+                tracing::error!(%error, "the store does not answer");
+                Self::Unavailable
+            }
+            error => {
+                tracing::error!(%error, "the store answers wrongly");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::KeyRefused(_) => Self::KeyRefused,
+            ReadError::Store(error) => error.into(),
+            error => {
+                tracing::warn!(%error, "Lucca could not be read for a call");
+                Self::LuccaUnavailable
+            }
+        }
+    }
+}
+
+impl From<ApiError> for Status {
+    fn from(error: ApiError) -> Self {
+        let (code, reason, message) = error.summary();
+        let mut details = ErrorDetails::new();
+        let mut metadata = HashMap::new();
+        match error {
+            ApiError::Invalid(violations) => {
+                details.set_bad_request(violations.0);
+            }
+            ApiError::NotFound(resource, name) => {
+                details.set_resource_info(resource.kind(), name.clone(), "", "");
+                metadata.insert("name".to_owned(), name);
+            }
+            ApiError::TenantExists(name) => {
+                details.set_resource_info(Resource::Tenant.kind(), name, "", "");
+            }
+            ApiError::Exists {
+                onboarding,
+                user,
+                fields,
+            } => {
+                details.set_resource_info(Resource::Onboarding.kind(), onboarding.clone(), "", "");
+                let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+                metadata.insert("onboarding_id".to_owned(), onboarding);
+                metadata.insert("different_fields".to_owned(), fields.join(","));
+                if let Some(user) = user {
+                    metadata.insert("lucca_user_id".to_owned(), user.to_string());
+                }
+            }
+            ApiError::TenantDisabled(name) | ApiError::OpenAttempts(name) => {
+                details.add_precondition_failure_violation(reason, name, message.clone());
+            }
+            ApiError::Overloaded | ApiError::Unavailable | ApiError::LuccaUnavailable => {
+                details.set_retry_info(Some(COME_BACK));
+            }
+            ApiError::RequestReused
+            | ApiError::BadPageToken
+            | ApiError::Conflict(_)
+            | ApiError::KeyRefused
+            | ApiError::Unauthenticated
+            | ApiError::Denied
+            | ApiError::Unimplemented(_)
+            | ApiError::DeadlineExceeded
+            | ApiError::Internal => {}
+        }
+        details.set_error_info(reason, DOMAIN, metadata);
+        Self::with_error_details(code, message, details)
+    }
+}
+
+impl ApiError {
+    /// Code, reason and sentence: the mapping table.
+    fn summary(&self) -> (Code, &'static str, String) {
+        let (code, reason, message) = match self {
+            Self::Invalid(violations) => {
+                let fields: Vec<&str> = violations.0.iter().map(|it| it.field.as_str()).collect();
+                return (
+                    Code::InvalidArgument,
+                    "INVALID_FIELDS",
+                    format!("these fields are missing or bad: {}", fields.join(", ")),
+                );
+            }
+            Self::NotFound(resource, name) => {
+                let reason = match resource {
+                    Resource::Tenant => "TENANT_NOT_FOUND",
+                    Resource::Onboarding => "ONBOARDING_NOT_FOUND",
+                };
+                return (
+                    Code::NotFound,
+                    reason,
+                    format!("there is no {} {name}", resource.word()),
+                );
+            }
+            Self::Exists { fields, .. } => {
+                let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+                return (
+                    Code::AlreadyExists,
+                    "EMPLOYEE_EXISTS",
+                    format!(
+                        "the employee of this hire exists in Lucca and these fields differ: {}; \
+                         change them in Lucca",
+                        fields.join(", ")
+                    ),
+                );
+            }
+            Self::RequestReused => (
+                Code::InvalidArgument,
+                "REQUEST_ID_REUSED",
+                "this request_id was used for other content: use a new one",
+            ),
+            Self::BadPageToken => (
+                Code::InvalidArgument,
+                "BAD_PAGE_TOKEN",
+                "page_token does not belong to this list: start without one",
+            ),
+            Self::TenantExists(_) => (
+                Code::AlreadyExists,
+                "TENANT_EXISTS",
+                "there is a tenant with this id: use UpdateTenant",
+            ),
+            Self::Conflict(what) => (Code::Aborted, "CONFLICT", *what),
+            Self::TenantDisabled(_) => (
+                Code::FailedPrecondition,
+                "TENANT_DISABLED",
+                "the tenant is disabled: enable it with UpdateTenant",
+            ),
+            Self::OpenAttempts(_) => (
+                Code::FailedPrecondition,
+                "OPEN_ATTEMPTS",
+                "creation calls of unknown outcome are being verified: try again when they are settled",
+            ),
+            Self::KeyRefused => (
+                Code::FailedPrecondition,
+                "LUCCA_KEY_REFUSED",
+                "Lucca refuses the tenant's API key or a right of it: store another key with UpdateTenant",
+            ),
+            Self::LuccaUnavailable => (
+                Code::Unavailable,
+                "LUCCA_UNAVAILABLE",
+                "Lucca does not answer now: try again",
+            ),
+            Self::Unauthenticated => (
+                Code::Unauthenticated,
+                "UNAUTHENTICATED",
+                "send a valid token as `authorization: Bearer <token>`",
+            ),
+            Self::Denied => (
+                Code::PermissionDenied,
+                "PERMISSION_DENIED",
+                "this token may not do this, or not for this tenant",
+            ),
+            Self::Unimplemented(what) => (Code::Unimplemented, "NOT_IMPLEMENTED", *what),
+            Self::Overloaded => (
+                Code::Unavailable,
+                "OVERLOADED",
+                "too many calls at the same time: try again",
+            ),
+            Self::Unavailable => (
+                Code::Unavailable,
+                "STORE_UNAVAILABLE",
+                "nothing can be stored or read now: try again",
+            ),
+            Self::DeadlineExceeded => (
+                Code::DeadlineExceeded,
+                "DEADLINE_EXCEEDED",
+                "the deadline passed before the answer was ready; what was stored stays stored",
+            ),
+            Self::Internal => (Code::Internal, "INTERNAL", "something went wrong inside"),
+        };
+        (code, reason, message.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_its_code_and_reason() {
+        let table = [
+            (
+                ApiError::RequestReused,
+                Code::InvalidArgument,
+                "REQUEST_ID_REUSED",
+            ),
+            (
+                ApiError::BadPageToken,
+                Code::InvalidArgument,
+                "BAD_PAGE_TOKEN",
+            ),
+            (
+                ApiError::NotFound(Resource::Tenant, "acme".into()),
+                Code::NotFound,
+                "TENANT_NOT_FOUND",
+            ),
+            (
+                ApiError::NotFound(Resource::Onboarding, "x".into()),
+                Code::NotFound,
+                "ONBOARDING_NOT_FOUND",
+            ),
+            (
+                ApiError::TenantExists("acme".into()),
+                Code::AlreadyExists,
+                "TENANT_EXISTS",
+            ),
+            (ApiError::Conflict("changed"), Code::Aborted, "CONFLICT"),
+            (
+                ApiError::TenantDisabled("acme".into()),
+                Code::FailedPrecondition,
+                "TENANT_DISABLED",
+            ),
+            (
+                ApiError::OpenAttempts("acme".into()),
+                Code::FailedPrecondition,
+                "OPEN_ATTEMPTS",
+            ),
+            (
+                ApiError::KeyRefused,
+                Code::FailedPrecondition,
+                "LUCCA_KEY_REFUSED",
+            ),
+            (
+                ApiError::LuccaUnavailable,
+                Code::Unavailable,
+                "LUCCA_UNAVAILABLE",
+            ),
+            (
+                ApiError::Unauthenticated,
+                Code::Unauthenticated,
+                "UNAUTHENTICATED",
+            ),
+            (
+                ApiError::Denied,
+                Code::PermissionDenied,
+                "PERMISSION_DENIED",
+            ),
+            (
+                ApiError::Unimplemented("later"),
+                Code::Unimplemented,
+                "NOT_IMPLEMENTED",
+            ),
+            (ApiError::Overloaded, Code::Unavailable, "OVERLOADED"),
+            (
+                ApiError::Unavailable,
+                Code::Unavailable,
+                "STORE_UNAVAILABLE",
+            ),
+            (
+                ApiError::DeadlineExceeded,
+                Code::DeadlineExceeded,
+                "DEADLINE_EXCEEDED",
+            ),
+            (ApiError::Internal, Code::Internal, "INTERNAL"),
+        ];
+        for (error, code, reason) in table {
+            let status = Status::from(error);
+            let info = status.get_details_error_info().unwrap();
+            assert_eq!((status.code(), info.reason.as_str()), (code, reason));
+            assert_eq!(info.domain, DOMAIN);
+        }
+    }
+
+    #[test]
+    fn a_bad_request_lists_every_bad_field_and_overload_says_when_to_come_back() {
+        let mut violations = Violations::default();
+        violations.add("a", "must be given");
+        violations.add("b.c", "must be short");
+        let status = Status::from(ApiError::Invalid(violations));
+        let bad = status.get_details_bad_request().unwrap();
+        assert_eq!(bad.field_violations.len(), 2);
+        assert!(status.message().contains("a, b.c"));
+        let retry = Status::from(ApiError::Overloaded).get_details_retry_info();
+        assert_eq!(retry.unwrap().retry_delay, Some(COME_BACK));
+    }
+}

@@ -1,0 +1,11 @@
+//! The gRPC face: one file per service, one place for errors.
+
+pub mod caller;
+pub mod error;
+pub mod guard;
+pub mod onboarding;
+pub mod operations;
+pub mod status;
+
+pub use caller::{Authentication, Caller};
+pub use error::{ApiError, Resource, Violations};

@@ -1,5 +1,10 @@
 //! The generated gRPC code and its conversions to and from the domain.
 
+pub mod common;
+pub mod tenant;
+
+pub use common::Faults;
+
 /// `hr.onboarding.v1`, generated from `proto/`, which documents it.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
 pub mod v1 {

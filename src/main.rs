@@ -1,3 +1,11 @@
 //! Arguments to settings to one command; nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use lucca_onboarding::commands::{self, Arguments};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    commands::run(Arguments::parse()).await
+}

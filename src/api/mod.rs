@@ -2,6 +2,10 @@
 
 pub mod caller;
 pub mod error;
+pub mod guard;
+pub mod onboarding;
+pub mod operations;
+pub mod status;
 
 pub use caller::{Authentication, Caller};
 pub use error::{ApiError, Resource, Violations};

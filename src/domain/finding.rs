@@ -139,6 +139,31 @@ impl Warning {
         }
     }
 
+    /// What the intake of webhooks can remark, by its code.
+    pub fn remark(code: &str) -> Option<Self> {
+        let (field, message) = match code {
+            "SEND_TO_LUCCA_ABSENT" => (
+                None,
+                "The event does not say whether to send the hire to Lucca; it was taken as a yes.",
+            ),
+            "START_DATE_FROM_TIME" => (
+                Some(Field::ContractStartDate),
+                "The start date was read from a date with a time; check the day.",
+            ),
+            "DATE_FROM_TIME" => (
+                None,
+                "A date was read from a date with a time; check the day.",
+            ),
+            _ => return None,
+        };
+        Some(Self {
+            code: code.to_owned(),
+            field,
+            message: message.to_owned(),
+            candidates: Vec::new(),
+        })
+    }
+
     /// The same warning with candidates.
     pub fn with(mut self, candidates: Vec<Candidate>) -> Self {
         self.candidates = candidates;

@@ -112,7 +112,13 @@ impl Gate {
         Arc::clone(lane)
     }
 
-    fn limit(&self, access: &Access) -> u32 {
+    /// The service's allowance.
+    pub fn rules(&self) -> GateRules {
+        self.rules
+    }
+
+    /// The calls that an account may make in any window.
+    pub fn limit(&self, access: &Access) -> u32 {
         access.requests_per_window.unwrap_or(self.rules.limit)
     }
 

@@ -1,7 +1,10 @@
 //! The generated gRPC code and its conversions to and from the domain.
 
+pub mod collaborator;
 pub mod common;
+pub mod onboarding;
 pub mod tenant;
+pub mod values;
 
 pub use common::Faults;
 
@@ -10,6 +13,10 @@ pub use common::Faults;
 pub mod v1 {
     tonic::include_proto!("hr.onboarding.v1");
 }
+
+/// The metadata by which the adapter hands on what the intake remarked: codes, separated
+/// by commas (see `domain::finding::Warning::remark`).
+pub const REMARKS: &str = "onboarding-remarks";
 
 /// The compiled `proto/`, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] =

@@ -4,6 +4,8 @@
 //! happened and the moment: [`submission`] for what callers say, [`progress`] for what
 //! workers do and see. Stores run them inside a transaction and add nothing of their own.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod machine;
 pub mod progress;
 pub mod submission;
@@ -107,6 +109,9 @@ pub struct Onboarding {
     pub looks: Vec<Timestamp>,
     /// Failures in a row that may pass by themselves.
     pub failures: u32,
+    /// Attempts in a row without a usable answer.
+    #[serde(default)]
+    pub doubts: u32,
     /// The last thing that went wrong and has not been overcome.
     pub last_error: Option<String>,
     /// When the next step is due; `None` when nothing happens by itself.

@@ -87,6 +87,7 @@ impl Onboarding {
             attempt.ended_by(moment.timing.request_timeout)
         });
         self.last_error = Some("The service stopped while the call was being made.".to_owned());
+        self.doubts += 1;
         self.start_verifying(super::later(ended, moment.timing.settle_delay));
         self.update_time = moment.now;
         true
@@ -146,6 +147,7 @@ impl Onboarding {
         url: Option<String>,
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
+        let was_open = self.has_open_attempt();
         let earlier_doubt = self
             .attempts
             .iter()
@@ -171,6 +173,10 @@ impl Onboarding {
             return Ok(());
         }
         self.update_time = moment.now;
+        // The question what became of the attempt has answered itself.
+        if self.state == State::NeedsAttention && was_open && !self.has_open_attempt() {
+            self.start_verifying(moment.now);
+        }
         match outcome {
             Outcome::Executed(id) => self.exists(
                 LuccaUser {
@@ -180,16 +186,19 @@ impl Onboarding {
                 moment,
             ),
             // What is seen of one attempt settles nothing while another is open.
-            _ if self.has_open_attempt() && self.state != State::Creating => Ok(()),
+            _ if self.open_attempts().any(|open| open.number != number) => Ok(()),
             Outcome::Unknown if self.state == State::Creating => {
                 self.state = self.next(Event::Doubt)?;
                 self.last_error = words;
+                self.doubts += 1;
                 self.start_verifying(moment.after(moment.timing.settle_delay));
                 Ok(())
             }
             Outcome::Unknown => Ok(()),
             Outcome::Refused => match self.state {
-                State::Creating | State::Verifying => self.refused(words.unwrap_or_default()),
+                State::Creating | State::Verifying => {
+                    self.refused(words.unwrap_or_default(), moment)
+                }
                 _ => Ok(()),
             },
             Outcome::KeyRefused => match self.state {
@@ -271,7 +280,8 @@ impl Onboarding {
         Ok(())
     }
 
-    fn refused(&mut self, words: String) -> Result<(), NoSuchMove> {
+    /// Asks for a correction, unless newer content that waited may be the correction.
+    fn refused(&mut self, words: String, moment: &Moment) -> Result<(), NoSuchMove> {
         self.ask(Problem::new(
             ProblemCode::LuccaRefused,
             "Lucca refused to create the employee; last_error has its own words.",
@@ -279,7 +289,9 @@ impl Onboarding {
         ))?;
         if self.state == State::NeedsAttention {
             self.last_error = Some(words);
-            self.adopt_pending();
+            if self.adopt_pending() {
+                self.reconsider(moment.now);
+            }
         }
         Ok(())
     }
@@ -303,8 +315,19 @@ impl Onboarding {
         Ok(())
     }
 
+    /// Spreads attempts that vanish one after the other over the schedule: Lucca answers
+    /// reads but not creations. The first is repeated at once.
+    fn vanished(&mut self, moment: &Moment) -> Result<(), NoSuchMove> {
+        if self.state != State::Accepted || self.doubts < 2 {
+            return Ok(());
+        }
+        self.failures = self.doubts - 2;
+        let reason = self.last_error.take().unwrap_or_default();
+        self.failed(reason, None, moment)
+    }
+
     /// Lets newer content count that waited for the outcome of an attempt.
-    fn adopt_pending(&mut self) -> bool {
+    pub(super) fn adopt_pending(&mut self) -> bool {
         match self.pending.take() {
             Some(content) => {
                 self.content = content;
@@ -327,7 +350,10 @@ impl Onboarding {
         }
         if let Some(pending) = self.pending.take() {
             let differs: Vec<Field> = self.content.draft.differences(&pending.draft);
-            self.note_difference(&differs);
+            self.content.event_time = pending.event_time.or(self.content.event_time);
+            if !differs.is_empty() {
+                self.note_difference(&differs);
+            }
         }
         self.update_time = moment.now;
         Ok(())
@@ -370,6 +396,8 @@ impl Onboarding {
             }
             Sighting::Nobody => {
                 self.failures = 0;
+                // A look from before the end, as it is known now, may have come too early.
+                self.looks.retain(|look| *look >= first_from);
                 self.looks.push(at);
                 let proven = at >= last_from && self.looks.len() >= 2;
                 if !proven {
@@ -393,8 +421,11 @@ impl Onboarding {
                     self.note(number, Evidence::Absent, moment);
                 }
                 match refused {
-                    Some(words) if !self.cancel_requested => self.refused(words),
-                    _ => self.back_to_its_turn(Event::Absent, moment),
+                    Some(words) if !self.cancel_requested => self.refused(words, moment),
+                    _ => {
+                        self.back_to_its_turn(Event::Absent, moment)?;
+                        self.vanished(moment)
+                    }
                 }
             }
         }
@@ -413,3 +444,6 @@ impl Onboarding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,12 @@ fn is_older(new: Option<Timestamp>, known: Option<Timestamp>) -> bool {
     matches!((new, known), (Some(new), Some(known)) if new < known)
 }
 
+/// Whether a confirmation of time `new` says nothing beyond a withdrawal noted at time
+/// `known`. Without both times it is the later one by its arrival.
+fn is_superseded(new: Option<Timestamp>, known: Option<Timestamp>) -> bool {
+    matches!((new, known), (Some(new), Some(known)) if new <= known)
+}
+
 /// Decides what becomes of a hire.
 ///
 /// `latest` is the latest episode of the source, changed in place; `withdrawn` is the
@@ -72,6 +78,8 @@ pub fn submit(
             first.state = State::Cancelled;
             first.problem = None;
             first.due = None;
+            // Only what is said after the withdrawal opens a new episode.
+            first.content.event_time = Some(withdrawn);
         }
         return Verdict::New(Box::new(first));
     };
@@ -83,11 +91,7 @@ pub fn submit(
     match latest.state {
         State::Created => after_creation(latest, hire, id, now),
         State::Cancelled => {
-            let superseded = matches!(
-                (hire.event_time, latest.content.event_time),
-                (Some(new), Some(known)) if new <= known
-            );
-            if superseded {
+            if is_superseded(hire.event_time, latest.content.event_time) {
                 return Verdict::Unchanged;
             }
             Verdict::New(Box::new(open(hire, id, latest.key.episode + 1, now)))
@@ -124,6 +128,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         lucca_user: None,
         looks: Vec::new(),
         failures: 0,
+        doubts: 0,
         last_error: None,
         create_time: now,
         update_time: now,
@@ -133,15 +138,16 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
 
 fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verdict {
     let known = latest.pending.as_ref().unwrap_or(&latest.content);
-    if is_older(hire.event_time, known.event_time) {
+    if is_older(hire.event_time, known.event_time)
+        || latest.cancel_requested && is_superseded(hire.event_time, known.event_time)
+    {
         return Verdict::Unchanged;
     }
     if known.draft == hire.draft {
-        // Said again after a withdrawal that has not been carried out: wanted after all.
-        let wanted_again = latest.cancel_requested && hire.event_time != known.event_time;
         let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
         known.event_time = hire.event_time.or(known.event_time);
-        if wanted_again {
+        // Said again after a withdrawal that has not been carried out: wanted after all.
+        if latest.cancel_requested {
             latest.cancel_requested = false;
             latest.update_time = now;
             return Verdict::Changed;
@@ -177,6 +183,7 @@ fn after_creation(
     if is_older(hire.event_time, latest.content.event_time) {
         return Verdict::Unchanged;
     }
+    latest.content.event_time = hire.event_time.or(latest.content.event_time);
     let differs = latest.content.draft.differences(&hire.draft);
     if differs.is_empty() {
         return Verdict::Unchanged;
@@ -215,29 +222,32 @@ fn rehire(earlier: &Onboarding) -> Problem {
     .with(candidates.into_iter().collect())
 }
 
-/// What becomes of a withdrawal of a known hire.
+/// What becomes of a withdrawal of a known hire; whether it changes more than what
+/// counts as old from now on.
 pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Timestamp) -> bool {
-    let known = latest.pending.as_ref().unwrap_or(&latest.content);
-    if is_older(event_time, known.event_time) || latest.state == State::Cancelled {
+    let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
+    if is_older(event_time, known.event_time) {
         return false;
     }
-    if latest.state == State::Created {
-        let follow_up = FollowUp::withdrawn();
-        if latest.findings.follow_ups.contains(&follow_up) {
-            return false;
+    // What was said before the withdrawal must not undo it, in whatever order it comes.
+    known.event_time = event_time.or(known.event_time);
+    match latest.state {
+        State::Cancelled => false,
+        State::Created => {
+            let follow_up = FollowUp::withdrawn();
+            if latest.findings.follow_ups.contains(&follow_up) {
+                return false;
+            }
+            latest.findings.follow_ups.push(follow_up);
+            latest.update_time = now;
+            true
         }
-        latest.findings.follow_ups.push(follow_up);
-        latest.update_time = now;
-        return true;
+        _ if latest.cancel_requested => false,
+        _ => {
+            latest.cancel(now);
+            true
+        }
     }
-    if latest.cancel_requested {
-        return false;
-    }
-    latest.cancel(now);
-    if event_time.is_some() {
-        latest.content.event_time = event_time;
-    }
-    true
 }
 
 impl Onboarding {
@@ -285,6 +295,7 @@ impl Onboarding {
     /// attempt.
     pub(super) fn reconsider(&mut self, now: Timestamp) {
         self.failures = 0;
+        self.doubts = 0;
         self.last_error = None;
         self.looks.clear();
         match self.content.draft.complete() {
@@ -310,9 +321,12 @@ impl Onboarding {
         self.due = Some(first_look);
     }
 
-    /// Ends it.
+    /// Ends it. What waited when it is cancelled is cancelled with it.
     pub(super) fn end(&mut self, state: State) {
         self.state = state;
+        if state == State::Cancelled {
+            self.adopt_pending();
+        }
         self.due = None;
         self.problem = None;
         self.last_error = None;
@@ -327,3 +341,6 @@ impl Onboarding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use crate::{
         tenant::{Defaults, Label, Policy},
     },
     pb::{
-        common::{Faults, parse_field},
+        common::{Faults, domain_field},
         v1::{self, tenant::unmatched},
     },
 };
@@ -57,7 +57,7 @@ pub(super) fn defaults(defaults: &v1::tenant::Defaults, faults: &mut Faults) -> 
 pub(super) fn lucca_defaults(numbers: &[i32], faults: &mut Faults) -> BTreeSet<Field> {
     let mut fields = BTreeSet::new();
     for (index, number) in numbers.iter().enumerate() {
-        match parse_field(*number) {
+        match domain_field(*number) {
             Some(
                 field @ (Field::Establishment
                 | Field::Department
@@ -86,7 +86,7 @@ pub(super) fn labels(labels: &[v1::tenant::Label], faults: &mut Faults) -> Vec<L
     let mut list = Vec::new();
     for (index, label) in labels.iter().enumerate() {
         let at = |name: &str| format!("tenant.labels[{index}].{name}");
-        let field = match parse_field(label.field) {
+        let field = match domain_field(label.field) {
             Some(field @ (Field::Establishment | Field::Department | Field::Role)) => Some(field),
             _ => {
                 faults.add(at("field"), "must be ESTABLISHMENT, DEPARTMENT or ROLE");
@@ -131,7 +131,7 @@ pub(super) fn unmatched(
     for (index, entry) in entries.iter().enumerate() {
         let at = |name: &str| format!("tenant.unmatched[{index}].{name}");
         let Some(field @ (Field::Establishment | Field::Department | Field::Role | Field::Manager)) =
-            parse_field(entry.field)
+            domain_field(entry.field)
         else {
             faults.add(
                 at("field"),

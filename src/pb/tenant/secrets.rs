@@ -9,10 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{secret::SecretText, tenant::Secret},
-    pb::{
-        common::{Faults, parse_timestamp},
-        v1,
-    },
+    pb::{Faults, v1, values},
 };
 
 /// Fewest characters of a secret that is not a Standard Webhooks one.
@@ -122,7 +119,10 @@ impl Reader<'_> {
     ) -> Option<Secret> {
         let expire_time = match &secret.expire_time {
             None => None,
-            Some(time) => faults.keep(format!("{path}.expire_time"), parse_timestamp(time)),
+            Some(time) => faults.keep(
+                format!("{path}.expire_time"),
+                values::time(time).ok_or("must be a time of the calendar"),
+            ),
         };
         if !is_id(&secret.id) {
             faults.add(

@@ -6,7 +6,7 @@ use crate::{
         tenant::{Callback, Encoding, Policy, Proof, Secret, Tenant, Webhook, WelcomeMail},
     },
     pb::{
-        common::{field, timestamp},
+        onboarding::field,
         v1::{
             self,
             tenant::{Defaults, Label, Unmatched, unmatched},
@@ -14,6 +14,7 @@ use crate::{
                 ApiKey, Bearer, Hmac, Method, PathSecret, StandardWebhooks, hmac::Encoding as V1,
             },
         },
+        values::timestamp,
     },
 };
 

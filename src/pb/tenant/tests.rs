@@ -11,12 +11,12 @@ use crate::{
     },
     pb::{
         Faults,
-        common::timestamp,
         v1::{
             self, Secret, WebhookAuth,
             tenant::{Defaults, Label, Unmatched, unmatched},
             webhook_auth::{ApiKey, Bearer, Hmac, Method, PathSecret, StandardWebhooks},
         },
+        values::timestamp,
     },
 };
 

@@ -1,0 +1,190 @@
+//! Forwards what is in the spool: in order for each hire, hires side by side.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::Notify,
+    task::{self, JoinError, JoinSet},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    hand_over::{HandOver, Later},
+    options::{Clock, Dice, Timing},
+    retry::delay,
+    spool::{End, Spool, Waiting},
+};
+use crate::telemetry::Metrics;
+
+/// Hires handed over at once.
+const AT_ONCE: usize = 16;
+/// The longest time without a look into the spool.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Takes events out of the spool and hands them over.
+pub(super) struct Forwarder {
+    pub(super) hand_over: HandOver,
+    pub(super) spool: Spool,
+    pub(super) bell: Arc<Notify>,
+    pub(super) metrics: Metrics,
+    pub(super) clock: Clock,
+    pub(super) dice: Dice,
+    pub(super) timing: Timing,
+}
+
+/// What is under way: the tenant and the lane of each task.
+type Busy = HashMap<task::Id, (String, Vec<u8>)>;
+
+/// How a task ended.
+type Ended = Result<(task::Id, Result<(), Later>), JoinError>;
+
+/// While the service takes nothing, one event at a time finds out whether it does again.
+#[derive(Default)]
+struct Pause {
+    failures: u32,
+    until: Option<Instant>,
+}
+
+impl Forwarder {
+    /// Forwards until `stop`; then ends what is under way.
+    pub(super) async fn run(self, stop: CancellationToken) {
+        let this = Arc::new(self);
+        let mut tasks = JoinSet::new();
+        let mut busy = Busy::new();
+        let mut pause = Pause::default();
+        while !stop.is_cancelled() {
+            let wake = this.start_due(&mut tasks, &mut busy, &pause).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = this.bell.notified() => {}
+                () = sleep_until(wake) => {}
+                Some(ended) = tasks.join_next_with_id() => this.ended(ended, &mut busy, &mut pause),
+            }
+            while let Some(ended) = tasks.try_join_next_with_id() {
+                this.ended(ended, &mut busy, &mut pause);
+            }
+        }
+        // What does not end in time stays in the spool and is handed over again.
+        let _ = timeout(this.timing.grace, async {
+            while tasks.join_next().await.is_some() {}
+        })
+        .await;
+    }
+
+    /// Starts what may be started and tells when to look again.
+    async fn start_due(
+        self: &Arc<Self>,
+        tasks: &mut JoinSet<Result<(), Later>>,
+        busy: &mut Busy,
+        pause: &Pause,
+    ) -> Instant {
+        let now = Instant::now();
+        let look = now + LOOK;
+        if let Some(until) = pause.until.filter(|until| *until > now) {
+            return until;
+        }
+        let places = if pause.failures > 0 { 1 } else { AT_ONCE };
+        let free = places.saturating_sub(busy.len());
+        if free == 0 {
+            return look;
+        }
+        let time = (self.clock)();
+        // Those under way are still in the spool and come up again.
+        let heads = match self.spool.heads(time, free + busy.len()).await {
+            Ok(heads) => heads,
+            Err(error) => {
+                tracing::error!(%error, "the spool cannot be read");
+                return look;
+            }
+        };
+        let mut started = 0;
+        for event in heads {
+            let lane = (event.tenant.clone(), event.lane.clone());
+            if started < free && !busy.values().any(|other| *other == lane) {
+                started += 1;
+                let this = Arc::clone(self);
+                let task = tasks.spawn(async move { this.forward(event).await });
+                busy.insert(task.id(), lane);
+            }
+        }
+        if started == free {
+            return look;
+        }
+        let next = self.spool.next_due(time).await.ok().flatten();
+        let wait = next.map(|due| due.duration_since(time).unsigned_abs());
+        wait.map_or(look, |wait| look.min(now + wait))
+    }
+
+    async fn forward(&self, event: Waiting) -> Result<(), Later> {
+        let result = self.hand_over.run(&event).await;
+        let kept = match result {
+            Ok(end) => {
+                self.metrics.forward(word(end));
+                self.spool.finish(&event, end).await
+            }
+            Err(later) => {
+                self.metrics.forward("later");
+                let wait = self.wait(event.attempts).max(later.at_least);
+                let wait = wait.min(self.timing.retry_longest);
+                let time = (self.clock)();
+                let due = time.saturating_add(wait).unwrap_or(time);
+                self.spool.postpone(&event, due).await
+            }
+        };
+        if let Err(error) = kept {
+            tracing::error!(%error, seq = event.seq, "the spool cannot be written to");
+            // The event comes up again at once: not at full speed.
+            tokio::time::sleep(self.wait(event.attempts.max(2))).await;
+        }
+        result.map(|_| ())
+    }
+
+    fn ended(&self, ended: Ended, busy: &mut Busy, pause: &mut Pause) {
+        let (id, result) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(%error, "handing over an event failed");
+                // It comes up again at once: not at full speed.
+                let at_least = self.timing.retry_first;
+                (
+                    error.id(),
+                    Err(Later {
+                        pause: true,
+                        at_least,
+                    }),
+                )
+            }
+        };
+        busy.remove(&id);
+        match result {
+            Err(later) if later.pause => {
+                let wait = self.wait(pause.failures).max(later.at_least);
+                let wait = wait.min(self.timing.retry_longest);
+                // Failures that overlap are one.
+                if pause.until.is_none_or(|until| until <= Instant::now()) {
+                    pause.failures = pause.failures.saturating_add(1);
+                    pause.until = Some(Instant::now() + wait);
+                }
+            }
+            _ => *pause = Pause::default(),
+        }
+    }
+
+    fn wait(&self, attempts: u32) -> Duration {
+        let Timing {
+            retry_first,
+            retry_longest,
+            ..
+        } = self.timing;
+        delay(attempts, retry_first, retry_longest, (self.dice)())
+    }
+}
+
+fn word(end: End) -> &'static str {
+    match end {
+        End::Done | End::Erased => "done",
+        End::Reported(_) => "reported",
+        End::Unreported(_) => "unreported",
+    }
+}

@@ -1,0 +1,301 @@
+//! Hands one event over to the service.
+
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use super::{
+    message, reading,
+    retry::{Next, after_hand_over, after_report},
+    service::Service,
+    settings_cache::{Missing, SettingsCache},
+    spool::{End, Spool, Waiting},
+};
+use crate::{
+    domain::ids::TenantId,
+    intake::{
+        decide::{Hire, Intent, Source, Warning, decide},
+        fields::Field,
+    },
+    pb::v1::{
+        GetStatusRequest, Onboarding, ReportEventRequest, SourceKey, State, WithdrawHireRequest,
+        get_status_request::Key, report_event_request::Kind,
+    },
+};
+
+/// Why an event cannot be handed over now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Later {
+    /// Nobody else's can either.
+    pub(super) pause: bool,
+    /// The service asks for at least this wait.
+    pub(super) at_least: Duration,
+}
+
+impl Later {
+    const ALONE: Self = Self {
+        pause: false,
+        at_least: Duration::ZERO,
+    };
+}
+
+/// Hands events over. Clones share the connection.
+#[derive(Clone)]
+pub(super) struct HandOver {
+    pub(super) service: Service,
+    pub(super) settings: SettingsCache,
+    pub(super) spool: Spool,
+}
+
+impl HandOver {
+    /// Does what the event asks for, with the tenant's settings of now.
+    pub(super) async fn run(&self, event: &Waiting) -> Result<End, Later> {
+        let Ok(tenant) = TenantId::parse(&event.tenant) else {
+            tracing::error!(seq = event.seq, "the spool holds an event of no tenant");
+            return Err(Later::ALONE);
+        };
+        let settings = match self.settings.get(&tenant).await {
+            Ok(known) => known.settings,
+            Err(Missing::Away) => {
+                return Err(Later {
+                    pause: true,
+                    ..Later::ALONE
+                });
+            }
+            Err(Missing::Unknown) => {
+                tracing::error!(%tenant, seq = event.seq, "the tenant of an event is gone");
+                return Err(Later::ALONE);
+            }
+        };
+        if settings.disabled || settings.mapping.is_none() {
+            tracing::warn!(%tenant, seq = event.seq, "an event waits for its tenant's settings");
+            return Err(Later::ALONE);
+        }
+        let Ok(body) = self.spool.body(event) else {
+            tracing::error!(%tenant, seq = event.seq, "an event in the spool cannot be opened");
+            return self
+                .report(event, Kind::Unreadable, None, "SPOOL_UNREADABLE", vec![])
+                .await;
+        };
+        let Ok(read) = reading::read(&body, &settings, event.received) else {
+            let reason = "NOT_AN_EVENT";
+            return self
+                .report(event, Kind::Unreadable, None, reason, vec![])
+                .await;
+        };
+        let intent = decide(read);
+        tracing::info!(%tenant, seq = event.seq, intent = word(&intent), "an event is handed over");
+        match intent {
+            Intent::Acknowledge(_) => Ok(End::Done),
+            Intent::Create(hire) => self.create(event, *hire).await,
+            Intent::Amend(hire) => self.amend(event, *hire).await,
+            Intent::Withdraw(source) => self.withdraw(event, source).await,
+            Intent::Erase(source) => {
+                let (kind, reason) = (Kind::Anonymized, "ANONYMIZED");
+                let end = self
+                    .report(event, kind, Some(&source), reason, vec![])
+                    .await?;
+                Ok(match end {
+                    End::Unreported(_) => end,
+                    _ => End::Erased,
+                })
+            }
+            Intent::Report {
+                source,
+                reason,
+                fields,
+            } => {
+                let (kind, fields) = (Kind::Unreadable, names(&fields));
+                self.report(event, kind, source.as_ref(), reason, fields)
+                    .await
+            }
+        }
+    }
+
+    async fn create(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
+        for warning in &hire.warnings {
+            tracing::warn!(
+                tenant = event.tenant,
+                seq = event.seq,
+                ?warning,
+                "a hire is odd"
+            );
+        }
+        let (source, unreadable) = (hire.source.clone(), names(&hire.unreadable));
+        let remarks: Vec<&'static str> = hire.warnings.iter().map(Warning::code).collect();
+        let request = message::create(&event.tenant, hire);
+        match self.service.create(request, &remarks).await {
+            Ok(()) => {}
+            Err(status) => match self.next(event, &status, after_hand_over)? {
+                Refused::No => {}
+                Refused::Yes => return self.reject(event, &source, &status).await,
+            },
+        }
+        if unreadable.is_empty() {
+            return Ok(End::Done);
+        }
+        // The hire is there, but not all that was said of it.
+        let kind = Kind::Unreadable;
+        self.report(event, kind, Some(&source), "UNREADABLE_FIELDS", unreadable)
+            .await
+    }
+
+    /// An update of a hire that is not known, or was taken back, is no confirmation.
+    async fn amend(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
+        let question = GetStatusRequest {
+            key: Some(Key::SourceKey(SourceKey {
+                tenant: event.tenant.clone(),
+                source: Some(message::source(&hire.source)),
+            })),
+            refresh: false,
+        };
+        let known: Option<Onboarding> = match self.service.status(question).await {
+            Ok(known) => known,
+            Err(status) if status.code() == Code::NotFound => None,
+            Err(status) => match self.next(event, &status, after_hand_over)? {
+                Refused::No => None,
+                Refused::Yes => return self.reject(event, &hire.source, &status).await,
+            },
+        };
+        match known {
+            Some(known) if known.state() != State::Cancelled => self.create(event, hire).await,
+            _ => Ok(End::Done),
+        }
+    }
+
+    async fn withdraw(&self, event: &Waiting, source: Source) -> Result<End, Later> {
+        let request = WithdrawHireRequest {
+            tenant: event.tenant.clone(),
+            source: Some(message::source(&source)),
+        };
+        match self.service.withdraw(request).await {
+            Ok(()) => Ok(End::Done),
+            Err(status) => match self.next(event, &status, after_hand_over)? {
+                Refused::No => Ok(End::Done),
+                Refused::Yes => self.reject(event, &source, &status).await,
+            },
+        }
+    }
+
+    async fn reject(
+        &self,
+        event: &Waiting,
+        source: &Source,
+        status: &Status,
+    ) -> Result<End, Later> {
+        let reason = message::rejection_reason(status);
+        let fields = message::rejected_fields(status);
+        tracing::error!(
+            tenant = event.tenant,
+            seq = event.seq,
+            reason,
+            ?fields,
+            "the service refuses an event"
+        );
+        self.report_as(
+            event,
+            Kind::Rejected,
+            Some(source),
+            reason,
+            fields,
+            "REJECTED",
+        )
+        .await
+    }
+
+    async fn report(
+        &self,
+        event: &Waiting,
+        kind: Kind,
+        source: Option<&Source>,
+        reason: &'static str,
+        fields: Vec<String>,
+    ) -> Result<End, Later> {
+        self.report_as(event, kind, source, reason.to_owned(), fields, reason)
+            .await
+    }
+
+    async fn report_as(
+        &self,
+        event: &Waiting,
+        kind: Kind,
+        source: Option<&Source>,
+        reason: String,
+        fields: Vec<String>,
+        kept_as: &'static str,
+    ) -> Result<End, Later> {
+        let report = ReportEventRequest {
+            tenant: event.tenant.clone(),
+            kind: kind.into(),
+            source: source.map(message::source),
+            event_id: event.event_id.clone(),
+            receive_time: Some(message::timestamp(event.received)),
+            reason,
+            fields,
+        };
+        match self.service.report(report).await {
+            Ok(()) => Ok(End::Reported(kept_as)),
+            Err(status) => match self.next(event, &status, after_report)? {
+                Refused::No => Ok(End::Reported(kept_as)),
+                Refused::Yes => {
+                    let (tenant, seq, code) = (&event.tenant, event.seq, status.code());
+                    tracing::warn!(tenant, seq, ?code, kept_as, "a report is not taken");
+                    Ok(End::Unreported(kept_as))
+                }
+            },
+        }
+    }
+
+    /// What a failed call means; `Err` if it must be made again.
+    fn next(
+        &self,
+        event: &Waiting,
+        status: &Status,
+        decide: fn(Code) -> Next,
+    ) -> Result<Refused, Later> {
+        let code = status.code();
+        let next = decide(code);
+        let asked = status.get_details_retry_info();
+        let later = Later {
+            pause: next == Next::Pause,
+            at_least: asked.and_then(|info| info.retry_delay).unwrap_or_default(),
+        };
+        match next {
+            Next::Done => Ok(Refused::No),
+            Next::Reject => Ok(Refused::Yes),
+            Next::Later | Next::Pause => {
+                let (tenant, seq) = (&event.tenant, event.seq);
+                match code {
+                    Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
+                        tracing::error!(tenant, seq, ?code, "adapter.token or endpoint is wrong");
+                    }
+                    _ => tracing::warn!(tenant, seq, ?code, "the service does not take an event"),
+                }
+                Err(later)
+            }
+        }
+    }
+}
+
+/// Whether the service refuses something for good.
+enum Refused {
+    Yes,
+    No,
+}
+
+fn names(fields: &[Field]) -> Vec<String> {
+    let names = fields.iter().map(|field| field.canonical().to_owned());
+    names.collect()
+}
+
+fn word(intent: &Intent) -> &'static str {
+    match intent {
+        Intent::Acknowledge(_) => "nothing",
+        Intent::Create(_) => "create",
+        Intent::Amend(_) => "amend",
+        Intent::Withdraw(_) => "withdraw",
+        Intent::Erase(_) => "erase",
+        Intent::Report { .. } => "report",
+    }
+}

@@ -1,0 +1,228 @@
+//! Webhook in, spool, gRPC out. Thin: what a hire becomes is decided by the service.
+//!
+//! An authentic event is committed to the spool before its sender is told that it was
+//! taken; from then on it is handed over until the service has it or refuses it, in order
+//! for each hire.
+
+mod answer;
+mod body;
+mod forward;
+mod hand_over;
+mod health;
+mod message;
+mod options;
+mod reading;
+mod retry;
+mod service;
+mod settings_cache;
+mod spool;
+mod tenant_settings;
+mod webhook;
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc};
+
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+    time::{interval, sleep},
+};
+use tokio_util::sync::CancellationToken;
+
+pub use options::{Clock, Dice, Options, Timing};
+pub use service::EndpointError;
+pub use spool::SpoolOpenError;
+
+use crate::telemetry::{self, Metrics};
+use forward::Forwarder;
+use hand_over::HandOver;
+use health::Health;
+use service::Service;
+use settings_cache::SettingsCache;
+use spool::Spool;
+use webhook::Webhooks;
+
+/// Why an adapter cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The spool cannot be opened.
+    #[error(transparent)]
+    Spool(#[from] SpoolOpenError),
+    /// There is no way to the service.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// An adapter that has its addresses and its spool, but serves nobody yet.
+pub struct Adapter {
+    webhooks: Webhooks,
+    forwarder: Forwarder,
+    listener: TcpListener,
+    address: SocketAddr,
+    http: Option<(TcpListener, SocketAddr)>,
+}
+
+impl Adapter {
+    /// Opens the spool and listens. The service need not be there yet.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn bind(options: Options) -> Result<Self, StartError> {
+        let timing = options.timing;
+        let service = Service::new(&options.endpoint, options.token.as_ref(), timing)?;
+        let capacity = options.spool_max_events;
+        let spool = Spool::open(&options.spool, options.keyring, capacity).await?;
+        let settings = SettingsCache::new(service.clone(), timing);
+        let bell = Arc::new(Notify::new());
+        let (listener, address) = listen(options.listen).await?;
+        let http = match options.http_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let hand_over = HandOver {
+            service,
+            settings: settings.clone(),
+            spool: spool.clone(),
+        };
+        Ok(Self {
+            webhooks: Webhooks {
+                settings,
+                spool: spool.clone(),
+                bell: Arc::clone(&bell),
+                health: Health::new(),
+                metrics: options.metrics.clone(),
+                clock: Arc::clone(&options.clock),
+                timing,
+                body_limit: options.body_limit,
+                places: Webhooks::places(),
+            },
+            forwarder: Forwarder {
+                hand_over,
+                spool,
+                bell,
+                metrics: options.metrics,
+                clock: options.clock,
+                dice: options.dice,
+                timing,
+            },
+            listener,
+            address,
+            http,
+        })
+    }
+
+    /// Where webhooks are taken.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where health, readiness and metrics are served, if anywhere.
+    #[must_use]
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|(_, address)| *address)
+    }
+
+    /// True while the spool can be written to.
+    #[must_use]
+    pub fn ready(&self) -> watch::Receiver<bool> {
+        self.webhooks.health.watch()
+    }
+
+    /// Serves until `shutdown`, then ends what is under way, within the grace of
+    /// [`Timing`]. What is in the spool waits for the next start.
+    ///
+    /// # Errors
+    /// What accepting connections brings.
+    pub async fn run_until(self, shutdown: CancellationToken) -> io::Result<()> {
+        let webhooks = self.webhooks;
+        // Also when this future is dropped.
+        let stop = shutdown.child_token();
+        let _stop_all = stop.clone().drop_guard();
+        let grace = webhooks.timing.grace;
+        let forwarding = tokio::spawn(self.forwarder.run(stop.clone()));
+        let housekeeping = tokio::spawn(keep_house(webhooks.clone(), stop.clone()));
+        let telemetry = self.http.map(|(listener, _)| {
+            let (metrics, ready) = (webhooks.metrics.clone(), webhooks.health.watch());
+            tokio::spawn(serve_telemetry(listener, metrics, ready, stop.clone()))
+        });
+        let serving = axum::serve(self.listener, webhooks.router())
+            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let result = unless_late(serving.into_future(), &stop, grace).await;
+        stop.cancel();
+        for task in [Some(forwarding), Some(housekeeping), telemetry]
+            .into_iter()
+            .flatten()
+        {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a part of the adapter failed");
+            }
+        }
+        result
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bound
+        .await
+        .map_err(|source| StartError::Listen { address, source })
+}
+
+/// A connection that never ends must not keep the process from ending.
+async fn unless_late(
+    serving: impl Future<Output = io::Result<()>>,
+    stop: &CancellationToken,
+    grace: std::time::Duration,
+) -> io::Result<()> {
+    tokio::select! {
+        result = serving => result,
+        () = async { stop.cancelled().await; sleep(grace).await } => {
+            tracing::warn!("connections were still open at the end");
+            Ok(())
+        }
+    }
+}
+
+async fn serve_telemetry(
+    listener: TcpListener,
+    metrics: Metrics,
+    ready: watch::Receiver<bool>,
+    stop: CancellationToken,
+) {
+    if let Err(error) = telemetry::serve(listener, metrics, ready, stop).await {
+        tracing::error!(%error, "health and metrics are no longer served");
+    }
+}
+
+/// Looks after the spool, and finds out whether it can be written to.
+async fn keep_house(webhooks: Webhooks, stop: CancellationToken) {
+    let mut rounds = interval(webhooks.timing.housekeeping);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = rounds.tick() => {}
+        }
+        let now = (webhooks.clock)();
+        let longest = webhooks.timing.retry_longest;
+        let kept = webhooks.spool.keep_house(now, longest).await;
+        webhooks.health.set_ready(kept.is_ok());
+        if let Err(error) = kept {
+            tracing::error!(%error, "the spool cannot be looked after");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

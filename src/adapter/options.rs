@@ -1,0 +1,141 @@
+//! What an adapter needs to know to run.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use http::Uri;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    config,
+    db::{KeyError, Keyring},
+    telemetry::Metrics,
+};
+
+/// Tells the time of day.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Gives a random number from 0 up to, not including, 1.
+pub type Dice = Arc<dyn Fn() -> f64 + Send + Sync>;
+
+/// How an adapter is set up.
+pub struct Options {
+    /// Address of the webhooks.
+    pub listen: SocketAddr,
+    /// Address of health, readiness and metrics; none: they are not served.
+    pub http_listen: Option<SocketAddr>,
+    /// The gRPC service.
+    pub endpoint: Uri,
+    /// The token to show there.
+    pub token: Option<SecretString>,
+    /// The file events wait in.
+    pub spool: PathBuf,
+    /// The keys that seal it.
+    pub keyring: Keyring,
+    /// Most events that may wait.
+    pub spool_max_events: u32,
+    /// Largest body in bytes.
+    pub body_limit: usize,
+    /// Where to count.
+    pub metrics: Metrics,
+    /// The time of day.
+    pub clock: Clock,
+    /// Chance, for jitter.
+    pub dice: Dice,
+    /// How long things take.
+    pub timing: Timing,
+}
+
+impl Options {
+    /// The options that settings ask for.
+    ///
+    /// # Errors
+    /// Keys that cannot be used; [`config::Settings::check_adapter`] tells first if there are
+    /// none.
+    pub fn from_settings(settings: &config::Adapter, metrics: Metrics) -> Result<Self, KeyError> {
+        let keys = settings.encryption_keys.iter();
+        Ok(Self {
+            listen: settings.listen,
+            http_listen: Some(settings.http_listen),
+            endpoint: settings.onboarding_endpoint.clone(),
+            token: settings.token.clone(),
+            spool: settings.spool.clone(),
+            keyring: Keyring::from_base64(keys.map(|key| key.expose_secret()))?,
+            spool_max_events: settings.spool_max_events,
+            body_limit: usize::try_from(settings.body_limit).unwrap_or(usize::MAX),
+            metrics,
+            clock: Arc::new(Timestamp::now),
+            dice: Arc::new(roll),
+            timing: Timing::default(),
+        })
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("listen", &self.listen)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long things take.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// For a sender to send its body.
+    pub body: Duration,
+    /// How long a tenant's settings are used without asking again.
+    pub settings_fresh: Duration,
+    /// How long they are used while the service cannot be asked.
+    pub settings_kept: Duration,
+    /// How often, in the long run, one tenant's settings are asked for at most; five times
+    /// in a row are allowed.
+    pub settings_pace: Duration,
+    /// For the service to answer about a tenant's settings.
+    pub settings_call: Duration,
+    /// For the service to answer any other call.
+    pub call: Duration,
+    /// The first wait after a failed hand-over.
+    pub retry_first: Duration,
+    /// The longest wait between two tries.
+    pub retry_longest: Duration,
+    /// How often the spool is looked after.
+    pub housekeeping: Duration,
+    /// For requests and hand-overs under way to end at shutdown.
+    pub grace: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            body: Duration::from_secs(10),
+            settings_fresh: Duration::from_secs(60),
+            settings_kept: Duration::from_secs(24 * 3600),
+            settings_pace: Duration::from_secs(2),
+            settings_call: Duration::from_secs(3),
+            call: Duration::from_secs(10),
+            retry_first: Duration::from_millis(200),
+            retry_longest: Duration::from_secs(60),
+            housekeeping: Duration::from_secs(10),
+            grace: Duration::from_secs(12),
+        }
+    }
+}
+
+fn roll() -> f64 {
+    let random = uuid::Uuid::new_v4().as_u64_pair().1 as u32;
+    f64::from(random) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dice_stay_within_bounds_and_differ() {
+        let rolls: Vec<f64> = (0..100).map(|_| roll()).collect();
+        assert!(rolls.iter().all(|roll| (0.0..1.0).contains(roll)));
+        assert!(rolls.windows(2).any(|pair| pair[0] != pair[1]));
+    }
+}

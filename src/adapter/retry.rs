@@ -1,0 +1,105 @@
+//! What an answer of the service means for an event, and when to try again: pure.
+
+use std::time::Duration;
+
+use tonic::Code;
+
+/// What to do after a call has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing: what was asked for is there.
+    Done,
+    /// Tell that the service refuses it; trying again would not help.
+    Reject,
+    /// Try again later; others may go on.
+    Later,
+    /// The service takes nothing from us now: others need not try either.
+    Pause,
+}
+
+/// Decides about a hire that was not taken.
+pub(super) fn after_hand_over(code: Code) -> Next {
+    match code {
+        Code::Ok | Code::AlreadyExists => Next::Done,
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::NotFound => {
+            Next::Reject
+        }
+        // Nobody is there, or our token is no good.
+        Code::Unavailable | Code::Unauthenticated => Next::Pause,
+        Code::PermissionDenied
+        | Code::Aborted
+        | Code::Cancelled
+        | Code::DataLoss
+        | Code::DeadlineExceeded
+        | Code::Internal
+        | Code::ResourceExhausted
+        | Code::Unimplemented
+        | Code::Unknown => Next::Later,
+    }
+}
+
+/// Decides about a report that was not taken. A report is not worth keeping a hire's later
+/// events back: one that is refused is left in the spool.
+pub(super) fn after_report(code: Code) -> Next {
+    match code {
+        Code::Unimplemented => Next::Reject,
+        other => after_hand_over(other),
+    }
+}
+
+/// How long to wait before try number `attempts + 2`: doubles each time up to `longest`; the
+/// second half of it is left to chance (`roll` from 0 to 1), so that what failed together
+/// does not come back together.
+pub(super) fn delay(attempts: u32, first: Duration, longest: Duration, roll: f64) -> Duration {
+    let doubled = first.saturating_mul(2_u32.saturating_pow(attempts));
+    let whole = doubled.min(longest);
+    whole / 2 + (whole / 2).mul_f64(roll.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_to_a_hand_over_decides() {
+        for (code, next) in [
+            (Code::Ok, Next::Done),
+            (Code::AlreadyExists, Next::Done),
+            (Code::InvalidArgument, Next::Reject),
+            (Code::FailedPrecondition, Next::Reject),
+            (Code::OutOfRange, Next::Reject),
+            (Code::NotFound, Next::Reject),
+            (Code::PermissionDenied, Next::Later),
+            (Code::Aborted, Next::Later),
+            (Code::Cancelled, Next::Later),
+            (Code::DataLoss, Next::Later),
+            (Code::DeadlineExceeded, Next::Later),
+            (Code::Internal, Next::Later),
+            (Code::ResourceExhausted, Next::Later),
+            (Code::Unknown, Next::Later),
+            (Code::Unavailable, Next::Pause),
+            (Code::Unauthenticated, Next::Pause),
+            (Code::Unimplemented, Next::Later),
+        ] {
+            assert_eq!(after_hand_over(code), next, "{code:?}");
+            let report = if code == Code::Unimplemented {
+                Next::Reject
+            } else {
+                next
+            };
+            assert_eq!(after_report(code), report, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn waits_double_up_to_the_longest_and_half_of_each_is_chance() {
+        let (first, longest) = (Duration::from_millis(200), Duration::from_secs(60));
+        for (attempts, millis) in [(0, 200), (1, 400), (2, 800), (8, 51_200), (9, 60_000)] {
+            let at = |roll| delay(attempts, first, longest, roll);
+            assert_eq!(at(0.0), Duration::from_millis(millis / 2), "{attempts}");
+            assert_eq!(at(1.0), Duration::from_millis(millis), "{attempts}");
+            assert!(at(0.2) < at(0.8));
+        }
+        assert_eq!(delay(u32::MAX, first, longest, 1.0), longest);
+    }
+}

@@ -1,0 +1,366 @@
+//! Where events wait until the service has them. All SQL of the adapter is here and in
+//! `spool.sql`.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::{
+    db::{
+        BlindIndex, DbError, IndexKeyError, Keyring, META_SCHEMA, OpenError, Place, Reader,
+        SealError, Writer, load_or_create_index_key,
+    },
+    domain::ids::{ExternalId, TenantId},
+};
+
+/// How long it is remembered that an event was delivered, at least.
+const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long the body of an event that was reported is kept, so that it can be looked into.
+const BODY_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Longer ids are made up by nobody who means well.
+const MAX_EVENT_ID_CHARS: usize = 256;
+
+/// Why the spool cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolOpenError {
+    /// The file cannot be used.
+    #[error("adapter.spool: {0}")]
+    Open(#[from] OpenError),
+    /// The key the spool was sealed with is not there.
+    #[error(
+        "adapter.encryption_keys does not contain the key the spool was sealed with: put it back \
+         into the list, or start with another spool"
+    )]
+    WrongKey,
+    /// The spool's own key is not to be had.
+    #[error("adapter.spool: its index key is not to be had")]
+    IndexKey,
+    /// The database failed.
+    #[error("adapter.spool: {0}")]
+    Db(#[from] DbError),
+}
+
+impl From<IndexKeyError> for SpoolOpenError {
+    fn from(error: IndexKeyError) -> Self {
+        match error {
+            IndexKeyError::WrongKey(_) => Self::WrongKey,
+            IndexKeyError::Db(error) => Self::Db(error),
+            IndexKeyError::Unreadable(_) | IndexKeyError::NotMade => Self::IndexKey,
+        }
+    }
+}
+
+/// Why something could not be done in the spool.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SpoolError {
+    #[error("the spool holds as many events as it may")]
+    Full,
+    #[error("the spool's {0}")]
+    Seal(#[from] SealError),
+    #[error("the spool: {0}")]
+    Db(#[from] DbError),
+}
+
+/// An authentic event that has just arrived.
+pub(super) struct Arrival<'a> {
+    pub(super) tenant: &'a TenantId,
+    /// The hire it is about.
+    pub(super) source: Option<&'a ExternalId>,
+    /// The delivery's signed id, else the event's own.
+    pub(super) id: Option<&'a str>,
+    /// Whether it says when its statement was made.
+    pub(super) is_dated: bool,
+    pub(super) body: &'a [u8],
+    pub(super) received: Timestamp,
+}
+
+/// Whether an event is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    New,
+    /// It has been here before.
+    Duplicate,
+}
+
+/// An event whose turn it is.
+pub(super) struct Waiting {
+    pub(super) seq: i64,
+    pub(super) tenant: String,
+    pub(super) lane: Vec<u8>,
+    pub(super) event_id: String,
+    pub(super) received: Timestamp,
+    pub(super) attempts: u32,
+    delivery: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+/// How an event ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// There is nothing more to do or to know.
+    Done,
+    /// As `Done`, and what is left of the person's other events must go too.
+    Erased,
+    /// It was reported; the body is kept for a while.
+    Reported(&'static str),
+    /// It should have been reported, and the service does not take reports.
+    Unreported(&'static str),
+}
+
+/// The spool. Clones share it.
+#[derive(Clone)]
+pub(super) struct Spool {
+    writer: Writer,
+    reader: Reader,
+    keys: Arc<Keyring>,
+    index: BlindIndex,
+    capacity: u32,
+}
+
+impl Spool {
+    /// Opens or creates it. What waited is due at once: the last program may have had reasons
+    /// to wait that no longer hold.
+    pub(super) async fn open(
+        path: &Path,
+        keys: Keyring,
+        capacity: u32,
+    ) -> Result<Self, SpoolOpenError> {
+        let writer = Writer::open(path, &[META_SCHEMA, include_str!("spool.sql")])?;
+        let reader = Reader::open(path)?;
+        let keys = Arc::new(keys);
+        let ring = Arc::clone(&keys);
+        let index = writer
+            .write(move |conn| {
+                conn.execute("UPDATE event SET due_ms = 0 WHERE state = 'waiting'", [])
+                    .map_err(DbError::from)?;
+                load_or_create_index_key(conn, &ring)
+            })
+            .await?;
+        Ok(Self {
+            writer,
+            reader,
+            keys,
+            index,
+            capacity,
+        })
+    }
+
+    /// Commits an event, unless it is a repetition.
+    ///
+    /// The same id with the same body is a repetition. So is the same body without id and
+    /// date, as long as nothing else was said about the hire in between: a hire confirmed,
+    /// cancelled and confirmed again may be told in equal words.
+    pub(super) async fn store(&self, arrival: Arrival<'_>) -> Result<Stored, SpoolError> {
+        let tenant = arrival.tenant.as_str().to_owned();
+        let id = arrival.id.unwrap_or_default();
+        let hash = hex(digest::digest(&digest::SHA256, arrival.body).as_ref());
+        let delivery = self
+            .index
+            .of("delivery", &format!("{tenant}\n{hash}\n{id}"))
+            .to_vec();
+        let lane = arrival.source.map_or_else(
+            || delivery.clone(),
+            |source| {
+                self.index
+                    .of("source", &format!("{tenant}\n{source}"))
+                    .to_vec()
+            },
+        );
+        let record = hex(&delivery);
+        let sealed = self.keys.seal(&place(&tenant, &record), arrival.body)?;
+        let event_id = match arrival.id {
+            Some(id) if id.chars().count() <= MAX_EVENT_ID_CHARS => id.to_owned(),
+            _ => record,
+        };
+        let says_which = arrival.id.is_some() || arrival.is_dated;
+        let (received, capacity) = (arrival.received.as_millisecond(), self.capacity);
+        let job = move |conn: &Connection| -> Result<Stored, SpoolError> {
+            let known: i64 = conn
+                .prepare_cached("SELECT count(*) FROM event WHERE tenant = ?1 AND delivery = ?2")?
+                .query_row(params![tenant, delivery], |row| row.get(0))?;
+            if known > 0 && (says_which || is_last(conn, &tenant, &lane, &delivery)?) {
+                return Ok(Stored::Duplicate);
+            }
+            let waiting: u32 = conn
+                .prepare_cached("SELECT waiting FROM tally")?
+                .query_row([], |row| row.get(0))?;
+            if waiting >= capacity {
+                return Err(SpoolError::Full);
+            }
+            conn.prepare_cached(
+                "INSERT INTO event (tenant, lane, delivery, nth, event_id, received_ms, state, body) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7)",
+            )?
+            .execute(params![tenant, lane, delivery, known, event_id, received, sealed])?;
+            Ok(Stored::New)
+        };
+        self.writer.write(job).await
+    }
+
+    /// Events that are due and first in their lane, the longest due first.
+    pub(super) async fn heads(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, SpoolError> {
+        let now = now.as_millisecond();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let job = move |conn: &Connection| -> Result<Vec<Waiting>, SpoolError> {
+            let mut statement = conn.prepare_cached(
+                "SELECT seq, tenant, lane, event_id, received_ms, attempts, delivery, body \
+                 FROM event AS one WHERE state = 'waiting' AND due_ms <= ?1 AND NOT EXISTS ( \
+                     SELECT 1 FROM event AS earlier WHERE earlier.state = 'waiting' \
+                     AND earlier.tenant = one.tenant AND earlier.lane = one.lane \
+                     AND earlier.seq < one.seq) \
+                 ORDER BY due_ms, seq LIMIT ?2",
+            )?;
+            let rows = statement.query_map(params![now, limit], |row| {
+                let received = Timestamp::from_millisecond(row.get(4)?);
+                Ok(Waiting {
+                    seq: row.get(0)?,
+                    tenant: row.get(1)?,
+                    lane: row.get(2)?,
+                    event_id: row.get(3)?,
+                    received: received.unwrap_or(Timestamp::UNIX_EPOCH),
+                    attempts: row.get(5)?,
+                    delivery: row.get(6)?,
+                    sealed: row.get::<_, Option<_>>(7)?.unwrap_or_default(),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        self.reader.read(job).await
+    }
+
+    /// When the next event becomes due that is not due yet.
+    pub(super) async fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, SpoolError> {
+        let now = now.as_millisecond();
+        let job = move |conn: &Connection| -> Result<Option<i64>, SpoolError> {
+            Ok(conn
+                .prepare_cached(
+                    "SELECT min(due_ms) FROM event WHERE state = 'waiting' AND due_ms > ?1",
+                )?
+                .query_row([now], |row| row.get(0))?)
+        };
+        let due = self.reader.read(job).await?;
+        Ok(due.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+    }
+
+    /// The body of an event, byte for byte as it arrived.
+    pub(super) fn body(&self, event: &Waiting) -> Result<Vec<u8>, SealError> {
+        let record = hex(&event.delivery);
+        self.keys
+            .open(&place(&event.tenant, &record), &event.sealed)
+    }
+
+    /// Ends an event.
+    pub(super) async fn finish(&self, event: &Waiting, end: End) -> Result<(), SpoolError> {
+        let (state, reason) = match end {
+            End::Done | End::Erased => ("done", None),
+            End::Reported(reason) => ("reported", Some(reason)),
+            End::Unreported(reason) => ("unreported", Some(reason)),
+        };
+        let (seq, tenant, lane) = (event.seq, event.tenant.clone(), event.lane.clone());
+        let job = move |conn: &Connection| -> Result<(), SpoolError> {
+            conn.prepare_cached(
+                "UPDATE event SET state = ?2, reason = ?3, \
+                 body = CASE ?2 WHEN 'done' THEN NULL ELSE body END WHERE seq = ?1",
+            )?
+            .execute(params![seq, state, reason])?;
+            if end == End::Erased {
+                conn.prepare_cached(
+                    "UPDATE event SET body = NULL \
+                     WHERE tenant = ?1 AND lane = ?2 AND state <> 'waiting'",
+                )?
+                .execute(params![tenant, lane])?;
+            }
+            Ok(())
+        };
+        self.writer.write(job).await
+    }
+
+    /// Lets an event, and with it its lane, wait until `due`.
+    pub(super) async fn postpone(&self, event: &Waiting, due: Timestamp) -> Result<(), SpoolError> {
+        let (seq, due) = (event.seq, due.as_millisecond());
+        let job = move |conn: &Connection| -> Result<(), SpoolError> {
+            conn.prepare_cached(
+                "UPDATE event SET attempts = attempts + 1, due_ms = ?2 WHERE seq = ?1",
+            )?
+            .execute(params![seq, due])?;
+            Ok(())
+        };
+        self.writer.write(job).await
+    }
+
+    /// Forgets what is old, and makes due again what a clock that was set back has put off
+    /// for longer than `longest_wait`. Fails if nothing can be written.
+    pub(super) async fn keep_house(
+        &self,
+        now: Timestamp,
+        longest_wait: Duration,
+    ) -> Result<(), SpoolError> {
+        let ago = |age| now.saturating_sub(age).map_or(0, Timestamp::as_millisecond);
+        let (forget, clear) = (ago(REMEMBERED), ago(BODY_KEPT));
+        let now_ms = now.as_millisecond();
+        let latest = now
+            .saturating_add(longest_wait)
+            .map_or(now_ms, Timestamp::as_millisecond);
+        let job = move |conn: &Connection| -> Result<(), SpoolError> {
+            conn.prepare_cached("UPDATE tally SET waiting = waiting")?
+                .execute([])?;
+            conn.prepare_cached(
+                "UPDATE event SET due_ms = ?1 WHERE state = 'waiting' AND due_ms > ?2",
+            )?
+            .execute([now_ms, latest])?;
+            conn.prepare_cached(
+                "UPDATE event SET body = NULL \
+                 WHERE state <> 'waiting' AND received_ms < ?1 AND body IS NOT NULL",
+            )?
+            .execute([clear])?;
+            conn.prepare_cached("DELETE FROM event WHERE state <> 'waiting' AND received_ms < ?1")?
+                .execute([forget])?;
+            Ok(())
+        };
+        self.writer.write(job).await
+    }
+}
+
+/// Whether the last event of a lane is this delivery.
+fn is_last(
+    conn: &Connection,
+    tenant: &str,
+    lane: &[u8],
+    delivery: &[u8],
+) -> Result<bool, SpoolError> {
+    let last: Option<Vec<u8>> = conn
+        .prepare_cached(
+            "SELECT delivery FROM event WHERE tenant = ?1 AND lane = ?2 ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row(params![tenant, lane], |row| row.get(0))
+        .optional()?;
+    Ok(last.as_deref() == Some(delivery))
+}
+
+impl From<rusqlite::Error> for SpoolError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+fn place<'a>(tenant: &'a str, record: &'a str) -> Place<'a> {
+    Place {
+        tenant,
+        record,
+        column: "event.body",
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+#[path = "tests/spool.rs"]
+mod tests;

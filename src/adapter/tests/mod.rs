@@ -1,0 +1,191 @@
+mod fake;
+mod forwarding;
+mod responses;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use http::Uri;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{Adapter, Options, Timing};
+use crate::{
+    db::Keyring,
+    pb::v1::{GetWebhookSettingsResponse, Secret, Webhook, WebhookAuth, webhook_auth},
+    telemetry::Metrics,
+};
+use fake::Fake;
+
+const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+/// The time at which every adapter starts.
+const NOW: &str = "2026-11-23T09:00:00Z";
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An adapter on a free port, in front of a fake service.
+struct Fixture {
+    dir: TempDir,
+    fake: Fake,
+    options: Arc<Mutex<Tuning>>,
+    running: Option<Running>,
+    http: reqwest::Client,
+}
+
+struct Running {
+    address: SocketAddr,
+    stop: CancellationToken,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+/// What a test may want otherwise.
+struct Tuning {
+    timing: Timing,
+    spool_max_events: u32,
+    token: Option<&'static str>,
+}
+
+impl Fixture {
+    /// Tenant `acme` proves itself with the path secret `s3cret`.
+    async fn new() -> Self {
+        Self::tuned(|_| {}).await
+    }
+
+    async fn tuned(tune: impl FnOnce(&mut Tuning)) -> Self {
+        let mut tuning = Tuning {
+            timing: Timing {
+                settings_pace: Duration::from_nanos(1),
+                retry_first: Duration::from_millis(1),
+                retry_longest: Duration::from_millis(5),
+                ..Timing::default()
+            },
+            spool_max_events: 100,
+            token: None,
+        };
+        tune(&mut tuning);
+        let fake = Fake::start().await;
+        fake.set_tenant("acme", with_path_secret("s3cret"));
+        let mut fixture = Self {
+            dir: tempfile::tempdir().unwrap(),
+            fake,
+            options: Arc::new(Mutex::new(tuning)),
+            running: None,
+            http: reqwest::Client::new(),
+        };
+        fixture.start().await;
+        fixture
+    }
+
+    async fn start(&mut self) {
+        let (now, began) = (NOW.parse::<Timestamp>().unwrap(), Instant::now());
+        let options = {
+            let tuning = self.options.lock().unwrap();
+            Options {
+                listen: "127.0.0.1:0".parse().unwrap(),
+                http_listen: None,
+                endpoint: Uri::try_from(format!("http://{}", self.fake.address())).unwrap(),
+                token: tuning.token.map(Into::into),
+                spool: self.dir.path().join("spool.db"),
+                keyring: Keyring::from_base64([KEY]).unwrap(),
+                spool_max_events: tuning.spool_max_events,
+                body_limit: 256 * 1024,
+                metrics: Metrics::new(),
+                clock: Arc::new(move || now + began.elapsed()),
+                dice: Arc::new(|| 0.5),
+                timing: tuning.timing,
+            }
+        };
+        let adapter = Adapter::bind(options).await.unwrap();
+        let stop = CancellationToken::new();
+        self.running = Some(Running {
+            address: adapter.address(),
+            stop: stop.clone(),
+            task: tokio::spawn(adapter.run_until(stop)),
+        });
+    }
+
+    /// Stops the adapter; what was being handed over has ended.
+    async fn stop(&mut self) {
+        let running = self.running.take().unwrap();
+        running.stop.cancel();
+        running.task.await.unwrap().unwrap();
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running.as_ref().unwrap().address)
+    }
+
+    fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> reqwest::RequestBuilder {
+        self.http.post(self.url(path)).body(body)
+    }
+
+    /// Sends an event as `acme` would, and gives the status.
+    async fn send(&self, body: &str) -> u16 {
+        let request = self.post("/webhooks/acme/s3cret", body.to_owned());
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    async fn send_ok(&self, body: &str) {
+        assert_eq!(self.send(body).await, 200, "{body}");
+    }
+
+    /// How many events in the spool meet a condition. The adapter must be stopped.
+    fn spooled(&self, condition: &str) -> i64 {
+        assert!(self.running.is_none());
+        let conn = Connection::open(self.dir.path().join("spool.db")).unwrap();
+        let sql = format!("SELECT count(*) FROM event WHERE {condition}");
+        conn.query_row(&sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+fn secret(value: &str) -> Secret {
+    Secret {
+        value: value.to_owned(),
+        ..Secret::default()
+    }
+}
+
+fn with(method: webhook_auth::Method) -> GetWebhookSettingsResponse {
+    GetWebhookSettingsResponse {
+        webhook: Some(Webhook {
+            auth: vec![WebhookAuth {
+                method: Some(method),
+            }],
+            ..Webhook::default()
+        }),
+        time_zone: "Europe/Paris".to_owned(),
+        disabled: false,
+    }
+}
+
+fn with_path_secret(value: &str) -> GetWebhookSettingsResponse {
+    with(webhook_auth::Method::PathSecret(webhook_auth::PathSecret {
+        value: Some(secret(value)),
+    }))
+}
+
+/// An event of a type about an application.
+fn event(kind: &str, application: &str, name: &str) -> String {
+    serde_json::json!({
+        "type": kind,
+        "data": {
+            "applicationId": application,
+            "sendToLucca": true,
+            "lastName": name,
+            "firstName": "Éloïse",
+            "personalEmail": "eloise@example.com",
+            "contractStartDate": "2027-01-04",
+        }
+    })
+    .to_string()
+}
+
+fn confirmed(application: &str) -> String {
+    event("hire.confirmed", application, "Dupont")
+}

@@ -1,0 +1,246 @@
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+
+const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+const OTHER_KEY: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+
+struct Fixture {
+    dir: TempDir,
+    spool: Spool,
+}
+
+impl Fixture {
+    async fn with_capacity(capacity: u32) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = open(&dir, KEY, capacity).await.unwrap();
+        Self { dir, spool }
+    }
+
+    async fn new() -> Self {
+        Self::with_capacity(100).await
+    }
+
+    async fn store(&self, source: &str, id: &str, body: &str) -> Result<Stored, SpoolError> {
+        let source = (!source.is_empty()).then(|| ExternalId::parse(source).unwrap());
+        let arrival = Arrival {
+            tenant: &TenantId::parse("acme").unwrap(),
+            source: source.as_ref(),
+            id: (!id.is_empty()).then_some(id),
+            is_dated: false,
+            body: body.as_bytes(),
+            received: at(1000),
+        };
+        self.spool.store(arrival).await
+    }
+
+    async fn put(&self, source: &str, id: &str, body: &str) -> Stored {
+        self.store(source, id, body).await.unwrap()
+    }
+
+    async fn heads_at(&self, second: i64) -> Vec<Waiting> {
+        self.spool.heads(at(second), 100).await.unwrap()
+    }
+
+    /// The bodies whose turn it is.
+    async fn turn(&self) -> Vec<String> {
+        let heads = self.heads_at(1000).await;
+        let bodies = heads.iter().map(|event| self.spool.body(event).unwrap());
+        bodies
+            .map(|body| String::from_utf8(body).unwrap())
+            .collect()
+    }
+
+    async fn end_first(&self, end: End) {
+        let heads = self.heads_at(1000).await;
+        self.spool.finish(&heads[0], end).await.unwrap();
+    }
+
+    fn count(&self, condition: &str) -> i64 {
+        let conn = Connection::open(self.dir.path().join("spool.db")).unwrap();
+        let sql = format!("SELECT count(*) FROM event WHERE {condition}");
+        conn.query_row(&sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+async fn open(dir: &TempDir, key: &str, capacity: u32) -> Result<Spool, SpoolOpenError> {
+    let keys = Keyring::from_base64([key]).unwrap();
+    Spool::open(&dir.path().join("spool.db"), keys, capacity).await
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+#[tokio::test]
+async fn events_of_one_hire_come_up_one_after_the_other() {
+    let spool = Fixture::new().await;
+    spool.put("a", "1", "first of a").await;
+    spool.put("b", "2", "first of b").await;
+    spool.put("a", "3", "second of a").await;
+    spool.put("", "4", "of nobody").await;
+    spool.put("", "5", "of nobody else").await;
+    let first = ["first of a", "first of b", "of nobody", "of nobody else"];
+    assert_eq!(spool.turn().await, first);
+    spool.end_first(End::Done).await;
+    let then = ["first of b", "second of a", "of nobody", "of nobody else"];
+    assert_eq!(spool.turn().await, then);
+}
+
+#[tokio::test]
+async fn a_postponed_event_holds_its_lane_and_nobody_else() {
+    let spool = Fixture::new().await;
+    spool.put("a", "1", "first of a").await;
+    spool.put("a", "2", "second of a").await;
+    spool.put("b", "3", "first of b").await;
+    let heads = spool.heads_at(1000).await;
+    spool.spool.postpone(&heads[0], at(1005)).await.unwrap();
+    assert_eq!(spool.turn().await, ["first of b"]);
+    let due = spool.spool.next_due(at(1000)).await.unwrap();
+    assert_eq!(due, Some(at(1005)));
+    let later = spool.heads_at(1005).await;
+    assert_eq!(later.len(), 2);
+    assert!(
+        later
+            .iter()
+            .any(|event| event.attempts == 1 && event.event_id == "1")
+    );
+}
+
+#[tokio::test]
+async fn the_same_delivery_is_stored_once() {
+    let spool = Fixture::new().await;
+    assert_eq!(spool.put("a", "1", "x").await, Stored::New);
+    assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
+    spool.put("a", "2", "y").await;
+    assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
+    spool.end_first(End::Done).await;
+    assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
+    // Another statement under the same id must not be lost.
+    assert_eq!(spool.put("a", "1", "z").await, Stored::New);
+    assert_eq!(spool.put("", "", "unreadable").await, Stored::New);
+    assert_eq!(spool.put("", "", "unreadable").await, Stored::Duplicate);
+}
+
+#[tokio::test]
+async fn a_hundred_equal_deliveries_at_once_are_stored_once() {
+    let spool = Fixture::new().await;
+    let all = futures_util::future::join_all((0..100).map(|_| spool.put("a", "1", "x"))).await;
+    let new = all.iter().filter(|stored| **stored == Stored::New).count();
+    assert_eq!((new, spool.turn().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn equal_words_after_other_words_about_the_hire_are_a_new_statement() {
+    let spool = Fixture::new().await;
+    assert_eq!(spool.put("a", "", "confirmed").await, Stored::New);
+    assert_eq!(spool.put("a", "", "confirmed").await, Stored::Duplicate);
+    assert_eq!(spool.put("b", "", "other").await, Stored::New);
+    assert_eq!(spool.put("a", "", "confirmed").await, Stored::Duplicate);
+    assert_eq!(spool.put("a", "", "cancelled").await, Stored::New);
+    assert_eq!(spool.put("a", "", "confirmed").await, Stored::New);
+    assert_eq!(spool.put("a", "", "confirmed").await, Stored::Duplicate);
+    assert_eq!(spool.count("1"), 4);
+}
+
+#[tokio::test]
+async fn a_full_spool_takes_repetitions_only_until_something_ends() {
+    let spool = Fixture::with_capacity(2).await;
+    spool.put("a", "1", "x").await;
+    spool.put("b", "2", "y").await;
+    let full = spool.store("c", "3", "z").await;
+    assert!(matches!(full, Err(SpoolError::Full)));
+    assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
+    spool.end_first(End::Reported("REASON")).await;
+    assert_eq!(spool.put("c", "3", "z").await, Stored::New);
+}
+
+#[tokio::test]
+async fn bodies_are_sealed_and_gone_when_done() {
+    let spool = Fixture::new().await;
+    spool.put("source-canary", "1", "body-canary").await;
+    spool.put("b", "2", "y").await;
+    let files = || {
+        let entries = std::fs::read_dir(spool.dir.path()).unwrap();
+        let bytes = entries.flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+        String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
+    };
+    assert!(!files().contains("canary"));
+    spool.end_first(End::Done).await;
+    spool.end_first(End::Unreported("REASON")).await;
+    assert_eq!(spool.count("state = 'done' AND body IS NULL"), 1);
+    assert_eq!(
+        spool.count("state = 'unreported' AND body IS NOT NULL AND reason = 'REASON'"),
+        1
+    );
+}
+
+#[tokio::test]
+async fn erasing_takes_what_was_kept_of_the_same_hire() {
+    let spool = Fixture::new().await;
+    spool.put("a", "1", "odd").await;
+    spool.end_first(End::Reported("ODD")).await;
+    spool.put("b", "2", "odd").await;
+    spool.end_first(End::Reported("ODD")).await;
+    spool.put("a", "3", "anonymized").await;
+    spool.end_first(End::Erased).await;
+    assert_eq!(spool.count("body IS NOT NULL"), 1);
+}
+
+#[tokio::test]
+async fn what_waits_survives_a_restart_and_is_due_at_once() {
+    let mut spool = Fixture::new().await;
+    spool.put("a", "1", "x").await;
+    let heads = spool.heads_at(1000).await;
+    spool.spool.postpone(&heads[0], at(9000)).await.unwrap();
+    assert!(spool.turn().await.is_empty());
+    spool.spool = open(&spool.dir, KEY, 100).await.unwrap();
+    assert_eq!(spool.turn().await, ["x"]);
+    assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_told_at_start() {
+    let spool = Fixture::new().await;
+    let error = open(&spool.dir, OTHER_KEY, 100).await.err().unwrap();
+    assert!(matches!(error, SpoolOpenError::WrongKey));
+    assert!(
+        error.to_string().starts_with("adapter.encryption_keys"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn housekeeping_forgets_what_is_old_but_never_what_waits() {
+    let spool = Fixture::new().await;
+    spool.put("a", "1", "x").await;
+    spool.end_first(End::Reported("ODD")).await;
+    spool.put("b", "2", "y").await;
+    let day = 24 * 3600;
+    let keep = async |days: i64| {
+        let now = at(1000 + days * day);
+        let kept = spool.spool.keep_house(now, Duration::from_secs(60)).await;
+        kept.unwrap();
+    };
+    keep(29).await;
+    assert_eq!((spool.count("1"), spool.count("body IS NOT NULL")), (2, 2));
+    keep(31).await;
+    assert_eq!((spool.count("1"), spool.count("body IS NOT NULL")), (2, 1));
+    keep(91).await;
+    assert_eq!((spool.count("1"), spool.count("state = 'waiting'")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_clock_set_back_does_not_put_events_off_for_long() {
+    let spool = Fixture::new().await;
+    spool.put("a", "1", "x").await;
+    let heads = spool.heads_at(1000).await;
+    spool.spool.postpone(&heads[0], at(90_000)).await.unwrap();
+    let longest = Duration::from_secs(60);
+    spool.spool.keep_house(at(1000), longest).await.unwrap();
+    assert_eq!(spool.turn().await, ["x"]);
+    spool.spool.postpone(&heads[0], at(1050)).await.unwrap();
+    spool.spool.keep_house(at(1000), longest).await.unwrap();
+    assert!(spool.turn().await.is_empty());
+}

@@ -1,0 +1,453 @@
+//! `OnboardingService`: hires in, status out.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tonic::{Request, Response, Status};
+
+use super::{ApiError, Caller, Resource, Violations, status::Statuses};
+use crate::{
+    config::Scope,
+    domain::{
+        collaborator::Draft,
+        finding::Warning,
+        ids::{ExternalId, OnboardingId, SystemName, TenantId},
+        lucca_id::LuccaId,
+        onboarding::{
+            BusinessKey, Onboarding,
+            submission::{self, Hire, Verdict},
+        },
+        tenant::Tenant,
+    },
+    pb::{
+        REMARKS,
+        collaborator::{self as wire, Source},
+        v1::{self, onboarding_service_server::OnboardingService},
+    },
+    store::{self, Lookup, Store, Submitted},
+};
+
+/// The system of hires that name no source.
+const NAMELESS_SYSTEM: &str = "grpc";
+
+/// The longest wait of `CreateCollaborator`.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// The longest request id, in characters.
+const LONGEST_REQUEST_ID: usize = 128;
+
+/// Answers `OnboardingService`.
+pub struct Onboardings {
+    store: Arc<dyn Store>,
+    statuses: Statuses,
+}
+
+impl Onboardings {
+    /// With what it needs.
+    pub fn new(statuses: Statuses) -> Self {
+        Self {
+            store: Arc::clone(statuses.store()),
+            statuses,
+        }
+    }
+
+    async fn tenant(&self, id: &TenantId) -> Result<Tenant, ApiError> {
+        let tenant = self.store.tenant(id).await?;
+        tenant.ok_or_else(|| ApiError::NotFound(Resource::Tenant, id.to_string()))
+    }
+
+    async fn create(
+        &self,
+        caller: &Caller,
+        remarks: Vec<Warning>,
+        request: v1::CreateCollaboratorRequest,
+    ) -> Result<v1::Onboarding, ApiError> {
+        let parsed = parse_create(&request)?;
+        caller.may(&[Scope::Caller, Scope::Adapter], Some(&parsed.tenant))?;
+        let tenant = self.tenant(&parsed.tenant).await?;
+        if tenant.disabled {
+            return Err(ApiError::TenantDisabled(tenant.id.to_string()));
+        }
+        let hire = Hire {
+            key: BusinessKey {
+                tenant: tenant.id.clone(),
+                account: tenant.account.clone(),
+                system: parsed.source.system,
+                external_id: parsed.source.external_id,
+                episode: 1,
+            },
+            draft: parsed.draft,
+            event_time: parsed.source.event_time,
+            expected_revision: parsed.expected_revision,
+            remarks,
+        };
+        let id = OnboardingId::new(uuid::Uuid::now_v7());
+        let now = self.statuses.now();
+        if request.validate_only {
+            return self.preview(&tenant, hire, id, now).await;
+        }
+        let store = Arc::clone(&self.store);
+        let submitted =
+            detached(async move { store.submit(hire, parsed.request, id, now).await }).await??;
+        let onboarding = match submitted {
+            Submitted::Stored(onboarding) => *onboarding,
+            Submitted::Differs(onboarding, fields) => {
+                return Err(ApiError::Exists {
+                    onboarding: onboarding.id.to_string(),
+                    user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
+                    fields,
+                });
+            }
+            Submitted::WrongRevision => {
+                return Err(ApiError::Conflict(
+                    "the onboarding does not have the expected revision",
+                ));
+            }
+            Submitted::RequestReused => return Err(ApiError::RequestReused),
+        };
+        let onboarding = match parsed.wait {
+            Some(wait) => self.statuses.settled(onboarding, wait).await?,
+            None => onboarding,
+        };
+        self.statuses.show(&onboarding, Some(&tenant)).await
+    }
+
+    /// What would become of a hire, without storing it. Without an id, as nothing has one.
+    async fn preview(
+        &self,
+        tenant: &Tenant,
+        hire: Hire,
+        id: OnboardingId,
+        now: Timestamp,
+    ) -> Result<v1::Onboarding, ApiError> {
+        let key = store::SourceKey {
+            tenant: hire.key.tenant.clone(),
+            system: hire.key.system.clone(),
+            external_id: hire.key.external_id.clone(),
+        };
+        let lookup = Lookup::Source(key, hire.key.account.clone());
+        let mut latest = self.store.onboarding(lookup).await?;
+        let onboarding = match submission::submit(latest.as_mut(), None, &hire, id, now) {
+            Verdict::New(onboarding) => *onboarding,
+            Verdict::WrongRevision => {
+                return Err(ApiError::Conflict(
+                    "the onboarding does not have the expected revision",
+                ));
+            }
+            Verdict::Differs(fields) => {
+                return Err(ApiError::Exists {
+                    onboarding: latest
+                        .as_ref()
+                        .map(|it| it.id.to_string())
+                        .unwrap_or_default(),
+                    user: latest
+                        .as_ref()
+                        .and_then(|it| it.lucca_user.as_ref())
+                        .map(|user| user.id.get()),
+                    fields,
+                });
+            }
+            Verdict::Changed | Verdict::Unchanged => match latest {
+                Some(onboarding) => onboarding,
+                None => return Err(ApiError::Internal),
+            },
+        };
+        let mut shown = self.statuses.show(&onboarding, Some(tenant)).await?;
+        if onboarding.id == id {
+            shown.id.clear();
+        }
+        Ok(shown)
+    }
+
+    async fn find(
+        &self,
+        caller: &Caller,
+        key: Option<v1::get_status_request::Key>,
+    ) -> Result<Onboarding, ApiError> {
+        use v1::get_status_request::Key;
+        let mut bad = Violations::default();
+        let scopes = [Scope::Caller, Scope::Operator, Scope::Adapter];
+        let (lookup, name) = match key {
+            None => {
+                bad.add("key", "must be onboarding_id, source_key or lucca_user");
+                return Err(bad.into());
+            }
+            Some(Key::OnboardingId(id)) => {
+                let Some(parsed) = bad.keep("onboarding_id", OnboardingId::parse(&id)) else {
+                    return Err(bad.into());
+                };
+                (Lookup::Id(parsed), id)
+            }
+            Some(Key::SourceKey(key)) => {
+                let tenant = bad.keep("source_key.tenant", TenantId::parse(&key.tenant));
+                let source = read_source(key.source.as_ref(), "source_key.source", &mut bad);
+                let (Some(tenant), Some(source)) = (tenant, source) else {
+                    return Err(bad.into());
+                };
+                caller.may(&scopes, Some(&tenant))?;
+                let tenant = self.tenant(&tenant).await?;
+                let name = format!("{}/{}", source.system, source.external_id.as_str());
+                let key = store::SourceKey {
+                    tenant: tenant.id,
+                    system: source.system,
+                    external_id: source.external_id,
+                };
+                (Lookup::Source(key, tenant.account), name)
+            }
+            Some(Key::LuccaUser(key)) => {
+                let tenant = bad.keep("lucca_user.tenant", TenantId::parse(&key.tenant));
+                let user = bad.keep("lucca_user.id", LuccaId::try_from(key.id));
+                let (Some(tenant), Some(user)) = (tenant, user) else {
+                    return Err(bad.into());
+                };
+                caller.may(&scopes, Some(&tenant))?;
+                let tenant = self.tenant(&tenant).await?;
+                let name = format!("for Lucca user {user}");
+                (Lookup::LuccaUser(tenant.id, tenant.account, user), name)
+            }
+        };
+        match self.store.onboarding(lookup).await? {
+            Some(onboarding) => {
+                caller.may(&scopes, Some(&onboarding.key.tenant))?;
+                Ok(onboarding)
+            }
+            None => {
+                // Whoever sees some tenants only does not learn what exists elsewhere.
+                caller.may(&scopes, None)?;
+                Err(ApiError::NotFound(Resource::Onboarding, name))
+            }
+        }
+    }
+
+    async fn withdraw(
+        &self,
+        caller: &Caller,
+        request: v1::WithdrawHireRequest,
+    ) -> Result<Option<v1::Onboarding>, ApiError> {
+        let mut bad = Violations::default();
+        let tenant = bad.keep("tenant", TenantId::parse(&request.tenant));
+        let source = read_source(request.source.as_ref(), "source", &mut bad);
+        let (Some(tenant), Some(source)) = (tenant, source) else {
+            return Err(bad.into());
+        };
+        caller.may(&[Scope::Caller, Scope::Adapter], Some(&tenant))?;
+        let tenant = self.tenant(&tenant).await?;
+        let key = store::SourceKey {
+            tenant: tenant.id.clone(),
+            system: source.system,
+            external_id: source.external_id,
+        };
+        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
+        let account = tenant.account.clone();
+        let withdrawn =
+            detached(async move { store.withdraw(key, account, source.event_time, now).await })
+                .await??;
+        match withdrawn {
+            Some(onboarding) => self
+                .statuses
+                .show(&onboarding, Some(&tenant))
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Runs a write to its end even if the caller goes away meanwhile.
+async fn detached<T: Send + 'static>(
+    write: impl Future<Output = T> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::spawn(write).await.map_err(|_| ApiError::Internal)
+}
+
+fn read_source(given: Option<&v1::Source>, path: &str, bad: &mut Violations) -> Option<Source> {
+    let mut violations = Vec::new();
+    let source = wire::source(given, path, &mut violations);
+    for (path, description) in violations {
+        bad.add(path, description);
+    }
+    source
+}
+
+struct Create {
+    tenant: TenantId,
+    source: Source,
+    draft: Draft,
+    request: Option<store::Request>,
+    expected_revision: Option<u32>,
+    wait: Option<Duration>,
+}
+
+fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiError> {
+    let mut bad = Violations::default();
+    let tenant = bad.keep("tenant", TenantId::parse(&request.tenant));
+    let request_id = request_id(&request.request_id, &mut bad);
+    let source = match (&request.source, &request_id) {
+        (None, Some(id)) => nameless(id),
+        (None, None) => {
+            bad.add("source", "must be given, or request_id");
+            None
+        }
+        (given, _) => read_source(given.as_ref(), "source", &mut bad),
+    };
+    let mut violations = Vec::new();
+    let given = request.collaborator.clone().unwrap_or_default();
+    let draft = wire::draft(&given, "collaborator", &mut violations);
+    let unreadable: Vec<String> = violations.iter().map(|(path, _)| path.clone()).collect();
+    for (path, description) in violations {
+        bad.add(path, description);
+    }
+    if !request.accept_incomplete
+        && let Err(missing) = draft.complete()
+    {
+        for field in missing {
+            let path = format!("collaborator.{}", field.name());
+            if !unreadable.contains(&path) {
+                bad.add(path, "must be given");
+            }
+        }
+    }
+    let expected_revision = match u32::try_from(request.expected_revision) {
+        Ok(revision) => Some(revision).filter(|revision| *revision > 0),
+        Err(_) => {
+            bad.add("expected_revision", "must not be negative");
+            None
+        }
+    };
+    let wait = wait(request.wait.as_ref(), &mut bad);
+    bad.check()?;
+    let (Some(tenant), Some(source)) = (tenant, source) else {
+        return Err(ApiError::Internal);
+    };
+    let request = request_id.map(|id| store::Request {
+        content: format!(
+            "{}\n{}\n{}",
+            source.system,
+            source.external_id.as_str(),
+            serde_json::to_string(&draft).unwrap_or_default()
+        ),
+        id,
+    });
+    Ok(Create {
+        tenant,
+        source,
+        draft,
+        request,
+        expected_revision,
+        wait,
+    })
+}
+
+fn request_id(text: &str, bad: &mut Violations) -> Option<String> {
+    if text.is_empty() {
+        return None;
+    }
+    if text.len() > LONGEST_REQUEST_ID || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        bad.add(
+            "request_id",
+            format!("must have 1 to {LONGEST_REQUEST_ID} printable ASCII characters, no spaces"),
+        );
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// The source of a hire that has only a request id.
+fn nameless(request_id: &str) -> Option<Source> {
+    Some(Source {
+        system: SystemName::parse(NAMELESS_SYSTEM).ok()?,
+        external_id: ExternalId::parse(request_id).ok()?,
+        event_time: None,
+    })
+}
+
+fn wait(wait: Option<&prost_types::Duration>, bad: &mut Violations) -> Option<Duration> {
+    let wait = Duration::try_from(*wait?);
+    match wait {
+        Ok(wait) if wait <= LONGEST_WAIT => Some(wait),
+        _ => {
+            bad.add("wait", "must be between 0 and 60 s");
+            None
+        }
+    }
+}
+
+/// What the intake remarked, by the codes it sent along.
+fn remarks<T>(request: &Request<T>) -> Vec<Warning> {
+    request
+        .metadata()
+        .get(REMARKS)
+        .and_then(|value| value.to_str().ok())
+        .into_iter()
+        .flat_map(|codes| codes.split(','))
+        .filter_map(|code| Warning::remark(code.trim()))
+        .collect()
+}
+
+type Watch = Pin<
+    Box<dyn futures_util::Stream<Item = Result<v1::WatchStatusResponse, Status>> + Send + 'static>,
+>;
+
+#[tonic::async_trait]
+impl OnboardingService for Onboardings {
+    async fn create_collaborator(
+        &self,
+        request: Request<v1::CreateCollaboratorRequest>,
+    ) -> Result<Response<v1::CreateCollaboratorResponse>, Status> {
+        let caller = Caller::of(request.extensions())?.clone();
+        let remarks = remarks(&request);
+        let onboarding = self.create(&caller, remarks, request.into_inner()).await?;
+        Ok(Response::new(v1::CreateCollaboratorResponse {
+            onboarding: Some(onboarding),
+        }))
+    }
+
+    async fn check_defaults(
+        &self,
+        request: Request<v1::CheckDefaultsRequest>,
+    ) -> Result<Response<v1::CheckDefaultsResponse>, Status> {
+        let _caller = Caller::of(request.extensions())?;
+        Err(ApiError::Unimplemented("CheckDefaults comes").into())
+    }
+
+    async fn get_status(
+        &self,
+        request: Request<v1::GetStatusRequest>,
+    ) -> Result<Response<v1::GetStatusResponse>, Status> {
+        let caller = Caller::of(request.extensions())?.clone();
+        let request = request.into_inner();
+        if request.refresh {
+            return Err(ApiError::Unimplemented(
+                "reading the employee back from Lucca (refresh) is not built yet; call without it",
+            )
+            .into());
+        }
+        let onboarding = self.find(&caller, request.key).await?;
+        let onboarding = self.statuses.show(&onboarding, None).await?;
+        Ok(Response::new(v1::GetStatusResponse {
+            onboarding: Some(onboarding),
+        }))
+    }
+
+    type WatchStatusStream = Watch;
+
+    async fn watch_status(
+        &self,
+        request: Request<v1::WatchStatusRequest>,
+    ) -> Result<Response<Self::WatchStatusStream>, Status> {
+        let _caller = Caller::of(request.extensions())?;
+        Err(ApiError::Unimplemented(
+            "watching an onboarding is not built yet; call GetStatus, or CreateCollaborator with wait",
+        )
+        .into())
+    }
+
+    async fn withdraw_hire(
+        &self,
+        request: Request<v1::WithdrawHireRequest>,
+    ) -> Result<Response<v1::WithdrawHireResponse>, Status> {
+        let caller = Caller::of(request.extensions())?.clone();
+        let onboarding = self.withdraw(&caller, request.into_inner()).await?;
+        Ok(Response::new(v1::WithdrawHireResponse { onboarding }))
+    }
+}

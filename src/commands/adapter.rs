@@ -1,0 +1,46 @@
+//! `onboarding adapter`: webhooks in, gRPC out.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Failure, until_told};
+use crate::{
+    adapter::{Adapter, Options as AdapterOptions},
+    config::Settings,
+    shutdown::Shutdown,
+    telemetry::Metrics,
+};
+
+/// Options of `adapter`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Listen on an address that is not loopback without TLS.
+    #[arg(long)]
+    insecure_webhooks: bool,
+}
+
+/// Runs the adapter until a signal.
+pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
+    settings
+        .check_adapter(options.insecure_webhooks)
+        .map_err(Failure::new)?;
+    let adapter_options =
+        AdapterOptions::from_settings(&settings.adapter, Metrics::new()).map_err(Failure::new)?;
+    let adapter = Adapter::bind(adapter_options).await.map_err(Failure::new)?;
+    tracing::info!(address = %adapter.address(), "webhook adapter listens");
+    let shutdown = Shutdown::new();
+    spawn(&shutdown, adapter);
+    Ok(until_told(&shutdown, settings).await)
+}
+
+/// Runs an adapter as one of the tasks of a shutdown.
+pub(super) fn spawn(shutdown: &Shutdown, adapter: Adapter) {
+    let (stop, all) = (shutdown.token(), shutdown.clone());
+    shutdown.spawn(async move {
+        if let Err(error) = adapter.run_until(stop).await {
+            tracing::error!(%error, "the webhook adapter ended");
+        }
+        all.request();
+    });
+}

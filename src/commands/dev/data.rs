@@ -1,0 +1,120 @@
+//! The one directory in which `dev` keeps everything.
+
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::rand;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+
+use super::Failure;
+
+/// Files that `dev` makes, which `--once` removes before it starts.
+const FILES: [&str; 7] = [
+    "onboarding.db",
+    "onboarding.db-wal",
+    "onboarding.db-shm",
+    "spool.db",
+    "spool.db-wal",
+    "spool.db-shm",
+    "secrets.toml",
+];
+
+/// Secrets made at the first start.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Secrets {
+    /// Seals the databases.
+    pub encryption_key: String,
+    /// Signs webhooks: `whsec_` and base64.
+    pub webhook_secret: String,
+    /// The key that the sandbox accepts.
+    pub lucca_api_key: String,
+}
+
+/// The directory and its secrets.
+pub(super) struct Data {
+    directory: PathBuf,
+    pub secrets: Secrets,
+}
+
+impl Data {
+    /// Opens the directory; makes it and its secrets at the first start.
+    pub fn open(directory: &Path) -> Result<Self, Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::new(format!(
+                "{} cannot be used: {error}; name another with --data",
+                directory.display()
+            ))
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|error| failed(&error))?;
+        let path = directory.join("secrets.toml");
+        let secrets = match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|error| failed(&error.message()))?,
+            Err(_) => {
+                let secrets = Secrets {
+                    encryption_key: random()?,
+                    webhook_secret: format!("whsec_{}", random()?),
+                    lucca_api_key: uuid::Uuid::new_v4().to_string(),
+                };
+                let text = toml::to_string(&secrets).map_err(|error| failed(&error))?;
+                fs::OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .and_then(|mut file| file.write_all(text.as_bytes()))
+                    .map_err(|error| failed(&error))?;
+                secrets
+            }
+        };
+        Ok(Self {
+            directory: directory.to_owned(),
+            secrets,
+        })
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// A file in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    /// The bytes of the webhook secret.
+    pub fn webhook_key(&self) -> Result<Vec<u8>, Failure> {
+        let encoded = self.secrets.webhook_secret.trim_start_matches("whsec_");
+        STANDARD.decode(encoded).map_err(Failure::new)
+    }
+}
+
+/// 32 random bytes in base64.
+fn random() -> Result<String, Failure> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| Failure::new("the system gives no random numbers"))?;
+    Ok(STANDARD.encode(bytes))
+}
+
+/// Removes what an earlier run left.
+pub(super) fn clear(directory: &Path) -> Result<(), Failure> {
+    for name in FILES {
+        let path = directory.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::new(format!("{}: {error}", path.display())));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! `onboarding dev`: everything on loopback in one process, and a sample hire's way
+//! through it.
+
+mod data;
+mod sample;
+mod story;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use tokio::{net::TcpListener, sync::watch};
+use tonic::transport::Channel;
+
+use super::{Failure, adapter, terminal::say, until_told};
+use crate::{
+    adapter::{Adapter, Options as AdapterOptions},
+    config::{Settings, StoreUrl},
+    sandbox::{Options as SandboxOptions, Sandbox},
+    server::Server,
+    shutdown::Shutdown,
+    telemetry::{self, Metrics},
+};
+
+use data::Data;
+
+/// The tenant that `dev` makes.
+pub(super) const TENANT: &str = "demo";
+
+/// Options of `dev`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Exit after the sample hires: 0 only if they reached CREATED. Takes free ports and
+    /// starts with an empty database.
+    #[arg(long)]
+    once: bool,
+    /// Where everything is kept.
+    #[arg(long, value_name = "DIRECTORY", default_value = "onboarding-data")]
+    data: PathBuf,
+}
+
+/// What runs.
+struct House {
+    sandbox: Sandbox,
+    grpc: SocketAddr,
+    webhooks: SocketAddr,
+    channel: Channel,
+    data: Data,
+    shutdown: Shutdown,
+}
+
+/// Starts everything, tells the story of the sample hires, and stays up unless `--once`.
+pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, Failure> {
+    let directory = if options.once {
+        options.data.join("once")
+    } else {
+        options.data.clone()
+    };
+    if options.once {
+        data::clear(&directory)?;
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        settings.server.grpc_listen = any;
+        settings.server.http_listen = any;
+        settings.adapter.listen = any;
+        settings.adapter.http_listen = any;
+        settings.sandbox.listen = any;
+    }
+    let data = Data::open(&directory)?;
+    let house = build(&mut settings, data).await?;
+    let told = story::tell(&house).await;
+    if options.once {
+        house.shutdown.finish(settings.server.shutdown_grace).await;
+        house.sandbox.stop().await;
+        told?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Err(failure) = told {
+        super::terminal::complain(&failure.to_string());
+    }
+    story::invite(&house);
+    let House {
+        sandbox, shutdown, ..
+    } = house;
+    let code = until_told(&shutdown, &settings).await;
+    sandbox.stop().await;
+    Ok(code)
+}
+
+async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
+    let shutdown = Shutdown::new();
+    let sandbox = Sandbox::start(SandboxOptions {
+        listen: settings.sandbox.listen,
+        api_key: data.secrets.lucca_api_key.clone(),
+        ..SandboxOptions::default()
+    })
+    .await
+    .map_err(|error| taken("sandbox.listen", settings.sandbox.listen, &error))?;
+    settings.store.url = StoreUrl::Sqlite(data.path("onboarding.db"));
+    settings.store.encryption_keys = vec![data.secrets.encryption_key.clone().into()];
+    let host = sandbox.address().to_string();
+    settings.lucca.allow_insecure_hosts.push(host);
+    let server = Server::bind(settings)
+        .await
+        .map_err(|error| taken("server.grpc_listen", settings.server.grpc_listen, &error))?;
+    let grpc = server.address();
+    health(settings.server.http_listen, server.metrics(), &shutdown).await?;
+    server.spawn(&shutdown);
+
+    settings.adapter.spool = data.path("spool.db");
+    settings.adapter.encryption_keys = vec![data.secrets.encryption_key.clone().into()];
+    settings.adapter.onboarding_endpoint = format!("http://{grpc}")
+        .parse()
+        .map_err(|_| Failure::new("the gRPC address cannot be used"))?;
+    let options = AdapterOptions::from_settings(&settings.adapter, Metrics::new())
+        .map_err(Failure::new)?;
+    let webhooks = Adapter::bind(options)
+        .await
+        .map_err(|error| taken("adapter.listen", settings.adapter.listen, &error))?;
+    let address = webhooks.address();
+    adapter::spawn(&shutdown, webhooks);
+    let channel = Channel::from_shared(format!("http://{grpc}"))
+        .map_err(Failure::new)?
+        .connect()
+        .await
+        .map_err(Failure::new)?;
+    say("Everything runs on this machine:");
+    say(&format!("  Lucca sandbox   {}   a made-up company of 300 people; starts anew each time", sandbox.url()));
+    say(&format!("  gRPC service    {grpc}"));
+    say(&format!("  webhooks        http://{address}/webhooks/{TENANT}"));
+    say(&format!("  data            {}", data.directory().display()));
+    Ok(House {
+        sandbox,
+        grpc,
+        webhooks: address,
+        channel,
+        data,
+        shutdown,
+    })
+}
+
+/// Health and metrics of the service.
+async fn health(
+    address: SocketAddr,
+    metrics: Metrics,
+    shutdown: &Shutdown,
+) -> Result<(), Failure> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| taken("server.http_listen", address, &error))?;
+    let (ready, is_ready) = watch::channel(true);
+    let stop = shutdown.token();
+    shutdown.spawn(async move {
+        let _ready = ready;
+        if let Err(error) = telemetry::serve(listener, metrics, is_ready, stop).await {
+            tracing::error!(%error, "health and metrics ended");
+        }
+    });
+    Ok(())
+}
+
+fn taken(setting: &str, address: SocketAddr, error: &dyn std::error::Error) -> Failure {
+    Failure::new(format!(
+        "{error}\n(if something else listens on {address}, set {setting} to another address)"
+    ))
+}

@@ -1,0 +1,238 @@
+//! The sample hires' way, step by step on the terminal.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tonic::{Code, Status};
+
+use super::{
+    Failure, House, TENANT,
+    sample::{self, Sample},
+};
+use crate::{
+    commands::terminal::say,
+    pb::v1::{
+        self, State, get_status_request::Key,
+        onboarding_service_client::OnboardingServiceClient,
+        tenant_service_client::TenantServiceClient, webhook_auth::Method,
+    },
+};
+
+/// The system of hires that come through the adapter.
+const SYSTEM: &str = "werecruit";
+
+/// How long a sample may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often the status is asked for.
+const PACE: Duration = Duration::from_millis(100);
+
+/// Makes the tenant, sends the samples and follows them.
+pub(super) async fn tell(house: &House) -> Result<(), Failure> {
+    let tenant = tenant(house);
+    let mut tenants = TenantServiceClient::new(house.channel.clone());
+    let created = tenants
+        .create_tenant(v1::CreateTenantRequest {
+            tenant: Some(tenant.clone()),
+            verify_key: false,
+        })
+        .await;
+    match created {
+        Ok(_) => {}
+        Err(status) if status.code() == Code::AlreadyExists => {
+            let update = v1::UpdateTenantRequest {
+                tenant: Some(tenant),
+                update_mask: None,
+            };
+            tenants.update_tenant(update).await.map_err(refused)?;
+        }
+        Err(status) => return Err(refused(status)),
+    }
+    for sample in sample::samples(Timestamp::now()) {
+        say("");
+        say(&format!("── {} ──", sample.title));
+        follow(house, &sample).await?;
+    }
+    Ok(())
+}
+
+fn refused(status: Status) -> Failure {
+    Failure::new(format!("{:?}: {}", status.code(), status.message()))
+}
+
+/// The tenant: its Lucca, a default role (We Recruit sends none) and a signed webhook.
+fn tenant(house: &House) -> v1::Tenant {
+    v1::Tenant {
+        id: TENANT.to_owned(),
+        display_name: "Demo".to_owned(),
+        lucca_url: house.sandbox.url(),
+        lucca_api_key: house.data.secrets.lucca_api_key.clone(),
+        defaults: Some(v1::tenant::Defaults {
+            role_id: crate::sandbox::SEED_EMPLOYEE_ROLE,
+            ..v1::tenant::Defaults::default()
+        }),
+        webhook: Some(v1::Webhook {
+            auth: vec![v1::WebhookAuth {
+                method: Some(Method::StandardWebhooks(v1::webhook_auth::StandardWebhooks {
+                    secrets: vec![v1::Secret {
+                        id: "dev".to_owned(),
+                        value: house.data.secrets.webhook_secret.clone(),
+                        ..v1::Secret::default()
+                    }],
+                })),
+            }],
+            ..v1::Webhook::default()
+        }),
+        ..v1::Tenant::default()
+    }
+}
+
+async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {
+    let begun = tokio::time::Instant::now();
+    let step = |text: &str| say(&format!("{:>6} ms  {text}", begun.elapsed().as_millis()));
+    let status = sample::send(house, sample).await?;
+    step(&format!("webhook answered with {status}"));
+    if status != 200 {
+        return Err(Failure::new("the adapter refused the sample"));
+    }
+    let mut client = OnboardingServiceClient::new(house.channel.clone());
+    let mut shown = State::Unspecified;
+    loop {
+        let found = client
+            .get_status(v1::GetStatusRequest {
+                key: Some(Key::SourceKey(v1::SourceKey {
+                    tenant: TENANT.to_owned(),
+                    source: Some(v1::Source {
+                        system: SYSTEM.to_owned(),
+                        external_id: sample.application.clone(),
+                        event_time: None,
+                    }),
+                })),
+                refresh: false,
+            })
+            .await;
+        let onboarding = match found {
+            Ok(answer) => answer.into_inner().onboarding.unwrap_or_default(),
+            Err(status) if status.code() == Code::NotFound => v1::Onboarding::default(),
+            Err(status) => return Err(refused(status)),
+        };
+        if onboarding.state() != shown {
+            if shown == State::Unspecified {
+                step(&format!("accepted as onboarding {}", onboarding.id));
+            }
+            shown = onboarding.state();
+            match shown {
+                State::Created => {
+                    step(&format!(
+                        "created: Lucca user {}, {}",
+                        onboarding.lucca_user_id, onboarding.lucca_user_url
+                    ));
+                    return finish(&onboarding);
+                }
+                State::NeedsAttention => {
+                    let problem = onboarding.problem.unwrap_or_default();
+                    return Err(Failure::new(format!(
+                        "the sample needs attention: {} {} {}",
+                        problem.code, problem.message, problem.fix
+                    )));
+                }
+                State::Creating => step("the call to Lucca is being made"),
+                State::Verifying => step("no usable answer from Lucca: looking whether the person exists"),
+                _ => {}
+            }
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(Failure::new(format!(
+                "the sample is still {} after {} s",
+                shown.as_str_name(),
+                PATIENCE.as_secs()
+            )));
+        }
+        tokio::time::sleep(PACE).await;
+    }
+}
+
+/// What came from where, what to know, what is left to do.
+fn finish(onboarding: &v1::Onboarding) -> Result<(), Failure> {
+    say("  what was sent, and where it came from:");
+    for field in &onboarding.resolution {
+        let name = |text: &'static str, prefix: &str| {
+            text.trim_start_matches(prefix).to_lowercase().replace('_', " ")
+        };
+        let value = match (field.value.as_str(), field.label.as_str()) {
+            ("", _) => "(left out)".to_owned(),
+            (value, "") => value.to_owned(),
+            (value, label) => format!("{value} = {label}"),
+        };
+        say(&format!(
+            "    {:<20} {:<42} {:<15} {}",
+            name(field.field().as_str_name(), "FIELD_"),
+            value,
+            name(field.origin().as_str_name(), "ORIGIN_"),
+            field.reason
+        ));
+    }
+    for warning in &onboarding.warnings {
+        say(&format!("  warning: {}", warning.message));
+    }
+    say("  what is left for the HR administrator:");
+    for item in &onboarding.follow_ups {
+        let when = match (item.not_before_date.as_str(), item.due_date.as_str()) {
+            ("", "") => String::new(),
+            ("", due) => format!(" (by {due})"),
+            (from, due) => format!(" (from {from} to {due})"),
+        };
+        say(&format!("    {}{when}", item.title));
+    }
+    if onboarding.lucca_user_id == 0 {
+        return Err(Failure::new("the sample was created without a Lucca id"));
+    }
+    Ok(())
+}
+
+/// Lines to paste.
+pub(super) fn invite(house: &House) {
+    let (grpc, webhooks) = (house.grpc, house.webhooks);
+    let key: String = house
+        .data
+        .webhook_key()
+        .unwrap_or_default()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    say("");
+    say("Try it (Ctrl-C ends it):");
+    say("");
+    say("# a hire as We Recruit would send it, signed (Standard Webhooks)");
+    say(&format!(
+        r#"id=evt_$RANDOM; now=$(date +%s); body='{{"type":"hire.confirmed","id":"'$id'","data":{{"applicationId":"'$id'","sendToLucca":true,"lastName":"Le Gall","firstName":"Anne-Claire","personalEmail":"'$id'@example.com","establishment":"Siège Paris","department":"Produit","managerName":"Jean Martin","contractStartDate":"2027-01-04"}}}}'"#
+    ));
+    say(&format!(
+        r#"sig=$(printf '%s.%s.%s' "$id" "$now" "$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:{key} -binary | base64)"#
+    ));
+    say(&format!(
+        r#"curl -i http://{webhooks}/webhooks/{TENANT} -H 'content-type: application/json' -H "webhook-id: $id" -H "webhook-timestamp: $now" -H "webhook-signature: v1,$sig" --data-binary "$body""#
+    ));
+    say("");
+    say("# what became of it");
+    say(&format!(
+        r#"grpcurl -plaintext -d '{{"source_key":{{"tenant":"{TENANT}","source":{{"system":"{SYSTEM}","external_id":"'$id'"}}}}}}' {grpc} hr.onboarding.v1.OnboardingService/GetStatus"#
+    ));
+    say("");
+    say("# the same by gRPC, waiting for the outcome");
+    say(&format!(
+        r#"grpcurl -plaintext -d '{{"tenant":"{TENANT}","request_id":"'call-$RANDOM'","wait":"10s","collaborator":{{"family_name":"Müller","given_name":"Lœtitia","personal_email":"loetitia@example.com","contract_start_date":"2027-01-04","establishment":{{"name":"Siège Paris"}},"department":{{"name":"Produit"}}}}}}' {grpc} hr.onboarding.v1.OnboardingService/CreateCollaborator"#
+    ));
+    say("");
+    say("# every method; every hire, the most urgent first; whether the next hire will go through");
+    say(&format!("grpcurl -plaintext {grpc} list"));
+    say(&format!(
+        r#"grpcurl -plaintext -d '{{"tenant":"{TENANT}"}}' {grpc} hr.onboarding.v1.OperationsService/ListOnboardings"#
+    ));
+    say(&format!(
+        r#"grpcurl -plaintext -d '{{"tenant":"{TENANT}"}}' {grpc} hr.onboarding.v1.OnboardingService/CheckDefaults"#
+    ));
+    say("");
+    say("# what the sandbox saw, and how to make it fail");
+    say(&format!("curl {}/_sandbox", house.sandbox.url()));
+}

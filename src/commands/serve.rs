@@ -1,0 +1,55 @@
+//! `onboarding serve`: the gRPC service.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::{net::TcpListener, sync::watch};
+
+use super::{Failure, until_told};
+use crate::{config::Settings, server::Server, shutdown::Shutdown, telemetry};
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Listen on an address that is not loopback without TLS and authentication.
+    #[arg(long)]
+    insecure_grpc: bool,
+}
+
+/// Runs the service until a signal.
+pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
+    settings
+        .check_serve(options.insecure_grpc)
+        .map_err(Failure::new)?;
+    let shutdown = Shutdown::new();
+    let server = Server::bind(settings).await.map_err(Failure::new)?;
+    let ready = serve_http(settings, &shutdown, &server).await?;
+    tracing::info!(address = %server.address(), "gRPC service listens");
+    server.spawn(&shutdown);
+    ready.send_replace(true);
+    let stop = shutdown.token();
+    shutdown.spawn(async move {
+        stop.cancelled().await;
+        ready.send_replace(false);
+    });
+    Ok(until_told(&shutdown, settings).await)
+}
+
+async fn serve_http(
+    settings: &Settings,
+    shutdown: &Shutdown,
+    server: &Server,
+) -> Result<watch::Sender<bool>, Failure> {
+    let address = settings.server.http_listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::new(format!("cannot listen on {address}: {error}")))?;
+    let (ready, is_ready) = watch::channel(false);
+    let (metrics, stop) = (server.metrics(), shutdown.token());
+    shutdown.spawn(async move {
+        if let Err(error) = telemetry::serve(listener, metrics, is_ready, stop).await {
+            tracing::error!(%error, "health and metrics ended");
+        }
+    });
+    Ok(ready)
+}

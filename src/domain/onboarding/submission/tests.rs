@@ -1,0 +1,452 @@
+use super::*;
+use crate::domain::{
+    finding::ProblemCode,
+    onboarding::{
+        fixtures::{at, begin, hire, id, moment, opened, standing, user},
+        progress::{Sighting, Step},
+    },
+};
+
+/// Hands a hire in at second 100, as episode id 2.
+fn say(latest: &mut Onboarding, hire: &Hire) -> Verdict {
+    submit(Some(latest), None, hire, id(2), at(100))
+}
+
+fn new(verdict: Verdict) -> Onboarding {
+    match verdict {
+        Verdict::New(onboarding) => *onboarding,
+        other => panic!("not new: {other:?}"),
+    }
+}
+
+fn codes(onboarding: &Onboarding) -> Vec<&str> {
+    let list = &onboarding.findings.follow_ups;
+    list.iter().map(|item| item.code.as_str()).collect()
+}
+
+const UNDER_WAY: [State; 3] = [State::Creating, State::Verifying, State::NeedsAttention];
+
+#[test]
+fn an_unknown_hire_opens_the_first_episode_and_is_due_at_once() {
+    let onboarding = opened(&hire("a-1").said(10), 20);
+    assert_eq!(onboarding.state, State::Accepted);
+    assert_eq!(onboarding.key.episode, 1);
+    assert_eq!(onboarding.content.revision, 1);
+    assert_eq!(onboarding.content.event_time, Some(at(10)));
+    assert_eq!(onboarding.due, Some(at(20)));
+    assert_eq!(onboarding.problem, None);
+}
+
+#[test]
+fn an_incomplete_hire_waits_for_a_person_and_names_what_it_lacks() {
+    let onboarding = opened(&hire("a-1").incomplete(), 20);
+    assert_eq!(onboarding.state, State::NeedsAttention);
+    assert_eq!(onboarding.due, None);
+    let problem = onboarding.problem.unwrap();
+    assert_eq!(problem.code, ProblemCode::Incomplete);
+    assert!(problem.message.contains("contract_start_date"));
+}
+
+#[test]
+fn a_tombstone_cancels_what_was_said_before_it_or_at_the_same_time() {
+    let table = [
+        (Some(10), Some(Some(at(10))), State::Cancelled),
+        (Some(9), Some(Some(at(10))), State::Cancelled),
+        (Some(11), Some(Some(at(10))), State::Accepted),
+        (None, Some(Some(at(10))), State::Accepted),
+        (Some(10), Some(None), State::Accepted),
+        (Some(10), None, State::Accepted),
+    ];
+    for (said, tombstone, state) in table {
+        let mut hire = hire("a-1");
+        hire.event_time = said.map(at);
+        let onboarding = new(submit(None, tombstone, &hire, id(1), at(20)));
+        assert_eq!(onboarding.state, state, "{said:?} {tombstone:?}");
+        assert_eq!(onboarding.due.is_some(), state == State::Accepted);
+    }
+}
+
+#[test]
+fn what_a_tombstone_has_cancelled_stays_so_until_the_source_confirms_after_it() {
+    let mut latest = new(submit(
+        None,
+        Some(Some(at(30))),
+        &hire("a-1").said(10),
+        id(1),
+        at(40),
+    ));
+    let between = hire("a-1").titled("Cheffe").said(20);
+    assert_eq!(say(&mut latest, &between), Verdict::Unchanged);
+    let after = new(say(&mut latest, &hire("a-1").said(31)));
+    assert_eq!((after.state, after.key.episode), (State::Accepted, 2));
+}
+
+#[test]
+fn the_same_content_again_changes_nothing_in_any_state() {
+    for state in State::ALL {
+        let mut latest = standing(&hire("a-1").said(10), state);
+        let before = latest.clone();
+        let verdict = say(&mut latest, &hire("a-1").said(10));
+        assert_eq!(verdict, Verdict::Unchanged, "{state:?}");
+        assert_eq!(latest, before, "{state:?}");
+    }
+}
+
+#[test]
+fn older_content_changes_nothing_in_any_state() {
+    for state in State::ALL {
+        let mut latest = standing(&hire("a-1").said(10), state);
+        let before = latest.clone();
+        let older = hire("a-1").starting("2027-06-01").said(9);
+        assert_eq!(say(&mut latest, &older), Verdict::Unchanged, "{state:?}");
+        assert_eq!(latest, before, "{state:?}");
+    }
+}
+
+#[test]
+fn newer_content_counts_at_once_while_no_attempt_is_open() {
+    // Equal times and missing ones: what arrives later is newer.
+    for (known, said) in [
+        (Some(10), Some(11)),
+        (Some(10), Some(10)),
+        (Some(10), None),
+        (None, Some(10)),
+        (None, None),
+    ] {
+        for first in [hire("a-1"), hire("a-1").incomplete()] {
+            let mut first = first;
+            first.event_time = known.map(at);
+            let mut latest = opened(&first, 0);
+            latest.failures = 3;
+            latest.last_error = Some("error".into());
+            let mut newer = hire("a-1").titled("Cheffe");
+            newer.event_time = said.map(at);
+            assert_eq!(say(&mut latest, &newer), Verdict::Changed);
+            assert_eq!(latest.state, State::Accepted);
+            assert_eq!(latest.content.draft, newer.draft);
+            assert_eq!(latest.content.revision, 2);
+            assert_eq!(latest.due, Some(at(100)));
+            assert_eq!(latest.problem, None);
+            assert_eq!((latest.failures, &latest.last_error), (0, &None));
+        }
+    }
+}
+
+#[test]
+fn newer_content_that_lacks_data_asks_for_it() {
+    let mut latest = opened(&hire("a-1"), 0);
+    assert_eq!(
+        say(&mut latest, &hire("a-1").incomplete()),
+        Verdict::Changed
+    );
+    assert_eq!(latest.state, State::NeedsAttention);
+    assert_eq!(latest.problem.unwrap().code, ProblemCode::Incomplete);
+}
+
+#[test]
+fn newer_content_waits_while_an_attempt_is_open() {
+    for state in UNDER_WAY {
+        let mut latest = standing(&hire("a-1").said(10), state);
+        let newer = hire("a-1").titled("Cheffe").said(11);
+        assert_eq!(say(&mut latest, &newer), Verdict::Changed, "{state:?}");
+        assert_eq!(latest.content.revision, 1);
+        assert_eq!(latest.content.draft, hire("a-1").draft);
+        assert_eq!(latest.pending_revision(), Some(2));
+        // A question about the outcome is looked into again.
+        let expected = match state {
+            State::NeedsAttention => State::Verifying,
+            _ => state,
+        };
+        assert_eq!(latest.state, expected);
+
+        assert_eq!(say(&mut latest, &newer), Verdict::Unchanged);
+        let back = hire("a-1").said(12);
+        assert_eq!(say(&mut latest, &back), Verdict::Changed);
+        assert_eq!(latest.pending_revision(), Some(3));
+        let older = hire("a-1").titled("Autre").said(11);
+        assert_eq!(say(&mut latest, &older), Verdict::Unchanged);
+    }
+}
+
+#[test]
+fn an_expected_revision_that_is_not_the_newest_is_refused() {
+    let expecting = |revision| Hire {
+        expected_revision: Some(revision),
+        ..hire("a-1").titled("Cheffe")
+    };
+    let unknown = submit(None, None, &expecting(1), id(1), at(0));
+    assert_eq!(unknown, Verdict::WrongRevision);
+    for state in State::ALL {
+        let mut latest = standing(&hire("a-1"), state);
+        let before = latest.clone();
+        assert_eq!(say(&mut latest, &expecting(2)), Verdict::WrongRevision);
+        assert_eq!(latest, before);
+        let verdict = say(&mut latest, &expecting(1));
+        assert_ne!(verdict, Verdict::WrongRevision, "{state:?}");
+    }
+    let mut latest = standing(&hire("a-1"), State::Creating);
+    say(&mut latest, &expecting(1));
+    assert_eq!(say(&mut latest, &expecting(1)), Verdict::WrongRevision);
+    let mut third = expecting(2);
+    third.draft.job_title = None;
+    assert_eq!(say(&mut latest, &third), Verdict::Changed);
+}
+
+#[test]
+fn a_difference_after_creation_is_told_and_noted_once() {
+    let mut latest = standing(&hire("a-1").said(10), State::Created);
+    let different = hire("a-1").titled("Cheffe").said(11);
+    for _ in 0..2 {
+        let verdict = say(&mut latest, &different);
+        assert_eq!(verdict, Verdict::Differs(vec![Field::JobTitle]));
+        assert_eq!(codes(&latest), ["CHANGED_AFTER_CREATION"]);
+    }
+    assert_eq!(latest.state, State::Created);
+    let earlier = hire("a-1").starting("2027-02-01").said(12);
+    let verdict = say(&mut latest, &earlier);
+    assert_eq!(verdict, Verdict::Differs(vec![Field::ContractStartDate]));
+}
+
+#[test]
+fn what_was_said_before_a_difference_after_creation_is_old() {
+    for newer in [hire("a-1").said(30), hire("a-1").titled("Cheffe").said(30)] {
+        let mut latest = standing(&hire("a-1").said(10), State::Created);
+        say(&mut latest, &newer);
+        let noted = codes(&latest).len();
+        let between = hire("a-1").starting("2027-06-01").said(20);
+        assert_eq!(say(&mut latest, &between), Verdict::Unchanged);
+        assert_eq!(codes(&latest).len(), noted);
+    }
+}
+
+#[test]
+fn a_later_start_after_creation_is_a_question_in_a_new_episode() {
+    let mut latest = standing(&hire("a-1").said(10), State::Created);
+    let later = hire("a-1").starting("2028-01-01").said(11);
+    let mut next = new(say(&mut latest, &later));
+    assert_eq!(next.state, State::NeedsAttention);
+    assert_eq!((next.id, next.key.episode), (id(2), 2));
+    assert_eq!((next.content.revision, next.due), (1, None));
+    let problem = next.problem.clone().unwrap();
+    assert_eq!(problem.code, ProblemCode::Rehire);
+    assert_eq!(problem.candidates[0].id, user(7).id);
+    assert_eq!(say(&mut next, &later), Verdict::Unchanged);
+}
+
+#[test]
+fn only_a_newer_confirmation_opens_a_new_episode_after_cancellation() {
+    let table = [
+        (Some(10), Some(10), false),
+        (Some(10), Some(9), false),
+        (Some(10), Some(11), true),
+        (Some(10), None, true),
+        (None, Some(10), true),
+        (None, None, true),
+    ];
+    for (known, said, opens) in table {
+        let mut first = hire("a-1");
+        first.event_time = known.map(at);
+        let mut latest = standing(&first, State::Cancelled);
+        let before = latest.clone();
+        let mut again = hire("a-1");
+        again.event_time = said.map(at);
+        let verdict = say(&mut latest, &again);
+        assert_eq!(latest, before);
+        if opens {
+            let next = new(verdict);
+            assert_eq!((next.key.episode, next.state), (2, State::Accepted));
+        } else {
+            assert_eq!(verdict, Verdict::Unchanged, "{known:?} {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_withdrawal_cancels_at_once_or_waits_for_the_outcome() {
+    for (state, becomes, requested) in [
+        (State::Accepted, State::Cancelled, false),
+        (State::Creating, State::Creating, true),
+        (State::Verifying, State::Verifying, true),
+        (State::NeedsAttention, State::Verifying, true),
+    ] {
+        let mut latest = standing(&hire("a-1").said(10), state);
+        let before = latest.clone();
+        assert!(!withdraw(&mut latest, Some(at(9)), at(100)), "older");
+        assert_eq!(latest, before);
+        assert!(withdraw(&mut latest, Some(at(20)), at(100)), "{state:?}");
+        assert_eq!(latest.state, becomes, "{state:?}");
+        assert_eq!(latest.cancel_requested, requested, "{state:?}");
+        assert_eq!(latest.due.is_none(), becomes == State::Cancelled);
+        assert!(!withdraw(&mut latest, Some(at(20)), at(101)), "again");
+        assert_eq!(latest.update_time, at(100));
+        // What was said before the withdrawal does not undo it.
+        let older = hire("a-1").titled("Cheffe").said(19);
+        assert_eq!(say(&mut latest, &older), Verdict::Unchanged);
+        assert_eq!(latest.cancel_requested, requested);
+    }
+}
+
+#[test]
+fn a_question_without_an_open_attempt_is_cancelled_at_once() {
+    let mut latest = opened(&hire("a-1").incomplete(), 0);
+    assert!(withdraw(&mut latest, None, at(1)));
+    assert_eq!((latest.state, latest.problem), (State::Cancelled, None));
+}
+
+#[test]
+fn a_withdrawal_after_creation_is_a_follow_up_noted_once() {
+    let mut latest = standing(&hire("a-1").said(10), State::Created);
+    assert!(!withdraw(&mut latest, Some(at(9)), at(100)));
+    assert!(withdraw(&mut latest, Some(at(20)), at(100)));
+    assert!(!withdraw(&mut latest, Some(at(20)), at(101)));
+    assert_eq!(latest.state, State::Created);
+    assert_eq!(codes(&latest), ["WITHDRAWN_AFTER_CREATION"]);
+}
+
+#[test]
+fn what_was_said_before_a_withdrawal_after_creation_is_old() {
+    let mut latest = standing(&hire("a-1").said(10), State::Created);
+    withdraw(&mut latest, Some(at(30)), at(100));
+    let between = hire("a-1").starting("2027-06-01").said(20);
+    assert_eq!(say(&mut latest, &between), Verdict::Unchanged);
+}
+
+#[test]
+fn a_later_withdrawal_of_what_is_withdrawn_outdates_confirmations_before_it() {
+    for state in [State::Accepted, State::Creating] {
+        let mut latest = standing(&hire("a-1").said(10), state);
+        withdraw(&mut latest, Some(at(20)), at(100));
+        assert!(!withdraw(&mut latest, Some(at(40)), at(101)), "withdrawn");
+        let between = hire("a-1").said(30);
+        assert_eq!(say(&mut latest, &between), Verdict::Unchanged, "{state:?}");
+        assert_eq!(latest.cancel_requested, state == State::Creating);
+    }
+}
+
+#[test]
+fn a_withdrawal_of_content_that_waits_outdates_confirmations_before_it() {
+    let mut latest = standing(&hire("a-1").said(10), State::Creating);
+    say(&mut latest, &hire("a-1").titled("Cheffe").said(20));
+    withdraw(&mut latest, Some(at(40)), at(100));
+    for between in [hire("a-1").titled("Cheffe"), hire("a-1").titled("Autre")] {
+        assert_eq!(say(&mut latest, &between.said(30)), Verdict::Unchanged);
+        assert!(latest.cancel_requested);
+    }
+}
+
+#[test]
+fn a_withdrawn_hire_that_is_confirmed_anew_before_it_is_carried_out_goes_on() {
+    for again in [hire("a-1").said(21), hire("a-1").titled("Cheffe").said(21)] {
+        let mut latest = standing(&hire("a-1").said(10), State::Creating);
+        withdraw(&mut latest, Some(at(20)), at(50));
+        assert_eq!(say(&mut latest, &again), Verdict::Changed);
+        assert!(!latest.cancel_requested);
+        assert_eq!(latest.update_time, at(100));
+        assert_eq!(say(&mut latest, &again), Verdict::Unchanged);
+        assert!(!latest.cancel_requested);
+    }
+}
+
+#[test]
+fn a_withdrawal_not_carried_out_is_undone_by_what_would_reopen_one_that_was() {
+    // First confirmation, withdrawal, second confirmation.
+    let table = [
+        (Some(10), Some(20), Some(21), true),
+        (Some(10), Some(20), Some(20), false),
+        (Some(10), Some(20), Some(10), false),
+        (Some(10), Some(20), None, true),
+        (Some(10), None, Some(10), false),
+        (Some(10), None, Some(11), true),
+        (None, None, None, true),
+        (None, Some(20), Some(20), false),
+    ];
+    for (confirmed, withdrawn, again, undone) in table {
+        for title in ["", "Cheffe"] {
+            let mut first = hire("a-1");
+            first.event_time = confirmed.map(at);
+            let mut second = hire("a-1").titled(title);
+            second.event_time = again.map(at);
+
+            let mut ended = standing(&first, State::Accepted);
+            withdraw(&mut ended, withdrawn.map(at), at(50));
+            let reopened = matches!(say(&mut ended, &second), Verdict::New(_));
+            assert_eq!(reopened, undone, "{confirmed:?} {withdrawn:?} {again:?}");
+
+            let mut waiting = standing(&first, State::Creating);
+            withdraw(&mut waiting, withdrawn.map(at), at(50));
+            say(&mut waiting, &second);
+            assert_eq!(
+                !waiting.cancel_requested, undone,
+                "{confirmed:?} {withdrawn:?} {again:?} {title:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_waited_when_a_hire_was_cancelled_is_what_was_cancelled() {
+    let mut latest = standing(&hire("a-1").said(10), State::Verifying);
+    let waiting = hire("a-1").titled("Cheffe").said(20);
+    say(&mut latest, &waiting);
+    latest.cancel(at(100));
+    for seconds in [50, 90] {
+        let look = Step::Looked {
+            at: at(seconds),
+            sighting: Sighting::Nobody,
+            sight_proven: true,
+        };
+        latest.step(look, &moment(seconds)).unwrap();
+    }
+    assert_eq!(latest.state, State::Cancelled);
+    assert_eq!(latest.pending_revision(), None);
+    assert_eq!(latest.content.draft, waiting.draft);
+    assert_eq!(say(&mut latest, &waiting), Verdict::Unchanged);
+}
+
+#[test]
+fn cancelling_what_has_ended_does_nothing() {
+    for state in [State::Created, State::Cancelled] {
+        let mut onboarding = standing(&hire("a-1"), state);
+        let before = onboarding.clone();
+        onboarding.cancel(at(100));
+        assert_eq!(onboarding, before);
+    }
+}
+
+#[test]
+fn only_what_waits_for_a_person_can_be_resumed() {
+    for state in State::ALL {
+        let mut onboarding = standing(&hire("a-1"), state);
+        let before = onboarding.clone();
+        let waited = onboarding.resume(at(100));
+        assert_eq!(waited, state == State::NeedsAttention);
+        if !waited {
+            assert_eq!(onboarding, before);
+        }
+    }
+}
+
+#[test]
+fn what_is_resumed_takes_its_turn_or_finds_out_what_became_of_its_attempt() {
+    let mut open = standing(&hire("a-1"), State::NeedsAttention);
+    open.looks = vec![at(50)];
+    open.resume(at(100));
+    assert_eq!((open.state, open.due), (State::Verifying, Some(at(100))));
+    assert_eq!((open.problem, open.looks), (None, vec![]));
+
+    let mut refused = opened(&hire("a-1"), 0);
+    refused.step(begin("login", 0), &moment(0)).unwrap();
+    let no = crate::domain::attempt::Evidence::Refused("no".into());
+    refused.see(1, no, None, &moment(1)).unwrap();
+    refused.resume(at(100));
+    assert_eq!(
+        (refused.state, refused.due),
+        (State::Accepted, Some(at(100)))
+    );
+    assert_eq!((refused.problem, refused.last_error), (None, None));
+
+    let mut incomplete = opened(&hire("a-1").incomplete(), 0);
+    assert!(incomplete.resume(at(100)));
+    assert_eq!(incomplete.state, State::NeedsAttention);
+    assert_eq!(incomplete.problem.unwrap().code, ProblemCode::Incomplete);
+}

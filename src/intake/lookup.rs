@@ -1,0 +1,268 @@
+//! Finding a field in a body.
+
+use super::{
+    fields::{CONTAINERS, Field, Place, fold},
+    json::Node,
+    mapping::Mapping,
+};
+
+/// What was found of a field.
+#[derive(Clone, PartialEq)]
+pub(super) enum Found<'a> {
+    /// Not there, null, or blank.
+    Absent,
+    /// One value, or several that are equal.
+    Value(&'a Node),
+    /// Values that contradict each other.
+    Ambiguous,
+}
+
+/// A body in which fields are looked for.
+pub(super) struct Lookup<'a> {
+    body: &'a Node,
+    mapping: &'a Mapping,
+    /// The root's entries, keys folded.
+    root: Vec<(String, &'a Node)>,
+    /// The entries inside `data`, keys folded.
+    data: Vec<(String, &'a Node)>,
+}
+
+impl<'a> Lookup<'a> {
+    /// `None` if the body is not an object, or if what should hold the hire is not.
+    pub(super) fn of(body: &'a Node, mapping: &'a Mapping) -> Option<Self> {
+        let root = entries(body)?;
+        let mut data = Vec::new();
+        for (key, node) in &root {
+            if CONTAINERS.contains(&key.as_str()) && !is_blank(node) {
+                data.extend(entries(node)?);
+            }
+        }
+        Some(Self {
+            body,
+            mapping,
+            root,
+            data,
+        })
+    }
+
+    /// The field's value: where the tenant's mapping says, else by its names.
+    pub(super) fn field(&self, field: Field) -> Found<'a> {
+        if let Some(path) = self.mapping.path(field) {
+            return at_path(self.body, path);
+        }
+        let names = field.names();
+        let canonical = fold(names.canonical);
+        let known = |key: &str| key == canonical || names.aliases.contains(&key);
+        match self.find(names.place, known) {
+            Found::Absent => self.find(names.place, |key| names.fallbacks.contains(&key)),
+            found => found,
+        }
+    }
+
+    /// A value at the root, by its folded key.
+    pub(super) fn at_root(&self, key: &str) -> Found<'a> {
+        self.find(Place::Envelope, |name| name == key)
+    }
+
+    fn find(&self, place: Place, wanted: impl Fn(&str) -> bool) -> Found<'a> {
+        let inside: &[_] = match place {
+            Place::Envelope => &[],
+            Place::Anywhere => &self.data,
+        };
+        let entries = self.root.iter().chain(inside);
+        one_of(
+            entries
+                .filter(|(key, _)| wanted(key))
+                .map(|(_, node)| *node),
+        )
+    }
+}
+
+fn at_path<'a>(body: &'a Node, path: &[String]) -> Found<'a> {
+    let Some((name, rest)) = path.split_first() else {
+        return one_of([body]);
+    };
+    let next = match body {
+        Node::Object(entries) => {
+            let exact = entries.iter().find(|(key, _)| key == name);
+            let folded = fold(name);
+            match exact {
+                Some((_, node)) => return at_path(node, rest),
+                None => {
+                    let spelled = entries.iter().filter(|(key, _)| fold(key) == folded);
+                    one_of(spelled.map(|(_, node)| node))
+                }
+            }
+        }
+        Node::List(list) => {
+            let element = name.parse().ok().and_then(|index: usize| list.get(index));
+            element.map_or(Found::Absent, Found::Value)
+        }
+        _ => Found::Absent,
+    };
+    match next {
+        Found::Value(node) => at_path(node, rest),
+        none => none,
+    }
+}
+
+fn one_of<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Found<'a> {
+    let mut found = Found::Absent;
+    for node in nodes {
+        if is_blank(node) {
+            continue;
+        }
+        match found {
+            Found::Absent => found = Found::Value(node),
+            Found::Value(first) if same(first, node) => {}
+            _ => return Found::Ambiguous,
+        }
+    }
+    found
+}
+
+fn same(one: &Node, other: &Node) -> bool {
+    match (one, other) {
+        (Node::Text(one), Node::Text(other)) => one.trim() == other.trim(),
+        // Two inexact numbers need not be the same number.
+        (Node::Inexact, Node::Inexact) => false,
+        (one, other) => one == other,
+    }
+}
+
+fn is_blank(node: &Node) -> bool {
+    match node {
+        Node::Null => true,
+        Node::Text(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}
+
+fn entries(node: &Node) -> Option<Vec<(String, &Node)>> {
+    match node {
+        Node::Object(entries) => Some(
+            entries
+                .iter()
+                .map(|(key, node)| (fold(key), node))
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::json, *};
+
+    /// The found text, `None` if absent, an error if ambiguous.
+    fn find(body: &str, field: Field, pairs: &[(&str, &str)]) -> Result<Option<String>, ()> {
+        let body = json::parse(body.as_bytes()).ok().unwrap();
+        let mapping = Mapping::parse(pairs.iter().copied()).unwrap();
+        let lookup = Lookup::of(&body, &mapping).unwrap();
+        match lookup.field(field) {
+            Found::Absent => Ok(None),
+            Found::Ambiguous => Err(()),
+            Found::Value(Node::Text(text)) => Ok(Some(text.clone())),
+            Found::Value(_) => Ok(Some("not a text".to_owned())),
+        }
+    }
+
+    #[test]
+    fn fields_are_found_in_data_and_at_the_root() {
+        for body in [
+            r#"{"data":{"lastName":"D"}}"#,
+            r#"{"Data":{"Last_Name":"D"}}"#,
+            r#"{"lastName":"D"}"#,
+            r#"{"NOM":"D","data":{"prenom":"x"}}"#,
+            r#"{"données":{"nom de famille":"D"}}"#,
+            r#"{"lastName":null,"data":{"lastName":" ","nom":"D"}}"#,
+            r#"{"lastName":"D","data":{"nom":"D "}}"#,
+            r#"{"data":null,"lastName":"D"}"#,
+        ] {
+            assert_eq!(
+                find(body, Field::LastName, &[]),
+                Ok(Some("D".to_owned())),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn contradicting_spellings_are_ambiguous() {
+        for body in [
+            r#"{"data":{"lastName":"D","nom":"E"}}"#,
+            r#"{"lastName":"D","data":{"lastName":"E"}}"#,
+            r#"{"lastName":"D","nom":1}"#,
+            r#"{"lastName":1.5,"nom":1.5}"#,
+        ] {
+            assert_eq!(find(body, Field::LastName, &[]), Err(()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_general_word_counts_only_when_no_exact_one_is_there() {
+        let both = r#"{"email":"a@b.fr","personalEmail":"c@d.fr"}"#;
+        assert_eq!(
+            find(both, Field::PersonalEmail, &[]),
+            Ok(Some("c@d.fr".to_owned()))
+        );
+        let one = r#"{"email":"a@b.fr","personalEmail":""}"#;
+        assert_eq!(
+            find(one, Field::PersonalEmail, &[]),
+            Ok(Some("a@b.fr".to_owned()))
+        );
+    }
+
+    #[test]
+    fn an_id_or_type_inside_data_is_not_the_events() {
+        let body = r#"{"data":{"id":"x","type":"CDI"}}"#;
+        assert_eq!(find(body, Field::Id, &[]), Ok(None));
+        assert_eq!(find(body, Field::Type, &[]), Ok(None));
+    }
+
+    #[test]
+    fn a_mapping_overrides_the_names() {
+        let body = r#"{"lastName":"no","Hire":{"Person_Name":[{"last":"D"}]}}"#;
+        for path in ["hire.personName.0.last", "Hire.Person_Name.0.last"] {
+            let found = find(body, Field::LastName, &[("last_name", path)]);
+            assert_eq!(found, Ok(Some("D".to_owned())), "{path}");
+        }
+        for path in [
+            "hire.other",
+            "hire.personName.1.last",
+            "lastName.x",
+            "hire.personName.x",
+        ] {
+            assert_eq!(
+                find(body, Field::LastName, &[("last_name", path)]),
+                Ok(None),
+                "{path}"
+            );
+        }
+        let twice = r#"{"a_b":"x","aB":"y"}"#;
+        assert_eq!(
+            find(twice, Field::LastName, &[("last_name", "a-b")]),
+            Err(())
+        );
+        assert_eq!(
+            find(twice, Field::LastName, &[("last_name", "aB")]),
+            Ok(Some("y".to_owned()))
+        );
+    }
+
+    #[test]
+    fn what_holds_no_fields_is_no_event() {
+        let mapping = Mapping::default();
+        for body in [
+            "[]",
+            "3",
+            "null",
+            "\"x\"",
+            r#"{"data":[]}"#,
+            r#"{"data":"x"}"#,
+        ] {
+            let body = json::parse(body.as_bytes()).ok().unwrap();
+            assert!(Lookup::of(&body, &mapping).is_none());
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Standard Webhooks 1.0.0, symmetric signatures (`v1`).
+//!
+//! The tolerance is that of the specification's reference libraries.
+
+use base64::Engine as _;
+use http::HeaderName;
+use jiff::Timestamp;
+
+use super::{
+    secrets::{BASE64, SigningSecret},
+    verify::{RawRequest, Refused, single},
+};
+
+/// How old, or how far in the future, a signature may be, in seconds, inclusive.
+pub const TOLERANCE_SECONDS: u64 = 300;
+
+const ID: HeaderName = HeaderName::from_static("webhook-id");
+const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+
+/// The delivery's id, if any of the secrets made any of the signatures.
+pub(super) fn verify(
+    secrets: &[&SigningSecret],
+    request: &RawRequest<'_>,
+    now: Timestamp,
+) -> Result<String, Refused> {
+    let id = single(request.headers, &ID)?;
+    let timestamp = single(request.headers, &TIMESTAMP)?;
+    let signatures = single(request.headers, &SIGNATURE)?;
+    // A full stop separates what is signed: one inside the id would let the same
+    // signature stand for another id.
+    if id.is_empty() || id.contains('.') {
+        return Err(Refused::Malformed);
+    }
+    let seconds = seconds(timestamp).ok_or(Refused::Malformed)?;
+    if now.as_second().abs_diff(seconds) > TOLERANCE_SECONDS {
+        return Err(Refused::Stale);
+    }
+    let message = [
+        id.as_bytes(),
+        b".",
+        timestamp.as_bytes(),
+        b".",
+        request.body,
+    ]
+    .concat();
+    let signed = signatures
+        .split(' ')
+        .filter_map(|entry| entry.strip_prefix("v1,"))
+        .filter_map(|encoded| BASE64.decode(encoded).ok())
+        .any(|signature| {
+            secrets
+                .iter()
+                .any(|secret| secret.signed(&message, &signature))
+        });
+    if signed {
+        Ok(id.to_owned())
+    } else {
+        Err(Refused::Wrong)
+    }
+}
+
+fn seconds(text: &str) -> Option<i64> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use serde_json::Value;
+
+    use super::*;
+
+    struct Case {
+        secret: String,
+        id: String,
+        timestamp: String,
+        signature: String,
+        body: String,
+    }
+
+    fn vectors() -> Vec<Case> {
+        let file = include_str!("../../tests/data/standard-webhooks-vectors.json");
+        let file: Value = serde_json::from_str(file).unwrap();
+        let text = |case: &Value, name: &str| case[name].as_str().unwrap().to_owned();
+        let cases = file["vectors"].as_array().unwrap().iter();
+        cases
+            .map(|case| Case {
+                secret: text(case, "secret"),
+                id: text(case, "webhook-id"),
+                timestamp: case["webhook-timestamp"].to_string(),
+                signature: text(case, "webhook-signature"),
+                body: text(case, "body"),
+            })
+            .collect()
+    }
+
+    fn vector() -> Case {
+        vectors().remove(0)
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn time(case: &Case) -> i64 {
+        case.timestamp.parse().unwrap()
+    }
+
+    fn headers(case: &Case) -> HeaderMap {
+        HeaderMap::from_iter([
+            (ID, case.id.parse().unwrap()),
+            (TIMESTAMP, case.timestamp.parse().unwrap()),
+            (SIGNATURE, case.signature.parse().unwrap()),
+        ])
+    }
+
+    fn check_headers(case: &Case, headers: &HeaderMap, now: i64) -> Result<String, Refused> {
+        let other = SigningSecret::standard_webhooks("whsec_b3RoZXI=", None).unwrap();
+        let secret = SigningSecret::standard_webhooks(&case.secret, None).unwrap();
+        let request = RawRequest {
+            headers,
+            path_secret: None,
+            body: case.body.as_bytes(),
+        };
+        verify(&[&other, &secret], &request, at(now))
+    }
+
+    fn check(case: &Case) -> Result<String, Refused> {
+        check_headers(case, &headers(case), time(&vector()))
+    }
+
+    #[test]
+    fn published_vectors_pass() {
+        let vectors = vectors();
+        assert_eq!(vectors.len(), 2);
+        for case in vectors {
+            let now = time(&case);
+            assert_eq!(
+                check_headers(&case, &headers(&case), now),
+                Ok(case.id.clone())
+            );
+        }
+    }
+
+    #[test]
+    fn a_signature_with_a_stale_timestamp_is_refused() {
+        let case = vector();
+        let now = time(&case);
+        for (shift, answer) in [
+            (-301, Err(Refused::Stale)),
+            (-300, Ok(case.id.clone())),
+            (300, Ok(case.id.clone())),
+            (301, Err(Refused::Stale)),
+        ] {
+            let found = check_headers(&case, &headers(&case), now + shift);
+            assert_eq!(found, answer, "{shift}");
+        }
+    }
+
+    #[test]
+    fn one_good_signature_in_a_list_is_enough() {
+        let mut case = vector();
+        case.signature = format!("v1,AAAA v2,x v1a,y rubbish v1,%% {}", case.signature);
+        assert_eq!(check(&case), Ok(case.id.clone()));
+    }
+
+    #[test]
+    fn bad_signatures_are_refused() {
+        let good = vector().signature;
+        let encoded = good.strip_prefix("v1,").unwrap();
+        for signature in [
+            "v1,".to_owned(),
+            String::new(),
+            "v1".to_owned(),
+            encoded.to_owned(),
+            format!("v2,{encoded}"),
+            format!("v1a,{encoded}"),
+            format!("V1,{encoded}"),
+            good[..good.len() - 5].to_owned(),
+            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=".to_owned(),
+        ] {
+            let mut case = vector();
+            case.signature = signature;
+            assert_eq!(check(&case), Err(Refused::Wrong), "{}", case.signature);
+        }
+    }
+
+    #[test]
+    fn whatever_is_signed_cannot_be_changed() {
+        let mut body = vector();
+        body.body.push(' ');
+        assert_eq!(check(&body), Err(Refused::Wrong));
+        let mut id = vector();
+        id.id.push('x');
+        assert_eq!(check(&id), Err(Refused::Wrong));
+        let mut timestamp = vector();
+        timestamp.timestamp = (time(&timestamp) + 1).to_string();
+        assert_eq!(check(&timestamp), Err(Refused::Wrong));
+        let mut secret = vector();
+        secret.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
+        assert_eq!(check(&secret), Err(Refused::Wrong));
+    }
+
+    #[test]
+    fn each_header_must_be_there_once() {
+        let case = vector();
+        for name in [ID, TIMESTAMP, SIGNATURE] {
+            let mut without = headers(&case);
+            without.remove(&name);
+            let mut twice = headers(&case);
+            twice.append(&name, twice[&name].clone());
+            let now = time(&case);
+            assert_eq!(check_headers(&case, &without, now), Err(Refused::Missing));
+            assert_eq!(check_headers(&case, &twice, now), Err(Refused::Malformed));
+        }
+    }
+
+    #[test]
+    fn odd_ids_and_timestamps_are_refused() {
+        for id in ["", "msg.1"] {
+            let mut case = vector();
+            case.id = id.to_owned();
+            assert_eq!(check(&case), Err(Refused::Malformed), "{id}");
+        }
+        for timestamp in [
+            "",
+            "x",
+            "-1",
+            "+1649367553",
+            "1649367553.0",
+            "99999999999999999999",
+        ] {
+            let mut case = vector();
+            case.timestamp = timestamp.to_owned();
+            assert_eq!(check(&case), Err(Refused::Malformed), "{timestamp}");
+        }
+    }
+}

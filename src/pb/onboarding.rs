@@ -1,0 +1,208 @@
+//! Onboardings on the wire.
+
+use jiff::Timestamp;
+
+use super::{
+    collaborator::collaborator,
+    v1,
+    values::{self, timestamp},
+};
+use crate::domain::{
+    attempt::{Attempt, Outcome},
+    dates::CivilDate,
+    field::Field,
+    finding::{Candidate, Origin, Problem, ResolvedField, Warning},
+    follow_up::{FollowUp, Status},
+    onboarding::{Onboarding, State},
+};
+
+/// What is known of an onboarding's turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Turn {
+    /// How many are served before it.
+    pub before: u32,
+    /// When the employee should exist.
+    pub expected: Option<Timestamp>,
+}
+
+/// An onboarding as it is shown on a day in its tenant's zone.
+pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboarding {
+    let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    v1::Onboarding {
+        id: of.id.to_string(),
+        tenant: of.key.tenant.as_str().to_owned(),
+        source: Some(v1::Source {
+            system: of.key.system.as_str().to_owned(),
+            external_id: of.key.external_id.as_str().to_owned(),
+            event_time: of.content.event_time.map(timestamp),
+        }),
+        episode: number(of.key.episode),
+        state: state(of.state).into(),
+        collaborator: Some(collaborator(&of.content.draft)),
+        lucca_user_id: of.lucca_user.as_ref().map_or(0, |user| user.id.get()),
+        lucca_user_url: of
+            .lucca_user
+            .as_ref()
+            .map(|user| user.url.clone())
+            .unwrap_or_default(),
+        resolution: of.findings.resolution.iter().map(resolved).collect(),
+        warnings: warnings(of),
+        problem: of.problem.as_ref().map(problem),
+        follow_ups: if of.state == State::Created {
+            of.findings
+                .follow_ups
+                .iter()
+                .map(|item| follow_up(item, today))
+                .collect()
+        } else {
+            Vec::new()
+        },
+        extended_data: Default::default(),
+        attempts: of.attempts.iter().map(attempt).collect(),
+        queue_position: number(turn.before),
+        expected_creation_time: turn.expected.map(timestamp),
+        next_attempt_time: of.due.map(timestamp),
+        last_error: of.last_error.clone().unwrap_or_default(),
+        revision: number(of.content.revision),
+        pending_revision: number(of.pending_revision().unwrap_or_default()),
+        cancel_requested: of.cancel_requested,
+        create_time: Some(timestamp(of.create_time)),
+        update_time: Some(timestamp(of.update_time)),
+    }
+}
+
+/// A state on the wire.
+pub fn state(state: State) -> v1::State {
+    match state {
+        State::Accepted => v1::State::Accepted,
+        State::Creating => v1::State::Creating,
+        State::Verifying => v1::State::Verifying,
+        State::NeedsAttention => v1::State::NeedsAttention,
+        State::Created => v1::State::Created,
+        State::Cancelled => v1::State::Cancelled,
+    }
+}
+
+/// A state from the wire; nothing for UNSPECIFIED.
+pub fn domain_state(state: v1::State) -> Option<State> {
+    match state {
+        v1::State::Unspecified => None,
+        v1::State::Accepted => Some(State::Accepted),
+        v1::State::Creating => Some(State::Creating),
+        v1::State::Verifying => Some(State::Verifying),
+        v1::State::NeedsAttention => Some(State::NeedsAttention),
+        v1::State::Created => Some(State::Created),
+        v1::State::Cancelled => Some(State::Cancelled),
+    }
+}
+
+/// A field on the wire.
+pub fn field(field: Field) -> v1::Field {
+    match field {
+        Field::Establishment => v1::Field::Establishment,
+        Field::Department => v1::Field::Department,
+        Field::Role => v1::Field::Role,
+        Field::Login => v1::Field::Login,
+        Field::Culture => v1::Field::Culture,
+        Field::Manager => v1::Field::Manager,
+        Field::FamilyName => v1::Field::FamilyName,
+        Field::GivenName => v1::Field::GivenName,
+        Field::ProfessionalEmail => v1::Field::ProfessionalEmail,
+        Field::PersonalEmail => v1::Field::PersonalEmail,
+        Field::ContractStartDate => v1::Field::ContractStartDate,
+        Field::ContractEndDate => v1::Field::ContractEndDate,
+        Field::EmployeeNumber => v1::Field::EmployeeNumber,
+        Field::JobTitle => v1::Field::JobTitle,
+        Field::PersonalPhone => v1::Field::PersonalPhone,
+        Field::BirthDate => v1::Field::BirthDate,
+        Field::ExtendedData => v1::Field::ExtendedData,
+    }
+}
+
+/// An origin on the wire.
+pub fn origin(origin: Origin) -> v1::Origin {
+    match origin {
+        Origin::Provided => v1::Origin::Provided,
+        Origin::Derived => v1::Origin::Derived,
+        Origin::Matched => v1::Origin::Matched,
+        Origin::TenantDefault => v1::Origin::TenantDefault,
+        Origin::LuccaDefault => v1::Origin::LuccaDefault,
+        Origin::Operator => v1::Origin::Operator,
+    }
+}
+
+fn resolved(of: &ResolvedField) -> v1::ResolvedField {
+    v1::ResolvedField {
+        field: field(of.field).into(),
+        value: of.value.clone(),
+        label: of.label.clone(),
+        origin: origin(of.origin).into(),
+        reason: of.reason.clone(),
+    }
+}
+
+/// What the intake remarked is part of the findings once the hire is resolved.
+fn warnings(of: &Onboarding) -> Vec<v1::Warning> {
+    let list = if of.findings.warnings.is_empty() {
+        &of.content.remarks
+    } else {
+        &of.findings.warnings
+    };
+    list.iter().map(warning).collect()
+}
+
+fn warning(of: &Warning) -> v1::Warning {
+    v1::Warning {
+        code: of.code.clone(),
+        field: of.field.map_or(v1::Field::Unspecified, field).into(),
+        message: of.message.clone(),
+        candidates: of.candidates.iter().map(candidate).collect(),
+    }
+}
+
+fn candidate(of: &Candidate) -> v1::Candidate {
+    v1::Candidate {
+        lucca_id: of.id.get(),
+        label: of.label.clone(),
+        reason: of.reason.clone(),
+    }
+}
+
+fn problem(of: &Problem) -> v1::Problem {
+    v1::Problem {
+        code: of.code.as_str().to_owned(),
+        message: of.message.clone(),
+        fix: of.fix.clone(),
+        candidates: of.candidates.iter().map(candidate).collect(),
+    }
+}
+
+fn follow_up(of: &FollowUp, today: CivilDate) -> v1::FollowUp {
+    let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
+    v1::FollowUp {
+        code: of.code.clone(),
+        title: of.title.clone(),
+        not_before_date: date(of.not_before),
+        due_date: date(of.due),
+        status: match of.status(today) {
+            Status::Open => v1::follow_up::Status::Open,
+            Status::Overdue => v1::follow_up::Status::Overdue,
+        }
+        .into(),
+    }
+}
+
+fn attempt(of: &Attempt) -> v1::Attempt {
+    use v1::attempt::Outcome as Wire;
+    v1::Attempt {
+        number: i32::try_from(of.number).unwrap_or(i32::MAX),
+        sent_time: Some(values::timestamp(of.intent.sent_time)),
+        outcome: match of.outcome() {
+            Outcome::Unknown => Wire::Unknown,
+            Outcome::Executed(_) => Wire::Executed,
+            Outcome::NotExecuted => Wire::NotExecuted,
+            Outcome::Refused | Outcome::KeyRefused => Wire::Refused,
+        }
+        .into(),
+    }
+}

@@ -1,0 +1,303 @@
+//! The gRPC server: rooms wired together, and the stack that every call passes.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::middleware::from_fn_with_state;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    service::Routes,
+    transport::{Server as GrpcServer, server::TcpIncoming},
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use crate::{
+    api::{
+        Authentication,
+        guard::{Guard, guard},
+        onboarding::Onboardings,
+        operations::Operations,
+        status::Statuses,
+    },
+    clock::{SharedClock, SystemClock},
+    config::{SEND_WINDOW, Settings, StoreUrl},
+    db::{KeyError, Keyring},
+    directory::Directories,
+    domain::onboarding::Timing,
+    engine::Engine,
+    lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient},
+    pb::{
+        DESCRIPTORS,
+        v1::{
+            onboarding_service_server::OnboardingServiceServer,
+            operations_service_server::OperationsServiceServer,
+        },
+    },
+    shutdown::Shutdown,
+    store::{
+        Store, StoreError,
+        sqlite::{SqliteError, SqliteStore},
+    },
+    telemetry::Metrics,
+};
+
+/// The largest message taken or given: a page of 500 onboardings fits, a flood does not.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+const LARGEST_REQUEST: usize = 256 * 1024;
+
+/// How often an idle peer is asked whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Calls at the same time on one connection.
+const STREAMS: u32 = 256;
+
+/// How long connecting to Lucca may take; with it a body is let out before its last
+/// moment or not at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why the service cannot start; each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The encryption keys cannot be used.
+    #[error("store.encryption_keys: {0}")]
+    Keys(#[from] KeyError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Sqlite(#[from] SqliteError),
+    /// The database cannot be written to.
+    #[error("the database cannot be written to: {0}")]
+    Store(#[from] StoreError),
+    /// PostgreSQL is asked for.
+    #[error("store.url names PostgreSQL, which this version does not speak yet: use sqlite://PATH")]
+    Postgres,
+    /// The HTTP client cannot be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+}
+
+/// A service that listens, but does not answer yet.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    routes: Routes,
+    engine: Arc<Engine>,
+    health: HealthReporter,
+    metrics: Metrics,
+}
+
+/// Names of the services that callers may ask the health of.
+const SERVICES: [&str; 5] = [
+    "",
+    "hr.onboarding.v1.OnboardingService",
+    "hr.onboarding.v1.OperationsService",
+    "hr.onboarding.v1.TenantService",
+    "hr.onboarding.v1.AdapterService",
+];
+
+impl Server {
+    /// Opens the store, wires the rooms and listens. Nothing is answered before
+    /// [`Server::run`].
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn bind(settings: &Settings) -> Result<Self, StartError> {
+        let clock: SharedClock = Arc::new(SystemClock::new());
+        let store = open_store(settings, &clock).await?;
+        Self::bind_with(settings, store, clock).await
+    }
+
+    /// The same with a store and a clock from outside.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn bind_with(
+        settings: &Settings,
+        store: Arc<SqliteStore>,
+        clock: SharedClock,
+    ) -> Result<Self, StartError> {
+        store.ping().await?;
+        let metrics = Metrics::new();
+        let gate = Arc::new(Gate::new(
+            Arc::clone(&store) as Arc<dyn crate::store::BudgetStore>,
+            GateRules {
+                limit: settings.lucca.requests_per_window,
+                window: settings.lucca.window,
+                longest: settings.lucca.request_timeout,
+            },
+        ));
+        let store: Arc<dyn Store> = store;
+        let rules = HttpRules {
+            request_timeout: settings.lucca.request_timeout,
+            connect_timeout: CONNECT_TIMEOUT.min(settings.lucca.request_timeout),
+        };
+        let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules)?);
+        let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
+        let engine = Arc::new(Engine::new(
+            Arc::clone(&store),
+            Arc::clone(&client),
+            Arc::clone(&directories),
+            Arc::clone(&clock),
+            Arc::new(timing(settings)),
+            metrics.clone(),
+        ));
+        let statuses = Statuses::new(store, gate, clock);
+        let (health, health_service) = tonic_health::server::health_reporter();
+        for service in SERVICES {
+            health
+                .set_service_status(service, ServingStatus::NotServing)
+                .await;
+        }
+        let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone()))
+            .max_decoding_message_size(LARGEST_REQUEST)
+            .max_encoding_message_size(LARGEST_ANSWER);
+        let operations = OperationsServiceServer::new(Operations::new(statuses))
+            .max_decoding_message_size(LARGEST_REQUEST)
+            .max_encoding_message_size(LARGEST_ANSWER);
+        let mut routes = Routes::new(onboardings)
+            .add_service(operations)
+            .add_service(health_service);
+        for reflection in [reflection_v1(), reflection_v1alpha()]
+            .into_iter()
+            .flatten()
+        {
+            routes = reflection(routes);
+        }
+        let guarded = Guard::new(
+            Authentication::new(&settings.auth),
+            settings.server.max_concurrent_requests,
+            metrics.clone(),
+        );
+        let routes = Routes::from(
+            routes
+                .into_axum_router()
+                .layer(from_fn_with_state(guarded, guard)),
+        );
+        let listen = settings.server.grpc_listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|error| StartError::Listen(listen, error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| StartError::Listen(listen, error))?;
+        Ok(Self {
+            listener,
+            address,
+            routes,
+            engine,
+            health,
+            metrics,
+        })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> Metrics {
+        self.metrics.clone()
+    }
+
+    /// Answers until told to stop. Then it claims nothing more, lets running calls and
+    /// what is under way end, and returns; the caller sets the hard limit.
+    ///
+    /// # Errors
+    /// Connections cannot be accepted any more.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), tonic::transport::Error> {
+        let engine = tokio::spawn(Arc::clone(&self.engine).run(stop.clone()));
+        for service in SERVICES {
+            self.health
+                .set_service_status(service, ServingStatus::Serving)
+                .await;
+        }
+        let health = self.health.clone();
+        let closing = async move {
+            stop.cancelled().await;
+            for service in SERVICES {
+                health
+                    .set_service_status(service, ServingStatus::NotServing)
+                    .await;
+            }
+        };
+        let served = GrpcServer::builder()
+            .http2_keepalive_interval(Some(KEEPALIVE))
+            .max_concurrent_streams(Some(STREAMS))
+            .add_routes(self.routes)
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(self.listener).with_nodelay(Some(true)),
+                closing,
+            )
+            .await;
+        // A worker that failed has logged why.
+        let _ = engine.await;
+        served
+    }
+
+    /// Runs it as one of the tasks of a shutdown.
+    pub fn spawn(self, shutdown: &Shutdown) -> tokio::task::JoinHandle<()> {
+        let stop = shutdown.token();
+        let all = shutdown.clone();
+        shutdown.spawn(async move {
+            if let Err(error) = self.run(stop).await {
+                tracing::error!(%error, "the gRPC server ended");
+            }
+            all.request();
+        })
+    }
+}
+
+type AddService = Box<dyn FnOnce(Routes) -> Routes>;
+
+fn reflection_v1() -> Option<AddService> {
+    let service = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .inspect_err(|error| tracing::error!(%error, "no reflection"))
+        .ok()?;
+    Some(Box::new(|routes| routes.add_service(service)))
+}
+
+fn reflection_v1alpha() -> Option<AddService> {
+    let service = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1alpha()
+        .inspect_err(|error| tracing::error!(%error, "no reflection"))
+        .ok()?;
+    Some(Box::new(|routes| routes.add_service(service)))
+}
+
+/// Opens the store that the settings name.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn open_store(
+    settings: &Settings,
+    clock: &SharedClock,
+) -> Result<Arc<SqliteStore>, StartError> {
+    use secrecy::ExposeSecret as _;
+    let keys = settings.store.encryption_keys.iter();
+    let keyring = Keyring::from_base64(keys.map(|key| key.expose_secret()))?;
+    match &settings.store.url {
+        StoreUrl::Sqlite(path) => Ok(Arc::new(
+            SqliteStore::open(path, keyring, Arc::clone(clock)).await?,
+        )),
+        StoreUrl::Postgres(_) => Err(StartError::Postgres),
+    }
+}
+
+fn timing(settings: &Settings) -> Timing {
+    Timing {
+        send_window: SEND_WINDOW,
+        request_timeout: settings.lucca.request_timeout,
+        settle_delay: settings.lucca.settle_delay,
+        verify_gap: settings.lucca.verify_gap,
+        lease: settings.engine.lease,
+        retry_schedule: settings.engine.retry_schedule.clone(),
+    }
+}

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::ids::TenantId,
     intake::{
-        decide::{Hire, Intent, Source, Warning, decide},
+        decide::{Hire, Intent, Source, decide},
         fields::Field,
     },
     pb::v1::{
@@ -114,18 +114,10 @@ impl HandOver {
     }
 
     async fn create(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
-        for warning in &hire.warnings {
-            tracing::warn!(
-                tenant = event.tenant,
-                seq = event.seq,
-                ?warning,
-                "a hire is odd"
-            );
-        }
+        let remarks = message::remarks(&hire.warnings);
         let (source, unreadable) = (hire.source.clone(), names(&hire.unreadable));
-        let remarks: Vec<&'static str> = hire.warnings.iter().map(Warning::code).collect();
         let request = message::create(&event.tenant, hire);
-        match self.service.create(request, &remarks).await {
+        match self.service.create(request, remarks).await {
             Ok(()) => {}
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => {}
@@ -252,10 +244,10 @@ impl HandOver {
         &self,
         event: &Waiting,
         status: &Status,
-        decide: fn(Code) -> Next,
+        decide: fn(Code, &str) -> Next,
     ) -> Result<Refused, Later> {
         let code = status.code();
-        let next = decide(code);
+        let next = decide(code, &message::rejection_reason(status));
         let asked = status.get_details_retry_info();
         let later = Later {
             pause: next == Next::Pause,

@@ -7,7 +7,7 @@ use tonic_types::StatusExt as _;
 use crate::{
     domain::email::EmailAddress,
     intake::{
-        decide::{Hire, Source},
+        decide::{Hire, Source, Warning},
         event::HireFields,
         fields::Field,
         werecruit,
@@ -23,6 +23,22 @@ pub(super) fn create(tenant: &str, hire: Hire) -> v1::CreateCollaboratorRequest 
         // A hire that lacks something is better seen there than nowhere.
         accept_incomplete: true,
         ..v1::CreateCollaboratorRequest::default()
+    }
+}
+
+/// The codes of what is odd about a hire, separated by commas; empty if nothing is.
+pub(super) fn remarks(warnings: &[Warning]) -> String {
+    let mut codes: Vec<&str> = warnings.iter().filter_map(remark).collect();
+    codes.dedup();
+    codes.join(",")
+}
+
+fn remark(warning: &Warning) -> Option<&'static str> {
+    match warning {
+        Warning::SendToLuccaAbsent => Some("SEND_TO_LUCCA_ABSENT"),
+        Warning::Date(Field::ContractStartDate, _) => Some("START_DATE_FROM_TIME"),
+        // Nothing is decided by another date.
+        Warning::Date(..) => None,
     }
 }
 
@@ -134,6 +150,18 @@ mod tests {
             let expected = prost_types::Timestamp { seconds, nanos };
             assert_eq!(timestamp(text.parse().unwrap()), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn oddities_of_a_hire_have_codes() {
+        use crate::domain::dates::DateNote::TimeDropped;
+        let all = [
+            Warning::SendToLuccaAbsent,
+            Warning::Date(Field::ContractEndDate, TimeDropped),
+            Warning::Date(Field::ContractStartDate, TimeDropped),
+        ];
+        assert_eq!(remarks(&all), "SEND_TO_LUCCA_ABSENT,START_DATE_FROM_TIME");
+        assert_eq!(remarks(&all[1..2]), "");
     }
 
     #[test]

@@ -17,9 +17,14 @@ pub(super) enum Next {
     Pause,
 }
 
-/// Decides about a hire that was not taken.
-pub(super) fn after_hand_over(code: Code) -> Next {
+/// The service's reason for refusing whatever is of a tenant that is switched off.
+const TENANT_DISABLED: &str = "TENANT_DISABLED";
+
+/// Decides about a hire that was not taken, from the answer's code and reason.
+pub(super) fn after_hand_over(code: Code, reason: &str) -> Next {
     match code {
+        // It will be switched on again, or deleted.
+        Code::FailedPrecondition if reason == TENANT_DISABLED => Next::Later,
         Code::Ok | Code::AlreadyExists => Next::Done,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::NotFound => {
             Next::Reject
@@ -40,10 +45,10 @@ pub(super) fn after_hand_over(code: Code) -> Next {
 
 /// Decides about a report that was not taken. A report is not worth keeping a hire's later
 /// events back: one that is refused is left in the spool.
-pub(super) fn after_report(code: Code) -> Next {
+pub(super) fn after_report(code: Code, reason: &str) -> Next {
     match code {
         Code::Unimplemented => Next::Reject,
-        other => after_hand_over(other),
+        other => after_hand_over(other, reason),
     }
 }
 
@@ -81,14 +86,21 @@ mod tests {
             (Code::Unauthenticated, Next::Pause),
             (Code::Unimplemented, Next::Later),
         ] {
-            assert_eq!(after_hand_over(code), next, "{code:?}");
+            assert_eq!(after_hand_over(code, "ANY"), next, "{code:?}");
             let report = if code == Code::Unimplemented {
                 Next::Reject
             } else {
                 next
             };
-            assert_eq!(after_report(code), report, "{code:?}");
+            assert_eq!(after_report(code, "ANY"), report, "{code:?}");
         }
+    }
+
+    #[test]
+    fn what_is_of_a_disabled_tenant_waits() {
+        let refused = Code::FailedPrecondition;
+        assert_eq!(after_hand_over(refused, TENANT_DISABLED), Next::Later);
+        assert_eq!(after_report(refused, TENANT_DISABLED), Next::Later);
     }
 
     #[test]

@@ -90,16 +90,15 @@ impl Service {
         .map(|_| ())
     }
 
-    /// Hands a hire over, with the codes of what the intake remarked.
+    /// `remarks`: codes of what is odd about the hire, separated by commas.
     pub(super) async fn create(
         &self,
         hire: CreateCollaboratorRequest,
-        remarks: &[&'static str],
+        remarks: String,
     ) -> Result<(), Status> {
         let mut client = self.onboarding.clone();
-        let remarks = MetadataValue::try_from(remarks.join(",")).ok();
         within(self.timing.call, hire, async |mut request| {
-            if let Some(remarks) = remarks.clone() {
+            if let Some(remarks) = remarks.parse().ok().filter(|_| !remarks.is_empty()) {
                 request.metadata_mut().insert(REMARKS, remarks);
             }
             client.create_collaborator(request).await

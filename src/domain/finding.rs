@@ -150,10 +150,6 @@ impl Warning {
                 Some(Field::ContractStartDate),
                 "The start date was read from a date with a time; check the day.",
             ),
-            "DATE_FROM_TIME" => (
-                None,
-                "A date was read from a date with a time; check the day.",
-            ),
             _ => return None,
         };
         Some(Self {

@@ -76,18 +76,6 @@ pub enum Warning {
     Date(Field, DateNote),
 }
 
-impl Warning {
-    /// The code by which the service knows it.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::SendToLuccaAbsent => "SEND_TO_LUCCA_ABSENT",
-            Self::Date(Field::ContractStartDate, _) => "START_DATE_FROM_TIME",
-            Self::Date(..) => "DATE_FROM_TIME",
-        }
-    }
-}
-
 /// Decides. An event that cannot be understood never becomes a hire.
 #[must_use]
 pub fn decide(event: HireEvent) -> Intent {

@@ -76,10 +76,11 @@ struct State {
     /// Answers to come, by method; then OK.
     failures: HashMap<&'static str, VecDeque<Status>>,
     /// What is known of hires, by external id.
-    known: HashMap<String, super::fake::OnboardingState>,
+    known: HashMap<String, OnboardingState>,
     /// Creations of these hires wait for a permit.
     gates: HashMap<String, Arc<Semaphore>>,
     tokens: Vec<Option<String>>,
+    remarks: Vec<String>,
 }
 
 pub(super) type OnboardingState = crate::pb::v1::State;
@@ -168,6 +169,11 @@ impl Fake {
         gate
     }
 
+    /// The remarks that came with creations.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        self.inner.state.lock().unwrap().remarks.clone()
+    }
+
     /// The authorization of each call.
     pub(super) fn tokens(&self) -> Vec<Option<String>> {
         self.inner.state.lock().unwrap().tokens.clone()
@@ -248,6 +254,10 @@ impl OnboardingService for Inner {
         request: Request<CreateCollaboratorRequest>,
     ) -> Result<Response<CreateCollaboratorResponse>, Status> {
         let answer = self.answer("create", &request);
+        if let Some(remarks) = request.metadata().get("onboarding-remarks") {
+            let mut state = self.state.lock().unwrap();
+            state.remarks.push(remarks.to_str().unwrap().to_owned());
+        }
         let request = request.into_inner();
         let gate = {
             let state = self.state.lock().unwrap();

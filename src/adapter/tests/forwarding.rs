@@ -141,6 +141,30 @@ async fn what_cannot_be_read_of_a_hire_is_left_out_and_reported() {
 }
 
 #[tokio::test]
+async fn what_is_odd_about_a_hire_is_handed_on_with_it() {
+    let fixture = Fixture::new().await;
+    let odd = confirmed("odd")
+        .replace("\"sendToLucca\":true", "\"sendToLucca\":null")
+        .replace("2027-01-04", "2027-01-04T09:30:00");
+    fixture.send_ok(&confirmed("plain")).await;
+    fixture.send_ok(&odd).await;
+    fixture.fake.calls(2).await;
+    let expected = ["SEND_TO_LUCCA_ABSENT,START_DATE_FROM_TIME"];
+    assert_eq!(fixture.fake.remarks(), expected);
+}
+
+#[tokio::test]
+async fn a_hire_of_a_tenant_that_is_disabled_meanwhile_waits() {
+    let fixture = Fixture::new().await;
+    let mut details = ErrorDetails::new();
+    details.set_error_info("TENANT_DISABLED", "onboarding.hr", []);
+    let disabled = Status::with_error_details(Code::FailedPrecondition, "…", details);
+    fixture.fake.fail("create", [disabled]);
+    fixture.send_ok(&confirmed("a-1")).await;
+    assert_eq!(fixture.fake.heard(2).await, ["create a-1 Dupont"; 2]);
+}
+
+#[tokio::test]
 async fn a_refused_hire_is_reported_and_stays_to_be_seen() {
     let mut fixture = Fixture::new().await;
     let mut details = ErrorDetails::new();
@@ -349,12 +373,15 @@ impl std::io::Write for Lines {
 #[tokio::test]
 async fn logs_tell_what_happened_but_not_to_whom() {
     let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let logging = || {
+        let lines = lines.clone();
+        let builder = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG);
+        tracing::Dispatch::new(builder.with_writer(move || lines.clone()).finish())
+    };
+    // With only one dispatcher in the process, `tracing` asks that of whichever thread first
+    // comes to a line whether anybody wants it, and remembers the answer: here other tests'.
+    let _another = logging();
+    let _logging = tracing::dispatcher::set_default(&logging());
     let mut fixture = Fixture::tuned(|tuning| tuning.token = Some("canary-token")).await;
     fixture
         .fake

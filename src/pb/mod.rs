@@ -1,8 +1,12 @@
 //! The generated gRPC code and its conversions to and from the domain.
 
 pub mod collaborator;
+pub mod common;
 pub mod onboarding;
+pub mod tenant;
 pub mod values;
+
+pub use common::Faults;
 
 /// `hr.onboarding.v1`, generated from `proto/`, which documents it.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]

@@ -56,17 +56,26 @@ fn number(number: f64) -> serde_json::Value {
     Number::from_f64(number).map_or(serde_json::Value::Null, serde_json::Value::Number)
 }
 
-/// A time on the wire.
+const NANOS: i128 = 1_000_000_000;
+
+/// A time on the wire: its nanoseconds count forward, before 1970 too.
 pub fn timestamp(time: Timestamp) -> prost_types::Timestamp {
+    let nanos = time.as_nanosecond();
+    // Both fit: the calendar has fewer seconds than an i64, a second fewer nanoseconds
+    // than an i32.
     prost_types::Timestamp {
-        seconds: time.as_second(),
-        nanos: time.subsec_nanosecond(),
+        seconds: i64::try_from(nanos.div_euclid(NANOS)).unwrap_or_default(),
+        nanos: i32::try_from(nanos.rem_euclid(NANOS)).unwrap_or_default(),
     }
 }
 
 /// A time from the wire; nothing if it is out of range.
 pub fn time(timestamp: &prost_types::Timestamp) -> Option<Timestamp> {
-    Timestamp::new(timestamp.seconds, timestamp.nanos).ok()
+    let nanos = i128::from(timestamp.nanos);
+    if !(0..NANOS).contains(&nanos) {
+        return None;
+    }
+    Timestamp::from_nanosecond(i128::from(timestamp.seconds) * NANOS + nanos).ok()
 }
 
 #[cfg(test)]
@@ -88,7 +97,17 @@ mod tests {
     fn a_time_survives_the_wire() {
         for text in ["2026-11-23T09:00:00.123456789Z", "1969-12-31T23:59:59.5Z"] {
             let time: Timestamp = text.parse().unwrap();
-            assert_eq!(super::time(&timestamp(time)), Some(time));
+            let message = timestamp(time);
+            assert!(message.nanos >= 0, "{text}");
+            assert_eq!(super::time(&message), Some(time));
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_not_taken_for_one() {
+        for (seconds, nanos) in [(0, -1), (0, 1_000_000_000), (i64::MAX, 0), (i64::MIN, 0)] {
+            let message = prost_types::Timestamp { seconds, nanos };
+            assert_eq!(super::time(&message), None, "{message:?}");
         }
     }
 }

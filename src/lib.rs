@@ -8,6 +8,7 @@
 //! | [`config`] | settings, one file per concern | nobody |
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
+//! | [`sandbox`] | a Lucca that runs on loopback: the other side of the wire | nobody |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 
 pub mod commands;
@@ -15,3 +16,4 @@ pub mod config;
 pub mod db;
 pub mod domain;
 pub mod pb;
+pub mod sandbox;

@@ -32,6 +32,8 @@ mod server;
 mod service;
 mod state;
 mod switches;
+#[cfg(test)]
+mod tests;
 mod user;
 mod v3;
 mod v4;

@@ -4,22 +4,23 @@
 //!
 //! | room | what is in it | may know |
 //! | --- | --- | --- |
+//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry` |
 //! | [`api`] | the gRPC face: services, errors, authentication, deadlines | `checks`, `store`, `pb`, `domain`, `directory` |
+//! | [`clock`] | time and chance, passed in | nobody |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
 //! | [`config`] | settings, one file per concern | nobody |
-//! | [`clock`] | time and chance, passed in | nobody |
+//! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 //! | [`directory`] | an account's people and units, kept fresh; names to ids | `lucca`, `store`, `domain` |
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
 //! | [`engine`] | what moves an onboarding forward | `directory`, `lucca`, `store`, `domain` |
+//! | [`intake`] | what a webhook is: verified, read, decided upon; pure | `domain` |
 //! | [`lucca`] | the REST client and the budget gate | `domain`, `store`, `clock` |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
-//! | [`intake`] | what a webhook is: verified, read, decided upon; pure | `domain` |
-//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry` |
-//! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
-//! | [`store`] | what is remembered | `domain`, `db`, `clock` |
-//! | [`telemetry`] | logs, metrics, health and readiness | `config` |
+//! | [`sandbox`] | a Lucca that runs on loopback: the other side of the wire | nobody |
 //! | [`server`] | the gRPC server, wired together | every room but `adapter`, `intake`, `sandbox` |
 //! | [`shutdown`] | an orderly end on a signal | nobody |
+//! | [`store`] | what is remembered | `domain`, `db`, `clock` |
+//! | [`telemetry`] | logs, metrics, health and readiness | `config` |
 
 pub mod adapter;
 pub mod api;
@@ -33,6 +34,7 @@ pub mod engine;
 pub mod intake;
 pub mod lucca;
 pub mod pb;
+pub mod sandbox;
 pub mod server;
 pub mod shutdown;
 pub mod store;

@@ -1,0 +1,96 @@
+//! The keys of integrations, and what each may see and do.
+
+use serde::{Deserialize, Serialize};
+
+/// One key of one integration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// A name for the ledger.
+    pub id: String,
+    /// The key itself, as sent in `Authorization: lucca application=…`.
+    pub value: String,
+    /// What its role allows; everything if left out.
+    #[serde(default)]
+    pub rights: Rights,
+}
+
+impl Key {
+    /// A key that may do everything.
+    #[must_use]
+    pub fn new(id: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            value: value.into(),
+            rights: Rights::default(),
+        }
+    }
+}
+
+/// What the role behind a key allows. Every right is granted by default.
+///
+/// In Lucca each key has a role of its own which bounds what it sees and does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rights {
+    /// Read people; without it their list is refused with 403.
+    pub read_users: bool,
+    /// See people whose contract has not started.
+    pub see_future: bool,
+    /// See people whose contract has ended.
+    pub see_former: bool,
+    /// Create and change people; without it 403 with no body.
+    pub write_users: bool,
+    /// Read departments.
+    pub read_departments: bool,
+    /// Read establishments and legal units.
+    pub read_establishments: bool,
+    /// Read roles.
+    pub read_roles: bool,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self {
+            read_users: true,
+            see_future: true,
+            see_former: true,
+            write_users: true,
+            read_departments: true,
+            read_establishments: true,
+            read_roles: true,
+        }
+    }
+}
+
+/// The key within an `Authorization` header, `lucca application=…`, scheme in any case.
+pub(super) fn presented(header: &str) -> Option<&str> {
+    let (scheme, rest) = header.trim().split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("lucca") {
+        return None;
+    }
+    let (name, value) = rest.trim().split_once('=')?;
+    (name.trim().eq_ignore_ascii_case("application") && !value.trim().is_empty())
+        .then(|| value.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_documented_scheme_presents_a_key() {
+        for (header, expected) in [
+            ("lucca application=k", Some("k")),
+            ("Lucca application=k", Some("k")),
+            ("LUCCA Application=k", Some("k")),
+            ("Bearer k", None),
+            ("lucca k", None),
+            ("lucca application=", None),
+            ("lucca user=k", None),
+            ("", None),
+        ] {
+            assert_eq!(presented(header), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+use super::*;
+use crate::sandbox::{fold::fold, user::User};
+
+fn people() -> (Company, jiff::civil::Date) {
+    let now = Moment::now();
+    (company(now), now.today())
+}
+
+#[test]
+fn the_company_has_the_size_it_is_said_to_have() {
+    let (company, today) = people();
+    let count = |test: &dyn Fn(&User) -> bool| company.users.values().filter(|it| test(it)).count();
+    assert_eq!(company.users.len(), 300);
+    assert_eq!(count(&|it| it.is_former(today)), 6);
+    assert_eq!(count(&|it| it.is_future(today)), 5);
+    assert_eq!(company.departments.len(), 40);
+    assert_eq!(
+        company
+            .establishments
+            .iter()
+            .filter(|it| !it.archived)
+            .count(),
+        8
+    );
+    assert_eq!(
+        company
+            .establishments
+            .iter()
+            .filter(|it| it.archived)
+            .count(),
+        1
+    );
+    assert_eq!(company.legal_units.len(), 2);
+    assert_eq!(company.roles.len(), 6);
+}
+
+#[test]
+fn there_is_one_jean_martin_and_two_nicolas_martins() {
+    let (company, today) = people();
+    let named = |name: &str| -> Vec<&User> {
+        let mut parts: Vec<&str> = name.split(' ').collect();
+        parts.reverse();
+        let reversed = parts.join(" ");
+        company
+            .users
+            .values()
+            .filter(|it| [fold(name), fold(&reversed)].contains(&fold(&it.full_name())))
+            .collect()
+    };
+    let [jean] = named("Jean Martin")[..] else {
+        panic!("there is more than one, or none");
+    };
+    assert!(!jean.is_former(today) && !jean.is_future(today));
+    let department = company
+        .department(jean.number("departmentId").unwrap())
+        .unwrap();
+    assert_eq!(department.name, "Produit");
+    assert_ne!(department.head, Some(jean.id));
+    assert_eq!(named("Nicolas Martin").len(), 2);
+    assert!(named("Éloïse Dupont").is_empty());
+}
+
+#[test]
+fn no_login_e_mail_or_number_is_used_twice() {
+    let (company, _) = people();
+    for member in ["login", "mail", "personalEmail", "employeeNumber"] {
+        let values: std::collections::HashSet<String> = company
+            .users
+            .values()
+            .map(|user| fold(user.text(member)))
+            .collect();
+        assert_eq!(values.len(), 300, "{member}");
+        assert!(!values.contains(""), "{member}");
+    }
+}
+
+#[test]
+fn only_reserved_domains_are_used() {
+    let (company, _) = people();
+    for user in company.users.values() {
+        assert!(user.text("mail").ends_with("@example.com"));
+        assert!(user.text("personalEmail").ends_with("@example.org"));
+    }
+}
+
+#[test]
+fn one_active_department_has_a_head_who_left() {
+    let (company, today) = people();
+    let headless: Vec<&str> = company
+        .departments
+        .iter()
+        .filter(|it| {
+            it.head
+                .is_some_and(|head| company.users[&head].is_former(today))
+        })
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(headless, ["Relations presse"]);
+    let inactive: Vec<&str> = company
+        .departments
+        .iter()
+        .filter(|it| !it.active)
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(inactive, ["Télévente"]);
+}
+
+#[test]
+fn everybody_points_to_things_that_exist() {
+    let (company, today) = people();
+    for user in company.users.values() {
+        let id = |member| user.number(member).unwrap();
+        assert!(
+            company
+                .department(id("departmentId"))
+                .is_some_and(|it| it.active)
+        );
+        assert!(company.establishment(id("legalEntityId")).is_some());
+        assert!(company.role(id("rolePrincipalId")).is_some());
+        if let Some(manager) = user.number("managerId") {
+            assert_ne!(manager, user.id);
+            assert!(!company.users[&manager].is_former(today));
+        }
+    }
+}
+
+#[test]
+fn the_same_day_makes_the_same_company() {
+    let now = Moment::now();
+    let written = |company: Company| serde_json::to_string(&company.users).unwrap();
+    assert_eq!(written(company(now)), written(company(now)));
+}

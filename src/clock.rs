@@ -68,6 +68,77 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock that stands still until a test moves it.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct FakeClock(std::sync::Mutex<Hands>);
+
+#[cfg(test)]
+#[derive(Debug)]
+struct Hands {
+    wall: Timestamp,
+    since_boot: Duration,
+    boots: u32,
+    elapsed: Duration,
+}
+
+#[cfg(test)]
+impl FakeClock {
+    /// Midnight of 1 January 2027, an hour after the first boot.
+    pub(crate) fn new() -> Self {
+        Self(std::sync::Mutex::new(Hands {
+            wall: Timestamp::constant(1_798_761_600, 0),
+            since_boot: Duration::from_secs(3600),
+            boots: 1,
+            elapsed: Duration::ZERO,
+        }))
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, span: Duration) {
+        let mut hands = self.0.lock().unwrap();
+        hands.wall += span;
+        hands.since_boot += span;
+        hands.elapsed += span;
+    }
+
+    /// How much time has passed in all.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap().elapsed
+    }
+
+    /// Sets the wall clock only.
+    pub(crate) fn set_wall(&self, wall: Timestamp) {
+        self.0.lock().unwrap().wall = wall;
+    }
+
+    /// Boots the machine, so that it has been up for this long.
+    pub(crate) fn reboot(&self, since_boot: Duration) {
+        let mut hands = self.0.lock().unwrap();
+        hands.boots += 1;
+        hands.since_boot = since_boot;
+    }
+}
+
+#[cfg(test)]
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        self.0.lock().unwrap().wall
+    }
+
+    fn since_boot(&self) -> Duration {
+        self.0.lock().unwrap().since_boot
+    }
+
+    fn boot_id(&self) -> String {
+        format!("boot-{}", self.0.lock().unwrap().boots)
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,8 @@
 
 mod adapter;
 mod check;
-// mod dev;
-// mod sandbox;
+mod dev;
+mod sandbox;
 mod serve;
 mod terminal;
 

@@ -61,6 +61,11 @@ impl Lucca {
         }
     }
 
+    /// Lets plain http to this `HOST:PORT` pass as well, as `lucca.allow_insecure_hosts` does.
+    pub fn allow_insecure(&mut self, host: String) {
+        self.allow_insecure_hosts.push(host);
+    }
+
     /// Whether an API key may be sent to this address.
     ///
     /// Over https to the allowed domains and everything below them; to the insecure hosts, which

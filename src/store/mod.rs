@@ -3,6 +3,8 @@
 //! A store runs the pure functions of [`crate::domain::onboarding`] inside transactions;
 //! it decides nothing itself. Nothing is answered before it is durable.
 
+#[cfg(test)]
+mod conformance;
 pub mod records;
 pub mod sqlite;
 

@@ -79,6 +79,11 @@ pub fn millis(time: Timestamp) -> i64 {
     time.as_millisecond()
 }
 
+/// Milliseconds since 1970, rounded up: nothing that has to wait begins too early.
+fn millis_up(time: Timestamp) -> i64 {
+    millis(time) + i64::from(time.subsec_nanosecond().rem_euclid(1_000_000) > 0)
+}
+
 /// The time of milliseconds since 1970.
 pub fn time(millis: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed)
@@ -140,7 +145,7 @@ impl Records {
             ),
             problem: onboarding.problem.as_ref().map(|it| it.code.as_str()),
             lucca_user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
-            wake: onboarding.due.map(millis),
+            wake: onboarding.due.map(millis_up),
             claim: onboarding
                 .claim()
                 .map(|claim| self.index(Purpose::Claim, claim)),

@@ -21,6 +21,9 @@ use crate::{
 /// The system of hires that come through the adapter.
 const SYSTEM: &str = "werecruit";
 
+/// The role that new people get in the made-up company.
+const EMPLOYEE_ROLE: &str = "Collaborateur";
+
 /// How long a sample may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -29,7 +32,7 @@ const PACE: Duration = Duration::from_millis(100);
 
 /// Makes the tenant, sends the samples and follows them.
 pub(super) async fn tell(house: &House) -> Result<(), Failure> {
-    let tenant = tenant(house);
+    let tenant = tenant(house, employee_role(house).await?);
     let mut tenants = TenantServiceClient::new(house.channel.clone());
     let created = tenants
         .create_tenant(v1::CreateTenantRequest {
@@ -61,14 +64,14 @@ fn refused(status: Status) -> Failure {
 }
 
 /// The tenant: its Lucca, a default role (We Recruit sends none) and a signed webhook.
-fn tenant(house: &House) -> v1::Tenant {
+fn tenant(house: &House, role_id: i64) -> v1::Tenant {
     v1::Tenant {
         id: TENANT.to_owned(),
         display_name: "Demo".to_owned(),
         lucca_url: house.sandbox.url(),
         lucca_api_key: house.data.secrets.lucca_api_key.clone(),
         defaults: Some(v1::tenant::Defaults {
-            role_id: crate::sandbox::SEED_EMPLOYEE_ROLE,
+            role_id,
             ..v1::tenant::Defaults::default()
         }),
         webhook: Some(v1::Webhook {
@@ -85,6 +88,32 @@ fn tenant(house: &House) -> v1::Tenant {
         }),
         ..v1::Tenant::default()
     }
+}
+
+/// The id of the role that new people get: an administrator would look it up in Lucca.
+async fn employee_role(house: &House) -> Result<i64, Failure> {
+    let unreadable = || Failure::new("the sandbox's roles cannot be read");
+    let key = &house.data.secrets.lucca_api_key;
+    let text = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .map_err(Failure::new)?
+        .get(format!("{}/api/v3/roles?fields=id,name", house.sandbox.url()))
+        .header("authorization", format!("lucca application={key}"))
+        .send()
+        .await
+        .map_err(|_| unreadable())?
+        .text()
+        .await
+        .map_err(|_| unreadable())?;
+    let roles: serde_json::Value = serde_json::from_str(&text).map_err(|_| unreadable())?;
+    roles["data"]["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|role| role["name"] == EMPLOYEE_ROLE)
+        .and_then(|role| role["id"].as_i64())
+        .ok_or_else(unreadable)
 }
 
 async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {

@@ -1,7 +1,9 @@
 //! SQL for the budget: a strict sliding window of calls per account.
 //!
 //! Lucca counts a call somewhere between its beginning and its end, so a call's place is
-//! free one window after its end, and before that is always taken.
+//! free one window after its end, and before that is always taken. Times are kept in
+//! whole milliseconds: beginnings of spans are rounded up, the present is rounded down,
+//! so that a place is never free too early.
 
 use std::time::Duration;
 
@@ -22,33 +24,54 @@ pub(super) struct Rule {
 #[derive(Clone, Debug)]
 pub(super) struct Now {
     boot: String,
+    /// The millisecond that has begun.
     millis: i64,
+    /// The next one, unless it begins now: from here spans are measured.
+    mark: i64,
 }
 
 impl Now {
     pub(super) fn of(clock: &dyn Clock) -> Self {
+        let since_boot = clock.since_boot();
         Self {
             boot: clock.boot_id(),
-            millis: to_millis(clock.since_boot()),
+            millis: i64::try_from(since_boot.as_millis()).unwrap_or(i64::MAX / 4),
+            mark: to_millis(since_boot),
         }
     }
 }
 
+/// Whole milliseconds, rounded up.
 fn to_millis(span: Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4)
+    i64::try_from(span.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX / 4)
 }
 
 fn from_millis(millis: i64) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
+/// Whether something is left of another boot that has to be adopted by a write.
+pub(super) fn knows_other_boots(
+    conn: &Connection,
+    account: &Account,
+    now: &Now,
+) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM calls WHERE account = ?1 AND boot <> ?2)")?
+        .query_row(params![account.as_str(), now.boot], |row| row.get(0))?)
+}
+
 /// What happened under another boot has no time on this one's clock: it counts as if it
 /// ended now, that is when this process first looks, so that a full window passes.
-fn adopt_other_boots(conn: &Connection, account: &Account, now: &Now) -> Result<(), StoreError> {
+pub(super) fn adopt_other_boots(
+    conn: &Connection,
+    account: &Account,
+    now: &Now,
+) -> Result<(), StoreError> {
     conn.prepare_cached(
         "UPDATE calls SET boot = ?2, began = ?3, ended = ?3 WHERE account = ?1 AND boot <> ?2",
     )?
-    .execute(params![account.as_str(), now.boot, now.millis])?;
+    .execute(params![account.as_str(), now.boot, now.mark])?;
     // How much of the pause is left is not known either; Lucca will say again.
     conn.prepare_cached("DELETE FROM pauses WHERE account = ?1 AND boot <> ?2")?
         .execute(params![account.as_str(), now.boot])?;
@@ -113,7 +136,7 @@ pub(super) fn take(
         now.millis
     ])?;
     conn.prepare_cached("INSERT INTO calls (account, boot, began) VALUES (?1, ?2, ?3)")?
-        .execute(params![account.as_str(), now.boot, now.millis])?;
+        .execute(params![account.as_str(), now.boot, now.mark])?;
     Ok(Permit::Granted(conn.last_insert_rowid()))
 }
 
@@ -121,7 +144,7 @@ pub(super) fn end(conn: &Connection, permit: i64, now: &Now) -> Result<(), Store
     conn.prepare_cached(
         "UPDATE calls SET ended = ?2 WHERE seq = ?1 AND boot = ?3 AND ended IS NULL",
     )?
-    .execute(params![permit, now.millis, now.boot])?;
+    .execute(params![permit, now.mark, now.boot])?;
     Ok(())
 }
 
@@ -140,7 +163,7 @@ pub(super) fn pause(
     .execute(params![
         account.as_str(),
         now.boot,
-        now.millis + to_millis(span)
+        now.mark + to_millis(span)
     ])?;
     Ok(())
 }

@@ -154,8 +154,18 @@ impl BudgetStore for SqliteStore {
             window,
             longest,
         };
-        let (account, clock) = (account.clone(), Arc::clone(&self.clock));
-        self.read(move |conn, _| budget::left(conn, &account, rule, &budget::Now::of(&*clock)))
+        let now = budget::Now::of(&*self.clock);
+        let (of, at) = (account.clone(), now.clone());
+        if self
+            .read(move |conn, _| budget::knows_other_boots(conn, &of, &at))
+            .await?
+        {
+            let (of, at) = (account.clone(), now.clone());
+            self.write(move |conn, _| budget::adopt_other_boots(conn, &of, &at))
+                .await?;
+        }
+        let account = account.clone();
+        self.read(move |conn, _| budget::left(conn, &account, rule, &now))
             .await
     }
 }
@@ -296,9 +306,12 @@ impl Store for SqliteStore {
         moment: Moment,
     ) -> Result<Vec<Claimed>, StoreError> {
         let account = account.clone();
-        let claimed = self
+        let (claimed, recovered) = self
             .write(move |conn, records| onboardings::claim(conn, records, &account, limit, &moment))
             .await?;
+        for id in recovered {
+            self.changed(id);
+        }
         Ok(claimed)
     }
 
@@ -364,3 +377,6 @@ impl Store for SqliteStore {
         self.changes.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -228,7 +228,8 @@ fn index(
     Ok(())
 }
 
-/// Writes what has changed. `leased`: the claim that covered the change goes on.
+/// Writes what has changed. `leased`: the claim that covered the change goes on, for as
+/// long as it did unless the change sets another end.
 fn save(
     conn: &Connection,
     records: &Records,
@@ -243,7 +244,8 @@ fn save(
     let row = records.onboarding_row(after)?;
     conn.prepare_cached(
         "UPDATE onboardings SET state = ?2, problem = ?3, urgency = ?4, lucca_user = ?5,
-            wake = ?6, token = token + ?7, leased = ?8, update_time = ?9, document = ?10
+            wake = CASE WHEN ?11 THEN wake ELSE ?6 END, token = token + ?7, leased = ?8,
+            update_time = ?9, document = ?10
          WHERE seq = ?1",
     )?
     .execute(params![
@@ -256,7 +258,8 @@ fn save(
         i64::from(!leased),
         leased,
         millis(after.update_time),
-        row.document
+        row.document,
+        leased && after.due == before.onboarding.due
     ])?;
     if after.content.draft != before.onboarding.content.draft {
         conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?
@@ -425,11 +428,12 @@ pub(super) fn submit(
     };
     if let (Some(request), Submitted::Stored(onboarding)) = (request, &answer) {
         conn.prepare_cached(
-            "INSERT INTO requests (tenant, request_index, content_index, onboarding)
-             VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO requests (tenant, account, request_index, content_index, onboarding)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![
             tenant.as_str(),
+            hire.key.account.as_str(),
             records.index(Purpose::Request, &request.id),
             records.index(Purpose::Content, &request.content),
             onboarding.id.to_string()
@@ -439,9 +443,12 @@ pub(super) fn submit(
 }
 
 /// A change from outside ends a worker's claim on something that is not under way: what
-/// the worker has decided rests on what is no longer true.
+/// the worker has decided rests on content that is no longer true.
 fn keeps_lease(before: &Stored, after: &Onboarding) -> bool {
-    before.leased && after.state == before.onboarding.state && after.state != State::Accepted
+    let same_content = after.content.revision == before.onboarding.content.revision;
+    before.leased
+        && after.state == before.onboarding.state
+        && (after.state != State::Accepted || same_content)
 }
 
 fn said_before(
@@ -453,11 +460,12 @@ fn said_before(
     let known: Option<(Vec<u8>, String)> = conn
         .prepare_cached(
             "SELECT content_index, onboarding FROM requests
-             WHERE tenant = ?1 AND request_index = ?2",
+             WHERE tenant = ?1 AND account = ?2 AND request_index = ?3",
         )?
         .query_row(
             params![
                 hire.key.tenant.as_str(),
+                hire.key.account.as_str(),
                 records.index(Purpose::Request, &request.id)
             ],
             |row| Ok((row.get(0)?, row.get(1)?)),
@@ -494,7 +502,8 @@ fn tombstone(
             |row| row.get(0),
         )
         .optional()?;
-    found.map(|at| at.map(time).transpose()).transpose()
+    let read = |at| Timestamp::from_microsecond(at).map_err(|_| StoreError::Malformed);
+    found.map(|at| at.map(read).transpose()).transpose()
 }
 
 pub(super) fn withdraw(
@@ -509,14 +518,15 @@ pub(super) fn withdraw(
         conn.prepare_cached(
             "INSERT INTO tombstones (tenant, account, system, source_index, event_time)
              VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET event_time = max(event_time, excluded.event_time)",
+             ON CONFLICT DO UPDATE SET event_time =
+                coalesce(max(event_time, excluded.event_time), event_time, excluded.event_time)",
         )?
         .execute(params![
             key.tenant.as_str(),
             account.as_str(),
             key.system.as_str(),
             records.source(&key.tenant, &key.external_id),
-            event_time.map(millis)
+            event_time.map(Timestamp::as_microsecond)
         ])?;
         return Ok(None);
     };
@@ -656,13 +666,14 @@ pub(super) fn next_due(
     wake.map(time).transpose()
 }
 
+/// What was claimed, and what was found lost while it was being created.
 pub(super) fn claim(
     conn: &Connection,
     records: &Records,
     account: &Account,
     limit: usize,
     moment: &Moment,
-) -> Result<Vec<Claimed>, StoreError> {
+) -> Result<(Vec<Claimed>, Vec<OnboardingId>), StoreError> {
     let due: Vec<RawRow> = conn
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM onboardings WHERE account = ?1 AND wake <= ?2
@@ -678,11 +689,13 @@ pub(super) fn claim(
         )?
         .collect::<Result<_, _>>()?;
     let mut claimed = Vec::with_capacity(due.len());
+    let mut recovered = Vec::new();
     for row in due {
         let before = stored(conn, records, row)?;
         let mut after = before.onboarding.clone();
         if after.recover(moment) {
             save(conn, records, &before, &after, "engine", false)?;
+            recovered.push(after.id);
             if after.due.is_some_and(|due| due > moment.now) {
                 continue;
             }
@@ -701,7 +714,7 @@ pub(super) fn claim(
             token: u64::try_from(token).map_err(|_| StoreError::Malformed)?,
         });
     }
-    Ok(claimed)
+    Ok((claimed, recovered))
 }
 
 pub(super) fn step(

@@ -75,10 +75,11 @@ CREATE INDEX claims_of ON claims (onboarding);
 
 CREATE TABLE requests (
     tenant        TEXT NOT NULL,
+    account       TEXT NOT NULL,
     request_index BLOB NOT NULL,
     content_index BLOB NOT NULL,
     onboarding    TEXT NOT NULL,
-    PRIMARY KEY (tenant, request_index)
+    PRIMARY KEY (tenant, account, request_index)
 ) STRICT;
 
 -- Withdrawals of hires that were not known.
@@ -87,6 +88,7 @@ CREATE TABLE tombstones (
     account      TEXT NOT NULL,
     system       TEXT NOT NULL,
     source_index BLOB NOT NULL,
+    -- microseconds
     event_time   INTEGER,
     PRIMARY KEY (tenant, account, system, source_index)
 ) STRICT;

@@ -1,0 +1,198 @@
+//! What every store must do.
+//!
+//! Each check takes a store with nothing in it. [`checks!`](crate::store::conformance)
+//! runs all but those of the budget, which want a clock that they can move:
+//! [`budget_checks!`](crate::store::conformance).
+
+pub(crate) mod budget;
+pub(crate) mod claims;
+pub(crate) mod evidence;
+pub(crate) mod hires;
+pub(crate) mod leases;
+pub(crate) mod lists;
+pub(crate) mod tenants;
+
+use super::{Claimed, Lookup, SourceKey, Stepped, Store, Submitted};
+use crate::domain::{
+    attempt::Evidence,
+    ids::OnboardingId,
+    onboarding::{
+        Onboarding,
+        fixtures::{account, begin, id, moment},
+        progress::{Sighting, Step},
+        submission::Hire,
+    },
+};
+
+/// Makes a test of every check that needs no clock: `checks!(run)`, where
+/// `run(check).await` gives the check an empty store.
+macro_rules! checks {
+    ($run:ident) => {
+        $crate::store::conformance::tests_of! { $run hires:
+            a_hire_is_stored_once_and_read_back
+            newer_content_replaces_older
+            an_unexpected_revision_is_refused
+            a_request_id_stands_for_one_content
+            a_request_for_one_account_says_nothing_about_another
+            a_difference_after_creation_is_told
+            numbers_in_extended_data_stay_the_same
+            a_withdrawal_is_kept
+            a_withdrawal_of_what_is_unknown_leaves_a_tombstone
+            a_tombstone_keeps_its_latest_time
+            a_tombstone_keeps_the_whole_of_its_time
+            every_account_and_tenant_has_its_own_hires
+            what_waits_for_a_person_is_resumed
+        }
+        $crate::store::conformance::tests_of! { $run leases:
+            the_longest_due_is_claimed_first
+            a_lease_is_exclusive_until_it_ends
+            a_lost_creation_comes_back_to_be_verified
+            an_old_token_moves_nothing
+            a_step_gives_the_claim_back
+            an_amendment_fences_the_worker_that_resolves
+            a_repetition_fences_nobody
+            an_amendment_waits_for_the_worker_that_creates
+            a_withdrawal_leaves_a_look_to_its_worker
+            nothing_is_claimed_before_it_is_due
+            what_is_due_is_told_by_account
+            the_place_in_the_queue_is_told
+            changes_are_told
+            a_recovery_is_told
+        }
+        $crate::store::conformance::tests_of! { $run claims:
+            a_login_has_one_creator_at_a_time
+            a_login_is_free_once_absence_is_proven
+            a_login_stays_taken_for_a_while_after_creation
+        }
+        $crate::store::conformance::tests_of! { $run evidence:
+            evidence_counts_whoever_saw_it
+            evidence_that_follows_a_settled_attempt_is_kept
+            attempts_are_read_back_whole
+        }
+        $crate::store::conformance::tests_of! { $run lists:
+            the_urgent_come_first
+            the_latest_change_comes_first
+            every_filter_filters
+            what_was_amended_is_found_by_its_new_name_only
+        }
+        $crate::store::conformance::tests_of! { $run tenants:
+            a_tenant_is_stored_once
+            a_tenant_is_replaced_only_as_it_was_read
+            tenants_are_listed_in_order
+            open_attempts_are_known_by_tenant
+            sight_is_proven_per_account_tenant_and_key
+        }
+    };
+}
+
+/// Makes a test of every check of the budget: `budget_checks!(run)`, where
+/// `run(check).await` gives the check an empty store and the clock by which it measures.
+macro_rules! budget_checks {
+    ($run:ident) => {
+        $crate::store::conformance::tests_of! { $run budget:
+            a_window_holds_no_more_than_the_limit
+            a_place_is_free_one_window_after_the_end
+            the_end_is_not_counted_too_early
+            a_call_without_end_takes_its_place_for_as_long_as_it_can
+            accounts_do_not_share_a_budget
+            a_pause_holds_everything_back
+            the_wall_clock_does_not_matter
+            after_a_reboot_a_full_window_passes
+            after_a_reboot_the_budget_comes_back_without_a_call
+            no_window_ever_holds_more_than_the_limit
+        }
+    };
+}
+
+macro_rules! tests_of {
+    ($run:ident $module:ident: $($check:ident)*) => {
+        $(#[tokio::test]
+        async fn $check() {
+            $run(async |subject| $crate::store::conformance::$module::$check(subject).await).await;
+        })*
+    };
+}
+
+pub(crate) use {budget_checks, checks, tests_of};
+
+fn source(hire: &Hire) -> SourceKey {
+    SourceKey {
+        tenant: hire.key.tenant.clone(),
+        system: hire.key.system.clone(),
+        external_id: hire.key.external_id.clone(),
+    }
+}
+
+/// Hands a hire in, without a request id.
+async fn say(store: &dyn Store, hire: &Hire, number: u128, seconds: i64) -> Onboarding {
+    let now = moment(seconds).now;
+    match store.submit(hire.clone(), None, id(number), now).await {
+        Ok(Submitted::Stored(onboarding)) => *onboarding,
+        other => panic!("not stored: {other:?}"),
+    }
+}
+
+async fn read(store: &dyn Store, id: OnboardingId) -> Onboarding {
+    store.onboarding(Lookup::Id(id)).await.unwrap().unwrap()
+}
+
+/// Claims up to 10 of the account of [`crate::domain::onboarding::fixtures::hire`].
+async fn claim(store: &dyn Store, seconds: i64) -> Vec<Claimed> {
+    let account = account("acme.ilucca.example");
+    store.claim(&account, 10, moment(seconds)).await.unwrap()
+}
+
+async fn claim_one(store: &dyn Store, seconds: i64) -> Claimed {
+    let mut claimed = claim(store, seconds).await;
+    assert_eq!(claimed.len(), 1);
+    claimed.remove(0)
+}
+
+async fn take(store: &dyn Store, claimed: &Claimed, step: Step, seconds: i64) -> Stepped {
+    let id = claimed.onboarding.id;
+    let moment = moment(seconds);
+    store.step(id, claimed.token, step, moment).await.unwrap()
+}
+
+/// Takes a step that must be taken.
+async fn done(store: &dyn Store, claimed: &Claimed, step: Step, seconds: i64) -> Onboarding {
+    match take(store, claimed, step, seconds).await {
+        Stepped::Done(onboarding) => *onboarding,
+        other => panic!("not taken: {other:?}"),
+    }
+}
+
+async fn see(store: &dyn Store, id: OnboardingId, evidence: Evidence, seconds: i64) -> Onboarding {
+    let url = Some("https://acme.ilucca.example/people/7".to_owned());
+    let seen = store.see(id, 1, evidence, url, moment(seconds)).await;
+    seen.unwrap().unwrap()
+}
+
+/// A hire whose attempt with this claim is under way since this second.
+async fn creating(
+    store: &dyn Store,
+    hire: &Hire,
+    number: u128,
+    login: &str,
+    seconds: i64,
+) -> Claimed {
+    say(store, hire, number, seconds).await;
+    let claimed = claim_one(store, seconds).await;
+    done(store, &claimed, begin(login, seconds), seconds).await;
+    claimed
+}
+
+/// Lets an attempt that ended at this second be found absent by looks 40 s and 90 s later.
+async fn look_twice(store: &dyn Store, seconds: i64) -> Onboarding {
+    let mut last = None;
+    for at in [seconds + 40, seconds + 90] {
+        let claimed = claim_one(store, at).await;
+        let look = Step::Looked {
+            at: moment(at).now,
+            sighting: Sighting::Nobody,
+            sight_proven: true,
+        };
+        last = Some(done(store, &claimed, look, at).await);
+    }
+    last.unwrap()
+}

@@ -1,0 +1,79 @@
+//! One creator per login.
+
+use super::{Stepped, Store, claim_one, creating, done, look_twice, say, see, take};
+use crate::domain::{
+    attempt::Evidence,
+    onboarding::{
+        State,
+        fixtures::{account, begin, hire, id, lucca_id, moment},
+    },
+};
+
+/// Whether another hire, claimed at this second, may begin with the login.
+async fn blocked(store: &dyn Store, login: &str, number: u128, seconds: i64) -> bool {
+    say(store, &hire(&format!("b-{number}")), number, seconds).await;
+    let claimed = claim_one(store, seconds).await;
+    match take(store, &claimed, begin(login, seconds), seconds).await {
+        Stepped::Done(_) => false,
+        Stepped::Blocked(by) => {
+            assert_eq!(by, id(1));
+            let rests = super::Step::Wait {
+                until: moment(1_000_000).now,
+                reason: "Blocked.".to_owned(),
+            };
+            done(store, &claimed, rests, seconds).await;
+            true
+        }
+        Stepped::Fenced => panic!("fenced"),
+    }
+}
+
+pub(crate) async fn a_login_has_one_creator_at_a_time(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "eloise", 0).await;
+    assert!(blocked(store, "eloise", 2, 1).await);
+    assert!(!blocked(store, "heloise", 3, 1).await);
+    // Another Lucca has logins of its own.
+    let mut elsewhere = hire("a-1");
+    elsewhere.key.account = account("other.ilucca.example");
+    say(store, &elsewhere, 4, 1).await;
+    let host = elsewhere.key.account;
+    let claimed = store.claim(&host, 1, moment(1)).await.unwrap().remove(0);
+    done(store, &claimed, begin("eloise", 1), 1).await;
+    // An attempt in doubt and a question about it hold the login.
+    see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
+    assert!(blocked(store, "eloise", 5, 3).await);
+    let someone = super::Sighting::SomeoneElse(Vec::new());
+    let claimed = claim_one(store, 20).await;
+    let look = super::Step::Looked {
+        at: moment(20).now,
+        sighting: someone,
+        sight_proven: true,
+    };
+    let asked = done(store, &claimed, look, 20).await;
+    assert_eq!(asked.state, State::NeedsAttention);
+    assert!(blocked(store, "eloise", 6, 21).await);
+}
+
+pub(crate) async fn a_login_is_free_once_absence_is_proven(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "eloise", 0).await;
+    let host = account("acme.ilucca.example");
+    let withdrawn = store.withdraw(super::source(&hire("a-1")), host, None, moment(1).now);
+    withdrawn.await.unwrap();
+    see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
+    assert_eq!(look_twice(store, 2).await.state, State::Cancelled);
+    assert!(!blocked(store, "eloise", 2, 100).await);
+    // A refusal frees it too.
+    see(store, id(2), Evidence::Refused("no".into()), 101).await;
+    assert!(!blocked(store, "eloise", 3, 102).await);
+}
+
+pub(crate) async fn a_login_stays_taken_for_a_while_after_creation(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "eloise", 0).await;
+    see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
+    assert!(blocked(store, "eloise", 2, 300).await);
+    // What is noted later does not lengthen it.
+    let different = hire("a-1").titled("Cheffe");
+    let answer = store.submit(different, None, id(9), moment(400).now).await;
+    answer.unwrap();
+    assert!(!blocked(store, "eloise", 3, 602).await);
+}

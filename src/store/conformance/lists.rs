@@ -1,0 +1,225 @@
+//! Lists: orders, pages, filters.
+
+use super::{Evidence, Store, claim_one, creating, id, say, see};
+use crate::{
+    domain::{
+        email::EmailAddress,
+        ids::{OnboardingId, SystemName},
+        matching_key::MatchKey,
+        onboarding::{
+            State,
+            fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, account, at, hire, lucca_id, tenant_id},
+        },
+        text::FamilyName,
+    },
+    store::{Filter, Order},
+};
+
+/// All ids, read in pages of this size.
+async fn ids(store: &dyn Store, filter: &Filter, order: Order, size: usize) -> Vec<OnboardingId> {
+    let (mut ids, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list(filter.clone(), order, after, size);
+        let page = page.await.unwrap();
+        assert!(page.onboardings.len() <= size);
+        ids.extend(page.onboardings.iter().map(|it| it.id));
+        after = page.next;
+        if after.is_none() {
+            return ids;
+        }
+        assert_eq!(page.onboardings.len(), size);
+    }
+}
+
+async fn found(store: &dyn Store, filter: Filter) -> Vec<u128> {
+    let found = ids(store, &filter, Order::Urgency, 10).await;
+    found.iter().map(|id| id.as_uuid().as_u128()).collect()
+}
+
+pub(crate) async fn the_urgent_come_first(store: &dyn Store) {
+    creating(store, &hire("a-1").starting("2027-01-02"), 1, "login", 0).await;
+    see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
+    say(store, &hire("a-2").incomplete(), 2, 2).await;
+    say(store, &hire("a-3").starting("2027-06-01"), 3, 3).await;
+    say(store, &hire("a-4").starting("2027-03-01"), 4, 4).await;
+    say(store, &hire("a-5").starting("2027-03-01"), 5, 5).await;
+    let expected = [4, 5, 3, 2, 1].map(id);
+    for size in 1..=6 {
+        let listed = ids(store, &Filter::default(), Order::Urgency, size).await;
+        assert_eq!(listed, expected, "pages of {size}");
+    }
+}
+
+pub(crate) async fn the_latest_change_comes_first(store: &dyn Store) {
+    for (number, seconds) in [(1, 10), (2, 20), (3, 20), (4, 30)] {
+        say(store, &hire(&format!("a-{number}")), number, seconds).await;
+    }
+    say(store, &hire("a-1").titled("Cheffe"), 9, 40).await;
+    let expected = [1, 4, 3, 2].map(id);
+    for size in 1..=5 {
+        let listed = ids(store, &Filter::default(), Order::UpdateTime, size).await;
+        assert_eq!(listed, expected, "pages of {size}");
+    }
+    let nothing = Filter {
+        state: Some(State::Created),
+        ..Filter::default()
+    };
+    assert!(ids(store, &nothing, Order::UpdateTime, 5).await.is_empty());
+}
+
+pub(crate) async fn every_filter_filters(store: &dyn Store) {
+    say(store, &hire("a-1"), 1, 0).await;
+    claim_one(store, 0).await;
+    let mut other = hire("a-2").incomplete();
+    other.key.tenant = tenant_id("other");
+    other.key.account = account("other.ilucca.example");
+    other.key.system = SystemName::parse("csv").unwrap();
+    other.draft.family_name = FamilyName::parse("Le Goff").ok();
+    other.draft.personal_email = EmailAddress::parse("Yann@Example.org").ok();
+    other.draft.professional_email = EmailAddress::parse("y.legoff@example.org").ok();
+    say(store, &other, 2, 0).await;
+    let key = |name: &str| Some(MatchKey::of(name).as_str().to_owned());
+    let folded = |email| EmailAddress::parse(email).map(|it| it.folded()).ok();
+    let none = Filter::default;
+    let table = [
+        (none(), vec![1, 2]),
+        (
+            Filter {
+                tenant: Some(tenant_id("acme")),
+                ..none()
+            },
+            vec![1],
+        ),
+        (
+            Filter {
+                tenant: Some(tenant_id("nobody")),
+                ..none()
+            },
+            vec![],
+        ),
+        (
+            Filter {
+                state: Some(State::Accepted),
+                ..none()
+            },
+            vec![1],
+        ),
+        (
+            Filter {
+                state: Some(State::NeedsAttention),
+                ..none()
+            },
+            vec![2],
+        ),
+        (
+            Filter {
+                system: SystemName::parse("csv").ok(),
+                ..none()
+            },
+            vec![2],
+        ),
+        (
+            Filter {
+                problem: Some("INCOMPLETE".into()),
+                ..none()
+            },
+            vec![2],
+        ),
+        (
+            Filter {
+                problem: Some("REHIRE".into()),
+                ..none()
+            },
+            vec![],
+        ),
+        (
+            Filter {
+                name: key("BEAUREGARD"),
+                ..none()
+            },
+            vec![1],
+        ),
+        (
+            Filter {
+                name: key(&format!("{GIVEN_NAME} {FAMILY_NAME}")),
+                ..none()
+            },
+            vec![1],
+        ),
+        (
+            Filter {
+                name: key("le-goff eloise"),
+                ..none()
+            },
+            vec![2],
+        ),
+        (
+            Filter {
+                name: key("Eloise"),
+                ..none()
+            },
+            vec![],
+        ),
+        (
+            Filter {
+                email: folded(EMAIL),
+                ..none()
+            },
+            vec![1],
+        ),
+        (
+            Filter {
+                email: folded("yann@example.ORG"),
+                ..none()
+            },
+            vec![2],
+        ),
+        (
+            Filter {
+                email: folded("y.legoff@example.org"),
+                ..none()
+            },
+            vec![2],
+        ),
+        (
+            Filter {
+                email: folded("nobody@example.org"),
+                ..none()
+            },
+            vec![],
+        ),
+        (
+            Filter {
+                name: folded(EMAIL),
+                ..none()
+            },
+            vec![],
+        ),
+        (
+            Filter {
+                email: folded(EMAIL),
+                tenant: Some(tenant_id("other")),
+                ..none()
+            },
+            vec![],
+        ),
+    ];
+    for (filter, expected) in table {
+        assert_eq!(found(store, filter.clone()).await, expected, "{filter:?}");
+    }
+}
+
+pub(crate) async fn what_was_amended_is_found_by_its_new_name_only(store: &dyn Store) {
+    say(store, &hire("a-1"), 1, 0).await;
+    let mut renamed = hire("a-1");
+    renamed.draft.family_name = FamilyName::parse("Le Goff").ok();
+    say(store, &renamed, 2, 1).await;
+    for (name, expected) in [(FAMILY_NAME, vec![]), ("Le Goff", vec![1])] {
+        let filter = Filter {
+            name: Some(MatchKey::of(name).as_str().to_owned()),
+            ..Filter::default()
+        };
+        assert_eq!(found(store, filter).await, expected);
+    }
+    assert_eq!(claim_one(store, 1).await.onboarding.update_time, at(1));
+}

@@ -1,0 +1,120 @@
+//! Tenants and the sight of their keys.
+
+use super::{Evidence, Store, creating, id, look_twice, see};
+use crate::domain::{
+    ids::TenantId,
+    onboarding::fixtures::{EMAIL, account, at, hire, tenant_id},
+    secret::SecretText,
+    tenant::{ApiKey, Defaults, Tenant, Webhook, WelcomeMail},
+};
+
+fn tenant(name: &str) -> Tenant {
+    Tenant {
+        id: tenant_id(name),
+        display_name: "Acme".to_owned(),
+        lucca_url: "https://acme.ilucca.example".to_owned(),
+        account: account("acme.ilucca.example"),
+        api_key: ApiKey {
+            version: 1,
+            value: SecretText::new("beauregard-key".to_owned()),
+        },
+        time_zone: "Europe/Paris".to_owned(),
+        technical_contact: EMAIL.to_owned(),
+        defaults: Defaults::default(),
+        lucca_defaults: [crate::domain::field::Field::Login].into(),
+        labels: Vec::new(),
+        unmatched: [(
+            crate::domain::field::Field::Role,
+            crate::domain::tenant::Policy::Ask,
+        )]
+        .into(),
+        requests_per_window: Some(30),
+        welcome_mail: WelcomeMail::Suppress,
+        readable_extended_data: vec!["e_badge".to_owned()],
+        retention_days: None,
+        webhook: Webhook::default(),
+        callback: None,
+        disabled: false,
+        create_time: at(0),
+        update_time: at(0),
+    }
+}
+
+async fn read(store: &dyn Store, id: &TenantId) -> Option<Tenant> {
+    store.tenant(id).await.unwrap()
+}
+
+pub(crate) async fn a_tenant_is_stored_once(store: &dyn Store) {
+    store.ping().await.unwrap();
+    let first = tenant("acme");
+    assert!(store.insert_tenant(&first).await.unwrap());
+    let mut second = tenant("acme");
+    second.display_name = "Other".to_owned();
+    assert!(!store.insert_tenant(&second).await.unwrap());
+    assert_eq!(read(store, &first.id).await, Some(first));
+    assert_eq!(read(store, &tenant_id("nobody")).await, None);
+}
+
+pub(crate) async fn a_tenant_is_replaced_only_as_it_was_read(store: &dyn Store) {
+    let first = tenant("acme");
+    store.insert_tenant(&first).await.unwrap();
+    let mut second = first.clone();
+    second.disabled = true;
+    second.update_time = at(0) + jiff::SignedDuration::from_micros(1);
+    let replaced = store.replace_tenant(&second, first.update_time).await;
+    assert!(replaced.unwrap());
+    let mut third = first.clone();
+    third.update_time = at(2);
+    let replaced = store.replace_tenant(&third, first.update_time).await;
+    assert!(!replaced.unwrap());
+    assert_eq!(read(store, &first.id).await, Some(second));
+    let unknown = store.replace_tenant(&tenant("nobody"), at(0)).await;
+    assert!(!unknown.unwrap());
+}
+
+pub(crate) async fn tenants_are_listed_in_order(store: &dyn Store) {
+    for name in ["b", "a", "c-2", "c"] {
+        store.insert_tenant(&tenant(name)).await.unwrap();
+    }
+    let names = async |after: Option<&str>, limit| -> Vec<String> {
+        let after = after.map(tenant_id);
+        let list = store.tenants(after.as_ref(), limit).await.unwrap();
+        list.iter().map(|it| it.id.as_str().to_owned()).collect()
+    };
+    assert_eq!(names(None, 3).await, ["a", "b", "c"]);
+    assert_eq!(names(Some("c"), 3).await, ["c-2"]);
+    assert!(names(Some("c-2"), 3).await.is_empty());
+}
+
+pub(crate) async fn open_attempts_are_known_by_tenant(store: &dyn Store) {
+    let acme = tenant_id("acme");
+    let open = async || store.has_open_attempts(&acme).await.unwrap();
+    assert!(!open().await);
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    assert!(open().await);
+    let other = store.has_open_attempts(&tenant_id("other")).await;
+    assert!(!other.unwrap());
+    see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
+    assert!(open().await);
+    look_twice(store, 1).await;
+    assert!(!open().await);
+}
+
+pub(crate) async fn sight_is_proven_per_account_tenant_and_key(store: &dyn Store) {
+    let (host, acme) = (account("acme.ilucca.example"), tenant_id("acme"));
+    for _ in 0..2 {
+        store.prove_sight(&host, &acme, 2, at(0)).await.unwrap();
+    }
+    let table = [
+        ("acme.ilucca.example", "acme", 2, true),
+        ("acme.ilucca.example", "acme", 1, false),
+        ("acme.ilucca.example", "acme", 3, false),
+        ("acme.ilucca.example", "other", 2, false),
+        ("acme-test.ilucca.example", "acme", 2, false),
+    ];
+    for (host, name, key, proven) in table {
+        let (host, name) = (account(host), tenant_id(name));
+        let answer = store.sight_proven(&host, &name, key);
+        assert_eq!(answer.await.unwrap(), proven, "{host} {name} {key}");
+    }
+}

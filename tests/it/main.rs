@@ -1,0 +1,12 @@
+//! The real service, adapter and sandbox on free ports; the sandbox's ledger is the oracle.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod contract;
+mod creation;
+mod dev;
+mod doubt;
+mod idempotency;
+mod privacy;
+mod restart;
+mod support;
+mod webhooks;

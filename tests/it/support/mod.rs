@@ -1,0 +1,287 @@
+//! A house for a test: everything real, on free ports, with short times.
+
+pub mod webhook;
+
+use std::{net::SocketAddr, time::Duration};
+
+use lucca_onboarding::{
+    adapter::{Adapter, Options as AdapterOptions},
+    config::{self, Settings, StoreUrl},
+    pb::v1::{
+        self, State, get_status_request::Key,
+        onboarding_service_client::OnboardingServiceClient,
+        operations_service_client::OperationsServiceClient,
+        tenant_service_client::TenantServiceClient,
+    },
+    sandbox::{Control, Options as SandboxOptions, Sandbox},
+    server::Server,
+    shutdown::Shutdown,
+    telemetry::Metrics,
+};
+use tempfile::TempDir;
+use tonic::{Status, transport::Channel};
+
+pub const TENANT: &str = "acme";
+pub const LUCCA_KEY: &str = "11111111-2222-3333-4444-555555555555";
+
+/// The role "Collaborateur" of the sandbox's company.
+pub const ROLE: i64 = 51;
+
+/// A running service.
+struct Service {
+    shutdown: Shutdown,
+    channel: Channel,
+}
+
+/// Everything a test needs.
+pub struct House {
+    pub settings: Settings,
+    sandbox: Option<Sandbox>,
+    sandbox_options: SandboxOptions,
+    service: Option<Service>,
+    adapter: Option<(Shutdown, SocketAddr)>,
+    pub data: TempDir,
+}
+
+impl House {
+    /// Sandbox, service and adapter, and a tenant that can create.
+    pub async fn start() -> Self {
+        let mut house = Self::without_tenant(SandboxOptions::default()).await;
+        house.create_tenant(tenant(&house.lucca_url())).await.unwrap();
+        house.start_adapter().await;
+        house
+    }
+
+    /// Sandbox and service only.
+    pub async fn without_tenant(options: SandboxOptions) -> Self {
+        let options = SandboxOptions {
+            api_key: LUCCA_KEY.to_owned(),
+            server_timeout: Duration::from_millis(300),
+            ..options
+        };
+        let sandbox = Sandbox::start(options.clone()).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let mut settings = config::load(None, std::iter::empty()).unwrap();
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        settings.server.grpc_listen = any;
+        settings.adapter.listen = any;
+        settings.adapter.http_listen = any;
+        settings.store.url = StoreUrl::Sqlite(data.path().join("onboarding.db"));
+        let key = || "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_owned().into();
+        settings.store.encryption_keys = vec![key()];
+        settings.adapter.encryption_keys = vec![key()];
+        settings.adapter.spool = data.path().join("spool.db");
+        settings.lucca.request_timeout = Duration::from_secs(2);
+        settings.lucca.settle_delay = Duration::from_millis(300);
+        settings.lucca.verify_gap = Duration::from_millis(300);
+        settings.engine.retry_schedule = vec![Duration::from_millis(200); 100];
+        settings.lucca.allow_insecure(sandbox.address().to_string());
+        let mut house = Self {
+            settings,
+            sandbox_options: SandboxOptions {
+                listen: sandbox.address(),
+                ..options
+            },
+            sandbox: Some(sandbox),
+            service: None,
+            adapter: None,
+            data,
+        };
+        house.start_service().await;
+        house
+    }
+
+    pub async fn start_service(&mut self) {
+        let server = Server::bind(&self.settings).await.unwrap();
+        let address = server.address();
+        let shutdown = Shutdown::new();
+        server.spawn(&shutdown);
+        let channel = Channel::from_shared(format!("http://{address}"))
+            .unwrap()
+            .connect()
+            .await
+            .unwrap();
+        self.settings.adapter.onboarding_endpoint = format!("http://{address}").parse().unwrap();
+        self.service = Some(Service { shutdown, channel });
+    }
+
+    pub async fn stop_service(&mut self) {
+        let service = self.service.take().unwrap();
+        drop(service.channel);
+        assert!(service.shutdown.finish(Duration::from_secs(10)).await);
+    }
+
+    pub async fn start_adapter(&mut self) {
+        let options =
+            AdapterOptions::from_settings(&self.settings.adapter, Metrics::new()).unwrap();
+        let adapter = Adapter::bind(options).await.unwrap();
+        let address = adapter.address();
+        let shutdown = Shutdown::new();
+        let stop = shutdown.token();
+        shutdown.spawn(async move { adapter.run_until(stop).await.unwrap() });
+        self.adapter = Some((shutdown, address));
+    }
+
+    pub fn webhooks(&self) -> SocketAddr {
+        self.adapter.as_ref().unwrap().1
+    }
+
+    pub fn sandbox(&self) -> Control {
+        self.sandbox.as_ref().unwrap().control()
+    }
+
+    pub fn lucca_url(&self) -> String {
+        format!("http://{}", self.sandbox_options.listen)
+    }
+
+    /// Lucca goes away.
+    pub async fn stop_sandbox(&mut self) {
+        self.sandbox.take().unwrap().stop().await;
+    }
+
+    /// Lucca comes back, at the same address, as it was at the very beginning.
+    pub async fn start_sandbox(&mut self) {
+        self.sandbox = Some(Sandbox::start(self.sandbox_options.clone()).await.unwrap());
+    }
+
+    pub fn channel(&self) -> Channel {
+        self.service.as_ref().unwrap().channel.clone()
+    }
+
+    pub fn onboardings(&self) -> OnboardingServiceClient<Channel> {
+        OnboardingServiceClient::new(self.channel())
+    }
+
+    pub fn operations(&self) -> OperationsServiceClient<Channel> {
+        OperationsServiceClient::new(self.channel())
+    }
+
+    pub fn tenants(&self) -> TenantServiceClient<Channel> {
+        TenantServiceClient::new(self.channel())
+    }
+
+    pub async fn create_tenant(&self, tenant: v1::Tenant) -> Result<v1::Tenant, Status> {
+        let request = v1::CreateTenantRequest {
+            tenant: Some(tenant),
+            verify_key: false,
+        };
+        let answer = self.tenants().create_tenant(request).await?;
+        Ok(answer.into_inner().tenant.unwrap())
+    }
+
+    pub async fn create(
+        &self,
+        request: v1::CreateCollaboratorRequest,
+    ) -> Result<v1::Onboarding, Status> {
+        let answer = self.onboardings().create_collaborator(request).await?;
+        Ok(answer.into_inner().onboarding.unwrap())
+    }
+
+    pub async fn status(&self, key: Key) -> Result<v1::Onboarding, Status> {
+        let request = v1::GetStatusRequest {
+            key: Some(key),
+            refresh: false,
+        };
+        let answer = self.onboardings().get_status(request).await?;
+        Ok(answer.into_inner().onboarding.unwrap())
+    }
+
+    pub async fn status_of(&self, system: &str, external_id: &str) -> Result<v1::Onboarding, Status> {
+        self.status(Key::SourceKey(v1::SourceKey {
+            tenant: TENANT.to_owned(),
+            source: Some(source(system, external_id)),
+        }))
+        .await
+    }
+
+    /// The onboarding once it is in a state, by asking again with `wait`; the test fails
+    /// when it does not get there.
+    pub async fn until(&self, system: &str, external_id: &str, wanted: State) -> v1::Onboarding {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        let mut last = None;
+        while tokio::time::Instant::now() < deadline {
+            ticks.tick().await;
+            if let Ok(onboarding) = self.status_of(system, external_id).await {
+                if onboarding.state() == wanted {
+                    return onboarding;
+                }
+                last = Some(onboarding);
+            }
+        }
+        panic!("not {wanted:?} but {last:#?}");
+    }
+
+    /// Users with this family name that calls have created.
+    pub fn created_by_calls(&self, family_name: &str) -> usize {
+        let ledger = self.sandbox().ledger();
+        ledger
+            .users_created
+            .iter()
+            .filter(|user| user.created_by_call)
+            .filter(|user| {
+                let name = user.members.get("lastName").and_then(|name| name.as_str());
+                name.is_some_and(|name| name.to_lowercase() == family_name.to_lowercase())
+            })
+            .count()
+    }
+}
+
+/// A tenant of the sandbox, with a default role and signed webhooks.
+pub fn tenant(lucca_url: &str) -> v1::Tenant {
+    v1::Tenant {
+        id: TENANT.to_owned(),
+        display_name: "Acme".to_owned(),
+        lucca_url: lucca_url.to_owned(),
+        lucca_api_key: LUCCA_KEY.to_owned(),
+        defaults: Some(v1::tenant::Defaults {
+            role_id: ROLE,
+            ..v1::tenant::Defaults::default()
+        }),
+        webhook: Some(v1::Webhook {
+            auth: vec![webhook::proof()],
+            ..v1::Webhook::default()
+        }),
+        ..v1::Tenant::default()
+    }
+}
+
+pub fn source(system: &str, external_id: &str) -> v1::Source {
+    v1::Source {
+        system: system.to_owned(),
+        external_id: external_id.to_owned(),
+        event_time: None,
+    }
+}
+
+pub fn named(name: &str) -> Option<v1::Reference> {
+    Some(v1::Reference {
+        target: Some(v1::reference::Target::Name(name.to_owned())),
+    })
+}
+
+pub fn collaborator(family_name: &str) -> v1::Collaborator {
+    v1::Collaborator {
+        family_name: family_name.to_owned(),
+        given_name: "Éloïse".to_owned(),
+        personal_email: format!("{}@example.com", family_name.to_lowercase()),
+        contract_start_date: "2027-01-04".to_owned(),
+        establishment: named("Siège Paris"),
+        department: named("Produit"),
+        ..v1::Collaborator::default()
+    }
+}
+
+/// A hire of a system named `test`, waited for.
+pub fn hire(external_id: &str, collaborator: v1::Collaborator) -> v1::CreateCollaboratorRequest {
+    v1::CreateCollaboratorRequest {
+        tenant: TENANT.to_owned(),
+        source: Some(source("test", external_id)),
+        collaborator: Some(collaborator),
+        wait: Some(prost_types::Duration {
+            seconds: 20,
+            nanos: 0,
+        }),
+        ..v1::CreateCollaboratorRequest::default()
+    }
+}

@@ -1,0 +1,100 @@
+use lucca_onboarding::pb::v1::State;
+use serde_json::json;
+use tonic::Code;
+
+use crate::support::{
+    House,
+    webhook::{Webhook, event, nine_items},
+};
+
+fn confirmed(application: &str) -> Webhook {
+    Webhook::of(&event("hire.confirmed", application, nine_items("Dupont")))
+}
+
+#[tokio::test]
+async fn what_is_not_authentic_or_not_readable_creates_nothing() {
+    let house = House::start().await;
+    let mut wrong_key = confirmed("a-1");
+    wrong_key.key = [8; 32];
+    let mut stale = confirmed("a-2");
+    stale.timestamp -= 301;
+    let mut unknown_tenant = confirmed("a-3");
+    unknown_tenant.tenant = "nobody".into();
+    let mut not_json = confirmed("a-4");
+    not_json.body = b"lastName=Dupont".to_vec();
+    let mut oversize = confirmed("a-5");
+    oversize.body = vec![b' '; 300 * 1024];
+    let table = [
+        (wrong_key, 401),
+        (stale, 401),
+        (unknown_tenant, 401),
+        (not_json, 400),
+        (oversize, 413),
+    ];
+    for (webhook, status) in table {
+        assert_eq!(webhook.send(&house).await, status);
+    }
+    // What comes last is handed over last: when it is there nothing else will come.
+    assert_eq!(confirmed("a-6").send(&house).await, 200);
+    house.until("werecruit", "a-6", State::Created).await;
+    assert_eq!(house.sandbox().ledger().creations().len(), 1);
+    for application in ["a-1", "a-2", "a-3", "a-4", "a-5"] {
+        let status = house.status_of("werecruit", application).await.unwrap_err();
+        assert_eq!(status.code(), Code::NotFound, "{application}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_only_declared_or_not_for_lucca_is_acknowledged_and_creates_nothing() {
+    let house = House::start().await;
+    let declared = event("hire.declared", "a-1", nine_items("Dupont"));
+    assert_eq!(Webhook::of(&declared).send(&house).await, 200);
+    let mut data = nine_items("Durand");
+    data["sendToLucca"] = json!("non");
+    let not_for_lucca = event("hire.confirmed", "a-2", data.clone());
+    assert_eq!(Webhook::of(&not_for_lucca).send(&house).await, 200);
+
+    // Wanted after all.
+    data["sendToLucca"] = json!("oui");
+    let mut wanted = event("hire.confirmed", "a-2", data);
+    wanted["id"] = json!("evt-wanted");
+    assert_eq!(Webhook::of(&wanted).send(&house).await, 200);
+    house.until("werecruit", "a-2", State::Created).await;
+    assert_eq!(house.sandbox().ledger().creations().len(), 1);
+    let status = house.status_of("werecruit", "a-1").await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_hire_that_does_not_say_whether_it_is_for_lucca_is_created_with_a_warning() {
+    let house = House::start().await;
+    let mut data = nine_items("Dupont");
+    data.as_object_mut().unwrap().remove("sendToLucca");
+    Webhook::of(&event("hire.confirmed", "a-1", data))
+        .send(&house)
+        .await;
+    let onboarding = house.until("werecruit", "a-1", State::Created).await;
+    let codes: Vec<&str> = onboarding
+        .warnings
+        .iter()
+        .map(|warning| warning.code.as_str())
+        .collect();
+    assert!(codes.contains(&"SEND_TO_LUCCA_ABSENT"), "{codes:?}");
+}
+
+#[tokio::test]
+async fn a_cancelled_hire_is_withdrawn() {
+    let house = House::start().await;
+    let mut data = nine_items("Dupont");
+    data["contractStartDate"] = json!(null);
+    Webhook::of(&event("hire.confirmed", "a-1", data))
+        .send(&house)
+        .await;
+    let draft = house.until("werecruit", "a-1", State::NeedsAttention).await;
+    assert_eq!(draft.problem.unwrap().code, "INCOMPLETE");
+    Webhook::of(&event("hire.cancelled", "a-1", json!({})))
+        .send(&house)
+        .await;
+    house.until("werecruit", "a-1", State::Cancelled).await;
+    assert!(house.sandbox().ledger().creations().is_empty());
+}

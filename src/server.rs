@@ -14,10 +14,12 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use crate::{
     api::{
         Authentication,
+        adapter::Adapters,
         guard::{Guard, guard},
         onboarding::Onboardings,
         operations::Operations,
         status::Statuses,
+        tenants::Tenants,
     },
     clock::{SharedClock, SystemClock},
     config::{SEND_WINDOW, Settings, StoreUrl},
@@ -29,8 +31,10 @@ use crate::{
     pb::{
         DESCRIPTORS,
         v1::{
+            adapter_service_server::AdapterServiceServer,
             onboarding_service_server::OnboardingServiceServer,
             operations_service_server::OperationsServiceServer,
+            tenant_service_server::TenantServiceServer,
         },
     },
     shutdown::Shutdown,
@@ -44,6 +48,9 @@ use crate::{
 /// The largest message taken or given: a page of 500 onboardings fits, a flood does not.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 const LARGEST_REQUEST: usize = 256 * 1024;
+
+/// A tenant with 5,000 labels fits.
+const LARGEST_TENANT: usize = 4 * 1024 * 1024;
 
 /// How often an idle peer is asked whether it is still there.
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -153,11 +160,26 @@ impl Server {
         let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone()))
             .max_decoding_message_size(LARGEST_REQUEST)
             .max_encoding_message_size(LARGEST_ANSWER);
+        let tenants = Tenants::new(
+            statuses.clone(),
+            Arc::clone(&client),
+            Arc::clone(&directories),
+            settings.lucca.clone(),
+        );
+        let tenants = TenantServiceServer::new(tenants)
+            .max_decoding_message_size(LARGEST_TENANT)
+            .max_encoding_message_size(LARGEST_ANSWER);
+        let adapters = Adapters::new(Arc::clone(statuses.store()));
+        let adapters = AdapterServiceServer::new(adapters)
+            .max_decoding_message_size(LARGEST_REQUEST)
+            .max_encoding_message_size(LARGEST_ANSWER);
         let operations = OperationsServiceServer::new(Operations::new(statuses))
             .max_decoding_message_size(LARGEST_REQUEST)
             .max_encoding_message_size(LARGEST_ANSWER);
         let mut routes = Routes::new(onboardings)
             .add_service(operations)
+            .add_service(tenants)
+            .add_service(adapters)
             .add_service(health_service);
         for reflection in [reflection_v1(), reflection_v1alpha()]
             .into_iter()

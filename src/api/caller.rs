@@ -6,7 +6,7 @@ use aws_lc_rs::{constant_time, digest};
 use secrecy::ExposeSecret as _;
 use tonic::{Extensions, metadata::MetadataMap};
 
-use super::error::ApiError;
+use super::error::{ApiError, Violations};
 use crate::{
     config::{Auth, Scope},
     domain::ids::TenantId,
@@ -45,17 +45,50 @@ impl Caller {
     /// # Errors
     /// The same for a tenant that does not exist as for one of somebody else.
     pub fn may(&self, scopes: &[Scope], tenant: Option<&TenantId>) -> Result<(), ApiError> {
-        let scope = scopes.iter().any(|scope| self.scopes.contains(scope));
         let place = match (&self.tenants, tenant) {
             (None, _) => true,
             (Some(tenants), Some(tenant)) => tenants.iter().any(|it| it == tenant.as_str()),
             (Some(_), None) => false,
         };
-        if scope && place {
+        if place {
+            self.has(scopes)
+        } else {
+            Err(ApiError::Denied)
+        }
+    }
+
+    /// Checks that the caller has one of these scopes, for whatever tenants.
+    ///
+    /// # Errors
+    /// It has none of them.
+    pub fn has(&self, scopes: &[Scope]) -> Result<(), ApiError> {
+        if scopes.iter().any(|scope| self.scopes.contains(scope)) {
             Ok(())
         } else {
             Err(ApiError::Denied)
         }
+    }
+
+    /// Reads a tenant's id and checks that the caller may act for it. What is no id is
+    /// told to those who have a scope.
+    ///
+    /// # Errors
+    /// The caller may not, or the field of this path is no id.
+    pub fn tenant(&self, scopes: &[Scope], path: &str, id: &str) -> Result<TenantId, ApiError> {
+        match TenantId::parse(id) {
+            Ok(id) => self.may(scopes, Some(&id)).map(|()| id),
+            Err(error) => {
+                self.has(scopes)?;
+                let mut bad = Violations::default();
+                bad.add(path, error);
+                Err(bad.into())
+            }
+        }
+    }
+
+    /// The tenants that the caller is limited to; `None`: every tenant.
+    pub fn tenants(&self) -> Option<&[String]> {
+        self.tenants.as_deref()
     }
 }
 
@@ -163,5 +196,21 @@ mod tests {
         assert!(caller.may(&[Scope::Caller], Some(&other)).is_err());
         assert!(caller.may(&[Scope::Caller], None).is_err());
         assert!(caller.may(&[Scope::Operator], Some(&acme)).is_err());
+        assert_eq!(caller.tenants().unwrap(), ["acme"]);
+    }
+
+    #[test]
+    fn a_bad_id_is_told_to_those_who_have_a_scope_only() {
+        let caller = one_token()
+            .caller(&metadata("bearer 0123456789abcdef"))
+            .unwrap();
+        let denied = |scope, id| caller.tenant(&[scope], "tenant", id).unwrap_err();
+        assert!(caller.tenant(&[Scope::Caller], "tenant", "acme").is_ok());
+        assert!(matches!(denied(Scope::Caller, "other"), ApiError::Denied));
+        assert!(matches!(denied(Scope::Admin, "NO ID"), ApiError::Denied));
+        assert!(matches!(
+            denied(Scope::Caller, "NO ID"),
+            ApiError::Invalid(_)
+        ));
     }
 }

@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-use crate::{db::DbError, domain::field::Field, lucca::ReadError, store::StoreError};
+use crate::{db::DbError, domain::field::Field, lucca::ReadError, pb::Faults, store::StoreError};
 
 /// The domain of every reason.
 pub const DOMAIN: &str = "onboarding.hr";
@@ -136,6 +136,16 @@ impl Violations {
 impl From<Violations> for ApiError {
     fn from(violations: Violations) -> Self {
         Self::Invalid(violations)
+    }
+}
+
+impl From<Faults> for ApiError {
+    fn from(faults: Faults) -> Self {
+        let mut violations = Violations::default();
+        for (path, what) in faults {
+            violations.add(path, what);
+        }
+        violations.into()
     }
 }
 

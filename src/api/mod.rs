@@ -1,11 +1,16 @@
 //! The gRPC face: one file per service, one place for errors.
 
+pub mod adapter;
 pub mod caller;
 pub mod error;
 pub mod guard;
 pub mod onboarding;
 pub mod operations;
 pub mod status;
+pub mod tenants;
 
 pub use caller::{Authentication, Caller};
 pub use error::{ApiError, Resource, Violations};
+
+#[cfg(test)]
+mod fixtures;

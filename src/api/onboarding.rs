@@ -254,7 +254,7 @@ impl Onboardings {
 }
 
 /// Runs a write to its end even if the caller goes away meanwhile.
-async fn detached<T: Send + 'static>(
+pub(super) async fn detached<T: Send + 'static>(
     write: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::spawn(write).await.map_err(|_| ApiError::Internal)

@@ -77,6 +77,18 @@ impl Which {
 }
 
 impl LuccaClient {
+    /// One small read that only works with a key Lucca accepts.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn probe(&self, access: &Access, priority: Priority) -> Result<(), ReadError> {
+        let query = [("fields", "id".to_owned()), ("paging", "0,1".to_owned())];
+        let answer = self.read(access, "/api/v3/users", &query, priority).await?;
+        items(&answer)
+            .map(|_| ())
+            .ok_or(ReadError::Unreadable("no list of users"))
+    }
+
     /// Everybody the key sees.
     ///
     /// # Errors

@@ -1,0 +1,79 @@
+//! What follows from the change of a tenant.
+//!
+//! Decided by the fields that a change names, not by whether they differ: when a change
+//! was stored and what follows was cut off, the same call again does the rest.
+
+use std::collections::BTreeSet;
+
+use crate::domain::finding::ProblemCode;
+
+/// Whether what Lucca shows may be other than before.
+pub(super) fn other_sight(touched: &BTreeSet<&str>) -> bool {
+    ["lucca_url", "lucca_api_key"]
+        .iter()
+        .any(|field| touched.contains(field))
+}
+
+/// The problems that the change may have solved, each once.
+pub(super) fn may_solve(touched: &BTreeSet<&str>) -> Vec<ProblemCode> {
+    let mut codes: Vec<ProblemCode> = Vec::new();
+    for code in touched.iter().flat_map(|field| solved_by(field)) {
+        if !codes.contains(code) {
+            codes.push(*code);
+        }
+    }
+    codes
+}
+
+fn solved_by(field: &str) -> &'static [ProblemCode] {
+    use ProblemCode::{
+        AccountChanged, DefaultMissing, LuccaKeyRefused, LuccaRefused, LuccaUnavailable,
+        ManagerUnclear, Unmatched,
+    };
+    match field {
+        "lucca_api_key" => &[LuccaKeyRefused],
+        "lucca_url" => &[LuccaKeyRefused, LuccaUnavailable, AccountChanged],
+        // What Lucca refused may have been an id of these.
+        "defaults" | "lucca_defaults" | "labels" => &[DefaultMissing, Unmatched, LuccaRefused],
+        "unmatched" => &[DefaultMissing, Unmatched, ManagerUnclear],
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_solves_what_it_can_and_each_problem_once() {
+        let table: [(&[&str], &[&str]); 4] = [
+            (&["display_name", "webhook"], &[]),
+            (&["lucca_api_key"], &["LUCCA_KEY_REFUSED"]),
+            (
+                &["defaults", "labels"],
+                &["DEFAULT_MISSING", "UNMATCHED", "LUCCA_REFUSED"],
+            ),
+            (
+                &["labels", "unmatched"],
+                &[
+                    "DEFAULT_MISSING",
+                    "UNMATCHED",
+                    "LUCCA_REFUSED",
+                    "MANAGER_UNCLEAR",
+                ],
+            ),
+        ];
+        for (touched, expected) in table {
+            let codes = may_solve(&touched.iter().copied().collect());
+            let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+            assert_eq!(codes, expected, "{touched:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_key_or_address_shows_another_lucca() {
+        assert!(other_sight(&BTreeSet::from(["lucca_api_key"])));
+        assert!(other_sight(&BTreeSet::from(["lucca_url", "labels"])));
+        assert!(!other_sight(&BTreeSet::from(["labels"])));
+    }
+}

@@ -38,7 +38,10 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     })
     .await
     .map_err(Failure::new)?;
-    say(&format!("A Lucca sandbox answers at {0} (help: {0}/_sandbox).", sandbox.url()));
+    say(&format!(
+        "A Lucca sandbox answers at {0} (help: {0}/_sandbox).",
+        sandbox.url()
+    ));
     let shutdown = Shutdown::new();
     let code = until_told(&shutdown, settings).await;
     sandbox.stop().await;

@@ -60,10 +60,7 @@ impl Snapshot {
     pub fn user(&self, person: &Person) -> LuccaUser {
         LuccaUser {
             id: person.id,
-            url: person
-                .url
-                .clone()
-                .unwrap_or_else(|| user_url(&self.url, person.id)),
+            url: user_url(&self.url, person.url.as_deref(), person.id),
         }
     }
 
@@ -169,10 +166,14 @@ impl Snapshot {
     }
 }
 
-/// The address of a user in Lucca's API, as references show it
+/// The address of a user: what Lucca told, which may be relative, else the one of its API
 /// (`api-reference/legacy/directory/get-a-user-by-id`).
-pub(crate) fn user_url(base: &str, id: LuccaId) -> String {
-    format!("{base}/api/v3/users/{id}")
+pub(crate) fn user_url(base: &str, told: Option<&str>, id: LuccaId) -> String {
+    match told {
+        Some(path) if path.starts_with('/') => format!("{base}{path}"),
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => url.to_owned(),
+        _ => format!("{base}/api/v3/users/{id}"),
+    }
 }
 
 /// People as candidates.

@@ -56,19 +56,30 @@ async fn an_unknown_tenant_and_an_unknown_onboarding_are_not_found() {
     request.tenant = "nobody".into();
     let status = house.create(request).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
-    assert_eq!(status.get_details_error_info().unwrap().reason, "TENANT_NOT_FOUND");
+    assert_eq!(
+        status.get_details_error_info().unwrap().reason,
+        "TENANT_NOT_FOUND"
+    );
     let status = house.status_of("test", "unknown").await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
-    assert_eq!(status.get_details_error_info().unwrap().reason, "ONBOARDING_NOT_FOUND");
+    assert_eq!(
+        status.get_details_error_info().unwrap().reason,
+        "ONBOARDING_NOT_FOUND"
+    );
 }
 
 #[tokio::test]
 async fn an_expired_deadline_is_deadline_exceeded_and_what_was_stored_stays() {
     let house = House::start().await;
-    house.sandbox().inject(lucca_onboarding::sandbox::Fault::on_reads(
-        lucca_onboarding::sandbox::Kind::Status { code: 503, body: None },
-        "/api/v3/users",
-    ));
+    house
+        .sandbox()
+        .inject(lucca_onboarding::sandbox::Fault::on_reads(
+            lucca_onboarding::sandbox::Kind::Status {
+                code: 503,
+                body: None,
+            },
+            "/api/v3/users",
+        ));
     // As a client that sends a deadline without keeping it itself.
     let mut request = Request::new(hire("a-1", collaborator("Dupont")));
     request
@@ -119,7 +130,10 @@ async fn an_incomplete_hire_is_kept_if_asked_for_and_goes_on_when_completed() {
     let problem = draft.problem.unwrap();
     assert_eq!(problem.code, "INCOMPLETE");
     assert!(problem.message.contains("contract_start_date"));
-    let completed = house.create(hire("a-1", collaborator("Dupont"))).await.unwrap();
+    let completed = house
+        .create(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
     assert_eq!(completed.state(), State::Created);
     assert_eq!(completed.id, draft.id);
 }
@@ -135,12 +149,11 @@ async fn reflection_speaks_both_versions_and_names_every_service() {
             new::server_reflection_request::MessageRequest::ListServices(String::new()),
         ),
     };
-    let mut answers =
-        new::server_reflection_client::ServerReflectionClient::new(house.channel())
-            .server_reflection_info(ask(request))
-            .await
-            .unwrap()
-            .into_inner();
+    let mut answers = new::server_reflection_client::ServerReflectionClient::new(house.channel())
+        .server_reflection_info(ask(request))
+        .await
+        .unwrap()
+        .into_inner();
     let answer = answers.message().await.unwrap().unwrap();
     let Some(new::server_reflection_response::MessageResponse::ListServicesResponse(list)) =
         answer.message_response
@@ -159,12 +172,11 @@ async fn reflection_speaks_both_versions_and_names_every_service() {
             ),
         ),
     };
-    let mut answers =
-        old::server_reflection_client::ServerReflectionClient::new(house.channel())
-            .server_reflection_info(futures_util::stream::iter([request]))
-            .await
-            .unwrap()
-            .into_inner();
+    let mut answers = old::server_reflection_client::ServerReflectionClient::new(house.channel())
+        .server_reflection_info(futures_util::stream::iter([request]))
+        .await
+        .unwrap()
+        .into_inner();
     let answer = answers.message().await.unwrap().unwrap();
     assert!(matches!(
         answer.message_response,
@@ -177,12 +189,19 @@ async fn health_is_told_per_service() {
     let house = House::start().await;
     let mut health = HealthClient::new(house.channel());
     for service in ["", "hr.onboarding.v1.OnboardingService"] {
-        let request = HealthCheckRequest { service: service.into() };
+        let request = HealthCheckRequest {
+            service: service.into(),
+        };
         let answer = health.check(request).await.unwrap().into_inner();
         assert_eq!(answer.status, 1, "{service}");
     }
-    let request = HealthCheckRequest { service: "nobody".into() };
-    assert_eq!(health.check(request).await.unwrap_err().code(), Code::NotFound);
+    let request = HealthCheckRequest {
+        service: "nobody".into(),
+    };
+    assert_eq!(
+        health.check(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
 }
 
 #[tokio::test]
@@ -242,7 +261,10 @@ async fn lists_are_paged_in_the_order_of_urgency_and_filtered_by_name_and_email(
 #[tokio::test]
 async fn with_tokens_nobody_is_served_beyond_their_scopes_and_tenants() {
     let mut house = House::without_tenant(Default::default()).await;
-    house.create_tenant(tenant(&house.lucca_url())).await.unwrap();
+    house
+        .create_tenant(tenant(&house.lucca_url()))
+        .await
+        .unwrap();
     house.stop_service().await;
     let token = |name: &str, scope: Scope, tenants: &[&str]| Token {
         name: name.into(),
@@ -279,7 +301,10 @@ async fn with_tokens_nobody_is_served_beyond_their_scopes_and_tenants() {
         .create_collaborator(with("other", unknown))
         .await
         .unwrap_err();
-    assert_eq!((same.code(), same.message()), (denied.code(), denied.message()));
+    assert_eq!(
+        (same.code(), same.message()),
+        (denied.code(), denied.message())
+    );
     let created = client
         .create_collaborator(with("caller", request()))
         .await
@@ -293,10 +318,15 @@ async fn with_tokens_nobody_is_served_beyond_their_scopes_and_tenants() {
 #[tokio::test]
 async fn a_wait_ends_with_the_onboarding_as_it_is() {
     let house = House::start().await;
-    house.sandbox().inject(lucca_onboarding::sandbox::Fault::on_reads(
-        lucca_onboarding::sandbox::Kind::Status { code: 503, body: None },
-        "/api/v3/users",
-    ));
+    house
+        .sandbox()
+        .inject(lucca_onboarding::sandbox::Fault::on_reads(
+            lucca_onboarding::sandbox::Kind::Status {
+                code: 503,
+                body: None,
+            },
+            "/api/v3/users",
+        ));
     let mut request = hire("a-1", collaborator("Dupont"));
     request.wait = Some(Duration::from_millis(200).try_into().unwrap());
     let onboarding = house.create(request).await.unwrap();

@@ -41,17 +41,33 @@ async fn nine_data_items_travel_from_the_webhook_to_lucca_and_back() {
             .unwrap();
         (resolved.label.to_lowercase(), resolved.origin())
     };
-    assert_eq!(label(Field::Establishment), ("siège paris".into(), Origin::Matched));
-    assert_eq!(label(Field::Department), ("produit".into(), Origin::Matched));
-    assert_eq!(label(Field::Manager), ("jean martin".into(), Origin::Matched));
-    assert_eq!(label(Field::Role), ("collaborateur".into(), Origin::TenantDefault));
+    assert_eq!(
+        label(Field::Establishment),
+        ("siège paris".into(), Origin::Matched)
+    );
+    assert_eq!(
+        label(Field::Department),
+        ("produit".into(), Origin::Matched)
+    );
+    assert_eq!(
+        label(Field::Manager),
+        ("jean martin".into(), Origin::Matched)
+    );
+    assert_eq!(
+        label(Field::Role),
+        ("collaborateur".into(), Origin::TenantDefault)
+    );
 
     let user = house
         .sandbox()
         .user(onboarding.lucca_user_id.try_into().unwrap())
         .unwrap();
     assert_eq!(user.members["lastName"], "Dupont");
-    assert!(onboarding.lucca_user_url.ends_with(&onboarding.lucca_user_id.to_string()));
+    assert!(
+        onboarding
+            .lucca_user_url
+            .ends_with(&onboarding.lucca_user_id.to_string())
+    );
     let collaborator = onboarding.collaborator.unwrap();
     assert_eq!(collaborator.family_name, "Dupont");
     assert_eq!(collaborator.contract_start_date, "2027-01-04");
@@ -82,11 +98,17 @@ async fn professional_email_and_login_are_derived_from_the_personal_email() {
 #[tokio::test]
 async fn a_hire_by_call_is_created_within_its_wait_and_lucca_is_called_few_times() {
     let house = House::start().await;
-    let onboarding = house.create(hire("a-1", collaborator("Dupont"))).await.unwrap();
+    let onboarding = house
+        .create(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
     assert_eq!(onboarding.state(), State::Created);
     let cold = house.sandbox().ledger().calls.len();
     assert!(cold <= 5, "{cold} calls for the first hire");
-    house.create(hire("a-2", collaborator("Durand"))).await.unwrap();
+    house
+        .create(hire("a-2", collaborator("Durand")))
+        .await
+        .unwrap();
     let warm = house.sandbox().ledger().calls.len() - cold;
     assert!(warm <= 2, "{warm} calls for a hire on a warm directory");
 }
@@ -117,7 +139,10 @@ async fn a_hire_without_any_default_for_its_role_asks() {
     let mut without_role = tenant(&house.lucca_url());
     without_role.defaults = None;
     house.create_tenant(without_role).await.unwrap();
-    let onboarding = house.create(hire("a-1", collaborator("Dupont"))).await.unwrap();
+    let onboarding = house
+        .create(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
     assert_eq!(onboarding.state(), State::NeedsAttention);
     assert_eq!(onboarding.problem.unwrap().code, "DEFAULT_MISSING");
     assert!(house.sandbox().ledger().creations().is_empty());
@@ -133,7 +158,10 @@ async fn a_default_of_the_hr_file_is_left_out_of_the_body() {
     declared.defaults = None;
     declared.lucca_defaults = vec![Field::Role.into()];
     house.create_tenant(declared).await.unwrap();
-    let onboarding = house.create(hire("a-1", collaborator("Dupont"))).await.unwrap();
+    let onboarding = house
+        .create(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
     assert_eq!(onboarding.state(), State::Created);
     assert!(posted(&house, "Dupont").get("rolePrincipalId").is_none());
 }
@@ -146,7 +174,10 @@ async fn a_person_already_in_lucca_is_a_question_and_never_a_second_employee() {
         "mail": "zoe@example.org"
     });
     house.sandbox().add_user(members).unwrap();
-    let onboarding = house.create(hire("a-1", collaborator("Dupont"))).await.unwrap();
+    let onboarding = house
+        .create(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
     assert_eq!(onboarding.state(), State::NeedsAttention);
     let problem = onboarding.problem.unwrap();
     assert_eq!(problem.code, "LOGIN_TAKEN");
@@ -179,7 +210,10 @@ async fn a_refused_key_is_said_so_and_a_new_key_lets_the_hire_go_on() {
     let mut wrong = tenant(&house.lucca_url());
     wrong.lucca_api_key = "99999999-2222-3333-4444-555555555555".into();
     house.create_tenant(wrong).await.unwrap();
-    let onboarding = house.create(hire("a-1", collaborator("Dupont"))).await.unwrap();
+    let onboarding = house
+        .create(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
     assert_eq!(onboarding.state(), State::NeedsAttention);
     assert_eq!(onboarding.problem.unwrap().code, "LUCCA_KEY_REFUSED");
 

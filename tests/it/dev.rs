@@ -12,7 +12,16 @@ fn dev_once_ends_well_after_its_sample_hires_reached_lucca() {
     let complaints = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{text}\n{complaints}");
     assert_eq!(text.matches("created: Lucca user").count(), 2, "{text}");
-    for word in ["webhook answered with 200", "Siège Paris", "derived", "tenant default", "DPAE"] {
-        assert!(text.to_lowercase().contains(&word.to_lowercase()), "{word}\n{text}");
+    for word in [
+        "webhook answered with 200",
+        "Siège Paris",
+        "derived",
+        "tenant default",
+        "DPAE",
+    ] {
+        assert!(
+            text.to_lowercase().contains(&word.to_lowercase()),
+            "{word}\n{text}"
+        );
     }
 }

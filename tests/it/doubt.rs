@@ -11,8 +11,15 @@ use crate::support::{House, collaborator, hire};
 async fn created_once_despite(kind: Kind, posts: usize) {
     let house = House::start().await;
     house.sandbox().inject(Fault::on_creation(kind.clone(), 1));
-    let onboarding = house.create(hire("a-1", collaborator("Dupont"))).await.unwrap();
-    assert_eq!(onboarding.state(), State::Created, "{kind:?}: {onboarding:#?}");
+    let onboarding = house
+        .create(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
+    assert_eq!(
+        onboarding.state(),
+        State::Created,
+        "{kind:?}: {onboarding:#?}"
+    );
     let ledger = house.sandbox().ledger();
     assert_eq!(ledger.creations().len(), posts, "{kind:?}");
     assert!(ledger.second_posts().is_empty(), "{kind:?}");
@@ -37,7 +44,13 @@ async fn a_created_person_whose_answer_was_lost_is_found_and_not_created_again()
 #[tokio::test]
 async fn a_call_without_effect_is_repeated_only_once_absence_is_proven() {
     tokio::join!(
-        created_once_despite(Kind::Status { code: 500, body: None }, 2),
+        created_once_despite(
+            Kind::Status {
+                code: 500,
+                body: None
+            },
+            2
+        ),
         created_once_despite(Kind::CutBefore, 2),
         created_once_despite(Kind::Hang408, 2),
     );
@@ -59,8 +72,13 @@ async fn a_key_without_sight_proves_no_absence() {
     rights.see_future = false;
     rights.see_former = false;
     house.sandbox().set_rights("first", rights).unwrap();
-    house.sandbox().inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
-    let onboarding = house.create(hire("a-1", collaborator("Dupont"))).await.unwrap();
+    house
+        .sandbox()
+        .inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
+    let onboarding = house
+        .create(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
     assert_eq!(onboarding.state(), State::NeedsAttention);
     assert_eq!(onboarding.problem.unwrap().code, "OUTCOME_UNKNOWN");
     assert_eq!(house.sandbox().ledger().creations().len(), 1);
@@ -69,7 +87,9 @@ async fn a_key_without_sight_proves_no_absence() {
 #[tokio::test]
 async fn a_person_whose_login_and_email_hr_has_replaced_is_still_recognised() {
     let house = House::start().await;
-    house.sandbox().inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
+    house
+        .sandbox()
+        .inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
     let hiring = house.create(hire("a-1", collaborator("Dupont")));
     let replacing = async {
         house.sandbox().wait_for_users(1).await;
@@ -99,6 +119,10 @@ async fn what_lucca_refuses_is_shown_with_its_own_words_and_not_repeated() {
     let onboarding = house.create(hire("a-1", person)).await.unwrap();
     assert_eq!(onboarding.state(), State::NeedsAttention);
     assert_eq!(onboarding.problem.unwrap().code, "LUCCA_REFUSED");
-    assert!(onboarding.last_error.contains("e_unheard_of"), "{}", onboarding.last_error);
+    assert!(
+        onboarding.last_error.contains("e_unheard_of"),
+        "{}",
+        onboarding.last_error
+    );
     assert_eq!(house.sandbox().ledger().creations().len(), 1);
 }

@@ -31,7 +31,10 @@ async fn a_repeated_webhook_and_the_same_hire_by_call_give_one_employee() {
     // The same person under another source is recognised in Lucca.
     let other_source = v1::CreateCollaboratorRequest {
         source: Some(source("payroll", "77")),
-        wait: Some(prost_types::Duration { seconds: 10, nanos: 0 }),
+        wait: Some(prost_types::Duration {
+            seconds: 10,
+            nanos: 0,
+        }),
         ..by_call
     };
     let adopted = house.create(other_source).await.unwrap();
@@ -52,7 +55,10 @@ async fn a_hundred_callers_with_one_request_give_one_employee() {
     };
     let calls = (0..100).map(|_| house.create(request.clone()));
     let answers = futures_util::future::join_all(calls).await;
-    let mut ids: Vec<String> = answers.into_iter().map(|answer| answer.unwrap().id).collect();
+    let mut ids: Vec<String> = answers
+        .into_iter()
+        .map(|answer| answer.unwrap().id)
+        .collect();
     ids.dedup();
     assert_eq!(ids.len(), 1);
     assert_eq!(house.sandbox().ledger().creations().len(), 1);
@@ -63,7 +69,10 @@ async fn a_hundred_callers_with_one_request_give_one_employee() {
     };
     let status = house.create(other).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
-    assert_eq!(status.get_details_error_info().unwrap().reason, "REQUEST_ID_REUSED");
+    assert_eq!(
+        status.get_details_error_info().unwrap().reason,
+        "REQUEST_ID_REUSED"
+    );
 }
 
 #[tokio::test]
@@ -71,7 +80,10 @@ async fn other_content_amends_before_the_creation_and_already_exists_after_it() 
     let house = House::start().await;
     // Reads fail, so that nothing is created yet.
     house.sandbox().inject(Fault::on_reads(
-        Kind::Status { code: 503, body: None },
+        Kind::Status {
+            code: 503,
+            body: None,
+        },
         "/api/v3/users",
     ));
     let at_once = |person: v1::Collaborator| v1::CreateCollaboratorRequest {
@@ -87,7 +99,10 @@ async fn other_content_amends_before_the_creation_and_already_exists_after_it() 
     house.sandbox().clear_faults();
     house.until("test", "a-1", State::Created).await;
     let ledger = house.sandbox().ledger();
-    assert_eq!(ledger.creations()[0].body.as_ref().unwrap()["jobTitle"], "Comptable");
+    assert_eq!(
+        ledger.creations()[0].body.as_ref().unwrap()["jobTitle"],
+        "Comptable"
+    );
 
     let mut later = corrected;
     later.given_name = "Elise".into();
@@ -102,7 +117,10 @@ async fn other_content_amends_before_the_creation_and_already_exists_after_it() 
 async fn a_withdrawn_hire_is_cancelled_and_a_late_confirmation_creates_nothing() {
     let house = House::start().await;
     house.sandbox().inject(Fault::on_reads(
-        Kind::Status { code: 503, body: None },
+        Kind::Status {
+            code: 503,
+            body: None,
+        },
         "/api/v3/users",
     ));
     let mut request = hire("a-1", collaborator("Dupont"));
@@ -113,7 +131,10 @@ async fn a_withdrawn_hire_is_cancelled_and_a_late_confirmation_creates_nothing()
         source: Some(source("test", "a-1")),
     };
     let answer = house.onboardings().withdraw_hire(withdraw).await.unwrap();
-    assert_eq!(answer.into_inner().onboarding.unwrap().state(), State::Cancelled);
+    assert_eq!(
+        answer.into_inner().onboarding.unwrap().state(),
+        State::Cancelled
+    );
 
     // A withdrawal that overtakes its confirmation.
     let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });

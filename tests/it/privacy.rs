@@ -8,7 +8,10 @@ use crate::support::{
 #[tokio::test]
 async fn the_database_files_hold_no_name_no_address_and_no_key_in_plain_text() {
     let mut house = House::start().await;
-    house.create(hire("a-1", collaborator("Xyzzynski"))).await.unwrap();
+    house
+        .create(hire("a-1", collaborator("Xyzzynski")))
+        .await
+        .unwrap();
     Webhook::of(&event("hire.confirmed", "a-2", nine_items("Plughova")))
         .send(&house)
         .await;

@@ -110,8 +110,8 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
     settings.adapter.onboarding_endpoint = format!("http://{grpc}")
         .parse()
         .map_err(|_| Failure::new("the gRPC address cannot be used"))?;
-    let options = AdapterOptions::from_settings(&settings.adapter, Metrics::new())
-        .map_err(Failure::new)?;
+    let options =
+        AdapterOptions::from_settings(&settings.adapter, Metrics::new()).map_err(Failure::new)?;
     let webhooks = Adapter::bind(options)
         .await
         .map_err(|error| taken("adapter.listen", settings.adapter.listen, &error))?;
@@ -123,9 +123,14 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
         .await
         .map_err(Failure::new)?;
     say("Everything runs on this machine:");
-    say(&format!("  Lucca sandbox   {}   a made-up company of 300 people; starts anew each time", sandbox.url()));
+    say(&format!(
+        "  Lucca sandbox   {}   a made-up company of 300 people; starts anew each time",
+        sandbox.url()
+    ));
     say(&format!("  gRPC service    {grpc}"));
-    say(&format!("  webhooks        http://{address}/webhooks/{TENANT}"));
+    say(&format!(
+        "  webhooks        http://{address}/webhooks/{TENANT}"
+    ));
     say(&format!("  data            {}", data.directory().display()));
     Ok(House {
         sandbox,
@@ -138,11 +143,7 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
 }
 
 /// Health and metrics of the service.
-async fn health(
-    address: SocketAddr,
-    metrics: Metrics,
-    shutdown: &Shutdown,
-) -> Result<(), Failure> {
+async fn health(address: SocketAddr, metrics: Metrics, shutdown: &Shutdown) -> Result<(), Failure> {
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| taken("server.http_listen", address, &error))?;

@@ -12,8 +12,7 @@ use super::{
 use crate::{
     commands::terminal::say,
     pb::v1::{
-        self, State, get_status_request::Key,
-        onboarding_service_client::OnboardingServiceClient,
+        self, State, get_status_request::Key, onboarding_service_client::OnboardingServiceClient,
         tenant_service_client::TenantServiceClient, webhook_auth::Method,
     },
 };
@@ -76,13 +75,15 @@ fn tenant(house: &House, role_id: i64) -> v1::Tenant {
         }),
         webhook: Some(v1::Webhook {
             auth: vec![v1::WebhookAuth {
-                method: Some(Method::StandardWebhooks(v1::webhook_auth::StandardWebhooks {
-                    secrets: vec![v1::Secret {
-                        id: "dev".to_owned(),
-                        value: house.data.secrets.webhook_secret.clone(),
-                        ..v1::Secret::default()
-                    }],
-                })),
+                method: Some(Method::StandardWebhooks(
+                    v1::webhook_auth::StandardWebhooks {
+                        secrets: vec![v1::Secret {
+                            id: "dev".to_owned(),
+                            value: house.data.secrets.webhook_secret.clone(),
+                            ..v1::Secret::default()
+                        }],
+                    },
+                )),
             }],
             ..v1::Webhook::default()
         }),
@@ -98,7 +99,10 @@ async fn employee_role(house: &House) -> Result<i64, Failure> {
         .no_proxy()
         .build()
         .map_err(Failure::new)?
-        .get(format!("{}/api/v3/roles?fields=id,name", house.sandbox.url()))
+        .get(format!(
+            "{}/api/v3/roles?fields=id,name",
+            house.sandbox.url()
+        ))
         .header("authorization", format!("lucca application={key}"))
         .send()
         .await
@@ -152,11 +156,13 @@ async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {
             shown = onboarding.state();
             match shown {
                 State::Created => {
+                    step("resolved; what was sent, and where it came from:");
+                    resolution(&onboarding);
                     step(&format!(
                         "created: Lucca user {}, {}",
                         onboarding.lucca_user_id, onboarding.lucca_user_url
                     ));
-                    return finish(&onboarding);
+                    return follow_ups(&onboarding);
                 }
                 State::NeedsAttention => {
                     let problem = onboarding.problem.unwrap_or_default();
@@ -166,7 +172,9 @@ async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {
                     )));
                 }
                 State::Creating => step("the call to Lucca is being made"),
-                State::Verifying => step("no usable answer from Lucca: looking whether the person exists"),
+                State::Verifying => {
+                    step("no usable answer from Lucca: looking whether the person exists")
+                }
                 _ => {}
             }
         }
@@ -181,12 +189,13 @@ async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {
     }
 }
 
-/// What came from where, what to know, what is left to do.
-fn finish(onboarding: &v1::Onboarding) -> Result<(), Failure> {
-    say("  what was sent, and where it came from:");
+/// What came from where, and what to know.
+fn resolution(onboarding: &v1::Onboarding) {
     for field in &onboarding.resolution {
         let name = |text: &'static str, prefix: &str| {
-            text.trim_start_matches(prefix).to_lowercase().replace('_', " ")
+            text.trim_start_matches(prefix)
+                .to_lowercase()
+                .replace('_', " ")
         };
         let value = match (field.value.as_str(), field.label.as_str()) {
             ("", _) => "(left out)".to_owned(),
@@ -194,7 +203,7 @@ fn finish(onboarding: &v1::Onboarding) -> Result<(), Failure> {
             (value, label) => format!("{value} = {label}"),
         };
         say(&format!(
-            "    {:<20} {:<42} {:<15} {}",
+            "             {:<20} {:<42} {:<15} {}",
             name(field.field().as_str_name(), "FIELD_"),
             value,
             name(field.origin().as_str_name(), "ORIGIN_"),
@@ -202,16 +211,20 @@ fn finish(onboarding: &v1::Onboarding) -> Result<(), Failure> {
         ));
     }
     for warning in &onboarding.warnings {
-        say(&format!("  warning: {}", warning.message));
+        say(&format!("             warning: {}", warning.message));
     }
-    say("  what is left for the HR administrator:");
+}
+
+/// What is left to do.
+fn follow_ups(onboarding: &v1::Onboarding) -> Result<(), Failure> {
+    say("           what is left for the HR administrator:");
     for item in &onboarding.follow_ups {
         let when = match (item.not_before_date.as_str(), item.due_date.as_str()) {
             ("", "") => String::new(),
             ("", due) => format!(" (by {due})"),
             (from, due) => format!(" (from {from} to {due})"),
         };
-        say(&format!("    {}{when}", item.title));
+        say(&format!("             {}{when}", item.title));
     }
     if onboarding.lucca_user_id == 0 {
         return Err(Failure::new("the sample was created without a Lucca id"));

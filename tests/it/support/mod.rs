@@ -8,8 +8,7 @@ use lucca_onboarding::{
     adapter::{Adapter, Options as AdapterOptions},
     config::{self, Settings, StoreUrl},
     pb::v1::{
-        self, State, get_status_request::Key,
-        onboarding_service_client::OnboardingServiceClient,
+        self, State, get_status_request::Key, onboarding_service_client::OnboardingServiceClient,
         operations_service_client::OperationsServiceClient,
         tenant_service_client::TenantServiceClient,
     },
@@ -47,7 +46,10 @@ impl House {
     /// Sandbox, service and adapter, and a tenant that can create.
     pub async fn start() -> Self {
         let mut house = Self::without_tenant(SandboxOptions::default()).await;
-        house.create_tenant(tenant(&house.lucca_url())).await.unwrap();
+        house
+            .create_tenant(tenant(&house.lucca_url()))
+            .await
+            .unwrap();
         house.start_adapter().await;
         house
     }
@@ -67,7 +69,11 @@ impl House {
         settings.adapter.listen = any;
         settings.adapter.http_listen = any;
         settings.store.url = StoreUrl::Sqlite(data.path().join("onboarding.db"));
-        let key = || "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_owned().into();
+        let key = || {
+            "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+                .to_owned()
+                .into()
+        };
         settings.store.encryption_keys = vec![key()];
         settings.adapter.encryption_keys = vec![key()];
         settings.adapter.spool = data.path().join("spool.db");
@@ -186,7 +192,11 @@ impl House {
         Ok(answer.into_inner().onboarding.unwrap())
     }
 
-    pub async fn status_of(&self, system: &str, external_id: &str) -> Result<v1::Onboarding, Status> {
+    pub async fn status_of(
+        &self,
+        system: &str,
+        external_id: &str,
+    ) -> Result<v1::Onboarding, Status> {
         self.status(Key::SourceKey(v1::SourceKey {
             tenant: TENANT.to_owned(),
             source: Some(source(system, external_id)),

@@ -278,6 +278,8 @@ fn reflection_v1() -> Option<AddService> {
     let service = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // So that tools can show the details of errors.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         .build_v1()
         .inspect_err(|error| tracing::error!(%error, "no reflection"))
         .ok()?;
@@ -288,6 +290,8 @@ fn reflection_v1alpha() -> Option<AddService> {
     let service = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // So that tools can show the details of errors.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         .build_v1alpha()
         .inspect_err(|error| tracing::error!(%error, "no reflection"))
         .ok()?;

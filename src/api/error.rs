@@ -233,12 +233,11 @@ impl ApiError {
     fn summary(&self) -> (Code, &'static str, String) {
         let (code, reason, message) = match self {
             Self::Invalid(violations) => {
-                let fields: Vec<&str> = violations.0.iter().map(|it| it.field.as_str()).collect();
-                return (
-                    Code::InvalidArgument,
-                    "INVALID_FIELDS",
-                    format!("these fields are missing or bad: {}", fields.join(", ")),
-                );
+                let fields = violations.0.iter();
+                let fields: Vec<String> = fields
+                    .map(|it| format!("{} {}", it.field, it.description))
+                    .collect();
+                return (Code::InvalidArgument, "INVALID_FIELDS", fields.join("; "));
             }
             Self::NotFound(resource, name) => {
                 let reason = match resource {
@@ -428,7 +427,7 @@ mod tests {
         let status = Status::from(ApiError::Invalid(violations));
         let bad = status.get_details_bad_request().unwrap();
         assert_eq!(bad.field_violations.len(), 2);
-        assert!(status.message().contains("a, b.c"));
+        assert_eq!(status.message(), "a must be given; b.c must be short");
         let retry = Status::from(ApiError::Overloaded).get_details_retry_info();
         assert_eq!(retry.unwrap().retry_delay, Some(COME_BACK));
     }

@@ -21,6 +21,7 @@ use crate::{
         status::Statuses,
         tenants::Tenants,
     },
+    checks::Checks,
     clock::{SharedClock, SystemClock},
     config::{SEND_WINDOW, Settings, StoreUrl},
     db::{KeyError, Keyring},
@@ -150,6 +151,7 @@ impl Server {
             Arc::new(timing(settings)),
             metrics.clone(),
         ));
+        let checks_clock = Arc::clone(&clock);
         let statuses = Statuses::new(store, gate, clock);
         let (health, health_service) = tonic_health::server::health_reporter();
         for service in SERVICES {
@@ -157,7 +159,13 @@ impl Server {
                 .set_service_status(service, ServingStatus::NotServing)
                 .await;
         }
-        let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone()))
+        let checks = Checks::new(
+            Arc::clone(statuses.store()),
+            Arc::clone(&client),
+            Arc::clone(&directories),
+            checks_clock,
+        );
+        let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks))
             .max_decoding_message_size(LARGEST_REQUEST)
             .max_encoding_message_size(LARGEST_ANSWER);
         let tenants = Tenants::new(

@@ -152,6 +152,7 @@ impl Server {
             metrics.clone(),
         ));
         let checks_clock = Arc::clone(&clock);
+        let adapters_clock = Arc::clone(&clock);
         let statuses = Statuses::new(store, gate, clock);
         let (health, health_service) = tonic_health::server::health_reporter();
         for service in SERVICES {
@@ -177,13 +178,14 @@ impl Server {
         let tenants = TenantServiceServer::new(tenants)
             .max_decoding_message_size(LARGEST_TENANT)
             .max_encoding_message_size(LARGEST_ANSWER);
-        let adapters = Adapters::new(Arc::clone(statuses.store()));
+        let adapters = Adapters::new(Arc::clone(statuses.store()), adapters_clock);
         let adapters = AdapterServiceServer::new(adapters)
             .max_decoding_message_size(LARGEST_REQUEST)
             .max_encoding_message_size(LARGEST_ANSWER);
-        let operations = OperationsServiceServer::new(Operations::new(statuses))
-            .max_decoding_message_size(LARGEST_REQUEST)
-            .max_encoding_message_size(LARGEST_ANSWER);
+        let operations =
+            OperationsServiceServer::new(Operations::new(statuses, Arc::clone(&client)))
+                .max_decoding_message_size(LARGEST_REQUEST)
+                .max_encoding_message_size(LARGEST_ANSWER);
         let mut routes = Routes::new(onboardings)
             .add_service(operations)
             .add_service(tenants)

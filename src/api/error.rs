@@ -44,6 +44,10 @@ pub enum ApiError {
     TenantDisabled(String),
     /// Attempts of unknown outcome are in the way.
     OpenAttempts(String),
+    /// The onboarding does not wait for a decision.
+    NotWaiting(String),
+    /// The onboarding has ended.
+    Ended(String),
     /// Lucca refuses the tenant's key.
     KeyRefused,
     /// Lucca cannot be read.
@@ -207,7 +211,10 @@ impl From<ApiError> for Status {
                     metadata.insert("lucca_user_id".to_owned(), user.to_string());
                 }
             }
-            ApiError::TenantDisabled(name) | ApiError::OpenAttempts(name) => {
+            ApiError::TenantDisabled(name)
+            | ApiError::OpenAttempts(name)
+            | ApiError::NotWaiting(name)
+            | ApiError::Ended(name) => {
                 details.add_precondition_failure_violation(reason, name, message.clone());
             }
             ApiError::Overloaded | ApiError::Unavailable | ApiError::LuccaUnavailable => {
@@ -287,6 +294,16 @@ impl ApiError {
                 Code::FailedPrecondition,
                 "OPEN_ATTEMPTS",
                 "creation calls of unknown outcome are being verified: try again when they are settled",
+            ),
+            Self::NotWaiting(_) => (
+                Code::FailedPrecondition,
+                "NOT_WAITING",
+                "the onboarding does not wait for a decision: only one in NEEDS_ATTENTION does",
+            ),
+            Self::Ended(_) => (
+                Code::FailedPrecondition,
+                "ENDED",
+                "the employee exists: delete or end the file in Lucca",
             ),
             Self::KeyRefused => (
                 Code::FailedPrecondition,

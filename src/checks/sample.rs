@@ -8,7 +8,7 @@ use crate::{
         field::Field,
         finding::{Candidate, Warning},
         onboarding::Findings,
-        resolve::{Resolved, resolve},
+        resolve::{Decided, Resolved, resolve},
         tenant::Tenant,
     },
     lucca::creation_body,
@@ -43,7 +43,7 @@ pub(super) fn check(
         ));
         return;
     };
-    match resolve(&collaborator, &[], tenant, snapshot) {
+    match resolve(&collaborator, &[], tenant, snapshot, Decided::nothing()) {
         Resolved::Ready(person, findings) => {
             report.add(Check::pass(
                 ID,

@@ -206,11 +206,10 @@ async fn health_is_told_per_service() {
 #[tokio::test]
 async fn what_is_not_built_says_so() {
     let house = House::start().await;
-    let status = house
-        .operations()
-        .list_history(v1::ListHistoryRequest::default())
-        .await
-        .unwrap_err();
+    let request = v1::DeleteTenantRequest {
+        tenant: TENANT.into(),
+    };
+    let status = house.tenants().delete_tenant(request).await.unwrap_err();
     assert_eq!(status.code(), Code::Unimplemented);
     assert!(!status.message().is_empty());
 }

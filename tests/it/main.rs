@@ -7,6 +7,7 @@ mod creation;
 mod dev;
 mod doubt;
 mod idempotency;
+mod operations;
 mod privacy;
 mod restart;
 mod support;

@@ -1,6 +1,7 @@
 //! The store in one SQLite file: one writer with group commit, a few readers.
 
 mod budget;
+mod history;
 mod onboardings;
 mod tenants;
 
@@ -11,8 +12,8 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::{
-    BudgetStore, Claimed, Filter, Lookup, Order, Page, Permit, Position, QueuePlace, Request,
-    SourceKey, Stepped, Store, StoreError, Submitted,
+    BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
+    Permit, Position, QueuePlace, Request, SourceKey, Stepped, Store, StoreError, Submitted,
     records::{self, Records},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, progress::Step, submission::Hire},
+        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
         tenant::Tenant,
     },
 };
@@ -274,18 +275,46 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn resume(
+    async fn decide(
         &self,
         id: OnboardingId,
+        actor: &str,
+        decision: Decision,
         now: Timestamp,
-    ) -> Result<Option<Onboarding>, StoreError> {
-        let resumed = self
-            .write(move |conn, records| onboardings::resume(conn, records, id, now))
+    ) -> Result<Option<Decided>, StoreError> {
+        let actor = actor.to_owned();
+        let decided = self
+            .write(move |conn, records| {
+                onboardings::decide(conn, records, id, &actor, decision, now)
+            })
             .await?;
-        if resumed.is_some() {
+        if decided.is_some() {
             self.changed(id);
         }
-        Ok(resumed)
+        Ok(decided)
+    }
+
+    async fn episodes(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        self.read(move |conn, records| onboardings::episodes(conn, records, &key, &account))
+            .await
+    }
+
+    async fn note(&self, event: Noted) -> Result<(), StoreError> {
+        self.write(move |conn, _| history::note(conn, &event)).await
+    }
+
+    async fn history(
+        &self,
+        of: HistoryOf,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        self.read(move |conn, _| history::list(conn, &of, before, limit))
+            .await
     }
 
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {

@@ -6,15 +6,18 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::super::{
-    Claimed, Filter, Lookup, Order, Page, Position, QueuePlace, Request, SourceKey, Stepped,
-    StoreError, Submitted,
+    Claimed, Decided, Filter, Lookup, Noted, Order, Page, Position, QueuePlace, Request, SourceKey,
+    Stepped, StoreError, Submitted,
     records::{Purpose, Records, millis, time},
 };
+use super::history;
 use crate::domain::{
-    attempt::{Attempt, Evidence},
+    attempt::{Attempt, Evidence, Seen},
     ids::{Account, OnboardingId},
     onboarding::{
-        Moment, Onboarding, State, later,
+        Moment, Onboarding, State,
+        decision::Decision,
+        later,
         progress::Step,
         submission::{self, Hire, Verdict},
     },
@@ -166,19 +169,17 @@ fn note(
     event: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO history (time, tenant, onboarding, actor, event, detail)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![
-        millis(now),
-        of.key.tenant.as_str(),
-        of.id.to_string(),
-        actor,
-        event,
-        detail
-    ])?;
-    Ok(())
+    history::note(
+        conn,
+        &Noted {
+            time: now,
+            tenant: of.key.tenant.clone(),
+            onboarding: Some(of.id),
+            actor: actor.to_owned(),
+            event: event.to_owned(),
+            detail: detail.to_owned(),
+        },
+    )
 }
 
 fn insert(conn: &Connection, records: &Records, onboarding: &Onboarding) -> Result<(), StoreError> {
@@ -261,7 +262,7 @@ fn save(
         row.document,
         leased && after.due == before.onboarding.due
     ])?;
-    if after.content.draft != before.onboarding.content.draft {
+    if after.draft() != before.onboarding.draft() {
         conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?
             .execute([before.seq])?;
         index(conn, before.seq, &row.lookups)?;
@@ -281,6 +282,9 @@ fn save(
     } else if after.content.revision != before.onboarding.content.revision {
         note(conn, after, after.update_time, actor, "AMENDED", "")?;
     }
+    if after.erased && !before.onboarding.erased {
+        note(conn, after, after.update_time, actor, "ERASED", "")?;
+    }
     Ok(())
 }
 
@@ -290,6 +294,9 @@ fn save_attempts(
     before: &Stored,
     after: &Onboarding,
 ) -> Result<(), StoreError> {
+    if after.erased && !before.onboarding.erased {
+        forget_attempts(conn, records, before.seq, after)?;
+    }
     for attempt in &after.attempts {
         let known = before
             .onboarding
@@ -306,16 +313,13 @@ fn save_attempts(
                 records.seal_intent(after, attempt)?
             ])?;
         }
-        let seen_before = known.map_or(0, |known| known.seen.len());
+        let seen_before = match known {
+            Some(_) if after.erased && !before.onboarding.erased => attempt.seen.len(),
+            Some(known) => known.seen.len(),
+            None => 0,
+        };
         for seen in attempt.seen.iter().skip(seen_before) {
-            conn.prepare_cached(
-                "INSERT INTO evidence (onboarding, attempt, evidence) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![
-                before.seq,
-                attempt.number,
-                records.seal_seen(after, attempt.number, seen)?
-            ])?;
+            add_evidence(conn, records, before.seq, after, attempt.number, seen)?;
         }
         if known.is_some_and(Attempt::is_open) != attempt.is_open() {
             conn.prepare_cached(
@@ -324,6 +328,46 @@ fn save_attempts(
             .execute(params![before.seq, attempt.number, attempt.is_open()])?;
         }
     }
+    Ok(())
+}
+
+/// Writes attempts anew whose person has been forgotten.
+fn forget_attempts(
+    conn: &Connection,
+    records: &Records,
+    seq: i64,
+    after: &Onboarding,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM evidence WHERE onboarding = ?1")?
+        .execute([seq])?;
+    for attempt in &after.attempts {
+        conn.prepare_cached(
+            "UPDATE attempts SET intent = ?3 WHERE onboarding = ?1 AND number = ?2",
+        )?
+        .execute(params![
+            seq,
+            attempt.number,
+            records.seal_intent(after, attempt)?
+        ])?;
+        for seen in &attempt.seen {
+            add_evidence(conn, records, seq, after, attempt.number, seen)?;
+        }
+    }
+    Ok(())
+}
+
+fn add_evidence(
+    conn: &Connection,
+    records: &Records,
+    seq: i64,
+    of: &Onboarding,
+    attempt: u32,
+    seen: &Seen,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO evidence (onboarding, attempt, evidence) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![seq, attempt, records.seal_seen(of, attempt, seen)?])?;
     Ok(())
 }
 
@@ -543,26 +587,48 @@ pub(super) fn withdraw(
     Ok(Some(after))
 }
 
-pub(super) fn resume(
+pub(super) fn decide(
     conn: &Connection,
     records: &Records,
     id: OnboardingId,
+    actor: &str,
+    decision: Decision,
     now: Timestamp,
-) -> Result<Option<Onboarding>, StoreError> {
+) -> Result<Option<Decided>, StoreError> {
     let Some(before) = by_id(conn, records, id)? else {
         return Ok(None);
     };
     let mut after = before.onboarding.clone();
-    after.resume(now);
-    save(
-        conn,
-        records,
-        &before,
-        &after,
-        "api",
-        keeps_lease(&before, &after),
+    if let Err(refusal) = after.decide(decision, now) {
+        return Ok(Some(Err(refusal)));
+    }
+    let leased = keeps_lease(&before, &after);
+    save(conn, records, &before, &after, actor, leased)?;
+    Ok(Some(Ok(Box::new(after))))
+}
+
+pub(super) fn episodes(
+    conn: &Connection,
+    records: &Records,
+    key: &SourceKey,
+    account: &Account,
+) -> Result<Vec<OnboardingId>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id FROM onboardings
+         WHERE tenant = ?1 AND account = ?2 AND system = ?3 AND source_index = ?4
+         ORDER BY episode",
     )?;
-    Ok(Some(after))
+    let rows = statement.query_map(
+        params![
+            key.tenant.as_str(),
+            account.as_str(),
+            key.system.as_str(),
+            records.source(&key.tenant, &key.external_id)
+        ],
+        |row| row.get::<_, String>(0),
+    )?;
+    rows.map(|row| OnboardingId::parse(&row?).map_err(|_| StoreError::Malformed))
+        .collect()
 }
 
 pub(super) fn list(

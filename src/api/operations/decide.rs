@@ -108,7 +108,7 @@ impl Operations {
                     .collect();
                 Decision::CreateAnyway(numbers)
             }
-            Some(Wire::Amend(amend)) => Decision::Amend(read_amendment(&amend)?),
+            Some(Wire::Amend(amend)) => Decision::Amend(Box::new(read_amendment(&amend)?)),
         };
         let after = decide(&self.statuses, &caller.name, onboarding.id, decision).await?;
         self.statuses.show(&after, None).await

@@ -27,7 +27,7 @@ pub enum Decision {
     /// unknown outcome that this overrides.
     CreateAnyway(BTreeSet<u32>),
     /// These values count, whatever the source says.
-    Amend(Amendment),
+    Amend(Box<Amendment>),
     /// Forget the person.
     Erase,
 }

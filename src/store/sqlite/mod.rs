@@ -1,9 +1,13 @@
 //! The store in one SQLite file: one writer with group commit, a few readers.
 
 mod budget;
+mod hires;
 mod history;
-mod onboardings;
+mod lists;
+mod rows;
+mod saving;
 mod tenants;
+mod work;
 
 use std::{path::Path, sync::Arc};
 
@@ -225,7 +229,7 @@ impl Store for SqliteStore {
     ) -> Result<Submitted, StoreError> {
         let submitted = self
             .write(move |conn, records| {
-                onboardings::submit(conn, records, &hire, request.as_ref(), id, now)
+                hires::submit(conn, records, &hire, request.as_ref(), id, now)
             })
             .await?;
         if let Submitted::Stored(onboarding) | Submitted::Differs(onboarding, _) = &submitted {
@@ -243,7 +247,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<Onboarding>, StoreError> {
         let withdrawn = self
             .write(move |conn, records| {
-                onboardings::withdraw(conn, records, &key, &account, event_time, now)
+                hires::withdraw(conn, records, &key, &account, event_time, now)
             })
             .await?;
         if let Some(onboarding) = &withdrawn {
@@ -253,7 +257,7 @@ impl Store for SqliteStore {
     }
 
     async fn onboarding(&self, lookup: Lookup) -> Result<Option<Onboarding>, StoreError> {
-        self.read(move |conn, records| onboardings::get(conn, records, &lookup))
+        self.read(move |conn, records| rows::get(conn, records, &lookup))
             .await
     }
 
@@ -265,14 +269,13 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Page, StoreError> {
         self.read(move |conn, records| {
-            onboardings::list(conn, records, &filter, order, after.as_ref(), limit)
+            lists::list(conn, records, &filter, order, after.as_ref(), limit)
         })
         .await
     }
 
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError> {
-        self.read(move |conn, _| onboardings::queue_place(conn, id))
-            .await
+        self.read(move |conn, _| lists::queue_place(conn, id)).await
     }
 
     async fn decide(
@@ -284,9 +287,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<Decided>, StoreError> {
         let actor = actor.to_owned();
         let decided = self
-            .write(move |conn, records| {
-                onboardings::decide(conn, records, id, &actor, decision, now)
-            })
+            .write(move |conn, records| hires::decide(conn, records, id, &actor, decision, now))
             .await?;
         if decided.is_some() {
             self.changed(id);
@@ -299,7 +300,7 @@ impl Store for SqliteStore {
         key: SourceKey,
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError> {
-        self.read(move |conn, records| onboardings::episodes(conn, records, &key, &account))
+        self.read(move |conn, records| hires::episodes(conn, records, &key, &account))
             .await
     }
 
@@ -318,13 +319,13 @@ impl Store for SqliteStore {
     }
 
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
-        self.read(move |conn, _| onboardings::due_accounts(conn, now))
+        self.read(move |conn, _| work::due_accounts(conn, now))
             .await
     }
 
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
         let except = except.to_vec();
-        self.read(move |conn, _| onboardings::next_due(conn, &except))
+        self.read(move |conn, _| work::next_due(conn, &except))
             .await
     }
 
@@ -336,7 +337,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Claimed>, StoreError> {
         let account = account.clone();
         let (claimed, recovered) = self
-            .write(move |conn, records| onboardings::claim(conn, records, &account, limit, &moment))
+            .write(move |conn, records| work::claim(conn, records, &account, limit, &moment))
             .await?;
         for id in recovered {
             self.changed(id);
@@ -352,7 +353,7 @@ impl Store for SqliteStore {
         moment: Moment,
     ) -> Result<Stepped, StoreError> {
         let stepped = self
-            .write(move |conn, records| onboardings::step(conn, records, id, token, step, &moment))
+            .write(move |conn, records| work::step(conn, records, id, token, step, &moment))
             .await?;
         if let Stepped::Done(_) = &stepped {
             self.changed(id);
@@ -370,7 +371,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<Onboarding>, StoreError> {
         let seen = self
             .write(move |conn, records| {
-                onboardings::see(conn, records, id, attempt, evidence, url, &moment)
+                work::see(conn, records, id, attempt, evidence, url, &moment)
             })
             .await?;
         self.changed(id);

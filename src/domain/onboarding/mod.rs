@@ -7,6 +7,7 @@
 pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod lease;
 pub mod machine;
 pub mod progress;
 pub mod submission;
@@ -75,15 +76,6 @@ pub struct Findings {
     pub warnings: Vec<Warning>,
     /// What will be left to do once the employee exists.
     pub follow_ups: Vec<FollowUp>,
-}
-
-/// A worker's exclusive right to move an onboarding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// Grows with every claim: an older token moves nothing any more.
-    pub token: u64,
-    /// Until when, if it is held.
-    pub until: Option<Timestamp>,
 }
 
 /// The durable record of turning one hire into one collaborator.

@@ -14,8 +14,9 @@ use super::{
 use crate::domain::{
     ids::{Account, OnboardingId},
     onboarding::{
-        Onboarding, State,
+        Onboarding,
         decision::Decision,
+        lease::{By, Lease},
         submission::{self, Hire, Verdict},
     },
 };
@@ -44,14 +45,7 @@ pub(super) fn submit(
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
     let verdict = submission::submit(after.as_mut(), tombstone, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
-        save(
-            conn,
-            records,
-            before,
-            after,
-            "api",
-            keeps_lease(before, after),
-        )?;
+        save(conn, records, before, after, "api", lease(before, after))?;
     }
     let answer = match (verdict, after) {
         (Verdict::New(onboarding), _) => {
@@ -78,13 +72,9 @@ pub(super) fn submit(
     Ok(answer)
 }
 
-/// A change from outside ends a worker's claim on something that is not under way: what
-/// the worker has decided rests on content that is no longer true.
-pub(super) fn keeps_lease(before: &Stored, after: &Onboarding) -> bool {
-    let same_content = after.content.revision == before.onboarding.content.revision;
-    before.leased
-        && after.state == before.onboarding.state
-        && (after.state != State::Accepted || same_content)
+/// The lease after a change from outside.
+fn lease(before: &Stored, after: &Onboarding) -> Lease {
+    before.lease.after(By::Outside, &before.onboarding, after)
 }
 
 pub(super) fn said_before(
@@ -174,7 +164,7 @@ pub(super) fn withdraw(
         &before,
         &after,
         "api",
-        keeps_lease(&before, &after),
+        lease(&before, &after),
     )?;
     Ok(Some(after))
 }
@@ -194,8 +184,8 @@ pub(super) fn decide(
     if let Err(refusal) = after.decide(decision, now) {
         return Ok(Some(Err(refusal)));
     }
-    let leased = keeps_lease(&before, &after);
-    save(conn, records, &before, &after, actor, leased)?;
+    let lease = lease(&before, &after);
+    save(conn, records, &before, &after, actor, lease)?;
     Ok(Some(Ok(Box::new(after))))
 }
 

@@ -141,7 +141,7 @@ impl Server {
             request_timeout: settings.lucca.request_timeout,
             connect_timeout: CONNECT_TIMEOUT.min(settings.lucca.request_timeout),
         };
-        let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules)?);
+        let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules, metrics.clone())?);
         let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),

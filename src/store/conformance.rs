@@ -97,9 +97,17 @@ macro_rules! budget_checks {
             accounts_do_not_share_a_budget
             a_pause_holds_everything_back
             the_wall_clock_does_not_matter
+            no_window_ever_holds_more_than_the_limit
+        }
+    };
+}
+
+/// The same of the checks of a budget that is measured by the clock of this machine's boot.
+macro_rules! reboot_checks {
+    ($run:ident) => {
+        $crate::store::conformance::tests_of! { $run budget:
             after_a_reboot_a_full_window_passes
             after_a_reboot_the_budget_comes_back_without_a_call
-            no_window_ever_holds_more_than_the_limit
         }
     };
 }
@@ -113,7 +121,7 @@ macro_rules! tests_of {
     };
 }
 
-pub(crate) use {budget_checks, checks, tests_of};
+pub(crate) use {budget_checks, checks, reboot_checks, tests_of};
 
 fn source(hire: &Hire) -> SourceKey {
     SourceKey {

@@ -1,7 +1,5 @@
 //! SQL for onboardings, their attempts and evidence, claims and withdrawals.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -9,6 +7,7 @@ use super::super::{
     Claimed, Filter, Lookup, Order, Page, Position, QueuePlace, Request, SourceKey, Stepped,
     StoreError, Submitted,
     records::{Purpose, Records, millis, time},
+    rules::{CLAIM_KEPT, keeps_lease},
 };
 use crate::domain::{
     attempt::{Attempt, Evidence},
@@ -19,10 +18,6 @@ use crate::domain::{
         submission::{self, Hire, Verdict},
     },
 };
-
-/// For how long a person just created keeps the claim on the login: longer than any
-/// directory may be old and than Lucca was ever assumed to hide a new person.
-const CLAIM_KEPT: Duration = Duration::from_secs(600);
 
 /// An onboarding and what its row says beside it.
 struct Stored {
@@ -414,7 +409,7 @@ pub(super) fn submit(
             before,
             after,
             "api",
-            keeps_lease(before, after),
+            before.leased && keeps_lease(&before.onboarding, after),
         )?;
     }
     let answer = match (verdict, after) {
@@ -440,15 +435,6 @@ pub(super) fn submit(
         ])?;
     }
     Ok(answer)
-}
-
-/// A change from outside ends a worker's claim on something that is not under way: what
-/// the worker has decided rests on content that is no longer true.
-fn keeps_lease(before: &Stored, after: &Onboarding) -> bool {
-    let same_content = after.content.revision == before.onboarding.content.revision;
-    before.leased
-        && after.state == before.onboarding.state
-        && (after.state != State::Accepted || same_content)
 }
 
 fn said_before(
@@ -538,7 +524,7 @@ pub(super) fn withdraw(
         &before,
         &after,
         "api",
-        keeps_lease(&before, &after),
+        before.leased && keeps_lease(&before.onboarding, &after),
     )?;
     Ok(Some(after))
 }
@@ -560,7 +546,7 @@ pub(super) fn resume(
         &before,
         &after,
         "api",
-        keeps_lease(&before, &after),
+        before.leased && keeps_lease(&before.onboarding, &after),
     )?;
     Ok(Some(after))
 }

@@ -7,6 +7,7 @@
 //! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry` |
 //! | [`api`] | the gRPC face: services, errors, authentication, deadlines | `checks`, `store`, `pb`, `domain`, `directory` |
 //! | [`clock`] | time and chance, passed in | nobody |
+//! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `clock` |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
 //! | [`config`] | settings, one file per concern | nobody |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
@@ -24,6 +25,7 @@
 
 pub mod adapter;
 pub mod api;
+pub mod checks;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -21,6 +21,7 @@ use crate::{
         status::Statuses,
         tenants::Tenants,
     },
+    checks::Checks,
     clock::{SharedClock, SystemClock},
     config::{SEND_WINDOW, Settings, StoreUrl},
     db::{KeyError, Keyring},
@@ -39,7 +40,8 @@ use crate::{
     },
     shutdown::Shutdown,
     store::{
-        Store, StoreError,
+        BudgetStore, Store, StoreError,
+        postgres::{PostgresError, PostgresStore},
         sqlite::{SqliteError, SqliteStore},
     },
     telemetry::Metrics,
@@ -74,9 +76,9 @@ pub enum StartError {
     /// The database cannot be written to.
     #[error("the database cannot be written to: {0}")]
     Store(#[from] StoreError),
-    /// PostgreSQL is asked for.
-    #[error("store.url names PostgreSQL, which this version does not speak yet: use sqlite://PATH")]
-    Postgres,
+    /// The PostgreSQL database cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
     /// The HTTP client cannot be made.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -122,20 +124,19 @@ impl Server {
     /// See [`StartError`].
     pub async fn bind_with(
         settings: &Settings,
-        store: Arc<SqliteStore>,
+        store: Arc<dyn Store>,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
         store.ping().await?;
         let metrics = Metrics::new();
         let gate = Arc::new(Gate::new(
-            Arc::clone(&store) as Arc<dyn crate::store::BudgetStore>,
+            Arc::clone(&store) as Arc<dyn BudgetStore>,
             GateRules {
                 limit: settings.lucca.requests_per_window,
                 window: settings.lucca.window,
                 longest: settings.lucca.request_timeout,
             },
         ));
-        let store: Arc<dyn Store> = store;
         let rules = HttpRules {
             request_timeout: settings.lucca.request_timeout,
             connect_timeout: CONNECT_TIMEOUT.min(settings.lucca.request_timeout),
@@ -150,6 +151,8 @@ impl Server {
             Arc::new(timing(settings)),
             metrics.clone(),
         ));
+        let checks_clock = Arc::clone(&clock);
+        let adapters_clock = Arc::clone(&clock);
         let statuses = Statuses::new(store, gate, clock);
         let (health, health_service) = tonic_health::server::health_reporter();
         for service in SERVICES {
@@ -157,7 +160,13 @@ impl Server {
                 .set_service_status(service, ServingStatus::NotServing)
                 .await;
         }
-        let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone()))
+        let checks = Checks::new(
+            Arc::clone(statuses.store()),
+            Arc::clone(&client),
+            Arc::clone(&directories),
+            checks_clock,
+        );
+        let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks))
             .max_decoding_message_size(LARGEST_REQUEST)
             .max_encoding_message_size(LARGEST_ANSWER);
         let tenants = Tenants::new(
@@ -169,13 +178,14 @@ impl Server {
         let tenants = TenantServiceServer::new(tenants)
             .max_decoding_message_size(LARGEST_TENANT)
             .max_encoding_message_size(LARGEST_ANSWER);
-        let adapters = Adapters::new(Arc::clone(statuses.store()));
+        let adapters = Adapters::new(Arc::clone(statuses.store()), adapters_clock);
         let adapters = AdapterServiceServer::new(adapters)
             .max_decoding_message_size(LARGEST_REQUEST)
             .max_encoding_message_size(LARGEST_ANSWER);
-        let operations = OperationsServiceServer::new(Operations::new(statuses))
-            .max_decoding_message_size(LARGEST_REQUEST)
-            .max_encoding_message_size(LARGEST_ANSWER);
+        let operations =
+            OperationsServiceServer::new(Operations::new(statuses, Arc::clone(&client)))
+                .max_decoding_message_size(LARGEST_REQUEST)
+                .max_encoding_message_size(LARGEST_ANSWER);
         let mut routes = Routes::new(onboardings)
             .add_service(operations)
             .add_service(tenants)
@@ -278,6 +288,8 @@ fn reflection_v1() -> Option<AddService> {
     let service = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // So that tools can show the details of errors.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         .build_v1()
         .inspect_err(|error| tracing::error!(%error, "no reflection"))
         .ok()?;
@@ -288,6 +300,8 @@ fn reflection_v1alpha() -> Option<AddService> {
     let service = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // So that tools can show the details of errors.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         .build_v1alpha()
         .inspect_err(|error| tracing::error!(%error, "no reflection"))
         .ok()?;
@@ -301,7 +315,7 @@ fn reflection_v1alpha() -> Option<AddService> {
 pub async fn open_store(
     settings: &Settings,
     clock: &SharedClock,
-) -> Result<Arc<SqliteStore>, StartError> {
+) -> Result<Arc<dyn Store>, StartError> {
     use secrecy::ExposeSecret as _;
     let keys = settings.store.encryption_keys.iter();
     let keyring = Keyring::from_base64(keys.map(|key| key.expose_secret()))?;
@@ -309,7 +323,9 @@ pub async fn open_store(
         StoreUrl::Sqlite(path) => Ok(Arc::new(
             SqliteStore::open(path, keyring, Arc::clone(clock)).await?,
         )),
-        StoreUrl::Postgres(_) => Err(StartError::Postgres),
+        StoreUrl::Postgres(url) => Ok(Arc::new(
+            PostgresStore::open(url.expose_secret(), keyring, Arc::clone(clock)).await?,
+        )),
     }
 }
 

@@ -4,25 +4,29 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{ApiError, Caller, Resource};
+use super::{ApiError, Caller, Resource, Violations};
 use crate::{
+    clock::SharedClock,
     config::Scope,
+    domain::onboarding::decision::Decision,
     pb::{
+        collaborator,
         tenant::webhook_with_values,
         v1::{self, adapter_service_server::AdapterService},
     },
-    store::Store,
+    store::{Noted, SourceKey, Store},
 };
 
 /// Answers `AdapterService`.
 pub struct Adapters {
     store: Arc<dyn Store>,
+    clock: SharedClock,
 }
 
 impl Adapters {
     /// With what it needs.
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<dyn Store>, clock: SharedClock) -> Self {
+        Self { store, clock }
     }
 
     async fn settings(
@@ -39,6 +43,112 @@ impl Adapters {
             disabled: tenant.disabled,
         })
     }
+
+    /// Keeps an event that is no hire in the history; erases what an anonymisation names.
+    async fn report(
+        &self,
+        caller: &Caller,
+        request: v1::ReportEventRequest,
+    ) -> Result<(), ApiError> {
+        use v1::report_event_request::Kind;
+        let mut bad = Violations::default();
+        let tenant = caller.tenant(&[Scope::Adapter], "tenant", &request.tenant)?;
+        let event = match request.kind() {
+            Kind::Unspecified => {
+                bad.add("kind", "must be one of the defined values");
+                ""
+            }
+            Kind::Anonymized => "EVENT_ANONYMIZED",
+            Kind::Unreadable => "EVENT_UNREADABLE",
+            Kind::Rejected => "EVENT_REJECTED",
+        };
+        let source = request.source.as_ref().and_then(|source| {
+            let mut violations = Vec::new();
+            let source = collaborator::source(Some(source), "source", &mut violations);
+            for (path, description) in violations {
+                bad.add(path, description);
+            }
+            source
+        });
+        if source.is_none() && request.kind() == Kind::Anonymized {
+            bad.add("source", "must be given for an anonymisation");
+        }
+        let detail = detail(&request, &mut bad);
+        bad.check()?;
+        let found = self.store.tenant(&tenant).await?;
+        let found =
+            found.ok_or_else(|| ApiError::NotFound(Resource::Tenant, tenant.to_string()))?;
+        let onboardings = match source {
+            Some(source) => {
+                let key = SourceKey {
+                    tenant: tenant.clone(),
+                    system: source.system,
+                    external_id: source.external_id,
+                };
+                self.store.episodes(key, found.account).await?
+            }
+            None => Vec::new(),
+        };
+        let now = self.clock.now();
+        self.store
+            .note(Noted {
+                time: now,
+                tenant,
+                onboarding: onboardings.last().copied(),
+                actor: caller.name.to_string(),
+                event: event.to_owned(),
+                detail,
+            })
+            .await?;
+        if request.kind() == Kind::Anonymized {
+            for id in onboardings {
+                // A refusal cannot come: erasing fits every state.
+                let _ = self
+                    .store
+                    .decide(id, &caller.name, Decision::Erase, now)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The longest word of a report.
+const LONGEST_WORD: usize = 256;
+
+/// The most fields of a report.
+const MOST_FIELDS: usize = 50;
+
+/// What is kept of a report: its words, which must be codes and names, not data.
+fn detail(request: &v1::ReportEventRequest, bad: &mut Violations) -> String {
+    let mut word = |path: String, text: &str| {
+        let plain = |char: char| char.is_ascii_graphic();
+        if text.len() > LONGEST_WORD || !text.chars().all(plain) {
+            bad.add(
+                path,
+                "must be a word of at most 256 printable ASCII characters",
+            );
+        }
+    };
+    word("event_id".to_owned(), &request.event_id);
+    word("reason".to_owned(), &request.reason);
+    for (index, field) in request.fields.iter().enumerate().take(MOST_FIELDS) {
+        word(format!("fields[{index}]"), field);
+    }
+    if request.event_id.is_empty() {
+        bad.add("event_id", "must not be empty");
+    }
+    if request.fields.len() > MOST_FIELDS {
+        bad.add("fields", format!("must have at most {MOST_FIELDS} entries"));
+    }
+    let mut parts = vec![format!("event {}", request.event_id)];
+    if !request.reason.is_empty() {
+        parts.push(request.reason.clone());
+    }
+    if !request.fields.is_empty() {
+        parts.push(format!("fields {}", request.fields.join(", ")));
+    }
+    parts.join("; ")
 }
 
 #[tonic::async_trait]
@@ -56,11 +166,8 @@ impl AdapterService for Adapters {
         &self,
         request: Request<v1::ReportEventRequest>,
     ) -> Result<Response<v1::ReportEventResponse>, Status> {
-        let caller = Caller::of(request.extensions())?;
-        caller.tenant(&[Scope::Adapter], "tenant", &request.get_ref().tenant)?;
-        Err(ApiError::Unimplemented(
-            "keeping reported events is not built yet; the adapter logs them",
-        )
-        .into())
+        let caller = Caller::of(request.extensions())?.clone();
+        self.report(&caller, request.into_inner()).await?;
+        Ok(Response::new(v1::ReportEventResponse {}))
     }
 }

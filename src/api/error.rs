@@ -44,6 +44,10 @@ pub enum ApiError {
     TenantDisabled(String),
     /// Attempts of unknown outcome are in the way.
     OpenAttempts(String),
+    /// The onboarding does not wait for a decision.
+    NotWaiting(String),
+    /// The onboarding has ended.
+    Ended(String),
     /// Lucca refuses the tenant's key.
     KeyRefused,
     /// Lucca cannot be read.
@@ -207,7 +211,10 @@ impl From<ApiError> for Status {
                     metadata.insert("lucca_user_id".to_owned(), user.to_string());
                 }
             }
-            ApiError::TenantDisabled(name) | ApiError::OpenAttempts(name) => {
+            ApiError::TenantDisabled(name)
+            | ApiError::OpenAttempts(name)
+            | ApiError::NotWaiting(name)
+            | ApiError::Ended(name) => {
                 details.add_precondition_failure_violation(reason, name, message.clone());
             }
             ApiError::Overloaded | ApiError::Unavailable | ApiError::LuccaUnavailable => {
@@ -233,12 +240,11 @@ impl ApiError {
     fn summary(&self) -> (Code, &'static str, String) {
         let (code, reason, message) = match self {
             Self::Invalid(violations) => {
-                let fields: Vec<&str> = violations.0.iter().map(|it| it.field.as_str()).collect();
-                return (
-                    Code::InvalidArgument,
-                    "INVALID_FIELDS",
-                    format!("these fields are missing or bad: {}", fields.join(", ")),
-                );
+                let fields = violations.0.iter();
+                let fields: Vec<String> = fields
+                    .map(|it| format!("{} {}", it.field, it.description))
+                    .collect();
+                return (Code::InvalidArgument, "INVALID_FIELDS", fields.join("; "));
             }
             Self::NotFound(resource, name) => {
                 let reason = match resource {
@@ -288,6 +294,16 @@ impl ApiError {
                 Code::FailedPrecondition,
                 "OPEN_ATTEMPTS",
                 "creation calls of unknown outcome are being verified: try again when they are settled",
+            ),
+            Self::NotWaiting(_) => (
+                Code::FailedPrecondition,
+                "NOT_WAITING",
+                "the onboarding does not wait for a decision: only one in NEEDS_ATTENTION does",
+            ),
+            Self::Ended(_) => (
+                Code::FailedPrecondition,
+                "ENDED",
+                "the employee exists: delete or end the file in Lucca",
             ),
             Self::KeyRefused => (
                 Code::FailedPrecondition,
@@ -428,7 +444,7 @@ mod tests {
         let status = Status::from(ApiError::Invalid(violations));
         let bad = status.get_details_bad_request().unwrap();
         assert_eq!(bad.field_violations.len(), 2);
-        assert!(status.message().contains("a, b.c"));
+        assert_eq!(status.message(), "a must be given; b.c must be short");
         let retry = Status::from(ApiError::Overloaded).get_details_retry_info();
         assert_eq!(retry.unwrap().retry_delay, Some(COME_BACK));
     }

@@ -14,9 +14,9 @@ use tonic::{Code, Status, metadata::MetadataMap};
 use super::{ApiError, Authentication};
 use crate::telemetry::Metrics;
 
-/// How much earlier than the caller's deadline the answer is given: tonic's own timer
-/// answers an expired deadline with CANCELLED, and must not come first.
-const HEAD_START: Duration = Duration::from_millis(5);
+/// How much earlier than the caller's deadline the answer is given, at most: it has to
+/// reach the caller in time, and before tonic's own timer answers CANCELLED.
+const HEAD_START: Duration = Duration::from_millis(100);
 
 /// The longest a call may take, whatever its deadline.
 const LONGEST_CALL: Duration = Duration::from_secs(90);
@@ -68,7 +68,9 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
     let caller = guard.authentication.caller(&metadata)?;
     request.extensions_mut().insert(caller);
     let deadline = deadline(&metadata)
-        .map_or(LONGEST_CALL, |deadline| deadline.saturating_sub(HEAD_START))
+        .map_or(LONGEST_CALL, |deadline| {
+            deadline.saturating_sub((deadline / 5).min(HEAD_START))
+        })
         .min(LONGEST_CALL);
     if deadline.is_zero() {
         return Err(ApiError::DeadlineExceeded);

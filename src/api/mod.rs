@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod caller;
+pub mod checks;
 pub mod error;
 pub mod guard;
 pub mod onboarding;

@@ -5,8 +5,9 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
-use super::{ApiError, Caller, Resource, Violations, status::Statuses};
+use super::{ApiError, Caller, Resource, Violations, checks::check_defaults, status::Statuses};
 use crate::{
+    checks::Checks,
     config::Scope,
     domain::{
         collaborator::Draft,
@@ -40,14 +41,16 @@ const LONGEST_REQUEST_ID: usize = 128;
 pub struct Onboardings {
     store: Arc<dyn Store>,
     statuses: Statuses,
+    checks: Checks,
 }
 
 impl Onboardings {
     /// With what it needs.
-    pub fn new(statuses: Statuses) -> Self {
+    pub fn new(statuses: Statuses, checks: Checks) -> Self {
         Self {
             store: Arc::clone(statuses.store()),
             statuses,
+            checks,
         }
     }
 
@@ -157,6 +160,26 @@ impl Onboardings {
             shown.id.clear();
         }
         Ok(shown)
+    }
+
+    async fn check(
+        &self,
+        caller: &Caller,
+        request: v1::CheckDefaultsRequest,
+    ) -> Result<v1::CheckDefaultsResponse, ApiError> {
+        let scopes = [Scope::Caller, Scope::Operator, Scope::Admin];
+        let id = caller.tenant(&scopes, "tenant", &request.tenant)?;
+        let mut violations = Vec::new();
+        let sample = request
+            .sample
+            .map(|sample| wire::draft(&sample, "sample", &mut violations));
+        let mut bad = Violations::default();
+        for (path, description) in violations {
+            bad.add(path, description);
+        }
+        bad.check()?;
+        let tenant = self.tenant(&id).await?;
+        check_defaults(&self.checks, &tenant, sample.as_ref()).await
     }
 
     async fn find(
@@ -406,8 +429,10 @@ impl OnboardingService for Onboardings {
         &self,
         request: Request<v1::CheckDefaultsRequest>,
     ) -> Result<Response<v1::CheckDefaultsResponse>, Status> {
-        let _caller = Caller::of(request.extensions())?;
-        Err(ApiError::Unimplemented("CheckDefaults comes").into())
+        let caller = Caller::of(request.extensions())?.clone();
+        Ok(Response::new(
+            self.check(&caller, request.into_inner()).await?,
+        ))
     }
 
     async fn get_status(

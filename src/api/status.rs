@@ -97,7 +97,7 @@ impl Statuses {
         }
     }
 
-    /// The onboarding once it is CREATED, CANCELLED or in NEEDS_ATTENTION, or as it is
+    /// The onboarding once it is `CREATED`, `CANCELLED` or in `NEEDS_ATTENTION`, or as it is
     /// when the wait ends.
     ///
     /// # Errors

@@ -144,7 +144,11 @@ impl Tenants {
         Ok(tenants)
     }
 
-    async fn change(&self, request: v1::UpdateTenantRequest) -> Result<Tenant, ApiError> {
+    async fn change(
+        &self,
+        caller: &Caller,
+        request: v1::UpdateTenantRequest,
+    ) -> Result<Tenant, ApiError> {
         let sent = request.tenant.unwrap_or_default();
         let mask = request.update_mask.as_ref();
         let id = TenantId::parse(&sent.id).map_err(|_| ApiError::Internal)?;
@@ -164,7 +168,7 @@ impl Tenants {
                 self.directories.forget(&tenant.account).await;
             }
             for problem in changes::may_solve(&updated.touched) {
-                resume_all(&self.statuses, &id, problem.as_str()).await?;
+                resume_all(&self.statuses, &caller.name, &id, problem.as_str()).await?;
             }
             return Ok(tenant);
         }
@@ -228,8 +232,8 @@ impl TenantService for Tenants {
         request.tenant = Some(tenant);
         // A change and the hires that it sets free go together, also when the caller
         // goes away meanwhile.
-        let service = self.clone();
-        let tenant = detached(async move { service.change(request).await }).await??;
+        let (service, by) = (self.clone(), caller.clone());
+        let tenant = detached(async move { service.change(&by, request).await }).await??;
         tracing::info!(tenant = %id, by = %caller.name, "tenant changed");
         Ok(Response::new(v1::UpdateTenantResponse {
             tenant: Some(shown(&tenant)),

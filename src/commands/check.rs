@@ -1,4 +1,4 @@
-//! `onboarding check TENANT`: CheckDefaults as a readable report.
+//! `onboarding check TENANT`: `CheckDefaults` as a readable report.
 
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ use crate::{
 pub struct Options {
     /// The tenant's id.
     tenant: String,
-    /// The gRPC service; by default the one of server.grpc_listen.
+    /// The gRPC service; by default the one of `server.grpc_listen`.
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
     /// A file with the token for it, if it wants one.

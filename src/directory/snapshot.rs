@@ -244,6 +244,12 @@ impl Directory for Snapshot {
         })
     }
 
+    fn login_holders(&self, person: &NewPerson) -> Vec<Candidate> {
+        let login = person.login.as_deref().map(fold_login);
+        let holders = self.people_where(|it| it.login.is_some() && it.login == login);
+        candidates(&holders, "Has the same login.")
+    }
+
     fn find_person(&self, person: &NewPerson) -> Existing {
         let collaborator = &person.collaborator;
         let key = collaborator.name_key();

@@ -49,6 +49,8 @@ pub enum Evidence {
     Found(LuccaId),
     /// Two looks have proven that the person is not in Lucca.
     Absent,
+    /// An operator decided that it does not count.
+    Overridden,
 }
 
 /// One piece of evidence and its time.
@@ -101,7 +103,7 @@ impl Attempt {
             Evidence::KeyRefused(_) => Some(Outcome::KeyRefused),
             Evidence::Refused(_) => Some(Outcome::Refused),
             Evidence::Absent if self.was_refused() => Some(Outcome::Refused),
-            Evidence::Absent => Some(Outcome::NotExecuted),
+            Evidence::Absent | Evidence::Overridden => Some(Outcome::NotExecuted),
             _ => None,
         });
         certain.unwrap_or(Outcome::Unknown)
@@ -141,6 +143,25 @@ impl Attempt {
         }
     }
 
+    /// Forgets the person: the body and all words. Ids, times and the outcome stay.
+    pub fn forget(&mut self) {
+        self.intent.body = serde_json::Value::Null;
+        self.intent.claim.clear();
+        for seen in &mut self.seen {
+            match &mut seen.evidence {
+                Evidence::NotExecuted(words)
+                | Evidence::Refused(words)
+                | Evidence::KeyRefused(words)
+                | Evidence::RefusedAfterDoubt(words)
+                | Evidence::NoAnswer(words) => words.clear(),
+                Evidence::Created(_)
+                | Evidence::Found(_)
+                | Evidence::Absent
+                | Evidence::Overridden => {}
+            }
+        }
+    }
+
     /// The last sentence Lucca or the network gave about it.
     pub fn last_words(&self) -> Option<&str> {
         self.seen
@@ -152,7 +173,10 @@ impl Attempt {
                 | Evidence::KeyRefused(words)
                 | Evidence::RefusedAfterDoubt(words)
                 | Evidence::NoAnswer(words) => Some(words.as_str()),
-                Evidence::Created(_) | Evidence::Found(_) | Evidence::Absent => None,
+                Evidence::Created(_)
+                | Evidence::Found(_)
+                | Evidence::Absent
+                | Evidence::Overridden => None,
             })
     }
 }

@@ -118,7 +118,7 @@ impl Problem {
 /// Something to know that does not stop the creation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
-    /// Stable code, UPPER_SNAKE_CASE.
+    /// Stable code in capitals.
     pub code: String,
     /// The field it is about.
     pub field: Option<Field>,

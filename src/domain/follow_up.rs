@@ -21,7 +21,7 @@ pub enum Status {
 /// Something left to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUp {
-    /// Stable code, UPPER_SNAKE_CASE.
+    /// Stable code in capitals.
     pub code: String,
     /// What to do, in one sentence.
     pub title: String,

@@ -1,6 +1,7 @@
 //! What the product is about, without input, output, time or chance: value types, the
 //! onboarding and its state machine, the rules by which a hire is resolved.
 
+pub mod amendment;
 pub mod attempt;
 pub mod collaborator;
 pub mod dates;

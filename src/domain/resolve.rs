@@ -3,6 +3,7 @@
 //! The rules are here; what is in Lucca is asked through [`Directory`].
 
 use super::{
+    amendment::Amendment,
     collaborator::{Collaborator, ManagerReference, Reference},
     dates::CivilDate,
     field::Field,
@@ -60,6 +61,8 @@ pub trait Directory {
     fn inactive_head(&self, department: LuccaId) -> Option<Candidate>;
     /// Who could be the person, by the login and addresses that would be sent.
     fn find_person(&self, person: &NewPerson) -> Existing;
+    /// Who has the login that would be sent.
+    fn login_holders(&self, person: &NewPerson) -> Vec<Candidate>;
 }
 
 /// The person as sent to Lucca; an absent value is left out.
@@ -116,9 +119,31 @@ pub enum Resolved {
     Asks(Problem, Findings),
 }
 
+/// What operators have decided about a hire.
+#[derive(Clone, Copy, Debug)]
+pub struct Decided<'a> {
+    /// The fields they have set.
+    pub amendment: &'a Amendment,
+    /// A new employee is wanted although people in Lucca look like this one.
+    pub create_anyway: bool,
+}
+
+impl Decided<'static> {
+    /// Nothing has been decided.
+    pub fn nothing() -> Self {
+        static NOTHING: std::sync::LazyLock<Amendment> =
+            std::sync::LazyLock::new(Amendment::default);
+        Self {
+            amendment: &NOTHING,
+            create_anyway: false,
+        }
+    }
+}
+
 /// Collects what is found on the way.
 struct Resolver<'a> {
     tenant: &'a Tenant,
+    amendment: &'a Amendment,
     directory: &'a dyn Directory,
     findings: Findings,
     problem: Option<Problem>,
@@ -130,9 +155,11 @@ pub fn resolve(
     remarks: &[Warning],
     tenant: &Tenant,
     directory: &dyn Directory,
+    decided: Decided<'_>,
 ) -> Resolved {
     let mut resolver = Resolver {
         tenant,
+        amendment: decided.amendment,
         directory,
         findings: Findings {
             warnings: remarks.to_vec(),
@@ -153,6 +180,13 @@ pub fn resolve(
     );
     // Who is there already comes first: it makes other questions idle.
     match directory.find_person(&person) {
+        Existing::Same(_) | Existing::Question(..) if decided.create_anyway => {
+            let holders = directory.login_holders(&person);
+            if !holders.is_empty() {
+                let problem = person_question(ProblemCode::LoginTaken).with(holders);
+                return Resolved::Asks(problem, findings);
+            }
+        }
         Existing::Same(user) => return Resolved::Exists(user, findings),
         Existing::Question(code, candidates) => {
             return Resolved::Asks(person_question(code).with(candidates), findings);
@@ -215,6 +249,10 @@ impl Resolver<'_> {
     }
 
     fn note(&mut self, field: Field, value: String, label: String, origin: Origin, reason: &str) {
+        let origin = match origin {
+            Origin::Provided | Origin::Matched if self.amendment.sets(field) => Origin::Operator,
+            origin => origin,
+        };
         self.findings.resolution.push(ResolvedField {
             field,
             value,

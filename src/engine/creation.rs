@@ -10,7 +10,7 @@ use crate::{
         finding::Problem,
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, later, progress::Step},
-        resolve::{NewPerson, Resolved, resolve},
+        resolve::{Decided, NewPerson, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{CreateOutcome, Permit, Priority, creation_body},
@@ -39,7 +39,7 @@ impl Engine {
         onboarding: &Onboarding,
         tenant: Tenant,
     ) -> Result<Plan, Stop> {
-        let collaborator = match onboarding.content.draft.complete() {
+        let collaborator = match onboarding.draft().complete() {
             Ok(collaborator) => collaborator,
             Err(missing) => {
                 return Ok(Plan::Take(Step::Ask {
@@ -56,7 +56,12 @@ impl Engine {
             .await?;
         self.note_sight(&tenant, &view).await?;
         let remarks = &onboarding.content.remarks;
-        let resolve = |view: &View| resolve(&collaborator, remarks, &tenant, &*view.snapshot);
+        let decided = Decided {
+            amendment: &onboarding.amendment,
+            create_anyway: onboarding.create_anyway,
+        };
+        let resolve =
+            |view: &View| resolve(&collaborator, remarks, &tenant, &*view.snapshot, decided);
         let mut resolved = resolve(&view);
         if lacks_a_unit(&resolved) {
             // The unit may be newer than the directory.

@@ -56,6 +56,8 @@ pub(crate) enum Which {
     All,
     /// Those modified since then.
     ModifiedSince(Timestamp),
+    /// The one with this id.
+    Id(LuccaId),
     /// Those with exactly this login.
     Login(String),
     /// Those with exactly this professional e-mail address.
@@ -70,6 +72,7 @@ impl Which {
                 let time = time.strftime("%Y-%m-%dT%H:%M:%S");
                 Some(("modifiedAt", format!("since,{time}")))
             }
+            Self::Id(id) => Some(("id", id.to_string())),
             Self::Login(login) => Some(("login", login.clone())),
             Self::Mail(mail) => Some(("mail", mail.clone())),
         }
@@ -77,6 +80,21 @@ impl Which {
 }
 
 impl LuccaClient {
+    /// A user by id; `None` if there is none whom the key sees. An unknown id is documented
+    /// as 500 (`directory/get-a-user-by-id`), so the list is asked, which is then empty.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn user(
+        &self,
+        access: &Access,
+        id: LuccaId,
+        priority: Priority,
+    ) -> Result<Option<User>, ReadError> {
+        let users = self.list(access, &Which::Id(id), priority).await?;
+        Ok(users.into_iter().find(|user| user.id == id))
+    }
+
     /// One small read that only works with a key Lucca accepts.
     ///
     /// # Errors

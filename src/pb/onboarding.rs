@@ -38,7 +38,7 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
         }),
         episode: number(of.key.episode),
         state: state(of.state).into(),
-        collaborator: Some(collaborator(&of.content.draft)),
+        collaborator: Some(collaborator(&of.draft())),
         lucca_user_id: of.lucca_user.as_ref().map_or(0, |user| user.id.get()),
         lucca_user_url: of
             .lucca_user

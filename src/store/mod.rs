@@ -24,7 +24,11 @@ use crate::{
         ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
         onboarding::{
-            Moment, Onboarding, State, machine::NoSuchMove, progress::Step, submission::Hire,
+            Moment, Onboarding, State,
+            decision::{Decision, Refusal},
+            machine::NoSuchMove,
+            progress::Step,
+            submission::Hire,
         },
         tenant::Tenant,
     },
@@ -89,6 +93,44 @@ pub enum Submitted {
     WrongRevision,
     /// The request id was used for something else.
     RequestReused,
+}
+
+/// What became of an operator's decision.
+pub type Decided = Result<Box<Onboarding>, Refusal>;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// When.
+    pub time: Timestamp,
+    /// In which tenant.
+    pub tenant: TenantId,
+    /// To which onboarding, if to one.
+    pub onboarding: Option<OnboardingId>,
+    /// Who: a token's name, or a part of the service.
+    pub actor: String,
+    /// What, in capitals.
+    pub event: String,
+    /// More about it, without personal data.
+    pub detail: String,
+}
+
+/// Something that happened, and its place in the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// Grows with every entry.
+    pub number: i64,
+    /// What happened.
+    pub noted: Noted,
+}
+
+/// Whose history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryOf {
+    /// Only of this onboarding.
+    pub onboarding: Option<OnboardingId>,
+    /// Only of this tenant.
+    pub tenant: Option<TenantId>,
 }
 
 /// A worker's claim.
@@ -251,12 +293,30 @@ pub trait Store: BudgetStore {
     ) -> Result<Page, StoreError>;
     /// Where an onboarding stands in its account's queue.
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError>;
-    /// Lets an onboarding that waits for a person go on; `None` if there is none.
-    async fn resume(
+    /// Carries out what an operator decides; `None` if there is no such onboarding.
+    async fn decide(
         &self,
         id: OnboardingId,
+        actor: &str,
+        decision: Decision,
         now: Timestamp,
-    ) -> Result<Option<Onboarding>, StoreError>;
+    ) -> Result<Option<Decided>, StoreError>;
+    /// Every episode of a hire on an account, the first one first.
+    async fn episodes(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Notes something that happened beside the onboardings.
+    async fn note(&self, event: Noted) -> Result<(), StoreError>;
+    /// What happened, the latest first, before the entry of this number.
+    async fn history(
+        &self,
+        of: HistoryOf,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>, StoreError>;
 
     /// The accounts for which something is due.
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;

@@ -133,7 +133,7 @@ impl Records {
     pub fn onboarding_row(&self, onboarding: &Onboarding) -> Result<OnboardingRow, StoreError> {
         let id = onboarding.id.to_string();
         let tenant = onboarding.key.tenant.as_str();
-        let draft = &onboarding.content.draft;
+        let draft = onboarding.draft();
         Ok(OnboardingRow {
             document: self.seal(&place(tenant, &id, "onboarding"), onboarding)?,
             urgency: format!(
@@ -154,7 +154,7 @@ impl Records {
     }
 
     fn lookups(&self, onboarding: &Onboarding) -> Vec<(&'static str, [u8; 16])> {
-        let draft = &onboarding.content.draft;
+        let draft = onboarding.draft();
         let mut list = Vec::new();
         let mut add = |purpose: Purpose, text: &str| {
             let entry = (purpose.name(), self.index(purpose, text));

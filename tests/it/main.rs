@@ -1,11 +1,13 @@
 //! The real service, adapter and sandbox on free ports; the sandbox's ledger is the oracle.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod checks;
 mod contract;
 mod creation;
 mod dev;
 mod doubt;
 mod idempotency;
+mod operations;
 mod privacy;
 mod restart;
 mod support;

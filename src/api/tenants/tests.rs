@@ -152,10 +152,13 @@ async fn other_scopes_and_other_tenants_are_denied_whether_they_exist_or_not() {
             .unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied, "{scope:?} {id}");
         let settings = v1::GetWebhookSettingsRequest { tenant: id.into() };
-        let status = Adapters::new(Arc::clone(&house.store))
-            .get_webhook_settings(request(settings, scope, &[allowed]))
-            .await
-            .unwrap_err();
+        let status = Adapters::new(
+            Arc::clone(&house.store),
+            Arc::new(crate::clock::SystemClock::new()),
+        )
+        .get_webhook_settings(request(settings, scope, &[allowed]))
+        .await
+        .unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied, "{scope:?} {id}");
     }
 }
@@ -225,7 +228,10 @@ async fn the_adapter_alone_gets_webhook_secrets() {
         .unwrap()
         .into_inner();
     assert!(!format!("{shown:?}").contains(secret));
-    let adapters = Adapters::new(Arc::clone(&house.store));
+    let adapters = Adapters::new(
+        Arc::clone(&house.store),
+        Arc::new(crate::clock::SystemClock::new()),
+    );
     let settings = |id: &str| {
         let message = v1::GetWebhookSettingsRequest { tenant: id.into() };
         adapters.get_webhook_settings(request(message, Scope::Adapter, &["*"]))

@@ -246,9 +246,9 @@ pub(super) fn invite(house: &House) {
     say("Try it (Ctrl-C ends it):");
     say("");
     say("# a hire as We Recruit would send it, signed (Standard Webhooks)");
-    say(&format!(
-        r#"id=evt_$RANDOM; now=$(date +%s); body='{{"type":"hire.confirmed","id":"'$id'","data":{{"applicationId":"'$id'","sendToLucca":true,"lastName":"Le Gall","firstName":"Anne-Claire","personalEmail":"'$id'@example.com","establishment":"Siège Paris","department":"Produit","managerName":"Jean Martin","contractStartDate":"2027-01-04"}}}}'"#
-    ));
+    say(
+        r#"id=evt_$RANDOM; now=$(date +%s); body='{"type":"hire.confirmed","id":"'$id'","data":{"applicationId":"'$id'","sendToLucca":true,"lastName":"Le Gall","firstName":"Anne-Claire","personalEmail":"'$id'@example.com","establishment":"Siège Paris","department":"Produit","managerName":"Jean Martin","contractStartDate":"2027-01-04"}}'"#,
+    );
     say(&format!(
         r#"sig=$(printf '%s.%s.%s' "$id" "$now" "$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:{key} -binary | base64)"#
     ));

@@ -4,6 +4,7 @@
 //! happened and the moment: [`submission`] for what callers say, [`progress`] for what
 //! workers do and see. Stores run them inside a transaction and add nothing of their own.
 
+pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod machine;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use machine::State;
 
 use super::{
+    amendment::Amendment,
     attempt::Attempt,
     collaborator::Draft,
     finding::{Problem, ResolvedField, Warning},
@@ -103,6 +105,21 @@ pub struct Onboarding {
     pub problem: Option<Problem>,
     /// What resolving brought to light.
     pub findings: Findings,
+    /// What operators have set.
+    #[serde(default)]
+    pub amendment: Amendment,
+    /// An operator wants a new employee although people in Lucca look like this one.
+    #[serde(default)]
+    pub create_anyway: bool,
+    /// The employee that an earlier hire of the same source created.
+    #[serde(default)]
+    pub earlier: Option<LuccaUser>,
+    /// The person is to be forgotten once it has ended.
+    #[serde(default)]
+    pub erase_requested: bool,
+    /// The person has been forgotten.
+    #[serde(default)]
+    pub erased: bool,
     /// The employee, once in Lucca.
     pub lucca_user: Option<LuccaUser>,
     /// Looks in Lucca that found nobody since the last attempt ended.

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::{
-    BusinessKey, Content, Findings, Onboarding, State,
+    BusinessKey, Content, Findings, LuccaUser, Onboarding, State,
     machine::{self, Event, Facts},
 };
 use crate::domain::{
+    amendment::Amendment,
     collaborator::Draft,
     field::Field,
     finding::{Candidate, Problem, ProblemCode, Warning},
@@ -125,6 +126,11 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         due: missing.is_none().then_some(now),
         problem: missing.map(|missing| Problem::incomplete(&missing)),
         findings: Findings::default(),
+        amendment: Amendment::default(),
+        create_anyway: false,
+        earlier: None,
+        erase_requested: false,
+        erased: false,
         lucca_user: None,
         looks: Vec::new(),
         failures: 0,
@@ -180,13 +186,17 @@ fn after_creation(
     id: OnboardingId,
     now: Timestamp,
 ) -> Verdict {
-    if is_older(hire.event_time, latest.content.event_time) {
+    if latest.erased || is_older(hire.event_time, latest.content.event_time) {
         return Verdict::Unchanged;
     }
     latest.content.event_time = hire.event_time.or(latest.content.event_time);
     let differs = latest.content.draft.differences(&hire.draft);
     if differs.is_empty() {
-        return Verdict::Unchanged;
+        return if latest.wanted_after_all(now) {
+            Verdict::Changed
+        } else {
+            Verdict::Unchanged
+        };
     }
     let starts_later = match (
         latest.content.draft.contract_start_date,
@@ -199,7 +209,8 @@ fn after_creation(
         let mut next = open(hire, id, latest.key.episode + 1, now);
         next.state = State::NeedsAttention;
         next.due = None;
-        next.problem = Some(rehire(latest));
+        next.problem = Some(rehire(latest.lucca_user.as_ref()));
+        next.earlier.clone_from(&latest.lucca_user);
         return Verdict::New(Box::new(next));
     }
     latest.note_difference(&differs);
@@ -208,8 +219,8 @@ fn after_creation(
 }
 
 /// The question whether a later hire of the same source is a new contract.
-fn rehire(earlier: &Onboarding) -> Problem {
-    let candidates = earlier.lucca_user.as_ref().map(|user| Candidate {
+fn rehire(earlier: Option<&LuccaUser>) -> Problem {
+    let candidates = earlier.map(|user| Candidate {
         id: user.id,
         label: format!("Lucca user {}", user.id),
         reason: "Created by the earlier hire of the same source.".to_owned(),
@@ -298,7 +309,13 @@ impl Onboarding {
         self.doubts = 0;
         self.last_error = None;
         self.looks.clear();
-        match self.content.draft.complete() {
+        match self.draft().complete() {
+            // Newer content does not answer whether this is the earlier employee.
+            Ok(_) if self.earlier.is_some() && !self.create_anyway => {
+                self.state = State::NeedsAttention;
+                self.problem = Some(rehire(self.earlier.as_ref()));
+                self.due = None;
+            }
             Ok(_) => {
                 self.state = State::Accepted;
                 self.problem = None;
@@ -331,6 +348,19 @@ impl Onboarding {
         self.problem = None;
         self.last_error = None;
         self.cancel_requested = false;
+        self.erase_if_ended();
+    }
+
+    /// A hire withdrawn after its creation and confirmed again is wanted after all.
+    fn wanted_after_all(&mut self, now: Timestamp) -> bool {
+        let withdrawn = FollowUp::withdrawn();
+        let before = self.findings.follow_ups.len();
+        self.findings.follow_ups.retain(|item| *item != withdrawn);
+        let changed = self.findings.follow_ups.len() < before;
+        if changed {
+            self.update_time = now;
+        }
+        changed
     }
 
     /// Notes that the source now says something else than what was created.

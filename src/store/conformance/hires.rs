@@ -1,5 +1,6 @@
 //! Handing in, withdrawing, reading back.
 
+use crate::domain::onboarding::decision::Decision;
 use jiff::SignedDuration;
 
 use super::{Lookup, Store, Submitted, claim_one, creating, read, say, see, source};
@@ -211,9 +212,11 @@ pub(crate) async fn what_waits_for_a_person_is_resumed(store: &dyn Store) {
     let waits = see(store, id(1), Evidence::Refused("no".into()), 1).await;
     assert_eq!(waits.state, State::NeedsAttention);
     assert_eq!(store.next_due(&[]).await.unwrap(), None);
-    let resumed = store.resume(id(1), at(20)).await.unwrap().unwrap();
+    let resume = || store.decide(id(1), "test", Decision::Resume, at(20));
+    let resumed = *resume().await.unwrap().unwrap().unwrap();
     assert_eq!(resumed.state, State::Accepted);
     assert_eq!(read(store, id(1)).await, resumed);
     assert_eq!(claim_one(store, 20).await.onboarding, resumed);
-    assert_eq!(store.resume(id(2), at(20)).await.unwrap(), None);
+    let unknown = store.decide(id(2), "test", Decision::Resume, at(20));
+    assert_eq!(unknown.await.unwrap(), None);
 }

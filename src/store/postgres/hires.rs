@@ -1,4 +1,4 @@
-//! What callers say: hires handed in, withdrawn, resumed.
+//! What callers and operators say of hires.
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
@@ -13,23 +13,26 @@ use crate::{
         ids::{Account, OnboardingId},
         onboarding::{
             Onboarding,
+            decision::Decision,
             submission::{self, Hire, Verdict},
         },
     },
     store::{
-        Lookup, Request, SourceKey, StoreError, Submitted, records::Purpose, rules::keeps_lease,
+        Decided, Lookup, Request, SourceKey, StoreError, Submitted, records::Purpose,
+        rules::keeps_lease,
     },
 };
 
-/// Writes what a caller changed.
+/// Writes what a caller or an operator changed.
 async fn save_said(
     on: &Session<'_, impl GenericClient>,
     before: &Stored,
     after: &Onboarding,
     now: Timestamp,
+    actor: &str,
 ) -> Result<(), StoreError> {
     let leased = before.leased() && keeps_lease(&before.onboarding, after);
-    save(on, before, after, now, "api", leased).await
+    save(on, before, after, now, actor, leased).await
 }
 
 pub(super) async fn submit(
@@ -54,7 +57,7 @@ pub(super) async fn submit(
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
     let verdict = submission::submit(after.as_mut(), tombstone, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
-        save_said(on, before, after, now).await?;
+        save_said(on, before, after, now, "api").await?;
     }
     let answer = match (verdict, after) {
         (Verdict::New(onboarding), _) => {
@@ -164,20 +167,47 @@ pub(super) async fn withdraw(
     };
     let mut after = before.onboarding.clone();
     submission::withdraw(&mut after, event_time, now);
-    save_said(on, &before, &after, now).await?;
+    save_said(on, &before, &after, now, "api").await?;
     Ok(Some(after))
 }
 
-pub(super) async fn resume(
+pub(super) async fn decide(
     on: &Session<'_, impl GenericClient>,
     id: OnboardingId,
+    actor: &str,
+    decision: Decision,
     now: Timestamp,
-) -> Result<Option<Onboarding>, StoreError> {
+) -> Result<Option<Decided>, StoreError> {
     let Some(before) = locked_by_id(on, id).await? else {
         return Ok(None);
     };
     let mut after = before.onboarding.clone();
-    after.resume(now);
-    save_said(on, &before, &after, now).await?;
-    Ok(Some(after))
+    if let Err(refusal) = after.decide(decision, now) {
+        return Ok(Some(Err(refusal)));
+    }
+    save_said(on, &before, &after, now, actor).await?;
+    Ok(Some(Ok(Box::new(after))))
+}
+
+pub(super) async fn episodes(
+    on: &Session<'_, impl GenericClient>,
+    key: &SourceKey,
+    account: &Account,
+) -> Result<Vec<OnboardingId>, StoreError> {
+    let rows = on
+        .rows(
+            "SELECT id FROM onboardings
+             WHERE tenant = $1 AND account = $2 AND system = $3 AND source_index = $4
+             ORDER BY episode",
+            &[
+                &key.tenant.as_str(),
+                &account.as_str(),
+                &key.system.as_str(),
+                &&on.records.source(&key.tenant, &key.external_id)[..],
+            ],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| OnboardingId::parse(row.try_get(0)?).map_err(|_| StoreError::Malformed))
+        .collect()
 }

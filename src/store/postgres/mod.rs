@@ -12,6 +12,7 @@ mod changes;
 mod connect;
 mod error;
 mod hires;
+mod history;
 mod lists;
 mod migrate;
 mod saving;
@@ -33,8 +34,9 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::{
-    BudgetStore, Claimed, Filter, Lookup, Order, Page, Permit, Position, QueuePlace, Request,
-    SourceKey, Stepped, Store, StoreError, Submitted, records::Records,
+    BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
+    Permit, Position, QueuePlace, Request, SourceKey, Stepped, Store, StoreError, Submitted,
+    records::Records,
 };
 use crate::{
     clock::SharedClock,
@@ -42,7 +44,7 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, progress::Step, submission::Hire},
+        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
         tenant::Tenant,
     },
 };
@@ -250,16 +252,45 @@ impl Store for PostgresStore {
         reading!(self, |session| lists::queue_place(&session, id))
     }
 
-    async fn resume(
+    async fn decide(
         &self,
         id: OnboardingId,
+        actor: &str,
+        decision: Decision,
         now: Timestamp,
-    ) -> Result<Option<Onboarding>, StoreError> {
-        let resumed = writing!(self, |session| hires::resume(&session, id, now))?;
-        if resumed.is_some() {
+    ) -> Result<Option<Decided>, StoreError> {
+        let decided = writing!(self, |session| hires::decide(
+            &session,
+            id,
+            actor,
+            decision.clone(),
+            now
+        ))?;
+        if decided.is_some() {
             self.changes.tell(id);
         }
-        Ok(resumed)
+        Ok(decided)
+    }
+
+    async fn episodes(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        reading!(self, |session| hires::episodes(&session, &key, &account))
+    }
+
+    async fn note(&self, event: Noted) -> Result<(), StoreError> {
+        writing!(self, |session| history::note(&session, &event))
+    }
+
+    async fn history(
+        &self,
+        of: HistoryOf,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        reading!(self, |session| history::list(&session, &of, before, limit))
     }
 
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {

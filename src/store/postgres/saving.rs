@@ -3,7 +3,7 @@
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 
-use super::{session::Session, stored::Stored, ticks::micros};
+use super::{history, session::Session, stored::Stored, ticks::micros};
 use crate::{
     domain::{
         attempt::Attempt,
@@ -11,7 +11,7 @@ use crate::{
         onboarding::{Onboarding, State},
     },
     store::{
-        StoreError,
+        Noted, StoreError,
         records::{Purpose, millis},
         rules::CLAIM_KEPT,
     },
@@ -25,20 +25,15 @@ async fn note(
     event: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
-    on.run(
-        "INSERT INTO history (time, tenant, onboarding, actor, event, detail)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        &[
-            &millis(now),
-            &of.key.tenant.as_str(),
-            &of.id.to_string(),
-            &actor,
-            &event,
-            &detail,
-        ],
-    )
-    .await?;
-    Ok(())
+    let noted = Noted {
+        time: now,
+        tenant: of.key.tenant.clone(),
+        onboarding: Some(of.id),
+        actor: actor.to_owned(),
+        event: event.to_owned(),
+        detail: detail.to_owned(),
+    };
+    history::note(on, &noted).await
 }
 
 pub(super) async fn insert(
@@ -142,7 +137,7 @@ pub(super) async fn save(
         ],
     )
     .await?;
-    if after.content.draft != before.onboarding.content.draft {
+    if after.draft() != before.onboarding.draft() {
         let forget = "DELETE FROM lookups WHERE onboarding = $1";
         on.run(forget, &[&before.seq]).await?;
         index(on, before.seq, &row.lookups).await?;
@@ -156,6 +151,9 @@ pub(super) async fn save(
     } else if after.content.revision != before.onboarding.content.revision {
         note(on, after, after.update_time, actor, "AMENDED", "").await?;
     }
+    if after.erased && !before.onboarding.erased {
+        note(on, after, after.update_time, actor, "ERASED", "").await?;
+    }
     Ok(())
 }
 
@@ -164,6 +162,11 @@ async fn save_attempts(
     before: &Stored,
     after: &Onboarding,
 ) -> Result<(), StoreError> {
+    let forgotten = after.erased && !before.onboarding.erased;
+    if forgotten {
+        let forget = "DELETE FROM evidence WHERE onboarding = $1";
+        on.run(forget, &[&before.seq]).await?;
+    }
     for attempt in &after.attempts {
         let number = i64::from(attempt.number);
         let known = before
@@ -171,19 +174,31 @@ async fn save_attempts(
             .attempts
             .iter()
             .find(|known| known.number == attempt.number);
-        if known.is_none() {
+        if known.is_none() || forgotten {
             on.run(
-                "INSERT INTO attempts (onboarding, number, open, intent) VALUES ($1, $2, true, $3)",
+                "INSERT INTO attempts (onboarding, number, open, intent) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (onboarding, number) DO UPDATE
+                    SET open = excluded.open, intent = excluded.intent",
                 &[
                     &before.seq,
                     &number,
+                    &attempt.is_open(),
                     &on.records.seal_intent(after, attempt)?,
                 ],
             )
             .await?;
+        } else if known.is_some_and(Attempt::is_open) != attempt.is_open() {
+            on.run(
+                "UPDATE attempts SET open = $3 WHERE onboarding = $1 AND number = $2",
+                &[&before.seq, &number, &attempt.is_open()],
+            )
+            .await?;
         }
-        let seen_before = known.map_or(0, |known| known.seen.len());
-        for seen in attempt.seen.iter().skip(seen_before) {
+        let kept = match known {
+            Some(known) if !forgotten => known.seen.len(),
+            _ => 0,
+        };
+        for seen in attempt.seen.iter().skip(kept) {
             on.run(
                 "INSERT INTO evidence (onboarding, attempt, evidence) VALUES ($1, $2, $3)",
                 &[
@@ -191,13 +206,6 @@ async fn save_attempts(
                     &number,
                     &on.records.seal_seen(after, attempt.number, seen)?,
                 ],
-            )
-            .await?;
-        }
-        if known.is_none_or(Attempt::is_open) != attempt.is_open() {
-            on.run(
-                "UPDATE attempts SET open = $3 WHERE onboarding = $1 AND number = $2",
-                &[&before.seq, &number, &attempt.is_open()],
             )
             .await?;
         }

@@ -21,13 +21,22 @@ use uuid::Uuid;
 
 const SCRIPT: &str = r#"
     trap '' HUP INT TERM
+    ready=
     dir=$(mktemp -d /tmp/onboarding-postgres.XXXXXX) || exit
-    "$1/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --no-locale -N >"$dir/out" 2>&1 &&
-    "$1/pg_ctl" -D "$dir/data" -l "$dir/log" -s -w start >"$dir/out" 2>&1 \
-        -o "-k $dir -h '' -c fsync=off -c full_page_writes=off -c max_connections=500" &&
-    echo "$dir" || echo
+    "$1/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --no-locale -N >"$dir/log" 2>&1
+    "$1/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=500 \
+        -c fsync=off -c full_page_writes=off >>"$dir/log" 2>&1 </dev/null &
+    server=$!
+    while kill -0 "$server"; do
+        if "$1/pg_isready" -q -h "$dir" -U postgres; then
+            ready=$dir
+            break
+        fi
+        sleep 0.1
+    done
+    echo "$ready"
     read -r _
-    "$1/pg_ctl" -D "$dir/data" -s -m immediate stop >"$dir/out" 2>&1
+    kill -QUIT "$server" && wait "$server"
     rm -rf "$dir"
 "#;
 
@@ -78,7 +87,7 @@ fn programs() -> Option<PathBuf> {
         .rev()
         .chain(env::split_paths(&path))
         .find(|dir| {
-            ["initdb", "pg_ctl", "postgres"]
+            ["initdb", "pg_isready", "postgres"]
                 .iter()
                 .all(|it| dir.join(it).exists())
         })

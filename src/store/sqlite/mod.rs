@@ -1,8 +1,13 @@
 //! The store in one SQLite file: one writer with group commit, a few readers.
 
 mod budget;
-mod onboardings;
+mod hires;
+mod history;
+mod lists;
+mod rows;
+mod saving;
 mod tenants;
+mod work;
 
 use std::{path::Path, sync::Arc};
 
@@ -11,8 +16,8 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::{
-    BudgetStore, Claimed, Filter, Lookup, Order, Page, Permit, Position, QueuePlace, Request,
-    SourceKey, Stepped, Store, StoreError, Submitted,
+    BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
+    Permit, Position, QueuePlace, Request, SourceKey, Stepped, Store, StoreError, Submitted,
     records::{self, Records},
 };
 use crate::{
@@ -21,7 +26,7 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, progress::Step, submission::Hire},
+        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
         tenant::Tenant,
     },
 };
@@ -224,7 +229,7 @@ impl Store for SqliteStore {
     ) -> Result<Submitted, StoreError> {
         let submitted = self
             .write(move |conn, records| {
-                onboardings::submit(conn, records, &hire, request.as_ref(), id, now)
+                hires::submit(conn, records, &hire, request.as_ref(), id, now)
             })
             .await?;
         if let Submitted::Stored(onboarding) | Submitted::Differs(onboarding, _) = &submitted {
@@ -242,7 +247,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<Onboarding>, StoreError> {
         let withdrawn = self
             .write(move |conn, records| {
-                onboardings::withdraw(conn, records, &key, &account, event_time, now)
+                hires::withdraw(conn, records, &key, &account, event_time, now)
             })
             .await?;
         if let Some(onboarding) = &withdrawn {
@@ -252,7 +257,7 @@ impl Store for SqliteStore {
     }
 
     async fn onboarding(&self, lookup: Lookup) -> Result<Option<Onboarding>, StoreError> {
-        self.read(move |conn, records| onboardings::get(conn, records, &lookup))
+        self.read(move |conn, records| rows::get(conn, records, &lookup))
             .await
     }
 
@@ -264,38 +269,63 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Page, StoreError> {
         self.read(move |conn, records| {
-            onboardings::list(conn, records, &filter, order, after.as_ref(), limit)
+            lists::list(conn, records, &filter, order, after.as_ref(), limit)
         })
         .await
     }
 
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError> {
-        self.read(move |conn, _| onboardings::queue_place(conn, id))
+        self.read(move |conn, _| lists::queue_place(conn, id)).await
+    }
+
+    async fn decide(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<Option<Decided>, StoreError> {
+        let actor = actor.to_owned();
+        let decided = self
+            .write(move |conn, records| hires::decide(conn, records, id, &actor, decision, now))
+            .await?;
+        if decided.is_some() {
+            self.changed(id);
+        }
+        Ok(decided)
+    }
+
+    async fn episodes(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        self.read(move |conn, records| hires::episodes(conn, records, &key, &account))
             .await
     }
 
-    async fn resume(
+    async fn note(&self, event: Noted) -> Result<(), StoreError> {
+        self.write(move |conn, _| history::note(conn, &event)).await
+    }
+
+    async fn history(
         &self,
-        id: OnboardingId,
-        now: Timestamp,
-    ) -> Result<Option<Onboarding>, StoreError> {
-        let resumed = self
-            .write(move |conn, records| onboardings::resume(conn, records, id, now))
-            .await?;
-        if resumed.is_some() {
-            self.changed(id);
-        }
-        Ok(resumed)
+        of: HistoryOf,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        self.read(move |conn, _| history::list(conn, &of, before, limit))
+            .await
     }
 
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
-        self.read(move |conn, _| onboardings::due_accounts(conn, now))
+        self.read(move |conn, _| work::due_accounts(conn, now))
             .await
     }
 
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
         let except = except.to_vec();
-        self.read(move |conn, _| onboardings::next_due(conn, &except))
+        self.read(move |conn, _| work::next_due(conn, &except))
             .await
     }
 
@@ -307,7 +337,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Claimed>, StoreError> {
         let account = account.clone();
         let (claimed, recovered) = self
-            .write(move |conn, records| onboardings::claim(conn, records, &account, limit, &moment))
+            .write(move |conn, records| work::claim(conn, records, &account, limit, &moment))
             .await?;
         for id in recovered {
             self.changed(id);
@@ -323,7 +353,7 @@ impl Store for SqliteStore {
         moment: Moment,
     ) -> Result<Stepped, StoreError> {
         let stepped = self
-            .write(move |conn, records| onboardings::step(conn, records, id, token, step, &moment))
+            .write(move |conn, records| work::step(conn, records, id, token, step, &moment))
             .await?;
         if let Stepped::Done(_) = &stepped {
             self.changed(id);
@@ -341,7 +371,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<Onboarding>, StoreError> {
         let seen = self
             .write(move |conn, records| {
-                onboardings::see(conn, records, id, attempt, evidence, url, &moment)
+                work::see(conn, records, id, attempt, evidence, url, &moment)
             })
             .await?;
         self.changed(id);

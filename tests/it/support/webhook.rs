@@ -79,7 +79,7 @@ pub fn event(kind: &str, application: &str, data: Value) -> Value {
     data["applicationId"] = application.into();
     json!({
         "type": kind,
-        "id": format!("evt-{kind}-{application}"),
+        "id": format!("evt-{application}-{}", kind.replace('.', "-")),
         "timestamp": Timestamp::now().to_string(),
         "data": data,
     })

@@ -1,0 +1,103 @@
+//! `CheckDefaults`: the report as callers get it.
+
+use super::ApiError;
+use crate::{
+    checks::{Check, Checks, Default, Report, Status},
+    domain::{collaborator::Draft, tenant::Tenant},
+    pb::{
+        onboarding::{field, origin},
+        v1::{self, check_defaults_response as wire},
+        values::structure,
+    },
+};
+
+/// Looks at a tenant and, if there is one, at a sample.
+///
+/// # Errors
+/// The store cannot answer.
+pub async fn check_defaults(
+    checks: &Checks,
+    tenant: &Tenant,
+    sample: Option<&Draft>,
+) -> Result<v1::CheckDefaultsResponse, ApiError> {
+    Ok(response(&checks.check(tenant, sample).await?))
+}
+
+fn response(report: &Report) -> v1::CheckDefaultsResponse {
+    let preview = report.preview.as_ref().and_then(|body| body.as_object());
+    v1::CheckDefaultsResponse {
+        ready: report.ready(),
+        checks: report.checks.iter().map(check).collect(),
+        defaults: report.defaults.iter().map(default).collect(),
+        preview: preview.map(structure),
+    }
+}
+
+fn check(check: &Check) -> wire::Check {
+    wire::Check {
+        id: check.id.clone(),
+        status: match check.status {
+            Status::Pass => wire::check::Status::Pass,
+            Status::Warn => wire::check::Status::Warn,
+            Status::Fail => wire::check::Status::Fail,
+            Status::Unverified => wire::check::Status::Unverified,
+        }
+        .into(),
+        message: check.message.clone(),
+        fix: check.fix.clone(),
+    }
+}
+
+fn default(default: &Default) -> wire::Default {
+    wire::Default {
+        field: field(default.field).into(),
+        source: default
+            .source
+            .map_or(v1::Origin::Unspecified, origin)
+            .into(),
+        lucca_id: default.id.map_or(0, |id| id.get()),
+        label: default.label.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        domain::{field::Field, finding::Origin},
+        pb::values,
+    };
+
+    #[test]
+    fn a_report_is_told_as_it_is() {
+        let failed = Check {
+            id: "lucca_key".into(),
+            status: Status::Fail,
+            message: "No.".into(),
+            fix: "Do.".into(),
+        };
+        let report = Report {
+            checks: vec![failed],
+            defaults: vec![Default {
+                field: Field::Role,
+                source: Some(Origin::LuccaDefault),
+                id: None,
+                label: String::new(),
+            }],
+            preview: Some(json!({"lastName": "Beauregard", "departmentId": 11})),
+        };
+        let answer = response(&report);
+        assert!(!answer.ready);
+        assert_eq!(answer.checks[0].status(), wire::check::Status::Fail);
+        assert_eq!(answer.checks[0].fix, "Do.");
+        let role = &answer.defaults[0];
+        assert_eq!(
+            (role.field(), role.source(), role.lucca_id),
+            (v1::Field::Role, v1::Origin::LuccaDefault, 0)
+        );
+        let preview = answer.preview.unwrap();
+        assert_eq!(values::json(&preview.fields["departmentId"]), json!(11));
+    }
+}

@@ -1,0 +1,159 @@
+//! What operators decide.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{
+    LuccaUser, Onboarding, State,
+    machine::{self, Event, Facts},
+};
+use crate::domain::{
+    amendment::Amendment,
+    attempt::{Evidence, Seen},
+    collaborator::Draft,
+};
+
+/// What an operator decides about an onboarding.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Try again.
+    Resume,
+    /// Create no employee.
+    Cancel,
+    /// The employee is this one.
+    Link(LuccaUser),
+    /// Create a new employee although something speaks against it. Names the attempts of
+    /// unknown outcome that this overrides.
+    CreateAnyway(BTreeSet<u32>),
+    /// These values count, whatever the source says.
+    Amend(Box<Amendment>),
+    /// Forget the person.
+    Erase,
+}
+
+/// Why a decision cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It does not wait for a person.
+    #[error("the onboarding does not wait for a decision")]
+    NotWaiting,
+    /// It has ended.
+    #[error("the onboarding has ended")]
+    Ended,
+    /// Attempts of unknown outcome are not named.
+    #[error("attempts of unknown outcome must be acknowledged: {0:?}")]
+    OpenAttempts(Vec<u32>),
+}
+
+impl Onboarding {
+    /// Carries out a decision; tells whether anything changed.
+    ///
+    /// # Errors
+    /// The decision does not fit; nothing was changed.
+    pub fn decide(&mut self, decision: Decision, now: Timestamp) -> Result<bool, Refusal> {
+        let waiting = self.state == State::NeedsAttention;
+        match decision {
+            Decision::Resume => Ok(self.resume(now)),
+            Decision::Cancel => match self.state {
+                State::Created => Err(Refusal::Ended),
+                State::Cancelled => Ok(false),
+                _ => {
+                    self.cancel(now);
+                    Ok(true)
+                }
+            },
+            Decision::Link(user) if waiting => {
+                self.answer_open(&Evidence::Found(user.id), now);
+                self.link(user, now);
+                Ok(true)
+            }
+            Decision::CreateAnyway(acknowledged) if waiting => {
+                let unnamed: Vec<u32> = self
+                    .open_attempts()
+                    .map(|attempt| attempt.number)
+                    .filter(|number| !acknowledged.contains(number))
+                    .collect();
+                if !unnamed.is_empty() {
+                    return Err(Refusal::OpenAttempts(unnamed));
+                }
+                self.answer_open(&Evidence::Overridden, now);
+                self.create_anyway = true;
+                self.adopt_pending();
+                self.resume(now);
+                Ok(true)
+            }
+            Decision::Amend(amendment) if waiting || self.state == State::Accepted => {
+                self.amendment.add(&amendment);
+                self.content.revision += 1;
+                self.update_time = now;
+                if !self.resume(now) {
+                    self.reconsider(now);
+                }
+                Ok(true)
+            }
+            Decision::Link(_) | Decision::CreateAnyway(_) | Decision::Amend(_) => {
+                Err(Refusal::NotWaiting)
+            }
+            Decision::Erase => {
+                if self.erased || self.erase_requested {
+                    return Ok(false);
+                }
+                self.erase_requested = true;
+                self.cancel(now);
+                self.update_time = now;
+                self.erase_if_ended();
+                Ok(true)
+            }
+        }
+    }
+
+    /// What counts: what the source says, with what operators have set.
+    pub fn draft(&self) -> Draft {
+        self.amendment.over(&self.content.draft)
+    }
+
+    /// Forgets the person, once it has ended and that was asked for: what stays are ids,
+    /// dates and states.
+    pub fn erase_if_ended(&mut self) {
+        if !self.erase_requested || self.erased || !self.state.is_terminal() {
+            return;
+        }
+        self.erased = true;
+        self.content.draft = Draft::default();
+        self.content.remarks.clear();
+        self.pending = None;
+        self.amendment = Amendment::default();
+        self.findings.resolution.clear();
+        self.findings.warnings.clear();
+        self.problem = None;
+        self.last_error = None;
+        for attempt in &mut self.attempts {
+            attempt.forget();
+        }
+    }
+
+    /// Adds evidence to every attempt of unknown outcome.
+    fn answer_open(&mut self, evidence: &Evidence, now: Timestamp) {
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.is_open()) {
+            attempt.seen.push(Seen {
+                time: now,
+                evidence: evidence.clone(),
+            });
+        }
+    }
+
+    /// The employee is known. `NEEDS_ATTENTION` leads there whatever else is the case.
+    fn link(&mut self, user: LuccaUser, now: Timestamp) {
+        let facts = Facts {
+            open_attempt: false,
+            cancel_requested: self.cancel_requested,
+        };
+        if machine::next(self.state, Event::InLucca, facts).is_ok() {
+            self.end(State::Created);
+            self.lucca_user = Some(user);
+            self.adopt_pending();
+            self.update_time = now;
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! SQL for what callers and operators say of hires.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{
+    super::{
+        Decided, Request, SourceKey, StoreError, Submitted,
+        records::{Purpose, Records},
+        rules::keeps_lease,
+    },
+    rows::{by_id, latest},
+    saving::{insert, save},
+};
+use crate::domain::{
+    ids::{Account, OnboardingId},
+    onboarding::{
+        Onboarding,
+        decision::Decision,
+        submission::{self, Hire, Verdict},
+    },
+};
+
+pub(super) fn submit(
+    conn: &Connection,
+    records: &Records,
+    hire: &Hire,
+    request: Option<&Request>,
+    id: OnboardingId,
+    now: Timestamp,
+) -> Result<Submitted, StoreError> {
+    let tenant = &hire.key.tenant;
+    if let Some(request) = request
+        && let Some(answer) = said_before(conn, records, hire, request)?
+    {
+        return Ok(answer);
+    }
+    let key = SourceKey {
+        tenant: tenant.clone(),
+        system: hire.key.system.clone(),
+        external_id: hire.key.external_id.clone(),
+    };
+    let before = latest(conn, records, &key, &hire.key.account)?;
+    let tombstone = tombstone(conn, records, &key, &hire.key.account)?;
+    let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
+    let verdict = submission::submit(after.as_mut(), tombstone, hire, id, now);
+    if let (Some(before), Some(after)) = (&before, &after) {
+        save(
+            conn,
+            records,
+            before,
+            after,
+            "api",
+            before.leased && keeps_lease(&before.onboarding, after),
+        )?;
+    }
+    let answer = match (verdict, after) {
+        (Verdict::New(onboarding), _) => {
+            insert(conn, records, &onboarding)?;
+            Submitted::Stored(onboarding)
+        }
+        (Verdict::Differs(fields), Some(after)) => Submitted::Differs(Box::new(after), fields),
+        (Verdict::Changed | Verdict::Unchanged, Some(after)) => Submitted::Stored(Box::new(after)),
+        (_, None) | (Verdict::WrongRevision, _) => Submitted::WrongRevision,
+    };
+    if let (Some(request), Submitted::Stored(onboarding)) = (request, &answer) {
+        conn.prepare_cached(
+            "INSERT INTO requests (tenant, account, request_index, content_index, onboarding)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            tenant.as_str(),
+            hire.key.account.as_str(),
+            records.index(Purpose::Request, &request.id),
+            records.index(Purpose::Content, &request.content),
+            onboarding.id.to_string()
+        ])?;
+    }
+    Ok(answer)
+}
+
+pub(super) fn said_before(
+    conn: &Connection,
+    records: &Records,
+    hire: &Hire,
+    request: &Request,
+) -> Result<Option<Submitted>, StoreError> {
+    let known: Option<(Vec<u8>, String)> = conn
+        .prepare_cached(
+            "SELECT content_index, onboarding FROM requests
+             WHERE tenant = ?1 AND account = ?2 AND request_index = ?3",
+        )?
+        .query_row(
+            params![
+                hire.key.tenant.as_str(),
+                hire.key.account.as_str(),
+                records.index(Purpose::Request, &request.id)
+            ],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let Some((content, id)) = known else {
+        return Ok(None);
+    };
+    if content != records.index(Purpose::Content, &request.content) {
+        return Ok(Some(Submitted::RequestReused));
+    }
+    let id = OnboardingId::parse(&id).map_err(|_| StoreError::Malformed)?;
+    Ok(by_id(conn, records, id)?.map(|stored| Submitted::Stored(Box::new(stored.onboarding))))
+}
+
+pub(super) fn tombstone(
+    conn: &Connection,
+    records: &Records,
+    key: &SourceKey,
+    account: &Account,
+) -> Result<Option<Option<Timestamp>>, StoreError> {
+    let found: Option<Option<i64>> = conn
+        .prepare_cached(
+            "SELECT event_time FROM tombstones
+             WHERE tenant = ?1 AND account = ?2 AND system = ?3 AND source_index = ?4",
+        )?
+        .query_row(
+            params![
+                key.tenant.as_str(),
+                account.as_str(),
+                key.system.as_str(),
+                records.source(&key.tenant, &key.external_id)
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let read = |at| Timestamp::from_microsecond(at).map_err(|_| StoreError::Malformed);
+    found.map(|at| at.map(read).transpose()).transpose()
+}
+
+pub(super) fn withdraw(
+    conn: &Connection,
+    records: &Records,
+    key: &SourceKey,
+    account: &Account,
+    event_time: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Onboarding>, StoreError> {
+    let Some(before) = latest(conn, records, key, account)? else {
+        conn.prepare_cached(
+            "INSERT INTO tombstones (tenant, account, system, source_index, event_time)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET event_time =
+                coalesce(max(event_time, excluded.event_time), event_time, excluded.event_time)",
+        )?
+        .execute(params![
+            key.tenant.as_str(),
+            account.as_str(),
+            key.system.as_str(),
+            records.source(&key.tenant, &key.external_id),
+            event_time.map(Timestamp::as_microsecond)
+        ])?;
+        return Ok(None);
+    };
+    let mut after = before.onboarding.clone();
+    submission::withdraw(&mut after, event_time, now);
+    save(
+        conn,
+        records,
+        &before,
+        &after,
+        "api",
+        before.leased && keeps_lease(&before.onboarding, &after),
+    )?;
+    Ok(Some(after))
+}
+
+pub(super) fn decide(
+    conn: &Connection,
+    records: &Records,
+    id: OnboardingId,
+    actor: &str,
+    decision: Decision,
+    now: Timestamp,
+) -> Result<Option<Decided>, StoreError> {
+    let Some(before) = by_id(conn, records, id)? else {
+        return Ok(None);
+    };
+    let mut after = before.onboarding.clone();
+    if let Err(refusal) = after.decide(decision, now) {
+        return Ok(Some(Err(refusal)));
+    }
+    let leased = before.leased && keeps_lease(&before.onboarding, &after);
+    save(conn, records, &before, &after, actor, leased)?;
+    Ok(Some(Ok(Box::new(after))))
+}
+
+pub(super) fn episodes(
+    conn: &Connection,
+    records: &Records,
+    key: &SourceKey,
+    account: &Account,
+) -> Result<Vec<OnboardingId>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id FROM onboardings
+         WHERE tenant = ?1 AND account = ?2 AND system = ?3 AND source_index = ?4
+         ORDER BY episode",
+    )?;
+    let rows = statement.query_map(
+        params![
+            key.tenant.as_str(),
+            account.as_str(),
+            key.system.as_str(),
+            records.source(&key.tenant, &key.external_id)
+        ],
+        |row| row.get::<_, String>(0),
+    )?;
+    rows.map(|row| OnboardingId::parse(&row?).map_err(|_| StoreError::Malformed))
+        .collect()
+}

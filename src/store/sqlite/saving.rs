@@ -1,0 +1,260 @@
+//! SQL that writes what has changed of an onboarding.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::{
+    super::{
+        Noted, StoreError,
+        records::{Records, millis},
+        rules::CLAIM_KEPT,
+    },
+    history,
+    rows::Stored,
+};
+use crate::domain::{
+    attempt::{Attempt, Seen},
+    onboarding::{Onboarding, State, later},
+};
+
+pub(super) fn note(
+    conn: &Connection,
+    of: &Onboarding,
+    now: Timestamp,
+    actor: &str,
+    event: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    history::note(
+        conn,
+        &Noted {
+            time: now,
+            tenant: of.key.tenant.clone(),
+            onboarding: Some(of.id),
+            actor: actor.to_owned(),
+            event: event.to_owned(),
+            detail: detail.to_owned(),
+        },
+    )
+}
+
+pub(super) fn insert(
+    conn: &Connection,
+    records: &Records,
+    onboarding: &Onboarding,
+) -> Result<(), StoreError> {
+    let row = records.onboarding_row(onboarding)?;
+    let key = &onboarding.key;
+    conn.prepare_cached(
+        "INSERT INTO onboardings (id, tenant, account, system, source_index, episode, state,
+            problem, urgency, lucca_user, wake, update_time, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        onboarding.id.to_string(),
+        key.tenant.as_str(),
+        key.account.as_str(),
+        key.system.as_str(),
+        records.source(&key.tenant, &key.external_id),
+        key.episode,
+        onboarding.state.as_str(),
+        row.problem,
+        row.urgency,
+        row.lucca_user,
+        row.wake,
+        millis(onboarding.update_time),
+        row.document
+    ])?;
+    index(conn, conn.last_insert_rowid(), &row.lookups)?;
+    note(
+        conn,
+        onboarding,
+        onboarding.create_time,
+        "api",
+        onboarding.state.as_str(),
+        "",
+    )
+}
+
+pub(super) fn index(
+    conn: &Connection,
+    seq: i64,
+    lookups: &[(&'static str, [u8; 16])],
+) -> Result<(), StoreError> {
+    let mut statement = conn
+        .prepare_cached("INSERT INTO lookups (onboarding, purpose, value) VALUES (?1, ?2, ?3)")?;
+    for (purpose, value) in lookups {
+        statement.execute(params![seq, purpose, value])?;
+    }
+    Ok(())
+}
+
+/// Writes what has changed. `leased`: the claim that covered the change goes on, for as
+/// long as it did unless the change sets another end.
+pub(super) fn save(
+    conn: &Connection,
+    records: &Records,
+    before: &Stored,
+    after: &Onboarding,
+    actor: &str,
+    leased: bool,
+) -> Result<(), StoreError> {
+    if *after == before.onboarding {
+        return Ok(());
+    }
+    let row = records.onboarding_row(after)?;
+    conn.prepare_cached(
+        "UPDATE onboardings SET state = ?2, problem = ?3, urgency = ?4, lucca_user = ?5,
+            wake = CASE WHEN ?11 THEN wake ELSE ?6 END, token = token + ?7, leased = ?8,
+            update_time = ?9, document = ?10
+         WHERE seq = ?1",
+    )?
+    .execute(params![
+        before.seq,
+        after.state.as_str(),
+        row.problem,
+        row.urgency,
+        row.lucca_user,
+        row.wake,
+        i64::from(!leased),
+        leased,
+        millis(after.update_time),
+        row.document,
+        leased && after.due == before.onboarding.due
+    ])?;
+    if after.draft() != before.onboarding.draft() {
+        conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?
+            .execute([before.seq])?;
+        index(conn, before.seq, &row.lookups)?;
+    }
+    save_attempts(conn, records, before, after)?;
+    save_claim(conn, after, row.claim)?;
+    if after.state != before.onboarding.state {
+        let detail = row.problem.unwrap_or_default();
+        note(
+            conn,
+            after,
+            after.update_time,
+            actor,
+            after.state.as_str(),
+            detail,
+        )?;
+    } else if after.content.revision != before.onboarding.content.revision {
+        note(conn, after, after.update_time, actor, "AMENDED", "")?;
+    }
+    if after.erased && !before.onboarding.erased {
+        note(conn, after, after.update_time, actor, "ERASED", "")?;
+    }
+    Ok(())
+}
+
+pub(super) fn save_attempts(
+    conn: &Connection,
+    records: &Records,
+    before: &Stored,
+    after: &Onboarding,
+) -> Result<(), StoreError> {
+    if after.erased && !before.onboarding.erased {
+        forget_attempts(conn, records, before.seq, after)?;
+    }
+    for attempt in &after.attempts {
+        let known = before
+            .onboarding
+            .attempts
+            .iter()
+            .find(|known| known.number == attempt.number);
+        if known.is_none() {
+            conn.prepare_cached(
+                "INSERT INTO attempts (onboarding, number, open, intent) VALUES (?1, ?2, 1, ?3)",
+            )?
+            .execute(params![
+                before.seq,
+                attempt.number,
+                records.seal_intent(after, attempt)?
+            ])?;
+        }
+        let seen_before = match known {
+            Some(_) if after.erased && !before.onboarding.erased => attempt.seen.len(),
+            Some(known) => known.seen.len(),
+            None => 0,
+        };
+        for seen in attempt.seen.iter().skip(seen_before) {
+            add_evidence(conn, records, before.seq, after, attempt.number, seen)?;
+        }
+        if known.is_some_and(Attempt::is_open) != attempt.is_open() {
+            conn.prepare_cached(
+                "UPDATE attempts SET open = ?3 WHERE onboarding = ?1 AND number = ?2",
+            )?
+            .execute(params![before.seq, attempt.number, attempt.is_open()])?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes attempts anew whose person has been forgotten.
+pub(super) fn forget_attempts(
+    conn: &Connection,
+    records: &Records,
+    seq: i64,
+    after: &Onboarding,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM evidence WHERE onboarding = ?1")?
+        .execute([seq])?;
+    for attempt in &after.attempts {
+        conn.prepare_cached(
+            "UPDATE attempts SET intent = ?3 WHERE onboarding = ?1 AND number = ?2",
+        )?
+        .execute(params![
+            seq,
+            attempt.number,
+            records.seal_intent(after, attempt)?
+        ])?;
+        for seen in &attempt.seen {
+            add_evidence(conn, records, seq, after, attempt.number, seen)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn add_evidence(
+    conn: &Connection,
+    records: &Records,
+    seq: i64,
+    of: &Onboarding,
+    attempt: u32,
+    seen: &Seen,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO evidence (onboarding, attempt, evidence) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![seq, attempt, records.seal_seen(of, attempt, seen)?])?;
+    Ok(())
+}
+
+/// Holds the claim while an attempt is open; frees it after, but later when the attempt
+/// created someone.
+pub(super) fn save_claim(
+    conn: &Connection,
+    after: &Onboarding,
+    claim: Option<[u8; 16]>,
+) -> Result<(), StoreError> {
+    let id = after.id.to_string();
+    let Some(claim) = claim else {
+        let free_from = if after.state == State::Created {
+            later(after.update_time, CLAIM_KEPT)
+        } else {
+            after.update_time
+        };
+        conn.prepare_cached(
+            "UPDATE claims SET free_from = ?2 WHERE onboarding = ?1 AND free_from IS NULL",
+        )?
+        .execute(params![id, millis(free_from)])?;
+        return Ok(());
+    };
+    conn.prepare_cached(
+        "INSERT INTO claims (account, claim_index, onboarding) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET onboarding = excluded.onboarding, free_from = NULL",
+    )?
+    .execute(params![after.key.account.as_str(), claim, id])?;
+    Ok(())
+}

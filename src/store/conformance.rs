@@ -6,6 +6,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod claims;
+pub(crate) mod decisions;
 pub(crate) mod evidence;
 pub(crate) mod hires;
 pub(crate) mod leases;
@@ -68,6 +69,13 @@ macro_rules! checks {
             evidence_counts_whoever_saw_it
             evidence_that_follows_a_settled_attempt_is_kept
             attempts_are_read_back_whole
+        }
+        $crate::store::conformance::tests_of! { $run decisions:
+            a_decision_is_carried_out_and_noted
+            a_decision_that_is_refused_changes_nothing
+            who_is_forgotten_is_not_found_any_more
+            the_episodes_of_a_hire_are_told_in_their_order
+            the_history_is_told_in_pages_the_latest_first
         }
         $crate::store::conformance::tests_of! { $run lists:
             the_urgent_come_first

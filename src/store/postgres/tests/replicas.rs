@@ -166,7 +166,7 @@ async fn a_hire_handed_in_everywhere_at_once_is_stored_once() {
     with_database(async |url| {
         let stores = two(url).await;
         let said = (1..=16).map(|number: u128| {
-            let store = &stores[usize::from(number % 2 == 0)];
+            let store = &stores[usize::from(number.is_multiple_of(2))];
             store.submit(hire("a-1"), None, id(number), at(0)).boxed()
         });
         let mut ids = HashSet::new();

@@ -13,7 +13,7 @@ pub(crate) mod leases;
 pub(crate) mod lists;
 pub(crate) mod tenants;
 
-use super::{Claimed, Lookup, SourceKey, Stepped, Store, Submitted};
+use super::{Claimed, Lookup, Replaced, SourceKey, Stepped, Store, Submitted};
 use crate::domain::{
     attempt::Evidence,
     ids::OnboardingId,
@@ -88,6 +88,7 @@ macro_rules! checks {
             a_tenant_is_replaced_only_as_it_was_read
             tenants_are_listed_in_order
             open_attempts_are_known_by_tenant
+            a_tenant_with_an_open_attempt_keeps_its_account
             sight_is_proven_per_account_tenant_and_key
         }
     };

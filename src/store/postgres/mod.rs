@@ -35,8 +35,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Request, SourceKey, Stepped, Store, StoreError, Submitted,
-    records::Records,
+    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
+    Submitted, records::Records,
 };
 use crate::{
     clock::SharedClock,
@@ -168,7 +168,7 @@ impl Store for PostgresStore {
         &self,
         tenant: &Tenant,
         last_change: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Replaced, StoreError> {
         writing!(self, |session| tenants::replace(
             &session,
             tenant,

@@ -9,7 +9,7 @@ use crate::{
         ids::{Account, TenantId},
         tenant::Tenant,
     },
-    store::{StoreError, records::millis},
+    store::{Replaced, StoreError, records::millis},
 };
 
 pub(super) async fn insert(
@@ -30,11 +30,18 @@ pub(super) async fn insert(
     Ok(rows == 1)
 }
 
+/// Whether the account may change is decided while no attempt can begin: see [`locked`].
 pub(super) async fn replace(
     on: &Session<'_, impl GenericClient>,
     tenant: &Tenant,
     last_change: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Replaced, StoreError> {
+    let Some(stored) = locked(on, &tenant.id, "FOR UPDATE").await? else {
+        return Ok(Replaced::Outdated);
+    };
+    if stored.account != tenant.account && has_open_attempts(on, &tenant.id).await? {
+        return Ok(Replaced::OpenAttempts);
+    }
     let rows = on
         .run(
             "UPDATE tenants SET update_time = $2, document = $3 WHERE id = $1 AND update_time = $4",
@@ -46,20 +53,45 @@ pub(super) async fn replace(
             ],
         )
         .await?;
-    Ok(rows == 1)
+    Ok(if rows == 1 {
+        Replaced::Done
+    } else {
+        Replaced::Outdated
+    })
 }
 
 pub(super) async fn get(
     on: &Session<'_, impl GenericClient>,
     id: &TenantId,
 ) -> Result<Option<Tenant>, StoreError> {
-    let sql = "SELECT document FROM tenants WHERE id = $1";
-    let Some(row) = on.row(sql, &[&id.as_str()]).await? else {
+    locked(on, id, "").await
+}
+
+/// A tenant as it stays until the transaction ends: `FOR UPDATE` by whoever changes it,
+/// `FOR SHARE` by whoever begins an attempt for it, of whom there may be many at once.
+async fn locked(
+    on: &Session<'_, impl GenericClient>,
+    id: &TenantId,
+    lock: &str,
+) -> Result<Option<Tenant>, StoreError> {
+    let sql = format!("SELECT document FROM tenants WHERE id = $1 {lock}");
+    let Some(row) = on.row(&sql, &[&id.as_str()]).await? else {
         return Ok(None);
     };
     on.records
         .open_tenant(id.as_str(), row.try_get(0)?)
         .map(Some)
+}
+
+/// Whether the tenant still points to this account, and will until the transaction ends:
+/// what a worker has read of the tenant may be outdated.
+pub(super) async fn points_to(
+    on: &Session<'_, impl GenericClient>,
+    id: &TenantId,
+    account: &Account,
+) -> Result<bool, StoreError> {
+    let tenant = locked(on, id, "FOR SHARE").await?;
+    Ok(tenant.is_none_or(|tenant| tenant.account == *account))
 }
 
 pub(super) async fn list(

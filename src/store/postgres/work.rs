@@ -9,6 +9,7 @@ use super::{
     saving::{save, take_claim},
     session::Session,
     stored::{columns, locked_by_id, stored},
+    tenants,
     ticks::{MICROS, micros},
 };
 use crate::{
@@ -192,10 +193,14 @@ pub(super) async fn step(
     if !before.leased() || before.token != token {
         return Ok(Stepped::Fenced);
     }
-    if let Step::Begin { intent, .. } = &step
-        && let Some(other) = take_claim(on, &before, &intent.claim, moment.now).await?
-    {
-        return Ok(Stepped::Blocked(other));
+    if let Step::Begin { intent, .. } = &step {
+        let key = &before.onboarding.key;
+        if !tenants::points_to(on, &key.tenant, &key.account).await? {
+            return Ok(Stepped::Fenced);
+        }
+        if let Some(other) = take_claim(on, &before, &intent.claim, moment.now).await? {
+            return Ok(Stepped::Blocked(other));
+        }
     }
     let mut after = before.onboarding.clone();
     after.step(step, moment)?;

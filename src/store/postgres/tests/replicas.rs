@@ -14,6 +14,7 @@ use crate::domain::{
         fixtures::{account, at, begin, hire, id, lucca_id, moment},
     },
 };
+use crate::store::conformance::tenants::tenant;
 
 fn host() -> Account {
     account("acme.ilucca.example")
@@ -232,6 +233,34 @@ async fn a_request_id_said_twice_at_once_stands_for_one_content() {
         // What was refused was not stored either.
         let page = one.list(Filter::default(), Order::Urgency, None, 100);
         assert_eq!(page.await.unwrap().onboardings.len(), 10);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tenant_moves_or_an_attempt_begins_but_not_both() {
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        for round in 1..=20 {
+            let name = format!("acme-{round}");
+            let mut tenant = tenant(&name);
+            one.insert_tenant(&tenant).await.unwrap();
+            let mut hire = hire("a-1");
+            hire.key.tenant = tenant.id.clone();
+            one.submit(hire, None, id(round), at(0)).await.unwrap();
+            let claimed = claim_one(&one, moment(1)).await;
+            let last_change = tenant.update_time;
+            tenant.account = account("other.ilucca.example");
+            tenant.update_time = at(5);
+            let (begun, moved) = tokio::join!(
+                step(&one, &claimed, begin(&name, 1)),
+                other.replace_tenant(&tenant, last_change)
+            );
+            match (&begun, moved.unwrap()) {
+                (Stepped::Done(_), Replaced::OpenAttempts) | (Stepped::Fenced, Replaced::Done) => {}
+                both => panic!("{both:?}"),
+            }
+        }
     })
     .await;
 }

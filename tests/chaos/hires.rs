@@ -52,32 +52,32 @@ pub struct Hire {
 pub const START_DATE: &str = "2027-01-04";
 
 impl Hire {
-    /// `count` hires; a few of them are about one person, or about two people with one
-    /// address.
-    pub fn some(dice: &mut Dice, count: usize, within: Duration) -> Vec<Self> {
+    /// Different people, each of whom is confirmed once.
+    pub fn plain(dice: &mut Dice, count: usize, within: Duration) -> Vec<Self> {
         let within = within.as_millis() as u64;
-        let mut hires: Vec<Self> = Vec::with_capacity(count);
+        let routes = [Route::Webhook, Route::Call];
+        let hire = |index| Self {
+            id: format!("a-{index}"),
+            route: routes[index % routes.len()],
+            person: Person::new(dice, index),
+            start: dice.millis(0, within),
+            words: vec![(Duration::ZERO, Word::Confirm)],
+        };
+        (0..count).map(hire).collect()
+    }
+
+    /// The same, but some are repeated, amended or withdrawn, and a few are about one
+    /// person, or about two people with one address.
+    pub fn intricate(dice: &mut Dice, count: usize, within: Duration) -> Vec<Self> {
+        let mut hires = Self::plain(dice, count, within);
         for index in 0..count {
-            let mut person = Person::new(dice, index);
-            if let Some(other) = hires.last() {
-                match dice.below(16) {
-                    0 => person = other.person.clone(),
-                    1 => person.email.clone_from(&other.person.email),
-                    _ => {}
-                }
+            hires[index].words = words(dice);
+            let other = hires[index.saturating_sub(1)].person.clone();
+            match dice.below(16) {
+                0 => hires[index].person = other,
+                1 => hires[index].person.email = other.email,
+                _ => {}
             }
-            let route = if index % 2 == 0 {
-                Route::Webhook
-            } else {
-                Route::Call
-            };
-            hires.push(Self {
-                id: format!("a-{index}"),
-                route,
-                person,
-                start: dice.millis(0, within),
-                words: words(dice),
-            });
         }
         hires
     }

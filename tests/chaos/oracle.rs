@@ -1,6 +1,6 @@
 //! What has to be true after a round, judged by what the sandbox saw.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use lucca_onboarding::{
     pb::v1::{self, State},
@@ -28,11 +28,13 @@ pub struct End {
 }
 
 /// Whether nothing will move any more without a person.
-pub fn is_settled(onboarding: &v1::Onboarding) -> bool {
-    matches!(
-        onboarding.state(),
-        State::Created | State::Cancelled | State::NeedsAttention
-    )
+pub fn is_settled(hire: &Hire, onboarding: &v1::Onboarding) -> bool {
+    match onboarding.state() {
+        State::Created | State::NeedsAttention => true,
+        // Of a hire that is on again the adapter may not have told yet.
+        State::Cancelled => !hire.is_wanted(),
+        _ => false,
+    }
 }
 
 /// Everything that is wrong, one sentence each; counts what there is.
@@ -58,9 +60,13 @@ pub fn judge(ends: &[End], ledger: &Ledger, lucca_limit: u32, tally: &mut Tally)
             wrong.push(format!("user {} is nobody's hire", user.id));
         }
     }
-    let twice = ledger.second_posts();
-    for second in &twice {
-        let (first, second) = (second.first, second.second);
+    // One that is found in two ways counts once.
+    let twice: BTreeMap<u64, u64> = ledger
+        .second_posts()
+        .iter()
+        .map(|post| (post.second, post.first))
+        .collect();
+    for (second, first) in &twice {
         wrong.push(format!(
             "call {second} asks again for what call {first} created"
         ));

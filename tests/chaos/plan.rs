@@ -57,6 +57,8 @@ pub struct Plan {
     pub hires: Vec<Hire>,
     /// What happens, and when, from the beginning.
     pub events: Vec<(Duration, Event)>,
+    /// The least time before everything works again.
+    pub trouble: Duration,
     /// Whether Lucca admits a login once only.
     pub login_unique: bool,
     /// Calls per window that the service allows itself.
@@ -70,8 +72,9 @@ impl Plan {
     pub fn calm(seed: u64, hires: usize) -> Self {
         let mut dice = Dice::new(seed);
         Self {
-            hires: Hire::some(&mut dice, hires, Duration::from_secs(1)),
+            hires: Hire::plain(&mut dice, hires, Duration::from_secs(1)),
             events: Vec::new(),
+            trouble: Duration::ZERO,
             login_unique: true,
             limit: 45,
             lucca_limit: 50,
@@ -81,12 +84,13 @@ impl Plan {
     /// Everything by chance.
     pub fn random(seed: u64, hires: usize, victims: Victims) -> Self {
         let mut dice = Dice::new(seed);
-        let hires = Hire::some(&mut dice, hires, Duration::from_secs(5));
+        let hires = Hire::intricate(&mut dice, hires, Duration::from_secs(5));
         // Every third company has hardly any of the budget left for us.
         let (limit, lucca_limit) = if dice.percent(33) { (16, 18) } else { (45, 50) };
         let mut plan = Self {
             hires,
             events: Vec::new(),
+            trouble: Duration::from_secs(7),
             login_unique: dice.percent(50),
             limit,
             lucca_limit,

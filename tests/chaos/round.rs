@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use lucca_onboarding::{
     pb::v1,
     sandbox::{Fault, Kind, Options as SandboxOptions, Sandbox, Switches},
@@ -85,7 +86,6 @@ pub async fn play(stage: &Stage, plan: Plan) -> Report {
         wrong.push(sentence);
     }
     let ends = scene.perform(&plan).await;
-    sleep(STRAGGLERS).await;
     wrong.extend(scene.ended().await);
     let ledger = scene.sandbox.control().ledger();
     let mut tally = scene.tally.lock().expect("no panic inside").clone();
@@ -194,21 +194,21 @@ impl Scene {
             hires.spawn(async move { this.say_all(hire, begun).await });
         }
         while events.join_next().await.is_some() {}
+        sleep_until(begun + plan.trouble).await;
         self.calm();
         let said = hires.join_all().await;
         let deadline = Instant::now() + SETTLE;
-        let ends = said
-            .into_iter()
-            .map(|(hire, acknowledged, refused)| async move {
-                let status = self.settled(&hire, deadline).await;
-                End {
-                    hire,
-                    acknowledged,
-                    refused,
-                    status,
-                }
-            });
-        futures_util::future::join_all(ends).await
+        let settled = said.iter().map(|(hire, ..)| self.settled(hire, deadline));
+        join_all(settled).await;
+        sleep(STRAGGLERS).await;
+        // What is judged is what is told when nothing moves any more.
+        let ends = said.iter().map(async |(hire, acknowledged, refused)| End {
+            hire: hire.clone(),
+            acknowledged: *acknowledged,
+            refused: refused.clone(),
+            status: self.settled(hire, deadline).await,
+        });
+        join_all(ends).await
     }
 
     async fn say_all(&self, hire: Hire, begun: Instant) -> (Hire, usize, Option<String>) {
@@ -231,7 +231,7 @@ impl Scene {
         let mut nth = 0;
         loop {
             let status = self.callers.status(hire, nth).await;
-            let settled = status.as_ref().is_ok_and(is_settled);
+            let settled = status.as_ref().is_ok_and(|status| is_settled(hire, status));
             if settled || Instant::now() > deadline {
                 return status.map_err(|it| format!("{:?} {}", it.code(), it.message()));
             }

@@ -1,6 +1,7 @@
 //! The long run of the crash harness: `cargo run --example chaos -- --rounds 300 --seed 1`.
 #![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
+#[allow(dead_code, reason = "the short part uses the rest")]
 #[path = "mod.rs"]
 mod harness;
 

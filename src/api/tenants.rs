@@ -22,7 +22,7 @@ use crate::{
         tenant::{Rules, parse, shown, update},
         v1::{self, tenant_service_server::TenantService},
     },
-    store::Store,
+    store::{Replaced, Store},
 };
 
 /// How often a change is tried anew when others change the tenant at the same time.
@@ -156,12 +156,11 @@ impl Tenants {
             let stored = self.stored(&id).await?;
             let updated = self.rules(|rules| update(&stored, &sent, mask, rules))?;
             let tenant = updated.tenant;
-            if tenant.account != stored.account && self.store().has_open_attempts(&id).await? {
-                return Err(ApiError::OpenAttempts(id.to_string()));
-            }
-            let last_change = stored.update_time;
-            if !self.store().replace_tenant(&tenant, last_change).await? {
-                continue;
+            let replaced = self.store().replace_tenant(&tenant, stored.update_time);
+            match replaced.await? {
+                Replaced::Done => {}
+                Replaced::Outdated => continue,
+                Replaced::OpenAttempts => return Err(ApiError::OpenAttempts(id.to_string())),
             }
             if changes::other_sight(&updated.touched) {
                 self.directories.forget(&stored.account).await;

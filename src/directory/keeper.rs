@@ -26,6 +26,10 @@ pub const MAX_AGE: Duration = Duration::from_secs(60);
 /// After how long everything is read anew.
 const FULL_RELOAD: Duration = Duration::from_secs(24 * 3600);
 
+/// For how long a refused key is believed to be refused still: a thousand hires must not
+/// spend a thousand calls on it.
+const REFUSAL_AGE: Duration = Duration::from_secs(30);
+
 /// How far back an incremental read reaches beyond the last one: the zone in which Lucca
 /// reads `modifiedAt` is not documented, and no two zones differ from UTC by more.
 const MARGIN: SignedDuration = SignedDuration::from_hours(14);
@@ -43,7 +47,21 @@ struct Held {
     saw_own_creation: bool,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Option<Held>>>;
+/// A key that Lucca refused.
+struct RefusedKey {
+    key: (String, u32),
+    status: u16,
+    at: Timestamp,
+}
+
+/// An account's place: what is held of it, and which key was refused last.
+#[derive(Default)]
+struct Shelf {
+    held: Option<Held>,
+    refused: Option<RefusedKey>,
+}
+
+type Slot = Arc<tokio::sync::Mutex<Shelf>>;
 
 /// What the directory knows, and whether the key has proven its sight.
 #[derive(Clone, Debug)]
@@ -90,8 +108,39 @@ impl Directories {
         priority: Priority,
     ) -> Result<View, ReadError> {
         let slot = self.slot(&tenant.account);
-        let mut held = slot.lock().await;
+        let mut shelf = slot.lock().await;
+        let key = (tenant.id.as_str().to_owned(), tenant.api_key.version);
         let now = self.clock.now();
+        if let Some(refused) = &shelf.refused
+            && refused.key == key
+            && now < later(refused.at, REFUSAL_AGE)
+            && priority == Priority::Background
+        {
+            return Err(ReadError::KeyRefused(refused.status));
+        }
+        let read = self
+            .read(tenant, &mut shelf.held, now, not_before, priority)
+            .await;
+        shelf.refused = match &read {
+            Err(ReadError::KeyRefused(status)) => Some(RefusedKey {
+                key,
+                status: *status,
+                at: now,
+            }),
+            _ => None,
+        };
+        read
+    }
+
+    /// Brings what is held up to date, as far as needed.
+    async fn read(
+        &self,
+        tenant: &Tenant,
+        held: &mut Option<Held>,
+        now: Timestamp,
+        not_before: Timestamp,
+        priority: Priority,
+    ) -> Result<View, ReadError> {
         let today = today(now, &tenant.time_zone);
         let read_with = (tenant.id.as_str().to_owned(), tenant.api_key.version);
         let access = Access::of(tenant);
@@ -115,11 +164,10 @@ impl Directories {
                 .await?;
             entry.merge(users, now, today);
         }
-        let view = View {
+        Ok(View {
             snapshot: Arc::clone(&entry.snapshot),
             sight_proven: entry.saw_own_creation || entry.snapshot.sees_everybody(),
-        };
-        Ok(view)
+        })
     }
 
     async fn load(
@@ -190,8 +238,8 @@ impl Directories {
     ) -> Result<View, ReadError> {
         let view = self.fresh(tenant, Timestamp::MIN, priority).await?;
         let slot = self.slot(&tenant.account);
-        let mut held = slot.lock().await;
-        let Some(entry) = held.as_mut() else {
+        let mut shelf = slot.lock().await;
+        let Some(entry) = shelf.held.as_mut() else {
             return Ok(view);
         };
         if entry.units_as_of < not_before {
@@ -231,7 +279,7 @@ impl Directories {
             users.extend(self.client.users_with_mail(&access, mail, priority).await?);
         }
         let slot = self.slot(&tenant.account);
-        if let Some(entry) = slot.lock().await.as_mut() {
+        if let Some(entry) = slot.lock().await.held.as_mut() {
             let (as_of, today) = (entry.snapshot.as_of, entry.snapshot.today);
             entry.merge(users, as_of, today);
         }
@@ -241,7 +289,7 @@ impl Directories {
     /// Lets the directory know a person that was just created, before any read shows them.
     pub async fn created(&self, account: &Account, person: Person) {
         let slot = self.slot(account);
-        if let Some(entry) = slot.lock().await.as_mut() {
+        if let Some(entry) = slot.lock().await.held.as_mut() {
             entry.unconfirmed.insert(person.id);
             Arc::make_mut(&mut entry.snapshot)
                 .people
@@ -251,7 +299,7 @@ impl Directories {
 
     /// Forgets an account, so that the next reader reads everything anew.
     pub async fn forget(&self, account: &Account) {
-        *self.slot(account).lock().await = None;
+        *self.slot(account).lock().await = Shelf::default();
     }
 }
 

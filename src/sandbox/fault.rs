@@ -146,6 +146,9 @@ pub enum Kind {
     LookupLag {
         /// How long, in milliseconds.
         ms: u64,
+        /// Whether the connection is cut instead of an answer.
+        #[serde(default)]
+        cut: bool,
     },
     /// Answers 429 although the budget is free, as when other integrations have spent it.
     TooManyRequests {

@@ -146,7 +146,13 @@ async fn suffer(
             Answer::empty(307).with_header(header::LOCATION, location)
         }
         Kind::Huge => return Delivery::Endless,
-        Kind::LookupLag { ms } => execute(shared, &request, sequence, Duration::from_millis(ms)),
+        Kind::LookupLag { ms, cut } => {
+            let answer = execute(shared, &request, sequence, Duration::from_millis(ms));
+            if cut {
+                return Delivery::Cut;
+            }
+            answer
+        }
         Kind::TooManyRequests {
             retry_after,
             seconds,

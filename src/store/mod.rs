@@ -5,7 +5,9 @@
 
 #[cfg(test)]
 mod conformance;
+pub mod postgres;
 pub mod records;
+pub mod rules;
 pub mod sqlite;
 
 use std::time::Duration;
@@ -140,6 +142,17 @@ pub struct Claimed {
     pub token: u64,
 }
 
+/// What became of a changed tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is stored.
+    Done,
+    /// It was changed by somebody else meanwhile: nothing was done.
+    Outdated,
+    /// It would point elsewhere while the outcome of an attempt is unknown: nothing was done.
+    OpenAttempts,
+}
+
 /// What became of a step.
 #[derive(Clone, Debug)]
 pub enum Stepped {
@@ -246,12 +259,13 @@ pub trait Store: BudgetStore {
 
     /// Stores a new tenant; `false` if there is one with its id.
     async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
-    /// Replaces a tenant if it was last changed at this time; `false` if not.
+    /// Replaces a tenant if it was last changed at this time, and if its account stays the
+    /// same or no attempt of unknown outcome exists.
     async fn replace_tenant(
         &self,
         tenant: &Tenant,
         last_change: Timestamp,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Replaced, StoreError>;
     /// A tenant.
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError>;
     /// Tenants in the order of their ids, after this one.

@@ -248,3 +248,55 @@ async fn a_name_that_matches_nothing_uses_the_default_with_a_warning() {
     assert_eq!(warning.field(), Field::Establishment);
     assert!(!warning.candidates.is_empty());
 }
+
+#[tokio::test]
+async fn a_refused_key_costs_few_calls_however_many_hires_wait_for_it() {
+    let house = House::without_tenant(Default::default()).await;
+    let mut wrong = tenant(&house.lucca_url());
+    wrong.lucca_api_key = "99999999-2222-3333-4444-555555555555".into();
+    house.create_tenant(wrong).await.unwrap();
+    let calls = (0..30).map(|number| {
+        house.create(hire(
+            &format!("a-{number}"),
+            collaborator(&format!("Dupont{number}")),
+        ))
+    });
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.unwrap().problem.unwrap().code, "LUCCA_KEY_REFUSED");
+    }
+    let calls = house.sandbox().ledger().calls.len();
+    assert!(calls <= 4, "{calls} calls");
+}
+
+#[tokio::test]
+async fn a_tenant_keeps_its_lucca_while_an_outcome_is_unknown() {
+    use lucca_onboarding::sandbox::{Fault, Kind};
+    let mut house = House::start().await;
+    let elsewhere = "http://127.0.0.1:1";
+    house.settings.lucca.allow_insecure("127.0.0.1:1".into());
+    house.stop_service().await;
+    house.start_service().await;
+    house
+        .sandbox()
+        .inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
+    let mut request = hire("a-1", collaborator("Dupont"));
+    request.wait = None;
+    house.create(request).await.unwrap();
+    house.until("test", "a-1", State::Verifying).await;
+    let update = UpdateTenantRequest {
+        tenant: Some(lucca_onboarding::pb::v1::Tenant {
+            id: TENANT.into(),
+            lucca_url: elsewhere.into(),
+            ..Default::default()
+        }),
+        update_mask: None,
+    };
+    let refused = house
+        .tenants()
+        .update_tenant(update.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
+    house.until("test", "a-1", State::Created).await;
+    house.tenants().update_tenant(update).await.unwrap();
+}

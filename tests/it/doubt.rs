@@ -1,10 +1,10 @@
 use lucca_onboarding::{
-    pb::v1::{State, attempt::Outcome},
+    pb::v1::{self, State, attempt::Outcome},
     sandbox::{Fault, Kind},
 };
 use serde_json::json;
 
-use crate::support::{House, collaborator, hire};
+use crate::support::{House, LUCCA_KEY, TENANT, collaborator, hire, source};
 
 /// One hire under one fault of the creation call: ends `CREATED`, with one employee, and
 /// nothing was posted after an executed call.
@@ -124,5 +124,164 @@ async fn what_lucca_refuses_is_shown_with_its_own_words_and_not_repeated() {
         "{}",
         onboarding.last_error
     );
+    assert_eq!(house.sandbox().ledger().creations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_person_who_does_not_show_at_the_first_look_is_found_at_the_last() {
+    created_once_despite(
+        Kind::LookupLag {
+            ms: 3_000,
+            cut: true,
+        },
+        1,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_takes_effect_after_its_408_is_not_repeated() {
+    created_once_despite(
+        Kind::LateExecute {
+            ms: 2_000,
+            cut: false,
+        },
+        1,
+    )
+    .await;
+    created_once_despite(
+        Kind::LateExecute {
+            ms: 2_000,
+            cut: true,
+        },
+        1,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn without_unique_logins_nothing_is_doubled_either() {
+    for kind in [
+        Kind::ExecuteThenCut,
+        Kind::LateExecute {
+            ms: 2_000,
+            cut: true,
+        },
+    ] {
+        let house = House::start().await;
+        house
+            .sandbox()
+            .change_switches(|switches| switches.login_unique = false);
+        house.sandbox().inject(Fault::on_creation(kind, 1));
+        let onboarding = house
+            .create(hire("a-1", collaborator("Dupont")))
+            .await
+            .unwrap();
+        assert_eq!(onboarding.state(), State::Created);
+        assert_eq!(house.created_by_calls("Dupont"), 1);
+        assert!(house.sandbox().ledger().second_posts().is_empty());
+    }
+}
+
+/// A hire whose creation was carried out without an answer and that is being verified.
+async fn in_doubt(kind: Kind) -> House {
+    let house = House::start().await;
+    house.sandbox().inject(Fault::on_creation(kind, 1));
+    let mut request = hire("a-1", collaborator("Dupont"));
+    request.wait = None;
+    house.create(request).await.unwrap();
+    house.until("test", "a-1", State::Verifying).await;
+    house
+}
+
+fn withdrawal() -> v1::WithdrawHireRequest {
+    v1::WithdrawHireRequest {
+        tenant: TENANT.into(),
+        source: Some(source("test", "a-1")),
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_during_doubt_is_carried_out_once_absence_is_proven() {
+    let house = in_doubt(Kind::CutBefore).await;
+    let answer = house
+        .onboardings()
+        .withdraw_hire(withdrawal())
+        .await
+        .unwrap();
+    let waiting = answer.into_inner().onboarding.unwrap();
+    assert!(waiting.cancel_requested);
+    assert_eq!(waiting.state(), State::Verifying);
+    house.until("test", "a-1", State::Cancelled).await;
+    assert_eq!(house.created_by_calls("Dupont"), 0);
+    assert_eq!(house.sandbox().ledger().creations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_withdrawal_during_doubt_becomes_a_follow_up_if_the_person_exists() {
+    let house = in_doubt(Kind::LookupLag {
+        ms: 1_500,
+        cut: true,
+    })
+    .await;
+    house
+        .onboardings()
+        .withdraw_hire(withdrawal())
+        .await
+        .unwrap();
+    let created = house.until("test", "a-1", State::Created).await;
+    let withdrawn = |item: &v1::FollowUp| item.code == "WITHDRAWN_AFTER_CREATION";
+    assert!(created.follow_ups.iter().any(withdrawn));
+}
+
+#[tokio::test]
+async fn an_amendment_during_doubt_waits_and_then_counts_or_becomes_a_follow_up() {
+    for (kind, follow_up) in [
+        (Kind::CutBefore, false),
+        (
+            Kind::LookupLag {
+                ms: 1_500,
+                cut: true,
+            },
+            true,
+        ),
+    ] {
+        let house = in_doubt(kind).await;
+        let mut amended = collaborator("Dupont");
+        amended.job_title = "Comptable".into();
+        let mut request = hire("a-1", amended);
+        request.wait = None;
+        let waiting = house.create(request).await.unwrap();
+        assert_eq!((waiting.revision, waiting.pending_revision), (1, 2));
+        let created = house.until("test", "a-1", State::Created).await;
+        let changed = |item: &v1::FollowUp| item.code == "CHANGED_AFTER_CREATION";
+        assert_eq!(created.follow_ups.iter().any(changed), follow_up);
+        let ledger = house.sandbox().ledger();
+        let last = ledger.creations().last().unwrap().body.clone().unwrap();
+        assert_eq!(last.get("jobTitle").is_some(), !follow_up);
+        assert_eq!(house.created_by_calls("Dupont"), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_and_replaced_during_doubt_leads_to_one_employee() {
+    let house = in_doubt(Kind::ExecuteThenHang).await;
+    let mut key = house.sandbox().keys()[0].clone();
+    house.sandbox().revoke_key("first").unwrap();
+    let waiting = house.until("test", "a-1", State::NeedsAttention).await;
+    assert_eq!(waiting.problem.unwrap().code, "LUCCA_KEY_REFUSED");
+    key.value = LUCCA_KEY.replace('1', "2");
+    house.sandbox().add_key(key.clone());
+    let update = v1::UpdateTenantRequest {
+        tenant: Some(v1::Tenant {
+            id: TENANT.into(),
+            lucca_api_key: key.value,
+            ..v1::Tenant::default()
+        }),
+        update_mask: None,
+    };
+    house.tenants().update_tenant(update).await.unwrap();
+    house.until("test", "a-1", State::Created).await;
+    assert_eq!(house.created_by_calls("Dupont"), 1);
     assert_eq!(house.sandbox().ledger().creations().len(), 1);
 }

@@ -55,7 +55,14 @@ async fn a_fault_answers_its_status_and_creates_or_not_as_it_says() {
             307,
             true,
         ),
-        (Kind::LookupLag { ms: 60_000 }, 200, true),
+        (
+            Kind::LookupLag {
+                ms: 60_000,
+                cut: false,
+            },
+            200,
+            true,
+        ),
         (
             Kind::TooManyRequests {
                 retry_after: None,
@@ -164,9 +171,13 @@ async fn a_hanging_call_ends_at_the_time_out_of_the_server() {
 #[tokio::test]
 async fn a_lagging_user_is_hidden_from_every_read_but_its_login_is_taken() {
     let house = hasty().await;
-    house
-        .control
-        .inject(Fault::on_creation(Kind::LookupLag { ms: 60_000 }, 1));
+    house.control.inject(Fault::on_creation(
+        Kind::LookupLag {
+            ms: 60_000,
+            cut: false,
+        },
+        1,
+    ));
     assert_eq!(post(&house).await.unwrap().status(), 200);
     assert!(
         house

@@ -1,6 +1,6 @@
 //! Tenants and the sight of their keys.
 
-use super::{Evidence, Store, creating, id, look_twice, see};
+use super::{Evidence, Replaced, Store, creating, id, look_twice, see};
 use crate::domain::{
     ids::TenantId,
     onboarding::fixtures::{EMAIL, account, at, hire, tenant_id},
@@ -8,7 +8,8 @@ use crate::domain::{
     tenant::{ApiKey, Defaults, Tenant, Webhook, WelcomeMail},
 };
 
-fn tenant(name: &str) -> Tenant {
+/// A tenant at the account of the tests' hires.
+pub(crate) fn tenant(name: &str) -> Tenant {
     Tenant {
         id: tenant_id(name),
         display_name: "Acme".to_owned(),
@@ -62,14 +63,14 @@ pub(crate) async fn a_tenant_is_replaced_only_as_it_was_read(store: &dyn Store) 
     second.disabled = true;
     second.update_time = at(0) + jiff::SignedDuration::from_micros(1);
     let replaced = store.replace_tenant(&second, first.update_time).await;
-    assert!(replaced.unwrap());
+    assert_eq!(replaced.unwrap(), Replaced::Done);
     let mut third = first.clone();
     third.update_time = at(2);
     let replaced = store.replace_tenant(&third, first.update_time).await;
-    assert!(!replaced.unwrap());
+    assert_eq!(replaced.unwrap(), Replaced::Outdated);
     assert_eq!(read(store, &first.id).await, Some(second));
     let unknown = store.replace_tenant(&tenant("nobody"), at(0)).await;
-    assert!(!unknown.unwrap());
+    assert_eq!(unknown.unwrap(), Replaced::Outdated);
 }
 
 pub(crate) async fn tenants_are_listed_in_order(store: &dyn Store) {
@@ -98,6 +99,22 @@ pub(crate) async fn open_attempts_are_known_by_tenant(store: &dyn Store) {
     assert!(open().await);
     look_twice(store, 1).await;
     assert!(!open().await);
+}
+
+pub(crate) async fn a_tenant_with_an_open_attempt_keeps_its_account(store: &dyn Store) {
+    let first = tenant("acme");
+    store.insert_tenant(&first).await.unwrap();
+    let moved = Tenant {
+        account: account("acme.ilucca-test.example"),
+        update_time: at(100),
+        ..first.clone()
+    };
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    let refused = store.replace_tenant(&moved, first.update_time).await;
+    assert_eq!(refused.unwrap(), Replaced::OpenAttempts);
+    see(store, id(1), Evidence::NotExecuted("429".into()), 1).await;
+    let replaced = store.replace_tenant(&moved, first.update_time).await;
+    assert_eq!(replaced.unwrap(), Replaced::Done);
 }
 
 pub(crate) async fn sight_is_proven_per_account_tenant_and_key(store: &dyn Store) {

@@ -7,14 +7,15 @@ use super::{
     super::{
         Decided, Request, SourceKey, StoreError, Submitted,
         records::{Purpose, Records},
+        rules::keeps_lease,
     },
-    rows::{Stored, by_id, latest},
+    rows::{by_id, latest},
     saving::{insert, save},
 };
 use crate::domain::{
     ids::{Account, OnboardingId},
     onboarding::{
-        Onboarding, State,
+        Onboarding,
         decision::Decision,
         submission::{self, Hire, Verdict},
     },
@@ -50,7 +51,7 @@ pub(super) fn submit(
             before,
             after,
             "api",
-            keeps_lease(before, after),
+            before.leased && keeps_lease(&before.onboarding, after),
         )?;
     }
     let answer = match (verdict, after) {
@@ -76,15 +77,6 @@ pub(super) fn submit(
         ])?;
     }
     Ok(answer)
-}
-
-/// A change from outside ends a worker's claim on something that is not under way: what
-/// the worker has decided rests on content that is no longer true.
-pub(super) fn keeps_lease(before: &Stored, after: &Onboarding) -> bool {
-    let same_content = after.content.revision == before.onboarding.content.revision;
-    before.leased
-        && after.state == before.onboarding.state
-        && (after.state != State::Accepted || same_content)
 }
 
 pub(super) fn said_before(
@@ -174,7 +166,7 @@ pub(super) fn withdraw(
         &before,
         &after,
         "api",
-        keeps_lease(&before, &after),
+        before.leased && keeps_lease(&before.onboarding, &after),
     )?;
     Ok(Some(after))
 }
@@ -194,7 +186,7 @@ pub(super) fn decide(
     if let Err(refusal) = after.decide(decision, now) {
         return Ok(Some(Err(refusal)));
     }
-    let leased = keeps_lease(&before, &after);
+    let leased = before.leased && keeps_lease(&before.onboarding, &after);
     save(conn, records, &before, &after, actor, leased)?;
     Ok(Some(Ok(Box::new(after))))
 }

@@ -17,7 +17,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Request, SourceKey, Stepped, Store, StoreError, Submitted,
+    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
+    Submitted,
     records::{self, Records},
 };
 use crate::{
@@ -192,7 +193,7 @@ impl Store for SqliteStore {
         &self,
         tenant: &Tenant,
         last_change: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Replaced, StoreError> {
         let tenant = tenant.clone();
         self.write(move |conn, records| tenants::replace(conn, records, &tenant, last_change))
             .await

@@ -1,7 +1,5 @@
 //! SQL that writes what has changed of an onboarding.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -9,6 +7,7 @@ use super::{
     super::{
         Noted, StoreError,
         records::{Records, millis},
+        rules::CLAIM_KEPT,
     },
     history,
     rows::Stored,
@@ -17,10 +16,6 @@ use crate::domain::{
     attempt::{Attempt, Seen},
     onboarding::{Onboarding, State, later},
 };
-
-/// For how long a person just created keeps the claim on the login: longer than any
-/// directory may be old and than Lucca was ever assumed to hide a new person.
-pub(super) const CLAIM_KEPT: Duration = Duration::from_secs(600);
 
 pub(super) fn note(
     conn: &Connection,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{StoreError, records::Records};
+use super::super::{Replaced, StoreError, records::Records};
 use crate::domain::{
     ids::{Account, TenantId},
     tenant::Tenant,
@@ -32,7 +32,13 @@ pub(super) fn replace(
     records: &Records,
     tenant: &Tenant,
     last_change: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Replaced, StoreError> {
+    let Some(stored) = get(conn, records, &tenant.id)? else {
+        return Ok(Replaced::Outdated);
+    };
+    if stored.account != tenant.account && has_open_attempts(conn, &tenant.id)? {
+        return Ok(Replaced::OpenAttempts);
+    }
     let rows = conn
         .prepare_cached(
             "UPDATE tenants SET update_time = ?2, document = ?3 WHERE id = ?1 AND update_time = ?4",
@@ -43,7 +49,11 @@ pub(super) fn replace(
             records.seal_tenant(tenant)?,
             last_change.as_microsecond()
         ])?;
-    Ok(rows == 1)
+    Ok(if rows == 1 {
+        Replaced::Done
+    } else {
+        Replaced::Outdated
+    })
 }
 
 pub(super) fn get(

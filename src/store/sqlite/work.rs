@@ -10,6 +10,7 @@ use super::{
     },
     rows::{COLUMNS, RawRow, by_id, raw, stored},
     saving::save,
+    tenants,
 };
 use crate::domain::{
     attempt::Evidence,
@@ -120,6 +121,17 @@ pub(super) fn claimed_by_other(
         .transpose()
 }
 
+/// Whether no change has pointed the tenant to another account than the onboarding is
+/// for: what a worker has read of the tenant may be outdated.
+fn account_stands(
+    conn: &Connection,
+    records: &Records,
+    onboarding: &Onboarding,
+) -> Result<bool, StoreError> {
+    let tenant = tenants::get(conn, records, &onboarding.key.tenant)?;
+    Ok(tenant.is_none_or(|tenant| tenant.account == onboarding.key.account))
+}
+
 pub(super) fn step(
     conn: &Connection,
     records: &Records,
@@ -132,6 +144,9 @@ pub(super) fn step(
         return Ok(Stepped::Fenced);
     };
     if !before.leased || before.token != token {
+        return Ok(Stepped::Fenced);
+    }
+    if matches!(step, Step::Begin { .. }) && !account_stands(conn, records, &before.onboarding)? {
         return Ok(Stepped::Fenced);
     }
     if let Step::Begin { intent, .. } = &step

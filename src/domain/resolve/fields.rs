@@ -1,0 +1,403 @@
+//! How each field gets its value.
+
+use super::{Directory, Match, NewPerson};
+use crate::domain::{
+    amendment::Amendment,
+    collaborator::{Collaborator, ManagerReference, Reference},
+    dates::CivilDate,
+    field::Field,
+    finding::{Candidate, Origin, Problem, ProblemCode, ResolvedField, Warning},
+    lucca_id::LuccaId,
+    onboarding::Findings,
+    tenant::{Policy, Tenant, Unit},
+};
+
+/// Collects what is found on the way.
+pub(super) struct Resolver<'a> {
+    pub tenant: &'a Tenant,
+    pub amendment: &'a Amendment,
+    pub directory: &'a dyn Directory,
+    pub findings: Findings,
+    pub problem: Option<Problem>,
+}
+
+impl Resolver<'_> {
+    pub fn person(&mut self, collaborator: &Collaborator) -> NewPerson {
+        let rest = &collaborator.rest;
+        let establishment = self.unit(Unit::Establishment, rest.establishment.as_ref());
+        let department = self.unit(Unit::Department, rest.department.as_ref());
+        let role = self.unit(Unit::Role, rest.role.as_ref());
+        let manager = self.manager(rest.manager.as_ref(), department, establishment);
+        self.email(collaborator);
+        let login = self.login(collaborator);
+        self.texts(collaborator);
+        NewPerson {
+            collaborator: collaborator.clone(),
+            login,
+            establishment,
+            department,
+            role,
+            manager,
+            culture: self.culture(),
+        }
+    }
+
+    fn note(&mut self, field: Field, value: String, label: String, origin: Origin, reason: &str) {
+        let origin = match origin {
+            Origin::Provided | Origin::Matched if self.amendment.sets(field) => Origin::Operator,
+            origin => origin,
+        };
+        self.findings.resolution.push(ResolvedField {
+            field,
+            value,
+            label,
+            origin,
+            reason: reason.to_owned(),
+        });
+    }
+
+    fn ask(&mut self, problem: Problem) {
+        self.problem.get_or_insert(problem);
+    }
+
+    /// id → label table → code → name → policy → tenant default → Lucca's default → ask.
+    fn unit(&mut self, unit: Unit, reference: Option<&Reference>) -> Option<LuccaId> {
+        let field = unit.field();
+        let near = match reference {
+            None => Vec::new(),
+            Some(Reference::LuccaId(id)) => return Some(self.given_unit(unit, *id)),
+            Some(reference) => {
+                let text = match reference {
+                    Reference::Code(text) | Reference::Name(text) => text.as_str(),
+                    Reference::LuccaId(_) => "",
+                };
+                if let Some(label) = self.tenant.labelled(unit, text) {
+                    let (id, name) = (label.lucca_id, self.label(unit, label.lucca_id));
+                    self.note(
+                        field,
+                        id.to_string(),
+                        name,
+                        Origin::Matched,
+                        "The tenant's label table says so.",
+                    );
+                    return Some(id);
+                }
+                match self.directory.find_unit(unit, reference) {
+                    Match::One { id, label, reason } => {
+                        self.note(field, id.to_string(), label, Origin::Matched, &reason);
+                        return Some(id);
+                    }
+                    Match::None(near) | Match::Several(near) => {
+                        if self.tenant.policy(field) == Policy::Ask {
+                            self.ask(
+                                Problem::new(
+                                    ProblemCode::Unmatched,
+                                    format!("The {} matches nothing in Lucca.", field.words()),
+                                    "Add the label to the tenant's label table, or correct the hire.",
+                                )
+                                .with(near),
+                            );
+                            return None;
+                        }
+                        near
+                    }
+                }
+            }
+        };
+        self.default_unit(unit, reference.is_some(), near)
+    }
+
+    fn label(&self, unit: Unit, id: LuccaId) -> String {
+        self.directory.unit_label(unit, id).unwrap_or_default()
+    }
+
+    fn given_unit(&mut self, unit: Unit, id: LuccaId) -> LuccaId {
+        let field = unit.field();
+        let label = self.directory.unit_label(unit, id);
+        if label.is_none() {
+            self.findings.warnings.push(Warning::new(
+                "ID_NOT_SEEN",
+                field,
+                format!(
+                    "The {} with id {id} is not among those the API key sees.",
+                    field.words()
+                ),
+            ));
+        }
+        self.note(
+            field,
+            id.to_string(),
+            label.unwrap_or_default(),
+            Origin::Provided,
+            "The id was given.",
+        );
+        id
+    }
+
+    fn default_unit(&mut self, unit: Unit, given: bool, near: Vec<Candidate>) -> Option<LuccaId> {
+        let field = unit.field();
+        let default = self.tenant.defaults.unit(unit);
+        let left_out = default.is_none() && self.tenant.lucca_has_default(field);
+        if given && (default.is_some() || left_out) {
+            self.findings.warnings.push(
+                Warning::new(
+                    "NOT_MATCHED",
+                    field,
+                    format!(
+                        "The {} of the hire matches nothing in Lucca; the default is used.",
+                        field.words()
+                    ),
+                )
+                .with(near.clone()),
+            );
+        }
+        if let Some(id) = default {
+            let label = self.label(unit, id);
+            let reason = if given {
+                "The name matches nothing in Lucca; this is the tenant's default."
+            } else {
+                "The hire names none; this is the tenant's default."
+            };
+            self.note(field, id.to_string(), label, Origin::TenantDefault, reason);
+            return Some(id);
+        }
+        if left_out {
+            self.note(
+                field,
+                String::new(),
+                String::new(),
+                Origin::LuccaDefault,
+                "Left out: the tenant declares a default value in Lucca's HR file.",
+            );
+            return None;
+        }
+        self.ask(
+            Problem::new(
+                ProblemCode::DefaultMissing,
+                if given {
+                    format!(
+                        "The {} of the hire matches nothing in Lucca and there is no default.",
+                        field.words()
+                    )
+                } else {
+                    format!(
+                        "The hire names no {} and there is no default.",
+                        field.words()
+                    )
+                },
+                format!(
+                    "Set the tenant's default {0}, or a default value for the {0} in Lucca's HR file and declare it.",
+                    field.words()
+                ),
+            )
+            .with(near),
+        );
+        None
+    }
+
+    fn manager(
+        &mut self,
+        reference: Option<&ManagerReference>,
+        department: Option<LuccaId>,
+        establishment: Option<LuccaId>,
+    ) -> Option<LuccaId> {
+        let candidates = match reference {
+            None => Vec::new(),
+            Some(reference) => {
+                match self
+                    .directory
+                    .find_manager(reference, department, establishment)
+                {
+                    Match::One { id, label, reason } => {
+                        let origin = match reference {
+                            ManagerReference::LuccaId(_) => Origin::Provided,
+                            _ => Origin::Matched,
+                        };
+                        self.note(Field::Manager, id.to_string(), label, origin, &reason);
+                        return Some(id);
+                    }
+                    Match::None(near) | Match::Several(near) => near,
+                }
+            }
+        };
+        if reference.is_some() {
+            self.unclear_manager(candidates);
+        }
+        if let Some(head) = department.and_then(|id| self.directory.inactive_head(id)) {
+            self.findings.warnings.push(
+                Warning::new(
+                    "INACTIVE_HEAD",
+                    Field::Manager,
+                    "Without a manager Lucca takes the department's head, who is not active: Lucca may refuse the creation.",
+                )
+                .with(vec![head]),
+            );
+        }
+        self.note(
+            Field::Manager,
+            String::new(),
+            String::new(),
+            Origin::LuccaDefault,
+            "Left out: Lucca takes the head of the department.",
+        );
+        None
+    }
+
+    fn unclear_manager(&mut self, candidates: Vec<Candidate>) {
+        let message = if candidates.is_empty() {
+            "The manager of the hire is nobody active in Lucca."
+        } else {
+            "The manager of the hire cannot be told for certain."
+        };
+        if self.tenant.policy(Field::Manager) == Policy::Ask {
+            self.ask(
+                Problem::new(
+                    ProblemCode::ManagerUnclear,
+                    message,
+                    "Name the manager by Lucca id or e-mail address.",
+                )
+                .with(candidates),
+            );
+        } else {
+            self.findings
+                .warnings
+                .push(Warning::new("MANAGER_UNCLEAR", Field::Manager, message).with(candidates));
+        }
+    }
+
+    fn email(&mut self, collaborator: &Collaborator) {
+        let (origin, reason) = if collaborator.professional_email_derived {
+            (
+                Origin::Derived,
+                "The hire has none; the personal address stands in.",
+            )
+        } else {
+            (Origin::Provided, "Given with the hire.")
+        };
+        self.note(
+            Field::ProfessionalEmail,
+            collaborator.professional_email.as_str().to_owned(),
+            String::new(),
+            origin,
+            reason,
+        );
+    }
+
+    /// Given → left out if Lucca makes logins → the personal e-mail address.
+    fn login(&mut self, collaborator: &Collaborator) -> Option<String> {
+        let rest = &collaborator.rest;
+        if let Some(login) = &rest.login {
+            let login = login.as_str().to_owned();
+            self.note(
+                Field::Login,
+                login.clone(),
+                String::new(),
+                Origin::Provided,
+                "Given with the hire.",
+            );
+            return Some(login);
+        }
+        if self.tenant.lucca_has_default(Field::Login) {
+            self.note(
+                Field::Login,
+                String::new(),
+                String::new(),
+                Origin::LuccaDefault,
+                "Left out: the tenant declares that Lucca makes logins.",
+            );
+            return None;
+        }
+        let (login, reason) = match &rest.personal_email {
+            Some(email) => (email, "The hire has none; the personal address stands in."),
+            None => (
+                &collaborator.professional_email,
+                "The hire has neither a login nor a personal address; the professional one stands in.",
+            ),
+        };
+        let login = login.as_str().to_owned();
+        self.note(
+            Field::Login,
+            login.clone(),
+            String::new(),
+            Origin::Derived,
+            reason,
+        );
+        Some(login)
+    }
+
+    fn culture(&mut self) -> Option<i32> {
+        let culture = self.tenant.defaults.culture?;
+        self.note(
+            Field::Culture,
+            culture.to_string(),
+            String::new(),
+            Origin::TenantDefault,
+            "The tenant's default.",
+        );
+        Some(culture)
+    }
+
+    /// What is sent as given.
+    fn texts(&mut self, collaborator: &Collaborator) {
+        let rest = &collaborator.rest;
+        let date = |date: Option<CivilDate>| date.map(|date| date.to_string());
+        let given = [
+            (
+                Field::FamilyName,
+                Some(collaborator.family_name.as_str().to_owned()),
+            ),
+            (
+                Field::GivenName,
+                Some(collaborator.given_name.as_str().to_owned()),
+            ),
+            (
+                Field::PersonalEmail,
+                rest.personal_email
+                    .as_ref()
+                    .map(|it| it.as_str().to_owned()),
+            ),
+            (
+                Field::ContractStartDate,
+                Some(collaborator.contract_start_date.to_string()),
+            ),
+            (Field::ContractEndDate, date(rest.contract_end_date)),
+            (
+                Field::EmployeeNumber,
+                rest.employee_number
+                    .as_ref()
+                    .map(|it| it.as_str().to_owned()),
+            ),
+            (
+                Field::JobTitle,
+                rest.job_title.as_ref().map(|it| it.as_str().to_owned()),
+            ),
+            (
+                Field::PersonalPhone,
+                rest.personal_phone
+                    .as_ref()
+                    .map(|it| it.as_str().to_owned()),
+            ),
+            (Field::BirthDate, date(rest.birth_date)),
+        ];
+        for (field, value) in given {
+            if let Some(value) = value {
+                self.note(
+                    field,
+                    value,
+                    String::new(),
+                    Origin::Provided,
+                    "Given with the hire.",
+                );
+            }
+        }
+        for code in rest.extended_data.keys() {
+            self.note(
+                Field::ExtendedData,
+                code.clone(),
+                String::new(),
+                Origin::Provided,
+                "Given with the hire.",
+            );
+        }
+    }
+}

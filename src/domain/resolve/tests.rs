@@ -1,0 +1,388 @@
+//! The rules by which a hire is resolved, as tables.
+
+use super::*;
+use crate::domain::{
+    collaborator::Draft,
+    dates::CivilDate,
+    email::EmailAddress,
+    finding::Origin,
+    ids::{Account, TenantId},
+    secret::SecretText,
+    tenant::{ApiKey, Defaults, Label, Policy, Webhook, WelcomeMail},
+    text::{FamilyName, GivenName, Login},
+};
+
+fn id(number: i64) -> LuccaId {
+    LuccaId::try_from(number).unwrap()
+}
+
+/// A Lucca with one of each: what is called "Known" is found.
+struct Fake {
+    existing: Existing,
+    holders: Vec<Candidate>,
+    inactive_head: bool,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self {
+            existing: Existing::Nobody(Vec::new()),
+            holders: Vec::new(),
+            inactive_head: false,
+        }
+    }
+}
+
+fn candidate(number: i64) -> Candidate {
+    Candidate {
+        id: id(number),
+        label: "Somebody".into(),
+        reason: "A reason.".into(),
+    }
+}
+
+impl Directory for Fake {
+    fn find_unit(&self, _: Unit, reference: &Reference) -> Match {
+        match reference {
+            Reference::Code(text) | Reference::Name(text) if text == "Known" => Match::One {
+                id: id(1),
+                label: "Known".into(),
+                reason: "The name is the same.".into(),
+            },
+            _ => Match::None(vec![candidate(9)]),
+        }
+    }
+
+    fn unit_label(&self, _: Unit, known: LuccaId) -> Option<String> {
+        (known.get() < 100).then(|| format!("unit {known}"))
+    }
+
+    fn find_manager(
+        &self,
+        reference: &ManagerReference,
+        _: Option<LuccaId>,
+        _: Option<LuccaId>,
+    ) -> Match {
+        match reference {
+            ManagerReference::LuccaId(known) => Match::One {
+                id: *known,
+                label: "Boss".into(),
+                reason: "The id was given.".into(),
+            },
+            _ => Match::Several(vec![candidate(7), candidate(8)]),
+        }
+    }
+
+    fn inactive_head(&self, _: LuccaId) -> Option<Candidate> {
+        self.inactive_head.then(|| candidate(6))
+    }
+
+    fn find_person(&self, _: &NewPerson) -> Existing {
+        self.existing.clone()
+    }
+
+    fn login_holders(&self, _: &NewPerson) -> Vec<Candidate> {
+        self.holders.clone()
+    }
+}
+
+fn tenant() -> Tenant {
+    Tenant {
+        id: TenantId::parse("acme").unwrap(),
+        display_name: String::new(),
+        lucca_url: "https://acme.ilucca.net".into(),
+        account: Account::parse("acme.ilucca.net").unwrap(),
+        api_key: ApiKey {
+            version: 1,
+            value: SecretText::new("key".into()),
+        },
+        time_zone: "Europe/Paris".into(),
+        technical_contact: String::new(),
+        defaults: Defaults {
+            establishment: Some(id(21)),
+            department: Some(id(22)),
+            role: Some(id(23)),
+            culture: None,
+        },
+        lucca_defaults: Default::default(),
+        labels: vec![Label {
+            field: Field::Establishment,
+            label: "R&D Lyon".into(),
+            lucca_id: id(14),
+        }],
+        unmatched: Default::default(),
+        requests_per_window: None,
+        welcome_mail: WelcomeMail::Unspecified,
+        readable_extended_data: Vec::new(),
+        retention_days: None,
+        webhook: Webhook::default(),
+        callback: None,
+        disabled: false,
+        create_time: jiff::Timestamp::UNIX_EPOCH,
+        update_time: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn hire() -> Draft {
+    Draft {
+        family_name: FamilyName::parse("Dupont").ok(),
+        given_name: GivenName::parse("Éloïse").ok(),
+        personal_email: EmailAddress::parse("eloise@example.com").ok(),
+        contract_start_date: CivilDate::parse_iso("2027-01-04").ok(),
+        ..Draft::default()
+    }
+}
+
+fn resolved(draft: &Draft, tenant: &Tenant, fake: &Fake) -> Resolved {
+    let collaborator = draft.complete().unwrap();
+    resolve(&collaborator, &[], tenant, fake, Decided::nothing())
+}
+
+fn ready(draft: &Draft, tenant: &Tenant, fake: &Fake) -> (NewPerson, Findings) {
+    match resolved(draft, tenant, fake) {
+        Resolved::Ready(person, findings) => (*person, findings),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn asks(draft: &Draft, tenant: &Tenant, fake: &Fake) -> Problem {
+    match resolved(draft, tenant, fake) {
+        Resolved::Asks(problem, _) => problem,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn origin(findings: &Findings, field: Field) -> Origin {
+    let mut fields = findings.resolution.iter();
+    fields.find(|it| it.field == field).unwrap().origin
+}
+
+#[test]
+fn a_unit_is_found_by_id_label_code_or_name_and_else_by_default() {
+    let name = |text: &str| Some(Reference::Name(text.into()));
+    let table = [
+        (Some(Reference::LuccaId(id(5))), 5, Origin::Provided, None),
+        (
+            Some(Reference::LuccaId(id(500))),
+            500,
+            Origin::Provided,
+            Some("ID_NOT_SEEN"),
+        ),
+        (name("r&d lyon"), 14, Origin::Matched, None),
+        (
+            Some(Reference::Code("R&D LYON".into())),
+            14,
+            Origin::Matched,
+            None,
+        ),
+        (name("Known"), 1, Origin::Matched, None),
+        (
+            name("Unknown"),
+            21,
+            Origin::TenantDefault,
+            Some("NOT_MATCHED"),
+        ),
+        (None, 21, Origin::TenantDefault, None),
+    ];
+    for (establishment, expected, from, warning) in table {
+        let draft = Draft {
+            establishment: establishment.clone(),
+            ..hire()
+        };
+        let (person, findings) = ready(&draft, &tenant(), &Fake::default());
+        assert_eq!(
+            person.establishment,
+            Some(id(expected)),
+            "{establishment:?}"
+        );
+        assert_eq!(origin(&findings, Field::Establishment), from);
+        let codes: Vec<&str> = findings
+            .warnings
+            .iter()
+            .map(|it| it.code.as_str())
+            .collect();
+        assert_eq!(
+            codes,
+            warning.into_iter().collect::<Vec<_>>(),
+            "{establishment:?}"
+        );
+    }
+}
+
+#[test]
+fn without_a_tenant_default_a_field_is_left_out_if_lucca_has_one_and_asked_for_if_not() {
+    let mut bare = tenant();
+    bare.defaults.role = None;
+    let problem = asks(&hire(), &bare, &Fake::default());
+    assert_eq!(problem.code, ProblemCode::DefaultMissing);
+    assert!(problem.message.contains("role"));
+    bare.lucca_defaults.insert(Field::Role);
+    let (person, findings) = ready(&hire(), &bare, &Fake::default());
+    assert_eq!(person.role, None);
+    assert_eq!(origin(&findings, Field::Role), Origin::LuccaDefault);
+}
+
+#[test]
+fn a_name_that_matches_nothing_is_asked_about_if_the_tenant_wants_so() {
+    let mut asking = tenant();
+    asking.unmatched.insert(Field::Department, Policy::Ask);
+    let draft = Draft {
+        department: Some(Reference::Name("Unknown".into())),
+        ..hire()
+    };
+    let problem = asks(&draft, &asking, &Fake::default());
+    assert_eq!(problem.code, ProblemCode::Unmatched);
+    assert_eq!(problem.candidates, [candidate(9)]);
+}
+
+#[test]
+fn login_and_professional_address_are_derived_from_the_personal_one() {
+    let (person, findings) = ready(&hire(), &tenant(), &Fake::default());
+    assert_eq!(person.login.as_deref(), Some("eloise@example.com"));
+    assert_eq!(
+        person.collaborator.professional_email.as_str(),
+        "eloise@example.com"
+    );
+    assert_eq!(origin(&findings, Field::Login), Origin::Derived);
+    assert_eq!(origin(&findings, Field::ProfessionalEmail), Origin::Derived);
+
+    let mut lucca_makes_logins = tenant();
+    lucca_makes_logins.lucca_defaults.insert(Field::Login);
+    let (person, findings) = ready(&hire(), &lucca_makes_logins, &Fake::default());
+    assert_eq!(person.login, None);
+    assert_eq!(person.claim(), "eloise@example.com");
+    assert_eq!(origin(&findings, Field::Login), Origin::LuccaDefault);
+
+    let given = Draft {
+        login: Login::parse("edupont").ok(),
+        ..hire()
+    };
+    let (person, findings) = ready(&given, &lucca_makes_logins, &Fake::default());
+    assert_eq!(person.login.as_deref(), Some("edupont"));
+    assert_eq!(origin(&findings, Field::Login), Origin::Provided);
+}
+
+#[test]
+fn an_unclear_manager_is_left_out_or_asked_about_and_an_inactive_head_is_warned_of() {
+    let draft = Draft {
+        manager: Some(ManagerReference::Name("Nicolas Martin".into())),
+        ..hire()
+    };
+    let fake = Fake {
+        inactive_head: true,
+        ..Fake::default()
+    };
+    let (person, findings) = ready(&draft, &tenant(), &fake);
+    assert_eq!(person.manager, None);
+    let codes: Vec<&str> = findings
+        .warnings
+        .iter()
+        .map(|it| it.code.as_str())
+        .collect();
+    assert_eq!(codes, ["MANAGER_UNCLEAR", "INACTIVE_HEAD"]);
+    assert_eq!(findings.warnings[0].candidates.len(), 2);
+
+    let mut asking = tenant();
+    asking.unmatched.insert(Field::Manager, Policy::Ask);
+    assert_eq!(
+        asks(&draft, &asking, &fake).code,
+        ProblemCode::ManagerUnclear
+    );
+
+    let by_id = Draft {
+        manager: Some(ManagerReference::LuccaId(id(40))),
+        ..hire()
+    };
+    let (person, findings) = ready(&by_id, &tenant(), &fake);
+    assert_eq!(person.manager, Some(id(40)));
+    assert!(findings.warnings.is_empty());
+}
+
+#[test]
+fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
+    let user = LuccaUser {
+        id: id(30),
+        url: "https://acme.ilucca.net/api/v3/users/30".into(),
+    };
+    let same = Fake {
+        existing: Existing::Same(user.clone()),
+        ..Fake::default()
+    };
+    assert!(matches!(
+        resolved(&hire(), &tenant(), &same),
+        Resolved::Exists(found, _) if found == user
+    ));
+    for code in [
+        ProblemCode::PersonExists,
+        ProblemCode::Rehire,
+        ProblemCode::LoginTaken,
+    ] {
+        let question = Fake {
+            existing: Existing::Question(code, vec![candidate(30)]),
+            ..Fake::default()
+        };
+        // The question about the person comes before one about a default.
+        let mut bare = tenant();
+        bare.defaults.role = None;
+        let problem = asks(&hire(), &bare, &question);
+        assert_eq!(problem.code, code);
+        assert_eq!(problem.candidates, [candidate(30)]);
+    }
+    let homonym = Fake {
+        existing: Existing::Nobody(vec![candidate(31)]),
+        ..Fake::default()
+    };
+    let (_, findings) = ready(&hire(), &tenant(), &homonym);
+    assert_eq!(findings.warnings[0].code, "SAME_NAME");
+}
+
+#[test]
+fn an_operator_may_have_a_look_alike_created_but_not_with_a_login_that_is_taken() {
+    let decided = Decided {
+        create_anyway: true,
+        ..Decided::nothing()
+    };
+    let mut fake = Fake {
+        existing: Existing::Question(ProblemCode::PersonExists, vec![candidate(30)]),
+        ..Fake::default()
+    };
+    let collaborator = hire().complete().unwrap();
+    let resolved = resolve(&collaborator, &[], &tenant(), &fake, decided);
+    assert!(matches!(resolved, Resolved::Ready(..)));
+    fake.holders = vec![candidate(30)];
+    let resolved = resolve(&collaborator, &[], &tenant(), &fake, decided);
+    assert!(matches!(
+        resolved,
+        Resolved::Asks(problem, _) if problem.code == ProblemCode::LoginTaken
+    ));
+}
+
+#[test]
+fn what_an_operator_has_set_is_told_as_such() {
+    let amendment = Amendment {
+        fields: [Field::Login, Field::Establishment].into(),
+        values: Draft::default(),
+    };
+    let decided = Decided {
+        amendment: &amendment,
+        create_anyway: false,
+    };
+    let draft = Draft {
+        login: Login::parse("edupont").ok(),
+        establishment: Some(Reference::LuccaId(id(5))),
+        ..hire()
+    };
+    let collaborator = draft.complete().unwrap();
+    let resolved = resolve(&collaborator, &[], &tenant(), &Fake::default(), decided);
+    let Resolved::Ready(_, findings) = resolved else {
+        panic!("{resolved:?}")
+    };
+    assert_eq!(origin(&findings, Field::Login), Origin::Operator);
+    assert_eq!(origin(&findings, Field::Establishment), Origin::Operator);
+    assert_eq!(origin(&findings, Field::FamilyName), Origin::Provided);
+}
+
+#[test]
+fn logins_are_compared_ignoring_case_and_accents() {
+    assert_eq!(fold_login(" Éloïse@Example.com "), "eloise@example.com");
+}

@@ -60,6 +60,7 @@ pub(crate) async fn a_decision_is_carried_out_and_noted(store: &dyn Store) {
     assert_eq!(claim_one(store, 2).await.onboarding, decided);
     let expected = [
         ("ACCEPTED", "olga"),
+        ("AMENDED", "olga"),
         ("NEEDS_ATTENTION", "engine"),
         ("CREATING", "engine"),
         ("ACCEPTED", "api"),

@@ -13,7 +13,7 @@ use crate::{
     store::{
         Noted, StoreError,
         records::{Purpose, millis},
-        rules::CLAIM_KEPT,
+        rules::{CLAIM_KEPT, detail, told},
     },
 };
 
@@ -66,7 +66,15 @@ pub(super) async fn insert(
         )
         .await?;
     index(on, stored.try_get(0)?, &row.lookups).await?;
-    note(on, onboarding, onboarding.create_time, "api", state, "").await
+    note(
+        on,
+        onboarding,
+        onboarding.create_time,
+        "api",
+        state,
+        detail(onboarding),
+    )
+    .await
 }
 
 async fn index(
@@ -144,15 +152,8 @@ pub(super) async fn save(
     }
     save_attempts(on, before, after).await?;
     free_claim(on, before, after, now).await?;
-    let detail = row.problem.unwrap_or_default();
-    if after.state != before.onboarding.state {
-        let event = after.state.as_str();
+    for (event, detail) in told(&before.onboarding, after) {
         note(on, after, after.update_time, actor, event, detail).await?;
-    } else if after.content.revision != before.onboarding.content.revision {
-        note(on, after, after.update_time, actor, "AMENDED", "").await?;
-    }
-    if after.erased && !before.onboarding.erased {
-        note(on, after, after.update_time, actor, "ERASED", "").await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{
     super::{
         Noted, StoreError,
         records::{Records, millis},
-        rules::CLAIM_KEPT,
+        rules::{CLAIM_KEPT, detail, told},
     },
     history,
     rows::Stored,
@@ -72,7 +72,7 @@ pub(super) fn insert(
         onboarding.create_time,
         "api",
         onboarding.state.as_str(),
-        "",
+        detail(onboarding),
     )
 }
 
@@ -129,21 +129,8 @@ pub(super) fn save(
     }
     save_attempts(conn, records, before, after)?;
     save_claim(conn, after, row.claim)?;
-    if after.state != before.onboarding.state {
-        let detail = row.problem.unwrap_or_default();
-        note(
-            conn,
-            after,
-            after.update_time,
-            actor,
-            after.state.as_str(),
-            detail,
-        )?;
-    } else if after.content.revision != before.onboarding.content.revision {
-        note(conn, after, after.update_time, actor, "AMENDED", "")?;
-    }
-    if after.erased && !before.onboarding.erased {
-        note(conn, after, after.update_time, actor, "ERASED", "")?;
+    for (event, detail) in told(&before.onboarding, after) {
+        note(conn, after, after.update_time, actor, event, detail)?;
     }
     Ok(())
 }

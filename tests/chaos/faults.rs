@@ -29,7 +29,10 @@ pub fn of_creations(dice: &mut Dice) -> Fault {
             ms: dice.between(100, LATEST_EXECUTION),
             cut: dice.percent(50),
         },
-        12 => Kind::LookupLag { ms: LOOKUP_LAG },
+        12 => Kind::LookupLag {
+            ms: LOOKUP_LAG,
+            cut: dice.percent(70),
+        },
         13 | 14 => Kind::Delay {
             ms: dice.between(100, LATEST_EXECUTION),
         },

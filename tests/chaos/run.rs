@@ -45,7 +45,7 @@ struct Arguments {
     /// Where hires are kept: sqlite is one service, postgres is two replicas.
     #[arg(long, value_enum, default_value_t = Kept::Sqlite)]
     store: Kept,
-    /// Whom to kill and freeze; rounds take turns.
+    /// Whom to kill and freeze; the seed chooses.
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["service", "adapter", "both"])]
     victims: Vec<Struck>,
     /// The program; by default the one built beside this one.
@@ -115,7 +115,7 @@ async fn all(arguments: &Arguments, binary: &Path, root: &Path) -> Tally {
     let mut rounds = JoinSet::new();
     for index in 0..arguments.rounds {
         let seed = arguments.seed + index;
-        let victims = arguments.victims[index as usize % arguments.victims.len()];
+        let victims = arguments.victims[seed as usize % arguments.victims.len()];
         let plan = Plan::random(seed, arguments.hires, victims.into());
         let (binary, directory) = (binary.to_owned(), root.join(format!("seed-{seed}")));
         let (places, store) = (Arc::clone(&places), arguments.store);

@@ -102,7 +102,8 @@ macro_rules! writing {
     }};
 }
 
-/// Runs one statement, or several that need not fit together, on a connection.
+/// Runs one statement, or several that need not fit together, on a connection. A lost
+/// connection leaves open whether they happened, and they are run again: it must not matter.
 macro_rules! reading {
     ($store:expr, |$session:ident| $work:expr) => {{
         let store = $store;

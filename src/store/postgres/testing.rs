@@ -1,17 +1,19 @@
 //! A PostgreSQL server for tests: the one that `TEST_POSTGRES_URL` names (whose user may
-//! create databases), or one of this process's own.
+//! create databases), or one of our own.
 //!
-//! The own one lives below the temporary directory and is started and ended by a shell that
-//! waits for the end of its standard input. This process holds the other end, so that the
-//! server ends with it, however it ends.
+//! An own one lives in a directory below `/tmp`. It serves this process, or all processes of
+//! a run of nextest, which starts one per test. A shell ends it and removes the directory
+//! once the process it serves is gone, however that ended.
 
 use std::{
     env, fs,
-    io::{BufRead as _, BufReader},
+    os::unix::process::{CommandExt as _, parent_id},
     panic::AssertUnwindSafe,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
     sync::OnceLock,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use futures_util::FutureExt as _;
@@ -19,53 +21,41 @@ use tokio_postgres::{Client, NoTls};
 use url::Url;
 use uuid::Uuid;
 
+/// `$1`: the server's programs; `$2`: the directory to make; `$3`: the process to serve.
+/// Whoever makes the directory starts the server.
 const SCRIPT: &str = r#"
     trap '' HUP INT TERM
-    ready=
-    dir=$(mktemp -d /tmp/onboarding-postgres.XXXXXX) || exit
-    "$1/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --no-locale -N >"$dir/log" 2>&1
-    "$1/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=500 \
-        -c fsync=off -c full_page_writes=off >>"$dir/log" 2>&1 </dev/null &
+    mkdir -m 700 "$2" || exit
+    as=
+    # The server refuses to run as root.
+    if [ "$(id -u)" = 0 ]; then
+        chown postgres "$2"
+        as="setpriv --reuid=postgres --regid=postgres --init-groups"
+    fi
+    $as "$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --no-locale -N
+    $as "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=500 \
+        -c fsync=off -c full_page_writes=off &
     server=$!
-    while kill -0 "$server"; do
-        if "$1/pg_isready" -q -h "$dir" -U postgres; then
-            ready=$dir
-            break
-        fi
+    until "$1/pg_isready" -q -h "$2" -U postgres; do
+        kill -0 "$server" || touch "$2/failed"
+        kill -0 "$3" || break
         sleep 0.1
     done
-    echo "$ready"
-    read -r _
-    kill -QUIT "$server" && wait "$server"
-    rm -rf "$dir"
+    touch "$2/ready"
+    while kill -0 "$3"; do sleep 0.5; done
+    kill -QUIT "$server"
+    wait "$server"
+    rm -rf "$2"
 "#;
 
-/// The server refuses to run as root.
-const AS_POSTGRES: &str = r#"
-    [ "$(id -u)" = 0 ] || exec sh -c "$2" sh "$1"
-    exec setpriv --reuid=postgres --regid=postgres --init-groups sh -c "$2" sh "$1"
-"#;
+/// How long a server may take to start on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-enum Server {
-    /// Somebody else's.
-    Given(Url),
-    /// This process's own: ended when the child's input is closed.
-    Own(Url, #[expect(dead_code)] Child),
-}
-
-impl Server {
-    fn url(&self) -> &Url {
-        match self {
-            Self::Given(url) | Self::Own(url, _) => url,
-        }
-    }
-}
-
-fn server() -> Option<&'static Server> {
-    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+fn server() -> Option<&'static Url> {
+    static SERVER: OnceLock<Option<Url>> = OnceLock::new();
     let server = SERVER.get_or_init(|| match env::var("TEST_POSTGRES_URL") {
-        Ok(url) => Some(Server::Given(url.parse().unwrap())),
-        Err(_) => start(),
+        Ok(url) => Some(url.parse().unwrap()),
+        Err(_) => start(&programs()?),
     });
     let required = env::var("REQUIRE_POSTGRES").is_ok_and(|it| it == "1");
     assert!(
@@ -93,24 +83,37 @@ fn programs() -> Option<PathBuf> {
         })
 }
 
-fn start() -> Option<Server> {
-    let mut child = Command::new("sh")
-        .args(["-c", AS_POSTGRES, "sh"])
-        .arg(programs()?)
-        .arg(SCRIPT)
+fn start(programs: &Path) -> Option<Url> {
+    let (name, serves) = match env::var("NEXTEST_RUN_ID") {
+        Ok(run) => (run, parent_id()),
+        Err(_) => (Uuid::new_v4().to_string(), std::process::id()),
+    };
+    let directory = format!("/tmp/onboarding-postgres.{name}");
+    let mut shell = Command::new("sh")
+        .args(["-c", SCRIPT, "sh"])
+        .arg(programs)
+        .arg(&directory)
+        .arg(serves.to_string())
         .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
+        // What ends this process's group is not to end the shell.
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let mut directory = String::new();
-    // An empty line: it could not be started, and the shell waits.
-    let mut output = BufReader::new(child.stdout.take()?);
-    output.read_line(&mut directory).ok()?;
-    let host = directory.trim_end().replace('/', "%2F");
-    let url = format!("postgres://postgres@{host}/postgres");
-    (!host.is_empty()).then(|| Server::Own(url.parse().unwrap(), child))
+    let begun = Instant::now();
+    let is_there = |name| Path::new(&directory).join(name).exists();
+    while !is_there("ready") {
+        if is_there("failed") || begun.elapsed() > PATIENCE {
+            return None;
+        }
+        sleep(Duration::from_millis(50));
+        // Ends at once if another process has made the directory.
+        let _ = shell.try_wait();
+    }
+    let host = directory.replace('/', "%2F");
+    format!("postgres://postgres@{host}/postgres").parse().ok()
 }
 
 /// A connection for the test itself.
@@ -130,10 +133,10 @@ pub(crate) async fn with_database(test: impl AsyncFnOnce(&str)) {
         return;
     };
     let name = format!("onboarding_{}", Uuid::new_v4().simple());
-    let admin = connect(server.url().as_str()).await;
+    let admin = connect(server.as_str()).await;
     let create = format!("CREATE DATABASE {name} TEMPLATE template0");
     admin.batch_execute(&create).await.unwrap();
-    let mut url = server.url().clone();
+    let mut url = server.clone();
     url.set_path(&name);
     let outcome = AssertUnwindSafe(test(url.as_str())).catch_unwind().await;
     let drop = format!("DROP DATABASE {name} WITH (FORCE)");

@@ -21,7 +21,7 @@ use tokio::{
 use super::{
     hires::Hire,
     load::Callers,
-    oracle::{self, End, WINDOW, is_settled},
+    oracle::{self, End, PASSING, WINDOW, is_settled},
     plan::{Event, LEASE, Plan, Victim, When},
     ports, postgres,
     process::Program,
@@ -224,6 +224,9 @@ impl Scene {
         let deadline = Instant::now() + SETTLE;
         let settled = said.iter().map(|(hire, ..)| self.settled(hire, deadline));
         join_all(settled).await;
+        self.retry().await;
+        let settled = said.iter().map(|(hire, ..)| self.settled(hire, deadline));
+        join_all(settled).await;
         sleep(STRAGGLERS).await;
         // What is judged is what is told when nothing moves any more.
         let ends = said.iter().map(async |(hire, acknowledged, refused)| End {
@@ -248,6 +251,17 @@ impl Scene {
         }
         let words = hire.words.len();
         (hire, words, None)
+    }
+
+    /// What failed because Lucca did is tried again by an operator.
+    async fn retry(&self) {
+        for code in PASSING {
+            match self.callers.retry(code).await {
+                Ok(0) => {}
+                Ok(many) => count(&mut self.tally().retried, code, many),
+                Err(status) => count(&mut self.tally().retried, &status.code(), 1),
+            }
+        }
     }
 
     /// Asks how a hire stands until it stands still.

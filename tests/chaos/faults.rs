@@ -31,7 +31,7 @@ pub fn of_creations(dice: &mut Dice) -> Fault {
         },
         12 => Kind::LookupLag {
             ms: LOOKUP_LAG,
-            cut: false,
+            cut: dice.percent(70),
         },
         13 | 14 => Kind::Delay {
             ms: dice.between(100, LATEST_EXECUTION),

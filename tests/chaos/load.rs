@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use lucca_onboarding::pb::v1::{
     self, get_status_request::Key, onboarding_service_client::OnboardingServiceClient,
-    tenant_service_client::TenantServiceClient,
+    operations_service_client::OperationsServiceClient, tenant_service_client::TenantServiceClient,
 };
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -195,6 +195,24 @@ impl Callers {
             Err(status) if may_pass(status.code()) => Answer::Again,
             Err(status) => Answer::Refused(format!("{:?} {}", status.code(), status.message())),
         }
+    }
+
+    /// An operator lets every hire with a problem try again; how many.
+    ///
+    /// # Errors
+    /// As the service answers.
+    pub async fn retry(&self, problem_code: &str) -> Result<u64, Status> {
+        use v1::retry_onboardings_request::{ProblemFilter, Selection};
+        let filter = ProblemFilter {
+            tenant: TENANT.to_owned(),
+            problem_code: problem_code.to_owned(),
+        };
+        let request = v1::RetryOnboardingsRequest {
+            selection: Some(Selection::Problem(filter)),
+        };
+        let mut operators = OperationsServiceClient::new(self.channel(0));
+        let answer = operators.retry_onboardings(request).await?.into_inner();
+        Ok(answer.retried_count.unsigned_abs().into())
     }
 
     /// What the service says of a hire.

@@ -13,3 +13,6 @@ pub mod process;
 pub mod proxy;
 pub mod round;
 pub mod tally;
+
+#[path = "../../src/store/postgres/testing.rs"]
+pub mod postgres;

@@ -15,6 +15,9 @@ use super::{
 /// The length of the budget's window in a round.
 pub const WINDOW: Duration = Duration::from_secs(3);
 
+/// Problems that are Lucca's: once it works again a retry solves them.
+pub const PASSING: [&str; 3] = ["LUCCA_KEY_REFUSED", "LUCCA_REFUSED", "LUCCA_UNAVAILABLE"];
+
 /// How a hire ended.
 #[derive(Clone, Debug)]
 pub struct End {
@@ -126,10 +129,24 @@ fn judge_end(end: &End, ends: &[End], ledger: &Ledger, tally: &mut Tally) -> Res
                 return Err("NEEDS_ATTENTION without a reason".to_owned());
             }
             count(&mut tally.attention, &problem.code, 1);
+            if PASSING.contains(&&*problem.code) {
+                return Err(format!("{} in spite of a retry", problem.code));
+            }
+            let doubts_identity = matches!(&*problem.code, "LOGIN_TAKEN" | "PERSON_EXISTS");
+            if doubts_identity && !has_namesake(person, ends) {
+                let code = problem.code;
+                return Err(format!("{code}, and nobody else has that address"));
+            }
         }
         state => return Err(format!("it stays {}", state.as_str_name())),
     }
     Ok(())
+}
+
+/// Whether somebody else is hired with the same address.
+fn has_namesake(person: &Person, ends: &[End]) -> bool {
+    let mut others = ends.iter().map(|end| &end.hire.person);
+    others.any(|other| other != person && other.email == person.email)
 }
 
 /// Whether the sandbox's user is this person.

@@ -21,9 +21,9 @@ use tokio::{
 use super::{
     hires::Hire,
     load::Callers,
-    oracle::{self, End, WINDOW, is_settled},
+    oracle::{self, End, PASSING, WINDOW, is_settled},
     plan::{Event, LEASE, Plan, Victim, When},
-    ports,
+    ports, postgres,
     process::Program,
     proxy::{Mode, Proxy},
     tally::{Tally, count},
@@ -42,7 +42,7 @@ const STRAGGLERS: Duration = Duration::from_millis(1_500);
 
 /// Where hires are kept.
 #[derive(Clone, Debug)]
-pub enum Store {
+enum Store {
     /// In a file of the round, by one service.
     Sqlite,
     /// In this database, by two replicas.
@@ -51,12 +51,12 @@ pub enum Store {
 
 /// What a round needs.
 #[derive(Clone, Debug)]
-pub struct Stage {
+struct Stage {
     /// The program.
-    pub binary: PathBuf,
+    binary: PathBuf,
     /// An empty directory.
-    pub directory: PathBuf,
-    pub store: Store,
+    directory: PathBuf,
+    store: Store,
 }
 
 /// What came of a round.
@@ -77,8 +77,32 @@ struct Scene {
     tally: StdMutex<Tally>,
 }
 
-/// Plays a plan.
-pub async fn play(stage: &Stage, plan: Plan) -> Report {
+/// Plays a plan on SQLite.
+pub async fn play_on_sqlite(binary: &Path, directory: &Path, plan: Plan) -> Report {
+    let stage = Stage {
+        binary: binary.to_owned(),
+        directory: directory.to_owned(),
+        store: Store::Sqlite,
+    };
+    play(&stage, plan).await
+}
+
+/// Plays a plan on a PostgreSQL database of its own; `None` if there is no PostgreSQL.
+pub async fn play_on_postgres(binary: &Path, directory: &Path, plan: Plan) -> Option<Report> {
+    let mut report = None;
+    postgres::with_database(async |url: &str| {
+        let stage = Stage {
+            binary: binary.to_owned(),
+            directory: directory.to_owned(),
+            store: Store::Postgres(url.to_owned()),
+        };
+        report = Some(play(&stage, plan).await);
+    })
+    .await;
+    report
+}
+
+async fn play(stage: &Stage, plan: Plan) -> Report {
     let begun = Instant::now();
     let scene = Arc::new(Scene::set(stage, &plan).await);
     let mut wrong = Vec::new();
@@ -200,6 +224,9 @@ impl Scene {
         let deadline = Instant::now() + SETTLE;
         let settled = said.iter().map(|(hire, ..)| self.settled(hire, deadline));
         join_all(settled).await;
+        self.retry().await;
+        let settled = said.iter().map(|(hire, ..)| self.settled(hire, deadline));
+        join_all(settled).await;
         sleep(STRAGGLERS).await;
         // What is judged is what is told when nothing moves any more.
         let ends = said.iter().map(async |(hire, acknowledged, refused)| End {
@@ -224,6 +251,17 @@ impl Scene {
         }
         let words = hire.words.len();
         (hire, words, None)
+    }
+
+    /// What failed because Lucca did is tried again by an operator.
+    async fn retry(&self) {
+        for code in PASSING {
+            match self.callers.retry(code).await {
+                Ok(0) => {}
+                Ok(many) => count(&mut self.tally().retried, code, many),
+                Err(status) => count(&mut self.tally().retried, &status.code(), 1),
+            }
+        }
     }
 
     /// Asks how a hire stands until it stands still.

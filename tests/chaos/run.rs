@@ -1,5 +1,10 @@
 //! The long run of the crash harness: `cargo run --example chaos -- --rounds 300 --seed 1`.
-#![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 #[allow(dead_code, reason = "the short part uses the rest")]
 #[path = "mod.rs"]
@@ -18,7 +23,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use harness::{
     plan::{Plan, Victims},
-    round::{self, Report, Stage, Store},
+    round::{self, Report},
     tally::Tally,
 };
 
@@ -40,7 +45,7 @@ struct Arguments {
     /// Where hires are kept: sqlite is one service, postgres is two replicas.
     #[arg(long, value_enum, default_value_t = Kept::Sqlite)]
     store: Kept,
-    /// Whom to kill and freeze; rounds take turns.
+    /// Whom to kill and freeze; the seed chooses.
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["service", "adapter", "both"])]
     victims: Vec<Struck>,
     /// The program; by default the one built beside this one.
@@ -88,10 +93,6 @@ async fn main() -> ExitCode {
         eprintln!("There is no onboarding program beside this one: cargo build first.");
         return ExitCode::FAILURE;
     };
-    if arguments.store == Kept::Postgres {
-        eprintln!("Not yet.");
-        return ExitCode::FAILURE;
-    }
     let root = std::env::temp_dir().join(format!("onboarding-chaos-{}", std::process::id()));
     let tally = all(&arguments, &binary, &root).await;
     // Fails if something is left to look at.
@@ -114,31 +115,35 @@ async fn all(arguments: &Arguments, binary: &Path, root: &Path) -> Tally {
     let mut rounds = JoinSet::new();
     for index in 0..arguments.rounds {
         let seed = arguments.seed + index;
-        let victims = arguments.victims[index as usize % arguments.victims.len()];
+        let victims = arguments.victims[seed as usize % arguments.victims.len()];
         let plan = Plan::random(seed, arguments.hires, victims.into());
-        let stage = Stage {
-            binary: binary.to_owned(),
-            directory: root.join(format!("seed-{seed}")),
-            store: Store::Sqlite,
-        };
-        let places = Arc::clone(&places);
+        let (binary, directory) = (binary.to_owned(), root.join(format!("seed-{seed}")));
+        let (places, store) = (Arc::clone(&places), arguments.store);
         rounds.spawn(async move {
             let _place = places.acquire_owned().await;
-            fs::create_dir_all(&stage.directory).expect("a directory for the round");
-            (seed, round::play(&stage, plan).await, stage)
+            fs::create_dir_all(&directory).expect("a directory for the round");
+            let report = match store {
+                Kept::Sqlite => Some(round::play_on_sqlite(&binary, &directory, plan).await),
+                Kept::Postgres => round::play_on_postgres(&binary, &directory, plan).await,
+            };
+            (seed, report, directory)
         });
     }
     let mut tally = Tally::default();
     while let Some(ended) = rounds.join_next().await {
-        let (seed, mut report, stage) = ended.expect("a round that does not panic");
+        let (seed, report, directory) = ended.expect("a round that does not panic");
+        let Some(mut report) = report else {
+            tally.violations += 1;
+            break;
+        };
         report.tally.slowest_seed = seed;
         tally.add(&report.tally);
         tell(seed, &report, &tally, arguments.rounds, begun.elapsed());
-        if report.violations.is_empty() && !arguments.keep {
+        if !report.violations.is_empty() {
+            println!("  look into {}", directory.display());
+        } else if !arguments.keep {
             // What cannot be removed stays.
-            let _ = fs::remove_dir_all(&stage.directory);
-        } else if !report.violations.is_empty() {
-            println!("  look into {}", stage.directory.display());
+            let _ = fs::remove_dir_all(&directory);
         }
     }
     tally

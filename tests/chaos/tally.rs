@@ -18,6 +18,8 @@ pub struct Tally {
     pub cancelled: u64,
     /// In `NEEDS_ATTENTION`, by problem code.
     pub attention: BTreeMap<String, u64>,
+    /// Set going again by an operator once Lucca worked, by problem code.
+    pub retried: BTreeMap<String, u64>,
     /// Calls that Lucca saw, and creations among them.
     pub calls: u64,
     pub creations: u64,
@@ -36,7 +38,7 @@ pub struct Tally {
     pub slowest_seed: u64,
 }
 
-pub fn count<K: Ord + ToString + ?Sized>(map: &mut BTreeMap<String, u64>, key: &K, times: u64) {
+pub fn count<K: ToString + ?Sized>(map: &mut BTreeMap<String, u64>, key: &K, times: u64) {
     *map.entry(key.to_string()).or_default() += times;
 }
 
@@ -55,6 +57,7 @@ impl Tally {
         self.violations += other.violations;
         for (mine, others) in [
             (&mut self.attention, &other.attention),
+            (&mut self.retried, &other.retried),
             (&mut self.blows, &other.blows),
             (&mut self.faults, &other.faults),
         ] {
@@ -93,6 +96,10 @@ impl fmt::Display for Tally {
         row(
             "ended NEEDS_ATTENTION",
             format!("{attention} ({})", list(&self.attention)),
+        )?;
+        row(
+            "retried by an operator after the trouble",
+            list(&self.retried),
         )?;
         row("employees created in Lucca", self.employees.to_string())?;
         row(

@@ -1,16 +1,17 @@
 //! The short part of the crash harness. The long one is `cargo run --example chaos`.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use futures_util::{FutureExt as _, future::join_all};
 use lucca_onboarding::sandbox::{Fault, Kind, Options as SandboxOptions, Sandbox};
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::harness::{
     oracle,
-    plan::{Event, Plan, Victim, Victims, When},
+    plan::{Event, LEASE, Plan, Victim, Victims, When},
     proxy::{Mode, Proxy},
-    round::{self, Stage, Store},
+    round::{self, Report},
     tally::Tally,
 };
 
@@ -20,14 +21,16 @@ fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
+/// The program under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_onboarding");
+
 async fn play(name: &str, plan: Plan) -> Tally {
     let directory = tempfile::tempdir().unwrap();
-    let stage = Stage {
-        binary: PathBuf::from(env!("CARGO_BIN_EXE_onboarding")),
-        directory: directory.path().to_owned(),
-        store: Store::Sqlite,
-    };
-    let report = round::play(&stage, plan).await;
+    let report = round::play_on_sqlite(PROGRAM.as_ref(), directory.path(), plan).await;
+    sound(name, report, directory)
+}
+
+fn sound(name: &str, report: Report, directory: TempDir) -> Tally {
     let left = (!report.violations.is_empty()).then(|| directory.keep());
     assert!(
         report.violations.is_empty(),
@@ -98,6 +101,25 @@ async fn rounds_of_chance() {
     }
 }
 
+/// Left out where there is no PostgreSQL.
+async fn a_replica_that_stands_still_beyond_its_lease_creates_nobody_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let freeze = |replica| {
+        let span = LEASE + millis(1_000);
+        let event = Event::Freeze(Victim::Service(replica), When::Posting, span);
+        (millis(0), event)
+    };
+    let plan = Plan {
+        events: vec![freeze(0), freeze(1)],
+        ..Plan::calm(7, 4)
+    };
+    let played = round::play_on_postgres(PROGRAM.as_ref(), directory.path(), plan).await;
+    if let Some(report) = played {
+        let tally = sound("two replicas", report, directory);
+        assert_eq!((tally.created, tally.employees), (4, 4));
+    }
+}
+
 /// In one test, because rounds mostly wait and can do so together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_blow_loses_a_hire_or_creates_anybody_twice() {
@@ -108,6 +130,7 @@ async fn no_blow_loses_a_hire_or_creates_anybody_twice() {
         a_creation_that_reaches_lucca_after_its_caller_gave_up_is_not_repeated().boxed(),
         answers_that_are_lost_are_looked_for().boxed(),
         a_creation_without_effect_is_repeated_once_absence_is_proven().boxed(),
+        a_replica_that_stands_still_beyond_its_lease_creates_nobody_twice().boxed(),
         rounds_of_chance().boxed(),
     ];
     join_all(rounds).await;

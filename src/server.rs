@@ -40,7 +40,8 @@ use crate::{
     },
     shutdown::Shutdown,
     store::{
-        Store, StoreError,
+        BudgetStore, Store, StoreError,
+        postgres::{PostgresError, PostgresStore},
         sqlite::{SqliteError, SqliteStore},
     },
     telemetry::Metrics,
@@ -75,9 +76,9 @@ pub enum StartError {
     /// The database cannot be written to.
     #[error("the database cannot be written to: {0}")]
     Store(#[from] StoreError),
-    /// PostgreSQL is asked for.
-    #[error("store.url names PostgreSQL, which this version does not speak yet: use sqlite://PATH")]
-    Postgres,
+    /// The PostgreSQL database cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
     /// The HTTP client cannot be made.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -123,25 +124,24 @@ impl Server {
     /// See [`StartError`].
     pub async fn bind_with(
         settings: &Settings,
-        store: Arc<SqliteStore>,
+        store: Arc<dyn Store>,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
         store.ping().await?;
         let metrics = Metrics::new();
         let gate = Arc::new(Gate::new(
-            Arc::clone(&store) as Arc<dyn crate::store::BudgetStore>,
+            Arc::clone(&store) as Arc<dyn BudgetStore>,
             GateRules {
                 limit: settings.lucca.requests_per_window,
                 window: settings.lucca.window,
                 longest: settings.lucca.request_timeout,
             },
         ));
-        let store: Arc<dyn Store> = store;
         let rules = HttpRules {
             request_timeout: settings.lucca.request_timeout,
             connect_timeout: CONNECT_TIMEOUT.min(settings.lucca.request_timeout),
         };
-        let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules)?);
+        let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules, metrics.clone())?);
         let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),
@@ -315,7 +315,7 @@ fn reflection_v1alpha() -> Option<AddService> {
 pub async fn open_store(
     settings: &Settings,
     clock: &SharedClock,
-) -> Result<Arc<SqliteStore>, StartError> {
+) -> Result<Arc<dyn Store>, StartError> {
     use secrecy::ExposeSecret as _;
     let keys = settings.store.encryption_keys.iter();
     let keyring = Keyring::from_base64(keys.map(|key| key.expose_secret()))?;
@@ -323,7 +323,9 @@ pub async fn open_store(
         StoreUrl::Sqlite(path) => Ok(Arc::new(
             SqliteStore::open(path, keyring, Arc::clone(clock)).await?,
         )),
-        StoreUrl::Postgres(_) => Err(StartError::Postgres),
+        StoreUrl::Postgres(url) => Ok(Arc::new(
+            PostgresStore::open(url.expose_secret(), keyring, Arc::clone(clock)).await?,
+        )),
     }
 }
 

@@ -48,6 +48,8 @@ pub enum ApiError {
     NotWaiting(String),
     /// The onboarding has ended.
     Ended(String),
+    /// There is nothing that an operator could override.
+    NothingToOverride(String),
     /// Lucca refuses the tenant's key.
     KeyRefused,
     /// Lucca cannot be read.
@@ -214,7 +216,8 @@ impl From<ApiError> for Status {
             ApiError::TenantDisabled(name)
             | ApiError::OpenAttempts(name)
             | ApiError::NotWaiting(name)
-            | ApiError::Ended(name) => {
+            | ApiError::Ended(name)
+            | ApiError::NothingToOverride(name) => {
                 details.add_precondition_failure_violation(reason, name, message.clone());
             }
             ApiError::Overloaded | ApiError::Unavailable | ApiError::LuccaUnavailable => {
@@ -299,6 +302,11 @@ impl ApiError {
                 Code::FailedPrecondition,
                 "NOT_WAITING",
                 "the onboarding does not wait for a decision: only one in NEEDS_ATTENTION does",
+            ),
+            Self::NothingToOverride(_) => (
+                Code::FailedPrecondition,
+                "NOTHING_TO_OVERRIDE",
+                "create_anyway overrides questions about people only: put right what problem.fix says, or amend the hire",
             ),
             Self::Ended(_) => (
                 Code::FailedPrecondition,

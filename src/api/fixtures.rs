@@ -43,7 +43,9 @@ impl House {
             request_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(3),
         };
-        let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules).unwrap());
+        let client = Arc::new(
+            LuccaClient::new(Arc::clone(&gate), rules, crate::telemetry::Metrics::new()).unwrap(),
+        );
         Self {
             directories: Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock))),
             statuses: Statuses::new(Arc::clone(&store), gate, Arc::clone(&clock)),

@@ -9,6 +9,7 @@ pub mod onboarding;
 pub mod operations;
 pub mod status;
 pub mod tenants;
+mod watch;
 
 pub use caller::{Authentication, Caller};
 pub use error::{ApiError, Resource, Violations};

@@ -1,11 +1,16 @@
 //! `OnboardingService`: hires in, status out.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
-use super::{ApiError, Caller, Resource, Violations, checks::check_defaults, status::Statuses};
+use super::{
+    ApiError, Caller, Resource, Violations,
+    checks::check_defaults,
+    status::Statuses,
+    watch::{Watch, watch},
+};
 use crate::{
     checks::Checks,
     config::Scope,
@@ -407,10 +412,6 @@ fn remarks<T>(request: &Request<T>) -> Vec<Warning> {
         .collect()
 }
 
-type Watch = Pin<
-    Box<dyn futures_util::Stream<Item = Result<v1::WatchStatusResponse, Status>> + Send + 'static>,
->;
-
 #[tonic::async_trait]
 impl OnboardingService for Onboardings {
     async fn create_collaborator(
@@ -460,11 +461,14 @@ impl OnboardingService for Onboardings {
         &self,
         request: Request<v1::WatchStatusRequest>,
     ) -> Result<Response<Self::WatchStatusStream>, Status> {
-        let _caller = Caller::of(request.extensions())?;
-        Err(ApiError::Unimplemented(
-            "watching an onboarding is not built yet; call GetStatus, or CreateCollaborator with wait",
-        )
-        .into())
+        use v1::{get_status_request::Key, watch_status_request::Key as Watched};
+        let caller = Caller::of(request.extensions())?.clone();
+        let key = request.into_inner().key.map(|key| match key {
+            Watched::OnboardingId(id) => Key::OnboardingId(id),
+            Watched::SourceKey(key) => Key::SourceKey(key),
+        });
+        let onboarding = self.find(&caller, key).await?;
+        Ok(Response::new(watch(self.statuses.clone(), onboarding)))
     }
 
     async fn withdraw_hire(

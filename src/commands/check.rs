@@ -84,7 +84,7 @@ fn lines(tenant: &str, report: &v1::CheckDefaultsResponse) -> Vec<String> {
     }
     lines.push(String::new());
     lines.push(if report.ready {
-        format!("{tenant} is ready: the next hire will go through.")
+        format!("{tenant} is ready: nothing stands in the way of a complete hire.")
     } else {
         format!("{tenant} is not ready: put right what is marked FAIL.")
     });

@@ -38,7 +38,7 @@ enum Command {
     Adapter(adapter::Options),
     /// Run a Lucca on loopback.
     Sandbox(sandbox::Options),
-    /// Tell whether a tenant's next hire will go through (exit code 0: yes, 1: no).
+    /// Tell whether a tenant's next hire will go through (exit code 0: yes, 1: no or not known).
     Check(check::Options),
 }
 
@@ -73,8 +73,10 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         terminal::complain(&error.to_string());
         return ExitCode::from(BAD_SETTINGS);
     }
-    for warning in settings.warnings() {
-        tracing::warn!("{warning}");
+    if matches!(arguments.command, Command::Serve(_)) {
+        for warning in settings.warnings() {
+            tracing::warn!("{warning}");
+        }
     }
     let result = match arguments.command {
         Command::Dev(options) => dev::run(settings, options).await,

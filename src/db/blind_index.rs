@@ -13,11 +13,12 @@ use super::{
 pub const META_SCHEMA: &str =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID";
 
-const META_KEY: &str = "blind_index_key";
+/// The key in `meta` under which a store keeps its sealed index key.
+pub const INDEX_KEY: &str = "blind_index_key";
 const PLACE: Place<'static> = Place {
     tenant: "",
     record: "meta",
-    column: META_KEY,
+    column: INDEX_KEY,
 };
 
 /// Finds sealed values by equality: a keyed hash (HMAC-SHA256, 16 bytes) of a folded value.
@@ -74,9 +75,39 @@ pub enum IndexKeyError {
     Db(#[from] DbError),
 }
 
-/// Opens the index key kept in `meta`, or makes one at the first start.
+/// Opens the sealed index key that a store has kept under [`INDEX_KEY`], or makes one.
 ///
-/// A key sealed with an older encryption key is sealed anew with the newest. To be called in a write.
+/// Gives the index, and what is to be kept from now on if that is something else: a new key, or
+/// one that was sealed with an older encryption key and is sealed anew with the newest. Reading
+/// and keeping belong in one transaction that no other process runs at the same time.
+///
+/// # Errors
+/// See [`IndexKeyError`].
+pub fn open_index_key(
+    kept: Option<&[u8]>,
+    keyring: &Keyring,
+) -> Result<(BlindIndex, Option<Vec<u8>>), IndexKeyError> {
+    let mut key = Zeroizing::new([0; 32]);
+    let Some(sealed) = kept else {
+        rand::fill(&mut *key).map_err(|_| IndexKeyError::NotMade)?;
+        let sealed = seal(keyring, &key)?;
+        return Ok((BlindIndex::new(*key), Some(sealed)));
+    };
+    let plain = Zeroizing::new(keyring.open(&PLACE, sealed).map_err(|e| match e {
+        SealError::UnknownKey(id) => IndexKeyError::WrongKey(id),
+        other => IndexKeyError::Unreadable(other),
+    })?);
+    *key = <[u8; 32]>::try_from(plain.as_slice())
+        .map_err(|_| IndexKeyError::Unreadable(SealError::Malformed))?;
+    let anew = if key_id(sealed) == Ok(keyring.newest()) {
+        None
+    } else {
+        Some(seal(keyring, &key)?)
+    };
+    Ok((BlindIndex::new(*key), anew))
+}
+
+/// The same with the `meta` table of an SQLite database. To be called in a write.
 ///
 /// # Errors
 /// See [`IndexKeyError`].
@@ -85,39 +116,28 @@ pub fn load_or_create_index_key(
     keyring: &Keyring,
 ) -> Result<BlindIndex, IndexKeyError> {
     let kept: Option<Vec<u8>> = conn
-        .query_row("SELECT value FROM meta WHERE key = ?1", [META_KEY], |row| {
-            row.get(0)
-        })
+        .query_row(
+            "SELECT value FROM meta WHERE key = ?1",
+            [INDEX_KEY],
+            |row| row.get(0),
+        )
         .optional()
         .map_err(DbError::from)?;
-    let mut key = Zeroizing::new([0; 32]);
-    let Some(sealed) = kept else {
-        rand::fill(&mut *key).map_err(|_| IndexKeyError::NotMade)?;
-        save(conn, keyring, &key)?;
-        return Ok(BlindIndex::new(*key));
-    };
-    let plain = Zeroizing::new(keyring.open(&PLACE, &sealed).map_err(|e| match e {
-        SealError::UnknownKey(id) => IndexKeyError::WrongKey(id),
-        other => IndexKeyError::Unreadable(other),
-    })?);
-    *key = <[u8; 32]>::try_from(plain.as_slice())
-        .map_err(|_| IndexKeyError::Unreadable(SealError::Malformed))?;
-    if key_id(&sealed) != Ok(keyring.newest()) {
-        save(conn, keyring, &key)?;
+    let (index, anew) = open_index_key(kept.as_deref(), keyring)?;
+    if let Some(sealed) = anew {
+        conn.execute(
+            "INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)",
+            (INDEX_KEY, sealed),
+        )
+        .map_err(DbError::from)?;
     }
-    Ok(BlindIndex::new(*key))
+    Ok(index)
 }
 
-fn save(conn: &Connection, keyring: &Keyring, key: &[u8; 32]) -> Result<(), IndexKeyError> {
-    let sealed = keyring
+fn seal(keyring: &Keyring, key: &[u8; 32]) -> Result<Vec<u8>, IndexKeyError> {
+    keyring
         .seal(&PLACE, key)
-        .map_err(|_| IndexKeyError::NotMade)?;
-    conn.execute(
-        "INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)",
-        (META_KEY, sealed),
-    )
-    .map_err(DbError::from)?;
-    Ok(())
+        .map_err(|_| IndexKeyError::NotMade)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use rusqlite::{Error, ErrorCode, ffi};
+use tokio_postgres::error::SqlState;
 
 /// Why a read or a write failed.
 ///
-/// Neither `Display` nor `Debug` shows row data: of an error SQLite reports, only its code is shown.
+/// Neither `Display` nor `Debug` shows SQL or row data: of an error the database reports, only its
+/// code is shown.
 #[derive(Clone, thiserror::Error)]
 pub enum DbError {
     /// The disk, or the space allowed to the database, is full.
@@ -16,9 +18,15 @@ pub enum DbError {
     /// The database file is damaged or is something else.
     #[error("the database file is damaged")]
     Corrupt,
-    /// Another process held the database for longer than the busy time-out.
+    /// Another process held the database, or a row of it, for longer than the busy time-out.
     #[error("the database is held by another process")]
     Busy,
+    /// The database server cannot be reached, or the connection to it was lost.
+    #[error("the database cannot be reached")]
+    Unreachable,
+    /// The database took a transaction back because of another one; it may be tried again.
+    #[error("the database took back a transaction that met another one")]
+    Conflict,
     /// The writer or the run time has stopped.
     #[error("the database is closed")]
     Closed,
@@ -34,13 +42,21 @@ pub enum DbError {
     /// Anything else SQLite or its driver reports.
     #[error("{}", describe(.0))]
     Other(Arc<Error>),
+    /// Anything else PostgreSQL reports.
+    #[error("database error: SQLSTATE {}", .0.code())]
+    Refused(SqlState),
+    /// The PostgreSQL driver found something else than it was told to expect.
+    #[error("database error: an answer of PostgreSQL has an unexpected form")]
+    Unexpected,
 }
 
 impl DbError {
     /// Whether a `UNIQUE` or `PRIMARY KEY` constraint refused the write.
     pub fn is_unique_violation(&self) -> bool {
-        let Self::Other(error) = self else {
-            return false;
+        let error = match self {
+            Self::Other(error) => error,
+            Self::Refused(state) => return *state == SqlState::UNIQUE_VIOLATION,
+            _ => return false,
         };
         matches!(
             error.sqlite_error().map(|e| e.extended_code),
@@ -62,6 +78,36 @@ impl From<Error> for DbError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             _ => Self::Other(Arc::new(error)),
         }
+    }
+}
+
+impl From<tokio_postgres::Error> for DbError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        if let Some(state) = error.code() {
+            return of_state(state);
+        }
+        // A connection that breaks reports an I/O error, or that it is closed.
+        let io = std::error::Error::source(&error).is_some_and(|source| source.is::<io::Error>());
+        if io || error.is_closed() {
+            return Self::Unreachable;
+        }
+        Self::Unexpected
+    }
+}
+
+/// What a PostgreSQL error code means here; the classes are those of the appendix "Error Codes"
+/// of its manual.
+fn of_state(state: &SqlState) -> DbError {
+    match state.code() {
+        "53100" => DbError::Full,
+        "25006" => DbError::ReadOnly,
+        "40001" | "40P01" => DbError::Conflict,
+        // lock_not_available, query_canceled, idle_in_transaction_session_timeout
+        "55P03" | "57014" | "25P03" => DbError::Busy,
+        code if code.starts_with("XX") => DbError::Corrupt,
+        code if code.starts_with("08") || code.starts_with("57P") => DbError::Unreachable,
+        code if code.starts_with("53") => DbError::Overloaded,
+        _ => DbError::Refused(state.clone()),
     }
 }
 
@@ -118,5 +164,23 @@ mod tests {
         assert!(matches!(of(ffi::SQLITE_CORRUPT_INDEX), DbError::Corrupt));
         assert!(matches!(of(ffi::SQLITE_BUSY_TIMEOUT), DbError::Busy));
         assert!(matches!(of(ffi::SQLITE_IOERR_FSYNC), DbError::Other(_)));
+    }
+
+    #[test]
+    fn the_codes_of_postgresql_say_what_to_do() {
+        let of = |code| of_state(&SqlState::from_code(code));
+        assert!(matches!(of("53100"), DbError::Full));
+        assert!(matches!(of("53300"), DbError::Overloaded));
+        assert!(matches!(of("25006"), DbError::ReadOnly));
+        assert!(matches!(of("40001"), DbError::Conflict));
+        assert!(matches!(of("40P01"), DbError::Conflict));
+        assert!(matches!(of("55P03"), DbError::Busy));
+        assert!(matches!(of("XX001"), DbError::Corrupt));
+        for lost in ["57P01", "57P02", "57P03", "08006"] {
+            assert!(matches!(of(lost), DbError::Unreachable), "{lost}");
+        }
+        assert!(of("23505").is_unique_violation());
+        assert!(!of("23503").is_unique_violation());
+        assert_eq!(of("42501").to_string(), "database error: SQLSTATE 42501");
     }
 }

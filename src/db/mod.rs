@@ -1,4 +1,5 @@
-//! What stores share: one writer, a few readers, sealing and the blind index. Knows no domain.
+//! What stores share: sealing, the blind index, errors, and for SQLite one writer and a few
+//! readers. Knows no domain.
 
 mod blind_index;
 mod error;
@@ -7,7 +8,9 @@ mod reader;
 mod seal;
 mod writer;
 
-pub use blind_index::{BlindIndex, IndexKeyError, META_SCHEMA, load_or_create_index_key};
+pub use blind_index::{
+    BlindIndex, INDEX_KEY, IndexKeyError, META_SCHEMA, load_or_create_index_key, open_index_key,
+};
 pub use error::DbError;
 pub use open::OpenError;
 pub use reader::Reader;

@@ -110,7 +110,7 @@ impl Problem {
         Self::new(
             ProblemCode::Incomplete,
             format!("The hire lacks: {}.", names.join(", ")),
-            "Complete the hire where it comes from and confirm it again.",
+            "Complete the hire where it comes from and confirm it again, or amend it.",
         )
     }
 }

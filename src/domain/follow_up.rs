@@ -82,6 +82,14 @@ fn days_before(date: CivilDate, days: i64) -> CivilDate {
         .map_or(date, CivilDate::new)
 }
 
+/// What is left to do for a person who was in Lucca already: what does not depend on
+/// what was sent.
+pub fn plan_for_adopted(start: CivilDate, swiss: bool) -> Vec<FollowUp> {
+    let mut list = plan(start, &[], swiss);
+    list.retain(|item| item.code != "SET_MANAGER");
+    list
+}
+
 /// What will be left to do once the employee exists.
 pub fn plan(start: CivilDate, resolution: &[ResolvedField], swiss: bool) -> Vec<FollowUp> {
     let with = |origin: Origin| {

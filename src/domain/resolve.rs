@@ -180,7 +180,9 @@ pub fn resolve(
                 return Resolved::Asks(problem, findings);
             }
         }
-        Existing::Same(user) => return Resolved::Exists(user, findings),
+        Existing::Same(user) => {
+            return Resolved::Exists(user, adopted(collaborator, remarks, tenant));
+        }
         Existing::Question(code, candidates) => {
             return Resolved::Asks(person_question(code).with(candidates), findings);
         }
@@ -197,6 +199,24 @@ pub fn resolve(
     match problem {
         Some(problem) => Resolved::Asks(problem, findings),
         None => Resolved::Ready(Box::new(person), findings),
+    }
+}
+
+/// What to tell of a person who was in Lucca already: nothing was sent.
+fn adopted(collaborator: &Collaborator, remarks: &[Warning], tenant: &Tenant) -> Findings {
+    let mut warnings = remarks.to_vec();
+    warnings.push(Warning::new(
+        "ADOPTED",
+        Field::Login,
+        "An employee with the same login, name and start date was in Lucca already; nothing was sent.",
+    ));
+    Findings {
+        resolution: Vec::new(),
+        warnings,
+        follow_ups: follow_up::plan_for_adopted(
+            collaborator.contract_start_date,
+            tenant.is_swiss(),
+        ),
     }
 }
 

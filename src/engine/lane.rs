@@ -31,7 +31,11 @@ pub(super) struct Lane(Mutex<Inside>);
 
 /// A worker's place in a lane; left when dropped.
 #[derive(Debug)]
-pub(super) struct Place(Arc<Lane>);
+pub(super) struct Place {
+    lane: Arc<Lane>,
+    /// How many failures there had been when it was taken.
+    failures: u32,
+}
 
 impl Lane {
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -59,26 +63,34 @@ impl Lane {
 
     /// Takes a place.
     pub fn enter(lane: &Arc<Self>) -> Place {
-        lane.inside().busy += 1;
-        Place(Arc::clone(lane))
+        let mut inside = lane.inside();
+        inside.busy += 1;
+        Place {
+            lane: Arc::clone(lane),
+            failures: inside.failures,
+        }
     }
 }
 
 impl Place {
     /// Lucca answered.
     pub fn in_order(&self) {
-        self.0.inside().failures = 0;
+        self.lane.inside().failures = 0;
     }
 
     /// Nothing goes before this time.
     pub fn close(&self, until: Timestamp) {
-        let mut inside = self.0.inside();
+        let mut inside = self.lane.inside();
         inside.closed_until = inside.closed_until.max(Some(until));
     }
 
-    /// Lucca failed: the lane rests, longer each time.
+    /// Lucca failed: the lane rests, longer each time. Those who were at work together have
+    /// met the same trouble, which counts once.
     pub fn trouble(&self, now: Timestamp) {
-        let mut inside = self.0.inside();
+        let mut inside = self.lane.inside();
+        if inside.failures > self.failures {
+            return;
+        }
         let rest = FIRST_REST
             .saturating_mul(2_u32.saturating_pow(inside.failures.min(10)))
             .min(LONGEST_REST);
@@ -89,7 +101,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut inside = self.0.inside();
+        let mut inside = self.lane.inside();
         inside.busy = inside.busy.saturating_sub(1);
     }
 }
@@ -119,5 +131,16 @@ mod tests {
         probe.in_order();
         drop(probe);
         assert_eq!(lane.free(later(after, FIRST_REST * 2)), WIDTH);
+    }
+
+    #[test]
+    fn workers_that_fail_together_let_their_lane_rest_once() {
+        let lane = Arc::new(Lane::default());
+        let now = Timestamp::UNIX_EPOCH;
+        let places: Vec<Place> = (0..WIDTH).map(|_| Lane::enter(&lane)).collect();
+        for place in places {
+            place.trouble(now);
+        }
+        assert_eq!(lane.reopens(now), Some(later(now, FIRST_REST)));
     }
 }

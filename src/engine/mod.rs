@@ -118,7 +118,7 @@ impl Engine {
         let mut changes = self.store.changes();
         let mut lanes: HashMap<Account, Arc<Lane>> = HashMap::new();
         while !stop.is_cancelled() {
-            let next = match self.dispatch(&mut lanes, &workers).await {
+            let next = match self.dispatch(&mut lanes, &workers, &stop).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!(%error, "the store does not answer; hires wait");
@@ -148,6 +148,7 @@ impl Engine {
         self: &Arc<Self>,
         lanes: &mut HashMap<Account, Arc<Lane>>,
         workers: &TaskTracker,
+        stop: &CancellationToken,
     ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.clock.now();
         for account in self.store.due_accounts(now).await? {
@@ -159,8 +160,9 @@ impl Engine {
             let claimed = self.store.claim(&account, free, self.moment()).await?;
             for claimed in claimed {
                 let (engine, place) = (Arc::clone(self), Lane::enter(&lane));
+                let stop = stop.clone();
                 workers.spawn(async move {
-                    engine.work(claimed, &place).await;
+                    engine.work(claimed, &place, &stop).await;
                     drop(place);
                     engine.freed.notify_one();
                 });
@@ -176,13 +178,22 @@ impl Engine {
         Ok([due, reopening].into_iter().flatten().min())
     }
 
-    /// Does what can be done for one onboarding.
-    async fn work(&self, claimed: Claimed, lane: &lane::Place) {
+    /// Does what can be done for one onboarding. What has not begun when the service is
+    /// stopped is given back; what has begun is finished.
+    async fn work(&self, claimed: Claimed, lane: &lane::Place, stop: &CancellationToken) {
         let onboarding = &claimed.onboarding;
         // Deciding may wait for Lucca or the budget, but not for as long as the claim
         // lasts. A creation, once begun, is not cut short.
         let patience = self.timing.lease / 2;
-        let planned = match tokio::time::timeout(patience, self.decide(onboarding)).await {
+        let decided = tokio::select! {
+            decided = tokio::time::timeout(patience, self.decide(onboarding)) => decided,
+            () = stop.cancelled() => {
+                let step = self.release(onboarding, "The service was stopped.");
+                self.take(onboarding, claimed.token, step).await;
+                return;
+            }
+        };
+        let planned = match decided {
             Ok(Ok(Plan::Create(person, findings, tenant))) => self
                 .attempt(&claimed, &tenant, &person, findings)
                 .await
@@ -198,7 +209,7 @@ impl Engine {
             Ok(_) => return lane.in_order(),
             Err(Stop::Budget(span)) => {
                 lane.close(later(self.clock.now(), span));
-                self.release(onboarding)
+                self.release(onboarding, "Waits for the account's budget of Lucca calls.")
             }
             Err(Stop::Read(error)) => self.unreadable(&error, lane, onboarding.state),
             Err(Stop::Store(error)) => {
@@ -248,11 +259,11 @@ impl Engine {
         );
     }
 
-    /// Gives the claim back without a change.
-    fn release(&self, onboarding: &Onboarding) -> Step {
+    /// Gives the claim back; the turn stays the same.
+    fn release(&self, onboarding: &Onboarding, reason: &str) -> Step {
         Step::Wait {
             until: onboarding.due.unwrap_or_else(|| self.clock.now()),
-            reason: "Waits for the account's budget of Lucca calls.".to_owned(),
+            reason: reason.to_owned(),
         }
     }
 

@@ -41,8 +41,6 @@ pub enum Acknowledged {
     NotConfirmed,
     /// The recruiter chose not to send the hire to Lucca.
     NotForLucca,
-    /// An event we have no use for.
-    Unhandled,
 }
 
 /// Which hire, and when the sender spoke of it.
@@ -85,7 +83,8 @@ pub fn decide(event: HireEvent) -> Intent {
     });
     match &event.kind {
         EventKind::Test => Intent::Acknowledge(Acknowledged::Test),
-        EventKind::Unhandled(_) => Intent::Acknowledge(Acknowledged::Unhandled),
+        // It may be a hire by another name: it must not go unseen.
+        EventKind::Unhandled(_) => report(source, "TYPE_UNKNOWN", vec![Field::Type]),
         EventKind::Declared => Intent::Acknowledge(Acknowledged::NotConfirmed),
         EventKind::Missing => report(source, "TYPE_MISSING", vec![Field::Type]),
         EventKind::Cancelled => source.map_or_else(no_source, Intent::Withdraw),
@@ -160,7 +159,6 @@ mod tests {
             Intent::Acknowledge(Acknowledged::Test) => "test",
             Intent::Acknowledge(Acknowledged::NotConfirmed) => "not confirmed",
             Intent::Acknowledge(Acknowledged::NotForLucca) => "not for lucca",
-            Intent::Acknowledge(Acknowledged::Unhandled) => "unhandled",
             Intent::Create(_) => "create",
             Intent::Amend(_) => "amend",
             Intent::Withdraw(_) => "withdraw",
@@ -176,7 +174,7 @@ mod tests {
         let other = EventKind::Unhandled("offer.sent".to_owned());
         for (kind, words) in [
             (Test, ["test"; 4]),
-            (other, ["unhandled"; 4]),
+            (other, ["TYPE_UNKNOWN"; 4]),
             (Missing, ["TYPE_MISSING"; 4]),
             (Declared, ["not confirmed"; 4]),
             (Cancelled, ["withdraw"; 4]),

@@ -1,13 +1,16 @@
 //! The HTTP client: what may be sent, how answers are taken in.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use serde_json::Value;
 
 use super::{Access, Gate, Priority, answer, gate::Permit};
-use crate::store::StoreError;
+use crate::{store::StoreError, telemetry::Metrics};
 
 /// The largest answer that is taken in; a page of 1,000 people is well below 1 MiB.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -65,6 +68,7 @@ pub struct LuccaClient {
     reads: Client,
     writes: Client,
     gate: Arc<Gate>,
+    metrics: Metrics,
 }
 
 impl LuccaClient {
@@ -76,7 +80,7 @@ impl LuccaClient {
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new(gate: Arc<Gate>, rules: HttpRules) -> Result<Self, ClientError> {
+    pub fn new(gate: Arc<Gate>, rules: HttpRules, metrics: Metrics) -> Result<Self, ClientError> {
         let builder = || {
             Client::builder()
                 .redirect(redirect::Policy::none())
@@ -91,6 +95,7 @@ impl LuccaClient {
             reads: builder().pool_max_idle_per_host(1).build()?,
             writes: builder().pool_max_idle_per_host(0).build()?,
             gate,
+            metrics,
         })
     }
 
@@ -107,7 +112,9 @@ impl LuccaClient {
         query: &[(&str, String)],
         priority: Priority,
     ) -> Result<Value, ReadError> {
+        let asked = Instant::now();
         let permit = self.gate.permit(access, priority).await?;
+        self.metrics.budget_wait(asked.elapsed());
         let sent = self
             .reads
             .get(format!("{}{path}", access.url))
@@ -120,7 +127,8 @@ impl LuccaClient {
             Ok(response) => take_in(response).await,
             Err(error) => Err(reason(&error)),
         };
-        self.settle(access, permit, taken.as_ref().ok()).await;
+        self.settle(access, permit, "read", taken.as_ref().ok())
+            .await;
         let taken = taken.map_err(ReadError::Unavailable)?;
         match taken.status {
             status if status.is_success() => {}
@@ -166,12 +174,20 @@ impl LuccaClient {
             Ok(response) => take_in(response).await,
             Err(error) => Err(reason(&error)),
         };
-        self.settle(access, permit, taken.as_ref().ok()).await;
+        self.settle(access, permit, "create", taken.as_ref().ok())
+            .await;
         taken
     }
 
-    /// Ends the permit and takes on the pause that a 429 asks for.
-    async fn settle(&self, access: &Access, permit: Permit, taken: Option<&Taken>) {
+    /// Counts the call, ends the permit and takes on the pause that a 429 asks for.
+    async fn settle(
+        &self,
+        access: &Access,
+        permit: Permit,
+        kind: &'static str,
+        taken: Option<&Taken>,
+    ) {
+        self.metrics.lucca_call(kind, outcome(taken));
         if let Some(taken) = taken
             && taken.status == StatusCode::TOO_MANY_REQUESTS
         {
@@ -237,6 +253,19 @@ async fn take_in(mut response: Response) -> Result<Taken, String> {
         retry_after,
         body,
     })
+}
+
+/// An answer in one word, for counting.
+fn outcome(taken: Option<&Taken>) -> &'static str {
+    match taken.map(|taken| taken.status.as_u16()) {
+        None => "no_answer",
+        Some(200..=299) => "ok",
+        Some(401 | 403) => "key_refused",
+        Some(408) => "timeout",
+        Some(429) => "too_many",
+        Some(400..=499) => "refused",
+        Some(_) => "failed",
+    }
 }
 
 /// Why there is no answer, without the address, which may hold personal data.

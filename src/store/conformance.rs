@@ -6,6 +6,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod claims;
+pub(crate) mod decisions;
 pub(crate) mod evidence;
 pub(crate) mod hires;
 pub(crate) mod leases;
@@ -69,6 +70,13 @@ macro_rules! checks {
             evidence_that_follows_a_settled_attempt_is_kept
             attempts_are_read_back_whole
         }
+        $crate::store::conformance::tests_of! { $run decisions:
+            a_decision_is_carried_out_and_noted
+            a_decision_that_is_refused_changes_nothing
+            who_is_forgotten_is_not_found_any_more
+            the_episodes_of_a_hire_are_told_in_their_order
+            the_history_is_told_in_pages_the_latest_first
+        }
         $crate::store::conformance::tests_of! { $run lists:
             the_urgent_come_first
             the_latest_change_comes_first
@@ -98,9 +106,17 @@ macro_rules! budget_checks {
             accounts_do_not_share_a_budget
             a_pause_holds_everything_back
             the_wall_clock_does_not_matter
+            no_window_ever_holds_more_than_the_limit
+        }
+    };
+}
+
+/// The same of the checks of a budget that is measured by the clock of this machine's boot.
+macro_rules! reboot_checks {
+    ($run:ident) => {
+        $crate::store::conformance::tests_of! { $run budget:
             after_a_reboot_a_full_window_passes
             after_a_reboot_the_budget_comes_back_without_a_call
-            no_window_ever_holds_more_than_the_limit
         }
     };
 }
@@ -114,7 +130,7 @@ macro_rules! tests_of {
     };
 }
 
-pub(crate) use {budget_checks, checks, tests_of};
+pub(crate) use {budget_checks, checks, reboot_checks, tests_of};
 
 fn source(hire: &Hire) -> SourceKey {
     SourceKey {

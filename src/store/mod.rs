@@ -5,7 +5,9 @@
 
 #[cfg(test)]
 mod conformance;
+pub mod postgres;
 pub mod records;
+pub mod rules;
 pub mod sqlite;
 
 use std::time::Duration;

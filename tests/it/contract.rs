@@ -332,3 +332,32 @@ async fn a_wait_ends_with_the_onboarding_as_it_is() {
     assert!(onboarding.next_attempt_time.is_some());
     assert!(onboarding.expected_creation_time.is_some());
 }
+
+#[tokio::test]
+async fn watching_shows_every_state_and_ends_with_the_last() {
+    let house = House::start().await;
+    house
+        .sandbox()
+        .inject(lucca_onboarding::sandbox::Fault::on_creation(
+            lucca_onboarding::sandbox::Kind::ExecuteThenCut,
+            1,
+        ));
+    let mut request = hire("a-1", collaborator("Dupont"));
+    request.wait = None;
+    let accepted = house.create(request).await.unwrap();
+    let watch = v1::WatchStatusRequest {
+        key: Some(v1::watch_status_request::Key::OnboardingId(accepted.id)),
+    };
+    let mut stream = house
+        .onboardings()
+        .watch_status(watch)
+        .await
+        .unwrap()
+        .into_inner();
+    let mut states = Vec::new();
+    while let Some(message) = stream.message().await.unwrap() {
+        states.push(message.onboarding.unwrap().state());
+    }
+    assert!(states.contains(&State::Verifying), "{states:?}");
+    assert_eq!(states.last(), Some(&State::Created));
+}

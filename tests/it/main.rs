@@ -1,11 +1,17 @@
 //! The real service, adapter and sandbox on free ports; the sandbox's ledger is the oracle.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[allow(dead_code, reason = "the long run uses the rest")]
+#[path = "../chaos/mod.rs"]
+mod harness;
+
+mod chaos;
 mod checks;
 mod contract;
 mod creation;
 mod dev;
 mod doubt;
+mod fairness;
 mod idempotency;
 mod operations;
 mod privacy;

@@ -71,7 +71,10 @@ async fn what_follows_from_each_type_of_event() {
     for (body, calls) in [
         (r#"{"test":true}"#.to_owned(), vec![]),
         (event("test", "a-1", "Dupont"), vec![]),
-        (event("offer.sent", "a-1", "Dupont"), vec![]),
+        (
+            event("offer.sent", "a-1", "Dupont"),
+            vec!["report a-1 KIND_UNREADABLE TYPE_UNKNOWN type"],
+        ),
         (event("hire.declared", "a-1", "Dupont"), vec![]),
         (no, vec![]),
         (confirmed("a-1"), vec!["create a-1 Dupont"]),

@@ -266,7 +266,9 @@ pub(super) fn invite(house: &House) {
         r#"grpcurl -plaintext -d '{{"tenant":"{TENANT}","request_id":"'call-$RANDOM'","wait":"10s","collaborator":{{"family_name":"Müller","given_name":"Lœtitia","personal_email":"loetitia@example.com","contract_start_date":"2027-01-04","establishment":{{"name":"Siège Paris"}},"department":{{"name":"Produit"}}}}}}' {grpc} hr.onboarding.v1.OnboardingService/CreateCollaborator"#
     ));
     say("");
-    say("# every method; every hire, the most urgent first; whether the next hire will go through");
+    say(
+        "# every service; every hire, the most urgent first; whether the next hire will go through",
+    );
     say(&format!("grpcurl -plaintext {grpc} list"));
     say(&format!(
         r#"grpcurl -plaintext -d '{{"tenant":"{TENANT}"}}' {grpc} hr.onboarding.v1.OperationsService/ListOnboardings"#

@@ -12,6 +12,7 @@ use crate::domain::{
     amendment::Amendment,
     attempt::{Evidence, Seen},
     collaborator::Draft,
+    finding::ProblemCode,
 };
 
 /// What an operator decides about an onboarding.
@@ -41,6 +42,10 @@ pub enum Refusal {
     /// It has ended.
     #[error("the onboarding has ended")]
     Ended,
+    /// Nothing that speaks against a creation can be overridden: what is missing stays
+    /// missing.
+    #[error("there is no question of a person who may be the same")]
+    NothingToOverride,
     /// Attempts of unknown outcome are not named.
     #[error("attempts of unknown outcome must be acknowledged: {0:?}")]
     OpenAttempts(Vec<u32>),
@@ -69,6 +74,18 @@ impl Onboarding {
                 Ok(true)
             }
             Decision::CreateAnyway(acknowledged) if waiting => {
+                let overridable = self.problem.as_ref().is_some_and(|problem| {
+                    matches!(
+                        problem.code,
+                        ProblemCode::PersonExists
+                            | ProblemCode::Rehire
+                            | ProblemCode::LoginTaken
+                            | ProblemCode::OutcomeUnknown
+                    )
+                });
+                if !overridable && !self.has_open_attempt() {
+                    return Err(Refusal::NothingToOverride);
+                }
                 let unnamed: Vec<u32> = self
                     .open_attempts()
                     .map(|attempt| attempt.number)

@@ -107,10 +107,12 @@ impl Lease {
     }
 }
 
-/// Whether a change leaves a worker its claim. A step gives it back, but for the one that
-/// begins a call. A change from outside ends the claim on something that is not under
-/// way: what the worker has decided rests on content that is no longer true.
-fn goes_on(by: By, before: &Onboarding, after: &Onboarding) -> bool {
+/// Whether a change leaves a worker the claim it holds.
+///
+/// A step gives it back, but for the one that begins a call. A change from outside ends the
+/// claim on something that is not under way: what the worker has decided rests on content
+/// that is no longer true.
+pub fn goes_on(by: By, before: &Onboarding, after: &Onboarding) -> bool {
     let same_state = after.state == before.state;
     match by {
         By::Step => after.state == State::Creating,

@@ -57,7 +57,16 @@ impl Resolver<'_> {
     }
 
     fn ask(&mut self, problem: Problem) {
-        self.problem.get_or_insert(problem);
+        match &mut self.problem {
+            // What is asked in the same way is asked at once.
+            Some(first) if first.code == problem.code => {
+                first.message = format!("{} {}", first.message, problem.message);
+                first.fix = format!("{} {}", first.fix, problem.fix);
+                first.candidates.extend(problem.candidates);
+            }
+            Some(_) => {}
+            None => self.problem = Some(problem),
+        }
     }
 
     /// id → label table → code → name → policy → tenant default → Lucca's default → ask.
@@ -93,7 +102,7 @@ impl Resolver<'_> {
                                 Problem::new(
                                     ProblemCode::Unmatched,
                                     format!("The {} matches nothing in Lucca.", field.words()),
-                                    "Add the label to the tenant's label table, or correct the hire.",
+                                    "Add the name to the tenant's labels, or correct the hire (at its source, or amend it).",
                                 )
                                 .with(near),
                             );
@@ -186,7 +195,7 @@ impl Resolver<'_> {
                     )
                 },
                 format!(
-                    "Set the tenant's default {0}, or a default value for the {0} in Lucca's HR file and declare it.",
+                    "Correct the {0} of the hire (at its source, or amend it), add its name to the tenant's labels, or set a default {0} for the tenant.",
                     field.words()
                 ),
             )

@@ -8,7 +8,8 @@ use crate::domain::{
     tenant::{ApiKey, Defaults, Tenant, Webhook, WelcomeMail},
 };
 
-fn tenant(name: &str) -> Tenant {
+/// A tenant at the account of the tests' hires.
+pub(crate) fn tenant(name: &str) -> Tenant {
     Tenant {
         id: tenant_id(name),
         display_name: "Acme".to_owned(),

@@ -1,7 +1,5 @@
 //! SQL that writes what has changed of an onboarding.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -9,6 +7,7 @@ use super::{
     super::{
         Noted, StoreError,
         records::{Records, millis, millis_up},
+        rules::{CLAIM_KEPT, detail, told},
     },
     history,
     rows::Stored,
@@ -17,10 +16,6 @@ use crate::domain::{
     attempt::{Attempt, Seen},
     onboarding::{Onboarding, State, later, lease::Lease},
 };
-
-/// For how long a person just created keeps the claim on the login: longer than any
-/// directory may be old and than Lucca was ever assumed to hide a new person.
-pub(super) const CLAIM_KEPT: Duration = Duration::from_secs(600);
 
 pub(super) fn note(
     conn: &Connection,
@@ -77,7 +72,7 @@ pub(super) fn insert(
         onboarding.create_time,
         "api",
         onboarding.state.as_str(),
-        "",
+        detail(onboarding),
     )
 }
 
@@ -131,21 +126,8 @@ pub(super) fn save(
     }
     save_attempts(conn, records, before, after)?;
     save_claim(conn, after, row.claim)?;
-    if after.state != before.onboarding.state {
-        let detail = row.problem.unwrap_or_default();
-        note(
-            conn,
-            after,
-            after.update_time,
-            actor,
-            after.state.as_str(),
-            detail,
-        )?;
-    } else if after.content.revision != before.onboarding.content.revision {
-        note(conn, after, after.update_time, actor, "AMENDED", "")?;
-    }
-    if after.erased && !before.onboarding.erased {
-        note(conn, after, after.update_time, actor, "ERASED", "")?;
+    for (event, detail) in told(&before.onboarding, after) {
+        note(conn, after, after.update_time, actor, event, detail)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     clock::FakeClock,
     domain::onboarding::fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, at, hire, id},
-    store::conformance::{budget::Subject, budget_checks, checks},
+    store::conformance::{budget::Subject, budget_checks, checks, reboot_checks},
 };
 
 struct Bench {
@@ -89,9 +89,10 @@ mod conformance {
 }
 
 mod budget_conformance {
-    use super::{budget_checks, run_with_clock};
+    use super::{budget_checks, reboot_checks, run_with_clock};
 
     budget_checks!(run_with_clock);
+    reboot_checks!(run_with_clock);
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+#![expect(clippy::print_stdout, reason = "what was explored is shown on request")]
+
 use super::{
     ASSUMPTIONS,
     search::{self, Report, explore},

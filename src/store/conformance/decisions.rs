@@ -1,0 +1,141 @@
+//! What operators decide, and the history.
+
+use super::{Store, claim_one, creating, read, say, see, source};
+use crate::{
+    domain::{
+        amendment::Amendment,
+        attempt::Evidence,
+        field::Field,
+        matching_key::MatchKey,
+        onboarding::{
+            State,
+            decision::{Decision, Refusal},
+            fixtures::{FAMILY_NAME, account, at, hire, id, lucca_id, tenant_id},
+        },
+        text::FamilyName,
+    },
+    store::{Filter, HistoryOf, Noted, Order},
+};
+
+fn renamed(name: &str) -> Decision {
+    let mut amendment = Amendment::default();
+    amendment.fields.insert(Field::FamilyName);
+    amendment.values.family_name = FamilyName::parse(name).ok();
+    Decision::Amend(Box::new(amendment))
+}
+
+/// The numbers of the hires that are found by a family name.
+async fn named(store: &dyn Store, name: &str) -> Vec<u128> {
+    let filter = Filter {
+        name: Some(MatchKey::of(name).as_str().to_owned()),
+        ..Filter::default()
+    };
+    let page = store.list(filter, Order::Urgency, None, 10).await.unwrap();
+    let ids = page.onboardings.iter().map(|it| it.id.as_uuid().as_u128());
+    ids.collect()
+}
+
+/// Events and actors of an onboarding, the latest first.
+async fn events(store: &dyn Store, number: u128) -> Vec<(String, String)> {
+    let of = HistoryOf {
+        onboarding: Some(id(number)),
+        tenant: None,
+    };
+    let entries = store.history(of, None, 100).await.unwrap();
+    let pairs = entries
+        .into_iter()
+        .map(|it| (it.noted.event, it.noted.actor));
+    pairs.collect()
+}
+
+pub(crate) async fn a_decision_is_carried_out_and_noted(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    see(store, id(1), Evidence::Refused("no".into()), 1).await;
+    let decided = store.decide(id(1), "olga", renamed("Le Goff"), at(2));
+    let decided = *decided.await.unwrap().unwrap().unwrap();
+    assert_eq!(decided.state, State::Accepted);
+    assert_eq!(read(store, id(1)).await, decided);
+    assert_eq!(named(store, "Le Goff").await, [1]);
+    assert!(named(store, FAMILY_NAME).await.is_empty());
+    assert_eq!(claim_one(store, 2).await.onboarding, decided);
+    let expected = [
+        ("ACCEPTED", "olga"),
+        ("AMENDED", "olga"),
+        ("NEEDS_ATTENTION", "engine"),
+        ("CREATING", "engine"),
+        ("ACCEPTED", "api"),
+    ];
+    let expected = expected.map(|(event, actor)| (event.to_owned(), actor.to_owned()));
+    assert_eq!(events(store, 1).await, expected);
+}
+
+pub(crate) async fn a_decision_that_is_refused_changes_nothing(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    let before = read(store, id(1)).await;
+    let decided = store.decide(id(1), "olga", renamed("Le Goff"), at(2));
+    assert_eq!(decided.await.unwrap(), Some(Err(Refusal::NotWaiting)));
+    assert_eq!(read(store, id(1)).await, before);
+    assert!(named(store, "Le Goff").await.is_empty());
+}
+
+pub(crate) async fn who_is_forgotten_is_not_found_any_more(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
+    see(store, id(1), Evidence::Created(lucca_id(7)), 2).await;
+    let decided = store.decide(id(1), "olga", Decision::Erase, at(3));
+    let decided = *decided.await.unwrap().unwrap().unwrap();
+    assert!(decided.erased);
+    assert_eq!(decided.attempts[0].intent.body, serde_json::Value::Null);
+    assert_eq!(decided.attempts[0].seen.len(), 2);
+    assert_eq!(read(store, id(1)).await, decided);
+    assert!(named(store, FAMILY_NAME).await.is_empty());
+    let latest = events(store, 1).await.into_iter().next();
+    assert_eq!(latest, Some(("ERASED".to_owned(), "olga".to_owned())));
+    // What is seen later is added to what was kept.
+    let seen = see(store, id(1), Evidence::NoAnswer("late".into()), 4).await;
+    assert_eq!(read(store, id(1)).await, seen);
+    assert_eq!(seen.attempts[0].seen.len(), 3);
+}
+
+pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn Store) {
+    let host = account("acme.ilucca.example");
+    let episodes = async || {
+        let key = source(&hire("a-1"));
+        store.episodes(key, host.clone()).await.unwrap()
+    };
+    assert!(episodes().await.is_empty());
+    say(store, &hire("a-1").said(1), 1, 1).await;
+    say(store, &hire("a-2").said(1), 2, 1).await;
+    let withdrawn = store.withdraw(source(&hire("a-1")), host.clone(), Some(at(2)), at(2));
+    withdrawn.await.unwrap();
+    say(store, &hire("a-1").said(3), 3, 3).await;
+    assert_eq!(episodes().await, [id(1), id(3)]);
+}
+
+pub(crate) async fn the_history_is_told_in_pages_the_latest_first(store: &dyn Store) {
+    let noted = |number: i64, tenant: &str| Noted {
+        time: at(number),
+        tenant: tenant_id(tenant),
+        onboarding: None,
+        actor: "olga".to_owned(),
+        event: "TENANT_UPDATED".to_owned(),
+        detail: format!("change {number}"),
+    };
+    for number in 0..6 {
+        let tenant = ["acme", "other"][usize::from(number % 3 == 0)];
+        store.note(noted(number, tenant)).await.unwrap();
+    }
+    let acme = HistoryOf {
+        onboarding: None,
+        tenant: Some(tenant_id("acme")),
+    };
+    let first = store.history(acme.clone(), None, 3).await.unwrap();
+    let told: Vec<_> = first.iter().map(|it| it.noted.clone()).collect();
+    assert_eq!(told, [5, 4, 2].map(|number| noted(number, "acme")));
+    assert!(first.is_sorted_by(|one, next| one.number > next.number));
+    let rest = store.history(acme, Some(first[2].number), 3).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].noted, noted(1, "acme"));
+    let all = store.history(HistoryOf::default(), None, 10).await.unwrap();
+    assert_eq!(all.len(), 6);
+}

@@ -1,0 +1,131 @@
+//! Connections: how each is set up, and a small pool of them.
+
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime,
+    TimeoutType,
+};
+use tokio_postgres::{Config, NoTls, config::SslMode};
+
+use super::error::PostgresError;
+use crate::{db::DbError, store::StoreError};
+
+/// Connections of one replica, beside the one that listens. A server lets 100 in by default,
+/// so that ten replicas can share it.
+const CONNECTIONS: usize = 8;
+
+/// How long a caller waits for a connection of the pool to be free.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a server that has vanished from the network goes unnoticed.
+const UNANSWERED: Duration = Duration::from_secs(15);
+
+/// What every session is told.
+///
+/// A commit that is not on the disk when it is answered would break the first rule of the
+/// service, so that `synchronous_commit = off` is not taken from the server's settings.
+/// A replica that hangs inside a transaction loses it, and others go on.
+const SESSION: &str = "SET default_transaction_isolation = 'read committed';
+    SET statement_timeout = '10s';
+    SET lock_timeout = '5s';
+    SET idle_in_transaction_session_timeout = '30s';
+    SELECT set_config('synchronous_commit', 'on', false)
+        WHERE current_setting('synchronous_commit') = 'off'";
+
+/// Reads a URL and adds what connections need.
+pub(super) fn config(url: &str) -> Result<Config, PostgresError> {
+    // The error would show a part of the URL.
+    let mut config: Config = url.parse().map_err(|_| PostgresError::Url)?;
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        return Err(PostgresError::Url);
+    }
+    if config.get_ssl_mode() == SslMode::Require {
+        return Err(PostgresError::Tls);
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNANSWERED);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("lucca-onboarding");
+    }
+    config
+        .keepalives_idle(UNANSWERED)
+        .keepalives_interval(Duration::from_secs(5));
+    Ok(config)
+}
+
+/// A pool that connects when it is first asked to.
+pub(super) fn pool(config: Config) -> Result<Pool, PostgresError> {
+    let manager = Manager::from_config(
+        config,
+        NoTls,
+        ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        },
+    );
+    let set_up = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+        Box::pin(async move {
+            client
+                .batch_execute(SESSION)
+                .await
+                .map_err(HookError::Backend)
+        })
+    });
+    Pool::builder(manager)
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(CONNECT * 2))
+        .recycle_timeout(Some(CONNECT))
+        .post_create(set_up)
+        .build()
+        .map_err(|_| PostgresError::Other(DbError::Closed))
+}
+
+/// A connection of the pool.
+pub(super) async fn connection(pool: &Pool) -> Result<Client, StoreError> {
+    pool.get().await.map_err(|error| match error {
+        PoolError::Timeout(TimeoutType::Wait) => DbError::Overloaded.into(),
+        PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+            StoreError::from(error)
+        }
+        PoolError::Closed => DbError::Closed.into(),
+        _ => DbError::Unreachable.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_refused_with_what_to_do_and_without_its_password() {
+        let refusal = |url: &str| config(url).unwrap_err().to_string();
+        for url in [
+            "postgres://u:hunter2@h:port/d",
+            "postgres://u:hunter2@h/d?colour=hunter2",
+            "postgres:///d",
+        ] {
+            let text = refusal(url);
+            assert!(text.contains("postgres://USER:PASSWORD@HOST"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+        let text = refusal("postgres://u:hunter2@h/d?sslmode=require");
+        assert!(text.contains("TLS"), "{text}");
+    }
+
+    #[test]
+    fn what_a_url_says_of_time_outs_counts() {
+        let given = config("postgres://u@h/d?connect_timeout=1").unwrap();
+        assert_eq!(given.get_connect_timeout(), Some(&Duration::from_secs(1)));
+        let left_out = config("postgres://u@h/d").unwrap();
+        assert_eq!(left_out.get_connect_timeout(), Some(&CONNECT));
+    }
+}

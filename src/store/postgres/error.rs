@@ -1,0 +1,91 @@
+//! Why a PostgreSQL database cannot be used.
+
+use tokio_postgres::error::SqlState;
+
+use crate::db::{DbError, IndexKeyError};
+
+/// The oldest major version that the SQL here is tested with.
+pub(super) const OLDEST: u32 = 15;
+
+/// Why the database cannot be used; each text says what to do, none shows the URL.
+#[derive(Debug, thiserror::Error)]
+pub enum PostgresError {
+    /// The URL cannot be read.
+    #[error(
+        "store.url is not a PostgreSQL URL that can be used: \
+         write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with anything else than letters and digits percent-encoded"
+    )]
+    Url,
+    /// The URL asks for TLS.
+    #[error(
+        "store.url asks for TLS, which this version does not speak with PostgreSQL: \
+         use a Unix socket, a private network or a tunnel, and leave sslmode out"
+    )]
+    Tls,
+    /// The server does not answer.
+    #[error(
+        "PostgreSQL cannot be reached: check host and port in store.url, and that the server runs and lets this machine in"
+    )]
+    Unreachable,
+    /// The server refuses the user.
+    #[error(
+        "PostgreSQL refuses the user or the password in store.url (SQLSTATE {0}): correct them, or let the user in (pg_hba.conf)"
+    )]
+    Login(String),
+    /// There is no such database.
+    #[error(
+        "the database that store.url names does not exist: create it, or correct the name; \
+         the service creates the tables in it, not the database itself"
+    )]
+    NoDatabase,
+    /// The server is too old.
+    #[error("PostgreSQL {found} is too old: use version {OLDEST} or newer")]
+    TooOld {
+        /// Its version, as it writes it.
+        found: String,
+    },
+    /// A newer version of this program has changed the schema.
+    #[error(
+        "the database has schema version {found}, this program knows versions up to {known}: \
+         start the newer program, or restore a backup from before its start"
+    )]
+    NewerSchema {
+        /// Version in the database.
+        found: i64,
+        /// Newest version this program knows.
+        known: i64,
+    },
+    /// A migration failed; the database is as it was.
+    #[error(
+        "the database could not be brought to schema version {version} ({source}); nothing was changed: \
+         check that the user in store.url may create tables, and that its schema holds no tables of other programs"
+    )]
+    Migration {
+        /// The version that was to be reached.
+        version: i64,
+        /// What the server said.
+        source: DbError,
+    },
+    /// The blind-index key cannot be used.
+    #[error(transparent)]
+    Key(#[from] IndexKeyError),
+    /// Anything else.
+    #[error("PostgreSQL cannot be used: {0}")]
+    Other(#[from] DbError),
+}
+
+impl From<tokio_postgres::Error> for PostgresError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.code() {
+            Some(
+                state @ (&SqlState::INVALID_PASSWORD
+                | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION),
+            ) => Self::Login(state.code().to_owned()),
+            Some(&SqlState::INVALID_CATALOG_NAME) => Self::NoDatabase,
+            _ => match DbError::from(error) {
+                DbError::Unreachable => Self::Unreachable,
+                other => Self::Other(other),
+            },
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! Two replicas on one database.
+
+use std::{collections::HashSet, time::Duration};
+
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use tokio::sync::broadcast::Receiver;
+
+use super::{super::*, replica, with_database};
+use crate::domain::{
+    attempt::Outcome,
+    onboarding::{
+        State,
+        fixtures::{account, at, begin, hire, id, lucca_id, moment},
+    },
+};
+use crate::store::conformance::tenants::tenant;
+
+fn host() -> Account {
+    account("acme.ilucca.example")
+}
+
+/// [`moment`] with leases of this length.
+fn leasing(seconds: i64, lease: Duration) -> Moment {
+    let mut moment = moment(seconds);
+    let mut timing = (*moment.timing).clone();
+    timing.lease = lease;
+    moment.timing = timing.into();
+    moment
+}
+
+async fn two(url: &str) -> [PostgresStore; 2] {
+    [replica(url).await, replica(url).await]
+}
+
+async fn say(store: &PostgresStore, number: u128) {
+    let hire = hire(&format!("a-{number}"));
+    let stored = store.submit(hire, None, id(number), at(0)).await;
+    assert!(matches!(stored, Ok(Submitted::Stored(_))), "{stored:?}");
+}
+
+async fn claim_one(store: &PostgresStore, moment: Moment) -> Claimed {
+    let mut claimed = store.claim(&host(), 1, moment).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    claimed.remove(0)
+}
+
+async fn step(store: &PostgresStore, claimed: &Claimed, step: Step) -> Stepped {
+    let (id, token) = (claimed.onboarding.id, claimed.token);
+    store.step(id, token, step, moment(1)).await.unwrap()
+}
+
+#[tokio::test]
+async fn nothing_is_claimed_twice() {
+    with_database(async |url| {
+        let stores = two(url).await;
+        for number in 1..=40 {
+            say(&stores[0], number).await;
+        }
+        let host = host();
+        let claims = (0..16).map(|turn| stores[turn % 2].claim(&host, 4, moment(1)));
+        let mut claimed = HashSet::new();
+        for batch in join_all(claims).await {
+            for one in batch.unwrap() {
+                assert!(claimed.insert(one.onboarding.id), "claimed twice");
+            }
+        }
+        // What one passed over because the other was just claiming it is left.
+        let left = stores[1].claim(&host, 100, moment(1)).await.unwrap();
+        claimed.extend(left.iter().map(|it| it.onboarding.id));
+        assert_eq!(claimed.len(), 40);
+        assert!(
+            stores[0]
+                .claim(&host, 1, moment(1))
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_replica_that_lost_its_lease_moves_nothing_but_what_it_saw_counts() {
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        say(&one, 1).await;
+        let lost = claim_one(&one, leasing(1, Duration::from_secs(60))).await;
+        let begun = one.step(
+            id(1),
+            lost.token,
+            begin("eloise", 1),
+            leasing(1, Duration::ZERO),
+        );
+        assert!(matches!(begun.await.unwrap(), Stepped::Done(_)));
+        let found = claim_one(&other, moment(100)).await;
+        assert_eq!(found.onboarding.state, State::Verifying);
+        let rest = Step::Wait {
+            until: at(200),
+            reason: "Rests.".to_owned(),
+        };
+        let stepped = step(&one, &lost, rest.clone()).await;
+        assert!(matches!(stepped, Stepped::Fenced), "{stepped:?}");
+        let created = Evidence::Created(lucca_id(7));
+        one.see(id(1), 1, created, None, moment(101)).await.unwrap();
+        let stepped = step(&other, &found, rest).await;
+        assert!(matches!(stepped, Stepped::Fenced), "{stepped:?}");
+        let seen = other.onboarding(Lookup::Id(id(1))).await.unwrap().unwrap();
+        assert_eq!(seen.state, State::Created);
+        assert_eq!(seen.attempts[0].outcome(), Outcome::Executed(lucca_id(7)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_does_not_end_early_for_a_replica_whose_clock_is_ahead() {
+    const TEN_YEARS: i64 = 10 * 365 * 86_400;
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        say(&one, 1).await;
+        let held = claim_one(&one, moment(1)).await;
+        assert!(other.due_accounts(at(TEN_YEARS)).await.unwrap().is_empty());
+        let claimed = other.claim(&host(), 1, moment(TEN_YEARS)).await.unwrap();
+        assert!(claimed.is_empty());
+        // Each is told in its own time when to look again: within the lease of 60 s.
+        let now = other.clock.now();
+        let next = other.next_due(&[]).await.unwrap().unwrap();
+        let span = next.duration_since(now).as_secs();
+        assert!((30..=60).contains(&span), "in {span} s");
+        let stepped = step(&one, &held, begin("eloise", 1)).await;
+        assert!(matches!(stepped, Stepped::Done(_)), "{stepped:?}");
+        let claimed = other.claim(&host(), 1, moment(TEN_YEARS)).await.unwrap();
+        assert!(claimed.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_that_begin_with_one_login_at_once_one_is_blocked() {
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        for round in 0..20 {
+            let (first, second) = (id(2 * round + 1), id(2 * round + 2));
+            say(&one, 2 * round + 1).await;
+            say(&one, 2 * round + 2).await;
+            let claims = [
+                claim_one(&one, moment(1)).await,
+                claim_one(&other, moment(1)).await,
+            ];
+            let login = format!("login-{round}");
+            let (left, right) = tokio::join!(
+                step(&one, &claims[0], begin(&login, 1)),
+                step(&other, &claims[1], begin(&login, 1))
+            );
+            match (left, right) {
+                (Stepped::Done(_), Stepped::Blocked(by)) => assert_eq!(by, first),
+                (Stepped::Blocked(by), Stepped::Done(_)) => assert_eq!(by, second),
+                both => panic!("{both:?}"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hire_handed_in_everywhere_at_once_is_stored_once() {
+    with_database(async |url| {
+        let stores = two(url).await;
+        let said = (1..=16).map(|number: u128| {
+            let store = &stores[usize::from(number.is_multiple_of(2))];
+            store.submit(hire("a-1"), None, id(number), at(0)).boxed()
+        });
+        let mut ids = HashSet::new();
+        for stored in join_all(said).await {
+            match stored.unwrap() {
+                Submitted::Stored(onboarding) => ids.insert(onboarding.id),
+                other => panic!("{other:?}"),
+            };
+        }
+        assert_eq!(ids.len(), 1);
+        let page = stores[0].list(Filter::default(), Order::Urgency, None, 10);
+        assert_eq!(page.await.unwrap().onboardings.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_withdrawal_and_its_hire_at_once_leave_nothing_to_create() {
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        for number in 1..=10 {
+            let hire = hire(&format!("a-{number}")).said(1);
+            let key = SourceKey {
+                tenant: hire.key.tenant.clone(),
+                system: hire.key.system.clone(),
+                external_id: hire.key.external_id.clone(),
+            };
+            let (stored, withdrawn) = tokio::join!(
+                one.submit(hire, None, id(number), at(5)),
+                other.withdraw(key, host(), Some(at(2)), at(5))
+            );
+            stored.unwrap();
+            withdrawn.unwrap();
+            let after = one.onboarding(Lookup::Id(id(number))).await.unwrap();
+            assert_eq!(after.unwrap().state, State::Cancelled);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_id_said_twice_at_once_stands_for_one_content() {
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        for round in 0..10 {
+            let request = |content: &str| {
+                Some(Request {
+                    id: format!("request-{round}"),
+                    content: content.to_owned(),
+                })
+            };
+            let (a, b) = (hire(&format!("a-{round}")), hire(&format!("b-{round}")));
+            let (left, right) = tokio::join!(
+                one.submit(a, request("one"), id(2 * round + 1), at(0)),
+                other.submit(b, request("two"), id(2 * round + 2), at(0))
+            );
+            let reused = [left.unwrap(), right.unwrap()]
+                .iter()
+                .filter(|it| **it == Submitted::RequestReused)
+                .count();
+            assert_eq!(reused, 1);
+        }
+        // What was refused was not stored either.
+        let page = one.list(Filter::default(), Order::Urgency, None, 100);
+        assert_eq!(page.await.unwrap().onboardings.len(), 10);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tenant_moves_or_an_attempt_begins_but_not_both() {
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        for round in 1..=20 {
+            let name = format!("acme-{round}");
+            let mut tenant = tenant(&name);
+            one.insert_tenant(&tenant).await.unwrap();
+            let mut hire = hire("a-1");
+            hire.key.tenant = tenant.id.clone();
+            one.submit(hire, None, id(round), at(0)).await.unwrap();
+            let claimed = claim_one(&one, moment(1)).await;
+            let last_change = tenant.update_time;
+            tenant.account = account("other.ilucca.example");
+            tenant.update_time = at(5);
+            let (begun, moved) = tokio::join!(
+                step(&one, &claimed, begin(&name, 1)),
+                other.replace_tenant(&tenant, last_change)
+            );
+            match (&begun, moved.unwrap()) {
+                (Stepped::Done(_), Replaced::OpenAttempts) | (Stepped::Fenced, Replaced::Done) => {}
+                both => panic!("{both:?}"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_budget_is_shared() {
+    let (window, longest) = (Duration::from_secs(60), Duration::from_secs(15));
+    with_database(async |url| {
+        let (stores, host) = (two(url).await, host());
+        let asked = (0..30).map(|turn| stores[turn % 2].take_permit(&host, 7, window, longest));
+        let answers: Vec<Permit> = join_all(asked)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        let granted: HashSet<i64> = answers
+            .iter()
+            .filter_map(|answer| match answer {
+                Permit::Granted(permit) => Some(*permit),
+                Permit::Wait(span) => {
+                    assert!(*span > window && *span <= window + longest, "{span:?}");
+                    None
+                }
+            })
+            .collect();
+        assert_eq!(granted.len(), 7);
+        let left = async |store: &PostgresStore| {
+            store.budget_left(&host, 9, window, longest).await.unwrap()
+        };
+        assert_eq!((left(&stores[0]).await, left(&stores[1]).await), (2, 2));
+        for permit in granted {
+            stores[1].end_permit(permit).await.unwrap();
+        }
+        let answer = stores[0]
+            .take_permit(&host, 7, window, longest)
+            .await
+            .unwrap();
+        assert!(
+            matches!(answer, Permit::Wait(span) if span <= window && span > window / 2),
+            "{answer:?}"
+        );
+        stores[0].pause_account(&host, window * 3).await.unwrap();
+        assert_eq!(left(&stores[1]).await, 0);
+        let answer = stores[1]
+            .take_permit(&host, 9, window, longest)
+            .await
+            .unwrap();
+        assert!(
+            matches!(answer, Permit::Wait(span) if span > window * 2),
+            "{answer:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_place_in_the_budget_is_free_one_window_after_the_end_and_no_earlier() {
+    let (window, longest) = (Duration::from_millis(50), Duration::from_secs(15));
+    with_database(async |url| {
+        let ([one, other], host) = (two(url).await, host());
+        let first = one.take_permit(&host, 1, window, longest).await.unwrap();
+        let Permit::Granted(permit) = first else {
+            panic!("{first:?}");
+        };
+        let ended = std::time::Instant::now();
+        one.end_permit(permit).await.unwrap();
+        while let Permit::Wait(span) = other.take_permit(&host, 1, window, longest).await.unwrap() {
+            assert!(!span.is_zero() && span <= window, "{span:?}");
+            assert!(ended.elapsed() < Duration::from_secs(20));
+        }
+        assert!(ended.elapsed() >= window, "{:?}", ended.elapsed());
+    })
+    .await;
+}
+
+async fn heard(changes: &mut Receiver<OnboardingId>) -> OnboardingId {
+    let heard = tokio::time::timeout(Duration::from_secs(10), changes.recv());
+    heard.await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn changes_are_heard_by_the_other_and_once_by_oneself() {
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        let (mut here, mut there) = (one.changes(), other.changes());
+        for number in 1..=20 {
+            say(&one, number).await;
+        }
+        for number in 1..=20 {
+            assert_eq!(heard(&mut here).await, id(number));
+            assert_eq!(heard(&mut there).await, id(number));
+        }
+        // The other's word comes after all echoes of one's own.
+        say(&other, 21).await;
+        assert_eq!(heard(&mut here).await, id(21));
+        assert_eq!(heard(&mut there).await, id(21));
+    })
+    .await;
+}

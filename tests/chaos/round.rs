@@ -1,0 +1,451 @@
+//! One round: everything is started, struck, left in peace, and judged.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex as StdMutex},
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use lucca_onboarding::{
+    pb::v1,
+    sandbox::{Fault, Kind, Options as SandboxOptions, Sandbox, Switches},
+};
+use tokio::{
+    sync::Mutex,
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+use super::{
+    hires::Hire,
+    load::Callers,
+    oracle::{self, End, PASSING, WINDOW, is_settled},
+    plan::{Event, LEASE, Plan, Victim, When},
+    ports, postgres,
+    process::Program,
+    proxy::{Mode, Proxy},
+    tally::{Tally, count},
+};
+
+const LUCCA_KEY: &str = "11111111-2222-3333-4444-555555555555";
+
+/// How long a blow waits for its moment.
+const MOMENT: Duration = Duration::from_secs(6);
+
+/// How long hires may take to settle once everything is in order again.
+const SETTLE: Duration = Duration::from_secs(120);
+
+/// What a sandbox or a network may still have in hand when all hires have settled.
+const STRAGGLERS: Duration = Duration::from_millis(1_500);
+
+/// Where hires are kept.
+#[derive(Clone, Debug)]
+enum Store {
+    /// In a file of the round, by one service.
+    Sqlite,
+    /// In this database, by two replicas.
+    Postgres(String),
+}
+
+/// What a round needs.
+#[derive(Clone, Debug)]
+struct Stage {
+    /// The program.
+    binary: PathBuf,
+    /// An empty directory.
+    directory: PathBuf,
+    store: Store,
+}
+
+/// What came of a round.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub violations: Vec<String>,
+    pub tally: Tally,
+}
+
+/// Everything that runs in a round.
+struct Scene {
+    sandbox: Sandbox,
+    lucca: Proxy,
+    inner: Proxy,
+    services: Vec<Mutex<Program>>,
+    adapter: Mutex<Program>,
+    callers: Callers,
+    tally: StdMutex<Tally>,
+}
+
+/// Plays a plan on SQLite.
+pub async fn play_on_sqlite(binary: &Path, directory: &Path, plan: Plan) -> Report {
+    let stage = Stage {
+        binary: binary.to_owned(),
+        directory: directory.to_owned(),
+        store: Store::Sqlite,
+    };
+    play(&stage, plan).await
+}
+
+/// Plays a plan on a PostgreSQL database of its own; `None` if there is no PostgreSQL.
+pub async fn play_on_postgres(binary: &Path, directory: &Path, plan: Plan) -> Option<Report> {
+    let mut report = None;
+    postgres::with_database(async |url: &str| {
+        let stage = Stage {
+            binary: binary.to_owned(),
+            directory: directory.to_owned(),
+            store: Store::Postgres(url.to_owned()),
+        };
+        report = Some(play(&stage, plan).await);
+    })
+    .await;
+    report
+}
+
+async fn play(stage: &Stage, plan: Plan) -> Report {
+    let begun = Instant::now();
+    let scene = Arc::new(Scene::set(stage, &plan).await);
+    let mut wrong = Vec::new();
+    if let Err(sentence) = scene.open().await {
+        wrong.push(sentence);
+    }
+    let ends = scene.perform(&plan).await;
+    wrong.extend(scene.ended().await);
+    let ledger = scene.sandbox.control().ledger();
+    let mut tally = scene.tally.lock().expect("no panic inside").clone();
+    wrong.extend(oracle::judge(&ends, &ledger, plan.lucca_limit, &mut tally));
+    wrong.extend(oracle::leaks(&ends, &stage.directory));
+    for (link, strikes) in [
+        ("net", scene.lucca.strikes()),
+        ("inner", scene.inner.strikes()),
+    ] {
+        for (name, times) in strikes {
+            count(&mut tally.faults, &format!("{link}: {name}"), times);
+        }
+    }
+    let most = ledger.max_calls_in_any_window(WINDOW) as u64;
+    tally.fullest.insert(plan.limit, most);
+    tally.rounds = 1;
+    tally.slowest = begun.elapsed();
+    tally.violations = wrong.len() as u64;
+    if !wrong.is_empty() {
+        oracle::write_ledger(&ledger, &stage.directory);
+    }
+    Report {
+        violations: wrong,
+        tally,
+    }
+}
+
+impl Scene {
+    async fn set(stage: &Stage, plan: &Plan) -> Self {
+        let options = SandboxOptions {
+            api_key: LUCCA_KEY.to_owned(),
+            requests_per_window: plan.lucca_limit,
+            window: WINDOW,
+            switches: Switches {
+                login_unique: plan.login_unique,
+                ..Switches::default()
+            },
+            ..SandboxOptions::default()
+        };
+        let sandbox = Sandbox::start(options).await.expect("a sandbox");
+        let lucca = Proxy::start(sandbox.address()).await;
+        let replicas = match stage.store {
+            Store::Sqlite => 1,
+            Store::Postgres(_) => 2,
+        };
+        let addresses: Vec<SocketAddr> = (0..replicas).map(|_| ports::free()).collect();
+        let inner = Proxy::start(addresses[0]).await;
+        let webhooks = ports::free();
+        let services = addresses.iter().enumerate().map(|(index, address)| {
+            let settings = service_settings(stage, plan, *address, lucca.address());
+            let name = format!("service-{index}");
+            Mutex::new(Program::new(
+                &stage.binary,
+                "serve",
+                &settings,
+                &stage.directory,
+                &name,
+            ))
+        });
+        let settings = adapter_settings(&stage.directory, webhooks, inner.address());
+        Self {
+            services: services.collect(),
+            adapter: Mutex::new(Program::new(
+                &stage.binary,
+                "adapter",
+                &settings,
+                &stage.directory,
+                "adapter",
+            )),
+            callers: Callers::new(&addresses, webhooks),
+            sandbox,
+            lucca,
+            inner,
+            tally: StdMutex::default(),
+        }
+    }
+
+    fn programs(&self) -> impl Iterator<Item = &Mutex<Program>> {
+        self.services.iter().chain([&self.adapter])
+    }
+
+    async fn open(&self) -> Result<(), String> {
+        for program in self.programs() {
+            let started = program.lock().await.start();
+            started.map_err(|error| format!("cannot be started: {error}"))?;
+        }
+        let lucca = self.lucca.address();
+        let created = self.callers.create_tenant(lucca, LUCCA_KEY).await;
+        created.map_err(|status| format!("no tenant: {:?} {}", status.code(), status.message()))
+    }
+
+    /// Lets everything happen; tells how each hire ended.
+    async fn perform(self: &Arc<Self>, plan: &Plan) -> Vec<End> {
+        let begun = Instant::now();
+        let mut events = JoinSet::new();
+        for (at, event) in plan.events.clone() {
+            let this = Arc::clone(self);
+            events.spawn(async move {
+                sleep_until(begun + at).await;
+                this.happen(event).await;
+            });
+        }
+        let mut hires = JoinSet::new();
+        for hire in plan.hires.clone() {
+            let this = Arc::clone(self);
+            hires.spawn(async move { this.say_all(hire, begun).await });
+        }
+        while events.join_next().await.is_some() {}
+        sleep_until(begun + plan.trouble).await;
+        self.calm();
+        let said = hires.join_all().await;
+        let deadline = Instant::now() + SETTLE;
+        let settled = said.iter().map(|(hire, ..)| self.settled(hire, deadline));
+        join_all(settled).await;
+        self.retry().await;
+        let settled = said.iter().map(|(hire, ..)| self.settled(hire, deadline));
+        join_all(settled).await;
+        sleep(STRAGGLERS).await;
+        // What is judged is what is told when nothing moves any more.
+        let ends = said.iter().map(async |(hire, acknowledged, refused)| End {
+            hire: hire.clone(),
+            acknowledged: *acknowledged,
+            refused: refused.clone(),
+            status: self.settled(hire, deadline).await,
+        });
+        join_all(ends).await
+    }
+
+    async fn say_all(&self, hire: Hire, begun: Instant) -> (Hire, usize, Option<String>) {
+        let until = begun + SETTLE;
+        sleep_until(begun + hire.start).await;
+        for (word, (pause, _)) in hire.words.iter().enumerate() {
+            if word > 0 {
+                sleep(*pause).await;
+            }
+            if let Err(why) = self.callers.insist(&hire, word, until).await {
+                return (hire, word, Some(why));
+            }
+        }
+        let words = hire.words.len();
+        (hire, words, None)
+    }
+
+    /// What failed because Lucca did is tried again by an operator.
+    async fn retry(&self) {
+        for code in PASSING {
+            match self.callers.retry(code).await {
+                Ok(0) => {}
+                Ok(many) => count(&mut self.tally().retried, code, many),
+                Err(status) => count(&mut self.tally().retried, &status.code(), 1),
+            }
+        }
+    }
+
+    /// Asks how a hire stands until it stands still.
+    async fn settled(&self, hire: &Hire, deadline: Instant) -> Result<v1::Onboarding, String> {
+        let mut nth = 0;
+        loop {
+            let status = self.callers.status(hire, nth).await;
+            let settled = status.as_ref().is_ok_and(|status| is_settled(hire, status));
+            if settled || Instant::now() > deadline {
+                return status.map_err(|it| format!("{:?} {}", it.code(), it.message()));
+            }
+            nth += 1;
+            sleep(Duration::from_millis(400)).await;
+        }
+    }
+
+    async fn happen(&self, event: Event) {
+        match event {
+            Event::Fault(fault) => self.sandbox.control().inject(fault),
+            Event::Upstream(mode, span) => strike(&self.lucca, mode, span).await,
+            Event::Inner(mode, span) => strike(&self.inner, mode, span).await,
+            Event::Kill(victim, when, down) => {
+                let program = self.program(victim);
+                self.moment(when).await;
+                let mut program = program.lock().await;
+                self.blow(victim, "killed", when);
+                program.kill();
+                sleep(down).await;
+                if let Err(error) = program.start() {
+                    // The round ends with hires that nobody takes.
+                    count(
+                        &mut self.tally().blows,
+                        &format!("not restarted: {error}"),
+                        1,
+                    );
+                }
+            }
+            Event::Freeze(victim, when, span) => {
+                let program = self.program(victim);
+                self.moment(when).await;
+                let program = program.lock().await;
+                let long = span > LEASE;
+                self.blow(
+                    victim,
+                    if long {
+                        "frozen beyond its lease"
+                    } else {
+                        "frozen"
+                    },
+                    when,
+                );
+                program.freeze();
+                sleep(span).await;
+                program.thaw();
+            }
+        }
+    }
+
+    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
+        self.tally.lock().expect("no panic inside")
+    }
+
+    fn blow(&self, victim: Victim, what: &str, when: When) {
+        let who = match victim {
+            Victim::Service(_) => "service",
+            Victim::Adapter => "adapter",
+        };
+        let when = match when {
+            When::Now => "",
+            When::Posting => " during a POST",
+            When::Created => " right after a creation",
+        };
+        count(&mut self.tally().blows, &format!("{who} {what}{when}"), 1);
+    }
+
+    fn program(&self, victim: Victim) -> &Mutex<Program> {
+        match victim {
+            Victim::Service(index) => &self.services[index % self.services.len()],
+            Victim::Adapter => &self.adapter,
+        }
+    }
+
+    /// Waits for a moment, but not for ever: what has happened may never happen again.
+    async fn moment(&self, when: When) {
+        let control = self.sandbox.control();
+        let waited = async {
+            match when {
+                When::Now => {}
+                When::Posting => {
+                    // So that there is a moment between arrival and answer.
+                    control.inject(Fault::on_creation(Kind::Delay { ms: 500 }, 1));
+                    let before = control.ledger().creations().len();
+                    let mut counters = control.subscribe();
+                    while control.ledger().creations().len() == before {
+                        if counters.changed().await.is_err() {
+                            return;
+                        }
+                    }
+                }
+                When::Created => {
+                    let before = control.subscribe().borrow().users_created;
+                    control.wait_for_users(before + 1).await;
+                }
+            }
+        };
+        let _ = timeout(MOMENT, waited).await;
+    }
+
+    /// Everything works again.
+    fn calm(&self) {
+        self.sandbox.control().clear_faults();
+        self.lucca.set(Mode::Pass);
+        self.inner.set(Mode::Pass);
+    }
+
+    /// Which programs have ended without having been struck; then ends all of them.
+    async fn ended(&self) -> Vec<String> {
+        let mut ended = Vec::new();
+        for program in self.programs() {
+            let mut program = program.lock().await;
+            ended.extend(program.ended());
+            program.kill();
+        }
+        ended
+    }
+}
+
+async fn strike(proxy: &Proxy, mode: Mode, span: Duration) {
+    proxy.set(mode);
+    sleep(span).await;
+    proxy.set(Mode::Pass);
+}
+
+fn service_settings(
+    stage: &Stage,
+    plan: &Plan,
+    address: SocketAddr,
+    lucca: SocketAddr,
+) -> Vec<(&'static str, String)> {
+    let url = match &stage.store {
+        Store::Sqlite => file(&stage.directory, "onboarding.db"),
+        Store::Postgres(url) => url.clone(),
+    };
+    let millis = |span: Duration| format!("{}ms", span.as_millis());
+    let mut schedule = vec!["300ms", "600ms", "1s"];
+    schedule.resize(200, "2s");
+    vec![
+        ("server.grpc_listen", address.to_string()),
+        ("server.http_listen", ports::free().to_string()),
+        ("store.url", url),
+        ("store.encryption_keys", keys()),
+        ("lucca.requests_per_window", plan.limit.to_string()),
+        ("lucca.window", millis(WINDOW)),
+        ("lucca.request_timeout", "2s".to_owned()),
+        ("lucca.settle_delay", "1s".to_owned()),
+        ("lucca.verify_gap", "1s".to_owned()),
+        (
+            "lucca.allow_insecure_hosts",
+            format!("[{:?}]", lucca.to_string()),
+        ),
+        ("engine.lease", millis(LEASE)),
+        ("engine.retry_schedule", format!("{schedule:?}")),
+    ]
+}
+
+fn adapter_settings(
+    directory: &Path,
+    webhooks: SocketAddr,
+    service: SocketAddr,
+) -> Vec<(&'static str, String)> {
+    vec![
+        ("adapter.listen", webhooks.to_string()),
+        ("adapter.http_listen", ports::free().to_string()),
+        ("adapter.onboarding_endpoint", format!("http://{service}")),
+        ("adapter.spool", file(directory, "spool.db")),
+        ("adapter.encryption_keys", keys()),
+    ]
+}
+
+fn file(directory: &Path, name: &str) -> String {
+    format!("sqlite://{}", directory.join(name).display())
+}
+
+/// A key that guards nothing but made-up people.
+fn keys() -> String {
+    format!("[{:?}]", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+}

@@ -3,11 +3,15 @@
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 
-use super::{dates::CivilDate, field::Field, finding::Origin, finding::ResolvedField};
+use super::{
+    dates::CivilDate, field::Field, finding::Origin, finding::ResolvedField, lucca_id::LuccaId,
+};
 
 /// How many days before the start a DPAE can be declared at the earliest
 /// (article R1221-4 of the French labour code; Lucca sends it eight days before).
 const DPAE_DAYS: i64 = 8;
+
+const UNEXPECTED_USER: &str = "UNEXPECTED_USER";
 
 /// Whether a follow-up has been done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +67,29 @@ impl FollowUp {
                 "The hire changed after the employee had been created; compare with Lucca: {}.",
                 names.join(", ")
             ),
+        )
+    }
+
+    /// Whether it is to be done although the hire was cancelled.
+    pub fn outlasts_cancellation(&self) -> bool {
+        self.code == UNEXPECTED_USER
+    }
+
+    /// A call that was to have no effect created this user after all.
+    pub fn unexpected(user: LuccaId) -> Self {
+        Self::new(
+            UNEXPECTED_USER,
+            format!(
+                "User {user} was created by a call that had been taken for lost: check in Lucca whether the person exists twice or should not exist, and delete what is too much.",
+            ),
+        )
+    }
+
+    /// The employee was found while another creation call was under way.
+    pub fn second_call() -> Self {
+        Self::new(
+            "SECOND_CALL",
+            "Another creation call was under way when the employee was found: check in Lucca that the person exists only once.",
         )
     }
 

@@ -48,15 +48,7 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
         resolution: of.findings.resolution.iter().map(resolved).collect(),
         warnings: warnings(of),
         problem: of.problem.as_ref().map(problem),
-        follow_ups: if of.state == State::Created {
-            of.findings
-                .follow_ups
-                .iter()
-                .map(|item| follow_up(item, today))
-                .collect()
-        } else {
-            Vec::new()
-        },
+        follow_ups: of.follow_ups().map(|item| follow_up(item, today)).collect(),
         extended_data: Default::default(),
         attempts: of.attempts.iter().map(attempt).collect(),
         queue_position: number(turn.before),

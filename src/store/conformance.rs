@@ -64,6 +64,7 @@ macro_rules! checks {
             a_login_has_one_creator_at_a_time
             a_login_is_free_once_absence_is_proven
             a_login_stays_taken_for_a_while_after_creation
+            a_call_whose_worker_vanished_holds_nothing_once_the_employee_exists
         }
         $crate::store::conformance::tests_of! { $run evidence:
             evidence_counts_whoever_saw_it

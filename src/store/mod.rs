@@ -274,7 +274,7 @@ pub trait Store: BudgetStore {
         after: Option<&TenantId>,
         limit: usize,
     ) -> Result<Vec<Tenant>, StoreError>;
-    /// Whether an attempt of unknown outcome exists in the tenant.
+    /// Whether the outcome of an attempt is still being found out in the tenant.
     async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError>;
 
     /// Hands a hire in; `id` is used if a new onboarding is made.

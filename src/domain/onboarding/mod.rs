@@ -194,6 +194,17 @@ impl Onboarding {
         self.open_attempts().next().is_some()
     }
 
+    /// What is left to do: all that was planned once the employee exists, and after a
+    /// cancellation what somebody has to do nevertheless.
+    pub fn follow_ups(&self) -> impl Iterator<Item = &FollowUp> {
+        let planned = self.findings.follow_ups.iter();
+        planned.filter(|item| match self.state {
+            State::Created => true,
+            State::Cancelled => item.outlasts_cancellation(),
+            _ => false,
+        })
+    }
+
     /// The revision that waits for the outcome of an attempt.
     pub fn pending_revision(&self) -> Option<u32> {
         self.pending.as_ref().map(|content| content.revision)
@@ -205,8 +216,11 @@ impl Onboarding {
     }
 
     /// The claim on a login that must be held now: the one of the attempt under way or of
-    /// unknown outcome.
+    /// unknown outcome. Once it has ended nothing is held for it.
     pub fn claim(&self) -> Option<&str> {
+        if self.state.is_terminal() {
+            return None;
+        }
         self.open_attempts()
             .next()
             .map(|attempt| attempt.intent.claim.as_str())

@@ -12,6 +12,8 @@ use super::{
 use crate::domain::{
     attempt::{Attempt, Evidence, Intent, LUCCA_TIMEOUT, Outcome, Seen},
     finding::{Candidate, Problem, ProblemCode},
+    follow_up::FollowUp,
+    lucca_id::LuccaId,
     retry,
 };
 
@@ -170,6 +172,9 @@ impl Onboarding {
         });
         let (outcome, words) = (attempt.outcome(), attempt.last_words().map(str::to_owned));
         if self.state.is_terminal() {
+            if let Outcome::Executed(user) = outcome {
+                self.created_after_the_end(user, moment);
+            }
             return Ok(());
         }
         self.update_time = moment.now;
@@ -344,9 +349,10 @@ impl Onboarding {
         self.end(State::Created);
         self.lucca_user = Some(user);
         if withdrawn {
-            self.findings
-                .follow_ups
-                .push(crate::domain::follow_up::FollowUp::withdrawn());
+            self.findings.follow_ups.push(FollowUp::withdrawn());
+        }
+        if self.has_open_attempt() {
+            self.findings.follow_ups.push(FollowUp::second_call());
         }
         let mut differs = std::mem::take(&mut self.set_since);
         if let Some(pending) = self.pending.take() {
@@ -358,6 +364,17 @@ impl Onboarding {
         }
         self.update_time = moment.now;
         Ok(())
+    }
+
+    /// A call proves to have created someone although the onboarding had ended without this
+    /// user: against what Lucca promises, so somebody has to look.
+    fn created_after_the_end(&mut self, user: LuccaId, moment: &Moment) {
+        let follow_up = FollowUp::unexpected(user);
+        let known = self.lucca_user.as_ref().is_some_and(|it| it.id == user);
+        if !known && !self.findings.follow_ups.contains(&follow_up) {
+            self.findings.follow_ups.push(follow_up);
+            self.update_time = moment.now;
+        }
     }
 
     /// What a look means: found, absent for certain, look again, or nobody can tell.

@@ -77,3 +77,20 @@ pub(crate) async fn a_login_stays_taken_for_a_while_after_creation(store: &dyn S
     answer.unwrap();
     assert!(!blocked(store, "eloise", 3, 602).await);
 }
+
+pub(crate) async fn a_call_whose_worker_vanished_holds_nothing_once_the_employee_exists(
+    store: &dyn Store,
+) {
+    creating(store, &hire("a-1"), 1, "eloise", 0).await;
+    see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
+    look_twice(store, 2).await;
+    let claimed = claim_one(store, 100).await;
+    done(store, &claimed, begin("eloise", 100), 100).await;
+    let tenant = hire("a-1").key.tenant;
+    assert!(store.has_open_attempts(&tenant).await.unwrap());
+    // The first call had created the person after all.
+    see(store, id(1), Evidence::Created(lucca_id(7)), 101).await;
+    assert!(!store.has_open_attempts(&tenant).await.unwrap());
+    assert!(blocked(store, "eloise", 2, 102).await);
+    assert!(!blocked(store, "eloise", 3, 702).await);
+}

@@ -222,7 +222,7 @@ async fn free_claim(
     after: &Onboarding,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if after.has_open_attempt() || !before.onboarding.has_open_attempt() {
+    if after.claim().is_some() || before.onboarding.claim().is_none() {
         return Ok(());
     }
     let start = on.ticks.lease_time(now).unwrap_or(before.read_at);

@@ -120,7 +120,8 @@ pub(super) async fn has_open_attempts(
     let row = on
         .the_row(
             "SELECT EXISTS (SELECT 1 FROM attempts JOIN onboardings ON onboardings.seq = onboarding
-                            WHERE open AND tenant = $1)",
+                            WHERE open AND tenant = $1
+                                AND state NOT IN ('CREATED', 'CANCELLED'))",
             &[&id.as_str()],
         )
         .await?;

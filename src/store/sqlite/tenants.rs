@@ -96,7 +96,8 @@ pub(super) fn has_open_attempts(conn: &Connection, id: &TenantId) -> Result<bool
     Ok(conn
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM attempts JOIN onboardings ON onboardings.seq = onboarding
-                            WHERE open = 1 AND tenant = ?1)",
+                            WHERE open = 1 AND tenant = ?1
+                                AND state NOT IN ('CREATED', 'CANCELLED'))",
         )?
         .query_row([id.as_str()], |row| row.get(0))?)
 }

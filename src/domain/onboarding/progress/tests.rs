@@ -123,6 +123,38 @@ fn evidence_after_the_end_is_kept_and_moves_nothing() {
 }
 
 #[test]
+fn a_person_created_after_a_cancellation_is_told() {
+    let mut onboarding = standing(&hire("a-1"), State::Verifying);
+    onboarding.cancel(at(1));
+    look(&mut onboarding, 10, Sighting::Nobody);
+    look(&mut onboarding, 40, Sighting::Nobody);
+    assert_eq!(onboarding.state, State::Cancelled);
+    for second in [50, 51] {
+        let created = Evidence::Created(lucca_id(8));
+        onboarding.see(1, created, None, &moment(second)).unwrap();
+    }
+    assert_eq!(onboarding.state, State::Cancelled);
+    assert_eq!(codes(&onboarding), ["UNEXPECTED_USER"]);
+    assert!(onboarding.follow_ups().next().unwrap().title.contains('8'));
+    assert_eq!(onboarding.update_time, at(50));
+}
+
+#[test]
+fn a_call_under_way_when_the_employee_is_found_is_told_and_holds_nothing() {
+    let mut onboarding = second_attempt_under_way();
+    assert_eq!(onboarding.claim(), Some("login"));
+    let created = |id| Evidence::Created(lucca_id(id));
+    onboarding.see(1, created(7), None, &moment(51)).unwrap();
+    assert_eq!(codes(&onboarding), ["SECOND_CALL"]);
+    assert_eq!(onboarding.claim(), None);
+    onboarding.see(1, created(7), None, &moment(52)).unwrap();
+    assert_eq!(codes(&onboarding), ["SECOND_CALL"]);
+    onboarding.see(2, created(8), None, &moment(53)).unwrap();
+    assert_eq!(codes(&onboarding), ["SECOND_CALL", "UNEXPECTED_USER"]);
+    assert_eq!(onboarding.lucca_user.unwrap().id, lucca_id(7));
+}
+
+#[test]
 fn evidence_of_an_attempt_that_was_never_made_is_nothing() {
     for state in State::ALL {
         let mut onboarding = standing(&hire("a-1"), state);

@@ -80,7 +80,7 @@ pub fn millis(time: Timestamp) -> i64 {
 }
 
 /// Milliseconds since 1970, rounded up: nothing that has to wait begins too early.
-fn millis_up(time: Timestamp) -> i64 {
+pub fn millis_up(time: Timestamp) -> i64 {
     millis(time) + i64::from(time.subsec_nanosecond().rem_euclid(1_000_000) > 0)
 }
 

@@ -101,7 +101,11 @@ impl Onboarding {
                 Ok(true)
             }
             Decision::Amend(amendment) if waiting || self.state == State::Accepted => {
+                let before = self.draft();
                 self.amendment.add(&amendment);
+                if self.has_open_attempt() {
+                    self.set_since.extend(before.differences(&self.draft()));
+                }
                 self.content.revision += 1;
                 self.update_time = now;
                 if !self.resume(now) {

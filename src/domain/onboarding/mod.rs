@@ -7,11 +7,14 @@
 pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod lease;
 pub mod machine;
+#[cfg(test)]
+mod model;
 pub mod progress;
 pub mod submission;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,7 @@ use super::{
     amendment::Amendment,
     attempt::Attempt,
     collaborator::Draft,
+    field::Field,
     finding::{Problem, ResolvedField, Warning},
     follow_up::FollowUp,
     ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
@@ -77,15 +81,6 @@ pub struct Findings {
     pub follow_ups: Vec<FollowUp>,
 }
 
-/// A worker's exclusive right to move an onboarding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// Grows with every claim: an older token moves nothing any more.
-    pub token: u64,
-    /// Until when, if it is held.
-    pub until: Option<Timestamp>,
-}
-
 /// The durable record of turning one hire into one collaborator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Onboarding {
@@ -108,6 +103,10 @@ pub struct Onboarding {
     /// What operators have set.
     #[serde(default)]
     pub amendment: Amendment,
+    /// What operators have set since the call of unknown outcome was decided upon: the
+    /// employee may exist without it.
+    #[serde(default)]
+    pub set_since: BTreeSet<Field>,
     /// An operator wants a new employee although people in Lucca look like this one.
     #[serde(default)]
     pub create_anyway: bool,

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::domain::{
     attempt::{Attempt, Evidence, Intent, LUCCA_TIMEOUT, Outcome, Seen},
-    field::Field,
     finding::{Candidate, Problem, ProblemCode},
     retry,
 };
@@ -118,6 +117,7 @@ impl Onboarding {
                 self.state = self.next(Event::Begin)?;
                 self.findings = findings;
                 self.problem = None;
+                self.set_since.clear();
                 self.due = Some(moment.after(moment.timing.lease));
                 self.attempts.push(Attempt {
                     number: self.attempts.last().map_or(0, |last| last.number) + 1,
@@ -348,12 +348,13 @@ impl Onboarding {
                 .follow_ups
                 .push(crate::domain::follow_up::FollowUp::withdrawn());
         }
+        let mut differs = std::mem::take(&mut self.set_since);
         if let Some(pending) = self.pending.take() {
-            let differs: Vec<Field> = self.content.draft.differences(&pending.draft);
+            differs.extend(self.content.draft.differences(&pending.draft));
             self.content.event_time = pending.event_time.or(self.content.event_time);
-            if !differs.is_empty() {
-                self.note_difference(&differs);
-            }
+        }
+        if !differs.is_empty() {
+            self.note_difference(&Vec::from_iter(differs));
         }
         self.update_time = moment.now;
         Ok(())

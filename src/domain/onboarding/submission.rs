@@ -1,5 +1,7 @@
 //! What becomes of what a source says: new, the same, newer, older, withdrawn.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{
@@ -127,6 +129,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         problem: missing.map(|missing| Problem::incomplete(&missing)),
         findings: Findings::default(),
         amendment: Amendment::default(),
+        set_since: BTreeSet::new(),
         create_anyway: false,
         earlier: None,
         erase_requested: false,

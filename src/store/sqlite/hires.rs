@@ -7,9 +7,8 @@ use super::{
     super::{
         Decided, Request, SourceKey, StoreError, Submitted,
         records::{Purpose, Records},
-        rules::keeps_lease,
     },
-    rows::{by_id, latest},
+    rows::{Stored, by_id, latest},
     saving::{insert, save},
 };
 use crate::domain::{
@@ -17,6 +16,7 @@ use crate::domain::{
     onboarding::{
         Onboarding,
         decision::Decision,
+        lease::{By, Lease},
         submission::{self, Hire, Verdict},
     },
 };
@@ -45,14 +45,7 @@ pub(super) fn submit(
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
     let verdict = submission::submit(after.as_mut(), tombstone, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
-        save(
-            conn,
-            records,
-            before,
-            after,
-            "api",
-            before.leased && keeps_lease(&before.onboarding, after),
-        )?;
+        save(conn, records, before, after, "api", lease(before, after))?;
     }
     let answer = match (verdict, after) {
         (Verdict::New(onboarding), _) => {
@@ -77,6 +70,11 @@ pub(super) fn submit(
         ])?;
     }
     Ok(answer)
+}
+
+/// The lease after a change from outside.
+fn lease(before: &Stored, after: &Onboarding) -> Lease {
+    before.lease.after(By::Outside, &before.onboarding, after)
 }
 
 pub(super) fn said_before(
@@ -166,7 +164,7 @@ pub(super) fn withdraw(
         &before,
         &after,
         "api",
-        before.leased && keeps_lease(&before.onboarding, &after),
+        lease(&before, &after),
     )?;
     Ok(Some(after))
 }
@@ -186,8 +184,8 @@ pub(super) fn decide(
     if let Err(refusal) = after.decide(decision, now) {
         return Ok(Some(Err(refusal)));
     }
-    let leased = before.leased && keeps_lease(&before.onboarding, &after);
-    save(conn, records, &before, &after, actor, leased)?;
+    let lease = lease(&before, &after);
+    save(conn, records, &before, &after, actor, lease)?;
     Ok(Some(Ok(Box::new(after))))
 }
 

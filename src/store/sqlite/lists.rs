@@ -57,7 +57,7 @@ pub(super) fn list(
             after.map(|position| position.seq),
             i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
         ],
-        |row| Ok((raw(row)?, row.get::<_, String>(6)?)),
+        |row| Ok((raw(row)?, row.get::<_, String>(7)?)),
     )?;
     let mut page = Page {
         onboardings: Vec::new(),

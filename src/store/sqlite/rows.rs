@@ -2,24 +2,26 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::super::{Lookup, SourceKey, StoreError, records::Records};
+use super::super::{
+    Lookup, SourceKey, StoreError,
+    records::{Records, time},
+};
 use crate::domain::{
     attempt::Attempt,
     ids::{Account, OnboardingId},
-    onboarding::Onboarding,
+    onboarding::{Onboarding, lease::Lease},
 };
 
 /// An onboarding and what its row says beside it.
 pub(super) struct Stored {
     pub seq: i64,
-    pub token: u64,
-    pub leased: bool,
+    pub lease: Lease,
     pub onboarding: Onboarding,
 }
 
-pub(super) const COLUMNS: &str = "seq, tenant, id, token, leased, document";
+pub(super) const COLUMNS: &str = "seq, tenant, id, token, leased, wake, document";
 
-pub(super) type RawRow = (i64, String, String, i64, bool, Vec<u8>);
+pub(super) type RawRow = (i64, String, String, i64, bool, Option<i64>, Vec<u8>);
 
 pub(super) fn raw(row: &Row<'_>) -> rusqlite::Result<RawRow> {
     Ok((
@@ -29,6 +31,7 @@ pub(super) fn raw(row: &Row<'_>) -> rusqlite::Result<RawRow> {
         row.get(3)?,
         row.get(4)?,
         row.get(5)?,
+        row.get(6)?,
     ))
 }
 
@@ -37,13 +40,16 @@ pub(super) fn stored(
     records: &Records,
     raw: RawRow,
 ) -> Result<Stored, StoreError> {
-    let (seq, tenant, id, token, leased, document) = raw;
+    let (seq, tenant, id, token, held, wake, document) = raw;
     let mut onboarding = records.open_onboarding(&tenant, &id, &document)?;
     onboarding.attempts = attempts(conn, records, seq, &onboarding)?;
     Ok(Stored {
         seq,
-        token: u64::try_from(token).map_err(|_| StoreError::Malformed)?,
-        leased,
+        lease: Lease {
+            token: u64::try_from(token).map_err(|_| StoreError::Malformed)?,
+            held,
+            wake: wake.map(time).transpose()?,
+        },
         onboarding,
     })
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::{
     super::{
         Noted, StoreError,
-        records::{Records, millis},
+        records::{Records, millis, millis_up},
         rules::{CLAIM_KEPT, detail, told},
     },
     history,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{
     attempt::{Attempt, Seen},
-    onboarding::{Onboarding, State, later},
+    onboarding::{Onboarding, State, later, lease::Lease},
 };
 
 pub(super) fn note(
@@ -89,15 +89,14 @@ pub(super) fn index(
     Ok(())
 }
 
-/// Writes what has changed. `leased`: the claim that covered the change goes on, for as
-/// long as it did unless the change sets another end.
+/// Writes what has changed, with the lease as it is from now on.
 pub(super) fn save(
     conn: &Connection,
     records: &Records,
     before: &Stored,
     after: &Onboarding,
     actor: &str,
-    leased: bool,
+    lease: Lease,
 ) -> Result<(), StoreError> {
     if *after == before.onboarding {
         return Ok(());
@@ -105,8 +104,7 @@ pub(super) fn save(
     let row = records.onboarding_row(after)?;
     conn.prepare_cached(
         "UPDATE onboardings SET state = ?2, problem = ?3, urgency = ?4, lucca_user = ?5,
-            wake = CASE WHEN ?11 THEN wake ELSE ?6 END, token = token + ?7, leased = ?8,
-            update_time = ?9, document = ?10
+            wake = ?6, token = ?7, leased = ?8, update_time = ?9, document = ?10
          WHERE seq = ?1",
     )?
     .execute(params![
@@ -115,12 +113,11 @@ pub(super) fn save(
         row.problem,
         row.urgency,
         row.lucca_user,
-        row.wake,
-        i64::from(!leased),
-        leased,
+        lease.wake.map(millis_up),
+        number(lease.token)?,
+        lease.held,
         millis(after.update_time),
-        row.document,
-        leased && after.due == before.onboarding.due
+        row.document
     ])?;
     if after.draft() != before.onboarding.draft() {
         conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?
@@ -133,6 +130,24 @@ pub(super) fn save(
         note(conn, after, after.update_time, actor, event, detail)?;
     }
     Ok(())
+}
+
+/// Writes a lease that was claimed and nothing else.
+pub(super) fn save_lease(conn: &Connection, seq: i64, lease: Lease) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE onboardings SET token = ?2, leased = ?3, wake = ?4 WHERE seq = ?1",
+    )?
+    .execute(params![
+        seq,
+        number(lease.token)?,
+        lease.held,
+        lease.wake.map(millis_up)
+    ])?;
+    Ok(())
+}
+
+fn number(token: u64) -> Result<i64, StoreError> {
+    i64::try_from(token).map_err(|_| StoreError::Malformed)
 }
 
 pub(super) fn save_attempts(

@@ -9,13 +9,17 @@ use super::{
         records::{Purpose, Records, millis, time},
     },
     rows::{COLUMNS, RawRow, by_id, raw, stored},
-    saving::save,
+    saving::{save, save_lease},
     tenants,
 };
 use crate::domain::{
     attempt::Evidence,
     ids::{Account, OnboardingId},
-    onboarding::{Moment, Onboarding, State, progress::Step},
+    onboarding::{
+        Moment, Onboarding,
+        lease::{By, Claim},
+        progress::Step,
+    },
 };
 
 pub(super) fn due_accounts(conn: &Connection, now: Timestamp) -> Result<Vec<Account>, StoreError> {
@@ -68,26 +72,20 @@ pub(super) fn claim(
     for row in due {
         let before = stored(conn, records, row)?;
         let mut after = before.onboarding.clone();
-        if after.recover(moment) {
-            save(conn, records, &before, &after, "engine", false)?;
+        let mut lease = before.lease;
+        let claim = lease.claim(&mut after, moment);
+        if claim == Claim::Granted {
+            save_lease(conn, before.seq, lease)?;
+        } else {
+            save(conn, records, &before, &after, "engine", lease)?;
             recovered.push(after.id);
-            if after.due.is_some_and(|due| due > moment.now) {
-                continue;
-            }
         }
-        let token: i64 = conn
-            .prepare_cached(
-                "UPDATE onboardings SET token = token + 1, leased = 1, wake = ?2 WHERE seq = ?1
-                 RETURNING token",
-            )?
-            .query_row(
-                params![before.seq, millis(moment.after(moment.timing.lease))],
-                |row| row.get(0),
-            )?;
-        claimed.push(Claimed {
-            onboarding: after,
-            token: u64::try_from(token).map_err(|_| StoreError::Malformed)?,
-        });
+        if claim != Claim::Recovered {
+            claimed.push(Claimed {
+                onboarding: after,
+                token: lease.token,
+            });
+        }
     }
     Ok((claimed, recovered))
 }
@@ -143,7 +141,7 @@ pub(super) fn step(
     let Some(before) = by_id(conn, records, id)? else {
         return Ok(Stepped::Fenced);
     };
-    if !before.leased || before.token != token {
+    if !before.lease.covers(token) {
         return Ok(Stepped::Fenced);
     }
     if matches!(step, Step::Begin { .. }) && !account_stands(conn, records, &before.onboarding)? {
@@ -157,8 +155,8 @@ pub(super) fn step(
     }
     let mut after = before.onboarding.clone();
     after.step(step, moment)?;
-    let leased = after.state == State::Creating;
-    save(conn, records, &before, &after, "engine", leased)?;
+    let lease = before.lease.after(By::Step, &before.onboarding, &after);
+    save(conn, records, &before, &after, "engine", lease)?;
     Ok(Stepped::Done(Box::new(after)))
 }
 
@@ -176,7 +174,7 @@ pub(super) fn see(
     };
     let mut after = before.onboarding.clone();
     after.see(attempt, evidence, url, moment)?;
-    let leased = before.leased && after.state == before.onboarding.state;
-    save(conn, records, &before, &after, "engine", leased)?;
+    let lease = before.lease.after(By::Evidence, &before.onboarding, &after);
+    save(conn, records, &before, &after, "engine", lease)?;
     Ok(Some(after))
 }

@@ -1,9 +1,14 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::onboarding::{
-    fixtures::{at, begin, hire, id, lucca_id, moment, opened, standing, user},
-    submission::{submit, withdraw},
+use crate::domain::{
+    amendment::Amendment,
+    field::Field,
+    onboarding::{
+        decision::Decision,
+        fixtures::{at, begin, hire, id, lucca_id, moment, opened, standing, user},
+        submission::{submit, withdraw},
+    },
 };
 
 fn cut() -> Evidence {
@@ -277,6 +282,27 @@ fn content_that_waited_is_a_follow_up_once_the_person_exists() {
             .contains("job title")
     );
     assert_eq!(onboarding.content.draft, hire("a-1").draft);
+}
+
+#[test]
+fn what_an_operator_set_while_the_outcome_was_unknown_is_a_follow_up() {
+    let amendment = Amendment {
+        fields: [Field::JobTitle].into(),
+        values: hire("a-1").titled("Cheffe").draft,
+    };
+    let mut onboarding = standing(&hire("a-1"), State::NeedsAttention);
+    let amend = Decision::Amend(Box::new(amendment));
+    onboarding.decide(amend, at(1)).unwrap();
+    let mut absent = onboarding.clone();
+    look(&mut onboarding, 20, Sighting::Ours(user(7)));
+    assert_eq!(codes(&onboarding), ["CHANGED_AFTER_CREATION"]);
+    // A second call would carry it.
+    look(&mut absent, 20, Sighting::Nobody);
+    look(&mut absent, 40, Sighting::Nobody);
+    absent.step(begin("login", 40), &moment(40)).unwrap();
+    let created = Evidence::Created(lucca_id(8));
+    absent.see(2, created, None, &moment(41)).unwrap();
+    assert_eq!(codes(&absent), Vec::<&str>::new());
 }
 
 #[test]

@@ -1,0 +1,215 @@
+//! Who may move an onboarding, and when it is somebody's turn.
+//!
+//! Stores keep a [`Lease`] beside each onboarding and change both in one transaction, by
+//! the rules here.
+
+use jiff::Timestamp;
+
+use super::{Moment, Onboarding, State};
+
+/// A worker's exclusive right to move an onboarding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Grows with every claim and with every change that no claim covers: an older token
+    /// moves nothing any more.
+    pub token: u64,
+    /// Whether the worker with this token holds it.
+    pub held: bool,
+    /// When a worker should look at it: the due time, or the end of the claim. `None`:
+    /// never.
+    pub wake: Option<Timestamp>,
+}
+
+/// What became of trying to claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The worker may go on.
+    Granted,
+    /// Its worker had vanished; it may go on.
+    GrantedRecovered,
+    /// Its worker had vanished; nothing is due yet.
+    Recovered,
+}
+
+/// Who changes an onboarding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The worker with the claim, by a step.
+    Step,
+    /// Anyone who saw something of an attempt.
+    Evidence,
+    /// A caller or an operator.
+    Outside,
+}
+
+impl Lease {
+    /// Of an onboarding that nobody has claimed yet.
+    pub fn free(due: Option<Timestamp>) -> Self {
+        Self {
+            token: 0,
+            held: false,
+            wake: due,
+        }
+    }
+
+    /// Whether the worker with this token may take a step.
+    pub fn covers(&self, token: u64) -> bool {
+        self.held && self.token == token
+    }
+
+    /// Whether a worker may claim it now. Stores that select what is due ask the same.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.wake.is_some_and(|wake| wake <= now)
+    }
+
+    /// Claims an onboarding that is due, and recovers it if its worker has vanished.
+    pub fn claim(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> Claim {
+        let recovered = onboarding.recover(moment);
+        if recovered {
+            self.end(onboarding);
+            if !self.is_due(moment.now) {
+                return Claim::Recovered;
+            }
+        }
+        *self = Self {
+            token: self.token + 1,
+            held: true,
+            wake: Some(moment.after(moment.timing.lease)),
+        };
+        if recovered {
+            Claim::GrantedRecovered
+        } else {
+            Claim::Granted
+        }
+    }
+
+    /// The lease after a change: it goes on, for as long as it did unless the change sets
+    /// another end, or it ends. What changes nothing leaves it as it is.
+    #[must_use]
+    pub fn after(mut self, by: By, before: &Onboarding, after: &Onboarding) -> Self {
+        if before == after {
+            return self;
+        }
+        if self.held && goes_on(by, before, after) {
+            if after.due != before.due {
+                self.wake = after.due;
+            }
+        } else {
+            self.end(after);
+        }
+        self
+    }
+
+    fn end(&mut self, onboarding: &Onboarding) {
+        self.token += 1;
+        self.held = false;
+        self.wake = onboarding.due;
+    }
+}
+
+/// Whether a change leaves a worker its claim. A step gives it back, but for the one that
+/// begins a call. A change from outside ends the claim on something that is not under
+/// way: what the worker has decided rests on content that is no longer true.
+fn goes_on(by: By, before: &Onboarding, after: &Onboarding) -> bool {
+    let same_state = after.state == before.state;
+    match by {
+        By::Step => after.state == State::Creating,
+        By::Evidence => same_state,
+        By::Outside => {
+            let same_content = after.content.revision == before.content.revision;
+            same_state && (after.state != State::Accepted || same_content)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        attempt::Evidence,
+        onboarding::{
+            fixtures::{at, begin, hire, moment, opened, standing},
+            submission::submit,
+        },
+    };
+
+    fn held(due: i64) -> Lease {
+        Lease {
+            token: 7,
+            held: true,
+            wake: Some(at(due)),
+        }
+    }
+
+    #[test]
+    fn only_the_token_of_a_claim_that_is_held_covers_a_step() {
+        assert!(held(0).covers(7));
+        assert!(!held(0).covers(6));
+        let given_back = Lease {
+            held: false,
+            ..held(0)
+        };
+        assert!(!given_back.covers(7));
+    }
+
+    #[test]
+    fn a_claim_lasts_as_long_as_leases_do_and_has_a_token_of_its_own() {
+        let mut onboarding = opened(&hire("a-1"), 0);
+        let mut lease = Lease::free(onboarding.due);
+        assert!(lease.is_due(at(0)) && !lease.is_due(at(-1)));
+        assert_eq!(lease.claim(&mut onboarding, &moment(0)), Claim::Granted);
+        assert!(lease.covers(1));
+        assert!(!lease.is_due(at(59)) && lease.is_due(at(60)));
+    }
+
+    #[test]
+    fn what_was_creating_is_recovered_by_the_claim_and_granted_if_a_look_is_due() {
+        let mut onboarding = standing(&hire("a-1"), State::Creating);
+        let mut lease = held(60);
+        let early = lease.claim(&mut onboarding.clone(), &moment(20));
+        assert_eq!(early, Claim::Recovered);
+        assert!(!lease.held && lease.wake == Some(at(25)));
+        lease = held(60);
+        let granted = lease.claim(&mut onboarding, &moment(60));
+        assert_eq!(granted, Claim::GrantedRecovered);
+        assert_eq!(onboarding.state, State::Verifying);
+        assert!(lease.covers(9));
+    }
+
+    #[test]
+    fn a_step_gives_the_claim_back_unless_it_begins_a_call() {
+        let before = opened(&hire("a-1"), 0);
+        let mut begun = before.clone();
+        begun.step(begin("login", 0), &moment(0)).unwrap();
+        let lease = held(30).after(By::Step, &before, &begun);
+        assert!(lease.covers(7) && lease.wake == Some(at(60)));
+        assert_eq!(held(30).after(By::Step, &begun, &begun), held(30));
+        let lease = held(30).after(By::Step, &begun, &before);
+        assert!(!lease.covers(7) && lease.wake == before.due);
+    }
+
+    #[test]
+    fn evidence_that_moves_nothing_leaves_the_claim() {
+        let before = standing(&hire("a-1"), State::Verifying);
+        let mut after = before.clone();
+        let cut = Evidence::NoAnswer("cut".into());
+        after.see(1, cut, None, &moment(1)).unwrap();
+        assert_eq!(held(30).after(By::Evidence, &before, &after), held(30));
+        let not_sent = Evidence::NotExecuted("not sent".into());
+        after.see(1, not_sent, None, &moment(1)).unwrap();
+        let lease = held(30).after(By::Evidence, &before, &after);
+        assert!(!lease.held && lease.token == 8);
+    }
+
+    #[test]
+    fn newer_content_ends_a_claim_unless_a_call_is_under_way() {
+        for (state, goes_on) in [(State::Accepted, false), (State::Creating, true)] {
+            let before = standing(&hire("a-1"), state);
+            let mut after = before.clone();
+            let amended = hire("a-1").titled("Cheffe");
+            submit(Some(&mut after), None, &amended, before.id, at(1));
+            let lease = held(30).after(By::Outside, &before, &after);
+            assert_eq!(lease.covers(7), goes_on, "{state:?}");
+        }
+    }
+}

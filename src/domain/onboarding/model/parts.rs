@@ -1,0 +1,128 @@
+//! What a world is made of, and what can happen to it. Times are ticks.
+
+use super::settings::Key;
+use crate::domain::onboarding::State;
+
+/// Which value of the one field that changes is meant.
+pub(super) type Title = u8;
+/// The field as the source says it first.
+pub(super) const FIRST: Title = 0;
+/// The field as the source says it later.
+pub(super) const NEWER: Title = 1;
+/// The field as an operator sets it.
+pub(super) const SET: Title = 2;
+
+/// A worker.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Worker {
+    pub(super) frozen: bool,
+    pub(super) at: At,
+}
+
+/// Where a worker is in what it does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum At {
+    /// Has nothing to do.
+    Idle,
+    /// Has claimed the onboarding as it was.
+    Claimed {
+        token: u64,
+        state: State,
+        title: Title,
+    },
+    /// Has looked in Lucca.
+    Looked {
+        token: u64,
+        time: i64,
+        seen: Seen,
+        proven: bool,
+    },
+    /// Has decided to create the person, at this time.
+    Decided { token: u64, title: Title, time: i64 },
+    /// Has committed the intent; may send until then.
+    Begun {
+        number: u32,
+        title: Title,
+        send_by: i64,
+    },
+    /// Has sent the call at this time.
+    Waiting { number: u32, sent: i64 },
+    /// Knows what came of it.
+    Answered { number: u32, answer: Answer },
+}
+
+/// What a look shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    Ours,
+    Nobody,
+    SomeoneElse,
+}
+
+/// What came of a call, as its worker sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Created,
+    Refused,
+    KeyRefused,
+    Busy,
+    TooLate,
+    Nothing,
+}
+
+/// A call under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    /// Of the attempt.
+    pub(super) number: u32,
+    pub(super) title: Title,
+    /// When Lucca acts on it at the latest.
+    pub(super) until: i64,
+    /// Whether its worker can still hear the answer.
+    pub(super) connected: bool,
+    pub(super) answer: Option<Answer>,
+}
+
+/// A person that one of our calls created.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Person {
+    pub(super) title: Title,
+    /// Until when a look may miss the person.
+    pub(super) hidden_until: i64,
+    /// HR has replaced the login.
+    pub(super) replaced: bool,
+}
+
+/// Something that can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    Tick,
+    Claim(usize),
+    Decide(usize),
+    ReadFails(usize),
+    ReadRefused(usize),
+    Look(usize, Seen),
+    TakeLook(usize),
+    Begin(usize),
+    /// Finds its claim gone, whatever it wanted to do.
+    Fenced(usize),
+    Send(usize),
+    Hear(usize),
+    TimeOut(usize),
+    Record(usize),
+    Thaw(usize),
+    Freeze(usize),
+    Crash(usize),
+    Lose(usize),
+    Act(u32),
+    Refuse(u32),
+    RefuseKey(u32),
+    BeBusy(u32),
+    Amend,
+    Withdraw,
+    Confirm,
+    Retry,
+    OperatorAmend,
+    NewKey(Key),
+    HrReplaces,
+}

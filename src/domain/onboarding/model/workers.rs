@@ -1,0 +1,230 @@
+//! What workers do, in the order of the engine: claim, resolve or look, intent, call,
+//! evidence.
+
+use super::{
+    broken,
+    calls::evidence,
+    parts::{At, Move, Seen, Title},
+    settings::{Broken, Key, Settings, Trouble},
+    world::{Next, World, time, title},
+};
+use crate::domain::{
+    finding::Problem,
+    onboarding::{
+        Findings, State,
+        fixtures::user,
+        lease::Claim,
+        progress::{Sighting, Step},
+    },
+};
+
+impl World {
+    pub(super) fn workers_act(&self, settings: &Settings, next: &mut Vec<Next>) {
+        let mut claimable = self.lease.is_due(time(self.now));
+        for (index, worker) in self.workers.iter().enumerate() {
+            if worker.frozen {
+                self.may(next, Move::Thaw(index), None, |world| {
+                    world.workers[index].frozen = false;
+                });
+                self.crashes(index, next);
+                continue;
+            }
+            match worker.at {
+                At::Idle => {
+                    // One idle worker is like the other.
+                    if std::mem::take(&mut claimable) {
+                        self.may(next, Move::Claim(index), None, |world| {
+                            world.claim(index, settings);
+                        });
+                    }
+                    continue;
+                }
+                At::Claimed { token, .. }
+                | At::Looked { token, .. }
+                | At::Decided { token, .. }
+                    if !self.lease.covers(token) && !settings.lacks(Broken::NoFencing) =>
+                {
+                    self.may(next, Move::Fenced(index), None, |world| {
+                        world.workers[index].at = At::Idle;
+                        if world.step(token, failed(), settings) {
+                            world.fault = Some("a step without a claim was taken".to_owned());
+                        }
+                    });
+                }
+                At::Claimed {
+                    token,
+                    state,
+                    title,
+                } => self.decides(index, token, state, title, settings, next),
+                At::Looked {
+                    token,
+                    time,
+                    seen,
+                    proven,
+                } => self.may(next, Move::TakeLook(index), None, |world| {
+                    world.take_look(index, token, (time, seen, proven), settings);
+                }),
+                At::Decided { token, title, time } => {
+                    self.may(next, Move::Begin(index), None, |world| {
+                        world.begin(index, token, title, time, settings);
+                    });
+                }
+                At::Begun {
+                    number,
+                    title,
+                    send_by,
+                } => self.may(next, Move::Send(index), None, |world| {
+                    let late = world.now > send_by && !settings.lacks(Broken::LateRelease);
+                    world.send(index, number, title, late, settings);
+                }),
+                At::Waiting { number, sent } => self.waits(index, number, sent, next),
+                At::Answered { number, answer } => {
+                    self.may(next, Move::Record(index), None, |world| {
+                        world.see(number, evidence(answer), settings);
+                        world.workers[index].at = At::Idle;
+                    });
+                }
+            }
+            self.crashes(index, next);
+            self.may(next, Move::Freeze(index), Some(Trouble::Freeze), |world| {
+                world.workers[index].frozen = true;
+            });
+        }
+    }
+
+    fn crashes(&self, index: usize, next: &mut Vec<Next>) {
+        self.may(next, Move::Crash(index), Some(Trouble::Crash), |world| {
+            let worker = &mut world.workers[index];
+            if let At::Waiting { number, .. } = worker.at {
+                world.hang_up(number, false);
+            }
+            let worker = &mut world.workers[index];
+            worker.at = At::Idle;
+            worker.frozen = false;
+        });
+    }
+
+    fn claim(&mut self, index: usize, settings: &Settings) {
+        let mut onboarding = (*self.onboarding).clone();
+        let claim = self.lease.claim(&mut onboarding, &self.moment(settings));
+        if claim != Claim::Recovered {
+            self.workers[index].at = At::Claimed {
+                token: self.lease.token,
+                state: onboarding.state,
+                title: title(&onboarding.draft()),
+            };
+        }
+        if claim != Claim::Granted {
+            self.onboarding = onboarding.into();
+        }
+    }
+
+    fn decides(
+        &self,
+        index: usize,
+        token: u64,
+        state: State,
+        title: Title,
+        settings: &Settings,
+        next: &mut Vec<Next>,
+    ) {
+        match state {
+            State::Accepted => self.may(next, Move::Decide(index), None, |world| {
+                world.workers[index].at = At::Decided {
+                    token,
+                    title,
+                    time: world.now,
+                };
+            }),
+            State::Verifying => self.looks(index, token, settings, next),
+            // The engine rests; the model has no such claim.
+            _ => self.may(next, Move::Decide(index), None, |world| {
+                world.fault = Some(format!("claimed in {state:?}"));
+            }),
+        }
+        let hiccup = Some(Trouble::Hiccup);
+        self.may(next, Move::ReadFails(index), hiccup, |world| {
+            world.step(token, failed(), settings);
+            world.workers[index].at = At::Idle;
+        });
+        let refused = Some(Trouble::KeyRefused);
+        self.may(next, Move::ReadRefused(index), refused, |world| {
+            let step = Step::Ask {
+                problem: Problem::key_refused(),
+                findings: Findings::default(),
+            };
+            world.step(token, step, settings);
+            world.workers[index].at = At::Idle;
+        });
+    }
+
+    /// A look shows whom the key sees and Lucca does not hide; whom it may hide it shows
+    /// or not.
+    fn looks(&self, index: usize, token: u64, settings: &Settings, next: &mut Vec<Next>) {
+        let sees = self.key != Key::Blind;
+        let nobody = if settings.namesake {
+            Seen::SomeoneElse
+        } else {
+            Seen::Nobody
+        };
+        let shown = |certainly: bool| {
+            let shown = |hidden_until: i64| !certainly || self.now >= hidden_until;
+            let people = self.people.iter();
+            people.filter(|it| shown(it.hidden_until)).count()
+        };
+        let mut outcomes = vec![];
+        for count in [shown(true), shown(false)] {
+            let seen = match count {
+                _ if !sees => nobody,
+                0 => nobody,
+                1 => Seen::Ours,
+                _ => Seen::SomeoneElse,
+            };
+            if !outcomes.contains(&seen) {
+                outcomes.push(seen);
+            }
+        }
+        for seen in outcomes {
+            self.may(next, Move::Look(index, seen), None, |world| {
+                world.workers[index].at = At::Looked {
+                    token,
+                    time: world.now,
+                    seen,
+                    proven: world.key == Key::Proven || settings.lacks(Broken::SightOnTrust),
+                };
+            });
+        }
+    }
+
+    fn take_look(
+        &mut self,
+        index: usize,
+        token: u64,
+        (at, seen, sight_proven): (i64, Seen, bool),
+        settings: &Settings,
+    ) {
+        let step = Step::Looked {
+            at: time(at),
+            sighting: match seen {
+                Seen::Ours => Sighting::Ours(user(1)),
+                Seen::Nobody => Sighting::Nobody,
+                Seen::SomeoneElse => Sighting::SomeoneElse(Vec::new()),
+            },
+            sight_proven,
+        };
+        if settings.lacks(Broken::FirstLookProves) {
+            let settings = broken::without_second_look(&mut self.onboarding, time(at), settings);
+            self.step(token, step, &settings);
+        } else {
+            self.step(token, step, settings);
+        }
+        self.workers[index].at = At::Idle;
+    }
+}
+
+fn failed() -> Step {
+    Step::Failed {
+        reason: String::new(),
+        not_before: None,
+    }
+}

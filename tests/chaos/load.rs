@@ -251,6 +251,9 @@ fn may_pass(code: Code) -> bool {
             | Code::Unknown
             | Code::Internal
             | Code::Aborted
+            // After a long stillness the server ends connections on which too many calls
+            // were given up.
+            | Code::ResourceExhausted
     )
 }
 

@@ -130,6 +130,7 @@ async fn play(stage: &Stage, plan: Plan) -> Report {
     tally.violations = wrong.len() as u64;
     if !wrong.is_empty() {
         oracle::write_ledger(&ledger, &stage.directory);
+        wrong.push(format!("planned: {:?}", plan.events));
     }
     Report {
         violations: wrong,

@@ -126,7 +126,7 @@ pub(crate) async fn connect(url: &str) -> Client {
 /// Gives a test the URL of an empty database, which is gone afterwards.
 pub(crate) async fn with_database(test: impl AsyncFnOnce(&str)) {
     let Some(server) = server() else {
-        #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+        #[allow(clippy::print_stderr, reason = "a test that is left out says so")]
         {
             eprintln!("left out: there is no PostgreSQL (initdb) and no TEST_POSTGRES_URL");
         }

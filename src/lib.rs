@@ -9,7 +9,7 @@
 //! | [`clock`] | time and chance, passed in | nobody |
 //! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `clock` |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
-//! | [`config`] | settings, one file per concern | nobody |
+//! | [`config`] | settings, one file per concern | value types of `domain` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 //! | [`directory`] | an account's people and units, kept fresh; names to ids | `lucca`, `store`, `domain` |
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |

@@ -28,7 +28,7 @@ use crate::{
     directory::Directories,
     domain::onboarding::Timing,
     engine::Engine,
-    lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient},
+    lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient, SystemLookup},
     pb::{
         DESCRIPTORS,
         v1::{
@@ -138,10 +138,16 @@ impl Server {
             },
         ));
         let rules = HttpRules {
+            hosts: settings.lucca.hosts().clone(),
+            lookup: Arc::new(SystemLookup),
             request_timeout: settings.lucca.request_timeout,
             connect_timeout: CONNECT_TIMEOUT.min(settings.lucca.request_timeout),
         };
-        let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules, metrics.clone())?);
+        let client = Arc::new(LuccaClient::new(
+            Arc::clone(&gate),
+            &rules,
+            metrics.clone(),
+        )?);
         let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),
@@ -173,7 +179,7 @@ impl Server {
             statuses.clone(),
             Arc::clone(&client),
             Arc::clone(&directories),
-            settings.lucca.clone(),
+            settings.lucca.hosts().clone(),
         );
         let tenants = TenantServiceServer::new(tenants)
             .max_decoding_message_size(LARGEST_TENANT)

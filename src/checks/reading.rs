@@ -76,6 +76,13 @@ fn accepted() -> Check {
 fn not_reached(tenant: &Tenant, error: &ReadError) -> Check {
     let url = &tenant.lucca_url;
     match error {
+        ReadError::NotAllowed(refusal) => Check::fail(
+            REACHABLE,
+            format!(
+                "No call is made to {url}: the settings of the service do not allow it. It {refusal}."
+            ),
+            "Check the address of Lucca (lucca_url), or have whoever runs the service allow it (lucca.allowed_hosts).",
+        ),
         ReadError::Unavailable(why) => Check::fail(
             REACHABLE,
             format!("Lucca does not answer at {url}: {why}."),
@@ -101,11 +108,13 @@ fn no_units(error: &ReadError) -> Check {
             "Lucca's limit of calls was used up before everything was read.",
             "Check again in a minute.",
         ),
-        ReadError::Unavailable(_) | ReadError::Store(_) => Check::unverified(
-            UNITS,
-            "Lucca stopped answering before everything was read.",
-            "Check again later.",
-        ),
+        ReadError::NotAllowed(_) | ReadError::Unavailable(_) | ReadError::Store(_) => {
+            Check::unverified(
+                UNITS,
+                "Lucca stopped answering before everything was read.",
+                "Check again later.",
+            )
+        }
         ReadError::Refused { .. } | ReadError::Unreadable(_) => Check::fail(
             UNITS,
             "Lucca's answer about establishments and departments cannot be understood.",

@@ -184,7 +184,7 @@ impl Directories {
         )?;
         Ok(Held {
             snapshot: Arc::new(Snapshot {
-                url: access.url.clone(),
+                url: access.url.to_string(),
                 units,
                 people: people
                     .into_iter()

@@ -9,15 +9,18 @@ mod body;
 mod create;
 mod gate;
 mod http;
+mod names;
 mod organization;
+mod origin;
 mod users;
 
-use crate::domain::{ids::Account, secret::SecretText, tenant::Tenant};
+use crate::domain::{ids::Account, lucca_url::LuccaUrl, secret::SecretText, tenant::Tenant};
 
 pub use body::creation_body;
 pub use create::{CreateOutcome, CreateReport};
 pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
+pub use names::{Lookup, SystemLookup, is_public};
 pub use organization::{Department, Establishment, Role};
 pub use users::User;
 
@@ -26,8 +29,8 @@ pub use users::User;
 pub struct Access {
     /// The Lucca domain.
     pub account: Account,
-    /// Scheme, host and port.
-    pub url: String,
+    /// Where it is.
+    pub url: LuccaUrl,
     /// The API key.
     pub key: SecretText,
     /// Calls per window, if the customer has its own number.

@@ -97,7 +97,7 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
     settings.store.url = StoreUrl::Sqlite(data.path("onboarding.db"));
     settings.store.encryption_keys = vec![data.secrets.encryption_key.clone().into()];
     let host = sandbox.address().to_string();
-    settings.lucca.allow_insecure(host);
+    settings.lucca.allow_insecure(&host).map_err(Failure::new)?;
     let server = Server::bind(settings)
         .await
         .map_err(|error| taken("server.grpc_listen", settings.server.grpc_listen, &error))?;

@@ -3,6 +3,7 @@
 use super::{Evidence, Replaced, Store, creating, id, look_twice, see};
 use crate::domain::{
     ids::TenantId,
+    lucca_url::LuccaUrl,
     onboarding::fixtures::{EMAIL, account, at, hire, tenant_id},
     secret::SecretText,
     tenant::{ApiKey, Defaults, Tenant, Webhook, WelcomeMail},
@@ -13,7 +14,7 @@ pub(crate) fn tenant(name: &str) -> Tenant {
     Tenant {
         id: tenant_id(name),
         display_name: "Acme".to_owned(),
-        lucca_url: "https://acme.ilucca.example".to_owned(),
+        lucca_url: LuccaUrl::parse("https://acme.ilucca.example").unwrap(),
         account: account("acme.ilucca.example"),
         api_key: ApiKey {
             version: 1,

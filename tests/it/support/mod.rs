@@ -81,7 +81,8 @@ impl House {
         settings.lucca.settle_delay = Duration::from_millis(300);
         settings.lucca.verify_gap = Duration::from_millis(300);
         settings.engine.retry_schedule = vec![Duration::from_millis(200); 100];
-        settings.lucca.allow_insecure(sandbox.address().to_string());
+        let host = sandbox.address().to_string();
+        settings.lucca.allow_insecure(&host).unwrap();
         let mut house = Self {
             settings,
             sandbox_options: SandboxOptions {

@@ -6,10 +6,12 @@ use http::Uri;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::serving::Serving;
 use crate::{
-    config,
+    config::Settings,
     db::{KeyError, Keyring},
     telemetry::Metrics,
+    tls::ClientFiles,
 };
 
 /// Tells the time of day.
@@ -26,6 +28,8 @@ pub struct Options {
     pub http_listen: Option<SocketAddr>,
     /// The gRPC service.
     pub endpoint: Uri,
+    /// Whom to trust there over https, and what to show.
+    pub endpoint_tls: ClientFiles,
     /// The token to show there.
     pub token: Option<SecretString>,
     /// The file events wait in.
@@ -44,20 +48,25 @@ pub struct Options {
     pub dice: Dice,
     /// How long things take.
     pub timing: Timing,
+    /// What the listener of webhooks takes.
+    pub serving: Serving,
 }
 
 impl Options {
     /// The options that settings ask for.
     ///
     /// # Errors
-    /// Keys that cannot be used; [`config::Settings::check_adapter`] tells first if there are
+    /// Keys that cannot be used; [`Settings::check_adapter`] tells first if there are
     /// none.
-    pub fn from_settings(settings: &config::Adapter, metrics: Metrics) -> Result<Self, KeyError> {
+    pub fn from_settings(settings: &Settings, metrics: Metrics) -> Result<Self, KeyError> {
+        let serving = Serving::from_settings(settings);
+        let settings = &settings.adapter;
         let keys = settings.encryption_keys.iter();
         Ok(Self {
             listen: settings.listen,
             http_listen: Some(settings.http_listen),
             endpoint: settings.onboarding_endpoint.clone(),
+            endpoint_tls: settings.onboarding_tls.clone(),
             token: settings.token.clone(),
             spool: settings.spool.clone(),
             keyring: Keyring::from_base64(keys.map(|key| key.expose_secret()))?,
@@ -67,6 +76,7 @@ impl Options {
             clock: Arc::new(Timestamp::now),
             dice: Arc::new(roll),
             timing: Timing::default(),
+            serving,
         })
     }
 }
@@ -83,8 +93,6 @@ impl fmt::Debug for Options {
 /// How long things take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
-    /// For a sender to send its body.
-    pub body: Duration,
     /// How long a tenant's settings are used without asking again.
     pub settings_fresh: Duration,
     /// How long they are used while the service cannot be asked.
@@ -109,7 +117,6 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            body: Duration::from_secs(10),
             settings_fresh: Duration::from_secs(60),
             settings_kept: Duration::from_secs(24 * 3600),
             settings_pace: Duration::from_secs(2),

@@ -1,6 +1,6 @@
 //! The HTTP face: a request becomes a stored event, or a refusal.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -32,10 +32,8 @@ use crate::{
         werecruit::ParseError,
     },
     telemetry::Metrics,
+    transport::Connection,
 };
-
-/// Requests served at once; more are told to come back.
-const AT_ONCE: usize = 1024;
 
 /// What handling a webhook takes. Clones share it.
 #[derive(Clone)]
@@ -49,14 +47,11 @@ pub(super) struct Webhooks {
     pub(super) clock: Clock,
     pub(super) timing: Timing,
     pub(super) body_limit: usize,
+    pub(super) body_timeout: Duration,
     pub(super) places: Arc<Semaphore>,
 }
 
 impl Webhooks {
-    pub(super) fn places() -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(AT_ONCE))
-    }
-
     pub(super) fn router(self) -> Router {
         Router::new()
             .route("/webhooks/{tenant}", post(plain))
@@ -77,22 +72,38 @@ impl Webhooks {
         response
     }
 
+    /// What a webhook passes, in this order and for this reason:
+    ///
+    /// 1. A look whether there is a place at all: in overload the answer is given before
+    ///    the body is read.
+    /// 2. The body, bounded in size and time, without a place: a slow sender keeps nobody
+    ///    out, and its connection is the first to make room.
+    /// 3. A place, until the event is on the disk.
+    /// 4. Proof of who sent it.
     async fn receive(
         &self,
         tenant: &str,
         path_secret: Option<&str>,
         request: Request,
     ) -> Result<StatusCode, Refusal> {
+        if self.places.available_permits() == 0 {
+            return Err(Refusal::Unavailable);
+        }
+        let (parts, body) = request.into_parts();
+        let body = body::read(&parts.headers, body, self.body_limit, self.body_timeout).await?;
         let _place = self
             .places
             .try_acquire()
             .map_err(|_| Refusal::Unavailable)?;
-        let (parts, body) = request.into_parts();
-        let body = body::read(&parts.headers, body, self.body_limit, self.timing.body).await?;
+        let connection = parts.extensions.get::<Connection>();
+        let _busy = connection.map(Connection::busy);
         let tenant = TenantId::parse(tenant).map_err(|_| Refusal::Unauthenticated)?;
         let (settings, verified) = self
             .authenticate(&tenant, path_secret, &parts.headers, &body)
             .await?;
+        if let Some(connection) = connection {
+            connection.prove();
+        }
         if settings.disabled {
             tracing::warn!(%tenant, "a webhook of a disabled tenant is put off");
             return Err(Refusal::Unavailable);

@@ -8,7 +8,7 @@ use tonic::{Request, metadata::MetadataMap};
 use super::{Authentication, Caller, status::Statuses, tenants::Tenants};
 use crate::{
     clock::{SharedClock, SystemClock},
-    config::{Auth, Scope, Token},
+    config::{Auth, Rights, Scope, Token},
     db::Keyring,
     directory::Directories,
     domain::lucca_url::HostRules,
@@ -94,17 +94,18 @@ impl Lookup for Loopback {
 
 /// A request of a caller with this scope for these tenants.
 pub(crate) fn request<T>(message: T, scope: Scope, tenants: &[&str]) -> Request<T> {
+    let rights = Rights {
+        name: "test".into(),
+        scopes: vec![scope],
+        tenants: tenants.iter().map(|it| (*it).to_owned()).collect(),
+    };
     let auth = Authentication::new(&Auth {
-        tokens: vec![Token {
-            name: "test".into(),
-            token: "0123456789abcdef".to_owned().into(),
-            scopes: vec![scope],
-            tenants: tenants.iter().map(|it| (*it).to_owned()).collect(),
-        }],
+        tokens: vec![Token::new(rights, &"0123456789abcdef".into()).unwrap()],
+        certificates: vec![],
     });
     let mut metadata = MetadataMap::new();
     metadata.insert("authorization", "Bearer 0123456789abcdef".parse().unwrap());
-    let caller: Caller = auth.caller(&metadata).unwrap();
+    let caller: Caller = auth.caller(&metadata, None).unwrap();
     let mut request = Request::new(message);
     request.extensions_mut().insert(caller);
     request

@@ -1,6 +1,6 @@
-//! What every call passes first: a place, a deadline, a caller, a count.
+//! What every call passes first: a caller, a deadline, a place, a bounded message, a count.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::Body,
@@ -8,11 +8,17 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tokio::sync::Semaphore;
 use tonic::{Code, Status, metadata::MetadataMap};
 
-use super::{ApiError, Authentication};
-use crate::telemetry::Metrics;
+use super::{
+    ApiError, Authentication,
+    body::{Answer, Message},
+    places::{PlaceRules, Places},
+};
+use crate::{
+    telemetry::Metrics,
+    transport::{Connection, Peer},
+};
 
 /// How much earlier than the caller's deadline the answer is given, at most: it has to
 /// reach the caller in time, and before tonic's own timer answers CANCELLED.
@@ -21,24 +27,55 @@ const HEAD_START: Duration = Duration::from_millis(100);
 /// The longest a call may take, whatever its deadline.
 const LONGEST_CALL: Duration = Duration::from_secs(90);
 
+/// Calls of this service carry tenants, with their labels.
+const TENANT_SERVICE: &str = "/hr.onboarding.v1.TenantService/";
+
 /// Services that need no token: health checks and the description of the API.
 const OPEN: [&str; 2] = ["/grpc.health.", "/grpc.reflection."];
+
+/// Of these, the methods that answer with a stream, for as long as the caller likes.
+const OPEN_STREAMS: [&str; 2] = ["/grpc.health.v1.Health/Watch", "/grpc.reflection."];
+
+/// How many of those streams there may be.
+const MOST_OPEN_STREAMS: usize = 256;
+
+/// Limits of messages.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageRules {
+    /// Largest message of a call, in bytes.
+    pub largest: usize,
+    /// Largest message of a call that carries a tenant.
+    pub largest_tenant: usize,
+    /// How long a message may take to arrive.
+    pub time: Duration,
+}
 
 /// Guards every call.
 #[derive(Clone)]
 pub struct Guard {
     authentication: Authentication,
-    places: Arc<Semaphore>,
+    places: Places,
+    open_streams: Places,
+    messages: MessageRules,
     metrics: Metrics,
 }
 
 impl Guard {
-    /// With so many places for calls at the same time.
-    pub fn new(authentication: Authentication, places: u32, metrics: Metrics) -> Self {
-        let places = usize::try_from(places).unwrap_or(usize::MAX);
+    /// With what it needs.
+    pub fn new(
+        authentication: Authentication,
+        places: Places,
+        messages: MessageRules,
+        metrics: Metrics,
+    ) -> Self {
         Self {
             authentication,
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            places,
+            open_streams: Places::new(PlaceRules {
+                working: MOST_OPEN_STREAMS,
+                waiting: 0,
+            }),
+            messages,
             metrics,
         }
     }
@@ -55,18 +92,36 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     response
 }
 
+/// What a call passes, in this order and for this reason:
+///
+/// 1. Health checks and the description of the API are let through: they have to work
+///    when nothing else does, and cost little.
+/// 2. Who calls, told by head and connection alone: a stranger costs a hash and gets
+///    nothing that others want.
+/// 3. Whether there is time left: what nobody waits for any more is not begun.
+/// 4. A place: the last thing that costs nothing. What finds none is answered here, before
+///    its message is read.
+/// 5. The message, bounded in size and time, read by the method itself.
+/// 6. The method, up to the deadline; then its answer, which keeps the place until it has
+///    been handed over.
 async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Response, ApiError> {
+    let connection = request.extensions().get::<Connection>().cloned();
     let path = request.uri().path();
     if OPEN.iter().any(|open| path.starts_with(open)) {
-        return Ok(next.run(request).await);
+        let is_stream = OPEN_STREAMS.iter().any(|open| path.starts_with(open));
+        let place = match is_stream {
+            true => Some(guard.open_streams.place(false).await?),
+            false => None,
+        };
+        let response = next.run(request).await;
+        return Ok(response.map(|body| Body::new(Answer::new(body, place, None, LONGEST_CALL))));
     }
-    let _place = guard
-        .places
-        .try_acquire()
-        .map_err(|_| ApiError::Overloaded)?;
     let metadata = MetadataMap::from_headers(request.headers().clone());
-    let caller = guard.authentication.caller(&metadata)?;
-    request.extensions_mut().insert(caller);
+    let peer = request.extensions().get::<Peer>();
+    let caller = guard.authentication.caller(&metadata, peer)?;
+    if let Some(connection) = &connection {
+        connection.prove();
+    }
     let deadline = deadline(&metadata)
         .map_or(LONGEST_CALL, |deadline| {
             deadline.saturating_sub((deadline / 5).min(HEAD_START))
@@ -75,9 +130,24 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
     if deadline.is_zero() {
         return Err(ApiError::DeadlineExceeded);
     }
-    tokio::time::timeout(deadline, next.run(request))
+    let limit = match path.starts_with(TENANT_SERVICE) {
+        true => guard.messages.largest_tenant,
+        false => guard.messages.largest,
+    };
+    let work = async {
+        let place = guard.places.place(caller.looks_after()).await?;
+        request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(place.clone());
+        let request = request.map(|body| Body::new(Message::new(body, limit, guard.messages.time)));
+        let response = next.run(request).await;
+        Ok(
+            response
+                .map(|body| Body::new(Answer::new(body, Some(place), connection, LONGEST_CALL))),
+        )
+    };
+    tokio::time::timeout(deadline, work)
         .await
-        .map_err(|_| ApiError::DeadlineExceeded)
+        .unwrap_or(Err(ApiError::DeadlineExceeded))
 }
 
 /// Reads `grpc-timeout`: up to eight digits and a unit

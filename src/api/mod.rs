@@ -1,12 +1,14 @@
 //! The gRPC face: one file per service, one place for errors.
 
 pub mod adapter;
+mod body;
 pub mod caller;
 pub mod checks;
 pub mod error;
 pub mod guard;
 pub mod onboarding;
 pub mod operations;
+pub mod places;
 pub mod status;
 pub mod tenants;
 mod watch;

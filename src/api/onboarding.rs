@@ -8,6 +8,7 @@ use tonic::{Request, Response, Status};
 use super::{
     ApiError, Caller, Resource, Violations,
     checks::check_defaults,
+    places::Place,
     status::Statuses,
     watch::{Watch, watch},
 };
@@ -67,6 +68,7 @@ impl Onboardings {
     async fn create(
         &self,
         caller: &Caller,
+        place: Option<Place>,
         remarks: Vec<Warning>,
         request: v1::CreateCollaboratorRequest,
     ) -> Result<v1::Onboarding, ApiError> {
@@ -113,9 +115,11 @@ impl Onboardings {
             }
             Submitted::RequestReused => return Err(ApiError::RequestReused),
         };
+        // When too many wait already the answer is given at once: the hire is stored.
+        let may_wait = || place.is_none_or(|place| place.wait().is_ok());
         let onboarding = match parsed.wait {
-            Some(wait) => self.statuses.settled(onboarding, wait).await?,
-            None => onboarding,
+            Some(wait) if may_wait() => self.statuses.settled(onboarding, wait).await?,
+            _ => onboarding,
         };
         self.statuses.show(&onboarding, Some(&tenant)).await
     }
@@ -419,8 +423,10 @@ impl OnboardingService for Onboardings {
         request: Request<v1::CreateCollaboratorRequest>,
     ) -> Result<Response<v1::CreateCollaboratorResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let place = request.extensions().get::<Place>().cloned();
         let remarks = remarks(&request);
-        let onboarding = self.create(&caller, remarks, request.into_inner()).await?;
+        let request = request.into_inner();
+        let onboarding = self.create(&caller, place, remarks, request).await?;
         Ok(Response::new(v1::CreateCollaboratorResponse {
             onboarding: Some(onboarding),
         }))
@@ -463,11 +469,15 @@ impl OnboardingService for Onboardings {
     ) -> Result<Response<Self::WatchStatusStream>, Status> {
         use v1::{get_status_request::Key, watch_status_request::Key as Watched};
         let caller = Caller::of(request.extensions())?.clone();
+        let place = request.extensions().get::<Place>().cloned();
         let key = request.into_inner().key.map(|key| match key {
             Watched::OnboardingId(id) => Key::OnboardingId(id),
             Watched::SourceKey(key) => Key::SourceKey(key),
         });
         let onboarding = self.find(&caller, key).await?;
+        if let Some(place) = place {
+            place.wait()?;
+        }
         Ok(Response::new(watch(self.statuses.clone(), onboarding)))
     }
 

@@ -17,4 +17,5 @@ mod operations;
 mod privacy;
 mod restart;
 mod support;
+mod tls;
 mod webhooks;

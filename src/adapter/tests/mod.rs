@@ -15,11 +15,13 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Adapter, Options, Timing};
+use super::{Adapter, Options, Serving, Timing};
 use crate::{
+    config,
     db::Keyring,
     pb::v1::{GetWebhookSettingsResponse, Secret, Webhook, WebhookAuth, webhook_auth},
     telemetry::Metrics,
+    tls::ClientFiles,
 };
 use fake::Fake;
 
@@ -41,12 +43,13 @@ struct Fixture {
 struct Running {
     address: SocketAddr,
     stop: CancellationToken,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 /// What a test may want otherwise.
 struct Tuning {
     timing: Timing,
+    body_timeout: Duration,
     spool_max_events: u32,
     token: Option<&'static str>,
 }
@@ -65,6 +68,7 @@ impl Fixture {
                 retry_longest: Duration::from_millis(5),
                 ..Timing::default()
             },
+            body_timeout: Duration::from_secs(10),
             spool_max_events: 100,
             token: None,
         };
@@ -85,11 +89,13 @@ impl Fixture {
     async fn start(&mut self) {
         let (now, began) = (NOW.parse::<Timestamp>().unwrap(), Instant::now());
         let options = {
+            let settings = config::load(None, std::iter::empty()).unwrap();
             let tuning = self.options.lock().unwrap();
             Options {
                 listen: "127.0.0.1:0".parse().unwrap(),
                 http_listen: None,
                 endpoint: Uri::try_from(format!("http://{}", self.fake.address())).unwrap(),
+                endpoint_tls: ClientFiles::default(),
                 token: tuning.token.map(Into::into),
                 spool: self.dir.path().join("spool.db"),
                 keyring: Keyring::from_base64([KEY]).unwrap(),
@@ -99,6 +105,10 @@ impl Fixture {
                 clock: Arc::new(move || now + began.elapsed()),
                 dice: Arc::new(|| 0.5),
                 timing: tuning.timing,
+                serving: Serving {
+                    body_timeout: tuning.body_timeout,
+                    ..Serving::from_settings(&settings)
+                },
             }
         };
         let adapter = Adapter::bind(options).await.unwrap();
@@ -114,7 +124,7 @@ impl Fixture {
     async fn stop(&mut self) {
         let running = self.running.take().unwrap();
         running.stop.cancel();
-        running.task.await.unwrap().unwrap();
+        running.task.await.unwrap();
     }
 
     fn url(&self, path: &str) -> String {

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tonic::Status;
 
-use super::{ApiError, places::Place};
+use super::ApiError;
 use crate::transport::{Busy, Connection};
 
 /// Before a message stand a flag and its length
@@ -104,21 +104,21 @@ impl HttpBody for Message {
 
 /// A call's answer. Until it has been handed over the call keeps its place, and the
 /// connection is busy.
-pub(super) struct Answer {
+pub(super) struct Answer<P> {
     inner: Body,
-    _place: Option<Place>,
+    _place: P,
     _busy: Option<Busy>,
     connection: Option<Connection>,
     patience: Duration,
     watchdog: Option<AbortHandle>,
 }
 
-impl Answer {
+impl<P> Answer<P> {
     /// A large answer that is not read within `patience` ends the connection: it would be
     /// kept in memory for as long as the other side likes.
     pub(super) fn new(
         inner: Body,
-        place: Option<Place>,
+        place: P,
         connection: Option<Connection>,
         patience: Duration,
     ) -> Self {
@@ -144,7 +144,7 @@ impl Answer {
     }
 }
 
-impl Drop for Answer {
+impl<P> Drop for Answer<P> {
     fn drop(&mut self) {
         if let Some(watchdog) = &self.watchdog {
             watchdog.abort();
@@ -152,7 +152,7 @@ impl Drop for Answer {
     }
 }
 
-impl HttpBody for Answer {
+impl<P: Unpin> HttpBody for Answer<P> {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -233,7 +233,7 @@ mod tests {
     async fn a_connection_that_does_not_read_a_large_answer_is_cut() {
         let connection = Connection::alone();
         let large = Body::from(vec![0; LARGE + 1]);
-        let mut answer = Answer::new(large, None, Some(connection.clone()), TIME);
+        let mut answer = Answer::new(large, (), Some(connection.clone()), TIME);
         std::future::poll_fn(|cx| Pin::new(&mut answer).poll_frame(cx)).await;
         assert!(!connection.is_cut());
         sleep(TIME * 2).await;

@@ -1,6 +1,6 @@
 //! What every call passes first: a caller, a deadline, a place, a bounded message, a count.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -8,12 +8,13 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use tokio::sync::Semaphore;
 use tonic::{Code, Status, metadata::MetadataMap};
 
 use super::{
     ApiError, Authentication,
     body::{Answer, Message},
-    places::{PlaceRules, Places},
+    places::Places,
 };
 use crate::{
     telemetry::Metrics,
@@ -26,6 +27,13 @@ const HEAD_START: Duration = Duration::from_millis(100);
 
 /// The longest a call may take, whatever its deadline.
 const LONGEST_CALL: Duration = Duration::from_secs(90);
+
+/// Methods that may ask Lucca, and then mostly wait for its answer and for their turn.
+const ASKING: [&str; 3] = [
+    "/hr.onboarding.v1.OnboardingService/CheckDefaults",
+    "/hr.onboarding.v1.TenantService/CreateTenant",
+    "/hr.onboarding.v1.TenantService/UpdateTenant",
+];
 
 /// Calls of this service carry tenants, with their labels.
 const TENANT_SERVICE: &str = "/hr.onboarding.v1.TenantService/";
@@ -55,7 +63,7 @@ pub struct MessageRules {
 pub struct Guard {
     authentication: Authentication,
     places: Places,
-    open_streams: Places,
+    open_streams: Arc<Semaphore>,
     messages: MessageRules,
     metrics: Metrics,
 }
@@ -71,10 +79,7 @@ impl Guard {
         Self {
             authentication,
             places,
-            open_streams: Places::new(PlaceRules {
-                working: MOST_OPEN_STREAMS,
-                waiting: 0,
-            }),
+            open_streams: Arc::new(Semaphore::new(MOST_OPEN_STREAMS)),
             messages,
             metrics,
         }
@@ -109,12 +114,13 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
     let path = request.uri().path();
     if OPEN.iter().any(|open| path.starts_with(open)) {
         let is_stream = OPEN_STREAMS.iter().any(|open| path.starts_with(open));
-        let place = match is_stream {
-            true => Some(guard.open_streams.place(false).await?),
-            false => None,
-        };
+        if !is_stream {
+            return Ok(next.run(request).await);
+        }
+        let permit = Arc::clone(&guard.open_streams).try_acquire_owned();
+        let permit = permit.map_err(|_| ApiError::Overloaded)?;
         let response = next.run(request).await;
-        return Ok(response.map(|body| Body::new(Answer::new(body, place, None, LONGEST_CALL))));
+        return Ok(response.map(|body| Body::new(Answer::new(body, permit, None, LONGEST_CALL))));
     }
     let metadata = MetadataMap::from_headers(request.headers().clone());
     let peer = request.extensions().get::<Peer>();
@@ -134,16 +140,17 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
         true => guard.messages.largest_tenant,
         false => guard.messages.largest,
     };
+    let asks = ASKING.contains(&path);
     let work = async {
-        let place = guard.places.place(caller.looks_after()).await?;
+        let place = match asks {
+            true => guard.places.waiting()?,
+            false => guard.places.place(caller.looks_after()).await?,
+        };
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(place.clone());
         let request = request.map(|body| Body::new(Message::new(body, limit, guard.messages.time)));
         let response = next.run(request).await;
-        Ok(
-            response
-                .map(|body| Body::new(Answer::new(body, Some(place), connection, LONGEST_CALL))),
-        )
+        Ok(response.map(|body| Body::new(Answer::new(body, place, connection, LONGEST_CALL))))
     };
     tokio::time::timeout(deadline, work)
         .await

@@ -6,6 +6,7 @@ pub mod caller;
 pub mod checks;
 pub mod error;
 pub mod guard;
+mod limit;
 pub mod onboarding;
 pub mod operations;
 pub mod places;

@@ -12,6 +12,7 @@ mod creation;
 mod dev;
 mod doubt;
 mod fairness;
+mod hardening;
 mod idempotency;
 mod operations;
 mod privacy;

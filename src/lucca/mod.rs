@@ -7,6 +7,7 @@
 mod answer;
 mod body;
 mod create;
+mod extensions;
 mod gate;
 mod http;
 mod organization;
@@ -16,6 +17,7 @@ use crate::domain::{ids::Account, secret::SecretText, tenant::Tenant};
 
 pub use body::creation_body;
 pub use create::{CreateOutcome, CreateReport};
+pub use extensions::{ExtensionDefinition, ListEntry};
 pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
 pub use organization::{Department, Establishment, Role};

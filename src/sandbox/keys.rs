@@ -47,6 +47,8 @@ pub struct Rights {
     pub read_establishments: bool,
     /// Read roles.
     pub read_roles: bool,
+    /// Read the definitions of custom data.
+    pub read_definitions: bool,
 }
 
 impl Default for Rights {
@@ -59,6 +61,7 @@ impl Default for Rights {
             read_departments: true,
             read_establishments: true,
             read_roles: true,
+            read_definitions: true,
         }
     }
 }

@@ -162,17 +162,18 @@ fn role_url(role: &Role) -> String {
 
 /// The definition of a custom field as read.
 pub(super) struct DefinitionRow<'a> {
-    pub(super) id: usize,
     pub(super) definition: &'a ExtensionDefinition,
 }
 
 impl Row for DefinitionRow<'_> {
     fn value(&self, member: &str) -> Value {
         match member {
-            "id" => json!(self.id),
+            "id" => json!(self.definition.code),
             "name" => json!(self.definition.name),
-            "url" => json!(format!("/api/v3/extensionuserdefinitions/{}", self.id)),
-            "code" => json!(self.definition.code),
+            "url" => json!(format!(
+                "/api/v3/extensionuserdefinitions/{}",
+                self.definition.code
+            )),
             "extensionUserPropertyListEntries" => self
                 .definition
                 .entries

@@ -1,0 +1,170 @@
+//! Definitions of the custom data of the HR file, which are written under `e_…` codes.
+//!
+//! `GET /api/v3/extensionuserdefinitions` is named by the guide on extended data
+//! (`directory/guides/extended-data`) for its lists of entries; it has no reference page.
+//! Code that is public reads one definition at the address of its code, so the code is taken
+//! to be the id; a rendition that numbers definitions is asked for a member `code`.
+
+use serde_json::Value;
+
+use super::{
+    Access, LuccaClient, Priority, ReadError,
+    answer::{items, member, number, text},
+    organization::V3_PAGE,
+};
+
+/// How every code begins.
+const PREFIX: &str = "e_";
+
+/// The columns asked for, one after the other: an unknown column is a 400, and without any
+/// an entity shows its id and its name.
+const COLUMNS: [&str; 3] = [
+    "id,name,extensionUserPropertyListEntries",
+    "id,code,name,extensionUserPropertyListEntries",
+    "",
+];
+
+/// One custom data of the HR file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtensionDefinition {
+    /// The code it is written and read under: `e_…`, as Lucca spells it.
+    pub code: String,
+    /// What HR calls it; empty if Lucca does not tell.
+    pub name: String,
+    /// What can be chosen from, for a list: a value is the id of an entry. Empty for
+    /// anything else.
+    pub entries: Vec<ListEntry>,
+}
+
+/// One thing to choose from a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListEntry {
+    /// Its id, which is what a value holds.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+}
+
+impl ExtensionDefinition {
+    /// Whether this is the code. Lucca's framework matches names of members in any case.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.eq_ignore_ascii_case(code)
+    }
+}
+
+impl LuccaClient {
+    /// Every definition of custom data that the key sees.
+    ///
+    /// One call, and up to three with a rendition that lacks a column.
+    ///
+    /// # Errors
+    /// See [`ReadError`]. A list that does not tell the codes is unreadable: nothing would
+    /// follow from a code that is not in it.
+    pub async fn extension_definitions(
+        &self,
+        access: &Access,
+        priority: Priority,
+    ) -> Result<Vec<ExtensionDefinition>, ReadError> {
+        const UNREADABLE: ReadError = ReadError::Unreadable("no list of definitions with codes");
+        let mut last = UNREADABLE;
+        for columns in COLUMNS {
+            let mut query = vec![("paging", format!("0,{V3_PAGE}"))];
+            if !columns.is_empty() {
+                query.push(("fields", columns.to_owned()));
+            }
+            let path = "/api/v3/extensionuserdefinitions";
+            match self.read(access, path, &query, priority).await {
+                Ok(answer) => match definitions(&answer) {
+                    Some(definitions) => return Ok(definitions),
+                    None => last = UNREADABLE,
+                },
+                Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last)
+    }
+}
+
+/// The definitions, if each of them tells its code.
+fn definitions(answer: &Value) -> Option<Vec<ExtensionDefinition>> {
+    items(answer)?.iter().map(definition).collect()
+}
+
+fn definition(value: &Value) -> Option<ExtensionDefinition> {
+    let code = ["code", "id"]
+        .iter()
+        .filter_map(|name| text(value, name))
+        .find(|text| is_code(text))?;
+    let entries = member(value, "extensionUserPropertyListEntries").and_then(Value::as_array);
+    Some(ExtensionDefinition {
+        code: code.to_owned(),
+        name: text(value, "name").unwrap_or_default().to_owned(),
+        entries: entries.into_iter().flatten().filter_map(entry).collect(),
+    })
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() > PREFIX.len()
+        && text
+            .get(..PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+fn entry(value: &Value) -> Option<ListEntry> {
+    let name = text(value, "name").or_else(|| text(value, "translation"));
+    Some(ListEntry {
+        id: number(value, "id")?,
+        name: name.unwrap_or_default().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn definitions_are_read_with_the_code_as_id_or_beside_a_number() {
+        let sizes = json!([{"id": 1, "name": "S"}, {"id": "2", "translation": "M"}]);
+        let expected = ExtensionDefinition {
+            code: "e_Taille".to_owned(),
+            name: "Taille".to_owned(),
+            entries: [(1, "S"), (2, "M")]
+                .map(|(id, name)| ListEntry {
+                    id,
+                    name: name.to_owned(),
+                })
+                .into(),
+        };
+        for item in [
+            json!({"id": "e_Taille", "name": "Taille", "extensionUserPropertyListEntries": sizes}),
+            json!({"id": 7, "code": "e_Taille", "name": "Taille",
+                   "extensionUserPropertyListEntries": sizes}),
+            json!({"Id": "e_Taille", "Name": "Taille", "ExtensionUserPropertyListEntries": sizes}),
+        ] {
+            let answer = json!({"data": {"items": [item]}});
+            assert_eq!(definitions(&answer), Some(vec![expected.clone()]));
+        }
+        assert!(expected.has_code("E_TAILLE") && !expected.has_code("e_taill"));
+    }
+
+    #[test]
+    fn a_list_that_does_not_tell_every_code_is_not_taken_for_all_there_is() {
+        for (answer, expected) in [
+            (json!({"data": {"items": []}}), Some(0)),
+            (json!([{"id": "e_a"}, {"id": "e_b"}]), Some(2)),
+            (json!([{"id": "e_a"}, {"id": 2}]), None),
+            (json!([{"id": 1, "code": "badge"}]), None),
+            (json!([{"id": "e_"}]), None),
+            (json!({"data": {"id": 1}}), None),
+        ] {
+            assert_eq!(
+                definitions(&answer).map(|found| found.len()),
+                expected,
+                "{answer}"
+            );
+        }
+    }
+}

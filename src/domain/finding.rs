@@ -139,6 +139,24 @@ impl Warning {
         }
     }
 
+    /// A warning about no field in particular.
+    pub fn general(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: None,
+            message: message.into(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// The last look at the employee in Lucca found nobody.
+    pub fn user_not_seen() -> Self {
+        Self::general(
+            "USER_NOT_SEEN",
+            "The employee was not seen in Lucca: the file was deleted there, or the API key does not see it.",
+        )
+    }
+
     /// What the intake of webhooks can remark, by its code.
     pub fn remark(code: &str) -> Option<Self> {
         let (field, message) = match code {

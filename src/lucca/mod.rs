@@ -7,6 +7,7 @@
 mod answer;
 mod body;
 mod create;
+mod employee;
 mod extensions;
 mod gate;
 mod http;

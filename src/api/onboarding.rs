@@ -8,11 +8,12 @@ use tonic::{Request, Response, Status};
 use super::{
     ApiError, Caller, Resource, Violations,
     checks::check_defaults,
+    language::language,
     status::Statuses,
     watch::{Watch, watch},
 };
 use crate::{
-    checks::Checks,
+    checks::{Checks, Language},
     config::Scope,
     domain::{
         collaborator::Draft,
@@ -171,6 +172,7 @@ impl Onboardings {
         &self,
         caller: &Caller,
         request: v1::CheckDefaultsRequest,
+        language: Language,
     ) -> Result<v1::CheckDefaultsResponse, ApiError> {
         let scopes = [Scope::Caller, Scope::Operator, Scope::Admin];
         let id = caller.tenant(&scopes, "tenant", &request.tenant)?;
@@ -184,7 +186,7 @@ impl Onboardings {
         }
         bad.check()?;
         let tenant = self.tenant(&id).await?;
-        check_defaults(&self.checks, &tenant, sample.as_ref()).await
+        check_defaults(&self.checks, &tenant, sample.as_ref(), language).await
     }
 
     async fn find(
@@ -431,8 +433,9 @@ impl OnboardingService for Onboardings {
         request: Request<v1::CheckDefaultsRequest>,
     ) -> Result<Response<v1::CheckDefaultsResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let language = language(request.metadata());
         Ok(Response::new(
-            self.check(&caller, request.into_inner()).await?,
+            self.check(&caller, request.into_inner(), language).await?,
         ))
     }
 

@@ -107,6 +107,32 @@ impl Directories {
         not_before: Timestamp,
         priority: Priority,
     ) -> Result<View, ReadError> {
+        self.renewed(tenant, not_before, None, priority).await
+    }
+
+    /// The tenant's directory, as [`Self::fresh`] gives it, with units that were read just
+    /// now: they take the place of those held, and reading everything needs no call for them.
+    ///
+    /// # Errors
+    /// Lucca cannot be read.
+    pub async fn fresh_with_units(
+        &self,
+        tenant: &Tenant,
+        not_before: Timestamp,
+        units: Units,
+        priority: Priority,
+    ) -> Result<View, ReadError> {
+        self.renewed(tenant, not_before, Some(units), priority)
+            .await
+    }
+
+    async fn renewed(
+        &self,
+        tenant: &Tenant,
+        not_before: Timestamp,
+        units: Option<Units>,
+        priority: Priority,
+    ) -> Result<View, ReadError> {
         let slot = self.slot(&tenant.account);
         let mut shelf = slot.lock().await;
         let key = (tenant.id.as_str().to_owned(), tenant.api_key.version);
@@ -119,7 +145,7 @@ impl Directories {
             return Err(ReadError::KeyRefused(refused.status));
         }
         let read = self
-            .read(tenant, &mut shelf.held, now, not_before, priority)
+            .read(tenant, &mut shelf.held, now, not_before, units, priority)
             .await;
         shelf.refused = match &read {
             Err(ReadError::KeyRefused(status)) => Some(RefusedKey {
@@ -139,6 +165,7 @@ impl Directories {
         held: &mut Option<Held>,
         now: Timestamp,
         not_before: Timestamp,
+        units: Option<Units>,
         priority: Priority,
     ) -> Result<View, ReadError> {
         let today = today(now, &tenant.time_zone);
@@ -150,12 +177,18 @@ impl Directories {
             let same_key = held.read_with.0 != read_with.0 || held.read_with.1 == read_with.1;
             same_key && now < later(held.full_as_of, FULL_RELOAD) && now >= held.full_as_of
         });
+        let mut given = units;
         if !usable {
-            *held = Some(self.load(&access, read_with, now, today, priority).await?);
+            let loaded = self.load(&access, read_with, now, today, given.take(), priority);
+            *held = Some(loaded.await?);
         }
         let Some(entry) = held.as_mut() else {
             return Err(ReadError::Unreadable("nothing was loaded"));
         };
+        if let Some(units) = given {
+            entry.units_as_of = now;
+            Arc::make_mut(&mut entry.snapshot).units = units;
+        }
         if entry.snapshot.as_of < not_before || entry.snapshot.as_of > now {
             let since = entry.snapshot.as_of.min(now) - MARGIN;
             let users = self
@@ -176,12 +209,16 @@ impl Directories {
         read_with: (String, u32),
         now: Timestamp,
         today: CivilDate,
+        given: Option<Units>,
         priority: Priority,
     ) -> Result<Held, ReadError> {
-        let (people, units) = tokio::try_join!(
-            self.client.users(access, priority),
-            self.units(access, priority)
-        )?;
+        let units = async {
+            match given {
+                Some(units) => Ok(units),
+                None => self.units(access, priority).await,
+            }
+        };
+        let (people, units) = tokio::try_join!(self.client.users(access, priority), units)?;
         Ok(Held {
             snapshot: Arc::new(Snapshot {
                 url: access.url.clone(),
@@ -284,6 +321,13 @@ impl Directories {
             entry.merge(users, as_of, today);
         }
         Ok(())
+    }
+
+    /// What is held of an account, however old.
+    pub async fn held(&self, account: &Account) -> Option<Arc<Snapshot>> {
+        let slot = self.slot(account);
+        let shelf = slot.lock().await;
+        shelf.held.as_ref().map(|held| Arc::clone(&held.snapshot))
     }
 
     /// Lets the directory know a person that was just created, before any read shows them.

@@ -10,6 +10,7 @@ mod create;
 mod extensions;
 mod gate;
 mod http;
+mod legal;
 mod organization;
 mod users;
 
@@ -20,6 +21,7 @@ pub use create::{CreateOutcome, CreateReport};
 pub use extensions::{ExtensionDefinition, ListEntry};
 pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
+pub use legal::LegalUnit;
 pub use organization::{Department, Establishment, Role};
 pub use users::User;
 

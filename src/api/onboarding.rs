@@ -1,6 +1,6 @@
 //! `OnboardingService`: hires in, status out.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
@@ -9,6 +9,7 @@ use super::{
     ApiError, Caller, Resource, Violations,
     checks::check_defaults,
     language::language,
+    operations::read_mask,
     status::Statuses,
     watch::{Watch, watch},
 };
@@ -17,6 +18,7 @@ use crate::{
     config::Scope,
     domain::{
         collaborator::Draft,
+        field::Field,
         finding::Warning,
         ids::{ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
@@ -86,10 +88,12 @@ impl Onboardings {
                 episode: 1,
             },
             draft: parsed.draft,
+            anew: parsed.anew,
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
             remarks,
         };
+        let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let id = OnboardingId::new(uuid::Uuid::now_v7());
         let now = self.statuses.now();
         if request.validate_only {
@@ -113,6 +117,7 @@ impl Onboardings {
                 ));
             }
             Submitted::RequestReused => return Err(ApiError::RequestReused),
+            Submitted::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
         };
         let onboarding = match parsed.wait {
             Some(wait) => self.statuses.settled(onboarding, wait).await?,
@@ -135,6 +140,7 @@ impl Onboardings {
             external_id: hire.key.external_id.clone(),
         };
         let lookup = Lookup::Source(key, hire.key.account.clone());
+        let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let mut latest = self.store.onboarding(lookup).await?;
         let onboarding = match submission::submit(latest.as_mut(), None, &hire, id, now) {
             Verdict::New(onboarding) => *onboarding,
@@ -143,6 +149,7 @@ impl Onboardings {
                     "the onboarding does not have the expected revision",
                 ));
             }
+            Verdict::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
             Verdict::Differs(fields) => {
                 return Err(ApiError::Exists {
                     onboarding: latest
@@ -303,6 +310,7 @@ struct Create {
     tenant: TenantId,
     source: Source,
     draft: Draft,
+    anew: Option<BTreeSet<Field>>,
     request: Option<store::Request>,
     expected_revision: Option<u32>,
     wait: Option<Duration>,
@@ -327,7 +335,17 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
     for (path, description) in violations {
         bad.add(path, description);
     }
+    let mask = request.update_mask.as_ref();
+    let anew = mask.map(|mask| read_mask(Some(mask), "update_mask", &mut bad));
+    if let Some(anew) = &anew
+        && anew.is_empty()
+        && bad.is_empty()
+    {
+        bad.add("update_mask", "must name the fields that are said anew");
+    }
+    // What is left alone may complete the hire.
     if !request.accept_incomplete
+        && anew.is_none()
         && let Err(missing) = draft.complete()
     {
         for field in missing {
@@ -351,10 +369,14 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
     };
     let request = request_id.map(|id| store::Request {
         content: format!(
-            "{}\n{}\n{}",
+            "{}\n{}\n{}{}",
             source.system,
             source.external_id.as_str(),
-            serde_json::to_string(&draft).unwrap_or_default()
+            serde_json::to_string(&draft).unwrap_or_default(),
+            anew.iter()
+                .flatten()
+                .map(|field| format!("\n{}", field.name()))
+                .collect::<String>(),
         ),
         id,
     });
@@ -362,6 +384,7 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
         tenant,
         source,
         draft,
+        anew,
         request,
         expected_revision,
         wait,

@@ -176,7 +176,7 @@ impl Reader<'_> {
         let tenant = self.tenant;
         let now = self.clock.now();
         let units = units(reading);
-        reading.remembered = self.directories.held(&tenant.account).await;
+        reading.remembered = self.directories.held(tenant).await;
         let few = |held: &Arc<Snapshot>| held.people.len() <= ONE_PAGE;
         let anew = reading.remembered.as_ref().is_some_and(few);
         match units {

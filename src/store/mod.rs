@@ -94,6 +94,8 @@ pub enum Submitted {
     WrongRevision,
     /// The request id was used for something else.
     RequestReused,
+    /// Some fields were said anew of a hire that is not known, or has been withdrawn.
+    NotKnown,
 }
 
 /// What became of an operator's decision.

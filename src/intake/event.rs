@@ -27,6 +27,8 @@ pub struct HireEvent {
     pub send_to_lucca: SendToLucca,
     /// The person and the placement.
     pub hire: HireFields,
+    /// Fields that are there without a value: null or blank.
+    pub blank: Vec<Field>,
     /// Fields that are there but could not be read; they are absent from `hire`.
     pub unreadable: Vec<Field>,
     /// Fields with values that contradict each other.

@@ -5,6 +5,8 @@
 //! Code that is public reads one definition at the address of its code, so the code is taken
 //! to be the id; a rendition that numbers definitions is asked for a member `code`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{
@@ -52,7 +54,34 @@ impl ExtensionDefinition {
     }
 }
 
+/// How many people are looked at for values of custom data.
+const LOOKED_AT: usize = 200;
+
 impl LuccaClient {
+    /// Which of these codes the key sees a value of, with anybody among some people. The
+    /// values themselves are not kept.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn shown_extended_data(
+        &self,
+        access: &Access,
+        codes: &[String],
+        priority: Priority,
+    ) -> Result<BTreeSet<String>, ReadError> {
+        let query = [
+            ("fields", "id,extendedData".to_owned()),
+            ("paging", format!("0,{LOOKED_AT}")),
+        ];
+        let answer = self.read(access, "/api/v3/users", &query, priority).await?;
+        let people = items(&answer).ok_or(ReadError::Unreadable("no list of users"))?;
+        Ok(codes
+            .iter()
+            .filter(|code| people.iter().any(|person| has_value(person, code)))
+            .cloned()
+            .collect())
+    }
+
     /// Every definition of custom data that the key sees.
     ///
     /// One call, and up to three with a rendition that lacks a column.
@@ -83,6 +112,17 @@ impl LuccaClient {
             }
         }
         Err(last)
+    }
+}
+
+/// Whether a person shows a value of this code, one or several.
+fn has_value(person: &Value, code: &str) -> bool {
+    let data = member(person, "extendedData").and_then(|data| member(data, code));
+    let one = |entry: &Value| member(entry, "value").is_some_and(|value| !value.is_null());
+    match data {
+        Some(Value::Array(list)) => list.iter().any(one),
+        Some(entry) => one(entry),
+        None => false,
     }
 }
 
@@ -148,6 +188,26 @@ mod tests {
             assert_eq!(definitions(&answer), Some(vec![expected.clone()]));
         }
         assert!(expected.has_code("E_TAILLE") && !expected.has_code("e_taill"));
+    }
+
+    #[test]
+    fn a_value_is_seen_alone_or_in_a_list_and_an_empty_one_is_none() {
+        for (data, expected) in [
+            (json!({"e_badge": {"id": 1, "value": "B-7"}}), true),
+            (json!({"E_Badge": {"value": 0}}), true),
+            (
+                json!({"e_badge": [{"value": null}, {"value": "B-7"}]}),
+                true,
+            ),
+            (json!({"e_badge": {"value": null}}), false),
+            (json!({"e_badge": null}), false),
+            (json!({"e_badge": []}), false),
+            (json!({"e_quote": {"value": "Oui"}}), false),
+            (Value::Null, false),
+        ] {
+            let person = json!({"id": 1, "extendedData": data});
+            assert_eq!(has_value(&person, "e_badge"), expected, "{person}");
+        }
     }
 
     #[test]

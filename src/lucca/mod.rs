@@ -11,6 +11,7 @@ mod employee;
 mod extensions;
 mod gate;
 mod http;
+mod legal;
 mod organization;
 mod users;
 
@@ -21,6 +22,7 @@ pub use create::{CreateOutcome, CreateReport};
 pub use extensions::{ExtensionDefinition, ListEntry};
 pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
+pub use legal::LegalUnit;
 pub use organization::{Department, Establishment, Role};
 pub use users::User;
 

@@ -4,12 +4,29 @@ use std::time::Duration;
 
 use crate::domain::{
     attempt::Outcome,
-    onboarding::{Onboarding, State},
+    field::Field,
+    onboarding::{Onboarding, State, lesson::Subject},
+    tenant::Tenant,
 };
 
 /// For how long a person just created keeps the claim on the login: longer than any
 /// directory may be old and than Lucca was ever assumed to hide a new person.
 pub const CLAIM_KEPT: Duration = Duration::from_secs(600);
+
+/// What was taught of fields that the tenant no longer leaves to Lucca's HR file: it may be
+/// set up differently when they are declared again.
+pub fn no_longer_declared(tenant: &Tenant) -> impl Iterator<Item = Subject> {
+    [
+        Field::Establishment,
+        Field::Department,
+        Field::Role,
+        Field::Login,
+        Field::Culture,
+    ]
+    .into_iter()
+    .filter(|field| !tenant.lucca_has_default(*field))
+    .map(Subject::LeftOut)
+}
 
 /// What the history is told of a change, in order: events and their details.
 pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'static str)> {

@@ -36,7 +36,7 @@ async fn a_tenant_in_order_is_ready_and_the_preview_is_what_is_sent_later() {
         ("lucca_reachable", Pass),
         ("lucca_key", Pass),
         ("reads_people", Pass),
-        ("reads_units", Pass),
+        ("reads_departments", Pass),
         ("default_establishment", Warn),
         ("default_department", Warn),
         ("default_role", Pass),
@@ -92,12 +92,12 @@ async fn a_right_that_is_missing_is_named_and_nothing_is_made_up() {
     .await;
     with_rights(
         |rights| rights.read_departments = false,
-        [("reads_units", Fail), ("default_role", Unverified)],
+        [("reads_departments", Fail), ("default_role", Unverified)],
     )
     .await;
     with_rights(
         |rights| rights.read_roles = false,
-        [("reads_units", Pass), ("default_role", Unverified)],
+        [("reads_departments", Pass), ("default_role", Unverified)],
     )
     .await;
     with_rights(
@@ -120,7 +120,7 @@ async fn a_revoked_key_and_a_lucca_that_is_gone_are_told_apart() {
     for (id, expected) in [
         ("lucca_reachable", Pass),
         ("lucca_key", Fail),
-        ("reads_units", Unverified),
+        ("reads_departments", Unverified),
         ("sample", Unverified),
     ] {
         assert_eq!(status(&report, id), expected, "{id}");

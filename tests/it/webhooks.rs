@@ -98,3 +98,50 @@ async fn a_cancelled_hire_is_withdrawn() {
     house.until("werecruit", "a-1", State::Cancelled).await;
     assert!(house.sandbox().ledger().creations().is_empty());
 }
+
+#[tokio::test]
+async fn an_update_that_names_one_field_leaves_the_others_as_they_were() {
+    let mut house = House::start().await;
+    house.stop_sandbox().await;
+    let first = event("hire.confirmed", "a-1", nine_items("Dupont"));
+    assert_eq!(Webhook::of(&first).send(&house).await, 200);
+    house.until("werecruit", "a-1", State::Accepted).await;
+    let later = json!({"contractStartDate": "2027-01-11"});
+    let update = event("hire.updated", "a-1", later);
+    assert_eq!(Webhook::of(&update).send(&house).await, 200);
+    house.until_revision("werecruit", "a-1", 2).await;
+    house.start_sandbox().await;
+    let created = house.until("werecruit", "a-1", State::Created).await;
+    assert_eq!(created.collaborator.unwrap().family_name, "Dupont");
+    let ledger = house.sandbox().ledger();
+    let body = ledger.creations()[0].body.clone().unwrap();
+    assert_eq!(body["dtContractStart"], "2027-01-11T00:00:00");
+    assert_eq!(body["personalEmail"], "Dupont@example.com");
+    // Something else than what was created: a follow-up, and no second employee.
+    let update = event("hire.updated", "a-1", json!({"lastName": "Durand"}));
+    assert_eq!(Webhook::of(&update).send(&house).await, 200);
+    house
+        .until_it("werecruit", "a-1", "is to be compared", |it| {
+            it.follow_ups
+                .iter()
+                .any(|item| item.code == "CHANGED_AFTER_CREATION")
+        })
+        .await;
+    assert_eq!(house.sandbox().ledger().creations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_hire_under_way_that_is_not_for_lucca_any_more_is_taken_back() {
+    let house = House::start().await;
+    let mut data = nine_items("Dupont");
+    data["contractStartDate"] = json!(null);
+    let first = event("hire.confirmed", "a-1", data.clone());
+    Webhook::of(&first).send(&house).await;
+    house.until("werecruit", "a-1", State::NeedsAttention).await;
+    data["sendToLucca"] = json!("non");
+    let mut second = event("hire.confirmed", "a-1", data);
+    second["id"] = json!("evt-no");
+    assert_eq!(Webhook::of(&second).send(&house).await, 200);
+    house.until("werecruit", "a-1", State::Cancelled).await;
+    assert!(house.sandbox().ledger().creations().is_empty());
+}

@@ -76,16 +76,24 @@ async fn what_follows_from_each_type_of_event() {
             vec!["report a-1 KIND_UNREADABLE TYPE_UNKNOWN type"],
         ),
         (event("hire.declared", "a-1", "Dupont"), vec![]),
-        (no, vec![]),
-        (confirmed("a-1"), vec!["create a-1 Dupont"]),
-        (event("hire.updated", "a-2", "Dupont"), vec!["status a-2"]),
+        (no.clone(), vec!["status a-1"]),
+        (no.replace("a-1", "withdrawn"), vec!["status withdrawn"]),
         (
-            event("hire.updated", "known", "Durand"),
-            vec!["status known", "create known Durand"],
+            no.replace("a-1", "known"),
+            vec!["status known", "withdraw known"],
+        ),
+        (confirmed("a-1"), vec!["create a-1 Dupont"]),
+        (
+            updated("a-2"),
+            vec!["amend (family_name,job_title) a-2 Durand"],
         ),
         (
-            event("hire.updated", "withdrawn", "Durand"),
-            vec!["status withdrawn"],
+            updated("known"),
+            vec!["amend (family_name,job_title) known Durand"],
+        ),
+        (
+            updated("withdrawn"),
+            vec!["amend (family_name,job_title) withdrawn Durand"],
         ),
         (
             event("hire.cancelled", "a-1", "Dupont"),

@@ -64,6 +64,7 @@ pub(super) async fn submit(
         }
         (Verdict::Differs(fields), Some(after)) => Submitted::Differs(Box::new(after), fields),
         (Verdict::Changed | Verdict::Unchanged, Some(after)) => Submitted::Stored(Box::new(after)),
+        (Verdict::NotKnown, _) => Submitted::NotKnown,
         (_, None) | (Verdict::WrongRevision, _) => Submitted::WrongRevision,
     };
     if let (Some(request), Submitted::Stored(onboarding)) = (request, &answer) {

@@ -3,6 +3,7 @@
 mod budget;
 mod hires;
 mod history;
+mod lessons;
 mod lists;
 mod rows;
 mod saving;
@@ -27,13 +28,20 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
+        onboarding::{
+            Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
+            submission::Hire,
+        },
         tenant::Tenant,
     },
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 2] = [META_SCHEMA, include_str!("schema.sql")];
+const SCHEMA: [&str; 3] = [
+    META_SCHEMA,
+    include_str!("schema.sql"),
+    include_str!("lessons.sql"),
+];
 
 /// How many changes a slow listener may be behind.
 const CHANGES: usize = 4096;
@@ -402,6 +410,16 @@ impl Store for SqliteStore {
             tenants::prove_sight(conn, &account, &tenant, key_version, records::millis(now))
         })
         .await
+    }
+
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        let (account, tenant) = (account.clone(), tenant.clone());
+        self.read(move |conn, _| lessons::all(conn, &account, &tenant))
+            .await
     }
 
     fn changes(&self) -> broadcast::Receiver<OnboardingId> {

@@ -4,6 +4,7 @@ mod budget;
 mod hires;
 mod history;
 mod lists;
+mod retention;
 mod rows;
 mod saving;
 mod tenants;
@@ -17,8 +18,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
-    Submitted,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Stepped, Store,
+    StoreError, Submitted,
     records::{self, Records},
 };
 use crate::{
@@ -33,7 +34,11 @@ use crate::{
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 2] = [META_SCHEMA, include_str!("schema.sql")];
+const SCHEMA: [&str; 3] = [
+    META_SCHEMA,
+    include_str!("schema.sql"),
+    include_str!("schema_retention.sql"),
+];
 
 /// How many changes a slow listener may be behind.
 const CHANGES: usize = 4096;
@@ -303,6 +308,23 @@ impl Store for SqliteStore {
     ) -> Result<Vec<OnboardingId>, StoreError> {
         self.read(move |conn, records| hires::episodes(conn, records, &key, &account))
             .await
+    }
+
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: std::time::Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let tenant = tenant.clone();
+        let retired = self
+            .write(move |conn, records| retention::retire(conn, records, &tenant, kept, now, limit))
+            .await?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changed(*id);
+        }
+        Ok(retired)
     }
 
     async fn note(&self, event: Noted) -> Result<(), StoreError> {

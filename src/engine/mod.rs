@@ -5,6 +5,7 @@
 
 mod creation;
 mod lane;
+mod retention;
 mod verification;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -29,6 +30,8 @@ use crate::{
 };
 
 use lane::Lane;
+
+pub use retention::Retention;
 
 /// The longest the engine sleeps without looking: the safety net under the wake-ups.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@
 //! it decides nothing itself. Nothing is answered before it is durable.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 pub mod postgres;
 pub mod records;
 pub mod rules;
@@ -154,6 +154,17 @@ pub enum Replaced {
     Outdated,
     /// It would point elsewhere while the outcome of an attempt is unknown: nothing was done.
     OpenAttempts,
+}
+
+/// What retention did to the onboardings of a tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// Which have ended and were forgotten.
+    pub forgotten: Vec<OnboardingId>,
+    /// Which waited in vain and were cancelled.
+    pub expired: Vec<OnboardingId>,
+    /// There may be more to do at once.
+    pub more: bool,
 }
 
 /// What became of a step.
@@ -323,6 +334,16 @@ pub trait Store: BudgetStore {
         key: SourceKey,
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Applies the retention time to a tenant's onboardings, the oldest first, to this many
+    /// at most. Several replicas may do it at once.
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError>;
 
     /// Notes something that happened beside the onboardings.
     async fn note(&self, event: Noted) -> Result<(), StoreError>;

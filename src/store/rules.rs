@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::domain::{
     attempt::Outcome,
     field::Field,
@@ -26,6 +28,17 @@ pub fn no_longer_declared(tenant: &Tenant) -> impl Iterator<Item = Subject> {
     .into_iter()
     .filter(|field| !tenant.lucca_has_default(*field))
     .map(Subject::LeftOut)
+}
+
+/// Who changes what the retention time has ended for, in the history.
+pub const RETENTION: &str = "retention";
+
+/// What has to be as old as this for the retention time to be over.
+pub fn before(now: Timestamp, kept: Duration) -> Timestamp {
+    SignedDuration::try_from(kept)
+        .ok()
+        .and_then(|kept| now.checked_sub(kept).ok())
+        .unwrap_or(Timestamp::MIN)
 }
 
 /// What the history is told of a change, in order: events and their details.

@@ -14,6 +14,7 @@ pub mod machine;
 mod model;
 pub mod progress;
 pub mod refresh;
+pub mod retention;
 pub mod submission;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -145,6 +146,9 @@ pub struct Onboarding {
     pub create_time: Timestamp,
     /// When it last changed.
     pub update_time: Timestamp,
+    /// When it ended; also nothing if it ended before this was kept.
+    #[serde(default)]
+    pub end_time: Option<Timestamp>,
     /// Every call that may have reached Lucca. Kept apart by the stores.
     #[serde(skip)]
     pub attempts: Vec<Attempt>,

@@ -112,7 +112,7 @@ impl Onboarding {
                 if !self.has_open_attempt() {
                     self.findings = findings;
                 }
-                self.ask(problem)
+                self.ask(problem, moment)
             }
             Step::Adopt { user, findings } => {
                 self.findings = findings;
@@ -211,7 +211,7 @@ impl Onboarding {
             },
             Outcome::KeyRefused => match self.state {
                 State::Creating | State::Verifying => {
-                    self.ask(Problem::key_refused())?;
+                    self.ask(Problem::key_refused(), moment)?;
                     self.last_error = words;
                     self.adopt_pending();
                     Ok(())
@@ -267,34 +267,40 @@ impl Onboarding {
                 Ok(())
             }
             retry::Next::GiveUp => {
-                self.ask(Problem::new(
-                    ProblemCode::LuccaUnavailable,
-                    "Lucca could not be used for as long as retries are scheduled.",
-                    "Check that Lucca is reachable (CheckDefaults tells), then retry.",
-                ))?;
+                self.ask(
+                    Problem::new(
+                        ProblemCode::LuccaUnavailable,
+                        "Lucca could not be used for as long as retries are scheduled.",
+                        "Check that Lucca is reachable (CheckDefaults tells), then retry.",
+                    ),
+                    moment,
+                )?;
                 self.last_error = Some(reason);
                 Ok(())
             }
         }
     }
 
-    fn ask(&mut self, problem: Problem) -> Result<(), NoSuchMove> {
+    fn ask(&mut self, problem: Problem, moment: &Moment) -> Result<(), NoSuchMove> {
         self.state = self.next(Event::Ask)?;
         self.problem = Some(problem);
         self.due = None;
         if self.cancel_requested && !self.has_open_attempt() {
-            self.end(State::Cancelled);
+            self.end(State::Cancelled, moment.now);
         }
         Ok(())
     }
 
     /// Asks for a correction, unless newer content that waited may be the correction.
     fn refused(&mut self, words: String, moment: &Moment) -> Result<(), NoSuchMove> {
-        self.ask(Problem::new(
-            ProblemCode::LuccaRefused,
-            "Lucca refused to create the employee; last_error has its own words.",
-            "Correct what Lucca names, in the hire or in Lucca, then retry.",
-        ))?;
+        self.ask(
+            Problem::new(
+                ProblemCode::LuccaRefused,
+                "Lucca refused to create the employee; last_error has its own words.",
+                "Correct what Lucca names, in the hire or in Lucca, then retry.",
+            ),
+            moment,
+        )?;
         if self.state == State::NeedsAttention {
             self.last_error = Some(words);
             if self.adopt_pending() {
@@ -312,7 +318,7 @@ impl Onboarding {
             self.state = self.next(Event::Cancel)?;
         }
         if self.state == State::Cancelled {
-            self.end(State::Cancelled);
+            self.end(State::Cancelled, moment.now);
             return Ok(());
         }
         self.looks.clear();
@@ -349,7 +355,7 @@ impl Onboarding {
     fn exists(&mut self, user: LuccaUser, moment: &Moment) -> Result<(), NoSuchMove> {
         self.state = self.next(Event::InLucca)?;
         let withdrawn = self.cancel_requested;
-        self.end(State::Created);
+        self.end(State::Created, moment.now);
         self.lucca_user = Some(user);
         if withdrawn {
             let start = self.draft().contract_start_date;
@@ -410,8 +416,7 @@ impl Onboarding {
                     "A creation call of unknown outcome was made, and someone in Lucca has its login or e-mail address but another name or start date.",
                     "Look at that person in Lucca and decide whether it is the one hired.",
                 )
-                .with(candidates),
-            ),
+                .with(candidates), moment),
             Sighting::Nobody if at < first_from => {
                 self.due = Some(first_from);
                 Ok(())
@@ -431,7 +436,7 @@ impl Onboarding {
                         ProblemCode::OutcomeUnknown,
                         "A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.",
                         "Look in Lucca whether the person exists; give the key the rights to see future and former employees, then retry.",
-                    ));
+                    ), moment);
                 }
                 let refused = self
                     .attempts

@@ -16,6 +16,7 @@ mod history;
 mod lessons;
 mod lists;
 mod migrate;
+mod retention;
 mod saving;
 mod session;
 mod stored;
@@ -36,8 +37,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
-    Submitted, records::Records,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Stepped, Store,
+    StoreError, Submitted, records::Records,
 };
 use crate::{
     clock::SharedClock,
@@ -282,6 +283,22 @@ impl Store for PostgresStore {
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError> {
         reading!(self, |session| hires::episodes(&session, &key, &account))
+    }
+
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let retired = writing!(self, |session| retention::retire(
+            &session, tenant, kept, now, limit
+        ))?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changes.tell(*id);
+        }
+        Ok(retired)
     }
 
     async fn note(&self, event: Noted) -> Result<(), StoreError> {

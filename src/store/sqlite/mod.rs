@@ -5,6 +5,7 @@ mod hires;
 mod history;
 mod lessons;
 mod lists;
+mod retention;
 mod rows;
 mod saving;
 mod tenants;
@@ -18,8 +19,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
-    Submitted,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Stepped, Store,
+    StoreError, Submitted,
     records::{self, Records},
 };
 use crate::{
@@ -37,10 +38,11 @@ use crate::{
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     META_SCHEMA,
     include_str!("schema.sql"),
     include_str!("lessons.sql"),
+    include_str!("schema_retention.sql"),
 ];
 
 /// How many changes a slow listener may be behind.
@@ -311,6 +313,23 @@ impl Store for SqliteStore {
     ) -> Result<Vec<OnboardingId>, StoreError> {
         self.read(move |conn, records| hires::episodes(conn, records, &key, &account))
             .await
+    }
+
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: std::time::Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let tenant = tenant.clone();
+        let retired = self
+            .write(move |conn, records| retention::retire(conn, records, &tenant, kept, now, limit))
+            .await?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changed(*id);
+        }
+        Ok(retired)
     }
 
     async fn note(&self, event: Noted) -> Result<(), StoreError> {

@@ -5,8 +5,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use super::*;
 use crate::{
     clock::FakeClock,
-    domain::onboarding::fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, at, hire, id},
-    store::conformance::{budget::Subject, budget_checks, checks, reboot_checks},
+    domain::onboarding::{
+        Findings,
+        fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, at, hire, id, user},
+    },
+    store::conformance::{budget::Subject, budget_checks, checks, claim_one, done, reboot_checks},
 };
 
 struct Bench {
@@ -104,4 +107,41 @@ async fn what_was_stored_is_there_after_a_restart() {
     let store = bench.open().await;
     let again = store.submit(hire("a-1"), None, id(2), at(1)).await.unwrap();
     assert_eq!(again, first);
+}
+
+#[tokio::test]
+async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let undated = hire("a-1").incomplete();
+    let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
+    // Created before its start: the version before knew no more than the last change.
+    store.submit(hire("a-2"), None, id(2), at(0)).await.unwrap();
+    let claimed = claim_one(&store, 0).await;
+    let adopt = Step::Adopt {
+        user: user(7),
+        findings: Findings::default(),
+    };
+    done(&store, &claimed, adopt, 0).await;
+    drop(store);
+    let older = "DROP INDEX onboardings_retained;
+        ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+        PRAGMA user_version = 2";
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    conn.execute_batch(older).unwrap();
+    drop(conn);
+    let store = bench.open().await;
+    let again = store.submit(hire("a-1").incomplete(), None, id(3), at(1));
+    assert_eq!(again.await.unwrap(), stored);
+    let tenant = hire("a-1").key.tenant;
+    let kept = std::time::Duration::from_secs(100);
+    let retired = async |now, limit| store.retire(&tenant, kept, now, limit).await.unwrap();
+    assert_eq!(retired(at(99), 10).await, Retired::default());
+    // The one that is looked at and kept is not in the way of the other.
+    let both = [retired(at(100), 1).await, retired(at(100), 1).await];
+    let expired: Vec<_> = both.into_iter().flat_map(|it| it.expired).collect();
+    assert_eq!(expired, [id(1)]);
+    assert_eq!(retired(at(100), 1).await, Retired::default());
+    let later = retired(at(62 * 24 * 3600), 10).await;
+    assert_eq!(later.forgotten, [id(2)]);
 }

@@ -96,6 +96,28 @@ async fn only_the_migrations_a_database_lacks_are_run_and_a_failed_one_changes_n
 }
 
 #[tokio::test]
+async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
+    with_database(async |url| {
+        let store = replica(url).await;
+        let undated = hire("a-1").incomplete();
+        let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
+        drop(store);
+        let older = "ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+            UPDATE schema_version SET version = 1";
+        connect(url).await.batch_execute(older).await.unwrap();
+        let store = replica(url).await;
+        let again = store.submit(hire("a-1").incomplete(), None, id(2), at(1));
+        assert_eq!(again.await.unwrap(), stored);
+        let tenant = hire("a-1").key.tenant;
+        let kept = Duration::from_secs(100);
+        let retired = async |now| store.retire(&tenant, kept, now, 10).await.unwrap();
+        assert_eq!(retired(at(99)).await, Retired::default());
+        assert_eq!(retired(at(100)).await.expired, [id(1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_wrong_encryption_key_is_named_at_start() {
     with_database(async |url| {
         drop(replica(url).await);

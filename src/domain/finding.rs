@@ -26,6 +26,8 @@ pub enum ProblemCode {
     LuccaKeyRefused,
     /// The tenant points to another Lucca now.
     AccountChanged,
+    /// The hire brings custom data that Lucca does not know.
+    UnknownExtendedData,
     /// Lucca refused the creation.
     LuccaRefused,
     /// Lucca could not be reached for as long as the schedule allows.
@@ -49,6 +51,7 @@ impl ProblemCode {
             Self::LoginTaken => "LOGIN_TAKEN",
             Self::LuccaKeyRefused => "LUCCA_KEY_REFUSED",
             Self::AccountChanged => "ACCOUNT_CHANGED",
+            Self::UnknownExtendedData => "UNKNOWN_EXTENDED_DATA",
             Self::LuccaRefused => "LUCCA_REFUSED",
             Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",

@@ -7,6 +7,7 @@ pub mod collaborator;
 pub mod dates;
 pub mod email;
 pub mod employee;
+pub mod extension;
 pub mod field;
 pub mod finding;
 pub mod follow_up;

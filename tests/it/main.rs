@@ -17,5 +17,6 @@ mod matching;
 mod operations;
 mod privacy;
 mod restart;
+mod status;
 mod support;
 mod webhooks;

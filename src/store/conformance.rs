@@ -201,7 +201,7 @@ async fn see(store: &dyn Store, id: OnboardingId, evidence: Evidence, seconds: i
 }
 
 /// A hire whose attempt with this claim is under way since this second.
-async fn creating(
+pub(crate) async fn creating(
     store: &dyn Store,
     hire: &Hire,
     number: u128,

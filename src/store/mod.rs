@@ -355,6 +355,10 @@ pub trait Store: BudgetStore {
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;
     /// When something is due next, at any account but these.
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError>;
+    /// Ends the claims of workers whose process has certainly ended, and tells which they
+    /// were: called before the first claim, by the only process that can have opened the
+    /// database. Where several can, it does nothing.
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError>;
     /// Claims what is due for an account, the longest due first. What was `CREATING` when
     /// its lease ended comes back `VERIFYING`.
     async fn claim(

@@ -10,7 +10,13 @@ mod saving;
 mod tenants;
 mod work;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -61,6 +67,8 @@ pub struct SqliteStore {
     records: Arc<Records>,
     clock: SharedClock,
     changes: broadcast::Sender<OnboardingId>,
+    /// What a former owner had claimed is taken over once.
+    taken_over: AtomicBool,
 }
 
 impl SqliteStore {
@@ -73,7 +81,7 @@ impl SqliteStore {
         keyring: Keyring,
         clock: SharedClock,
     ) -> Result<Self, SqliteError> {
-        let writer = Writer::open(path, &SCHEMA)?;
+        let writer = Writer::open_once_free(path, &SCHEMA).await?;
         let reader = Reader::open(path)?;
         let (keyring, index) = writer
             .write(move |conn| {
@@ -87,6 +95,7 @@ impl SqliteStore {
             records: Arc::new(Records::new(keyring, index)),
             clock,
             changes: broadcast::channel(CHANGES).0,
+            taken_over: AtomicBool::new(false),
         })
     }
 
@@ -350,6 +359,19 @@ impl Store for SqliteStore {
         let except = except.to_vec();
         self.read(move |conn, _| work::next_due(conn, &except))
             .await
+    }
+
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        if self.taken_over.swap(true, Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let ids = self
+            .write(move |conn, records| work::take_over(conn, records, &moment))
+            .await?;
+        for id in &ids {
+            self.changed(*id);
+        }
+        Ok(ids)
     }
 
     async fn claim(

@@ -71,6 +71,8 @@ pub struct OnboardingRow {
     pub lucca_user: Option<i64>,
     /// When a worker should look at it; `None`: never.
     pub wake: Option<i64>,
+    /// From when the retention time counts; `None`: it does not.
+    pub retain_from: Option<i64>,
     /// The claim that must be held.
     pub claim: Option<[u8; 16]>,
     /// By what it is found: purpose and index value.
@@ -156,6 +158,7 @@ impl Records {
             problem: onboarding.problem.as_ref().map(|it| it.code.as_str()),
             lucca_user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
             wake: onboarding.due.map(millis_up),
+            retain_from: onboarding.retained_from().map(millis_up),
             claim: onboarding
                 .claim()
                 .map(|claim| self.index(Purpose::Claim, claim)),

@@ -12,6 +12,7 @@ pub mod machine;
 #[cfg(test)]
 mod model;
 pub mod progress;
+pub mod retention;
 pub mod submission;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -139,6 +140,9 @@ pub struct Onboarding {
     pub create_time: Timestamp,
     /// When it last changed.
     pub update_time: Timestamp,
+    /// When it ended; also nothing if it ended before this was kept.
+    #[serde(default)]
+    pub end_time: Option<Timestamp>,
     /// Every call that may have reached Lucca. Kept apart by the stores.
     #[serde(skip)]
     pub attempts: Vec<Attempt>,

@@ -15,6 +15,7 @@ mod hires;
 mod history;
 mod lists;
 mod migrate;
+mod retention;
 mod saving;
 mod session;
 mod stored;
@@ -35,8 +36,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
-    Submitted, records::Records,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Stepped, Store,
+    StoreError, Submitted, records::Records,
 };
 use crate::{
     clock::SharedClock,
@@ -288,6 +289,22 @@ impl Store for PostgresStore {
         reading!(self, |session| hires::of_person(&session, &key, &account))
     }
 
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let retired = writing!(self, |session| retention::retire(
+            &session, tenant, kept, now, limit
+        ))?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changes.tell(*id);
+        }
+        Ok(retired)
+    }
+
     async fn note(&self, event: Noted) -> Result<(), StoreError> {
         writing!(self, |session| history::note(&session, &event))
     }
@@ -311,6 +328,11 @@ impl Store for PostgresStore {
             except,
             &self.clock
         ))
+    }
+
+    /// Others may be alive: their claims end with their leases.
+    async fn take_over(&self, _moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn claim(

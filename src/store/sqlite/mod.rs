@@ -4,12 +4,19 @@ mod budget;
 mod hires;
 mod history;
 mod lists;
+mod retention;
 mod rows;
 mod saving;
 mod tenants;
 mod work;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -17,8 +24,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
-    Submitted,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Stepped, Store,
+    StoreError, Submitted,
     records::{self, Records},
 };
 use crate::{
@@ -33,7 +40,11 @@ use crate::{
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 2] = [META_SCHEMA, include_str!("schema.sql")];
+const SCHEMA: [&str; 3] = [
+    META_SCHEMA,
+    include_str!("schema.sql"),
+    include_str!("schema_retention.sql"),
+];
 
 /// How many changes a slow listener may be behind.
 const CHANGES: usize = 4096;
@@ -56,6 +67,8 @@ pub struct SqliteStore {
     records: Arc<Records>,
     clock: SharedClock,
     changes: broadcast::Sender<OnboardingId>,
+    /// What a former owner had claimed is taken over once.
+    taken_over: AtomicBool,
 }
 
 impl SqliteStore {
@@ -68,7 +81,7 @@ impl SqliteStore {
         keyring: Keyring,
         clock: SharedClock,
     ) -> Result<Self, SqliteError> {
-        let writer = Writer::open(path, &SCHEMA)?;
+        let writer = Writer::open_once_free(path, &SCHEMA).await?;
         let reader = Reader::open(path)?;
         let (keyring, index) = writer
             .write(move |conn| {
@@ -82,6 +95,7 @@ impl SqliteStore {
             records: Arc::new(Records::new(keyring, index)),
             clock,
             changes: broadcast::channel(CHANGES).0,
+            taken_over: AtomicBool::new(false),
         })
     }
 
@@ -314,6 +328,23 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: std::time::Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let tenant = tenant.clone();
+        let retired = self
+            .write(move |conn, records| retention::retire(conn, records, &tenant, kept, now, limit))
+            .await?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changed(*id);
+        }
+        Ok(retired)
+    }
+
     async fn note(&self, event: Noted) -> Result<(), StoreError> {
         self.write(move |conn, _| history::note(conn, &event)).await
     }
@@ -337,6 +368,19 @@ impl Store for SqliteStore {
         let except = except.to_vec();
         self.read(move |conn, _| work::next_due(conn, &except))
             .await
+    }
+
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        if self.taken_over.swap(true, Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let ids = self
+            .write(move |conn, records| work::take_over(conn, records, &moment))
+            .await?;
+        for id in &ids {
+            self.changed(*id);
+        }
+        Ok(ids)
     }
 
     async fn claim(

@@ -33,7 +33,7 @@ fn data() -> Check {
         DATA,
         text(
             "If the contract requires a DPAE, it needs data that We Recruit does not send: sex, date and place of birth, and the social-security number. Whether the HR file asks for them cannot be read.",
-            "Si le contrat exige une DPAE, il y faut des données que We Recruit n’envoie pas : sexe, date et lieu de naissance, numéro de sécurité sociale. On ne peut pas lire si le dossier RH les demande.",
+            "Si le contrat exige une DPAE, celle-ci demande des données que We Recruit n’envoie pas : sexe, date et lieu de naissance, numéro de sécurité sociale. Le connecteur ne peut pas lire si le dossier RH les demande au salarié.",
         ),
         text(
             "In Lucca, adapt the HR file to the DPAE and create a DPAE configuration that covers your establishments; have the employee complete the data in the onboarding form, and check the DPAE of each hire between 8 days before the start and the start.",

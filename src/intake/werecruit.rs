@@ -226,7 +226,10 @@ impl Reader<'_> {
             family_name: self.parsed(Field::LastName, FamilyName::parse),
             given_name: self.parsed(Field::FirstName, GivenName::parse),
             professional_email: self.parsed(Field::ProfessionalEmail, EmailAddress::parse),
-            personal_email: self.parsed(Field::PersonalEmail, EmailAddress::parse),
+            personal_email: self.value(Field::PersonalEmail, |node| {
+                let address = EmailAddress::parse(&as_text(node)?).ok()?;
+                (!is_relay(&address)).then_some(address)
+            }),
             login: self.parsed(Field::Login, Login::parse),
             establishment: self.label(Field::Establishment),
             contract_start_date: self.date(Field::ContractStartDate, read_start_date),
@@ -241,6 +244,14 @@ impl Reader<'_> {
             birth_date: self.date(Field::BirthDate, read_date),
         }
     }
+}
+
+/// Whether mail to an address goes through the applicant tracking system: confirmations come
+/// from `jobs.e…@<tenant>.werecruit.io`. Such an address is nobody's own, and no login.
+fn is_relay(address: &EmailAddress) -> bool {
+    let folded = address.folded();
+    let domain = folded.rsplit('@').next().unwrap_or_default();
+    domain == "werecruit.io" || domain.ends_with(".werecruit.io")
 }
 
 /// A text, trimmed; whole numbers count as texts, since senders write ids and codes so.
@@ -500,6 +511,22 @@ mod tests {
             (r#"{"data":"x"}"#, ParseError::NotAnObject),
         ] {
             assert_eq!(parse_in(body.as_bytes(), &[]), Err(error), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_sender_itself_is_nobodys_own() {
+        for (address, own) in [
+            ("eloise@example.com", true),
+            ("eloise@werecruit.io.example.com", true),
+            ("jobs.e12@acme.werecruit.io", false),
+            ("someone@WeRecruit.io", false),
+        ] {
+            let body = format!(r#"{{"type":"hire.confirmed","personalEmail":"{address}"}}"#);
+            let read = event(&body);
+            assert_eq!(read.hire.personal_email.is_some(), own, "{address}");
+            let unreadable = read.unreadable.contains(&Field::PersonalEmail);
+            assert_eq!(unreadable, !own, "{address}");
         }
     }
 }

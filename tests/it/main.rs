@@ -13,6 +13,7 @@ mod dev;
 mod doubt;
 mod fairness;
 mod idempotency;
+mod matching;
 mod operations;
 mod privacy;
 mod restart;

@@ -1,10 +1,10 @@
-use lucca_onboarding::pb::v1::State;
+use lucca_onboarding::pb::v1::{self, State};
 use serde_json::json;
 use tonic::Code;
 
 use crate::support::{
-    House,
-    webhook::{Webhook, event, nine_items},
+    House, tenant,
+    webhook::{self, Webhook, event, nine_items},
 };
 
 fn confirmed(application: &str) -> Webhook {
@@ -144,4 +144,33 @@ async fn a_hire_under_way_that_is_not_for_lucca_any_more_is_taken_back() {
     assert_eq!(Webhook::of(&second).send(&house).await, 200);
     house.until("werecruit", "a-1", State::Cancelled).await;
     assert!(house.sandbox().ledger().creations().is_empty());
+}
+
+#[tokio::test]
+async fn a_date_with_slashes_is_read_if_the_tenant_says_how_and_is_asked_for_otherwise() {
+    let house = House::start().await;
+    let mut data = nine_items("Dupont");
+    data["contractStartDate"] = json!("04/01/2027");
+    let first = event("hire.confirmed", "a-1", data.clone());
+    Webhook::of(&first).send(&house).await;
+    let asked = house.until("werecruit", "a-1", State::NeedsAttention).await;
+    assert_eq!(asked.problem.unwrap().code, "INCOMPLETE");
+    let webhook = v1::Webhook {
+        auth: vec![webhook::proof()],
+        day_first_dates: true,
+        ..v1::Webhook::default()
+    };
+    let other = v1::Tenant {
+        id: "other".into(),
+        webhook: Some(webhook),
+        ..tenant(&house.lucca_url())
+    };
+    house.create_tenant(other).await.unwrap();
+    let mut second = Webhook::of(&event("hire.confirmed", "b-1", data));
+    second.tenant = "other".into();
+    assert_eq!(second.send(&house).await, 200);
+    house.sandbox().wait_for_users(1).await;
+    let ledger = house.sandbox().ledger();
+    let body = ledger.creations()[0].body.clone().unwrap();
+    assert_eq!(body["dtContractStart"], "2027-01-04T00:00:00");
 }

@@ -112,7 +112,7 @@ fn legal_unit(establishment: &Establishment, reading: &Reading) -> Option<(Lucca
 mod tests {
     use super::{
         super::{
-            Status::{self, Pass, Unverified, Warn},
+            Status::{Pass, Unverified, Warn},
             fixtures,
             reading::Part,
         },
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn every_establishment_in_use_belongs_to_a_legal_unit_that_has_a_name() {
-        let table: [(Option<LegalUnit>, Part<Vec<LegalUnit>>, Status, &str); 5] = [
+        let table = [
             (
                 Some(unit(1, "SAS")),
                 Part::NotAsked,

@@ -24,7 +24,7 @@ use report::{Style, lines};
 pub struct Options {
     /// The tenant's id.
     tenant: String,
-    /// The language of the report; by default that of LC_ALL, LC_MESSAGES or LANG.
+    /// The language of the report; by default that of `LC_ALL`, `LC_MESSAGES` or `LANG`.
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<Lang>,
     /// The gRPC service; by default the one of `server.grpc_listen`.

@@ -180,13 +180,15 @@ mod tests {
             .collect()
     }
 
+    type Expected = &'static [(&'static str, bool)];
+
     #[test]
     fn an_answer_teaches_about_what_was_left_out_the_culture_and_the_key() {
         let whole = json!({"legalEntityId": 1, "departmentId": 2, "rolePrincipalId": 3,
                            "login": "l", "cultureID": 1036});
         let bare = json!({"legalEntityId": 1});
         let words = || "403 Forbidden".to_owned();
-        let table: [(Value, Evidence, &[(&str, bool)]); 9] = [
+        let table: [(Value, Evidence, Expected); 9] = [
             (
                 whole.clone(),
                 Evidence::Created(lucca_id(7)),

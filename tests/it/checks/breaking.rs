@@ -380,10 +380,7 @@ async fn tidy() -> House {
     department(&lucca, PRESS, head(ACTIVE));
     let badge = json!({"e_badge": {"value": "B-7"}});
     lucca.update_user(ACTIVE, badge).unwrap();
-    assert_eq!(
-        lucca.user(FORMER).unwrap().text("dtContractEnd").is_empty(),
-        false
-    );
+    assert!(!lucca.user(FORMER).unwrap().text("dtContractEnd").is_empty());
     house
 }
 

@@ -37,7 +37,6 @@ async fn a_check_of_an_account_of_a_thousand_people_makes_eight_calls_at_most() 
         let house = large().await;
         let cold = calls(&house, sample.clone()).await;
         let warm = calls(&house, sample.clone()).await;
-        println!("cold {cold}, warm {warm}, sample: {}", sample.is_some());
         assert!(cold <= MOST && warm <= MOST, "{cold} {warm}");
         assert_eq!(house.sandbox().ledger().creations().len(), 0);
     }

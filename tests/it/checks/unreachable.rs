@@ -72,6 +72,29 @@ async fn one_resource_that_fails_hides_no_other() {
 }
 
 #[tokio::test]
+async fn a_lucca_that_does_not_know_the_parameter_for_archived_establishments_is_asked_without() {
+    let house = House::start().await;
+    for (code, body) in [
+        (400, "Bad Request"),
+        (200, r#"{"items": [], "next": null}"#),
+    ] {
+        let odd = Kind::Status {
+            code,
+            body: Some(body.to_owned()),
+        };
+        let establishments = "/organization/structure/api/establishments";
+        house.sandbox().inject(Fault {
+            times: Some(1),
+            ..Fault::on_reads(odd, establishments)
+        });
+        let report = check(&house, Some(collaborator("Beauregard"))).await;
+        for id in ["reads_establishments", "dpae_legal_units", "sample"] {
+            assert_eq!(status(&report, id), Pass, "{code} {id}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_is_not_allowed_any_more_is_sent_nothing() {
     let mut house = House::start().await;
     let allowed = house.settings.lucca.clone();

@@ -1,6 +1,6 @@
 //! What is to be known about the DPAE, the declaration that French law asks for before an
 //! employee starts. Lucca can send it, but not by its API: nothing public plans it there or
-//! tells whether it is set up (`SUP/fr/articles/7350848907548`, `…/7477002844700`).
+//! tells whether it is set up (help centre of Lucca, articles 7350848907548 and 7477002844700).
 
 use std::collections::BTreeMap;
 

@@ -124,7 +124,7 @@ pub(super) fn left_out(
     }
 }
 
-/// Where default values are set (`SUP/fr/articles/9657139729436`).
+/// Where default values are set (help centre of Lucca, article 9657139729436).
 fn set_in_lucca(noun: &Noun) -> Text {
     text(
         format!(

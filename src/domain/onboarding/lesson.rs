@@ -12,7 +12,7 @@ use crate::domain::{
 };
 
 /// The members of a creation that may be left out for a default value of Lucca's HR file
-/// (`SUP/fr/articles/360021100132`), and the fields that they are.
+/// (help centre of Lucca, article 360021100132), and the fields that they are.
 const LEFT_OUT: [(&str, Field); 5] = [
     ("legalEntityId", Field::Establishment),
     ("departmentId", Field::Department),

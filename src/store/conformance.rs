@@ -82,6 +82,7 @@ macro_rules! checks {
             a_decision_that_is_refused_changes_nothing
             who_is_forgotten_is_not_found_any_more
             the_episodes_of_a_hire_are_told_in_their_order
+            the_hires_of_a_person_are_found_by_the_persons_id
             the_history_is_told_in_pages_the_latest_first
         }
         $crate::store::conformance::tests_of! { $run lists:

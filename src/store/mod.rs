@@ -324,6 +324,14 @@ pub trait Store: BudgetStore {
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
 
+    /// Every onboarding on an account of the person that a system knows by this id, each
+    /// source's episodes in their order. The key's external id is the person's.
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError>;
+
     /// Notes something that happened beside the onboardings.
     async fn note(&self, event: Noted) -> Result<(), StoreError>;
     /// What happened, the latest first, before the entry of this number.

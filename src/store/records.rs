@@ -10,7 +10,7 @@ use crate::{
     domain::{
         attempt::{Attempt, Intent, Seen},
         email::EmailAddress,
-        ids::{ExternalId, OnboardingId, TenantId},
+        ids::{ExternalId, OnboardingId, SystemName, TenantId},
         matching_key::MatchKey,
         onboarding::{
             Onboarding,
@@ -35,6 +35,8 @@ pub enum Purpose {
     Claim,
     /// The content of a request.
     Content,
+    /// A person's id in the system a hire comes from.
+    Person,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Self::Email => "email",
             Self::Claim => "claim",
             Self::Content => "content",
+            Self::Person => "person",
         }
     }
 }
@@ -124,6 +127,13 @@ impl Records {
         )
     }
 
+    /// The index value of a person's id, which is one per tenant and system.
+    pub fn person(&self, tenant: &TenantId, system: &SystemName, id: &ExternalId) -> [u8; 16] {
+        let (tenant, system) = (tenant.as_str(), system.as_str());
+        let text = format!("{tenant}\n{system}\n{}", id.as_str());
+        self.index(Purpose::Person, &text)
+    }
+
     fn seal<T: Serialize>(&self, place: &Place<'_>, value: &T) -> Result<Vec<u8>, StoreError> {
         let plain = serde_json::to_vec(value).map_err(|_| StoreError::Malformed)?;
         Ok(self.keyring.seal(place, &plain)?)
@@ -172,6 +182,10 @@ impl Records {
     fn lookups(&self, onboarding: &Onboarding) -> Vec<(&'static str, [u8; 16])> {
         let draft = onboarding.draft();
         let mut list = Vec::new();
+        if let Some(person) = &onboarding.person {
+            let (tenant, system) = (&onboarding.key.tenant, &onboarding.key.system);
+            list.push((Purpose::Person.name(), self.person(tenant, system, person)));
+        }
         let mut add = |purpose: Purpose, text: &str| {
             let entry = (purpose.name(), self.index(purpose, text));
             if !list.contains(&entry) {

@@ -284,6 +284,14 @@ impl Store for PostgresStore {
         reading!(self, |session| hires::episodes(&session, &key, &account))
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        reading!(self, |session| hires::of_person(&session, &key, &account))
+    }
+
     async fn note(&self, event: Noted) -> Result<(), StoreError> {
         writing!(self, |session| history::note(&session, &event))
     }

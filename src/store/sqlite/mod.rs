@@ -313,6 +313,15 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        self.read(move |conn, records| hires::of_person(conn, records, &key, &account))
+            .await
+    }
+
     async fn note(&self, event: Noted) -> Result<(), StoreError> {
         self.write(move |conn, _| history::note(conn, &event)).await
     }

@@ -119,7 +119,7 @@ pub(super) fn save(
         millis(after.update_time),
         row.document
     ])?;
-    if after.draft() != before.onboarding.draft() {
+    if after.draft() != before.onboarding.draft() || after.person != before.onboarding.person {
         conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?
             .execute([before.seq])?;
         index(conn, before.seq, &row.lookups)?;

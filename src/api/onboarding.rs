@@ -13,12 +13,13 @@ use tonic::{Request, Response, Status};
 use super::{
     ApiError, Caller, Resource, Violations,
     checks::check_defaults,
+    language::language,
     operations::read_mask,
     status::Statuses,
     watch::{Watch, watch},
 };
 use crate::{
-    checks::Checks,
+    checks::{Checks, Language},
     config::Scope,
     domain::{
         collaborator::Draft,
@@ -184,6 +185,7 @@ impl Onboardings {
         &self,
         caller: &Caller,
         request: v1::CheckDefaultsRequest,
+        language: Language,
     ) -> Result<v1::CheckDefaultsResponse, ApiError> {
         let scopes = [Scope::Caller, Scope::Operator, Scope::Admin];
         let id = caller.tenant(&scopes, "tenant", &request.tenant)?;
@@ -197,7 +199,7 @@ impl Onboardings {
         }
         bad.check()?;
         let tenant = self.tenant(&id).await?;
-        check_defaults(&self.checks, &tenant, sample.as_ref()).await
+        check_defaults(&self.checks, &tenant, sample.as_ref(), language).await
     }
 
     async fn find(
@@ -496,8 +498,9 @@ impl OnboardingService for Onboardings {
         request: Request<v1::CheckDefaultsRequest>,
     ) -> Result<Response<v1::CheckDefaultsResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let language = language(request.metadata());
         Ok(Response::new(
-            self.check(&caller, request.into_inner()).await?,
+            self.check(&caller, request.into_inner(), language).await?,
         ))
     }
 

@@ -12,7 +12,10 @@ use crate::{
         email::EmailAddress,
         ids::{ExternalId, OnboardingId, SystemName, TenantId},
         matching_key::MatchKey,
-        onboarding::Onboarding,
+        onboarding::{
+            Onboarding,
+            lesson::{Subject, Taught},
+        },
         tenant::Tenant,
     },
 };
@@ -92,6 +95,19 @@ pub fn millis_up(time: Timestamp) -> i64 {
 /// The time of milliseconds since 1970.
 pub fn time(millis: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed)
+}
+
+/// What is known about a subject, from its name and times.
+pub fn taught(
+    subject: &str,
+    accepted: Option<i64>,
+    refused: Option<i64>,
+) -> Result<Taught, StoreError> {
+    Ok(Taught {
+        subject: Subject::parse(subject).ok_or(StoreError::Malformed)?,
+        accepted: accepted.map(time).transpose()?,
+        refused: refused.map(time).transpose()?,
+    })
 }
 
 impl Records {

@@ -8,6 +8,7 @@ pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lease;
+pub mod lesson;
 pub mod machine;
 #[cfg(test)]
 mod model;

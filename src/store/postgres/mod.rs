@@ -13,6 +13,7 @@ mod connect;
 mod error;
 mod hires;
 mod history;
+mod lessons;
 mod lists;
 mod migrate;
 mod retention;
@@ -45,7 +46,10 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
+        onboarding::{
+            Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
+            submission::Hire,
+        },
         tenant::Tenant,
     },
 };
@@ -418,6 +422,14 @@ impl Store for PostgresStore {
             key_version,
             now
         ))
+    }
+
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        reading!(self, |session| lessons::all(&session, account, tenant))
     }
 
     fn changes(&self) -> broadcast::Receiver<OnboardingId> {

@@ -127,7 +127,8 @@ impl Spool {
         keys: Keyring,
         capacity: u32,
     ) -> Result<Self, SpoolOpenError> {
-        let writer = Writer::open(path, &[META_SCHEMA, include_str!("spool.sql")])?;
+        let schema = [META_SCHEMA, include_str!("spool.sql")];
+        let writer = Writer::open_once_free(path, &schema).await?;
         let reader = Reader::open(path)?;
         let keys = Arc::new(keys);
         let ring = Arc::clone(&keys);

@@ -1,6 +1,6 @@
 //! What is to be known about the DPAE, the declaration that French law asks for before an
 //! employee starts. Lucca can send it, but not by its API: nothing public plans it there or
-//! tells whether it is set up (`SUP/fr/articles/7350848907548`, `…/7477002844700`).
+//! tells whether it is set up (help centre of Lucca, articles 7350848907548 and 7477002844700).
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ fn data() -> Check {
         DATA,
         text(
             "If the contract requires a DPAE, it needs data that We Recruit does not send: sex, date and place of birth, and the social-security number. Whether the HR file asks for them cannot be read.",
-            "Si le contrat exige une DPAE, il y faut des données que We Recruit n’envoie pas : sexe, date et lieu de naissance, numéro de sécurité sociale. On ne peut pas lire si le dossier RH les demande.",
+            "Si le contrat exige une DPAE, celle-ci demande des données que We Recruit n’envoie pas : sexe, date et lieu de naissance, numéro de sécurité sociale. Le connecteur ne peut pas lire si le dossier RH les demande au salarié.",
         ),
         text(
             "In Lucca, adapt the HR file to the DPAE and create a DPAE configuration that covers your establishments; have the employee complete the data in the onboarding form, and check the DPAE of each hire between 8 days before the start and the start.",
@@ -112,7 +112,7 @@ fn legal_unit(establishment: &Establishment, reading: &Reading) -> Option<(Lucca
 mod tests {
     use super::{
         super::{
-            Status::{self, Pass, Unverified, Warn},
+            Status::{Pass, Unverified, Warn},
             fixtures,
             reading::Part,
         },
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn every_establishment_in_use_belongs_to_a_legal_unit_that_has_a_name() {
-        let table: [(Option<LegalUnit>, Part<Vec<LegalUnit>>, Status, &str); 5] = [
+        let table = [
             (
                 Some(unit(1, "SAS")),
                 Part::NotAsked,

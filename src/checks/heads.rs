@@ -1,5 +1,5 @@
 //! Whether the heads of departments can become managers: without a manager Lucca takes the
-//! head, and creation can be blocked if that head has left (`SUP/fr/articles/4404742396690`).
+//! head, and creation can be blocked if that head has left (help centre of Lucca, article 4404742396690).
 
 use std::collections::BTreeSet;
 

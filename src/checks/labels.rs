@@ -109,6 +109,8 @@ mod tests {
     };
     use crate::domain::{field::Field, lucca_id::LuccaId};
 
+    type Labels = &'static [(Field, i64)];
+
     #[test]
     fn entries_that_lead_nowhere_are_named() {
         let read = fixtures::reading;
@@ -116,7 +118,7 @@ mod tests {
             roles: Part::NotAsked,
             ..read()
         };
-        let table: [(&[(Field, i64)], Reading, Status, &str); 6] = [
+        let table: [(Labels, Reading, Status, &str); 6] = [
             (&[], read(), Pass, "is empty"),
             (
                 &[(Field::Department, 11), (Field::Role, 51)],

@@ -124,7 +124,7 @@ pub(super) fn left_out(
     }
 }
 
-/// Where default values are set (`SUP/fr/articles/9657139729436`).
+/// Where default values are set (help centre of Lucca, article 9657139729436).
 fn set_in_lucca(noun: &Noun) -> Text {
     text(
         format!(
@@ -158,7 +158,7 @@ pub(super) fn again() -> Text {
 mod tests {
     use super::{
         super::{
-            Status::{self, Fail, Pass, Unverified, Warn},
+            Status::{Fail, Pass, Unverified, Warn},
             fixtures,
             text::noun,
         },
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn what_is_left_out_is_verified_refuted_or_not_known() {
         const DAY: i64 = 86_400;
-        let table: [(Option<i64>, Option<i64>, Status, &str, &str); 6] = [
+        let table = [
             (
                 None,
                 None,

@@ -120,7 +120,7 @@ pub(super) fn login(tenant: &Tenant, lessons: &Lessons<'_>) -> Check {
 mod tests {
     use super::{
         super::{
-            Status::{self, Pass, Unverified, Warn},
+            Status::{Pass, Unverified, Warn},
             fixtures,
         },
         *,
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_culture_is_in_order_if_it_is_documented_or_was_accepted() {
-        let table: [(Option<i32>, bool, Option<i64>, Option<i64>, Status); 9] = [
+        let table = [
             (None, false, None, None, Pass),
             (None, true, None, None, Unverified),
             (Some(1036), false, None, None, Pass),

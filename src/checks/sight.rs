@@ -103,7 +103,7 @@ mod tests {
 
     use super::{
         super::{
-            Status::{self, Pass, Unverified, Warn},
+            Status::{Pass, Unverified, Warn},
             fixtures,
             reading::Part,
         },
@@ -120,7 +120,7 @@ mod tests {
         };
         let future = || Arc::new(fixtures::people(&["2027-01-04"], &[]));
         let active = || Arc::new(fixtures::people(&["2026-11-23"], &[]));
-        let table: [(Arc<Snapshot>, Option<Arc<Snapshot>>, bool, Status, &str); 6] = [
+        let table = [
             (both(), None, false, Pass, ""),
             (
                 future(),

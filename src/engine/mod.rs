@@ -119,6 +119,7 @@ impl Engine {
 
     /// Works until told to stop; then claims nothing more and waits for what is under way.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        self.take_over().await;
         let workers = TaskTracker::new();
         let mut changes = self.store.changes();
         let mut lanes: HashMap<Account, Arc<Lane>> = HashMap::new();
@@ -145,6 +146,20 @@ impl Engine {
         }
         workers.close();
         workers.wait().await;
+    }
+
+    /// Goes on with what a process that has ended was working on.
+    async fn take_over(&self) {
+        match self.store.take_over(self.moment()).await {
+            Ok(ids) if ids.is_empty() => {}
+            Ok(ids) => {
+                let many = ids.len();
+                tracing::info!(many, "going on with what was under way at the last end");
+            }
+            Err(error) => {
+                tracing::error!(%error, "what was under way at the last end waits for its leases");
+            }
+        }
     }
 
     /// Hands everything that is due to workers, as far as lanes allow; tells when to look

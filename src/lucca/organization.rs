@@ -100,7 +100,8 @@ impl LuccaClient {
     }
 
     /// Every establishment, archived ones too if Lucca takes the parameter for them, which
-    /// is documented for legal units.
+    /// is documented for legal units. If what comes has none in use, they are asked for
+    /// without it: another call, and never a list that hides them.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -111,7 +112,13 @@ impl LuccaClient {
     ) -> Result<Vec<Establishment>, ReadError> {
         let both = Some(("isArchived", "true,false"));
         match self.v4_list(access, ESTABLISHMENTS, both, priority).await {
-            Ok(entries) => Ok(entries.iter().filter_map(Establishment::read).collect()),
+            Ok(entries) => {
+                let mut found: Vec<_> = entries.iter().filter_map(Establishment::read).collect();
+                if found.iter().all(|it| it.archived) {
+                    found.extend(self.establishments(access, priority).await?);
+                }
+                Ok(found)
+            }
             Err(ReadError::Refused { status: 400, .. }) => {
                 self.establishments(access, priority).await
             }

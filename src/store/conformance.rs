@@ -84,6 +84,7 @@ macro_rules! checks {
             who_is_forgotten_is_not_found_any_more
             what_was_seen_of_an_employee_is_kept_and_noted
             the_episodes_of_a_hire_are_told_in_their_order
+            the_hires_of_a_person_are_found_by_the_persons_id
             the_history_is_told_in_pages_the_latest_first
         }
         $crate::store::conformance::tests_of! { $run retention:
@@ -210,7 +211,7 @@ async fn see(store: &dyn Store, id: OnboardingId, evidence: Evidence, seconds: i
 }
 
 /// A hire whose attempt with this claim is under way since this second.
-async fn creating(
+pub(crate) async fn creating(
     store: &dyn Store,
     hire: &Hire,
     number: u128,

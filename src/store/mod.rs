@@ -357,6 +357,14 @@ pub trait Store: BudgetStore {
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
 
+    /// Every onboarding on an account of the person that a system knows by this id, each
+    /// source's episodes in their order. The key's external id is the person's.
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError>;
+
     /// Applies the retention time to a tenant's onboardings, the oldest first, to this many
     /// at most. Several replicas may do it at once.
     async fn retire(
@@ -381,6 +389,10 @@ pub trait Store: BudgetStore {
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;
     /// When something is due next, at any account but these.
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError>;
+    /// Ends the claims of workers whose process has certainly ended, and tells which they
+    /// were: called before the first claim, by the only process that can have opened the
+    /// database. Where several can, it does nothing.
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError>;
     /// Claims what is due for an account, the longest due first. What was `CREATING` when
     /// its lease ended comes back `VERIFYING`.
     async fn claim(

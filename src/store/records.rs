@@ -11,7 +11,7 @@ use crate::{
         attempt::{Attempt, Intent, Seen},
         dates::CivilDate,
         email::EmailAddress,
-        ids::{ExternalId, OnboardingId, TenantId},
+        ids::{ExternalId, OnboardingId, SystemName, TenantId},
         matching_key::MatchKey,
         onboarding::{
             Onboarding, State,
@@ -36,6 +36,8 @@ pub enum Purpose {
     Claim,
     /// The content of a request.
     Content,
+    /// A person's id in the system a hire comes from.
+    Person,
 }
 
 impl Purpose {
@@ -48,6 +50,7 @@ impl Purpose {
             Self::Email => "email",
             Self::Claim => "claim",
             Self::Content => "content",
+            Self::Person => "person",
         }
     }
 }
@@ -127,6 +130,13 @@ impl Records {
         )
     }
 
+    /// The index value of a person's id, which is one per tenant and system.
+    pub fn person(&self, tenant: &TenantId, system: &SystemName, id: &ExternalId) -> [u8; 16] {
+        let (tenant, system) = (tenant.as_str(), system.as_str());
+        let text = format!("{tenant}\n{system}\n{}", id.as_str());
+        self.index(Purpose::Person, &text)
+    }
+
     fn seal<T: Serialize>(&self, place: &Place<'_>, value: &T) -> Result<Vec<u8>, StoreError> {
         let plain = serde_json::to_vec(value).map_err(|_| StoreError::Malformed)?;
         Ok(self.keyring.seal(place, &plain)?)
@@ -170,6 +180,10 @@ impl Records {
     fn lookups(&self, onboarding: &Onboarding) -> Vec<(&'static str, [u8; 16])> {
         let draft = onboarding.draft();
         let mut list = Vec::new();
+        if let Some(person) = &onboarding.person {
+            let (tenant, system) = (&onboarding.key.tenant, &onboarding.key.system);
+            list.push((Purpose::Person.name(), self.person(tenant, system, person)));
+        }
         let mut add = |purpose: Purpose, text: &str| {
             let entry = (purpose.name(), self.index(purpose, text));
             if !list.contains(&entry) {

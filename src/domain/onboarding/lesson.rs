@@ -12,7 +12,7 @@ use crate::domain::{
 };
 
 /// The members of a creation that may be left out for a default value of Lucca's HR file
-/// (`SUP/fr/articles/360021100132`), and the fields that they are.
+/// (help centre of Lucca, article 360021100132), and the fields that they are.
 const LEFT_OUT: [(&str, Field); 5] = [
     ("legalEntityId", Field::Establishment),
     ("departmentId", Field::Department),
@@ -180,13 +180,15 @@ mod tests {
             .collect()
     }
 
+    type Expected = &'static [(&'static str, bool)];
+
     #[test]
     fn an_answer_teaches_about_what_was_left_out_the_culture_and_the_key() {
         let whole = json!({"legalEntityId": 1, "departmentId": 2, "rolePrincipalId": 3,
                            "login": "l", "cultureID": 1036});
         let bare = json!({"legalEntityId": 1});
         let words = || "403 Forbidden".to_owned();
-        let table: [(Value, Evidence, &[(&str, bool)]); 9] = [
+        let table: [(Value, Evidence, Expected); 9] = [
             (
                 whole.clone(),
                 Evidence::Created(lucca_id(7)),

@@ -17,6 +17,9 @@ use crate::domain::{
     retry,
 };
 
+/// What is told of a call whose worker vanished.
+const STOPPED: &str = "The service stopped while the call was being made.";
+
 /// What a worker decided.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
@@ -87,11 +90,28 @@ impl Onboarding {
         let ended = self.attempts.last().map_or(moment.now, |attempt| {
             attempt.ended_by(moment.timing.request_timeout)
         });
-        self.last_error = Some("The service stopped while the call was being made.".to_owned());
+        self.last_error = Some(STOPPED.to_owned());
         self.doubts += 1;
         self.start_verifying(super::later(ended, moment.timing.settle_delay));
         self.update_time = moment.now;
         true
+    }
+
+    /// The same when the worker's process has certainly ended: it sends nothing any more and
+    /// its connections are closed, so that the call was over now at the latest.
+    pub fn orphan(&mut self, moment: &Moment) -> bool {
+        if self.state != State::Creating {
+            return false;
+        }
+        if let Some(attempt) = self.attempts.last_mut()
+            && moment.now < attempt.ended_by(moment.timing.request_timeout)
+        {
+            attempt.seen.push(Seen {
+                time: moment.now,
+                evidence: Evidence::NoAnswer(STOPPED.to_owned()),
+            });
+        }
+        self.recover(moment)
     }
 
     /// Takes a step.

@@ -14,7 +14,7 @@ use crate::domain::{
     field::Field,
     finding::{Candidate, Problem, ProblemCode, Warning},
     follow_up::FollowUp,
-    ids::OnboardingId,
+    ids::{ExternalId, OnboardingId},
 };
 
 /// A hire as a caller hands it in; its key's episode is ignored.
@@ -22,6 +22,8 @@ use crate::domain::{
 pub struct Hire {
     /// Names the hire.
     pub key: BusinessKey,
+    /// The person's id in the system the hire comes from.
+    pub person: Option<ExternalId>,
     /// What is known of it.
     pub draft: Draft,
     /// The fields of the draft that are said anew; of the others, what the source said
@@ -129,6 +131,9 @@ pub fn submit(
     }
     let known = latest.pending.as_ref().unwrap_or(&latest.content);
     let hire = &hire.completed_by(known);
+    if hire.person.is_some() {
+        latest.person.clone_from(&hire.person);
+    }
     match latest.state {
         State::Created => after_creation(latest, hire, id, now),
         State::Cancelled => {
@@ -155,6 +160,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
             episode,
             ..hire.key.clone()
         },
+        person: hire.person.clone(),
         state: if missing.is_some() {
             State::NeedsAttention
         } else {

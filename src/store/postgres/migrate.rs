@@ -9,8 +9,8 @@ use crate::db::{BlindIndex, DbError, INDEX_KEY, IndexKeyError, Keyring, open_ind
 /// first n.
 pub(super) const SCHEMA: [&str; 4] = [
     include_str!("schema.sql"),
-    include_str!("lessons.sql"),
     include_str!("schema_retention.sql"),
+    include_str!("lessons.sql"),
     include_str!("undated.sql"),
 ];
 

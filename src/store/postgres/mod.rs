@@ -302,6 +302,14 @@ impl Store for PostgresStore {
         reading!(self, |session| hires::episodes(&session, &key, &account))
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        reading!(self, |session| hires::of_person(&session, &key, &account))
+    }
+
     async fn retire(
         &self,
         tenant: &TenantId,
@@ -341,6 +349,11 @@ impl Store for PostgresStore {
             except,
             &self.clock
         ))
+    }
+
+    /// Others may be alive: their claims end with their leases.
+    async fn take_over(&self, _moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn claim(

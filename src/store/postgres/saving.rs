@@ -148,7 +148,7 @@ pub(super) async fn save(
         ],
     )
     .await?;
-    if after.draft() != before.onboarding.draft() {
+    if after.draft() != before.onboarding.draft() || after.person != before.onboarding.person {
         let forget = "DELETE FROM lookups WHERE onboarding = $1";
         on.run(forget, &[&before.seq]).await?;
         index(on, before.seq, &row.lookups).await?;

@@ -11,7 +11,13 @@ mod saving;
 mod tenants;
 mod work;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -41,8 +47,8 @@ use crate::{
 const SCHEMA: [&str; 5] = [
     META_SCHEMA,
     include_str!("schema.sql"),
-    include_str!("lessons.sql"),
     include_str!("schema_retention.sql"),
+    include_str!("lessons.sql"),
     include_str!("undated.sql"),
 ];
 
@@ -67,6 +73,8 @@ pub struct SqliteStore {
     records: Arc<Records>,
     clock: SharedClock,
     changes: broadcast::Sender<OnboardingId>,
+    /// What a former owner had claimed is taken over once.
+    taken_over: AtomicBool,
 }
 
 impl SqliteStore {
@@ -79,7 +87,7 @@ impl SqliteStore {
         keyring: Keyring,
         clock: SharedClock,
     ) -> Result<Self, SqliteError> {
-        let writer = Writer::open(path, &SCHEMA)?;
+        let writer = Writer::open_once_free(path, &SCHEMA).await?;
         let reader = Reader::open(path)?;
         let (keyring, index) = writer
             .write(move |conn| {
@@ -93,6 +101,7 @@ impl SqliteStore {
             records: Arc::new(Records::new(keyring, index)),
             clock,
             changes: broadcast::channel(CHANGES).0,
+            taken_over: AtomicBool::new(false),
         })
     }
 
@@ -336,6 +345,15 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        self.read(move |conn, records| hires::of_person(conn, records, &key, &account))
+            .await
+    }
+
     async fn retire(
         &self,
         tenant: &TenantId,
@@ -376,6 +394,19 @@ impl Store for SqliteStore {
         let except = except.to_vec();
         self.read(move |conn, _| work::next_due(conn, &except))
             .await
+    }
+
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        if self.taken_over.swap(true, Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let ids = self
+            .write(move |conn, records| work::take_over(conn, records, &moment))
+            .await?;
+        for id in &ids {
+            self.changed(*id);
+        }
+        Ok(ids)
     }
 
     async fn claim(

@@ -122,7 +122,7 @@ pub(super) fn save(
         row.document,
         row.retain_from
     ])?;
-    if after.draft() != before.onboarding.draft() {
+    if after.draft() != before.onboarding.draft() || after.person != before.onboarding.person {
         conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?
             .execute([before.seq])?;
         index(conn, before.seq, &row.lookups)?;

@@ -119,9 +119,9 @@ impl Refresher {
             || onboarding
                 .follow_ups()
                 .any(|item| item.is_change() && item.field == Some(Field::ExtendedData));
-        let read = self
-            .client
-            .employee(&access, user.id, custom, Priority::Interactive);
+        let gate = self.client.gate();
+        let priority = priority(gate.left(&access).await?, gate.limit(&access));
+        let read = self.client.employee(&access, user.id, custom, priority);
         let employee = match tokio::time::timeout_at(deadline.soon(), read).await {
             Ok(read) => read?,
             Err(_) => return Err(self.late(&access).await),
@@ -226,6 +226,16 @@ impl Refresher {
     }
 }
 
+/// A look goes first in line only while there is plenty: whoever asks again and again must not
+/// keep hires waiting.
+fn priority(left: u32, limit: u32) -> Priority {
+    if left > limit / 4 {
+        Priority::Interactive
+    } else {
+        Priority::Background
+    }
+}
+
 /// Whether a value may be the entry of a list.
 fn is_choice(value: &Value) -> bool {
     match value {
@@ -280,6 +290,21 @@ mod tests {
         ];
         for (value, expected) in table {
             assert_eq!(named(&size, &value), expected);
+        }
+    }
+
+    #[test]
+    fn a_look_takes_its_turn_among_the_hires_when_little_is_left() {
+        use Priority::{Background, Interactive};
+        for (left, limit, expected) in [
+            (45, 45, Interactive),
+            (12, 45, Interactive),
+            (11, 45, Background),
+            (0, 45, Background),
+            (1, 1, Interactive),
+            (0, 0, Background),
+        ] {
+            assert_eq!(priority(left, limit), expected, "{left} of {limit}");
         }
     }
 

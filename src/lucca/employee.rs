@@ -45,21 +45,27 @@ impl LuccaClient {
         with_extended_data: bool,
         priority: Priority,
     ) -> Result<Option<Employee>, ReadError> {
-        let [wanted, least] = COLUMNS;
-        let with = |columns: &str| format!("{columns},{EXTENDED}");
-        let mut tries = Vec::new();
-        if with_extended_data {
-            tries.extend([with(wanted), with(least)]);
-        }
-        tries.extend([wanted.to_owned(), least.to_owned()]);
         let mut last = ReadError::Unreadable("no columns");
-        for columns in tries {
-            let custom = columns.ends_with(EXTENDED);
-            match self.employee_columns(access, id, columns, priority).await {
-                Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
-                // The right may lack for the custom data only.
-                Err(error @ ReadError::KeyRefused(403)) if custom => last = error,
-                other => return other,
+        let with: &[bool] = if with_extended_data {
+            &[true, false]
+        } else {
+            &[false]
+        };
+        for custom in with {
+            for columns in COLUMNS {
+                let columns = match custom {
+                    true => format!("{columns},{EXTENDED}"),
+                    false => columns.to_owned(),
+                };
+                match self.employee_columns(access, id, columns, priority).await {
+                    Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
+                    // The right may lack for the custom data only.
+                    Err(error @ ReadError::KeyRefused(403)) if *custom => {
+                        last = error;
+                        break;
+                    }
+                    other => return other,
+                }
             }
         }
         Err(last)

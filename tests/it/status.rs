@@ -13,7 +13,7 @@ use lucca_onboarding::{
         },
         values,
     },
-    sandbox::ExtensionDefinition,
+    sandbox::{ExtensionDefinition, Fault, Kind},
     server::Server,
     shutdown::Shutdown,
 };
@@ -423,6 +423,30 @@ async fn custom_data_are_written_by_name_and_read_back_with_what_is_missing_told
     // They are personal data of the moment, and are not kept.
     let later = house.status_of("test", "a-1").await.unwrap();
     assert!(later.extended_data.is_empty() && later.warnings.is_empty());
+}
+
+#[tokio::test]
+async fn custom_data_that_the_key_may_not_read_are_a_warning_and_nothing_more() {
+    let house = House::without_tenant(Default::default()).await;
+    let mut acme = tenant(&house.lucca_url());
+    acme.readable_extended_data = vec!["e_quote".into()];
+    house.create_tenant(acme).await.unwrap();
+    let created = house.create(hire("a-1", collaborator("Dupont"))).await;
+    let created = created.unwrap();
+    change(&house, created.lucca_user_id, json!({"login": "edupont"})).await;
+    for code in [403, 400] {
+        let (kind, path) = (Kind::Status { code, body: None }, "/api/v3/users");
+        // Every form of columns with the custom data is refused.
+        let times = if code == 403 { 1 } else { 2 };
+        house.sandbox().inject(Fault {
+            times: Some(times),
+            ..Fault::on_reads(kind, path)
+        });
+        let (seen, calls) = refresh(&house, &created.id).await.unwrap();
+        assert_eq!(u32::try_from(calls).unwrap(), times + 1);
+        assert_eq!(warnings(&seen), ["EXTENDED_DATA_NOT_READABLE"]);
+        assert_eq!(status(&seen, "REPLACE_LOGIN", Field::Login), Done);
+    }
 }
 
 #[tokio::test]

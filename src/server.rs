@@ -171,6 +171,10 @@ impl Server {
             Arc::clone(&client),
             Arc::clone(&directories),
             checks_clock,
+            {
+                let lucca = settings.lucca.clone();
+                Arc::new(move |url: &url::Url| lucca.permits(url))
+            },
         );
         let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks))
             .max_decoding_message_size(LARGEST_REQUEST)

@@ -90,6 +90,7 @@ impl HandOver {
             Intent::Acknowledge(_) => Ok(End::Done),
             Intent::Create(hire) => self.create(event, *hire).await,
             Intent::Amend(hire) => self.amend(event, *hire).await,
+            Intent::Retract(source) => self.retract(event, source).await,
             Intent::Withdraw(source) => self.withdraw(event, source).await,
             Intent::Erase(source) => {
                 let (kind, reason) = (Kind::Anonymized, "ANONYMIZED");
@@ -124,21 +125,57 @@ impl HandOver {
                 Refused::Yes => return self.reject(event, &source, &status).await,
             },
         }
-        if unreadable.is_empty() {
+        self.tell_unreadable(event, &source, unreadable).await
+    }
+
+    /// The hire is there, but perhaps not all that was said of it.
+    async fn tell_unreadable(
+        &self,
+        event: &Waiting,
+        source: &Source,
+        fields: Vec<String>,
+    ) -> Result<End, Later> {
+        if fields.is_empty() {
             return Ok(End::Done);
         }
-        // The hire is there, but not all that was said of it.
         let kind = Kind::Unreadable;
-        self.report(event, kind, Some(&source), "UNREADABLE_FIELDS", unreadable)
+        self.report(event, kind, Some(source), "UNREADABLE_FIELDS", fields)
             .await
     }
 
-    /// An update of a hire that is not known, or was taken back, is no confirmation.
+    /// Hands over what an update says anew. An update of a hire that is not known, or was
+    /// taken back, is no confirmation.
     async fn amend(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
+        let unreadable = names(&hire.unreadable);
+        let source = hire.source.clone();
+        let remarks = message::remarks(&hire.warnings);
+        let request = message::amend(&event.tenant, hire);
+        if request
+            .update_mask
+            .as_ref()
+            .is_some_and(|it| it.paths.is_empty())
+        {
+            return self.tell_unreadable(event, &source, unreadable).await;
+        }
+        match self.service.create(request, remarks).await {
+            Ok(()) => {}
+            Err(status) if status.code() == Code::NotFound && names_onboarding(&status) => {
+                return Ok(End::Done);
+            }
+            Err(status) => match self.next(event, &status, after_hand_over)? {
+                Refused::No => {}
+                Refused::Yes => return self.reject(event, &source, &status).await,
+            },
+        }
+        self.tell_unreadable(event, &source, unreadable).await
+    }
+
+    /// Takes a hire back that is under way; what has ended stays as it is.
+    async fn retract(&self, event: &Waiting, source: Source) -> Result<End, Later> {
         let question = GetStatusRequest {
             key: Some(Key::SourceKey(SourceKey {
                 tenant: event.tenant.clone(),
-                source: Some(message::source(&hire.source)),
+                source: Some(message::source(&source)),
             })),
             refresh: false,
         };
@@ -147,12 +184,12 @@ impl HandOver {
             Err(status) if status.code() == Code::NotFound => None,
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => None,
-                Refused::Yes => return self.reject(event, &hire.source, &status).await,
+                Refused::Yes => return self.reject(event, &source, &status).await,
             },
         };
-        match known {
-            Some(known) if known.state() != State::Cancelled => self.create(event, hire).await,
-            _ => Ok(End::Done),
+        match known.map(|known| known.state()) {
+            None | Some(State::Cancelled | State::Created) => Ok(End::Done),
+            Some(_) => self.withdraw(event, source).await,
         }
     }
 
@@ -276,6 +313,11 @@ enum Refused {
     No,
 }
 
+/// Whether what is not there is the hire, not its tenant.
+fn names_onboarding(status: &Status) -> bool {
+    message::rejection_reason(status) == "ONBOARDING_NOT_FOUND"
+}
+
 fn names(fields: &[Field]) -> Vec<String> {
     let names = fields.iter().map(|field| field.canonical().to_owned());
     names.collect()
@@ -286,6 +328,7 @@ fn word(intent: &Intent) -> &'static str {
         Intent::Acknowledge(_) => "nothing",
         Intent::Create(_) => "create",
         Intent::Amend(_) => "amend",
+        Intent::Retract(_) => "retract",
         Intent::Withdraw(_) => "withdraw",
         Intent::Erase(_) => "erase",
         Intent::Report { .. } => "report",

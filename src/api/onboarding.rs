@@ -1,6 +1,11 @@
 //! `OnboardingService`: hires in, status out.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
@@ -8,19 +13,22 @@ use tonic::{Request, Response, Status};
 use super::{
     ApiError, Caller, Resource, Violations,
     checks::check_defaults,
+    language::language,
+    operations::read_mask,
     status::Statuses,
     watch::{Watch, watch},
 };
 use crate::{
-    checks::Checks,
+    checks::{Checks, Language},
     config::Scope,
     domain::{
         collaborator::Draft,
+        field::Field,
         finding::Warning,
-        ids::{ExternalId, OnboardingId, SystemName, TenantId},
+        ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
         onboarding::{
-            BusinessKey, Onboarding,
+            BusinessKey, Onboarding, State,
             submission::{self, Hire, Verdict},
         },
         tenant::Tenant,
@@ -84,11 +92,14 @@ impl Onboardings {
                 external_id: parsed.source.external_id,
                 episode: 1,
             },
+            person: parsed.source.person,
             draft: parsed.draft,
+            anew: parsed.anew,
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
             remarks,
         };
+        let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let id = OnboardingId::new(uuid::Uuid::now_v7());
         let now = self.statuses.now();
         if request.validate_only {
@@ -112,6 +123,7 @@ impl Onboardings {
                 ));
             }
             Submitted::RequestReused => return Err(ApiError::RequestReused),
+            Submitted::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
         };
         let onboarding = match parsed.wait {
             Some(wait) => self.statuses.settled(onboarding, wait).await?,
@@ -134,6 +146,7 @@ impl Onboardings {
             external_id: hire.key.external_id.clone(),
         };
         let lookup = Lookup::Source(key, hire.key.account.clone());
+        let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let mut latest = self.store.onboarding(lookup).await?;
         let onboarding = match submission::submit(latest.as_mut(), None, &hire, id, now) {
             Verdict::New(onboarding) => *onboarding,
@@ -142,6 +155,7 @@ impl Onboardings {
                     "the onboarding does not have the expected revision",
                 ));
             }
+            Verdict::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
             Verdict::Differs(fields) => {
                 return Err(ApiError::Exists {
                     onboarding: latest
@@ -171,6 +185,7 @@ impl Onboardings {
         &self,
         caller: &Caller,
         request: v1::CheckDefaultsRequest,
+        language: Language,
     ) -> Result<v1::CheckDefaultsResponse, ApiError> {
         let scopes = [Scope::Caller, Scope::Operator, Scope::Admin];
         let id = caller.tenant(&scopes, "tenant", &request.tenant)?;
@@ -184,7 +199,7 @@ impl Onboardings {
         }
         bad.check()?;
         let tenant = self.tenant(&id).await?;
-        check_defaults(&self.checks, &tenant, sample.as_ref()).await
+        check_defaults(&self.checks, &tenant, sample.as_ref(), language).await
     }
 
     async fn find(
@@ -247,6 +262,40 @@ impl Onboardings {
         }
     }
 
+    /// The hire that a withdrawal means: the one that goes by the id, or the only one of the
+    /// person who does.
+    async fn meant_by(
+        &self,
+        key: store::SourceKey,
+        account: &Account,
+    ) -> Result<store::SourceKey, ApiError> {
+        let lookup = Lookup::Source(key.clone(), account.clone());
+        if self.store.onboarding(lookup).await?.is_some() {
+            return Ok(key);
+        }
+        let ids = self
+            .store
+            .onboardings_of_person(key.clone(), account.clone());
+        let mut latest = BTreeMap::new();
+        for id in ids.await? {
+            if let Some(onboarding) = self.store.onboarding(Lookup::Id(id)).await? {
+                latest.insert(onboarding.key.external_id.as_str().to_owned(), onboarding);
+            }
+        }
+        let meant: Vec<_> = latest
+            .into_values()
+            .filter(|it| it.state != State::Cancelled)
+            .collect();
+        match meant.as_slice() {
+            [] => Ok(key),
+            [one] => Ok(store::SourceKey {
+                external_id: one.key.external_id.clone(),
+                ..key
+            }),
+            _ => Err(ApiError::SeveralHires(key.external_id.as_str().to_owned())),
+        }
+    }
+
     async fn withdraw(
         &self,
         caller: &Caller,
@@ -265,8 +314,9 @@ impl Onboardings {
             system: source.system,
             external_id: source.external_id,
         };
-        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let account = tenant.account.clone();
+        let key = self.meant_by(key, &account).await?;
+        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let withdrawn =
             detached(async move { store.withdraw(key, account, source.event_time, now).await })
                 .await??;
@@ -301,6 +351,7 @@ struct Create {
     tenant: TenantId,
     source: Source,
     draft: Draft,
+    anew: Option<BTreeSet<Field>>,
     request: Option<store::Request>,
     expected_revision: Option<u32>,
     wait: Option<Duration>,
@@ -325,7 +376,17 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
     for (path, description) in violations {
         bad.add(path, description);
     }
+    let mask = request.update_mask.as_ref();
+    let anew = mask.map(|mask| read_mask(Some(mask), "update_mask", &mut bad));
+    if let Some(anew) = &anew
+        && anew.is_empty()
+        && bad.is_empty()
+    {
+        bad.add("update_mask", "must name the fields that are said anew");
+    }
+    // What is left alone may complete the hire.
     if !request.accept_incomplete
+        && anew.is_none()
         && let Err(missing) = draft.complete()
     {
         for field in missing {
@@ -349,10 +410,14 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
     };
     let request = request_id.map(|id| store::Request {
         content: format!(
-            "{}\n{}\n{}",
+            "{}\n{}\n{}{}",
             source.system,
             source.external_id.as_str(),
-            serde_json::to_string(&draft).unwrap_or_default()
+            serde_json::to_string(&draft).unwrap_or_default(),
+            anew.iter()
+                .flatten()
+                .map(|field| format!("\n{}", field.name()))
+                .collect::<String>(),
         ),
         id,
     });
@@ -360,6 +425,7 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
         tenant,
         source,
         draft,
+        anew,
         request,
         expected_revision,
         wait,
@@ -385,6 +451,7 @@ fn nameless(request_id: &str) -> Option<Source> {
     Some(Source {
         system: SystemName::parse(NAMELESS_SYSTEM).ok()?,
         external_id: ExternalId::parse(request_id).ok()?,
+        person: None,
         event_time: None,
     })
 }
@@ -431,8 +498,9 @@ impl OnboardingService for Onboardings {
         request: Request<v1::CheckDefaultsRequest>,
     ) -> Result<Response<v1::CheckDefaultsResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let language = language(request.metadata());
         Ok(Response::new(
-            self.check(&caller, request.into_inner()).await?,
+            self.check(&caller, request.into_inner(), language).await?,
         ))
     }
 

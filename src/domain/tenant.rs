@@ -180,6 +180,8 @@ pub struct Webhook {
     pub mapping: BTreeMap<String, String>,
     /// The status that acknowledges; `None`: 200.
     pub success_status: Option<u16>,
+    /// Dates with slashes are `DD/MM/YYYY`.
+    pub day_first_dates: bool,
     /// All must pass; none: everything is refused.
     pub proofs: Vec<Proof>,
 }

@@ -26,6 +26,7 @@ use crate::{
         onboarding::{
             Moment, Onboarding, State,
             decision::{Decision, Refusal},
+            lesson::Taught,
             machine::NoSuchMove,
             progress::Step,
             submission::Hire,
@@ -93,6 +94,8 @@ pub enum Submitted {
     WrongRevision,
     /// The request id was used for something else.
     RequestReused,
+    /// Some fields were said anew of a hire that is not known, or has been withdrawn.
+    NotKnown,
 }
 
 /// What became of an operator's decision.
@@ -271,7 +274,8 @@ pub trait Store: BudgetStore {
     /// Stores a new tenant; `false` if there is one with its id.
     async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
     /// Replaces a tenant if it was last changed at this time, and if its account stays the
-    /// same or no attempt of unknown outcome exists.
+    /// same or no attempt of unknown outcome exists. What was taught of fields that it no
+    /// longer leaves to Lucca, or of another account, is forgotten.
     async fn replace_tenant(
         &self,
         tenant: &Tenant,
@@ -326,6 +330,14 @@ pub trait Store: BudgetStore {
     ) -> Result<Option<Decided>, StoreError>;
     /// Every episode of a hire on an account, the first one first.
     async fn episodes(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Every onboarding on an account of the person that a system knows by this id, each
+    /// source's episodes in their order. The key's external id is the person's.
+    async fn onboardings_of_person(
         &self,
         key: SourceKey,
         account: Account,
@@ -400,6 +412,15 @@ pub trait Store: BudgetStore {
         key_version: u32,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// What creations have taught about a tenant's Lucca; see [`learned`].
+    ///
+    /// [`learned`]: crate::domain::onboarding::lesson::learned
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError>;
 
     /// Tells of onboardings that changed, here as well as in other processes on the same
     /// database as far as they can be heard. A slow listener may miss some and has to

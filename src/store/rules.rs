@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     attempt::Outcome,
-    onboarding::{Onboarding, State},
+    field::Field,
+    onboarding::{Onboarding, State, lesson::Subject},
+    tenant::Tenant,
 };
 
 /// For how long a person just created keeps the claim on the login: longer than any
@@ -22,6 +24,21 @@ pub fn before(now: Timestamp, kept: Duration) -> Timestamp {
         .ok()
         .and_then(|kept| now.checked_sub(kept).ok())
         .unwrap_or(Timestamp::MIN)
+}
+
+/// What was taught of fields that the tenant no longer leaves to Lucca's HR file: it may be
+/// set up differently when they are declared again.
+pub fn no_longer_declared(tenant: &Tenant) -> impl Iterator<Item = Subject> {
+    [
+        Field::Establishment,
+        Field::Department,
+        Field::Role,
+        Field::Login,
+        Field::Culture,
+    ]
+    .into_iter()
+    .filter(|field| !tenant.lucca_has_default(*field))
+    .map(Subject::LeftOut)
 }
 
 /// What the history is told of a change, in order: events and their details.

@@ -15,6 +15,7 @@ mod disk;
 mod doubt;
 mod fairness;
 mod idempotency;
+mod matching;
 mod operations;
 mod privacy;
 mod refusals;

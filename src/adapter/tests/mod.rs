@@ -186,6 +186,20 @@ fn event(kind: &str, application: &str, name: &str) -> String {
     .to_string()
 }
 
+/// A new name, no job title any more, and a given name that no hire can do without.
+fn updated(application: &str) -> String {
+    serde_json::json!({
+        "type": "hire.updated",
+        "data": {
+            "applicationId": application,
+            "lastName": "Durand",
+            "firstName": "",
+            "jobTitle": null,
+        }
+    })
+    .to_string()
+}
+
 fn confirmed(application: &str) -> String {
     event("hire.confirmed", application, "Dupont")
 }

@@ -8,6 +8,7 @@ pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lease;
+pub mod lesson;
 pub mod machine;
 #[cfg(test)]
 mod model;
@@ -89,6 +90,9 @@ pub struct Onboarding {
     pub id: OnboardingId,
     /// The hire it stands for.
     pub key: BusinessKey,
+    /// The person's id in the system the hire comes from, if it is another than the hire's.
+    #[serde(default)]
+    pub person: Option<ExternalId>,
     /// Where it stands.
     pub state: State,
     /// What the source said last and counts.

@@ -14,7 +14,7 @@ use crate::domain::{
     field::Field,
     finding::{Candidate, Problem, ProblemCode, Warning},
     follow_up::FollowUp,
-    ids::OnboardingId,
+    ids::{ExternalId, OnboardingId},
 };
 
 /// A hire as a caller hands it in; its key's episode is ignored.
@@ -22,8 +22,13 @@ use crate::domain::{
 pub struct Hire {
     /// Names the hire.
     pub key: BusinessKey,
+    /// The person's id in the system the hire comes from.
+    pub person: Option<ExternalId>,
     /// What is known of it.
     pub draft: Draft,
+    /// The fields of the draft that are said anew; of the others, what the source said
+    /// before stays. `None`: all of them.
+    pub anew: Option<BTreeSet<Field>>,
     /// When the source said so, if it told.
     pub event_time: Option<Timestamp>,
     /// Amend only this revision.
@@ -45,6 +50,32 @@ pub enum Verdict {
     Differs(Vec<Field>),
     /// The caller expected another revision.
     WrongRevision,
+    /// Some fields are said anew, but there is no hire that they could be of.
+    NotKnown,
+}
+
+impl Hire {
+    /// The whole hire, with what its source said before of the fields it leaves alone.
+    fn completed_by(&self, known: &Content) -> Self {
+        let Some(anew) = &self.anew else {
+            return self.clone();
+        };
+        let amendment = Amendment {
+            fields: anew.clone(),
+            values: self.draft.clone(),
+        };
+        let left_alone = |remark: &&Warning| remark.field.is_none_or(|it| !anew.contains(&it));
+        let earlier = known.remarks.iter().filter(left_alone);
+        let mut remarks: Vec<Warning> = earlier.cloned().collect();
+        let new = self.remarks.iter().filter(|it| !known.remarks.contains(it));
+        remarks.extend(new.cloned());
+        Self {
+            draft: amendment.over(&known.draft),
+            anew: None,
+            remarks,
+            ..self.clone()
+        }
+    }
 }
 
 /// Whether a statement of time `new` is older than one of time `known`. Without both
@@ -74,6 +105,9 @@ pub fn submit(
         if hire.expected_revision.is_some() {
             return Verdict::WrongRevision;
         }
+        if hire.anew.is_some() {
+            return Verdict::NotKnown;
+        }
         let mut first = open(hire, id, 1, now);
         if let Some(Some(withdrawn)) = withdrawn
             && hire.event_time.is_some_and(|time| time <= withdrawn)
@@ -91,6 +125,14 @@ pub fn submit(
         && expected != latest.newest_revision()
     {
         return Verdict::WrongRevision;
+    }
+    if hire.anew.is_some() && latest.state == State::Cancelled {
+        return Verdict::NotKnown;
+    }
+    let known = latest.pending.as_ref().unwrap_or(&latest.content);
+    let hire = &hire.completed_by(known);
+    if hire.person.is_some() {
+        latest.person.clone_from(&hire.person);
     }
     match latest.state {
         State::Created => after_creation(latest, hire, id, now),
@@ -118,6 +160,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
             episode,
             ..hire.key.clone()
         },
+        person: hire.person.clone(),
         state: if missing.is_some() {
             State::NeedsAttention
         } else {

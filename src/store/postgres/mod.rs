@@ -13,6 +13,7 @@ mod connect;
 mod error;
 mod hires;
 mod history;
+mod lessons;
 mod lists;
 mod migrate;
 mod retention;
@@ -45,7 +46,10 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
+        onboarding::{
+            Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
+            submission::Hire,
+        },
         tenant::Tenant,
     },
 };
@@ -281,6 +285,14 @@ impl Store for PostgresStore {
         reading!(self, |session| hires::episodes(&session, &key, &account))
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        reading!(self, |session| hires::of_person(&session, &key, &account))
+    }
+
     async fn retire(
         &self,
         tenant: &TenantId,
@@ -410,6 +422,14 @@ impl Store for PostgresStore {
             key_version,
             now
         ))
+    }
+
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        reading!(self, |session| lessons::all(&session, account, tenant))
     }
 
     fn changes(&self) -> broadcast::Receiver<OnboardingId> {

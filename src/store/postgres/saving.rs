@@ -3,12 +3,12 @@
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 
-use super::{history, session::Session, stored::Stored, ticks::micros};
+use super::{history, lessons, session::Session, stored::Stored, ticks::micros};
 use crate::{
     domain::{
         attempt::Attempt,
         ids::OnboardingId,
-        onboarding::{Onboarding, State},
+        onboarding::{Onboarding, State, lesson::learned},
     },
     store::{
         Noted, StoreError,
@@ -148,13 +148,14 @@ pub(super) async fn save(
         ],
     )
     .await?;
-    if after.draft() != before.onboarding.draft() {
+    if after.draft() != before.onboarding.draft() || after.person != before.onboarding.person {
         let forget = "DELETE FROM lookups WHERE onboarding = $1";
         on.run(forget, &[&before.seq]).await?;
         index(on, before.seq, &row.lookups).await?;
     }
     save_attempts(on, before, after, now).await?;
     free_claim(on, before, after, now).await?;
+    lessons::learn(on, &after.key, &learned(&before.onboarding, after)).await?;
     for (event, detail) in told(&before.onboarding, after) {
         note(on, after, after.update_time, actor, event, detail).await?;
     }

@@ -3,6 +3,7 @@
 mod budget;
 mod hires;
 mod history;
+mod lessons;
 mod lists;
 mod retention;
 mod rows;
@@ -34,16 +35,20 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
+        onboarding::{
+            Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
+            submission::Hire,
+        },
         tenant::Tenant,
     },
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     META_SCHEMA,
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
+    include_str!("lessons.sql"),
 ];
 
 /// How many changes a slow listener may be behind.
@@ -319,6 +324,15 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        self.read(move |conn, records| hires::of_person(conn, records, &key, &account))
+            .await
+    }
+
     async fn retire(
         &self,
         tenant: &TenantId,
@@ -446,6 +460,16 @@ impl Store for SqliteStore {
             tenants::prove_sight(conn, &account, &tenant, key_version, records::millis(now))
         })
         .await
+    }
+
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        let (account, tenant) = (account.clone(), tenant.clone());
+        self.read(move |conn, _| lessons::all(conn, &account, &tenant))
+            .await
     }
 
     fn changes(&self) -> broadcast::Receiver<OnboardingId> {

@@ -9,12 +9,12 @@ use super::{
         records::{Records, millis, millis_up},
         rules::{CLAIM_KEPT, detail, told},
     },
-    history,
+    history, lessons,
     rows::Stored,
 };
 use crate::domain::{
     attempt::{Attempt, Seen},
-    onboarding::{Onboarding, State, later, lease::Lease},
+    onboarding::{Onboarding, State, later, lease::Lease, lesson::learned},
 };
 
 pub(super) fn note(
@@ -122,13 +122,14 @@ pub(super) fn save(
         row.document,
         row.retain_from
     ])?;
-    if after.draft() != before.onboarding.draft() {
+    if after.draft() != before.onboarding.draft() || after.person != before.onboarding.person {
         conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?
             .execute([before.seq])?;
         index(conn, before.seq, &row.lookups)?;
     }
     save_attempts(conn, records, before, after)?;
     save_claim(conn, after, row.claim)?;
+    lessons::learn(conn, &after.key, &learned(&before.onboarding, after))?;
     for (event, detail) in told(&before.onboarding, after) {
         note(conn, after, after.update_time, actor, event, detail)?;
     }

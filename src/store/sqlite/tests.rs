@@ -128,7 +128,8 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     done(&store, &claimed, adopt, 0).await;
     drop(store);
     let older = "DROP INDEX onboardings_retained;
-        ALTER TABLE onboardings DROP COLUMN retain_from; PRAGMA user_version = 2";
+        ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+        PRAGMA user_version = 2";
     let conn = rusqlite::Connection::open(bench.path()).unwrap();
     conn.execute_batch(older).unwrap();
     drop(conn);

@@ -212,22 +212,69 @@ impl House {
         .await
     }
 
-    /// The onboarding once it is in a state, by asking again with `wait`; the test fails
-    /// when it does not get there.
+    /// The onboarding once it is in a state, by asking again and again; the test fails when
+    /// it does not get there.
     pub async fn until(&self, system: &str, external_id: &str, wanted: State) -> v1::Onboarding {
+        let word = format!("is {wanted:?}");
+        self.until_it(system, external_id, &word, |it| it.state() == wanted)
+            .await
+    }
+
+    /// The onboarding once it has this revision.
+    pub async fn until_revision(
+        &self,
+        system: &str,
+        external_id: &str,
+        revision: i32,
+    ) -> v1::Onboarding {
+        let word = format!("has revision {revision}");
+        self.until_it(system, external_id, &word, |it| it.revision == revision)
+            .await
+    }
+
+    /// The onboarding once something holds of it, which the word tells.
+    pub async fn until_it(
+        &self,
+        system: &str,
+        external_id: &str,
+        word: &str,
+        holds: impl Fn(&v1::Onboarding) -> bool,
+    ) -> v1::Onboarding {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         let mut last = None;
         while tokio::time::Instant::now() < deadline {
             ticks.tick().await;
             if let Ok(onboarding) = self.status_of(system, external_id).await {
-                if onboarding.state() == wanted {
+                if holds(&onboarding) {
                     return onboarding;
                 }
                 last = Some(onboarding);
             }
         }
-        panic!("not {wanted:?} but {last:#?}");
+        panic!("nothing that {word} but {last:#?}");
+    }
+
+    /// Waits until the history of a tenant tells of something in this word.
+    pub async fn until_told(&self, word: &str, tenant: &str) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            ticks.tick().await;
+            let request = v1::ListHistoryRequest {
+                tenant: tenant.to_owned(),
+                ..v1::ListHistoryRequest::default()
+            };
+            let page = self.operations().list_history(request).await.unwrap();
+            let entries = page.into_inner().entries;
+            if entries
+                .iter()
+                .any(|entry| entry.event == word || entry.detail.contains(word))
+            {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{entries:#?}");
+        }
     }
 
     /// Users with this family name that calls have created.
@@ -268,7 +315,7 @@ pub fn source(system: &str, external_id: &str) -> v1::Source {
     v1::Source {
         system: system.to_owned(),
         external_id: external_id.to_owned(),
-        event_time: None,
+        ..v1::Source::default()
     }
 }
 

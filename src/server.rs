@@ -146,12 +146,13 @@ impl Server {
         };
         let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules, metrics.clone())?);
         let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
+        let timing = Arc::new(timing(settings));
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),
             Arc::clone(&client),
             Arc::clone(&directories),
             Arc::clone(&clock),
-            Arc::new(timing(settings)),
+            Arc::clone(&timing),
             metrics.clone(),
         ));
         let retention = Retention::new(
@@ -162,7 +163,7 @@ impl Server {
         let census = Census::new(Arc::clone(&store), Arc::clone(&clock), metrics.clone());
         let checks_clock = Arc::clone(&clock);
         let adapters_clock = Arc::clone(&clock);
-        let statuses = Statuses::new(store, gate, clock);
+        let statuses = Statuses::new(store, gate, clock, Arc::clone(&timing));
         let (health, health_service) = tonic_health::server::health_reporter();
         for service in SERVICES {
             health

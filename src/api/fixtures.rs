@@ -51,7 +51,12 @@ impl House {
         );
         Self {
             directories: Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock))),
-            statuses: Statuses::new(Arc::clone(&store), gate, Arc::clone(&clock)),
+            statuses: Statuses::new(
+                Arc::clone(&store),
+                gate,
+                Arc::clone(&clock),
+                crate::domain::onboarding::fixtures::moment(0).timing,
+            ),
             store,
             client,
             clock,

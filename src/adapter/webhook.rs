@@ -27,10 +27,7 @@ use super::{
 };
 use crate::{
     domain::ids::TenantId,
-    intake::{
-        verify::{RawRequest, Verified, verify},
-        werecruit::ParseError,
-    },
+    intake::verify::{RawRequest, Verified, verify},
     telemetry::Metrics,
 };
 
@@ -145,9 +142,9 @@ impl Webhooks {
         let received = (self.clock)();
         let event = match reading::read(&body, settings, received) {
             Ok(event) => Some(event),
-            Err(ParseError::NotJson | ParseError::TooDeep) => return Err(Refusal::NotJson),
             // Kept and reported: sending it again would not make it readable.
-            Err(ParseError::DuplicateKey | ParseError::NotAnObject) => None,
+            Err(error) if error.is_json() => None,
+            Err(_) => return Err(Refusal::NotJson),
         };
         let this = self.clone();
         // A task of its own: a sender that hangs up now must not keep the bell from ringing.

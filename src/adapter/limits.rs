@@ -198,7 +198,10 @@ mod tests {
         assert!(limiter.event(&tenant("a")).is_ok());
         assert!(limiter.event(&tenant("a")).is_ok());
         let refused = limiter.event(&tenant("a")).err().unwrap();
-        assert_eq!(refused, Refusal::too_many("tenant_rate", Duration::from_secs(30)));
+        assert_eq!(
+            refused,
+            Refusal::too_many("tenant_rate", Duration::from_secs(30))
+        );
         assert!(limiter.event(&tenant("b")).is_ok());
     }
 }

@@ -95,8 +95,7 @@ impl Webhooks {
         let _place = self.limiter.enter(address)?;
         head::check(&parts.headers)?;
         let body = body::read(&parts.headers, body, self.body_limit, self.timing.body).await?;
-        let tenant =
-            TenantId::parse(tenant).map_err(|_| self.refuse(address, "unknown_tenant"))?;
+        let tenant = TenantId::parse(tenant).map_err(|_| self.refuse(address, "unknown_tenant"))?;
         let attempt = Attempt {
             tenant: &tenant,
             raw: RawRequest {

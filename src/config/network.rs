@@ -82,7 +82,15 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in ["", "localhost", "10.0.0.0/33", "::1/129", "10.0.0.0/", "10/8", "::1/-1"] {
+        for text in [
+            "",
+            "localhost",
+            "10.0.0.0/33",
+            "::1/129",
+            "10.0.0.0/",
+            "10/8",
+            "::1/-1",
+        ] {
             assert_eq!(text.parse::<Network>(), Err(NotANetwork), "{text}");
         }
     }

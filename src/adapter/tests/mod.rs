@@ -64,6 +64,7 @@ struct Tuning {
     spool_max_events: u32,
     token: Option<&'static str>,
     limits: WebhookLimits,
+    body_limit: usize,
 }
 
 impl Fixture {
@@ -88,6 +89,7 @@ impl Fixture {
                 failures_per_minute: 1_000,
                 trusted_proxies: Vec::new(),
             },
+            body_limit: 256 * 1024,
         };
         tune(&mut tuning);
         let fake = Fake::start().await;
@@ -118,7 +120,7 @@ impl Fixture {
                 spool: self.dir.path().join("spool.db"),
                 keyring: Keyring::from_base64([KEY]).unwrap(),
                 spool_max_events: tuning.spool_max_events,
-                body_limit: 256 * 1024,
+                body_limit: tuning.body_limit,
                 limits: tuning.limits.clone(),
                 metrics: self.metrics.clone(),
                 clock: Arc::new(move || now + began.elapsed() + later.get()),

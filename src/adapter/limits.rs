@@ -30,7 +30,7 @@ const AT_ONCE: usize = 1024;
 const AT_LEAST: usize = 16;
 /// Bytes that all bodies under way may take.
 const BODIES: usize = 256 * 1024 * 1024;
-/// One address gets this part of the places.
+/// How much of the places one address gets for bodies that are still on their way.
 const SHARE: usize = 4;
 /// How long to wait for a place.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ struct Inner {
     events: Buckets<TenantId>,
     places: Arc<Semaphore>,
     share: usize,
-    under_way: Mutex<HashMap<Address, usize>>,
+    arriving: Mutex<HashMap<Address, usize>>,
 }
 
 impl Limiter {
@@ -58,34 +58,33 @@ impl Limiter {
             events: Buckets::new(per_minute(limits.events_per_minute), MANY),
             places: Arc::new(Semaphore::new(places)),
             share: places / SHARE,
-            under_way: Mutex::default(),
+            arriving: Mutex::default(),
         }))
     }
 
     /// Lets a request in, or refuses it before anything of its body is read.
-    pub(super) fn enter(&self, address: Address) -> Result<Place, Refusal> {
-        let place = self.place(address)?;
+    pub(super) fn enter(&self, address: Address) -> Result<(Place, Arriving), Refusal> {
+        let permit = Arc::clone(&self.0.places)
+            .try_acquire_owned()
+            .map_err(|_| Refusal::Unavailable("busy"))?;
+        let arriving = self.arriving(address)?;
         self.0
             .requests
             .take(address, Instant::now())
             .map_err(|wait| Refusal::too_many("address_rate", wait))?;
-        Ok(place)
+        Ok((Place { _permit: permit }, arriving))
     }
 
-    fn place(&self, address: Address) -> Result<Place, Refusal> {
-        let permit = Arc::clone(&self.0.places)
-            .try_acquire_owned()
-            .map_err(|_| Refusal::Unavailable("busy"))?;
-        let mut under_way = self.0.under_way();
-        let number = under_way.entry(address).or_default();
+    fn arriving(&self, address: Address) -> Result<Arriving, Refusal> {
+        let mut arriving = self.0.arriving();
+        let number = arriving.entry(address).or_default();
         if *number >= self.0.share {
             return Err(Refusal::too_many("address_busy", MOMENT));
         }
         *number += 1;
-        Ok(Place {
+        Ok(Arriving {
             inner: Arc::clone(&self.0),
             address,
-            _permit: permit,
         })
     }
 
@@ -110,27 +109,29 @@ impl Limiter {
 }
 
 impl Inner {
-    fn under_way(&self) -> MutexGuard<'_, HashMap<Address, usize>> {
-        self.under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn arriving(&self) -> MutexGuard<'_, HashMap<Address, usize>> {
+        self.arriving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Held while a request is served.
 pub(super) struct Place {
-    inner: Arc<Inner>,
-    address: Address,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Drop for Place {
+/// Held until the body is there: slow bodies of one address must not take all places.
+pub(super) struct Arriving {
+    inner: Arc<Inner>,
+    address: Address,
+}
+
+impl Drop for Arriving {
     fn drop(&mut self) {
-        let mut under_way = self.inner.under_way();
-        if let Some(number) = under_way.get_mut(&self.address) {
+        let mut arriving = self.inner.arriving();
+        if let Some(number) = arriving.get_mut(&self.address) {
             *number -= 1;
             if *number == 0 {
-                under_way.remove(&self.address);
+                arriving.remove(&self.address);
             }
         }
     }
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_gets_a_part_of_the_places_only() {
+    fn bodies_on_their_way_from_one_address_get_a_part_of_the_places_only() {
         let limiter = limiter(256 * 1024);
         let (one, other) = (address("192.0.2.1"), address("192.0.2.2"));
         let places: Vec<_> = (0..AT_ONCE)
@@ -165,9 +166,12 @@ mod tests {
             .collect();
         assert_eq!(places.len(), AT_ONCE / SHARE);
         assert!(limiter.enter(other).is_ok());
-        drop(places);
+        // Once the bodies are there, their address may send more.
+        let places: Vec<_> = places.into_iter().map(|(place, _)| place).collect();
         assert!(limiter.enter(one).is_ok());
-        assert!(limiter.0.under_way().is_empty());
+        assert!(limiter.0.arriving().is_empty());
+        drop(places);
+        assert_eq!(limiter.0.places.available_permits(), AT_ONCE);
     }
 
     #[test]

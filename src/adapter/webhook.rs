@@ -92,9 +92,10 @@ impl Webhooks {
     ) -> Result<StatusCode, Refusal> {
         let (parts, body) = request.into_parts();
         let address = Address::of_sender(peer(&parts), &parts.headers, &self.proxies);
-        let _place = self.limiter.enter(address)?;
+        let (_place, arriving) = self.limiter.enter(address)?;
         head::check(&parts.headers)?;
         let body = body::read(&parts.headers, body, self.body_limit, self.timing.body).await?;
+        drop(arriving);
         let tenant = TenantId::parse(tenant).map_err(|_| self.refuse(address, "unknown_tenant"))?;
         let attempt = Attempt {
             tenant: &tenant,

@@ -128,6 +128,12 @@ impl House {
         self.adapter = Some((shutdown, address));
     }
 
+    /// Ends the adapter; its spool stays.
+    pub async fn stop_adapter(&mut self) {
+        let (shutdown, _) = self.adapter.take().unwrap();
+        assert!(shutdown.finish(Duration::from_secs(20)).await);
+    }
+
     pub fn webhooks(&self) -> SocketAddr {
         self.adapter.as_ref().unwrap().1
     }
@@ -245,6 +251,27 @@ impl House {
             }
         }
         panic!("nothing that {word} but {last:#?}");
+    }
+
+    /// The tenant's history once it has this many events of a kind, by asking again and
+    /// again; the test fails when it does not get there.
+    pub async fn history_with(&self, event: &str, number: usize) -> Vec<v1::HistoryEntry> {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            ticks.tick().await;
+            let request = v1::ListHistoryRequest {
+                tenant: TENANT.into(),
+                ..v1::ListHistoryRequest::default()
+            };
+            let page = self.operations().list_history(request).await.unwrap();
+            let entries = page.into_inner().entries;
+            if entries.iter().filter(|it| it.event == event).count() >= number {
+                return entries;
+            }
+            let late = tokio::time::Instant::now() >= deadline;
+            assert!(!late, "not {number} of {event} in {entries:#?}");
+        }
     }
 
     /// Users with this family name that calls have created.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::ids::TenantId,
     intake::{
-        decide::{Hire, Intent, Source, decide},
+        decide::{Hire, Intent, Source, decide, source},
         fields::Field,
     },
     pb::v1::{
@@ -84,10 +84,7 @@ impl HandOver {
                 .report(event, Kind::Unreadable, None, reason, vec![])
                 .await;
         };
-        let about = read.source.clone().map(|external_id| Source {
-            external_id,
-            event_time: read.occurred_at,
-        });
+        let about = source(&read);
         let intent = decide(read);
         tracing::info!(%tenant, seq = event.seq, intent = word(&intent), "an event is handed over");
         let end = self.follow(event, intent).await?;

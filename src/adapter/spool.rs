@@ -134,7 +134,7 @@ impl Spool {
         keys: Keyring,
         capacity: u32,
     ) -> Result<Self, SpoolOpenError> {
-        let writer = Writer::open(path, &SCHEMA)?;
+        let writer = Writer::open_once_free(path, &SCHEMA).await?;
         let reader = Reader::open(path)?;
         let keys = Arc::new(keys);
         let ring = Arc::clone(&keys);

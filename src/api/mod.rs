@@ -5,6 +5,7 @@ pub mod caller;
 pub mod checks;
 pub mod error;
 pub mod guard;
+mod language;
 pub mod onboarding;
 pub mod operations;
 pub mod status;

@@ -1,6 +1,11 @@
 //! `OnboardingService`: hires in, status out.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
@@ -8,21 +13,22 @@ use tonic::{Request, Response, Status};
 use super::{
     ApiError, Caller, Resource, Violations,
     checks::check_defaults,
+    language::language,
     operations::read_mask,
     status::Statuses,
     watch::{Watch, watch},
 };
 use crate::{
-    checks::Checks,
+    checks::{Checks, Language},
     config::Scope,
     domain::{
         collaborator::Draft,
         field::Field,
         finding::Warning,
-        ids::{ExternalId, OnboardingId, SystemName, TenantId},
+        ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
         onboarding::{
-            BusinessKey, Onboarding,
+            BusinessKey, Onboarding, State,
             submission::{self, Hire, Verdict},
         },
         tenant::Tenant,
@@ -86,6 +92,7 @@ impl Onboardings {
                 external_id: parsed.source.external_id,
                 episode: 1,
             },
+            person: parsed.source.person,
             draft: parsed.draft,
             anew: parsed.anew,
             event_time: parsed.source.event_time,
@@ -178,6 +185,7 @@ impl Onboardings {
         &self,
         caller: &Caller,
         request: v1::CheckDefaultsRequest,
+        language: Language,
     ) -> Result<v1::CheckDefaultsResponse, ApiError> {
         let scopes = [Scope::Caller, Scope::Operator, Scope::Admin];
         let id = caller.tenant(&scopes, "tenant", &request.tenant)?;
@@ -191,7 +199,7 @@ impl Onboardings {
         }
         bad.check()?;
         let tenant = self.tenant(&id).await?;
-        check_defaults(&self.checks, &tenant, sample.as_ref()).await
+        check_defaults(&self.checks, &tenant, sample.as_ref(), language).await
     }
 
     async fn find(
@@ -254,6 +262,40 @@ impl Onboardings {
         }
     }
 
+    /// The hire that a withdrawal means: the one that goes by the id, or the only one of the
+    /// person who does.
+    async fn meant_by(
+        &self,
+        key: store::SourceKey,
+        account: &Account,
+    ) -> Result<store::SourceKey, ApiError> {
+        let lookup = Lookup::Source(key.clone(), account.clone());
+        if self.store.onboarding(lookup).await?.is_some() {
+            return Ok(key);
+        }
+        let ids = self
+            .store
+            .onboardings_of_person(key.clone(), account.clone());
+        let mut latest = BTreeMap::new();
+        for id in ids.await? {
+            if let Some(onboarding) = self.store.onboarding(Lookup::Id(id)).await? {
+                latest.insert(onboarding.key.external_id.as_str().to_owned(), onboarding);
+            }
+        }
+        let meant: Vec<_> = latest
+            .into_values()
+            .filter(|it| it.state != State::Cancelled)
+            .collect();
+        match meant.as_slice() {
+            [] => Ok(key),
+            [one] => Ok(store::SourceKey {
+                external_id: one.key.external_id.clone(),
+                ..key
+            }),
+            _ => Err(ApiError::SeveralHires(key.external_id.as_str().to_owned())),
+        }
+    }
+
     async fn withdraw(
         &self,
         caller: &Caller,
@@ -272,8 +314,9 @@ impl Onboardings {
             system: source.system,
             external_id: source.external_id,
         };
-        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let account = tenant.account.clone();
+        let key = self.meant_by(key, &account).await?;
+        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let withdrawn =
             detached(async move { store.withdraw(key, account, source.event_time, now).await })
                 .await??;
@@ -408,6 +451,7 @@ fn nameless(request_id: &str) -> Option<Source> {
     Some(Source {
         system: SystemName::parse(NAMELESS_SYSTEM).ok()?,
         external_id: ExternalId::parse(request_id).ok()?,
+        person: None,
         event_time: None,
     })
 }
@@ -454,8 +498,9 @@ impl OnboardingService for Onboardings {
         request: Request<v1::CheckDefaultsRequest>,
     ) -> Result<Response<v1::CheckDefaultsResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let language = language(request.metadata());
         Ok(Response::new(
-            self.check(&caller, request.into_inner()).await?,
+            self.check(&caller, request.into_inner(), language).await?,
         ))
     }
 

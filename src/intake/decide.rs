@@ -50,6 +50,8 @@ pub enum Acknowledged {
 pub struct Source {
     /// The application's id, or the candidate's.
     pub external_id: ExternalId,
+    /// The candidate's id, if the hire goes by its application.
+    pub person: Option<ExternalId>,
     /// When the sender made the statement.
     pub event_time: Option<Timestamp>,
 }
@@ -81,10 +83,7 @@ pub enum Warning {
 /// Decides. An event that cannot be understood never becomes a hire.
 #[must_use]
 pub fn decide(event: HireEvent) -> Intent {
-    let source = event.source.clone().map(|external_id| Source {
-        external_id,
-        event_time: event.occurred_at,
-    });
+    let source = source(&event);
     match &event.kind {
         EventKind::Test => Intent::Acknowledge(Acknowledged::Test),
         // It may be a hire by another name: it must not go unseen.
@@ -96,6 +95,16 @@ pub fn decide(event: HireEvent) -> Intent {
         EventKind::Confirmed => hire(event, source).map_or_else(|other| other, Intent::Create),
         EventKind::Updated => hire(event, source).map_or_else(|other| other, Intent::Amend),
     }
+}
+
+/// Which hire an event is about, if it names one.
+#[must_use]
+pub fn source(event: &HireEvent) -> Option<Source> {
+    event.source.clone().map(|external_id| Source {
+        external_id,
+        person: event.person.clone(),
+        event_time: event.occurred_at,
+    })
 }
 
 /// The hire to hand over, or why there is none.
@@ -153,6 +162,7 @@ mod tests {
             kind,
             occurred_at: None,
             source: Some(ExternalId::parse("a-1").unwrap()),
+            person: None,
             send_to_lucca: SendToLucca::Yes,
             hire: HireFields::default(),
             blank: Vec::new(),

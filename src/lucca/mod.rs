@@ -7,8 +7,10 @@
 mod answer;
 mod body;
 mod create;
+mod extensions;
 mod gate;
 mod http;
+mod legal;
 mod organization;
 mod users;
 
@@ -16,8 +18,10 @@ use crate::domain::{ids::Account, secret::SecretText, tenant::Tenant};
 
 pub use body::creation_body;
 pub use create::{CreateOutcome, CreateReport};
+pub use extensions::{ExtensionDefinition, ListEntry};
 pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
+pub use legal::LegalUnit;
 pub use organization::{Department, Establishment, Role};
 pub use users::User;
 

@@ -4,7 +4,7 @@
 //! it decides nothing itself. Nothing is answered before it is durable.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 pub mod postgres;
 pub mod records;
 pub mod rules;
@@ -26,6 +26,7 @@ use crate::{
         onboarding::{
             Moment, Onboarding, State,
             decision::{Decision, Refusal},
+            lesson::Taught,
             machine::NoSuchMove,
             progress::Step,
             submission::Hire,
@@ -155,6 +156,17 @@ pub enum Replaced {
     OpenAttempts,
 }
 
+/// What retention did to the onboardings of a tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// Which have ended and were forgotten.
+    pub forgotten: Vec<OnboardingId>,
+    /// Which waited in vain and were cancelled.
+    pub expired: Vec<OnboardingId>,
+    /// There may be more to do at once.
+    pub more: bool,
+}
+
 /// What became of a step.
 #[derive(Clone, Debug)]
 pub enum Stepped {
@@ -262,7 +274,8 @@ pub trait Store: BudgetStore {
     /// Stores a new tenant; `false` if there is one with its id.
     async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
     /// Replaces a tenant if it was last changed at this time, and if its account stays the
-    /// same or no attempt of unknown outcome exists.
+    /// same or no attempt of unknown outcome exists. What was taught of fields that it no
+    /// longer leaves to Lucca, or of another account, is forgotten.
     async fn replace_tenant(
         &self,
         tenant: &Tenant,
@@ -322,6 +335,24 @@ pub trait Store: BudgetStore {
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
 
+    /// Every onboarding on an account of the person that a system knows by this id, each
+    /// source's episodes in their order. The key's external id is the person's.
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Applies the retention time to a tenant's onboardings, the oldest first, to this many
+    /// at most. Several replicas may do it at once.
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError>;
+
     /// Notes something that happened beside the onboardings.
     async fn note(&self, event: Noted) -> Result<(), StoreError>;
     /// What happened, the latest first, before the entry of this number.
@@ -336,6 +367,10 @@ pub trait Store: BudgetStore {
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;
     /// When something is due next, at any account but these.
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError>;
+    /// Ends the claims of workers whose process has certainly ended, and tells which they
+    /// were: called before the first claim, by the only process that can have opened the
+    /// database. Where several can, it does nothing.
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError>;
     /// Claims what is due for an account, the longest due first. What was `CREATING` when
     /// its lease ended comes back `VERIFYING`.
     async fn claim(
@@ -377,6 +412,15 @@ pub trait Store: BudgetStore {
         key_version: u32,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// What creations have taught about a tenant's Lucca; see [`learned`].
+    ///
+    /// [`learned`]: crate::domain::onboarding::lesson::learned
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError>;
 
     /// Tells of onboardings that changed, here as well as in other processes on the same
     /// database as far as they can be heard. A slow listener may miss some and has to

@@ -10,9 +10,12 @@ use crate::{
     domain::{
         attempt::{Attempt, Intent, Seen},
         email::EmailAddress,
-        ids::{ExternalId, OnboardingId, TenantId},
+        ids::{ExternalId, OnboardingId, SystemName, TenantId},
         matching_key::MatchKey,
-        onboarding::Onboarding,
+        onboarding::{
+            Onboarding,
+            lesson::{Subject, Taught},
+        },
         tenant::Tenant,
     },
 };
@@ -32,6 +35,8 @@ pub enum Purpose {
     Claim,
     /// The content of a request.
     Content,
+    /// A person's id in the system a hire comes from.
+    Person,
 }
 
 impl Purpose {
@@ -44,6 +49,7 @@ impl Purpose {
             Self::Email => "email",
             Self::Claim => "claim",
             Self::Content => "content",
+            Self::Person => "person",
         }
     }
 }
@@ -68,6 +74,8 @@ pub struct OnboardingRow {
     pub lucca_user: Option<i64>,
     /// When a worker should look at it; `None`: never.
     pub wake: Option<i64>,
+    /// From when the retention time counts; `None`: it does not.
+    pub retain_from: Option<i64>,
     /// The claim that must be held.
     pub claim: Option<[u8; 16]>,
     /// By what it is found: purpose and index value.
@@ -89,6 +97,19 @@ pub fn time(millis: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed)
 }
 
+/// What is known about a subject, from its name and times.
+pub fn taught(
+    subject: &str,
+    accepted: Option<i64>,
+    refused: Option<i64>,
+) -> Result<Taught, StoreError> {
+    Ok(Taught {
+        subject: Subject::parse(subject).ok_or(StoreError::Malformed)?,
+        accepted: accepted.map(time).transpose()?,
+        refused: refused.map(time).transpose()?,
+    })
+}
+
 impl Records {
     /// With these keys.
     pub fn new(keyring: Keyring, index: BlindIndex) -> Self {
@@ -106,6 +127,13 @@ impl Records {
             Purpose::Source,
             &format!("{}\n{}", tenant.as_str(), external_id.as_str()),
         )
+    }
+
+    /// The index value of a person's id, which is one per tenant and system.
+    pub fn person(&self, tenant: &TenantId, system: &SystemName, id: &ExternalId) -> [u8; 16] {
+        let (tenant, system) = (tenant.as_str(), system.as_str());
+        let text = format!("{tenant}\n{system}\n{}", id.as_str());
+        self.index(Purpose::Person, &text)
     }
 
     fn seal<T: Serialize>(&self, place: &Place<'_>, value: &T) -> Result<Vec<u8>, StoreError> {
@@ -146,6 +174,7 @@ impl Records {
             problem: onboarding.problem.as_ref().map(|it| it.code.as_str()),
             lucca_user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
             wake: onboarding.due.map(millis_up),
+            retain_from: onboarding.retained_from().map(millis_up),
             claim: onboarding
                 .claim()
                 .map(|claim| self.index(Purpose::Claim, claim)),
@@ -156,6 +185,10 @@ impl Records {
     fn lookups(&self, onboarding: &Onboarding) -> Vec<(&'static str, [u8; 16])> {
         let draft = onboarding.draft();
         let mut list = Vec::new();
+        if let Some(person) = &onboarding.person {
+            let (tenant, system) = (&onboarding.key.tenant, &onboarding.key.system);
+            list.push((Purpose::Person.name(), self.person(tenant, system, person)));
+        }
         let mut add = |purpose: Purpose, text: &str| {
             let entry = (purpose.name(), self.index(purpose, text));
             if !list.contains(&entry) {

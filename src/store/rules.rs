@@ -2,14 +2,44 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::domain::{
     attempt::Outcome,
-    onboarding::{Onboarding, State},
+    field::Field,
+    onboarding::{Onboarding, State, lesson::Subject},
+    tenant::Tenant,
 };
 
 /// For how long a person just created keeps the claim on the login: longer than any
 /// directory may be old and than Lucca was ever assumed to hide a new person.
 pub const CLAIM_KEPT: Duration = Duration::from_secs(600);
+
+/// Who changes what the retention time has ended for, in the history.
+pub const RETENTION: &str = "retention";
+
+/// What has to be as old as this for the retention time to be over.
+pub fn before(now: Timestamp, kept: Duration) -> Timestamp {
+    SignedDuration::try_from(kept)
+        .ok()
+        .and_then(|kept| now.checked_sub(kept).ok())
+        .unwrap_or(Timestamp::MIN)
+}
+
+/// What was taught of fields that the tenant no longer leaves to Lucca's HR file: it may be
+/// set up differently when they are declared again.
+pub fn no_longer_declared(tenant: &Tenant) -> impl Iterator<Item = Subject> {
+    [
+        Field::Establishment,
+        Field::Department,
+        Field::Role,
+        Field::Login,
+        Field::Culture,
+    ]
+    .into_iter()
+    .filter(|field| !tenant.lucca_has_default(*field))
+    .map(Subject::LeftOut)
+}
 
 /// What the history is told of a change, in order: events and their details.
 pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'static str)> {

@@ -242,20 +242,24 @@ async fn erasing_takes_what_was_kept_of_the_same_hire() {
 
 #[tokio::test]
 async fn what_waits_survives_a_restart_and_is_due_at_once() {
-    let mut spool = Fixture::new().await;
+    let spool = Fixture::new().await;
     spool.put("a", "1", "x").await;
     let heads = spool.heads_at(1000).await;
     spool.spool.postpone(&heads[0], at(9000)).await.unwrap();
     assert!(spool.turn().await.is_empty());
-    spool.spool = open(&spool.dir, KEY, 100).await.unwrap();
+    let Fixture { dir, spool } = spool;
+    drop(spool);
+    let spool = open(&dir, KEY, 100).await.unwrap();
+    let spool = Fixture { dir, spool };
     assert_eq!(spool.turn().await, ["x"]);
     assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
 }
 
 #[tokio::test]
 async fn a_wrong_key_is_told_at_start() {
-    let spool = Fixture::new().await;
-    let error = open(&spool.dir, OTHER_KEY, 100).await.err().unwrap();
+    let Fixture { dir, spool } = Fixture::new().await;
+    drop(spool);
+    let error = open(&dir, OTHER_KEY, 100).await.err().unwrap();
     assert!(matches!(error, SpoolOpenError::WrongKey));
     assert!(
         error.to_string().starts_with("adapter.encryption_keys"),

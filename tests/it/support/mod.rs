@@ -253,24 +253,44 @@ impl House {
         panic!("nothing that {word} but {last:#?}");
     }
 
-    /// The tenant's history once it has this many events of a kind, by asking again and
-    /// again; the test fails when it does not get there.
+    /// Waits until the history of a tenant tells of something in this word.
+    pub async fn until_told(&self, word: &str, tenant: &str) {
+        self.history_once(tenant, |entries| {
+            let tells = |it: &v1::HistoryEntry| it.event == word || it.detail.contains(word);
+            entries.iter().any(tells)
+        })
+        .await;
+    }
+
+    /// The history once it has this many events of a kind.
     pub async fn history_with(&self, event: &str, number: usize) -> Vec<v1::HistoryEntry> {
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        self.history_once(TENANT, |entries| {
+            entries.iter().filter(|it| it.event == event).count() >= number
+        })
+        .await
+    }
+
+    /// The history of a tenant once something holds of it, by asking again and again; the
+    /// test fails when it does not get there.
+    async fn history_once(
+        &self,
+        tenant: &str,
+        holds: impl Fn(&[v1::HistoryEntry]) -> bool,
+    ) -> Vec<v1::HistoryEntry> {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         loop {
             ticks.tick().await;
             let request = v1::ListHistoryRequest {
-                tenant: TENANT.into(),
+                tenant: tenant.to_owned(),
                 ..v1::ListHistoryRequest::default()
             };
             let page = self.operations().list_history(request).await.unwrap();
             let entries = page.into_inner().entries;
-            if entries.iter().filter(|it| it.event == event).count() >= number {
+            if holds(&entries) {
                 return entries;
             }
-            let late = tokio::time::Instant::now() >= deadline;
-            assert!(!late, "not {number} of {event} in {entries:#?}");
+            assert!(tokio::time::Instant::now() < deadline, "{entries:#?}");
         }
     }
 
@@ -312,7 +332,7 @@ pub fn source(system: &str, external_id: &str) -> v1::Source {
     v1::Source {
         system: system.to_owned(),
         external_id: external_id.to_owned(),
-        event_time: None,
+        ..v1::Source::default()
     }
 }
 

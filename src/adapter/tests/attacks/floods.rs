@@ -192,3 +192,21 @@ async fn refusals_are_counted_by_reason_and_name_nobody() {
         assert!(!text.contains(secret), "{secret} in\n{text}");
     }
 }
+
+#[tokio::test]
+async fn a_thousand_events_sent_again_after_an_outage_all_get_through_by_default() {
+    use futures_util::StreamExt as _;
+    let defaults = crate::config::load(None, std::iter::empty()).unwrap();
+    let fixture = Fixture::tuned(|tuning| {
+        tuning.limits = defaults.adapter.limits;
+        tuning.spool_max_events = defaults.adapter.spool_max_events;
+    })
+    .await;
+    let sending = (0..1_000).map(|number| {
+        let body = format!(r#"{{"type":"test","id":"evt-{number}"}}"#);
+        answer(fixture.post("/webhooks/acme/s3cret", body))
+    });
+    let told = futures_util::stream::iter(sending).buffer_unordered(50);
+    let taken = told.filter(|(status, ..)| std::future::ready(*status == 200));
+    assert_eq!(taken.count().await, 1_000);
+}

@@ -18,6 +18,7 @@ use crate::{
         guard::{Guard, guard},
         onboarding::Onboardings,
         operations::Operations,
+        refresh::Refresher,
         status::Statuses,
         tenants::Tenants,
     },
@@ -27,7 +28,7 @@ use crate::{
     db::{KeyError, Keyring},
     directory::Directories,
     domain::onboarding::Timing,
-    engine::{Engine, Retention},
+    engine::{Census, Engine, Retention},
     lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient},
     pb::{
         DESCRIPTORS,
@@ -94,6 +95,7 @@ pub struct Server {
     routes: Routes,
     engine: Arc<Engine>,
     retention: Retention,
+    census: Census,
     health: HealthReporter,
     metrics: Metrics,
 }
@@ -157,6 +159,7 @@ impl Server {
             Arc::clone(&clock),
             settings.store.retention_days,
         );
+        let census = Census::new(Arc::clone(&store), Arc::clone(&clock), metrics.clone());
         let checks_clock = Arc::clone(&clock);
         let adapters_clock = Arc::clone(&clock);
         let statuses = Statuses::new(store, gate, clock);
@@ -176,9 +179,15 @@ impl Server {
                 Arc::new(move |url: &url::Url| lucca.permits(url))
             },
         );
-        let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks))
-            .max_decoding_message_size(LARGEST_REQUEST)
-            .max_encoding_message_size(LARGEST_ANSWER);
+        let refresher = Refresher::new(
+            statuses.clone(),
+            Arc::clone(&client),
+            Arc::clone(&directories),
+        );
+        let onboardings =
+            OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks, refresher))
+                .max_decoding_message_size(LARGEST_REQUEST)
+                .max_encoding_message_size(LARGEST_ANSWER);
         let tenants = Tenants::new(
             statuses.clone(),
             Arc::clone(&client),
@@ -230,6 +239,7 @@ impl Server {
             routes,
             engine,
             retention,
+            census,
             health,
             metrics,
         })
@@ -253,6 +263,7 @@ impl Server {
     pub async fn run(self, stop: CancellationToken) -> Result<(), tonic::transport::Error> {
         let engine = tokio::spawn(Arc::clone(&self.engine).run(stop.clone()));
         let retention = tokio::spawn(self.retention.run(stop.clone()));
+        let census = tokio::spawn(self.census.run(stop.clone()));
         for service in SERVICES {
             self.health
                 .set_service_status(service, ServingStatus::Serving)
@@ -277,7 +288,7 @@ impl Server {
             )
             .await;
         // A worker that failed has logged why.
-        let _ = tokio::join!(engine, retention);
+        let _ = tokio::join!(engine, retention, census);
         served
     }
 

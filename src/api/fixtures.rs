@@ -27,8 +27,11 @@ pub(crate) struct House {
 
 impl House {
     pub async fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock::new())).await
+    }
+
+    pub async fn with_clock(clock: SharedClock) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock: SharedClock = Arc::new(SystemClock::new());
         let sqlite = Arc::new(open(dir.path(), &clock).await);
         let gate = Arc::new(Gate::new(
             Arc::clone(&sqlite) as Arc<dyn BudgetStore>,

@@ -8,6 +8,7 @@ pub mod guard;
 mod language;
 pub mod onboarding;
 pub mod operations;
+pub mod refresh;
 pub mod status;
 pub mod tenants;
 mod watch;

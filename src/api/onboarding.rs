@@ -13,8 +13,10 @@ use tonic::{Request, Response, Status};
 use super::{
     ApiError, Caller, Resource, Violations,
     checks::check_defaults,
+    guard::Deadline,
     language::language,
     operations::read_mask,
+    refresh::Refresher,
     status::Statuses,
     watch::{Watch, watch},
 };
@@ -55,15 +57,17 @@ pub struct Onboardings {
     store: Arc<dyn Store>,
     statuses: Statuses,
     checks: Checks,
+    refresher: Refresher,
 }
 
 impl Onboardings {
     /// With what it needs.
-    pub fn new(statuses: Statuses, checks: Checks) -> Self {
+    pub fn new(statuses: Statuses, checks: Checks, refresher: Refresher) -> Self {
         Self {
             store: Arc::clone(statuses.store()),
             statuses,
             checks,
+            refresher,
         }
     }
 
@@ -509,15 +513,17 @@ impl OnboardingService for Onboardings {
         request: Request<v1::GetStatusRequest>,
     ) -> Result<Response<v1::GetStatusResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let deadline = Deadline::of(request.extensions());
         let request = request.into_inner();
-        if request.refresh {
-            return Err(ApiError::Unimplemented(
-                "reading the employee back from Lucca (refresh) is not built yet; call without it",
-            )
-            .into());
-        }
         let onboarding = self.find(&caller, request.key).await?;
-        let onboarding = self.statuses.show(&onboarding, None).await?;
+        let onboarding = if request.refresh {
+            caller.has(&[Scope::Caller, Scope::Operator])?;
+            let refresher = self.refresher.clone();
+            // What was paid for with a call is kept even if the caller goes away.
+            detached(async move { refresher.show(&caller, onboarding, deadline).await }).await??
+        } else {
+            self.statuses.show(&onboarding, None).await?
+        };
         Ok(Response::new(v1::GetStatusResponse {
             onboarding: Some(onboarding),
         }))

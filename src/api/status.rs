@@ -10,6 +10,7 @@ use crate::{
     clock::SharedClock,
     directory::today,
     domain::{
+        dates::CivilDate,
         onboarding::{Onboarding, State, later},
         tenant::{DEFAULT_TIME_ZONE, Tenant},
     },
@@ -65,10 +66,22 @@ impl Statuses {
                 read.as_ref()
             }
         };
-        let zone = tenant.map_or(DEFAULT_TIME_ZONE, |tenant| tenant.time_zone.as_str());
-        let today = today(self.clock.now(), zone);
         let turn = self.turn(of, tenant).await?;
-        Ok(onboarding(of, turn, today))
+        Ok(onboarding(of, turn, self.day(tenant)))
+    }
+
+    /// The day in the zone of an onboarding's tenant.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn today(&self, of: &Onboarding) -> Result<CivilDate, ApiError> {
+        let tenant = self.store.tenant(&of.key.tenant).await?;
+        Ok(self.day(tenant.as_ref()))
+    }
+
+    fn day(&self, tenant: Option<&Tenant>) -> CivilDate {
+        let zone = tenant.map_or(DEFAULT_TIME_ZONE, |tenant| tenant.time_zone.as_str());
+        today(self.clock.now(), zone)
     }
 
     /// Where it stands in its account's queue, and what follows from the budget for the

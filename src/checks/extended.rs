@@ -109,11 +109,11 @@ pub(super) fn of_sample(data: &BTreeMap<String, Value>, reading: &Reading) -> Op
                     .collect();
                 let choices = plain(&choices);
                 en.push(format!(
-                    "“{code}” wants the number of an entry: {}",
+                    "“{code}” wants an entry, by its number or name: {}",
                     choices.en
                 ));
                 fr.push(format!(
-                    "« {code} » attend le numéro d’un choix : {}",
+                    "« {code} » attend un choix, par son numéro ou son nom : {}",
                     choices.fr
                 ));
             }
@@ -145,10 +145,14 @@ pub(super) fn of_sample(data: &BTreeMap<String, Value>, reading: &Reading) -> Op
     ))
 }
 
-/// Whether a value is the id of an entry, or several of them, if there is a choice of entries.
+/// Whether a value is the id or the name of an entry, or several of them, if there is a choice
+/// of entries.
 fn may_be_chosen(definition: &ExtensionDefinition, value: &Value) -> bool {
     let known = |value: &Value| {
         value.is_null()
+            || value
+                .as_str()
+                .is_some_and(|text| definition.entry(text).is_ok())
             || definition
                 .entries
                 .iter()
@@ -229,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn custom_data_of_a_hire_are_known_and_choices_are_ids_of_entries() {
+    fn custom_data_of_a_hire_are_known_and_choices_are_entries() {
         let table = [
             (json!({}), None),
             (json!({"e_badge": "B-7"}), Some(Pass)),
@@ -237,7 +241,9 @@ mod tests {
             (json!({"e_taille": [1, 2]}), Some(Pass)),
             (json!({"e_taille": 1.0}), Some(Pass)),
             (json!({"e_taille": 3}), Some(Fail)),
-            (json!({"e_taille": "S"}), Some(Fail)),
+            (json!({"e_taille": "s"}), Some(Pass)),
+            (json!({"e_taille": ["M", 1]}), Some(Pass)),
+            (json!({"e_taille": "XXL"}), Some(Fail)),
             (json!({"e_none": "x"}), Some(Fail)),
         ];
         for (data, expected) in table {
@@ -245,7 +251,7 @@ mod tests {
             let check = of_sample(&map, &fixtures::reading());
             assert_eq!(check.map(|check| check.status), expected, "{data}");
         }
-        let map = BTreeMap::from([("e_taille".to_owned(), json!("S"))]);
+        let map = BTreeMap::from([("e_taille".to_owned(), json!("XXL"))]);
         let check = of_sample(&map, &fixtures::reading()).unwrap();
         assert!(
             check.message.fr.contains("1 (S) et 2 (M)"),

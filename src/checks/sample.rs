@@ -8,6 +8,7 @@ use super::{
 use crate::{
     domain::{
         collaborator::{Collaborator, Draft},
+        extension,
         field::Field,
         finding::Candidate,
         onboarding::Findings,
@@ -75,7 +76,11 @@ fn try_out(sample: &Collaborator, tenant: &Tenant, reading: &Reading, report: &m
         )]);
         return;
     };
-    match resolve(sample, &[], tenant, &**directory, Decided::nothing()) {
+    let mut resolved = resolve(sample, &[], tenant, &**directory, Decided::nothing());
+    if let Some(definitions) = reading.definitions.known() {
+        resolved = extension::checked(resolved, Some(definitions));
+    }
+    match resolved {
         Resolved::Ready(person, findings) => {
             report.add([Check::pass(
                 ID,

@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use aws_lc_rs::digest;
 
 use super::{
+    definitions::DefinitionShelf,
     person::Person,
     snapshot::{Snapshot, Units},
 };
@@ -87,8 +88,10 @@ struct Shelf {
 
 /// A shelf, and what it takes to know which to clear when there is too much.
 #[derive(Default)]
-struct Slot {
+pub(super) struct Slot {
     shelf: tokio::sync::Mutex<Shelf>,
+    /// Definitions of custom data, which most hires do not need.
+    pub(super) definitions: DefinitionShelf,
     /// How many people are held, as last counted.
     people: AtomicUsize,
     /// The place in the order of use.
@@ -106,8 +109,8 @@ pub struct View {
 
 /// The directories of all accounts.
 pub struct Directories {
-    client: Arc<LuccaClient>,
-    clock: SharedClock,
+    pub(super) client: Arc<LuccaClient>,
+    pub(super) clock: SharedClock,
     slots: Mutex<HashMap<Account, HashMap<KeyPrint, Arc<Slot>>>>,
     uses: AtomicU64,
 }
@@ -128,7 +131,7 @@ impl Directories {
     }
 
     /// The place of the tenant's key.
-    fn slot(&self, tenant: &Tenant) -> Arc<Slot> {
+    pub(super) fn slot(&self, tenant: &Tenant) -> Arc<Slot> {
         let print = KeyPrint::of(&tenant.api_key.value);
         let mut slots = self.slots();
         let keys = slots.entry(tenant.account.clone()).or_default();

@@ -14,6 +14,7 @@ use super::{
     answer::{items, member, number, text},
     organization::V3_PAGE,
 };
+use crate::domain::extension::{ExtensionDefinition, ListEntry};
 
 /// How every code begins.
 const PREFIX: &str = "e_";
@@ -25,34 +26,6 @@ const COLUMNS: [&str; 3] = [
     "id,code,name,extensionUserPropertyListEntries",
     "",
 ];
-
-/// One custom data of the HR file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExtensionDefinition {
-    /// The code it is written and read under: `e_…`, as Lucca spells it.
-    pub code: String,
-    /// What HR calls it; empty if Lucca does not tell.
-    pub name: String,
-    /// What can be chosen from, for a list: a value is the id of an entry. Empty for
-    /// anything else.
-    pub entries: Vec<ListEntry>,
-}
-
-/// One thing to choose from a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListEntry {
-    /// Its id, which is what a value holds.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-}
-
-impl ExtensionDefinition {
-    /// Whether this is the code. Lucca's framework matches names of members in any case.
-    pub fn has_code(&self, code: &str) -> bool {
-        self.code.eq_ignore_ascii_case(code)
-    }
-}
 
 /// How many people are looked at for values of custom data.
 const LOOKED_AT: usize = 200;

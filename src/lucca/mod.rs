@@ -7,6 +7,7 @@
 mod answer;
 mod body;
 mod create;
+mod employee;
 mod extensions;
 mod gate;
 mod http;
@@ -14,11 +15,11 @@ mod legal;
 mod organization;
 mod users;
 
+pub use crate::domain::extension::{ExtensionDefinition, ListEntry};
 use crate::domain::{ids::Account, secret::SecretText, tenant::Tenant};
 
 pub use body::creation_body;
 pub use create::{CreateOutcome, CreateReport};
-pub use extensions::{ExtensionDefinition, ListEntry};
 pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
 pub use legal::LegalUnit;

@@ -82,6 +82,7 @@ macro_rules! checks {
             a_decision_is_carried_out_and_noted
             a_decision_that_is_refused_changes_nothing
             who_is_forgotten_is_not_found_any_more
+            what_was_seen_of_an_employee_is_kept_and_noted
             the_episodes_of_a_hire_are_told_in_their_order
             the_hires_of_a_person_are_found_by_the_persons_id
             the_history_is_told_in_pages_the_latest_first
@@ -96,6 +97,8 @@ macro_rules! checks {
         }
         $crate::store::conformance::tests_of! { $run lists:
             the_urgent_come_first
+            what_has_no_start_date_stands_where_it_would_if_it_had_begun_when_it_came
+            what_has_not_ended_is_counted_by_state_and_start
             the_latest_change_comes_first
             every_filter_filters
             what_was_amended_is_found_by_its_new_name_only

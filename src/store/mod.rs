@@ -20,6 +20,7 @@ use crate::{
     db::{DbError, SealError},
     domain::{
         attempt::Evidence,
+        dates::CivilDate,
         field::Field,
         ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
@@ -29,6 +30,7 @@ use crate::{
             lesson::Taught,
             machine::NoSuchMove,
             progress::Step,
+            refresh::Observation,
             submission::Hire,
         },
         tenant::Tenant,
@@ -231,6 +233,17 @@ pub enum Permit {
     Wait(Duration),
 }
 
+/// How many onboardings that have not ended stand in a state and start on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub state: State,
+    /// The start date, if it is known.
+    pub start: Option<CivilDate>,
+    /// How many.
+    pub count: u64,
+}
+
 /// Where an onboarding stands in its account's queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueuePlace {
@@ -320,6 +333,15 @@ pub trait Store: BudgetStore {
     ) -> Result<Page, StoreError>;
     /// Where an onboarding stands in its account's queue.
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError>;
+    /// How many onboardings have not ended, by state and start date, over all tenants.
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError>;
+    /// Notes what a look at an employee showed; `None` if there is no such onboarding.
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError>;
     /// Carries out what an operator decides; `None` if there is no such onboarding.
     async fn decide(
         &self,

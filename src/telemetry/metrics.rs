@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
 
@@ -18,6 +18,7 @@ pub struct Metrics {
     registry: Arc<Registry>,
     grpc_requests: Family<Grpc, Counter>,
     transitions: Family<Transition, Counter>,
+    standing: Family<Standing, Gauge>,
     lucca_calls: Family<LuccaCall, Counter>,
     budget_wait: Histogram,
     webhooks: Family<Webhook, Counter>,
@@ -35,6 +36,12 @@ struct Grpc {
 struct Transition {
     from: &'static str,
     to: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Standing {
+    state: &'static str,
+    urgency: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -66,6 +73,7 @@ impl Metrics {
             registry: Arc::default(),
             grpc_requests: Family::default(),
             transitions: Family::default(),
+            standing: Family::default(),
             lucca_calls: Family::default(),
             budget_wait: Histogram::new(WAITS),
             webhooks: Family::default(),
@@ -81,6 +89,11 @@ impl Metrics {
             "transitions",
             "Moves of hires between states",
             metrics.transitions.clone(),
+        );
+        registry.register(
+            "standing",
+            "Hires that have not ended, by state and urgency",
+            metrics.standing.clone(),
         );
         registry.register("lucca_calls", "Calls to Lucca", metrics.lucca_calls.clone());
         registry.register(
@@ -121,6 +134,13 @@ impl Metrics {
         self.transitions
             .get_or_create(&Transition { from, to })
             .inc();
+    }
+
+    /// So many hires of a state and an urgency have not ended.
+    pub fn standing(&self, state: &'static str, urgency: &'static str, count: i64) {
+        self.standing
+            .get_or_create(&Standing { state, urgency })
+            .set(count);
     }
 
     /// Lucca was called.
@@ -183,6 +203,7 @@ mod tests {
         metrics.grpc_request("GetStatus", "OK");
         metrics.clone().grpc_request("GetStatus", "OK");
         metrics.transition("ACCEPTED", "CREATING");
+        metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.lucca_call("create", "unknown");
         metrics.budget_wait(Duration::from_millis(500));
         metrics.webhook(401);
@@ -192,6 +213,7 @@ mod tests {
         for line in [
             r#"onboarding_grpc_requests_total{method="GetStatus",code="OK"} 2"#,
             r#"onboarding_transitions_total{from="ACCEPTED",to="CREATING"} 1"#,
+            r#"onboarding_standing{state="NEEDS_ATTENTION",urgency="LATE"} 3"#,
             r#"onboarding_lucca_calls_total{kind="create",outcome="unknown"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="1.0"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="0.1"} 0"#,

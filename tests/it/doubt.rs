@@ -166,6 +166,10 @@ async fn a_person_whose_login_and_email_hr_has_replaced_is_still_recognised() {
 #[tokio::test]
 async fn what_lucca_refuses_is_shown_with_its_own_words_and_not_repeated() {
     let house = House::start().await;
+    // Else the unknown code is found before the call.
+    let mut rights = house.sandbox().keys()[0].rights;
+    rights.read_definitions = false;
+    house.sandbox().set_rights("first", rights).unwrap();
     let mut person = collaborator("Dupont");
     person.extended_data.insert(
         "e_unheard_of".into(),

@@ -128,7 +128,10 @@ impl Onboarding {
             }
             Step::Failed { reason, not_before } => self.failed(reason, not_before, moment),
             Step::Ask { problem, findings } => {
-                self.findings = findings;
+                // What was found for a call that may have had effect is what was sent.
+                if !self.has_open_attempt() {
+                    self.findings = findings;
+                }
                 self.ask(problem, moment)
             }
             Step::Adopt { user, findings } => {
@@ -375,18 +378,19 @@ impl Onboarding {
         self.end(State::Created, moment.now);
         self.lucca_user = Some(user);
         if withdrawn {
-            self.findings.follow_ups.push(FollowUp::withdrawn());
+            let start = self.draft().contract_start_date;
+            self.findings
+                .follow_ups
+                .push(FollowUp::withdrawn(start, moment.now));
         }
         if self.has_open_attempt() {
             self.findings.follow_ups.push(FollowUp::second_call());
         }
-        let mut differs = std::mem::take(&mut self.set_since);
+        let set_since = std::mem::take(&mut self.set_since);
+        self.note_differences(set_since, moment.now);
         if let Some(pending) = self.pending.take() {
-            differs.extend(self.content.draft.differences(&pending.draft));
             self.content.event_time = pending.event_time.or(self.content.event_time);
-        }
-        if !differs.is_empty() {
-            self.note_difference(&Vec::from_iter(differs));
+            self.note_said(pending.draft, moment.now);
         }
         self.update_time = moment.now;
         Ok(())

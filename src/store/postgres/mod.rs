@@ -37,7 +37,7 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Stepped, Store,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Standing, Stepped, Store,
     StoreError, Submitted, records::Records,
 };
 use crate::{
@@ -48,7 +48,7 @@ use crate::{
         ids::{Account, OnboardingId, TenantId},
         onboarding::{
             Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
-            submission::Hire,
+            refresh::Observation, submission::Hire,
         },
         tenant::Tenant,
     },
@@ -255,6 +255,23 @@ impl Store for PostgresStore {
 
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError> {
         reading!(self, |session| lists::queue_place(&session, id))
+    }
+
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError> {
+        reading!(self, |session| lists::standing(&session))
+    }
+
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let observed = writing!(self, |session| hires::observe(&session, id, actor, &seen))?;
+        if observed.is_some() {
+            self.changes.tell(id);
+        }
+        Ok(observed)
     }
 
     async fn decide(

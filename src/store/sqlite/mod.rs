@@ -25,7 +25,7 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Stepped, Store,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Standing, Stepped, Store,
     StoreError, Submitted,
     records::{self, Records},
 };
@@ -37,18 +37,19 @@ use crate::{
         ids::{Account, OnboardingId, TenantId},
         onboarding::{
             Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
-            submission::Hire,
+            refresh::Observation, submission::Hire,
         },
         tenant::Tenant,
     },
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 4] = [
+const SCHEMA: [&str; 5] = [
     META_SCHEMA,
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
+    include_str!("undated.sql"),
 ];
 
 /// How many changes a slow listener may be behind.
@@ -296,6 +297,26 @@ impl Store for SqliteStore {
 
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError> {
         self.read(move |conn, _| lists::queue_place(conn, id)).await
+    }
+
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError> {
+        self.read(|conn, _| lists::standing(conn)).await
+    }
+
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let actor = actor.to_owned();
+        let observed = self
+            .write(move |conn, records| hires::observe(conn, records, id, &actor, &seen))
+            .await?;
+        if observed.is_some() {
+            self.changed(id);
+        }
+        Ok(observed)
     }
 
     async fn decide(

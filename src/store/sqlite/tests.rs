@@ -129,6 +129,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     drop(store);
     let older = "DROP INDEX onboardings_retained;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+        UPDATE onboardings SET urgency = '09999-12-31' WHERE urgency LIKE '0%';
         PRAGMA user_version = 2";
     let conn = rusqlite::Connection::open(bench.path()).unwrap();
     conn.execute_batch(older).unwrap();
@@ -136,6 +137,8 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     let store = bench.open().await;
     let again = store.submit(hire("a-1").incomplete(), None, id(3), at(1));
     assert_eq!(again.await.unwrap(), stored);
+    let standing = store.standing().await.unwrap();
+    assert_eq!((standing.len(), standing[0].start), (1, None));
     let tenant = hire("a-1").key.tenant;
     let kept = std::time::Duration::from_secs(100);
     let retired = async |now, limit| store.retire(&tenant, kept, now, limit).await.unwrap();

@@ -1,5 +1,7 @@
 //! A house for a test: everything real, on free ports, with short times.
 
+pub mod programs;
+pub mod server;
 pub mod webhook;
 
 use std::{net::SocketAddr, time::Duration};
@@ -56,6 +58,11 @@ impl House {
 
     /// Sandbox and service only.
     pub async fn without_tenant(options: SandboxOptions) -> Self {
+        Self::with(options, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn with(options: SandboxOptions, change: impl FnOnce(&mut Settings)) -> Self {
         let options = SandboxOptions {
             api_key: LUCCA_KEY.to_owned(),
             server_timeout: Duration::from_millis(300),
@@ -82,6 +89,7 @@ impl House {
         settings.lucca.verify_gap = Duration::from_millis(300);
         settings.engine.retry_schedule = vec![Duration::from_millis(200); 100];
         settings.lucca.allow_insecure(sandbox.address().to_string());
+        change(&mut settings);
         let mut house = Self {
             settings,
             sandbox_options: SandboxOptions {

@@ -103,11 +103,14 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
         drop(store);
         let older = "ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+            UPDATE onboardings SET urgency = '09999-12-31';
             UPDATE schema_version SET version = 1";
         connect(url).await.batch_execute(older).await.unwrap();
         let store = replica(url).await;
         let again = store.submit(hire("a-1").incomplete(), None, id(2), at(1));
         assert_eq!(again.await.unwrap(), stored);
+        let standing = store.standing().await.unwrap();
+        assert_eq!((standing.len(), standing[0].start), (1, None));
         let tenant = hire("a-1").key.tenant;
         let kept = Duration::from_secs(100);
         let retired = async |now| store.retire(&tenant, kept, now, 10).await.unwrap();

@@ -22,6 +22,7 @@ pub struct Metrics {
     lucca_calls: Family<LuccaCall, Counter>,
     budget_wait: Histogram,
     webhooks: Family<Webhook, Counter>,
+    refusals: Family<Refusal, Counter>,
     forwards: Family<Forward, Counter>,
 }
 
@@ -55,6 +56,11 @@ struct Webhook {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Forward {
     outcome: &'static str,
 }
@@ -71,6 +77,7 @@ impl Metrics {
             lucca_calls: Family::default(),
             budget_wait: Histogram::new(WAITS),
             webhooks: Family::default(),
+            refusals: Family::default(),
             forwards: Family::default(),
         };
         registry.register(
@@ -98,6 +105,11 @@ impl Metrics {
             "webhooks",
             "Webhooks answered, by HTTP status",
             metrics.webhooks.clone(),
+        );
+        registry.register(
+            "webhook_refusals",
+            "Webhooks refused, by reason",
+            metrics.refusals.clone(),
         );
         registry.register(
             "forwards",
@@ -148,6 +160,11 @@ impl Metrics {
         self.webhooks.get_or_create(&Webhook { answer }).inc();
     }
 
+    /// A webhook was refused, for a reason that is no more than a word.
+    pub fn webhook_refused(&self, reason: &'static str) {
+        self.refusals.get_or_create(&Refusal { reason }).inc();
+    }
+
     /// An event was handed to the service, or was not.
     pub fn forward(&self, outcome: &'static str) {
         self.forwards.get_or_create(&Forward { outcome }).inc();
@@ -190,6 +207,7 @@ mod tests {
         metrics.lucca_call("create", "unknown");
         metrics.budget_wait(Duration::from_millis(500));
         metrics.webhook(401);
+        metrics.webhook_refused("stale");
         metrics.forward("accepted");
         let text = metrics.encode().unwrap();
         for line in [
@@ -200,6 +218,7 @@ mod tests {
             r#"onboarding_budget_wait_seconds_bucket{le="1.0"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="0.1"} 0"#,
             r#"onboarding_webhooks_total{answer="401"} 1"#,
+            r#"onboarding_webhook_refusals_total{reason="stale"} 1"#,
             r#"onboarding_forwards_total{outcome="accepted"} 1"#,
         ] {
             assert!(text.lines().any(|l| l == line), "{line} in\n{text}");

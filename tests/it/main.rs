@@ -5,6 +5,7 @@
 #[path = "../chaos/mod.rs"]
 mod harness;
 
+mod attacks;
 mod chaos;
 mod checks;
 mod contract;

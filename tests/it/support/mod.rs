@@ -136,6 +136,12 @@ impl House {
         self.adapter = Some((shutdown, address));
     }
 
+    /// Ends the adapter; its spool stays.
+    pub async fn stop_adapter(&mut self) {
+        let (shutdown, _) = self.adapter.take().unwrap();
+        assert!(shutdown.finish(Duration::from_secs(20)).await);
+    }
+
     pub fn webhooks(&self) -> SocketAddr {
         self.adapter.as_ref().unwrap().1
     }
@@ -257,6 +263,28 @@ impl House {
 
     /// Waits until the history of a tenant tells of something in this word.
     pub async fn until_told(&self, word: &str, tenant: &str) {
+        self.history_once(tenant, |entries| {
+            let tells = |it: &v1::HistoryEntry| it.event == word || it.detail.contains(word);
+            entries.iter().any(tells)
+        })
+        .await;
+    }
+
+    /// The history once it has this many events of a kind.
+    pub async fn history_with(&self, event: &str, number: usize) -> Vec<v1::HistoryEntry> {
+        self.history_once(TENANT, |entries| {
+            entries.iter().filter(|it| it.event == event).count() >= number
+        })
+        .await
+    }
+
+    /// The history of a tenant once something holds of it, by asking again and again; the
+    /// test fails when it does not get there.
+    async fn history_once(
+        &self,
+        tenant: &str,
+        holds: impl Fn(&[v1::HistoryEntry]) -> bool,
+    ) -> Vec<v1::HistoryEntry> {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         loop {
@@ -267,11 +295,8 @@ impl House {
             };
             let page = self.operations().list_history(request).await.unwrap();
             let entries = page.into_inner().entries;
-            if entries
-                .iter()
-                .any(|entry| entry.event == word || entry.detail.contains(word))
-            {
-                return;
+            if holds(&entries) {
+                return entries;
             }
             assert!(tokio::time::Instant::now() < deadline, "{entries:#?}");
         }

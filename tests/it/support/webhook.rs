@@ -14,11 +14,16 @@ const KEY: [u8; 32] = [7; 32];
 
 /// The proof that the tenant asks for.
 pub fn proof() -> v1::WebhookAuth {
+    proof_with(KEY)
+}
+
+/// A proof that another tenant may ask for.
+pub fn proof_with(key: [u8; 32]) -> v1::WebhookAuth {
     use v1::webhook_auth::{Method, StandardWebhooks};
     v1::WebhookAuth {
         method: Some(Method::StandardWebhooks(StandardWebhooks {
             secrets: vec![v1::Secret {
-                value: format!("whsec_{}", STANDARD.encode(KEY)),
+                value: format!("whsec_{}", STANDARD.encode(key)),
                 ..v1::Secret::default()
             }],
         })),

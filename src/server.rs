@@ -18,6 +18,7 @@ use crate::{
         onboarding::Onboardings,
         operations::Operations,
         places::Places,
+        refresh::Refresher,
         status::Statuses,
         tenants::Tenants,
     },
@@ -27,7 +28,7 @@ use crate::{
     db::{KeyError, Keyring},
     directory::Directories,
     domain::onboarding::Timing,
-    engine::Engine,
+    engine::{Census, Engine, Retention},
     lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient, SystemLookup},
     pb::{
         DESCRIPTORS,
@@ -88,6 +89,8 @@ pub struct Server {
     tls: Option<Arc<ServerTls>>,
     reload_interval: Duration,
     engine: Arc<Engine>,
+    retention: Retention,
+    census: Census,
     health: HealthReporter,
     metrics: Metrics,
 }
@@ -151,17 +154,24 @@ impl Server {
             metrics.clone(),
         )?);
         let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
+        let timing = Arc::new(timing(settings));
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),
             Arc::clone(&client),
             Arc::clone(&directories),
             Arc::clone(&clock),
-            Arc::new(timing(settings)),
+            Arc::clone(&timing),
             metrics.clone(),
         ));
+        let retention = Retention::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            settings.store.retention_days,
+        );
+        let census = Census::new(Arc::clone(&store), Arc::clone(&clock), metrics.clone());
         let checks_clock = Arc::clone(&clock);
         let adapters_clock = Arc::clone(&clock);
-        let statuses = Statuses::new(store, gate, clock);
+        let statuses = Statuses::new(store, gate, clock, Arc::clone(&timing));
         let (health, health_service) = tonic_health::server::health_reporter();
         for service in SERVICES {
             health
@@ -173,10 +183,17 @@ impl Server {
             Arc::clone(&client),
             Arc::clone(&directories),
             checks_clock,
+            settings.lucca.hosts().clone(),
         );
-        let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks))
-            .max_decoding_message_size(request)
-            .max_encoding_message_size(answer);
+        let refresher = Refresher::new(
+            statuses.clone(),
+            Arc::clone(&client),
+            Arc::clone(&directories),
+        );
+        let onboardings =
+            OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks, refresher))
+                .max_decoding_message_size(request)
+                .max_encoding_message_size(answer);
         let tenants = Tenants::new(
             statuses.clone(),
             Arc::clone(&client),
@@ -229,6 +246,8 @@ impl Server {
             tls,
             reload_interval: settings.tls.reload_interval,
             engine,
+            retention,
+            census,
             health,
             metrics,
         })
@@ -249,6 +268,8 @@ impl Server {
     pub async fn run(self, stop: CancellationToken) {
         serving::keep_fresh(self.tls.as_ref(), self.reload_interval, &stop);
         let engine = tokio::spawn(Arc::clone(&self.engine).run(stop.clone()));
+        let retention = tokio::spawn(self.retention.run(stop.clone()));
+        let census = tokio::spawn(self.census.run(stop.clone()));
         for service in SERVICES {
             self.health
                 .set_service_status(service, ServingStatus::Serving)
@@ -271,7 +292,7 @@ impl Server {
             .serve(self.listener, self.router, closing.clone());
         tokio::join!(serving, told);
         // A worker that failed has logged why.
-        let _ = engine.await;
+        let _ = tokio::join!(engine, retention, census);
     }
 
     /// Runs it as one of the tasks of a shutdown.

@@ -9,13 +9,13 @@ use super::{
     message, reading,
     retry::{Next, after_hand_over, after_report},
     service::Service,
-    settings_cache::{Missing, SettingsCache},
+    settings_cache::{Asker, Missing, SettingsCache},
     spool::{End, Spool, Waiting},
 };
 use crate::{
     domain::ids::TenantId,
     intake::{
-        decide::{Hire, Intent, Source, decide},
+        decide::{Hire, Intent, Source, decide, source},
         fields::Field,
     },
     pb::v1::{
@@ -55,9 +55,9 @@ impl HandOver {
             tracing::error!(seq = event.seq, "the spool holds an event of no tenant");
             return Err(Later::ALONE);
         };
-        let settings = match self.settings.get(&tenant).await {
+        let settings = match self.settings.get(&tenant, Asker::Event).await {
             Ok(known) => known.settings,
-            Err(Missing::Away) => {
+            Err(Missing::Away | Missing::TooManyQuestions(_)) => {
                 return Err(Later {
                     pause: true,
                     ..Later::ALONE
@@ -84,12 +84,26 @@ impl HandOver {
                 .report(event, Kind::Unreadable, None, reason, vec![])
                 .await;
         };
+        let about = source(&read);
         let intent = decide(read);
         tracing::info!(%tenant, seq = event.seq, intent = word(&intent), "an event is handed over");
+        let end = self.follow(event, intent).await?;
+        if !event.id_is_reused {
+            return Ok(end);
+        }
+        tracing::warn!(%tenant, seq = event.seq, "another event came before under the same id");
+        let (kind, reason) = (Kind::IdReused, "ID_REUSED");
+        let told = self.report(event, kind, about.as_ref(), reason, vec![]);
+        let told = told.await?;
+        Ok(if end == End::Done { told } else { end })
+    }
+
+    async fn follow(&self, event: &Waiting, intent: Intent) -> Result<End, Later> {
         match intent {
             Intent::Acknowledge(_) => Ok(End::Done),
             Intent::Create(hire) => self.create(event, *hire).await,
             Intent::Amend(hire) => self.amend(event, *hire).await,
+            Intent::Retract(source) => self.retract(event, source).await,
             Intent::Withdraw(source) => self.withdraw(event, source).await,
             Intent::Erase(source) => {
                 let (kind, reason) = (Kind::Anonymized, "ANONYMIZED");
@@ -124,21 +138,57 @@ impl HandOver {
                 Refused::Yes => return self.reject(event, &source, &status).await,
             },
         }
-        if unreadable.is_empty() {
+        self.tell_unreadable(event, &source, unreadable).await
+    }
+
+    /// The hire is there, but perhaps not all that was said of it.
+    async fn tell_unreadable(
+        &self,
+        event: &Waiting,
+        source: &Source,
+        fields: Vec<String>,
+    ) -> Result<End, Later> {
+        if fields.is_empty() {
             return Ok(End::Done);
         }
-        // The hire is there, but not all that was said of it.
         let kind = Kind::Unreadable;
-        self.report(event, kind, Some(&source), "UNREADABLE_FIELDS", unreadable)
+        self.report(event, kind, Some(source), "UNREADABLE_FIELDS", fields)
             .await
     }
 
-    /// An update of a hire that is not known, or was taken back, is no confirmation.
+    /// Hands over what an update says anew. An update of a hire that is not known, or was
+    /// taken back, is no confirmation.
     async fn amend(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
+        let unreadable = names(&hire.unreadable);
+        let source = hire.source.clone();
+        let remarks = message::remarks(&hire.warnings);
+        let request = message::amend(&event.tenant, hire);
+        if request
+            .update_mask
+            .as_ref()
+            .is_some_and(|it| it.paths.is_empty())
+        {
+            return self.tell_unreadable(event, &source, unreadable).await;
+        }
+        match self.service.create(request, remarks).await {
+            Ok(()) => {}
+            Err(status) if status.code() == Code::NotFound && names_onboarding(&status) => {
+                return Ok(End::Done);
+            }
+            Err(status) => match self.next(event, &status, after_hand_over)? {
+                Refused::No => {}
+                Refused::Yes => return self.reject(event, &source, &status).await,
+            },
+        }
+        self.tell_unreadable(event, &source, unreadable).await
+    }
+
+    /// Takes a hire back that is under way; what has ended stays as it is.
+    async fn retract(&self, event: &Waiting, source: Source) -> Result<End, Later> {
         let question = GetStatusRequest {
             key: Some(Key::SourceKey(SourceKey {
                 tenant: event.tenant.clone(),
-                source: Some(message::source(&hire.source)),
+                source: Some(message::source(&source)),
             })),
             refresh: false,
         };
@@ -147,12 +197,12 @@ impl HandOver {
             Err(status) if status.code() == Code::NotFound => None,
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => None,
-                Refused::Yes => return self.reject(event, &hire.source, &status).await,
+                Refused::Yes => return self.reject(event, &source, &status).await,
             },
         };
-        match known {
-            Some(known) if known.state() != State::Cancelled => self.create(event, hire).await,
-            _ => Ok(End::Done),
+        match known.map(|known| known.state()) {
+            None | Some(State::Cancelled | State::Created) => Ok(End::Done),
+            Some(_) => self.withdraw(event, source).await,
         }
     }
 
@@ -276,6 +326,11 @@ enum Refused {
     No,
 }
 
+/// Whether what is not there is the hire, not its tenant.
+fn names_onboarding(status: &Status) -> bool {
+    message::rejection_reason(status) == "ONBOARDING_NOT_FOUND"
+}
+
 fn names(fields: &[Field]) -> Vec<String> {
     let names = fields.iter().map(|field| field.canonical().to_owned());
     names.collect()
@@ -286,6 +341,7 @@ fn word(intent: &Intent) -> &'static str {
         Intent::Acknowledge(_) => "nothing",
         Intent::Create(_) => "create",
         Intent::Amend(_) => "amend",
+        Intent::Retract(_) => "retract",
         Intent::Withdraw(_) => "withdraw",
         Intent::Erase(_) => "erase",
         Intent::Report { .. } => "report",

@@ -1,5 +1,7 @@
 //! Hires and reports as the service's messages.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use tonic::Status;
 use tonic_types::StatusExt as _;
@@ -26,6 +28,91 @@ pub(super) fn create(tenant: &str, hire: Hire) -> v1::CreateCollaboratorRequest 
     }
 }
 
+/// What an event says anew of a hire. A field without a value is cleared, unless no hire
+/// can do without it: that is no way to take a name or a start date back.
+pub(super) fn amend(tenant: &str, hire: Hire) -> v1::CreateCollaboratorRequest {
+    let said = said(&hire.fields).into_iter();
+    let cleared = hire
+        .blank
+        .iter()
+        .filter(|field| !is_needed(**field))
+        .filter_map(|field| path(*field));
+    let paths: BTreeSet<&str> = said.chain(cleared).collect();
+    v1::CreateCollaboratorRequest {
+        update_mask: Some(prost_types::FieldMask {
+            paths: paths.into_iter().map(str::to_owned).collect(),
+        }),
+        ..create(tenant, hire)
+    }
+}
+
+/// The paths of the fields that have a value.
+fn said(fields: &HireFields) -> Vec<&'static str> {
+    let table = [
+        (Field::LastName, fields.family_name.is_some()),
+        (Field::FirstName, fields.given_name.is_some()),
+        (Field::PersonalEmail, fields.personal_email.is_some()),
+        (
+            Field::ProfessionalEmail,
+            fields.professional_email.is_some(),
+        ),
+        (Field::Login, fields.login.is_some()),
+        (
+            Field::ContractStartDate,
+            fields.contract_start_date.is_some(),
+        ),
+        (Field::ContractEndDate, fields.contract_end_date.is_some()),
+        (Field::Establishment, fields.establishment.is_some()),
+        (Field::Department, fields.department.is_some()),
+        (Field::Role, fields.role.is_some()),
+        (Field::ManagerName, fields.manager_name.is_some()),
+        (Field::ManagerEmail, fields.manager_email.is_some()),
+        (Field::EmployeeNumber, fields.employee_number.is_some()),
+        (Field::JobTitle, fields.job_title.is_some()),
+        (Field::PersonalPhone, fields.personal_phone.is_some()),
+        (Field::BirthDate, fields.birth_date.is_some()),
+    ];
+    let said = table.into_iter().filter(|(_, said)| *said);
+    said.filter_map(|(field, _)| path(field)).collect()
+}
+
+/// Whether a hire cannot do without a field.
+fn is_needed(field: Field) -> bool {
+    matches!(
+        field,
+        Field::LastName | Field::FirstName | Field::PersonalEmail | Field::ContractStartDate
+    )
+}
+
+/// The field of the collaborator that an event's field becomes.
+fn path(field: Field) -> Option<&'static str> {
+    use crate::domain::field::Field as Of;
+    let field = match field {
+        Field::LastName => Of::FamilyName,
+        Field::FirstName => Of::GivenName,
+        Field::PersonalEmail => Of::PersonalEmail,
+        Field::ProfessionalEmail => Of::ProfessionalEmail,
+        Field::Login => Of::Login,
+        Field::ContractStartDate => Of::ContractStartDate,
+        Field::ContractEndDate => Of::ContractEndDate,
+        Field::Establishment => Of::Establishment,
+        Field::Department => Of::Department,
+        Field::Role => Of::Role,
+        Field::ManagerName | Field::ManagerEmail => Of::Manager,
+        Field::EmployeeNumber => Of::EmployeeNumber,
+        Field::JobTitle => Of::JobTitle,
+        Field::PersonalPhone => Of::PersonalPhone,
+        Field::BirthDate => Of::BirthDate,
+        Field::Id
+        | Field::Type
+        | Field::Timestamp
+        | Field::ApplicationId
+        | Field::CandidateId
+        | Field::SendToLucca => return None,
+    };
+    Some(field.name())
+}
+
 /// The codes of what is odd about a hire, separated by commas; empty if nothing is.
 pub(super) fn remarks(warnings: &[Warning]) -> String {
     let mut codes: Vec<&str> = warnings.iter().filter_map(remark).collect();
@@ -46,6 +133,7 @@ pub(super) fn source(source: &Source) -> v1::Source {
     v1::Source {
         system: werecruit::SYSTEM.to_owned(),
         external_id: source.external_id.as_str().to_owned(),
+        person_id: text(source.person.clone()),
         event_time: source.event_time.map(timestamp),
     }
 }

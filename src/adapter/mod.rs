@@ -4,11 +4,15 @@
 //! taken; from then on it is handed over until the service has it or refuses it, in order
 //! for each hire.
 
+mod address;
 mod answer;
 mod body;
+mod bucket;
 mod forward;
 mod hand_over;
+mod head;
 mod health;
+mod limits;
 mod message;
 mod options;
 mod reading;
@@ -24,7 +28,7 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
-    sync::{Notify, Semaphore, watch},
+    sync::{Notify, watch},
     time::{interval, sleep},
 };
 use tokio_util::sync::CancellationToken;
@@ -42,6 +46,7 @@ use crate::{
 use forward::Forwarder;
 use hand_over::HandOver;
 use health::Health;
+use limits::Limiter;
 use service::Service;
 use settings_cache::SettingsCache;
 use spool::Spool;
@@ -117,10 +122,8 @@ impl Adapter {
                 clock: Arc::clone(&options.clock),
                 timing,
                 body_limit: options.body_limit,
-                body_timeout: serving.body_timeout,
-                places: Arc::new(Semaphore::new(serving::size(
-                    serving.max_concurrent_requests,
-                ))),
+                limiter: Limiter::new(&options.limits, options.body_limit),
+                proxies: options.limits.trusted_proxies.into(),
             },
             forwarder: Forwarder {
                 hand_over,

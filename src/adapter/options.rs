@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::serving::Serving;
 use crate::{
-    config::Settings,
+    config::{Settings, WebhookLimits},
     db::{KeyError, Keyring},
     telemetry::Metrics,
     tls::ClientFiles,
@@ -40,6 +40,8 @@ pub struct Options {
     pub spool_max_events: u32,
     /// Largest body in bytes.
     pub body_limit: usize,
+    /// How much may be sent.
+    pub limits: WebhookLimits,
     /// Where to count.
     pub metrics: Metrics,
     /// The time of day.
@@ -72,10 +74,14 @@ impl Options {
             keyring: Keyring::from_base64(keys.map(|key| key.expose_secret()))?,
             spool_max_events: settings.spool_max_events,
             body_limit: usize::try_from(settings.body_limit).unwrap_or(usize::MAX),
+            limits: settings.limits.clone(),
             metrics,
             clock: Arc::new(Timestamp::now),
             dice: Arc::new(roll),
-            timing: Timing::default(),
+            timing: Timing {
+                body: settings.body_timeout,
+                ..Timing::default()
+            },
             serving,
         })
     }
@@ -93,6 +99,8 @@ impl fmt::Debug for Options {
 /// How long things take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
+    /// For a sender to send its body.
+    pub body: Duration,
     /// How long a tenant's settings are used without asking again.
     pub settings_fresh: Duration,
     /// How long they are used while the service cannot be asked.
@@ -100,6 +108,9 @@ pub struct Timing {
     /// How often, in the long run, one tenant's settings are asked for at most; five times
     /// in a row are allowed.
     pub settings_pace: Duration,
+    /// How often, in the long run, the service is asked at most on behalf of requests that
+    /// prove nothing, whatever tenants they name; two hundred times in a row are allowed.
+    pub strangers_pace: Duration,
     /// For the service to answer about a tenant's settings.
     pub settings_call: Duration,
     /// For the service to answer any other call.
@@ -117,9 +128,11 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
+            body: Duration::from_secs(10),
             settings_fresh: Duration::from_secs(60),
             settings_kept: Duration::from_secs(24 * 3600),
             settings_pace: Duration::from_secs(2),
+            strangers_pace: Duration::from_millis(20),
             settings_call: Duration::from_secs(3),
             call: Duration::from_secs(10),
             retry_first: Duration::from_millis(200),

@@ -26,7 +26,7 @@ pub(super) fn read(
         // Not the day of the hand-over: what an event means must not depend on how long it
         // waited.
         today: CivilDate::new(received.to_zoned_datetime(zone.clone()).date()),
-        day_first: false,
+        day_first: settings.day_first_dates,
     };
     werecruit::parse(body, settings.mapping.as_ref().unwrap_or(&preset), &dates)
 }

@@ -9,8 +9,9 @@ use crate::{
     transport::{Http1, Limits, Protocol, Transport, room_for},
 };
 
-/// Most header fields of a request: a sender with proxies before it has some dozens.
-const MOST_HEADERS: usize = 100;
+/// Most header fields that are read: more than `head::check` lets pass, whose answer tells
+/// what is wrong.
+const MOST_HEADERS: usize = 200;
 
 /// What the listener of webhooks takes.
 #[derive(Clone, Debug)]
@@ -23,12 +24,10 @@ pub struct Serving {
     pub handshake_timeout: Duration,
     /// Most connections.
     pub max_connections: u32,
-    /// Most webhooks worked on at the same time.
-    pub max_concurrent_requests: u32,
     /// For the head of a request, and for a connection to idle.
     pub header_timeout: Duration,
-    /// For the body of a request.
-    pub body_timeout: Duration,
+    /// For what is under way on a connection of that age.
+    pub age_grace: Duration,
     /// Largest head of a request.
     pub max_header_bytes: u32,
     /// Age at which a connection is closed.
@@ -49,9 +48,8 @@ impl Serving {
             reload_interval: settings.tls.reload_interval,
             handshake_timeout: settings.tls.handshake_timeout,
             max_connections: adapter.max_connections,
-            max_concurrent_requests: adapter.max_concurrent_requests,
             header_timeout: adapter.header_timeout,
-            body_timeout: adapter.body_timeout,
+            age_grace: adapter.body_timeout + adapter.header_timeout,
             max_header_bytes: adapter.max_header_bytes,
             max_connection_age: adapter.max_connection_age,
         }
@@ -76,7 +74,7 @@ impl Serving {
                 handshake_timeout: self.handshake_timeout,
                 first_bytes_timeout: self.header_timeout,
                 max_age: self.max_connection_age,
-                age_grace: self.body_timeout + self.header_timeout,
+                age_grace: self.age_grace,
             },
             protocol: Protocol::Http1(Http1 {
                 header_timeout: self.header_timeout,

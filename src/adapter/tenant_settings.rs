@@ -28,6 +28,8 @@ pub(super) struct TenantSettings {
     /// `None` if the preset or the mapping cannot be used: then events wait.
     pub(super) mapping: Option<Mapping>,
     pub(super) time_zone: TimeZone,
+    /// Dates with slashes are `DD/MM/YYYY`.
+    pub(super) day_first_dates: bool,
     /// The status that acknowledges an event.
     pub(super) success: StatusCode,
     /// Nothing is taken from this tenant now.
@@ -50,6 +52,7 @@ impl TenantSettings {
             proofs: proofs.unwrap_or_default(),
             mapping: mapping(tenant, &webhook),
             time_zone: time_zone(tenant, &answer.time_zone),
+            day_first_dates: webhook.day_first_dates,
             success: match webhook.success_status {
                 202 => StatusCode::ACCEPTED,
                 204 => StatusCode::NO_CONTENT,

@@ -61,6 +61,7 @@ impl Adapters {
             Kind::Anonymized => "EVENT_ANONYMIZED",
             Kind::Unreadable => "EVENT_UNREADABLE",
             Kind::Rejected => "EVENT_REJECTED",
+            Kind::IdReused => "EVENT_ID_REUSED",
         };
         let source = request.source.as_ref().and_then(|source| {
             let mut violations = Vec::new();
@@ -85,7 +86,11 @@ impl Adapters {
                     system: source.system,
                     external_id: source.external_id,
                 };
-                self.store.episodes(key, found.account).await?
+                let episodes = self.store.episodes(key.clone(), found.account.clone());
+                let mut ids = episodes.await?;
+                let person = self.store.onboardings_of_person(key, found.account);
+                ids.extend(person.await?);
+                ids
             }
             None => Vec::new(),
         };

@@ -277,7 +277,10 @@ mod tests {
         });
         let by = |names: &[&str], metadata: &MetadataMap| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            let caller = auth.caller(metadata, Some(&Peer::new(names)));
+            let caller = auth.caller(
+                metadata,
+                Some(&Peer::new(([192, 0, 2, 1], 1).into(), names)),
+            );
             caller.ok().map(|caller| caller.name.to_string())
         };
         let none = MetadataMap::new();

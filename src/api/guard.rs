@@ -8,8 +8,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tokio::sync::Semaphore;
-use tonic::{Code, Status, metadata::MetadataMap};
+use tokio::{sync::Semaphore, time::Instant};
+use tonic::{Code, Extensions, Status, metadata::MetadataMap};
 
 use super::{
     ApiError, Authentication,
@@ -29,8 +29,9 @@ const HEAD_START: Duration = Duration::from_millis(100);
 const LONGEST_CALL: Duration = Duration::from_secs(90);
 
 /// Methods that may ask Lucca, and then mostly wait for its answer and for their turn.
-const ASKING: [&str; 3] = [
+const ASKING: [&str; 4] = [
     "/hr.onboarding.v1.OnboardingService/CheckDefaults",
+    "/hr.onboarding.v1.OperationsService/ResolveOnboarding",
     "/hr.onboarding.v1.TenantService/CreateTenant",
     "/hr.onboarding.v1.TenantService/UpdateTenant",
 ];
@@ -46,6 +47,26 @@ const OPEN_STREAMS: [&str; 2] = ["/grpc.health.v1.Health/Watch", "/grpc.reflecti
 
 /// How many of those streams there may be.
 const MOST_OPEN_STREAMS: usize = 256;
+
+/// When a call must have been answered; known to every call that passed the guard.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The one of a request.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions
+            .get::<Self>()
+            .copied()
+            .unwrap_or_else(|| Self(Instant::now() + LONGEST_CALL))
+    }
+
+    /// This long before it, or now if that has passed.
+    pub fn before(self, span: Duration) -> Instant {
+        let now = Instant::now();
+        self.0.checked_sub(span).map_or(now, |soon| soon.max(now))
+    }
+}
 
 /// Limits of messages.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +162,7 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
         false => guard.messages.largest,
     };
     let asks = ASKING.contains(&path);
+    let deadline = Instant::now() + deadline;
     let work = async {
         let place = match asks {
             true => guard.places.waiting()?,
@@ -148,11 +170,12 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
         };
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(place.clone());
+        request.extensions_mut().insert(Deadline(deadline));
         let request = request.map(|body| Body::new(Message::new(body, limit, guard.messages.time)));
         let response = next.run(request).await;
         Ok(response.map(|body| Body::new(Answer::new(body, place, connection, LONGEST_CALL))))
     };
-    tokio::time::timeout(deadline, work)
+    tokio::time::timeout_at(deadline, work)
         .await
         .unwrap_or(Err(ApiError::DeadlineExceeded))
 }

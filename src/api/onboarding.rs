@@ -1,6 +1,11 @@
 //! `OnboardingService`: hires in, status out.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
@@ -8,20 +13,25 @@ use tonic::{Request, Response, Status};
 use super::{
     ApiError, Caller, Resource, Violations,
     checks::check_defaults,
+    guard::Deadline,
+    language::language,
+    operations::read_mask,
     places::Place,
+    refresh::Refresher,
     status::Statuses,
     watch::{Watch, watch},
 };
 use crate::{
-    checks::Checks,
+    checks::{Checks, Language},
     config::Scope,
     domain::{
         collaborator::Draft,
+        field::Field,
         finding::Warning,
-        ids::{ExternalId, OnboardingId, SystemName, TenantId},
+        ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
         onboarding::{
-            BusinessKey, Onboarding,
+            BusinessKey, Onboarding, State,
             submission::{self, Hire, Verdict},
         },
         tenant::Tenant,
@@ -48,15 +58,17 @@ pub struct Onboardings {
     store: Arc<dyn Store>,
     statuses: Statuses,
     checks: Checks,
+    refresher: Refresher,
 }
 
 impl Onboardings {
     /// With what it needs.
-    pub fn new(statuses: Statuses, checks: Checks) -> Self {
+    pub fn new(statuses: Statuses, checks: Checks, refresher: Refresher) -> Self {
         Self {
             store: Arc::clone(statuses.store()),
             statuses,
             checks,
+            refresher,
         }
     }
 
@@ -86,11 +98,14 @@ impl Onboardings {
                 external_id: parsed.source.external_id,
                 episode: 1,
             },
+            person: parsed.source.person,
             draft: parsed.draft,
+            anew: parsed.anew,
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
             remarks,
         };
+        let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let id = OnboardingId::new(uuid::Uuid::now_v7());
         let now = self.statuses.now();
         if request.validate_only {
@@ -114,6 +129,7 @@ impl Onboardings {
                 ));
             }
             Submitted::RequestReused => return Err(ApiError::RequestReused),
+            Submitted::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
         };
         // When too many wait already the answer is given at once: the hire is stored.
         let may_wait = || place.is_none_or(|place| place.wait().is_ok());
@@ -138,6 +154,7 @@ impl Onboardings {
             external_id: hire.key.external_id.clone(),
         };
         let lookup = Lookup::Source(key, hire.key.account.clone());
+        let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let mut latest = self.store.onboarding(lookup).await?;
         let onboarding = match submission::submit(latest.as_mut(), None, &hire, id, now) {
             Verdict::New(onboarding) => *onboarding,
@@ -146,6 +163,7 @@ impl Onboardings {
                     "the onboarding does not have the expected revision",
                 ));
             }
+            Verdict::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
             Verdict::Differs(fields) => {
                 return Err(ApiError::Exists {
                     onboarding: latest
@@ -175,6 +193,7 @@ impl Onboardings {
         &self,
         caller: &Caller,
         request: v1::CheckDefaultsRequest,
+        language: Language,
     ) -> Result<v1::CheckDefaultsResponse, ApiError> {
         let scopes = [Scope::Caller, Scope::Operator, Scope::Admin];
         let id = caller.tenant(&scopes, "tenant", &request.tenant)?;
@@ -188,7 +207,7 @@ impl Onboardings {
         }
         bad.check()?;
         let tenant = self.tenant(&id).await?;
-        check_defaults(&self.checks, &tenant, sample.as_ref()).await
+        check_defaults(&self.checks, &tenant, sample.as_ref(), language).await
     }
 
     async fn find(
@@ -251,6 +270,40 @@ impl Onboardings {
         }
     }
 
+    /// The hire that a withdrawal means: the one that goes by the id, or the only one of the
+    /// person who does.
+    async fn meant_by(
+        &self,
+        key: store::SourceKey,
+        account: &Account,
+    ) -> Result<store::SourceKey, ApiError> {
+        let lookup = Lookup::Source(key.clone(), account.clone());
+        if self.store.onboarding(lookup).await?.is_some() {
+            return Ok(key);
+        }
+        let ids = self
+            .store
+            .onboardings_of_person(key.clone(), account.clone());
+        let mut latest = BTreeMap::new();
+        for id in ids.await? {
+            if let Some(onboarding) = self.store.onboarding(Lookup::Id(id)).await? {
+                latest.insert(onboarding.key.external_id.as_str().to_owned(), onboarding);
+            }
+        }
+        let meant: Vec<_> = latest
+            .into_values()
+            .filter(|it| it.state != State::Cancelled)
+            .collect();
+        match meant.as_slice() {
+            [] => Ok(key),
+            [one] => Ok(store::SourceKey {
+                external_id: one.key.external_id.clone(),
+                ..key
+            }),
+            _ => Err(ApiError::SeveralHires(key.external_id.as_str().to_owned())),
+        }
+    }
+
     async fn withdraw(
         &self,
         caller: &Caller,
@@ -269,8 +322,9 @@ impl Onboardings {
             system: source.system,
             external_id: source.external_id,
         };
-        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let account = tenant.account.clone();
+        let key = self.meant_by(key, &account).await?;
+        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let withdrawn =
             detached(async move { store.withdraw(key, account, source.event_time, now).await })
                 .await??;
@@ -305,6 +359,7 @@ struct Create {
     tenant: TenantId,
     source: Source,
     draft: Draft,
+    anew: Option<BTreeSet<Field>>,
     request: Option<store::Request>,
     expected_revision: Option<u32>,
     wait: Option<Duration>,
@@ -329,7 +384,17 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
     for (path, description) in violations {
         bad.add(path, description);
     }
+    let mask = request.update_mask.as_ref();
+    let anew = mask.map(|mask| read_mask(Some(mask), "update_mask", &mut bad));
+    if let Some(anew) = &anew
+        && anew.is_empty()
+        && bad.is_empty()
+    {
+        bad.add("update_mask", "must name the fields that are said anew");
+    }
+    // What is left alone may complete the hire.
     if !request.accept_incomplete
+        && anew.is_none()
         && let Err(missing) = draft.complete()
     {
         for field in missing {
@@ -353,10 +418,14 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
     };
     let request = request_id.map(|id| store::Request {
         content: format!(
-            "{}\n{}\n{}",
+            "{}\n{}\n{}{}",
             source.system,
             source.external_id.as_str(),
-            serde_json::to_string(&draft).unwrap_or_default()
+            serde_json::to_string(&draft).unwrap_or_default(),
+            anew.iter()
+                .flatten()
+                .map(|field| format!("\n{}", field.name()))
+                .collect::<String>(),
         ),
         id,
     });
@@ -364,6 +433,7 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
         tenant,
         source,
         draft,
+        anew,
         request,
         expected_revision,
         wait,
@@ -389,6 +459,7 @@ fn nameless(request_id: &str) -> Option<Source> {
     Some(Source {
         system: SystemName::parse(NAMELESS_SYSTEM).ok()?,
         external_id: ExternalId::parse(request_id).ok()?,
+        person: None,
         event_time: None,
     })
 }
@@ -437,8 +508,9 @@ impl OnboardingService for Onboardings {
         request: Request<v1::CheckDefaultsRequest>,
     ) -> Result<Response<v1::CheckDefaultsResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let language = language(request.metadata());
         Ok(Response::new(
-            self.check(&caller, request.into_inner()).await?,
+            self.check(&caller, request.into_inner(), language).await?,
         ))
     }
 
@@ -447,15 +519,22 @@ impl OnboardingService for Onboardings {
         request: Request<v1::GetStatusRequest>,
     ) -> Result<Response<v1::GetStatusResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let deadline = Deadline::of(request.extensions());
+        let place = request.extensions().get::<Place>().cloned();
         let request = request.into_inner();
-        if request.refresh {
-            return Err(ApiError::Unimplemented(
-                "reading the employee back from Lucca (refresh) is not built yet; call without it",
-            )
-            .into());
-        }
         let onboarding = self.find(&caller, request.key).await?;
-        let onboarding = self.statuses.show(&onboarding, None).await?;
+        let onboarding = if request.refresh {
+            caller.has(&[Scope::Caller, Scope::Operator])?;
+            // Lucca is waited for.
+            if let Some(place) = place {
+                place.wait()?;
+            }
+            let refresher = self.refresher.clone();
+            // What was paid for with a call is kept even if the caller goes away.
+            detached(async move { refresher.show(&caller, onboarding, deadline).await }).await??
+        } else {
+            self.statuses.show(&onboarding, None).await?
+        };
         Ok(Response::new(v1::GetStatusResponse {
             onboarding: Some(onboarding),
         }))

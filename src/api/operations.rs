@@ -15,7 +15,7 @@ use crate::{
     pb::v1::{self, operations_service_server::OperationsService},
 };
 
-pub use decide::resume_all;
+pub use decide::{read_mask, resume_all};
 
 /// Entries of a page when the caller does not say.
 const PAGE: usize = 50;

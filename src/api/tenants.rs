@@ -163,8 +163,8 @@ impl Tenants {
                 Replaced::OpenAttempts => return Err(ApiError::OpenAttempts(id.to_string())),
             }
             if changes::other_sight(&updated.touched) {
-                self.directories.forget(&stored.account).await;
-                self.directories.forget(&tenant.account).await;
+                self.directories.forget(&stored.account);
+                self.directories.forget(&tenant.account);
             }
             for problem in changes::may_solve(&updated.touched) {
                 resume_all(&self.statuses, &caller.name, &id, problem.as_str()).await?;

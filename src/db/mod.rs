@@ -4,6 +4,7 @@
 mod blind_index;
 mod error;
 mod open;
+mod owner;
 mod reader;
 mod seal;
 mod writer;

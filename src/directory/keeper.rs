@@ -1,21 +1,32 @@
 //! Keeps the directories of all accounts fresh with few calls.
+//!
+//! What is known belongs to an account *and a key*: two keys of one Lucca may see different
+//! people, and an absence is only proven by a key that would have seen them. Tenants that
+//! share account and key share what is known.
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
+use aws_lc_rs::digest;
+
 use super::{
+    definitions::DefinitionShelf,
     person::Person,
     snapshot::{Snapshot, Units},
 };
 use crate::{
     clock::SharedClock,
     domain::{
-        dates::CivilDate, ids::Account, lucca_id::LuccaId, onboarding::later, tenant::Tenant,
+        dates::CivilDate, ids::Account, lucca_id::LuccaId, onboarding::later, secret::SecretText,
+        tenant::Tenant,
     },
     lucca::{Access, LuccaClient, Priority, ReadError, User},
 };
@@ -34,34 +45,58 @@ const REFUSAL_AGE: Duration = Duration::from_secs(30);
 /// reads `modifiedAt` is not documented, and no two zones differ from UTC by more.
 const MARGIN: SignedDuration = SignedDuration::from_hours(14);
 
-/// What is held of one account.
+/// How many people are held in all before what was not asked for longest is forgotten: some
+/// 500 bytes each.
+const MOST_PEOPLE: usize = 400_000;
+
+/// Tells keys apart without keeping them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct KeyPrint([u8; 32]);
+
+impl KeyPrint {
+    fn of(key: &SecretText) -> Self {
+        let digest = digest::digest(&digest::SHA256, key.expose().as_bytes());
+        let mut print = [0; 32];
+        print.copy_from_slice(digest.as_ref());
+        Self(print)
+    }
+}
+
+/// What is held of one account, read with one key.
 struct Held {
     snapshot: Arc<Snapshot>,
     units_as_of: Timestamp,
     full_as_of: Timestamp,
-    /// Which key read it.
-    read_with: (String, u32),
     /// People this service created that no read has shown yet.
     unconfirmed: BTreeSet<LuccaId>,
     /// A read has shown a person this service created, who starts in the future.
     saw_own_creation: bool,
 }
 
-/// A key that Lucca refused.
-struct RefusedKey {
-    key: (String, u32),
+/// When Lucca refused a key, and how.
+struct Refusal {
     status: u16,
     at: Timestamp,
 }
 
-/// An account's place: what is held of it, and which key was refused last.
+/// A key's place: what it has shown of its account, or that it was refused.
 #[derive(Default)]
 struct Shelf {
     held: Option<Held>,
-    refused: Option<RefusedKey>,
+    refused: Option<Refusal>,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Shelf>>;
+/// A shelf, and what it takes to know which to clear when there is too much.
+#[derive(Default)]
+pub(super) struct Slot {
+    shelf: tokio::sync::Mutex<Shelf>,
+    /// Definitions of custom data, which most hires do not need.
+    pub(super) definitions: DefinitionShelf,
+    /// How many people are held, as last counted.
+    people: AtomicUsize,
+    /// The place in the order of use.
+    used: AtomicU64,
+}
 
 /// What the directory knows, and whether the key has proven its sight.
 #[derive(Clone, Debug)]
@@ -74,9 +109,10 @@ pub struct View {
 
 /// The directories of all accounts.
 pub struct Directories {
-    client: Arc<LuccaClient>,
-    clock: SharedClock,
-    held: Mutex<HashMap<Account, Slot>>,
+    pub(super) client: Arc<LuccaClient>,
+    pub(super) clock: SharedClock,
+    slots: Mutex<HashMap<Account, HashMap<KeyPrint, Arc<Slot>>>>,
+    uses: AtomicU64,
 }
 
 impl Directories {
@@ -85,13 +121,47 @@ impl Directories {
         Self {
             client,
             clock,
-            held: Mutex::default(),
+            slots: Mutex::default(),
+            uses: AtomicU64::default(),
         }
     }
 
-    fn slot(&self, account: &Account) -> Slot {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(held.entry(account.clone()).or_default())
+    fn slots(&self) -> MutexGuard<'_, HashMap<Account, HashMap<KeyPrint, Arc<Slot>>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The place of the tenant's key.
+    pub(super) fn slot(&self, tenant: &Tenant) -> Arc<Slot> {
+        let print = KeyPrint::of(&tenant.api_key.value);
+        let mut slots = self.slots();
+        let keys = slots.entry(tenant.account.clone()).or_default();
+        let slot = Arc::clone(keys.entry(print).or_default());
+        let use_number = self.uses.fetch_add(1, Ordering::Relaxed);
+        slot.used.store(use_number, Ordering::Relaxed);
+        slot
+    }
+
+    /// Forgets what was not asked for longest while there is too much.
+    fn make_room(&self) {
+        let mut slots = self.slots();
+        loop {
+            let all = || slots.values().flat_map(HashMap::values);
+            let people: usize = all().map(|it| it.people.load(Ordering::Relaxed)).sum();
+            let oldest = all()
+                .filter(|it| it.people.load(Ordering::Relaxed) > 0)
+                .map(|it| it.used.load(Ordering::Relaxed))
+                .min();
+            let used_last = self.uses.load(Ordering::Relaxed).saturating_sub(1);
+            match oldest {
+                Some(oldest) if people > MOST_PEOPLE && oldest != used_last => {
+                    for keys in slots.values_mut() {
+                        keys.retain(|_, it| it.used.load(Ordering::Relaxed) != oldest);
+                    }
+                }
+                _ => break,
+            }
+        }
+        slots.retain(|_, keys| !keys.is_empty());
     }
 
     /// The tenant's directory with people as they were at `not_before` or later.
@@ -107,28 +177,56 @@ impl Directories {
         not_before: Timestamp,
         priority: Priority,
     ) -> Result<View, ReadError> {
-        let slot = self.slot(&tenant.account);
-        let mut shelf = slot.lock().await;
-        let key = (tenant.id.as_str().to_owned(), tenant.api_key.version);
+        self.renewed(tenant, not_before, None, priority).await
+    }
+
+    /// The tenant's directory, as [`Self::fresh`] gives it, with units that were read just
+    /// now: they take the place of those held, and reading everything needs no call for them.
+    ///
+    /// # Errors
+    /// Lucca cannot be read.
+    pub async fn fresh_with_units(
+        &self,
+        tenant: &Tenant,
+        not_before: Timestamp,
+        units: Units,
+        priority: Priority,
+    ) -> Result<View, ReadError> {
+        self.renewed(tenant, not_before, Some(units), priority)
+            .await
+    }
+
+    async fn renewed(
+        &self,
+        tenant: &Tenant,
+        not_before: Timestamp,
+        units: Option<Units>,
+        priority: Priority,
+    ) -> Result<View, ReadError> {
+        let slot = self.slot(tenant);
+        let mut shelf = slot.shelf.lock().await;
         let now = self.clock.now();
         if let Some(refused) = &shelf.refused
-            && refused.key == key
             && now < later(refused.at, REFUSAL_AGE)
             && priority == Priority::Background
         {
             return Err(ReadError::KeyRefused(refused.status));
         }
         let read = self
-            .read(tenant, &mut shelf.held, now, not_before, priority)
+            .read(tenant, &mut shelf.held, now, not_before, units, priority)
             .await;
         shelf.refused = match &read {
-            Err(ReadError::KeyRefused(status)) => Some(RefusedKey {
-                key,
+            Err(ReadError::KeyRefused(status)) => Some(Refusal {
                 status: *status,
                 at: now,
             }),
             _ => None,
         };
+        let people = shelf.held.as_ref().map_or(0, Held::size);
+        drop(shelf);
+        if slot.people.swap(people, Ordering::Relaxed) < people {
+            self.make_room();
+        }
         read
     }
 
@@ -139,23 +237,26 @@ impl Directories {
         held: &mut Option<Held>,
         now: Timestamp,
         not_before: Timestamp,
+        units: Option<Units>,
         priority: Priority,
     ) -> Result<View, ReadError> {
         let today = today(now, &tenant.time_zone);
-        let read_with = (tenant.id.as_str().to_owned(), tenant.api_key.version);
         let access = Access::of(tenant);
         let usable = held.as_ref().is_some_and(|held| {
-            // Another tenant's key on the same account serves as well; a new key of the
-            // same tenant may see more or less.
-            let same_key = held.read_with.0 != read_with.0 || held.read_with.1 == read_with.1;
-            same_key && now < later(held.full_as_of, FULL_RELOAD) && now >= held.full_as_of
+            now < later(held.full_as_of, FULL_RELOAD) && now >= held.full_as_of
         });
+        let mut given = units;
         if !usable {
-            *held = Some(self.load(&access, read_with, now, today, priority).await?);
+            let loaded = self.load(&access, now, today, given.take(), priority);
+            *held = Some(loaded.await?);
         }
         let Some(entry) = held.as_mut() else {
             return Err(ReadError::Unreadable("nothing was loaded"));
         };
+        if let Some(units) = given {
+            entry.units_as_of = now;
+            Arc::make_mut(&mut entry.snapshot).units = units;
+        }
         if entry.snapshot.as_of < not_before || entry.snapshot.as_of > now {
             let since = entry.snapshot.as_of.min(now) - MARGIN;
             let users = self
@@ -166,22 +267,25 @@ impl Directories {
         }
         Ok(View {
             snapshot: Arc::clone(&entry.snapshot),
-            sight_proven: entry.saw_own_creation || entry.snapshot.sees_everybody(),
+            sight_proven: entry.sight_proven(),
         })
     }
 
     async fn load(
         &self,
         access: &Access,
-        read_with: (String, u32),
         now: Timestamp,
         today: CivilDate,
+        given: Option<Units>,
         priority: Priority,
     ) -> Result<Held, ReadError> {
-        let (people, units) = tokio::try_join!(
-            self.client.users(access, priority),
-            self.units(access, priority)
-        )?;
+        let units = async {
+            match given {
+                Some(units) => Ok(units),
+                None => self.units(access, priority).await,
+            }
+        };
+        let (people, units) = tokio::try_join!(self.client.users(access, priority), units)?;
         Ok(Held {
             snapshot: Arc::new(Snapshot {
                 url: access.url.to_string(),
@@ -195,7 +299,6 @@ impl Directories {
             }),
             units_as_of: now,
             full_as_of: now,
-            read_with,
             unconfirmed: BTreeSet::new(),
             saw_own_creation: false,
         })
@@ -237,8 +340,8 @@ impl Directories {
         priority: Priority,
     ) -> Result<View, ReadError> {
         let view = self.fresh(tenant, Timestamp::MIN, priority).await?;
-        let slot = self.slot(&tenant.account);
-        let mut shelf = slot.lock().await;
+        let slot = self.slot(tenant);
+        let mut shelf = slot.shelf.lock().await;
         let Some(entry) = shelf.held.as_mut() else {
             return Ok(view);
         };
@@ -278,32 +381,55 @@ impl Directories {
         if let Some(mail) = mail.filter(|mail| login != Some(*mail) || users.is_empty()) {
             users.extend(self.client.users_with_mail(&access, mail, priority).await?);
         }
-        let slot = self.slot(&tenant.account);
-        if let Some(entry) = slot.lock().await.held.as_mut() {
+        let slot = self.slot(tenant);
+        if let Some(entry) = slot.shelf.lock().await.held.as_mut() {
             let (as_of, today) = (entry.snapshot.as_of, entry.snapshot.today);
             entry.merge(users, as_of, today);
         }
         Ok(())
     }
 
-    /// Lets the directory know a person that was just created, before any read shows them.
+    /// What is held of the account with the tenant's key, however old.
+    pub async fn held(&self, tenant: &Tenant) -> Option<Arc<Snapshot>> {
+        let slot = self.slot(tenant);
+        let shelf = slot.shelf.lock().await;
+        shelf.held.as_ref().map(|held| Arc::clone(&held.snapshot))
+    }
+
+    /// Lets the directories of an account know a person that was just created, before any
+    /// read shows them.
     pub async fn created(&self, account: &Account, person: Person) {
-        let slot = self.slot(account);
-        if let Some(entry) = slot.lock().await.held.as_mut() {
-            entry.unconfirmed.insert(person.id);
-            Arc::make_mut(&mut entry.snapshot)
-                .people
-                .insert(person.id, person);
+        let slots: Vec<Arc<Slot>> = match self.slots().get(account) {
+            Some(keys) => keys.values().cloned().collect(),
+            None => return,
+        };
+        for slot in slots {
+            if let Some(entry) = slot.shelf.lock().await.held.as_mut() {
+                entry.unconfirmed.insert(person.id);
+                Arc::make_mut(&mut entry.snapshot)
+                    .people
+                    .insert(person.id, person.clone());
+            }
         }
     }
 
     /// Forgets an account, so that the next reader reads everything anew.
-    pub async fn forget(&self, account: &Account) {
-        *self.slot(account).lock().await = Shelf::default();
+    pub fn forget(&self, account: &Account) {
+        self.slots().remove(account);
     }
 }
 
 impl Held {
+    /// Whether the key has proven that it sees whom it must see to prove an absence. Whom
+    /// this service created and no read has shown proves nothing.
+    fn sight_proven(&self) -> bool {
+        self.saw_own_creation || self.snapshot.shows_future_and_former(&self.unconfirmed)
+    }
+
+    fn size(&self) -> usize {
+        self.snapshot.people.len()
+    }
+
     /// Lets read people replace what was known of them.
     fn merge(&mut self, users: Vec<User>, as_of: Timestamp, today: CivilDate) {
         let snapshot = Arc::make_mut(&mut self.snapshot);

@@ -1,6 +1,6 @@
 //! What is known of an account at one moment.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -49,11 +49,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether the key has proven that it sees both future and former people: there is one
-    /// of each.
-    pub fn sees_everybody(&self) -> bool {
-        self.people.values().any(|it| it.is_future(self.today))
-            && self.people.values().any(|it| it.is_former(self.today))
+    /// Whether there are both people who start in the future and people who have left, not
+    /// counting these.
+    pub fn shows_future_and_former(&self, except: &BTreeSet<LuccaId>) -> bool {
+        let shown = |holds: fn(&Person, CivilDate) -> bool| {
+            let mut people = self.people.values();
+            people.any(|it| !except.contains(&it.id) && holds(it, self.today))
+        };
+        shown(Person::is_future) && shown(Person::is_former)
     }
 
     /// A person as onboardings point to them.

@@ -26,12 +26,16 @@ pub enum ProblemCode {
     LuccaKeyRefused,
     /// The tenant points to another Lucca now.
     AccountChanged,
+    /// The hire brings custom data that Lucca does not know.
+    UnknownExtendedData,
     /// Lucca refused the creation.
     LuccaRefused,
     /// Lucca could not be reached for as long as the schedule allows.
     LuccaUnavailable,
     /// A creation call was made and nobody can tell whether it took effect.
     OutcomeUnknown,
+    /// It waited for a person until its retention time was over.
+    Expired,
 }
 
 impl ProblemCode {
@@ -47,9 +51,11 @@ impl ProblemCode {
             Self::LoginTaken => "LOGIN_TAKEN",
             Self::LuccaKeyRefused => "LUCCA_KEY_REFUSED",
             Self::AccountChanged => "ACCOUNT_CHANGED",
+            Self::UnknownExtendedData => "UNKNOWN_EXTENDED_DATA",
             Self::LuccaRefused => "LUCCA_REFUSED",
             Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
+            Self::Expired => "EXPIRED",
         }
     }
 }
@@ -104,6 +110,15 @@ impl Problem {
         )
     }
 
+    /// A hire that nobody decided upon before its retention time was over.
+    pub fn expired() -> Self {
+        Self::new(
+            ProblemCode::Expired,
+            "Nobody decided about the hire until its retention time was over: it was cancelled, and its data erased.",
+            "If the person is still to be created, confirm the hire again where it comes from.",
+        )
+    }
+
     /// A hire that lacks data.
     pub fn incomplete(missing: &[Field]) -> Self {
         let names: Vec<&str> = missing.iter().map(|field| field.name()).collect();
@@ -137,6 +152,24 @@ impl Warning {
             message: message.into(),
             candidates: Vec::new(),
         }
+    }
+
+    /// A warning about no field in particular.
+    pub fn general(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: None,
+            message: message.into(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// The last look at the employee in Lucca found nobody.
+    pub fn user_not_seen() -> Self {
+        Self::general(
+            "USER_NOT_SEEN",
+            "The employee was not seen in Lucca: the file was deleted there, or the API key does not see it.",
+        )
     }
 
     /// What the intake of webhooks can remark, by its code.

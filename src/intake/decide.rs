@@ -15,8 +15,10 @@ pub enum Intent {
     Acknowledge(Acknowledged),
     /// Hand the hire over to be created.
     Create(Box<Hire>),
-    /// Hand the hire over if it is known; otherwise nothing.
+    /// Hand over what is said anew, if the hire is known; otherwise nothing.
     Amend(Box<Hire>),
+    /// Not meant for Lucca: take the hire back if it is under way; otherwise nothing.
+    Retract(Source),
     /// Take the hire back.
     Withdraw(Source),
     /// Erase the person's data.
@@ -48,6 +50,8 @@ pub enum Acknowledged {
 pub struct Source {
     /// The application's id, or the candidate's.
     pub external_id: ExternalId,
+    /// The candidate's id, if the hire goes by its application.
+    pub person: Option<ExternalId>,
     /// When the sender made the statement.
     pub event_time: Option<Timestamp>,
 }
@@ -59,6 +63,8 @@ pub struct Hire {
     pub source: Source,
     /// The person and the placement.
     pub fields: HireFields,
+    /// Fields that were sent without a value.
+    pub blank: Vec<Field>,
     /// Fields that were sent but could not be read.
     pub unreadable: Vec<Field>,
     /// What to know about it.
@@ -77,10 +83,7 @@ pub enum Warning {
 /// Decides. An event that cannot be understood never becomes a hire.
 #[must_use]
 pub fn decide(event: HireEvent) -> Intent {
-    let source = event.source.clone().map(|external_id| Source {
-        external_id,
-        event_time: event.occurred_at,
-    });
+    let source = source(&event);
     match &event.kind {
         EventKind::Test => Intent::Acknowledge(Acknowledged::Test),
         // It may be a hire by another name: it must not go unseen.
@@ -94,10 +97,23 @@ pub fn decide(event: HireEvent) -> Intent {
     }
 }
 
+/// Which hire an event is about, if it names one.
+#[must_use]
+pub fn source(event: &HireEvent) -> Option<Source> {
+    event.source.clone().map(|external_id| Source {
+        external_id,
+        person: event.person.clone(),
+        event_time: event.occurred_at,
+    })
+}
+
 /// The hire to hand over, or why there is none.
 fn hire(event: HireEvent, source: Option<Source>) -> Result<Box<Hire>, Intent> {
     match event.send_to_lucca {
-        SendToLucca::No => return Err(Intent::Acknowledge(Acknowledged::NotForLucca)),
+        SendToLucca::No => {
+            let nothing = Intent::Acknowledge(Acknowledged::NotForLucca);
+            return Err(source.map_or(nothing, Intent::Retract));
+        }
         SendToLucca::Unreadable => {
             let fields = vec![Field::SendToLucca];
             return Err(report(source, "SEND_TO_LUCCA_UNREADABLE", fields));
@@ -118,6 +134,7 @@ fn hire(event: HireEvent, source: Option<Source>) -> Result<Box<Hire>, Intent> {
         source: source.ok_or_else(no_source)?,
         warnings: unasked.into_iter().chain(dates).collect(),
         fields: event.hire,
+        blank: event.blank,
         unreadable: event.unreadable,
     }))
 }
@@ -145,8 +162,10 @@ mod tests {
             kind,
             occurred_at: None,
             source: Some(ExternalId::parse("a-1").unwrap()),
+            person: None,
             send_to_lucca: SendToLucca::Yes,
             hire: HireFields::default(),
+            blank: Vec::new(),
             unreadable: Vec::new(),
             ambiguous: Vec::new(),
             notes: Vec::new(),
@@ -161,6 +180,7 @@ mod tests {
             Intent::Acknowledge(Acknowledged::NotForLucca) => "not for lucca",
             Intent::Create(_) => "create",
             Intent::Amend(_) => "amend",
+            Intent::Retract(_) => "retract",
             Intent::Withdraw(_) => "withdraw",
             Intent::Erase(_) => "erase",
             Intent::Report { reason, .. } => reason,
@@ -181,21 +201,11 @@ mod tests {
             (Anonymized, ["erase"; 4]),
             (
                 Confirmed,
-                [
-                    "create",
-                    "not for lucca",
-                    "create",
-                    "SEND_TO_LUCCA_UNREADABLE",
-                ],
+                ["create", "retract", "create", "SEND_TO_LUCCA_UNREADABLE"],
             ),
             (
                 Updated,
-                [
-                    "amend",
-                    "not for lucca",
-                    "amend",
-                    "SEND_TO_LUCCA_UNREADABLE",
-                ],
+                ["amend", "retract", "amend", "SEND_TO_LUCCA_UNREADABLE"],
             ),
         ] {
             for (answer, expected) in [Yes, No, Absent, Unreadable].into_iter().zip(words) {
@@ -220,6 +230,10 @@ mod tests {
             event.source = None;
             assert_eq!(word(event), expected, "{kind:?}");
         }
+        let mut event = event(EventKind::Confirmed);
+        event.source = None;
+        event.send_to_lucca = SendToLucca::No;
+        assert_eq!(word(event), "not for lucca");
     }
 
     #[test]

@@ -23,10 +23,14 @@ pub struct HireEvent {
     pub occurred_at: Option<Timestamp>,
     /// The application's id, or the candidate's if there is none.
     pub source: Option<ExternalId>,
+    /// The candidate's id, if the source is an application.
+    pub person: Option<ExternalId>,
     /// Whether the hire shall go to Lucca.
     pub send_to_lucca: SendToLucca,
     /// The person and the placement.
     pub hire: HireFields,
+    /// Fields that are there without a value: null or blank.
+    pub blank: Vec<Field>,
     /// Fields that are there but could not be read; they are absent from `hire`.
     pub unreadable: Vec<Field>,
     /// Fields with values that contradict each other.

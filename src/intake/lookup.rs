@@ -9,8 +9,10 @@ use super::{
 /// What was found of a field.
 #[derive(Clone, PartialEq)]
 pub(super) enum Found<'a> {
-    /// Not there, null, or blank.
+    /// Not there.
     Absent,
+    /// There, but null or blank.
+    Blank,
     /// One value, or several that are equal.
     Value(&'a Node),
     /// Values that contradict each other.
@@ -54,7 +56,12 @@ impl<'a> Lookup<'a> {
         let canonical = fold(names.canonical);
         let known = |key: &str| key == canonical || names.aliases.contains(&key);
         match self.find(names.place, known) {
-            Found::Absent => self.find(names.place, |key| names.fallbacks.contains(&key)),
+            none @ (Found::Absent | Found::Blank) => {
+                match self.find(names.place, |key| names.fallbacks.contains(&key)) {
+                    Found::Absent => none,
+                    found => found,
+                }
+            }
             found => found,
         }
     }
@@ -110,10 +117,13 @@ fn one_of<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Found<'a> {
     let mut found = Found::Absent;
     for node in nodes {
         if is_blank(node) {
+            if found == Found::Absent {
+                found = Found::Blank;
+            }
             continue;
         }
         match found {
-            Found::Absent => found = Found::Value(node),
+            Found::Absent | Found::Blank => found = Found::Value(node),
             Found::Value(first) if same(first, node) => {}
             _ => return Found::Ambiguous,
         }
@@ -160,7 +170,7 @@ mod tests {
         let mapping = Mapping::parse(pairs.iter().copied()).unwrap();
         let lookup = Lookup::of(&body, &mapping).unwrap();
         match lookup.field(field) {
-            Found::Absent => Ok(None),
+            Found::Absent | Found::Blank => Ok(None),
             Found::Ambiguous => Err(()),
             Found::Value(Node::Text(text)) => Ok(Some(text.clone())),
             Found::Value(_) => Ok(Some("not a text".to_owned())),
@@ -184,6 +194,25 @@ mod tests {
                 Ok(Some("D".to_owned())),
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_there_without_a_value_is_told_from_what_is_not_there() {
+        for (body, pairs, blank) in [
+            (r#"{"data":{"lastName":null}}"#, &[][..], true),
+            (r#"{"nom":" "}"#, &[], true),
+            (r#"{"data":{}}"#, &[], false),
+            (r#"{"a":{"b":null}}"#, &[("last_name", "a.b")], true),
+            (r#"{"a":null}"#, &[("last_name", "a.b")], false),
+            (r#"{"a":{}}"#, &[("last_name", "a.b")], false),
+        ] {
+            let read = json::parse(body.as_bytes()).ok().unwrap();
+            let mapping = Mapping::parse(pairs.iter().copied()).unwrap();
+            let lookup = Lookup::of(&read, &mapping).unwrap();
+            let found = lookup.field(Field::LastName);
+            assert_eq!(found == Found::Blank, blank, "{body}");
+            assert_eq!(found == Found::Absent, !blank, "{body}");
         }
     }
 

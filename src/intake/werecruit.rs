@@ -42,6 +42,9 @@ pub enum ParseError {
     /// JSON in which an object has a key twice.
     #[error("the body has a key twice in one object")]
     DuplicateKey,
+    /// JSON with a number or a text that nothing can hold.
+    #[error("the body has a number or a text that cannot be held")]
+    Unholdable,
     /// JSON, but not an object, or one whose `data` is no object.
     #[error("the body is not an object with an object in `data`")]
     NotAnObject,
@@ -52,7 +55,10 @@ impl ParseError {
     /// refused.
     #[must_use]
     pub fn is_json(self) -> bool {
-        matches!(self, Self::DuplicateKey | Self::NotAnObject)
+        matches!(
+            self,
+            Self::DuplicateKey | Self::Unholdable | Self::NotAnObject
+        )
     }
 }
 
@@ -71,11 +77,13 @@ pub fn parse(
         JsonError::NotJson => ParseError::NotJson,
         JsonError::TooDeep => ParseError::TooDeep,
         JsonError::DuplicateKey => ParseError::DuplicateKey,
+        JsonError::Unholdable => ParseError::Unholdable,
     })?;
     let lookup = Lookup::of(&body, mapping).ok_or(ParseError::NotAnObject)?;
     let mut reader = Reader {
         lookup,
         dates,
+        blank: Vec::new(),
         unreadable: Vec::new(),
         ambiguous: Vec::new(),
         notes: Vec::new(),
@@ -83,7 +91,7 @@ pub fn parse(
     let id = reader.text(Field::Id);
     let kind = reader.kind();
     let occurred_at = reader.value(Field::Timestamp, read_instant);
-    let source = reader.source();
+    let (source, person) = reader.source();
     let send_to_lucca = reader.send_to_lucca();
     let hire = reader.hire();
     Ok(HireEvent {
@@ -91,8 +99,10 @@ pub fn parse(
         kind,
         occurred_at,
         source,
+        person,
         send_to_lucca,
         hire,
+        blank: reader.blank,
         unreadable: reader.unreadable,
         ambiguous: reader.ambiguous,
         notes: reader.notes,
@@ -103,6 +113,7 @@ pub fn parse(
 struct Reader<'a> {
     lookup: Lookup<'a>,
     dates: &'a DateContext<'a>,
+    blank: Vec<Field>,
     unreadable: Vec<Field>,
     ambiguous: Vec<Field>,
     notes: Vec<(Field, DateNote)>,
@@ -112,6 +123,10 @@ impl Reader<'_> {
     fn value<T>(&mut self, field: Field, read: impl FnOnce(&Node) -> Option<T>) -> Option<T> {
         match self.lookup.field(field) {
             Found::Absent => None,
+            Found::Blank => {
+                self.blank.push(field);
+                None
+            }
             Found::Ambiguous => {
                 self.ambiguous.push(field);
                 None
@@ -169,14 +184,18 @@ impl Reader<'_> {
             .map_or(EventKind::Missing, |name| EventKind::of(&name))
     }
 
-    fn source(&mut self) -> Option<ExternalId> {
+    /// The id of the hire, and that of the person if it is another.
+    fn source(&mut self) -> (Option<ExternalId>, Option<ExternalId>) {
         let application = self.parsed(Field::ApplicationId, ExternalId::parse);
         let candidate = self.parsed(Field::CandidateId, ExternalId::parse);
         // An application that cannot be read is not the candidate: the same hire would go
         // by two names.
         let unclear = self.unreadable.contains(&Field::ApplicationId)
             || self.ambiguous.contains(&Field::ApplicationId);
-        application.or(candidate.filter(|_| !unclear))
+        match application {
+            Some(application) => (Some(application), candidate),
+            None => (candidate.filter(|_| !unclear), None),
+        }
     }
 
     fn send_to_lucca(&mut self) -> SendToLucca {
@@ -219,7 +238,10 @@ impl Reader<'_> {
             family_name: self.parsed(Field::LastName, FamilyName::parse),
             given_name: self.parsed(Field::FirstName, GivenName::parse),
             professional_email: self.parsed(Field::ProfessionalEmail, EmailAddress::parse),
-            personal_email: self.parsed(Field::PersonalEmail, EmailAddress::parse),
+            personal_email: self.value(Field::PersonalEmail, |node| {
+                let address = EmailAddress::parse(&as_text(node)?).ok()?;
+                (!is_relay(&address)).then_some(address)
+            }),
             login: self.parsed(Field::Login, Login::parse),
             establishment: self.label(Field::Establishment),
             contract_start_date: self.date(Field::ContractStartDate, read_start_date),
@@ -234,6 +256,14 @@ impl Reader<'_> {
             birth_date: self.date(Field::BirthDate, read_date),
         }
     }
+}
+
+/// Whether mail to an address goes through the applicant tracking system: confirmations come
+/// from `jobs.e…@<tenant>.werecruit.io`. Such an address is nobody's own, and no login.
+fn is_relay(address: &EmailAddress) -> bool {
+    let folded = address.folded();
+    let domain = folded.rsplit('@').next().unwrap_or_default();
+    domain == "werecruit.io" || domain.ends_with(".werecruit.io")
 }
 
 /// A text, trimmed; whole numbers count as texts, since senders write ids and codes so.
@@ -314,17 +344,22 @@ mod tests {
         for body in [
             // Flat, in French.
             r#"{ "type": "hire.confirmed", "id": "evt_1", "horodatage": "2026-11-23T10:00:00+0100",
-                "idCandidature": "a-1", "envoyerLucca": "Oui", "nom": " Dupont ", "prénom": "E\u0301loi\u0308se",
+                "idCandidature": "a-1", "idCandidat": "c-1", "envoyerLucca": "Oui", "nom": " Dupont ", "prénom": "E\u0301loi\u0308se",
                 "emailPersonnel": "eloise.dupont@EXAMPLE.com", "emailPro": "",
                 "etablissement": "Siège Paris", "dateDebutContrat": "2027-01-03T23:00:00.0000000+00:00",
                 "departement": "Produit", "nomManager": "Jean Martin" }"#,
             // PascalCase with underscores, milliseconds.
             r#"{ "Type": "Hire.Confirmed", "Event_Id": "evt_1", "Timestamp": 1795424400000,
-                "Data": { "Application_Id": "a-1", "Send_To_Lucca": 1, "Last_Name": "Dupont",
+                "Data": { "Application_Id": "a-1", "Candidate_Id": "c-1", "Send_To_Lucca": 1, "Last_Name": "Dupont",
                 "First_Name": "Éloïse", "Email": "eloise.dupont@example.com", "Establishment": "Siège Paris",
                 "Contract_Start_Date": "2027-01-04", "Department": "Produit", "Manager": "Jean Martin" } }"#,
         ] {
-            assert!(event(body) == plain, "{body}");
+            // Which fields are there without a value is another matter.
+            let read = HireEvent {
+                blank: plain.blank.clone(),
+                ..event(body)
+            };
+            assert!(read == plain, "{body}");
         }
         let marked = [b"\xEF\xBB\xBF", FULL.as_bytes()].concat();
         assert!(parse_in(&marked, &[]) == Ok(plain));
@@ -484,10 +519,27 @@ mod tests {
             ("lastName=Dupont", ParseError::NotJson),
             (&"[".repeat(99), ParseError::TooDeep),
             (r#"{"a":1,"a":2}"#, ParseError::DuplicateKey),
+            (r#"{"a":1e999}"#, ParseError::Unholdable),
             ("[{}]", ParseError::NotAnObject),
             (r#"{"data":"x"}"#, ParseError::NotAnObject),
         ] {
             assert_eq!(parse_in(body.as_bytes(), &[]), Err(error), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_sender_itself_is_nobodys_own() {
+        for (address, own) in [
+            ("eloise@example.com", true),
+            ("eloise@werecruit.io.example.com", true),
+            ("jobs.e12@acme.werecruit.io", false),
+            ("someone@WeRecruit.io", false),
+        ] {
+            let body = format!(r#"{{"type":"hire.confirmed","personalEmail":"{address}"}}"#);
+            let read = event(&body);
+            assert_eq!(read.hire.personal_email.is_some(), own, "{address}");
+            let unreadable = read.unreadable.contains(&Field::PersonalEmail);
+            assert_eq!(unreadable, !own, "{address}");
         }
     }
 }

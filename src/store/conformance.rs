@@ -10,7 +10,9 @@ pub(crate) mod decisions;
 pub(crate) mod evidence;
 pub(crate) mod hires;
 pub(crate) mod leases;
+pub(crate) mod lessons;
 pub(crate) mod lists;
+pub(crate) mod retention;
 pub(crate) mod tenants;
 
 use super::{Claimed, Lookup, Replaced, SourceKey, Stepped, Store, Submitted};
@@ -71,15 +73,32 @@ macro_rules! checks {
             evidence_that_follows_a_settled_attempt_is_kept
             attempts_are_read_back_whole
         }
+        $crate::store::conformance::tests_of! { $run lessons:
+            what_a_creation_teaches_is_remembered
+            what_no_longer_counts_is_forgotten
+            a_change_that_is_refused_forgets_nothing
+        }
         $crate::store::conformance::tests_of! { $run decisions:
             a_decision_is_carried_out_and_noted
             a_decision_that_is_refused_changes_nothing
             who_is_forgotten_is_not_found_any_more
+            what_was_seen_of_an_employee_is_kept_and_noted
             the_episodes_of_a_hire_are_told_in_their_order
+            the_hires_of_a_person_are_found_by_the_persons_id
             the_history_is_told_in_pages_the_latest_first
+        }
+        $crate::store::conformance::tests_of! { $run retention:
+            who_was_created_is_forgotten_when_the_time_is_over
+            a_forgotten_hire_said_again_is_the_same_and_nobody_is_created
+            what_was_cancelled_is_forgotten_when_the_time_is_over
+            what_waits_for_a_person_in_vain_expires
+            what_is_under_way_or_in_doubt_is_kept
+            each_tenant_has_its_own_time_and_a_batch_its_bounds
         }
         $crate::store::conformance::tests_of! { $run lists:
             the_urgent_come_first
+            what_has_no_start_date_stands_where_it_would_if_it_had_begun_when_it_came
+            what_has_not_ended_is_counted_by_state_and_start
             the_latest_change_comes_first
             every_filter_filters
             what_was_amended_is_found_by_its_new_name_only
@@ -160,7 +179,7 @@ async fn claim(store: &dyn Store, seconds: i64) -> Vec<Claimed> {
     store.claim(&account, 10, moment(seconds)).await.unwrap()
 }
 
-async fn claim_one(store: &dyn Store, seconds: i64) -> Claimed {
+pub(crate) async fn claim_one(store: &dyn Store, seconds: i64) -> Claimed {
     let mut claimed = claim(store, seconds).await;
     assert_eq!(claimed.len(), 1);
     claimed.remove(0)
@@ -173,7 +192,12 @@ async fn take(store: &dyn Store, claimed: &Claimed, step: Step, seconds: i64) ->
 }
 
 /// Takes a step that must be taken.
-async fn done(store: &dyn Store, claimed: &Claimed, step: Step, seconds: i64) -> Onboarding {
+pub(crate) async fn done(
+    store: &dyn Store,
+    claimed: &Claimed,
+    step: Step,
+    seconds: i64,
+) -> Onboarding {
     match take(store, claimed, step, seconds).await {
         Stepped::Done(onboarding) => *onboarding,
         other => panic!("not taken: {other:?}"),
@@ -187,7 +211,7 @@ async fn see(store: &dyn Store, id: OnboardingId, evidence: Evidence, seconds: i
 }
 
 /// A hire whose attempt with this claim is under way since this second.
-async fn creating(
+pub(crate) async fn creating(
     store: &dyn Store,
     hire: &Hire,
     number: u128,

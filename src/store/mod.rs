@@ -4,7 +4,7 @@
 //! it decides nothing itself. Nothing is answered before it is durable.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 pub mod postgres;
 pub mod records;
 pub mod rules;
@@ -20,14 +20,17 @@ use crate::{
     db::{DbError, SealError},
     domain::{
         attempt::Evidence,
+        dates::CivilDate,
         field::Field,
         ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
         onboarding::{
             Moment, Onboarding, State,
             decision::{Decision, Refusal},
+            lesson::Taught,
             machine::NoSuchMove,
             progress::Step,
+            refresh::Observation,
             submission::Hire,
         },
         tenant::Tenant,
@@ -93,6 +96,8 @@ pub enum Submitted {
     WrongRevision,
     /// The request id was used for something else.
     RequestReused,
+    /// Some fields were said anew of a hire that is not known, or has been withdrawn.
+    NotKnown,
 }
 
 /// What became of an operator's decision.
@@ -151,6 +156,17 @@ pub enum Replaced {
     Outdated,
     /// It would point elsewhere while the outcome of an attempt is unknown: nothing was done.
     OpenAttempts,
+}
+
+/// What retention did to the onboardings of a tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// Which have ended and were forgotten.
+    pub forgotten: Vec<OnboardingId>,
+    /// Which waited in vain and were cancelled.
+    pub expired: Vec<OnboardingId>,
+    /// There may be more to do at once.
+    pub more: bool,
 }
 
 /// What became of a step.
@@ -217,6 +233,17 @@ pub enum Permit {
     Wait(Duration),
 }
 
+/// How many onboardings that have not ended stand in a state and start on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub state: State,
+    /// The start date, if it is known.
+    pub start: Option<CivilDate>,
+    /// How many.
+    pub count: u64,
+}
+
 /// Where an onboarding stands in its account's queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueuePlace {
@@ -260,7 +287,8 @@ pub trait Store: BudgetStore {
     /// Stores a new tenant; `false` if there is one with its id.
     async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
     /// Replaces a tenant if it was last changed at this time, and if its account stays the
-    /// same or no attempt of unknown outcome exists.
+    /// same or no attempt of unknown outcome exists. What was taught of fields that it no
+    /// longer leaves to Lucca, or of another account, is forgotten.
     async fn replace_tenant(
         &self,
         tenant: &Tenant,
@@ -305,6 +333,15 @@ pub trait Store: BudgetStore {
     ) -> Result<Page, StoreError>;
     /// Where an onboarding stands in its account's queue.
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError>;
+    /// How many onboardings have not ended, by state and start date, over all tenants.
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError>;
+    /// Notes what a look at an employee showed; `None` if there is no such onboarding.
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError>;
     /// Carries out what an operator decides; `None` if there is no such onboarding.
     async fn decide(
         &self,
@@ -320,6 +357,24 @@ pub trait Store: BudgetStore {
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
 
+    /// Every onboarding on an account of the person that a system knows by this id, each
+    /// source's episodes in their order. The key's external id is the person's.
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Applies the retention time to a tenant's onboardings, the oldest first, to this many
+    /// at most. Several replicas may do it at once.
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError>;
+
     /// Notes something that happened beside the onboardings.
     async fn note(&self, event: Noted) -> Result<(), StoreError>;
     /// What happened, the latest first, before the entry of this number.
@@ -334,6 +389,10 @@ pub trait Store: BudgetStore {
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;
     /// When something is due next, at any account but these.
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError>;
+    /// Ends the claims of workers whose process has certainly ended, and tells which they
+    /// were: called before the first claim, by the only process that can have opened the
+    /// database. Where several can, it does nothing.
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError>;
     /// Claims what is due for an account, the longest due first. What was `CREATING` when
     /// its lease ended comes back `VERIFYING`.
     async fn claim(
@@ -375,6 +434,15 @@ pub trait Store: BudgetStore {
         key_version: u32,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// What creations have taught about a tenant's Lucca; see [`learned`].
+    ///
+    /// [`learned`]: crate::domain::onboarding::lesson::learned
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError>;
 
     /// Tells of onboardings that changed, here as well as in other processes on the same
     /// database as far as they can be heard. A slow listener may miss some and has to

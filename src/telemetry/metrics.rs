@@ -20,9 +20,11 @@ pub struct Metrics {
     registry: Arc<Registry>,
     grpc_requests: Family<Grpc, Counter>,
     transitions: Family<Transition, Counter>,
+    standing: Family<Standing, Gauge>,
     lucca_calls: Family<LuccaCall, Counter>,
     budget_wait: Histogram,
     webhooks: Family<Webhook, Counter>,
+    refusals: Family<Refusal, Counter>,
     forwards: Family<Forward, Counter>,
     connections: Family<Listener, Gauge>,
     connections_ended: Family<ConnectionEnd, Counter>,
@@ -41,6 +43,12 @@ struct Transition {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Standing {
+    state: &'static str,
+    urgency: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LuccaCall {
     kind: &'static str,
     outcome: &'static str,
@@ -49,6 +57,11 @@ struct LuccaCall {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Webhook {
     answer: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -100,9 +113,11 @@ impl Metrics {
             registry: Arc::default(),
             grpc_requests: Family::default(),
             transitions: Family::default(),
+            standing: Family::default(),
             lucca_calls: Family::default(),
             budget_wait: Histogram::new(WAITS),
             webhooks: Family::default(),
+            refusals: Family::default(),
             forwards: Family::default(),
             connections: Family::default(),
             connections_ended: Family::default(),
@@ -117,6 +132,11 @@ impl Metrics {
             "Moves of hires between states",
             metrics.transitions.clone(),
         );
+        registry.register(
+            "standing",
+            "Hires that have not ended, by state and urgency",
+            metrics.standing.clone(),
+        );
         registry.register("lucca_calls", "Calls to Lucca", metrics.lucca_calls.clone());
         registry.register(
             "budget_wait_seconds",
@@ -127,6 +147,11 @@ impl Metrics {
             "webhooks",
             "Webhooks answered, by HTTP status",
             metrics.webhooks.clone(),
+        );
+        registry.register(
+            "webhook_refusals",
+            "Webhooks refused, by reason",
+            metrics.refusals.clone(),
         );
         registry.register(
             "forwards",
@@ -163,6 +188,13 @@ impl Metrics {
             .inc();
     }
 
+    /// So many hires of a state and an urgency have not ended.
+    pub fn standing(&self, state: &'static str, urgency: &'static str, count: i64) {
+        self.standing
+            .get_or_create(&Standing { state, urgency })
+            .set(count);
+    }
+
     /// Lucca was called.
     pub fn lucca_call(&self, kind: &'static str, outcome: &'static str) {
         self.lucca_calls
@@ -178,6 +210,11 @@ impl Metrics {
     /// A webhook was answered with this HTTP status.
     pub fn webhook(&self, answer: u16) {
         self.webhooks.get_or_create(&Webhook { answer }).inc();
+    }
+
+    /// A webhook was refused, for a reason that is no more than a word.
+    pub fn webhook_refused(&self, reason: &'static str) {
+        self.refusals.get_or_create(&Refusal { reason }).inc();
     }
 
     /// An event was handed to the service, or was not.
@@ -228,18 +265,22 @@ mod tests {
         metrics.grpc_request("GetStatus", "OK");
         metrics.clone().grpc_request("GetStatus", "OK");
         metrics.transition("ACCEPTED", "CREATING");
+        metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.lucca_call("create", "unknown");
         metrics.budget_wait(Duration::from_millis(500));
         metrics.webhook(401);
+        metrics.webhook_refused("stale");
         metrics.forward("accepted");
         let text = metrics.encode().unwrap();
         for line in [
             r#"onboarding_grpc_requests_total{method="GetStatus",code="OK"} 2"#,
             r#"onboarding_transitions_total{from="ACCEPTED",to="CREATING"} 1"#,
+            r#"onboarding_standing{state="NEEDS_ATTENTION",urgency="LATE"} 3"#,
             r#"onboarding_lucca_calls_total{kind="create",outcome="unknown"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="1.0"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="0.1"} 0"#,
             r#"onboarding_webhooks_total{answer="401"} 1"#,
+            r#"onboarding_webhook_refusals_total{reason="stale"} 1"#,
             r#"onboarding_forwards_total{outcome="accepted"} 1"#,
         ] {
             assert!(text.lines().any(|l| l == line), "{line} in\n{text}");

@@ -3,13 +3,14 @@
 use std::{
     convert::Infallible,
     future::{Future, poll_fn},
+    net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
     task::Poll,
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, extract::ConnectInfo};
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -62,7 +63,7 @@ impl Line {
     /// Serves a connection to its end.
     pub(super) async fn run(
         self: Arc<Self>,
-        stream: TcpStream,
+        (stream, address): (TcpStream, SocketAddr),
         place: Place,
         stop: CancellationToken,
     ) {
@@ -70,7 +71,10 @@ impl Line {
         // Small answers do not wait for acknowledgements of the ones before.
         let _ = stream.set_nodelay(true);
         let end = match &self.transport.tls {
-            None => self.serve(stream, Peer::default(), &place, &stop).await,
+            None => {
+                let peer = Peer::new(address, Vec::new());
+                self.serve(stream, peer, &place, &stop).await
+            }
             Some(tls) => {
                 let acceptor = TlsAcceptor::from(tls.config());
                 let limit = self.transport.limits.handshake_timeout;
@@ -81,7 +85,7 @@ impl Line {
                         Ok(Ok(stream)) => {
                             let certificates = stream.get_ref().1.peer_certificates();
                             let own = certificates.and_then(|chain| chain.first());
-                            let peer = Peer::new(own.map(tls::names).unwrap_or_default());
+                            let peer = Peer::new(address, own.map(tls::names).unwrap_or_default());
                             self.serve(stream, peer, &place, &stop).await
                         }
                         Ok(Err(_)) | Err(_) => End::NoTls,
@@ -109,6 +113,8 @@ impl Line {
         let service = service_fn(|mut request: Request<Incoming>| {
             let under_way = connection.request();
             request.extensions_mut().insert(connection.clone());
+            // As routers made with axum know it.
+            request.extensions_mut().insert(ConnectInfo(peer.address()));
             request.extensions_mut().insert(peer.clone());
             let router = self.router.clone();
             async move {

@@ -122,10 +122,10 @@ impl Transport {
             tokio::select! {
                 () = stop.cancelled() => break,
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => match places.admit().await {
+                    Ok(accepted) => match places.admit().await {
                         Some(place) => {
                             let (line, stop) = (Arc::clone(&line), stop.clone());
-                            connections.spawn(line.run(stream, place, stop));
+                            connections.spawn(line.run(accepted, place, stop));
                         }
                         None => line.refused(),
                     },

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -22,22 +23,33 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// many that come.
 const SHARE: usize = 64;
 
-/// Names that the peer of a connection has proven by a client certificate; in the
-/// extensions of each of its requests.
-#[derive(Clone, Debug, Default)]
-pub struct Peer(Arc<[String]>);
+/// Who is at the other end of a connection; in the extensions of each of its requests.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    address: SocketAddr,
+    names: Arc<[String]>,
+}
 
 impl Peer {
-    /// With these names, as [`crate::tls::names`] gives them.
+    /// At this address, and with these names, as [`crate::tls::names`] gives them.
     #[must_use]
-    pub fn new(names: Vec<String>) -> Self {
-        Self(names.into())
+    pub fn new(address: SocketAddr, names: Vec<String>) -> Self {
+        Self {
+            address,
+            names: names.into(),
+        }
     }
 
-    /// The names.
+    /// Where the connection comes from.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The names that are proven by a client certificate.
     #[must_use]
     pub fn names(&self) -> &[String] {
-        &self.0
+        &self.names
     }
 }
 

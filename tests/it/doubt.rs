@@ -1,10 +1,12 @@
 use lucca_onboarding::{
     pb::v1::{self, State, attempt::Outcome},
-    sandbox::{Fault, Kind},
+    sandbox::{Fault, Key, Kind, Rights},
 };
 use serde_json::json;
 
-use crate::support::{House, LUCCA_KEY, TENANT, collaborator, hire, source};
+use crate::support::{House, LUCCA_KEY, TENANT, collaborator, hire, source, tenant};
+
+const BLIND_KEY: &str = "99999999-8888-7777-6666-555555555555";
 
 /// One hire under one fault of the creation call: ends `CREATED`, with one employee, and
 /// nothing was posted after an executed call.
@@ -81,7 +83,76 @@ async fn a_key_without_sight_proves_no_absence() {
         .unwrap();
     assert_eq!(onboarding.state(), State::NeedsAttention);
     assert_eq!(onboarding.problem.unwrap().code, "OUTCOME_UNKNOWN");
+    assert_eq!(onboarding.expected_creation_time, None);
     assert_eq!(house.sandbox().ledger().creations().len(), 1);
+}
+
+#[tokio::test]
+async fn while_an_outcome_is_unknown_it_is_told_by_when_it_will_be_known() {
+    let house = in_doubt(Kind::CutBefore).await;
+    let onboarding = house.until("test", "a-1", State::Verifying).await;
+    let expected = onboarding.expected_creation_time.unwrap();
+    let sent = onboarding.attempts[0].sent_time.unwrap();
+    // Lucca's own 5 s, then the gap, then a look and a call of at most 2 s each.
+    let span = expected.seconds - sent.seconds;
+    assert!((5..=15).contains(&span), "{span} s");
+    assert!(onboarding.next_attempt_time.unwrap().seconds <= expected.seconds);
+    house.until("test", "a-1", State::Created).await;
+}
+
+#[tokio::test]
+async fn what_another_key_of_the_same_lucca_sees_proves_nothing() {
+    let house = House::start().await;
+    let blind = Rights {
+        see_future: false,
+        see_former: false,
+        ..Rights::default()
+    };
+    house.sandbox().add_key(Key {
+        rights: blind,
+        ..Key::new("blind", BLIND_KEY)
+    });
+    let other = v1::Tenant {
+        id: "other".into(),
+        lucca_api_key: BLIND_KEY.into(),
+        ..tenant(&house.lucca_url())
+    };
+    house.create_tenant(other).await.unwrap();
+    // The first tenant's key has read everybody, future and former people too.
+    let seen = house.create(hire("a-1", collaborator("Durand"))).await;
+    assert_eq!(seen.unwrap().state(), State::Created);
+    house
+        .sandbox()
+        .inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
+    let doubtful = v1::CreateCollaboratorRequest {
+        tenant: "other".into(),
+        ..hire("b-1", collaborator("Dupont"))
+    };
+    let onboarding = house.create(doubtful).await.unwrap();
+    assert_eq!(onboarding.problem.unwrap().code, "OUTCOME_UNKNOWN");
+    assert_eq!(house.created_by_calls("Dupont"), 1);
+    assert_eq!(house.sandbox().ledger().creations().len(), 2);
+}
+
+#[tokio::test]
+async fn a_person_of_our_own_making_whom_no_read_has_shown_proves_no_sight() {
+    let house = House::start().await;
+    let rights = Rights {
+        see_future: false,
+        ..Rights::default()
+    };
+    house.sandbox().set_rights("first", rights).unwrap();
+    let first = house.create(hire("a-1", collaborator("Durand"))).await;
+    assert_eq!(first.unwrap().state(), State::Created);
+    house
+        .sandbox()
+        .inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
+    let onboarding = house
+        .create(hire("a-2", collaborator("Dupont")))
+        .await
+        .unwrap();
+    assert_eq!(onboarding.problem.unwrap().code, "OUTCOME_UNKNOWN");
+    assert_eq!(house.sandbox().ledger().creations().len(), 2);
 }
 
 #[tokio::test]
@@ -109,6 +180,10 @@ async fn a_person_whose_login_and_email_hr_has_replaced_is_still_recognised() {
 #[tokio::test]
 async fn what_lucca_refuses_is_shown_with_its_own_words_and_not_repeated() {
     let house = House::start().await;
+    // Else the unknown code is found before the call.
+    let mut rights = house.sandbox().keys()[0].rights;
+    rights.read_definitions = false;
+    house.sandbox().set_rights("first", rights).unwrap();
     let mut person = collaborator("Dupont");
     person.extended_data.insert(
         "e_unheard_of".into(),

@@ -51,7 +51,7 @@ fn question() -> v1::GetStatusRequest {
     }
 }
 
-/// Asks for a hire that there is not: NOT_FOUND says that the service works.
+/// Asks for a hire that there is not: `NOT_FOUND` says that the service works.
 async fn works(house: &House) {
     let asked = house.onboardings().get_status(question()).await;
     assert_eq!(asked.unwrap_err().code(), Code::NotFound);
@@ -350,7 +350,7 @@ async fn webhooks_that_come_slowly_or_too_large_are_refused() {
     ))
     .await;
     assert!(large.starts_with("HTTP/1.1 413"), "{large}");
-    let flood = format!("{post}X: {}\r\n\r\n", "x".repeat(20_000));
+    let flood = format!("{post}X: {}\r\n\r\n", "x".repeat(40_000));
     assert!(say(&flood).await.starts_with("HTTP/1.1 431"));
     let webhook = Webhook::of(&event("hire.confirmed", "a-1", nine_items("Dupont")));
     assert_eq!(webhook.send(&house).await, 200);

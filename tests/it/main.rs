@@ -5,18 +5,24 @@
 #[path = "../chaos/mod.rs"]
 mod harness;
 
+mod attacks;
 mod chaos;
 mod checks;
 mod contract;
 mod creation;
+mod database;
 mod dev;
+mod disk;
 mod doubt;
 mod fairness;
 mod hardening;
 mod idempotency;
+mod matching;
 mod operations;
 mod privacy;
+mod refusals;
 mod restart;
+mod status;
 mod support;
 mod tls;
 mod webhooks;

@@ -1,10 +1,10 @@
-use lucca_onboarding::pb::v1::State;
+use lucca_onboarding::pb::v1::{self, State};
 use serde_json::json;
 use tonic::Code;
 
 use crate::support::{
-    House,
-    webhook::{Webhook, event, nine_items},
+    House, TENANT, tenant,
+    webhook::{self, Webhook, event, nine_items},
 };
 
 fn confirmed(application: &str) -> Webhook {
@@ -97,4 +97,130 @@ async fn a_cancelled_hire_is_withdrawn() {
         .await;
     house.until("werecruit", "a-1", State::Cancelled).await;
     assert!(house.sandbox().ledger().creations().is_empty());
+}
+
+#[tokio::test]
+async fn an_update_that_names_one_field_leaves_the_others_as_they_were() {
+    let mut house = House::start().await;
+    house.stop_sandbox().await;
+    let first = event("hire.confirmed", "a-1", nine_items("Dupont"));
+    assert_eq!(Webhook::of(&first).send(&house).await, 200);
+    house.until("werecruit", "a-1", State::Accepted).await;
+    let later = json!({"contractStartDate": "2027-01-11"});
+    let update = event("hire.updated", "a-1", later);
+    assert_eq!(Webhook::of(&update).send(&house).await, 200);
+    house.until_revision("werecruit", "a-1", 2).await;
+    house.start_sandbox().await;
+    let created = house.until("werecruit", "a-1", State::Created).await;
+    assert_eq!(created.collaborator.unwrap().family_name, "Dupont");
+    let ledger = house.sandbox().ledger();
+    let body = ledger.creations()[0].body.clone().unwrap();
+    assert_eq!(body["dtContractStart"], "2027-01-11T00:00:00");
+    assert_eq!(body["personalEmail"], "Dupont@example.com");
+    // Something else than what was created: a follow-up, and no second employee.
+    let update = event("hire.updated", "a-1", json!({"lastName": "Durand"}));
+    assert_eq!(Webhook::of(&update).send(&house).await, 200);
+    house
+        .until_it("werecruit", "a-1", "is to be compared", |it| {
+            it.follow_ups
+                .iter()
+                .any(|item| item.code == "CHANGED_AFTER_CREATION")
+        })
+        .await;
+    assert_eq!(house.sandbox().ledger().creations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_hire_under_way_that_is_not_for_lucca_any_more_is_taken_back() {
+    let house = House::start().await;
+    let mut data = nine_items("Dupont");
+    data["contractStartDate"] = json!(null);
+    let first = event("hire.confirmed", "a-1", data.clone());
+    Webhook::of(&first).send(&house).await;
+    house.until("werecruit", "a-1", State::NeedsAttention).await;
+    data["sendToLucca"] = json!("non");
+    let mut second = event("hire.confirmed", "a-1", data);
+    second["id"] = json!("evt-no");
+    assert_eq!(Webhook::of(&second).send(&house).await, 200);
+    house.until("werecruit", "a-1", State::Cancelled).await;
+    assert!(house.sandbox().ledger().creations().is_empty());
+}
+
+#[tokio::test]
+async fn a_date_with_slashes_is_read_if_the_tenant_says_how_and_is_asked_for_otherwise() {
+    let house = House::start().await;
+    let mut data = nine_items("Dupont");
+    data["contractStartDate"] = json!("04/01/2027");
+    let first = event("hire.confirmed", "a-1", data.clone());
+    Webhook::of(&first).send(&house).await;
+    let asked = house.until("werecruit", "a-1", State::NeedsAttention).await;
+    assert_eq!(asked.problem.unwrap().code, "INCOMPLETE");
+    let webhook = v1::Webhook {
+        auth: vec![webhook::proof()],
+        day_first_dates: true,
+        ..v1::Webhook::default()
+    };
+    let other = v1::Tenant {
+        id: "other".into(),
+        webhook: Some(webhook),
+        ..tenant(&house.lucca_url())
+    };
+    house.create_tenant(other).await.unwrap();
+    let mut second = Webhook::of(&event("hire.confirmed", "b-1", data));
+    second.tenant = "other".into();
+    assert_eq!(second.send(&house).await, 200);
+    house.sandbox().wait_for_users(1).await;
+    let ledger = house.sandbox().ledger();
+    let body = ledger.creations()[0].body.clone().unwrap();
+    assert_eq!(body["dtContractStart"], "2027-01-04T00:00:00");
+}
+
+/// An event that names the candidate alone.
+fn of_candidate(kind: &str, candidate: &str) -> serde_json::Value {
+    json!({
+        "type": kind,
+        "id": format!("evt-{candidate}-{}", kind.replace('.', "-")),
+        "timestamp": jiff::Timestamp::now().to_string(),
+        "data": {"candidateId": candidate},
+    })
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_candidate_finds_the_hires_of_their_applications() {
+    let house = House::start().await;
+    for (application, name) in [("a-1", "Dupont"), ("a-2", "Durand")] {
+        let mut data = nine_items(name);
+        data["candidateId"] = json!("c-1");
+        data["contractStartDate"] = json!(null);
+        let confirmed = event("hire.confirmed", application, data);
+        Webhook::of(&confirmed).send(&house).await;
+        house
+            .until("werecruit", application, State::NeedsAttention)
+            .await;
+    }
+    // Nobody can tell which of the two is meant.
+    let cancelled = of_candidate("hire.cancelled", "c-1");
+    assert_eq!(Webhook::of(&cancelled).send(&house).await, 200);
+    house.until_told("PERSON_HAS_SEVERAL_HIRES", TENANT).await;
+    Webhook::of(&event("hire.cancelled", "a-2", json!({})))
+        .send(&house)
+        .await;
+    house.until("werecruit", "a-2", State::Cancelled).await;
+    let mut again = of_candidate("hire.cancelled", "c-1");
+    again["id"] = json!("evt-again");
+    Webhook::of(&again).send(&house).await;
+    house.until("werecruit", "a-1", State::Cancelled).await;
+    // The person is forgotten in both.
+    Webhook::of(&of_candidate("candidate.anonymized", "c-1"))
+        .send(&house)
+        .await;
+    for application in ["a-1", "a-2"] {
+        house
+            .until_it("werecruit", application, "is erased", |it| {
+                it.collaborator
+                    .as_ref()
+                    .is_none_or(|person| person.family_name.is_empty())
+            })
+            .await;
+    }
 }

@@ -15,7 +15,8 @@ use tokio::{
 };
 use tokio_stream::{Stream, wrappers::TcpListenerStream};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, transport::Server};
+use tonic::{Code, Request, Response, Status, transport::Server};
+use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::PATIENCE;
 use crate::pb::v1::{
@@ -48,8 +49,12 @@ impl Call {
                     .collaborator
                     .as_ref()
                     .map(|it| it.family_name.clone());
+                let word = match &request.update_mask {
+                    Some(mask) => format!("amend ({})", mask.paths.join(",")),
+                    None => "create".to_owned(),
+                };
                 format!(
-                    "create {} {}",
+                    "{word} {} {}",
                     id(&request.source),
                     name.unwrap_or_default()
                 )
@@ -266,7 +271,21 @@ impl OnboardingService for Inner {
         if let Some(gate) = gate {
             gate.acquire().await.unwrap().forget();
         }
+        let known = self
+            .state
+            .lock()
+            .unwrap()
+            .known
+            .get(&id(request.source.as_ref()))
+            .copied();
+        let updates_nothing = request.update_mask.is_some()
+            && known.is_none_or(|state| state == OnboardingState::Cancelled);
         self.record(Call::Create(Box::new(request)));
+        if updates_nothing {
+            let mut details = ErrorDetails::new();
+            details.set_error_info("ONBOARDING_NOT_FOUND", "onboarding.hr", []);
+            return Err(Status::with_error_details(Code::NotFound, "…", details));
+        }
         answer.map(|()| Response::new(CreateCollaboratorResponse::default()))
     }
 

@@ -37,6 +37,7 @@ async fn a_confirmed_hire_is_handed_over_whole() {
                 seconds: 1_795_424_340,
                 nanos: 0,
             }),
+            person_id: "c-1".to_owned(),
         }),
         collaborator: Some(Collaborator {
             family_name: "Dupont".to_owned(),
@@ -76,16 +77,24 @@ async fn what_follows_from_each_type_of_event() {
             vec!["report a-1 KIND_UNREADABLE TYPE_UNKNOWN type"],
         ),
         (event("hire.declared", "a-1", "Dupont"), vec![]),
-        (no, vec![]),
-        (confirmed("a-1"), vec!["create a-1 Dupont"]),
-        (event("hire.updated", "a-2", "Dupont"), vec!["status a-2"]),
+        (no.clone(), vec!["status a-1"]),
+        (no.replace("a-1", "withdrawn"), vec!["status withdrawn"]),
         (
-            event("hire.updated", "known", "Durand"),
-            vec!["status known", "create known Durand"],
+            no.replace("a-1", "known"),
+            vec!["status known", "withdraw known"],
+        ),
+        (confirmed("a-1"), vec!["create a-1 Dupont"]),
+        (
+            updated("a-2"),
+            vec!["amend (family_name,job_title) a-2 Durand"],
         ),
         (
-            event("hire.updated", "withdrawn", "Durand"),
-            vec!["status withdrawn"],
+            updated("known"),
+            vec!["amend (family_name,job_title) known Durand"],
+        ),
+        (
+            updated("withdrawn"),
+            vec!["amend (family_name,job_title) withdrawn Durand"],
         ),
         (
             event("hire.cancelled", "a-1", "Dupont"),

@@ -1,3 +1,4 @@
+mod attacks;
 mod fake;
 mod forwarding;
 mod responses;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Adapter, Options, Serving, Timing};
 use crate::{
-    config,
+    config::{self, WebhookLimits},
     db::Keyring,
     pb::v1::{GetWebhookSettingsResponse, Secret, Webhook, WebhookAuth, webhook_auth},
     telemetry::Metrics,
@@ -38,6 +39,18 @@ struct Fixture {
     options: Arc<Mutex<Tuning>>,
     running: Option<Running>,
     http: reqwest::Client,
+    metrics: Metrics,
+    later: Later,
+}
+
+/// How far the adapter's clock has been set forward.
+#[derive(Clone, Default)]
+struct Later(Arc<Mutex<Duration>>);
+
+impl Later {
+    fn get(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
 }
 
 struct Running {
@@ -49,9 +62,10 @@ struct Running {
 /// What a test may want otherwise.
 struct Tuning {
     timing: Timing,
-    body_timeout: Duration,
     spool_max_events: u32,
     token: Option<&'static str>,
+    limits: WebhookLimits,
+    body_limit: usize,
 }
 
 impl Fixture {
@@ -68,9 +82,15 @@ impl Fixture {
                 retry_longest: Duration::from_millis(5),
                 ..Timing::default()
             },
-            body_timeout: Duration::from_secs(10),
             spool_max_events: 100,
             token: None,
+            limits: WebhookLimits {
+                events_per_minute: 1_000,
+                requests_per_minute: 10_000,
+                failures_per_minute: 1_000,
+                trusted_proxies: Vec::new(),
+            },
+            body_limit: 256 * 1024,
         };
         tune(&mut tuning);
         let fake = Fake::start().await;
@@ -81,6 +101,8 @@ impl Fixture {
             options: Arc::new(Mutex::new(tuning)),
             running: None,
             http: reqwest::Client::new(),
+            metrics: Metrics::new(),
+            later: Later::default(),
         };
         fixture.start().await;
         fixture
@@ -88,6 +110,7 @@ impl Fixture {
 
     async fn start(&mut self) {
         let (now, began) = (NOW.parse::<Timestamp>().unwrap(), Instant::now());
+        let later = self.later.clone();
         let options = {
             let settings = config::load(None, std::iter::empty()).unwrap();
             let tuning = self.options.lock().unwrap();
@@ -100,15 +123,13 @@ impl Fixture {
                 spool: self.dir.path().join("spool.db"),
                 keyring: Keyring::from_base64([KEY]).unwrap(),
                 spool_max_events: tuning.spool_max_events,
-                body_limit: 256 * 1024,
-                metrics: Metrics::new(),
-                clock: Arc::new(move || now + began.elapsed()),
+                body_limit: tuning.body_limit,
+                limits: tuning.limits.clone(),
+                metrics: self.metrics.clone(),
+                clock: Arc::new(move || now + began.elapsed() + later.get()),
                 dice: Arc::new(|| 0.5),
                 timing: tuning.timing,
-                serving: Serving {
-                    body_timeout: tuning.body_timeout,
-                    ..Serving::from_settings(&settings)
-                },
+                serving: Serving::from_settings(&settings),
             }
         };
         let adapter = Adapter::bind(options).await.unwrap();
@@ -125,6 +146,11 @@ impl Fixture {
         let running = self.running.take().unwrap();
         running.stop.cancel();
         running.task.await.unwrap();
+    }
+
+    /// Sets the adapter's clock forward.
+    fn pass(&self, time: Duration) {
+        *self.later.0.lock().unwrap() += time;
     }
 
     fn url(&self, path: &str) -> String {
@@ -191,6 +217,20 @@ fn event(kind: &str, application: &str, name: &str) -> String {
             "firstName": "Éloïse",
             "personalEmail": "eloise@example.com",
             "contractStartDate": "2027-01-04",
+        }
+    })
+    .to_string()
+}
+
+/// A new name, no job title any more, and a given name that no hire can do without.
+fn updated(application: &str) -> String {
+    serde_json::json!({
+        "type": "hire.updated",
+        "data": {
+            "applicationId": application,
+            "lastName": "Durand",
+            "firstName": "",
+            "jobTitle": null,
         }
     })
     .to_string()

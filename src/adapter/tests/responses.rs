@@ -146,7 +146,7 @@ async fn a_body_up_to_the_limit_is_taken() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_not_waited_for() {
-    let fixture = Fixture::tuned(|tuning| tuning.body_timeout = Duration::from_millis(20)).await;
+    let fixture = Fixture::tuned(|tuning| tuning.timing.body = Duration::from_millis(20)).await;
     let head = "POST /webhooks/acme/s3cret HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{";
     let answer = send_raw(&fixture, head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");

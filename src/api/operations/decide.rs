@@ -184,8 +184,8 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
     }
 }
 
-/// The fields that an operator can set, by their names in the mask.
-const AMENDABLE: [Field; 16] = [
+/// The fields of a collaborator that a mask can name.
+const FIELDS: [Field; 16] = [
     Field::FamilyName,
     Field::GivenName,
     Field::PersonalEmail,
@@ -212,23 +212,31 @@ fn read_amendment(amend: &v1::resolve_onboarding_request::Amend) -> Result<Amend
     for (path, description) in violations {
         bad.add(path, description);
     }
-    let mut fields = BTreeSet::new();
-    for path in amend.update_mask.iter().flat_map(|mask| &mask.paths) {
-        match AMENDABLE.into_iter().find(|field| field.name() == path) {
-            Some(field) => {
-                fields.insert(field);
-            }
-            None => bad.add(
-                "amend.update_mask",
-                "must hold names of fields of the collaborator only",
-            ),
-        }
-    }
+    let mask = amend.update_mask.as_ref();
+    let fields = read_mask(mask, "amend.update_mask", &mut bad);
     if fields.is_empty() && bad.is_empty() {
         bad.add("amend.update_mask", "must name the fields to set");
     }
     bad.check()?;
     Ok(Amendment { fields, values })
+}
+
+/// The fields of a collaborator that a mask names.
+pub fn read_mask(
+    mask: Option<&prost_types::FieldMask>,
+    path: &str,
+    bad: &mut Violations,
+) -> BTreeSet<Field> {
+    let mut fields = BTreeSet::new();
+    for name in mask.into_iter().flat_map(|mask| &mask.paths) {
+        match FIELDS.into_iter().find(|field| field.name() == name) {
+            Some(field) => {
+                fields.insert(field);
+            }
+            None => bad.add(path, "must hold names of fields of the collaborator only"),
+        }
+    }
+    fields
 }
 
 /// Lets every hire of a tenant go on that waits with this problem; tells how many.

@@ -163,6 +163,8 @@ fn slashed_parts(text: &str) -> Option<(i8, i8, i16)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn day(text: &str) -> CivilDate {
@@ -366,6 +368,48 @@ mod tests {
         };
         let birth = DateInput::Text("1968-02-29".to_owned());
         assert_eq!(read_date(&birth, &context), Ok(plain(day("1968-02-29"))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_reading_panic_and_a_date_read_reads_as_itself(text in any::<String>()) {
+            let context = DateContext {
+                zone: &TimeZone::get(PARIS).unwrap(),
+                today: day("2026-11-23"),
+                day_first: true,
+            };
+            if let Ok(reading) = read_date(&DateInput::Text(text), &context) {
+                let again = DateInput::Text(reading.date.to_string());
+                prop_assert_eq!(read_date(&again, &context), Ok(plain(reading.date)));
+            }
+        }
+
+        #[test]
+        fn midnight_in_a_zone_is_that_day_in_every_form(
+            days in 0_i32..1_400,
+            zone in proptest::sample::select(vec![PARIS, MARTINIQUE, REUNION, "Pacific/Noumea"]),
+        ) {
+            let zone = TimeZone::get(zone).unwrap();
+            let date = civil::date(2025, 1, 1).checked_add(days.days()).unwrap();
+            let context = DateContext {
+                zone: &zone,
+                today: CivilDate(date),
+                day_first: false,
+            };
+            let midnight = date.to_zoned_datetime(zone.clone()).unwrap();
+            let instant = midnight.timestamp();
+            let offset = midnight.strftime("%Y-%m-%dT%H:%M:%S%z").to_string();
+            for input in [
+                DateInput::Text(date.to_string()),
+                DateInput::Text(format!("{date}T00:00:00")),
+                DateInput::Text(instant.to_string()),
+                DateInput::Text(instant.strftime("%Y-%m-%dT%H:%M:%S.0000000+00:00").to_string()),
+                DateInput::Text(offset),
+                DateInput::EpochMillis(instant.as_millisecond()),
+            ] {
+                prop_assert_eq!(read_start_date(&input, &context), Ok(plain(CivilDate(date))));
+            }
+        }
     }
 
     #[test]

@@ -10,9 +10,10 @@ use super::{
 };
 use crate::domain::{
     amendment::Amendment,
-    attempt::{Evidence, Seen},
+    attempt::{Evidence, Outcome, Seen},
     collaborator::Draft,
     finding::ProblemCode,
+    follow_up::plan_for_adopted,
 };
 
 /// What an operator decides about an onboarding.
@@ -137,13 +138,23 @@ impl Onboarding {
     /// Forgets the person, once it has ended and that was asked for: what stays are ids,
     /// dates and states.
     pub fn erase_if_ended(&mut self) {
-        if !self.erase_requested || self.erased || !self.state.is_terminal() {
-            return;
+        if self.erase_requested && !self.erased && self.state.is_terminal() {
+            self.forget();
         }
+    }
+
+    /// Forgets the person. The start date stays: by it a later hire of the same source is
+    /// told from a repetition.
+    pub(super) fn forget(&mut self) {
         self.erased = true;
-        self.content.draft = Draft::default();
+        let start = self.content.draft.contract_start_date;
+        self.content.draft = Draft {
+            contract_start_date: start.or(self.draft().contract_start_date),
+            ..Draft::default()
+        };
         self.content.remarks.clear();
         self.pending = None;
+        self.said_since = None;
         self.amendment = Amendment::default();
         self.findings.resolution.clear();
         self.findings.warnings.clear();
@@ -171,10 +182,30 @@ impl Onboarding {
             cancel_requested: self.cancel_requested,
         };
         if machine::next(self.state, Event::InLucca, facts).is_ok() {
-            self.end(State::Created);
+            if !self.was_sent() {
+                self.nothing_was_sent();
+            }
+            self.end(State::Created, now);
             self.lucca_user = Some(user);
             self.adopt_pending();
             self.update_time = now;
         }
+    }
+
+    /// Whether a call has created the employee.
+    fn was_sent(&self) -> bool {
+        self.attempts
+            .iter()
+            .any(|attempt| matches!(attempt.outcome(), Outcome::Executed(_)))
+    }
+
+    /// The employee was in Lucca already: what would have been sent was not, and what
+    /// follows from it is nobody's work.
+    fn nothing_was_sent(&mut self) {
+        self.findings.resolution.clear();
+        let start = self.draft().contract_start_date;
+        self.findings.follow_ups = start
+            .map(|start| plan_for_adopted(start, self.key.account.is_swiss()))
+            .unwrap_or_default();
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::{
     collaborator::Draft,
     dates::CivilDate,
     email::EmailAddress,
+    field::Field,
     ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
     lucca_id::LuccaId,
     text::{FamilyName, GivenName, JobTitle},
@@ -78,8 +79,10 @@ pub(crate) fn hire(external_id: &str) -> Hire {
             external_id: ExternalId::parse(external_id).unwrap(),
             episode: 0,
         },
+        person: None,
         draft: draft(),
         event_time: None,
+        anew: None,
         expected_revision: None,
         remarks: Vec::new(),
     }
@@ -89,6 +92,18 @@ impl Hire {
     /// Said by the source at this second.
     pub(crate) fn said(mut self, seconds: i64) -> Self {
         self.event_time = Some(at(seconds));
+        self
+    }
+
+    /// Of the person with this id in the source's system.
+    pub(crate) fn of_person(mut self, id: &str) -> Self {
+        self.person = ExternalId::parse(id).ok();
+        self
+    }
+
+    /// Only these fields are said anew.
+    pub(crate) fn only(mut self, fields: &[Field]) -> Self {
+        self.anew = Some(fields.iter().copied().collect());
         self
     }
 

@@ -8,10 +8,13 @@ pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lease;
+pub mod lesson;
 pub mod machine;
 #[cfg(test)]
 mod model;
 pub mod progress;
+pub mod refresh;
+pub mod retention;
 pub mod submission;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -20,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use machine::State;
+use refresh::Refreshed;
 
 use super::{
     amendment::Amendment,
@@ -88,6 +92,9 @@ pub struct Onboarding {
     pub id: OnboardingId,
     /// The hire it stands for.
     pub key: BusinessKey,
+    /// The person's id in the system the hire comes from, if it is another than the hire's.
+    #[serde(default)]
+    pub person: Option<ExternalId>,
     /// Where it stands.
     pub state: State,
     /// What the source said last and counts.
@@ -121,6 +128,12 @@ pub struct Onboarding {
     pub erased: bool,
     /// The employee, once in Lucca.
     pub lucca_user: Option<LuccaUser>,
+    /// What the source has said since the employee was created, once it differed.
+    #[serde(default)]
+    pub said_since: Option<Draft>,
+    /// The last look at the employee after the creation.
+    #[serde(default)]
+    pub refreshed: Option<Refreshed>,
     /// Looks in Lucca that found nobody since the last attempt ended.
     pub looks: Vec<Timestamp>,
     /// Failures in a row that may pass by themselves.
@@ -136,6 +149,9 @@ pub struct Onboarding {
     pub create_time: Timestamp,
     /// When it last changed.
     pub update_time: Timestamp,
+    /// When it ended; also nothing if it ended before this was kept.
+    #[serde(default)]
+    pub end_time: Option<Timestamp>,
     /// Every call that may have reached Lucca. Kept apart by the stores.
     #[serde(skip)]
     pub attempts: Vec<Attempt>,
@@ -203,6 +219,12 @@ impl Onboarding {
             State::Cancelled => item.outlasts_cancellation(),
             _ => false,
         })
+    }
+
+    /// What Lucca should show now: what the source said last, with what operators have set.
+    pub fn wanted(&self) -> Draft {
+        let said = self.said_since.as_ref().unwrap_or(&self.content.draft);
+        self.amendment.over(said)
     }
 
     /// The revision that waits for the outcome of an attempt.

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Findings, LuccaUser, Moment, Onboarding, State,
+    Findings, LuccaUser, Moment, Onboarding, State, Timing,
     machine::{self, Event, Facts, NoSuchMove},
 };
 use crate::domain::{
@@ -16,6 +16,9 @@ use crate::domain::{
     lucca_id::LuccaId,
     retry,
 };
+
+/// What is told of a call whose worker vanished.
+const STOPPED: &str = "The service stopped while the call was being made.";
 
 /// What a worker decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +80,26 @@ pub enum Sighting {
     SomeoneElse(Vec<Candidate>),
 }
 
+/// From when on a look proves that a call which ended then had no effect.
+fn last_look(ended: Timestamp, timing: &Timing) -> Timestamp {
+    super::later(super::later(ended, LUCCA_TIMEOUT), timing.verify_gap)
+}
+
 impl Onboarding {
+    /// By when the last of the calls of unknown outcome has ended on our side.
+    fn open_attempts_end(&self, timing: &Timing) -> Option<Timestamp> {
+        self.open_attempts()
+            .map(|attempt| attempt.ended_by(timing.request_timeout))
+            .max()
+    }
+
+    /// When it will be known at the latest whether the person exists, if Lucca answers; the
+    /// outcome of a call has to be unknown.
+    pub fn known_by(&self, timing: &Timing) -> Option<Timestamp> {
+        let last = last_look(self.open_attempts_end(timing)?, timing);
+        Some(self.due.map_or(last, |due| due.max(last)))
+    }
+
     /// Whether the outcome of the latest attempt must be found out because its worker
     /// vanished: its lease has ended while it was `CREATING`.
     pub fn recover(&mut self, moment: &Moment) -> bool {
@@ -87,11 +109,28 @@ impl Onboarding {
         let ended = self.attempts.last().map_or(moment.now, |attempt| {
             attempt.ended_by(moment.timing.request_timeout)
         });
-        self.last_error = Some("The service stopped while the call was being made.".to_owned());
+        self.last_error = Some(STOPPED.to_owned());
         self.doubts += 1;
         self.start_verifying(super::later(ended, moment.timing.settle_delay));
         self.update_time = moment.now;
         true
+    }
+
+    /// The same when the worker's process has certainly ended: it sends nothing any more and
+    /// its connections are closed, so that the call was over now at the latest.
+    pub fn orphan(&mut self, moment: &Moment) -> bool {
+        if self.state != State::Creating {
+            return false;
+        }
+        if let Some(attempt) = self.attempts.last_mut()
+            && moment.now < attempt.ended_by(moment.timing.request_timeout)
+        {
+            attempt.seen.push(Seen {
+                time: moment.now,
+                evidence: Evidence::NoAnswer(STOPPED.to_owned()),
+            });
+        }
+        self.recover(moment)
     }
 
     /// Takes a step.
@@ -108,8 +147,11 @@ impl Onboarding {
             }
             Step::Failed { reason, not_before } => self.failed(reason, not_before, moment),
             Step::Ask { problem, findings } => {
-                self.findings = findings;
-                self.ask(problem)
+                // What was found for a call that may have had effect is what was sent.
+                if !self.has_open_attempt() {
+                    self.findings = findings;
+                }
+                self.ask(problem, moment)
             }
             Step::Adopt { user, findings } => {
                 self.findings = findings;
@@ -208,7 +250,7 @@ impl Onboarding {
             },
             Outcome::KeyRefused => match self.state {
                 State::Creating | State::Verifying => {
-                    self.ask(Problem::key_refused())?;
+                    self.ask(Problem::key_refused(), moment)?;
                     self.last_error = words;
                     self.adopt_pending();
                     Ok(())
@@ -264,34 +306,40 @@ impl Onboarding {
                 Ok(())
             }
             retry::Next::GiveUp => {
-                self.ask(Problem::new(
-                    ProblemCode::LuccaUnavailable,
-                    "Lucca could not be used for as long as retries are scheduled.",
-                    "Check that Lucca is reachable (CheckDefaults tells), then retry.",
-                ))?;
+                self.ask(
+                    Problem::new(
+                        ProblemCode::LuccaUnavailable,
+                        "Lucca could not be used for as long as retries are scheduled.",
+                        "Check that Lucca is reachable (CheckDefaults tells), then retry.",
+                    ),
+                    moment,
+                )?;
                 self.last_error = Some(reason);
                 Ok(())
             }
         }
     }
 
-    fn ask(&mut self, problem: Problem) -> Result<(), NoSuchMove> {
+    fn ask(&mut self, problem: Problem, moment: &Moment) -> Result<(), NoSuchMove> {
         self.state = self.next(Event::Ask)?;
         self.problem = Some(problem);
         self.due = None;
         if self.cancel_requested && !self.has_open_attempt() {
-            self.end(State::Cancelled);
+            self.end(State::Cancelled, moment.now);
         }
         Ok(())
     }
 
     /// Asks for a correction, unless newer content that waited may be the correction.
     fn refused(&mut self, words: String, moment: &Moment) -> Result<(), NoSuchMove> {
-        self.ask(Problem::new(
-            ProblemCode::LuccaRefused,
-            "Lucca refused to create the employee; last_error has its own words.",
-            "Correct what Lucca names, in the hire or in Lucca, then retry.",
-        ))?;
+        self.ask(
+            Problem::new(
+                ProblemCode::LuccaRefused,
+                "Lucca refused to create the employee; last_error has its own words.",
+                "Correct what Lucca names, in the hire or in Lucca, then retry.",
+            ),
+            moment,
+        )?;
         if self.state == State::NeedsAttention {
             self.last_error = Some(words);
             if self.adopt_pending() {
@@ -309,7 +357,7 @@ impl Onboarding {
             self.state = self.next(Event::Cancel)?;
         }
         if self.state == State::Cancelled {
-            self.end(State::Cancelled);
+            self.end(State::Cancelled, moment.now);
             return Ok(());
         }
         self.looks.clear();
@@ -346,21 +394,22 @@ impl Onboarding {
     fn exists(&mut self, user: LuccaUser, moment: &Moment) -> Result<(), NoSuchMove> {
         self.state = self.next(Event::InLucca)?;
         let withdrawn = self.cancel_requested;
-        self.end(State::Created);
+        self.end(State::Created, moment.now);
         self.lucca_user = Some(user);
         if withdrawn {
-            self.findings.follow_ups.push(FollowUp::withdrawn());
+            let start = self.draft().contract_start_date;
+            self.findings
+                .follow_ups
+                .push(FollowUp::withdrawn(start, moment.now));
         }
         if self.has_open_attempt() {
             self.findings.follow_ups.push(FollowUp::second_call());
         }
-        let mut differs = std::mem::take(&mut self.set_since);
+        let set_since = std::mem::take(&mut self.set_since);
+        self.note_differences(set_since, moment.now);
         if let Some(pending) = self.pending.take() {
-            differs.extend(self.content.draft.differences(&pending.draft));
             self.content.event_time = pending.event_time.or(self.content.event_time);
-        }
-        if !differs.is_empty() {
-            self.note_difference(&Vec::from_iter(differs));
+            self.note_said(pending.draft, moment.now);
         }
         self.update_time = moment.now;
         Ok(())
@@ -386,13 +435,9 @@ impl Onboarding {
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
         let open: Vec<u32> = self.open_attempts().map(|attempt| attempt.number).collect();
-        let ended = self
-            .open_attempts()
-            .map(|attempt| attempt.ended_by(moment.timing.request_timeout))
-            .max()
-            .unwrap_or(moment.now);
+        let ended = self.open_attempts_end(&moment.timing).unwrap_or(moment.now);
         let first_from = super::later(ended, moment.timing.settle_delay);
-        let last_from = super::later(super::later(ended, LUCCA_TIMEOUT), moment.timing.verify_gap);
+        let last_from = last_look(ended, &moment.timing);
         match sighting {
             Sighting::Ours(user) => {
                 for number in open {
@@ -406,8 +451,7 @@ impl Onboarding {
                     "A creation call of unknown outcome was made, and someone in Lucca has its login or e-mail address but another name or start date.",
                     "Look at that person in Lucca and decide whether it is the one hired.",
                 )
-                .with(candidates),
-            ),
+                .with(candidates), moment),
             Sighting::Nobody if at < first_from => {
                 self.due = Some(first_from);
                 Ok(())
@@ -427,7 +471,7 @@ impl Onboarding {
                         ProblemCode::OutcomeUnknown,
                         "A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.",
                         "Look in Lucca whether the person exists; give the key the rights to see future and former employees, then retry.",
-                    ));
+                    ), moment);
                 }
                 let refused = self
                     .attempts

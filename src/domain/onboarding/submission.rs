@@ -14,7 +14,7 @@ use crate::domain::{
     field::Field,
     finding::{Candidate, Problem, ProblemCode, Warning},
     follow_up::FollowUp,
-    ids::OnboardingId,
+    ids::{ExternalId, OnboardingId},
 };
 
 /// A hire as a caller hands it in; its key's episode is ignored.
@@ -22,8 +22,13 @@ use crate::domain::{
 pub struct Hire {
     /// Names the hire.
     pub key: BusinessKey,
+    /// The person's id in the system the hire comes from.
+    pub person: Option<ExternalId>,
     /// What is known of it.
     pub draft: Draft,
+    /// The fields of the draft that are said anew; of the others, what the source said
+    /// before stays. `None`: all of them.
+    pub anew: Option<BTreeSet<Field>>,
     /// When the source said so, if it told.
     pub event_time: Option<Timestamp>,
     /// Amend only this revision.
@@ -45,6 +50,32 @@ pub enum Verdict {
     Differs(Vec<Field>),
     /// The caller expected another revision.
     WrongRevision,
+    /// Some fields are said anew, but there is no hire that they could be of.
+    NotKnown,
+}
+
+impl Hire {
+    /// The whole hire, with what its source said before of the fields it leaves alone.
+    fn completed_by(&self, known: &Content) -> Self {
+        let Some(anew) = &self.anew else {
+            return self.clone();
+        };
+        let amendment = Amendment {
+            fields: anew.clone(),
+            values: self.draft.clone(),
+        };
+        let left_alone = |remark: &&Warning| remark.field.is_none_or(|it| !anew.contains(&it));
+        let earlier = known.remarks.iter().filter(left_alone);
+        let mut remarks: Vec<Warning> = earlier.cloned().collect();
+        let new = self.remarks.iter().filter(|it| !known.remarks.contains(it));
+        remarks.extend(new.cloned());
+        Self {
+            draft: amendment.over(&known.draft),
+            anew: None,
+            remarks,
+            ..self.clone()
+        }
+    }
 }
 
 /// Whether a statement of time `new` is older than one of time `known`. Without both
@@ -74,6 +105,9 @@ pub fn submit(
         if hire.expected_revision.is_some() {
             return Verdict::WrongRevision;
         }
+        if hire.anew.is_some() {
+            return Verdict::NotKnown;
+        }
         let mut first = open(hire, id, 1, now);
         if let Some(Some(withdrawn)) = withdrawn
             && hire.event_time.is_some_and(|time| time <= withdrawn)
@@ -81,6 +115,7 @@ pub fn submit(
             first.state = State::Cancelled;
             first.problem = None;
             first.due = None;
+            first.end_time = Some(now);
             // Only what is said after the withdrawal opens a new episode.
             first.content.event_time = Some(withdrawn);
         }
@@ -91,13 +126,26 @@ pub fn submit(
     {
         return Verdict::WrongRevision;
     }
+    if hire.anew.is_some() && latest.state == State::Cancelled {
+        return Verdict::NotKnown;
+    }
+    let known = latest.pending.as_ref().unwrap_or(&latest.content);
+    let hire = &hire.completed_by(known);
+    if hire.person.is_some() {
+        latest.person.clone_from(&hire.person);
+    }
     match latest.state {
         State::Created => after_creation(latest, hire, id, now),
         State::Cancelled => {
             if is_superseded(hire.event_time, latest.content.event_time) {
                 return Verdict::Unchanged;
             }
-            Verdict::New(Box::new(open(hire, id, latest.key.episode + 1, now)))
+            // Whether this is an earlier employee was asked and not answered.
+            let next = match &latest.earlier {
+                Some(earlier) => open_again(latest, Some(earlier), hire, id, now),
+                None => open(hire, id, latest.key.episode + 1, now),
+            };
+            Verdict::New(Box::new(next))
         }
         _ => before_creation(latest, hire, now),
     }
@@ -112,6 +160,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
             episode,
             ..hire.key.clone()
         },
+        person: hire.person.clone(),
         state: if missing.is_some() {
             State::NeedsAttention
         } else {
@@ -135,12 +184,15 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         erase_requested: false,
         erased: false,
         lucca_user: None,
+        said_since: None,
+        refreshed: None,
         looks: Vec::new(),
         failures: 0,
         doubts: 0,
         last_error: None,
         create_time: now,
         update_time: now,
+        end_time: None,
         attempts: Vec::new(),
     }
 }
@@ -189,17 +241,8 @@ fn after_creation(
     id: OnboardingId,
     now: Timestamp,
 ) -> Verdict {
-    if latest.erased || is_older(hire.event_time, latest.content.event_time) {
+    if is_older(hire.event_time, latest.content.event_time) {
         return Verdict::Unchanged;
-    }
-    latest.content.event_time = hire.event_time.or(latest.content.event_time);
-    let differs = latest.content.draft.differences(&hire.draft);
-    if differs.is_empty() {
-        return if latest.wanted_after_all(now) {
-            Verdict::Changed
-        } else {
-            Verdict::Unchanged
-        };
     }
     let starts_later = match (
         latest.content.draft.contract_start_date,
@@ -208,17 +251,42 @@ fn after_creation(
         (Some(known), Some(new)) => new > known,
         _ => false,
     };
+    if latest.erased && !starts_later {
+        return Verdict::Unchanged;
+    }
+    latest.content.event_time = hire.event_time.or(latest.content.event_time);
+    let differs = latest.content.draft.differences(&hire.draft);
+    if differs.is_empty() {
+        let taken_back = latest.note_said(hire.draft.clone(), now);
+        return if latest.wanted_after_all(now) || taken_back {
+            Verdict::Changed
+        } else {
+            Verdict::Unchanged
+        };
+    }
     if starts_later {
-        let mut next = open(hire, id, latest.key.episode + 1, now);
-        next.state = State::NeedsAttention;
-        next.due = None;
-        next.problem = Some(rehire(latest.lucca_user.as_ref()));
-        next.earlier.clone_from(&latest.lucca_user);
+        let next = open_again(latest, latest.lucca_user.as_ref(), hire, id, now);
         return Verdict::New(Box::new(next));
     }
-    latest.note_difference(&differs);
+    latest.note_said(hire.draft.clone(), now);
     latest.update_time = now;
     Verdict::Differs(differs)
+}
+
+/// The next episode of a source whose hire created this employee: a question.
+fn open_again(
+    latest: &Onboarding,
+    earlier: Option<&LuccaUser>,
+    hire: &Hire,
+    id: OnboardingId,
+    now: Timestamp,
+) -> Onboarding {
+    let mut next = open(hire, id, latest.key.episode + 1, now);
+    next.state = State::NeedsAttention;
+    next.due = None;
+    next.problem = Some(rehire(earlier));
+    next.earlier = earlier.cloned();
+    next
 }
 
 /// The question whether a later hire of the same source is a new contract.
@@ -248,10 +316,12 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
     match latest.state {
         State::Cancelled => false,
         State::Created => {
-            let follow_up = FollowUp::withdrawn();
-            if latest.findings.follow_ups.contains(&follow_up) {
+            let follow_ups = &latest.findings.follow_ups;
+            if follow_ups.iter().any(FollowUp::is_withdrawal) {
                 return false;
             }
+            let start = latest.wanted().contract_start_date;
+            let follow_up = FollowUp::withdrawn(start, now);
             latest.findings.follow_ups.push(follow_up);
             latest.update_time = now;
             true
@@ -277,7 +347,7 @@ impl Onboarding {
         };
         self.update_time = now;
         match next {
-            State::Cancelled => self.end(State::Cancelled),
+            State::Cancelled => self.end(State::Cancelled, now),
             _ => {
                 self.cancel_requested = true;
                 if next != self.state {
@@ -342,8 +412,9 @@ impl Onboarding {
     }
 
     /// Ends it. What waited when it is cancelled is cancelled with it.
-    pub(super) fn end(&mut self, state: State) {
+    pub(super) fn end(&mut self, state: State, now: Timestamp) {
         self.state = state;
+        self.end_time = Some(now);
         if state == State::Cancelled {
             self.adopt_pending();
         }
@@ -356,9 +427,10 @@ impl Onboarding {
 
     /// A hire withdrawn after its creation and confirmed again is wanted after all.
     fn wanted_after_all(&mut self, now: Timestamp) -> bool {
-        let withdrawn = FollowUp::withdrawn();
         let before = self.findings.follow_ups.len();
-        self.findings.follow_ups.retain(|item| *item != withdrawn);
+        self.findings
+            .follow_ups
+            .retain(|item| !item.is_withdrawal());
         let changed = self.findings.follow_ups.len() < before;
         if changed {
             self.update_time = now;
@@ -366,11 +438,42 @@ impl Onboarding {
         changed
     }
 
-    /// Notes that the source now says something else than what was created.
-    pub(super) fn note_difference(&mut self, fields: &[Field]) {
-        let follow_up = FollowUp::differs(fields);
-        if !self.findings.follow_ups.contains(&follow_up) {
-            self.findings.follow_ups.push(follow_up);
+    /// Notes what the source says now that the employee exists; tells whether it is
+    /// something new. What was carried over into Lucca is to be done again where the source
+    /// has changed its mind since.
+    pub(super) fn note_said(&mut self, said: Draft, now: Timestamp) -> bool {
+        let before = self.said_since.as_ref().unwrap_or(&self.content.draft);
+        let moved = before.differences(&said);
+        if moved.is_empty() {
+            return false;
+        }
+        for item in &mut self.findings.follow_ups {
+            if item.is_change() && item.field.is_some_and(|field| moved.contains(&field)) {
+                item.seen = None;
+            }
+        }
+        let differs = self.content.draft.differences(&said);
+        self.said_since = Some(said);
+        self.note_differences(differs, now);
+        self.update_time = now;
+        true
+    }
+
+    /// Notes that these fields are not what was created, each once.
+    pub(super) fn note_differences(
+        &mut self,
+        fields: impl IntoIterator<Item = Field>,
+        now: Timestamp,
+    ) {
+        let start = self.wanted().contract_start_date;
+        for field in fields {
+            let list = &mut self.findings.follow_ups;
+            if !list
+                .iter()
+                .any(|item| item.is_change() && item.field == Some(field))
+            {
+                list.push(FollowUp::changed(field, start, now));
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ macro_rules! message {
     };
 }
 
-static PATHS: [Path; 27] = [
+static PATHS: [Path; 28] = [
     field!(display_name),
     field!(lucca_url),
     field!(lucca_api_key),
@@ -88,6 +88,7 @@ static PATHS: [Path; 27] = [
     field!(webhook.mapping),
     field!(webhook.success_status),
     field!(webhook.auth),
+    field!(webhook.day_first_dates),
     message!(callback),
     field!(callback.url),
     field!(callback.secrets),

@@ -120,6 +120,7 @@ fn webhook(webhook: &Webhook, secret: fn(&Secret) -> v1::Secret) -> v1::Webhook 
         mapping: webhook.mapping.clone().into_iter().collect(),
         success_status: webhook.success_status.map_or(0, i32::from),
         auth: webhook.proofs.iter().map(auth).collect(),
+        day_first_dates: webhook.day_first_dates,
     }
 }
 

@@ -125,6 +125,7 @@ fn full() -> v1::Tenant {
             preset: "werecruit".into(),
             mapping: [("last_name".to_owned(), "data.candidate.0.name".to_owned())].into(),
             success_status: 202,
+            day_first_dates: true,
             auth: vec![
                 auth(Method::StandardWebhooks(StandardWebhooks {
                     secrets: vec![Secret {
@@ -205,6 +206,7 @@ fn the_adapter_gets_the_values() {
         (SECRET, "hook")
     );
     assert_eq!(webhook.success_status, 202);
+    assert!(webhook.day_first_dates);
     assert_eq!(webhook.mapping["last_name"], "data.candidate.0.name");
 }
 
@@ -289,6 +291,7 @@ fn every_bad_field_is_named_at_once() {
             preset: "other".into(),
             mapping: [("last_name".to_owned(), "a..b".to_owned())].into(),
             success_status: 201,
+            day_first_dates: false,
             auth: vec![
                 WebhookAuth { method: None },
                 hmac("bad header", vec![secret("", "short")]),

@@ -47,6 +47,7 @@ pub(super) fn webhook(
         preset: webhook.preset.clone(),
         mapping: mapping(webhook, faults),
         success_status,
+        day_first_dates: webhook.day_first_dates,
         proofs: proofs(&webhook.auth, stored, now, faults),
     }
 }

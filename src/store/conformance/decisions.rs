@@ -5,12 +5,14 @@ use crate::{
     domain::{
         amendment::Amendment,
         attempt::Evidence,
+        dates::CivilDate,
         field::Field,
         matching_key::MatchKey,
         onboarding::{
             State,
             decision::{Decision, Refusal},
             fixtures::{FAMILY_NAME, account, at, hire, id, lucca_id, tenant_id},
+            refresh::Observation,
         },
         text::FamilyName,
     },
@@ -97,6 +99,42 @@ pub(crate) async fn who_is_forgotten_is_not_found_any_more(store: &dyn Store) {
     assert_eq!(seen.attempts[0].seen.len(), 3);
 }
 
+pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
+    let key = source(&hire("a-1"));
+    let withdrawn = store.withdraw(key, account("acme.ilucca.example"), None, at(2));
+    withdrawn.await.unwrap();
+    let look = |seconds| Observation {
+        user: lucca_id(7),
+        employee: None,
+        sight_proven: true,
+        at: at(seconds),
+        today: CivilDate::parse_iso("2027-01-01").unwrap(),
+        labels: Vec::new(),
+    };
+    let seen = store
+        .observe(id(1), "olga", look(3))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(!seen.refreshed.unwrap().found);
+    assert_eq!(read(store, id(1)).await, seen);
+    let latest = ("FOLLOW_UP_DONE".to_owned(), "olga".to_owned());
+    assert_eq!(events(store, 1).await[0], latest);
+    // Nothing new: only the time of the last look moves on.
+    let again = store
+        .observe(id(1), "olga", look(4))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(again.findings, seen.findings);
+    assert_eq!(read(store, id(1)).await.refreshed.unwrap().time, at(4));
+    assert_eq!(events(store, 1).await[0], latest);
+    let nobody = store.observe(id(2), "olga", look(5)).await.unwrap();
+    assert_eq!(nobody, None);
+}
+
 pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn Store) {
     let host = account("acme.ilucca.example");
     let episodes = async || {
@@ -110,6 +148,30 @@ pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn S
     withdrawn.await.unwrap();
     say(store, &hire("a-1").said(3), 3, 3).await;
     assert_eq!(episodes().await, [id(1), id(3)]);
+}
+
+pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dyn Store) {
+    let host = account("acme.ilucca.example");
+    let of_person = async |person: &str| {
+        let key = source(&hire(person));
+        let found = store.onboardings_of_person(key, host.clone());
+        let mut ids = found.await.unwrap();
+        ids.sort();
+        ids
+    };
+    say(store, &hire("a-1").of_person("c-1").said(1), 1, 1).await;
+    say(store, &hire("a-2").said(1), 2, 1).await;
+    say(store, &hire("a-3").of_person("c-2").said(1), 3, 1).await;
+    assert_eq!(of_person("c-1").await, [id(1)]);
+    // Told later, without anything else that is new.
+    say(store, &hire("a-2").of_person("c-1").said(2), 4, 2).await;
+    assert_eq!(of_person("c-1").await, [id(1), id(2)]);
+    assert!(of_person("a-1").await.is_empty());
+    // A person taken back before any hire was known.
+    let gone = store.withdraw(source(&hire("c-9")), host.clone(), Some(at(9)), at(9));
+    assert_eq!(gone.await.unwrap(), None);
+    let late = say(store, &hire("a-9").of_person("c-9").said(8), 5, 10).await;
+    assert_eq!(late.state, State::Cancelled);
 }
 
 pub(crate) async fn the_history_is_told_in_pages_the_latest_first(store: &dyn Store) {

@@ -15,6 +15,7 @@ use crate::{
             Onboarding,
             decision::Decision,
             lease::{By, goes_on},
+            refresh::Observation,
             submission::{self, Hire, Verdict},
         },
     },
@@ -51,9 +52,16 @@ pub(super) async fn submit(
         external_id: hire.key.external_id.clone(),
     };
     let before = locked_latest(on, &key, &hire.key.account).await?;
-    let tombstone = tombstone(on, &key, &hire.key.account).await?;
+    let mut withdrawn = tombstone(on, &key, &hire.key.account).await?;
+    if withdrawn.is_none()
+        && let Some(person) = &hire.person
+    {
+        let external_id = person.clone();
+        let key = SourceKey { external_id, ..key };
+        withdrawn = tombstone(on, &key, &hire.key.account).await?;
+    }
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
-    let verdict = submission::submit(after.as_mut(), tombstone, hire, id, now);
+    let verdict = submission::submit(after.as_mut(), withdrawn, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
         save_said(on, before, after, now, "api").await?;
     }
@@ -64,6 +72,7 @@ pub(super) async fn submit(
         }
         (Verdict::Differs(fields), Some(after)) => Submitted::Differs(Box::new(after), fields),
         (Verdict::Changed | Verdict::Unchanged, Some(after)) => Submitted::Stored(Box::new(after)),
+        (Verdict::NotKnown, _) => Submitted::NotKnown,
         (_, None) | (Verdict::WrongRevision, _) => Submitted::WrongRevision,
     };
     if let (Some(request), Submitted::Stored(onboarding)) = (request, &answer) {
@@ -187,6 +196,21 @@ pub(super) async fn decide(
     Ok(Some(Ok(Box::new(after))))
 }
 
+pub(super) async fn observe(
+    on: &Session<'_, impl GenericClient>,
+    id: OnboardingId,
+    actor: &str,
+    seen: &Observation,
+) -> Result<Option<Onboarding>, StoreError> {
+    let Some(before) = locked_by_id(on, id).await? else {
+        return Ok(None);
+    };
+    let mut after = before.onboarding.clone();
+    after.observe(seen);
+    save_said(on, &before, &after, seen.at, actor).await?;
+    Ok(Some(after))
+}
+
 pub(super) async fn episodes(
     on: &Session<'_, impl GenericClient>,
     key: &SourceKey,
@@ -203,6 +227,27 @@ pub(super) async fn episodes(
                 &key.system.as_str(),
                 &&on.records.source(&key.tenant, &key.external_id)[..],
             ],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| OnboardingId::parse(row.try_get(0)?).map_err(|_| StoreError::Malformed))
+        .collect()
+}
+
+pub(super) async fn of_person(
+    on: &Session<'_, impl GenericClient>,
+    key: &SourceKey,
+    account: &Account,
+) -> Result<Vec<OnboardingId>, StoreError> {
+    let person = on
+        .records
+        .person(&key.tenant, &key.system, &key.external_id);
+    let rows = on
+        .rows(
+            "SELECT id FROM onboardings JOIN lookups ON lookups.onboarding = onboardings.seq
+             WHERE lookups.purpose = 'person' AND lookups.value = $1 AND account = $2
+             ORDER BY source_index, episode",
+            &[&&person[..], &account.as_str()],
         )
         .await?;
     rows.iter()

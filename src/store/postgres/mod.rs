@@ -13,8 +13,10 @@ mod connect;
 mod error;
 mod hires;
 mod history;
+mod lessons;
 mod lists;
 mod migrate;
+mod retention;
 mod saving;
 mod session;
 mod stored;
@@ -35,8 +37,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
-    Submitted, records::Records,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Standing, Stepped, Store,
+    StoreError, Submitted, records::Records,
 };
 use crate::{
     clock::SharedClock,
@@ -44,7 +46,10 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
+        onboarding::{
+            Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
+            refresh::Observation, submission::Hire,
+        },
         tenant::Tenant,
     },
 };
@@ -252,6 +257,23 @@ impl Store for PostgresStore {
         reading!(self, |session| lists::queue_place(&session, id))
     }
 
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError> {
+        reading!(self, |session| lists::standing(&session))
+    }
+
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let observed = writing!(self, |session| hires::observe(&session, id, actor, &seen))?;
+        if observed.is_some() {
+            self.changes.tell(id);
+        }
+        Ok(observed)
+    }
+
     async fn decide(
         &self,
         id: OnboardingId,
@@ -280,6 +302,30 @@ impl Store for PostgresStore {
         reading!(self, |session| hires::episodes(&session, &key, &account))
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        reading!(self, |session| hires::of_person(&session, &key, &account))
+    }
+
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let retired = writing!(self, |session| retention::retire(
+            &session, tenant, kept, now, limit
+        ))?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changes.tell(*id);
+        }
+        Ok(retired)
+    }
+
     async fn note(&self, event: Noted) -> Result<(), StoreError> {
         writing!(self, |session| history::note(&session, &event))
     }
@@ -303,6 +349,11 @@ impl Store for PostgresStore {
             except,
             &self.clock
         ))
+    }
+
+    /// Others may be alive: their claims end with their leases.
+    async fn take_over(&self, _moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn claim(
@@ -388,6 +439,14 @@ impl Store for PostgresStore {
             key_version,
             now
         ))
+    }
+
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        reading!(self, |session| lessons::all(&session, account, tenant))
     }
 
     fn changes(&self) -> broadcast::Receiver<OnboardingId> {

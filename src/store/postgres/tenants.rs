@@ -3,7 +3,7 @@
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 
-use super::session::Session;
+use super::{lessons, session::Session};
 use crate::{
     domain::{
         ids::{Account, TenantId},
@@ -53,11 +53,11 @@ pub(super) async fn replace(
             ],
         )
         .await?;
-    Ok(if rows == 1 {
-        Replaced::Done
-    } else {
-        Replaced::Outdated
-    })
+    if rows == 0 {
+        return Ok(Replaced::Outdated);
+    }
+    lessons::forget(on, tenant).await?;
+    Ok(Replaced::Done)
 }
 
 pub(super) async fn get(

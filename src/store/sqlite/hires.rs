@@ -17,6 +17,7 @@ use crate::domain::{
         Onboarding,
         decision::Decision,
         lease::{By, Lease},
+        refresh::Observation,
         submission::{self, Hire, Verdict},
     },
 };
@@ -41,9 +42,16 @@ pub(super) fn submit(
         external_id: hire.key.external_id.clone(),
     };
     let before = latest(conn, records, &key, &hire.key.account)?;
-    let tombstone = tombstone(conn, records, &key, &hire.key.account)?;
+    let mut withdrawn = tombstone(conn, records, &key, &hire.key.account)?;
+    if withdrawn.is_none()
+        && let Some(person) = &hire.person
+    {
+        let external_id = person.clone();
+        let key = SourceKey { external_id, ..key };
+        withdrawn = tombstone(conn, records, &key, &hire.key.account)?;
+    }
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
-    let verdict = submission::submit(after.as_mut(), tombstone, hire, id, now);
+    let verdict = submission::submit(after.as_mut(), withdrawn, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
         save(conn, records, before, after, "api", lease(before, after))?;
     }
@@ -54,6 +62,7 @@ pub(super) fn submit(
         }
         (Verdict::Differs(fields), Some(after)) => Submitted::Differs(Box::new(after), fields),
         (Verdict::Changed | Verdict::Unchanged, Some(after)) => Submitted::Stored(Box::new(after)),
+        (Verdict::NotKnown, _) => Submitted::NotKnown,
         (_, None) | (Verdict::WrongRevision, _) => Submitted::WrongRevision,
     };
     if let (Some(request), Submitted::Stored(onboarding)) = (request, &answer) {
@@ -189,6 +198,23 @@ pub(super) fn decide(
     Ok(Some(Ok(Box::new(after))))
 }
 
+pub(super) fn observe(
+    conn: &Connection,
+    records: &Records,
+    id: OnboardingId,
+    actor: &str,
+    seen: &Observation,
+) -> Result<Option<Onboarding>, StoreError> {
+    let Some(before) = by_id(conn, records, id)? else {
+        return Ok(None);
+    };
+    let mut after = before.onboarding.clone();
+    after.observe(seen);
+    let lease = lease(&before, &after);
+    save(conn, records, &before, &after, actor, lease)?;
+    Ok(Some(after))
+}
+
 pub(super) fn episodes(
     conn: &Connection,
     records: &Records,
@@ -209,6 +235,25 @@ pub(super) fn episodes(
         ],
         |row| row.get::<_, String>(0),
     )?;
+    rows.map(|row| OnboardingId::parse(&row?).map_err(|_| StoreError::Malformed))
+        .collect()
+}
+
+pub(super) fn of_person(
+    conn: &Connection,
+    records: &Records,
+    key: &SourceKey,
+    account: &Account,
+) -> Result<Vec<OnboardingId>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id FROM onboardings JOIN lookups ON lookups.onboarding = onboardings.seq
+         WHERE lookups.purpose = 'person' AND lookups.value = ?1 AND account = ?2
+         ORDER BY source_index, episode",
+    )?;
+    let person = records.person(&key.tenant, &key.system, &key.external_id);
+    let rows = statement.query_map(params![person, account.as_str()], |row| {
+        row.get::<_, String>(0)
+    })?;
     rows.map(|row| OnboardingId::parse(&row?).map_err(|_| StoreError::Malformed))
         .collect()
 }

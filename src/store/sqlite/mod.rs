@@ -3,13 +3,21 @@
 mod budget;
 mod hires;
 mod history;
+mod lessons;
 mod lists;
+mod retention;
 mod rows;
 mod saving;
 mod tenants;
 mod work;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -17,8 +25,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
-    Submitted,
+    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Standing, Stepped, Store,
+    StoreError, Submitted,
     records::{self, Records},
 };
 use crate::{
@@ -27,13 +35,22 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
+        onboarding::{
+            Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
+            refresh::Observation, submission::Hire,
+        },
         tenant::Tenant,
     },
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 2] = [META_SCHEMA, include_str!("schema.sql")];
+const SCHEMA: [&str; 5] = [
+    META_SCHEMA,
+    include_str!("schema.sql"),
+    include_str!("schema_retention.sql"),
+    include_str!("lessons.sql"),
+    include_str!("undated.sql"),
+];
 
 /// How many changes a slow listener may be behind.
 const CHANGES: usize = 4096;
@@ -56,6 +73,8 @@ pub struct SqliteStore {
     records: Arc<Records>,
     clock: SharedClock,
     changes: broadcast::Sender<OnboardingId>,
+    /// What a former owner had claimed is taken over once.
+    taken_over: AtomicBool,
 }
 
 impl SqliteStore {
@@ -68,7 +87,7 @@ impl SqliteStore {
         keyring: Keyring,
         clock: SharedClock,
     ) -> Result<Self, SqliteError> {
-        let writer = Writer::open(path, &SCHEMA)?;
+        let writer = Writer::open_once_free(path, &SCHEMA).await?;
         let reader = Reader::open(path)?;
         let (keyring, index) = writer
             .write(move |conn| {
@@ -82,6 +101,7 @@ impl SqliteStore {
             records: Arc::new(Records::new(keyring, index)),
             clock,
             changes: broadcast::channel(CHANGES).0,
+            taken_over: AtomicBool::new(false),
         })
     }
 
@@ -279,6 +299,26 @@ impl Store for SqliteStore {
         self.read(move |conn, _| lists::queue_place(conn, id)).await
     }
 
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError> {
+        self.read(|conn, _| lists::standing(conn)).await
+    }
+
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let actor = actor.to_owned();
+        let observed = self
+            .write(move |conn, records| hires::observe(conn, records, id, &actor, &seen))
+            .await?;
+        if observed.is_some() {
+            self.changed(id);
+        }
+        Ok(observed)
+    }
+
     async fn decide(
         &self,
         id: OnboardingId,
@@ -305,6 +345,32 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        self.read(move |conn, records| hires::of_person(conn, records, &key, &account))
+            .await
+    }
+
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: std::time::Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let tenant = tenant.clone();
+        let retired = self
+            .write(move |conn, records| retention::retire(conn, records, &tenant, kept, now, limit))
+            .await?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changed(*id);
+        }
+        Ok(retired)
+    }
+
     async fn note(&self, event: Noted) -> Result<(), StoreError> {
         self.write(move |conn, _| history::note(conn, &event)).await
     }
@@ -328,6 +394,19 @@ impl Store for SqliteStore {
         let except = except.to_vec();
         self.read(move |conn, _| work::next_due(conn, &except))
             .await
+    }
+
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        if self.taken_over.swap(true, Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let ids = self
+            .write(move |conn, records| work::take_over(conn, records, &moment))
+            .await?;
+        for id in &ids {
+            self.changed(*id);
+        }
+        Ok(ids)
     }
 
     async fn claim(
@@ -402,6 +481,16 @@ impl Store for SqliteStore {
             tenants::prove_sight(conn, &account, &tenant, key_version, records::millis(now))
         })
         .await
+    }
+
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        let (account, tenant) = (account.clone(), tenant.clone());
+        self.read(move |conn, _| lessons::all(conn, &account, &tenant))
+            .await
     }
 
     fn changes(&self) -> broadcast::Receiver<OnboardingId> {

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{Replaced, StoreError, records::Records};
+use super::{
+    super::{Replaced, StoreError, records::Records},
+    lessons,
+};
 use crate::domain::{
     ids::{Account, TenantId},
     tenant::Tenant,
@@ -49,11 +52,11 @@ pub(super) fn replace(
             records.seal_tenant(tenant)?,
             last_change.as_microsecond()
         ])?;
-    Ok(if rows == 1 {
-        Replaced::Done
-    } else {
-        Replaced::Outdated
-    })
+    if rows == 0 {
+        return Ok(Replaced::Outdated);
+    }
+    lessons::forget(conn, tenant)?;
+    Ok(Replaced::Done)
 }
 
 pub(super) fn get(

@@ -1,6 +1,8 @@
 //! A house for a test: everything real, on free ports, with short times.
 
 pub mod certificates;
+pub mod programs;
+pub mod server;
 pub mod webhook;
 
 use std::{net::SocketAddr, time::Duration};
@@ -64,6 +66,11 @@ impl House {
 
     /// Sandbox and service only.
     pub async fn without_tenant(options: SandboxOptions) -> Self {
+        Self::with(options, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn with(options: SandboxOptions, change: impl FnOnce(&mut Settings)) -> Self {
         let options = SandboxOptions {
             api_key: LUCCA_KEY.to_owned(),
             server_timeout: Duration::from_millis(300),
@@ -91,6 +98,7 @@ impl House {
         settings.engine.retry_schedule = vec![Duration::from_millis(200); 100];
         let host = sandbox.address().to_string();
         settings.lucca.allow_insecure(&host).unwrap();
+        change(&mut settings);
         let mut house = Self {
             settings,
             sandbox_options: SandboxOptions {
@@ -158,6 +166,12 @@ impl House {
         let stop = shutdown.token();
         shutdown.spawn(async move { adapter.run_until(stop).await });
         self.adapter = Some((shutdown, address));
+    }
+
+    /// Ends the adapter; its spool stays.
+    pub async fn stop_adapter(&mut self) {
+        let (shutdown, _) = self.adapter.take().unwrap();
+        assert!(shutdown.finish(Duration::from_secs(20)).await);
     }
 
     pub fn webhooks(&self) -> SocketAddr {
@@ -236,22 +250,88 @@ impl House {
         .await
     }
 
-    /// The onboarding once it is in a state, by asking again with `wait`; the test fails
-    /// when it does not get there.
+    /// The onboarding once it is in a state, by asking again and again; the test fails when
+    /// it does not get there.
     pub async fn until(&self, system: &str, external_id: &str, wanted: State) -> v1::Onboarding {
+        let word = format!("is {wanted:?}");
+        self.until_it(system, external_id, &word, |it| it.state() == wanted)
+            .await
+    }
+
+    /// The onboarding once it has this revision.
+    pub async fn until_revision(
+        &self,
+        system: &str,
+        external_id: &str,
+        revision: i32,
+    ) -> v1::Onboarding {
+        let word = format!("has revision {revision}");
+        self.until_it(system, external_id, &word, |it| it.revision == revision)
+            .await
+    }
+
+    /// The onboarding once something holds of it, which the word tells.
+    pub async fn until_it(
+        &self,
+        system: &str,
+        external_id: &str,
+        word: &str,
+        holds: impl Fn(&v1::Onboarding) -> bool,
+    ) -> v1::Onboarding {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         let mut last = None;
         while tokio::time::Instant::now() < deadline {
             ticks.tick().await;
             if let Ok(onboarding) = self.status_of(system, external_id).await {
-                if onboarding.state() == wanted {
+                if holds(&onboarding) {
                     return onboarding;
                 }
                 last = Some(onboarding);
             }
         }
-        panic!("not {wanted:?} but {last:#?}");
+        panic!("nothing that {word} but {last:#?}");
+    }
+
+    /// Waits until the history of a tenant tells of something in this word.
+    pub async fn until_told(&self, word: &str, tenant: &str) {
+        self.history_once(tenant, |entries| {
+            let tells = |it: &v1::HistoryEntry| it.event == word || it.detail.contains(word);
+            entries.iter().any(tells)
+        })
+        .await;
+    }
+
+    /// The history once it has this many events of a kind.
+    pub async fn history_with(&self, event: &str, number: usize) -> Vec<v1::HistoryEntry> {
+        self.history_once(TENANT, |entries| {
+            entries.iter().filter(|it| it.event == event).count() >= number
+        })
+        .await
+    }
+
+    /// The history of a tenant once something holds of it, by asking again and again; the
+    /// test fails when it does not get there.
+    async fn history_once(
+        &self,
+        tenant: &str,
+        holds: impl Fn(&[v1::HistoryEntry]) -> bool,
+    ) -> Vec<v1::HistoryEntry> {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            ticks.tick().await;
+            let request = v1::ListHistoryRequest {
+                tenant: tenant.to_owned(),
+                ..v1::ListHistoryRequest::default()
+            };
+            let page = self.operations().list_history(request).await.unwrap();
+            let entries = page.into_inner().entries;
+            if holds(&entries) {
+                return entries;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{entries:#?}");
+        }
     }
 
     /// Users with this family name that calls have created.
@@ -292,7 +372,7 @@ pub fn source(system: &str, external_id: &str) -> v1::Source {
     v1::Source {
         system: system.to_owned(),
         external_id: external_id.to_owned(),
-        event_time: None,
+        ..v1::Source::default()
     }
 }
 

@@ -38,6 +38,52 @@ fn an_unknown_hire_opens_the_first_episode_and_is_due_at_once() {
 }
 
 #[test]
+fn what_is_left_alone_stays_as_the_source_said_it_before() {
+    let first = hire("a-1").titled("Comptable").said(10);
+    let moved = hire("a-1").starting("2027-03-08").said(20);
+    let later = moved.clone().only(&[Field::ContractStartDate]);
+    let mut latest = opened(&first, 20);
+    assert_eq!(say(&mut latest, &later), Verdict::Changed);
+    assert_eq!(
+        latest.content.draft,
+        first.clone().starting("2027-03-08").draft
+    );
+    assert_eq!(latest.content.revision, 2);
+    // The same again changes nothing, and a field that is named without a value is cleared.
+    assert_eq!(say(&mut latest, &later), Verdict::Unchanged);
+    let cleared = later.said(30).only(&[Field::JobTitle]);
+    assert_eq!(say(&mut latest, &cleared), Verdict::Changed);
+    assert_eq!(latest.content.draft, moved.draft);
+}
+
+#[test]
+fn what_is_said_anew_of_nobody_or_of_a_withdrawn_hire_is_not_known() {
+    let anew = hire("a-1").titled("Comptable").only(&[Field::JobTitle]);
+    let verdict = submit(None, None, &anew, id(2), at(100));
+    assert_eq!(verdict, Verdict::NotKnown);
+    let mut withdrawn = opened(&hire("a-1"), 20);
+    assert!(withdraw(&mut withdrawn, None, at(30)));
+    assert_eq!(say(&mut withdrawn, &anew), Verdict::NotKnown);
+}
+
+#[test]
+fn what_is_said_anew_during_doubt_completes_what_waits() {
+    let mut latest = standing(&hire("a-1"), State::Verifying);
+    let title = hire("a-1").titled("Comptable").only(&[Field::JobTitle]);
+    let start = hire("a-1")
+        .starting("2027-03-08")
+        .only(&[Field::ContractStartDate]);
+    assert_eq!(say(&mut latest, &title), Verdict::Changed);
+    assert_eq!(say(&mut latest, &start), Verdict::Changed);
+    let pending = latest.pending.unwrap();
+    assert_eq!(
+        pending.draft,
+        hire("a-1").titled("Comptable").starting("2027-03-08").draft
+    );
+    assert_eq!(pending.revision, 3);
+}
+
+#[test]
 fn an_incomplete_hire_waits_for_a_person_and_names_what_it_lacks() {
     let onboarding = opened(&hire("a-1").incomplete(), 20);
     assert_eq!(onboarding.state, State::NeedsAttention);

@@ -74,23 +74,48 @@ async fn only_the_migrations_a_database_lacks_are_run_and_a_failed_one_changes_n
         let first = replica(url).await;
         let kept = first.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
         let mut client = connect::connection(&first.pool).await.unwrap();
-        let bad = [
-            migrate::SCHEMA[0],
-            "CREATE TABLE more (x BIGINT); CREATE TABLE tenants (x BIGINT)",
-        ];
+        let known = migrate::SCHEMA.len();
+        let with = |more| [&migrate::SCHEMA[..], &[more]].concat();
+        let bad = with("CREATE TABLE more (x BIGINT); CREATE TABLE tenants (x BIGINT)");
         let error = migrate::migrate(&mut client, &keyring(7), &bad).await;
-        let version = error.unwrap_err();
+        let failed = error.unwrap_err();
         assert!(
-            matches!(version, PostgresError::Migration { version: 2, .. }),
-            "{version}"
+            matches!(failed, PostgresError::Migration { version, .. } if version == known as i64 + 1),
+            "{failed}"
         );
-        let good = [migrate::SCHEMA[0], "CREATE TABLE more (x BIGINT)"];
+        let good = with("CREATE TABLE more (x BIGINT)");
         migrate::migrate(&mut client, &keyring(7), &good)
             .await
             .unwrap();
         let again = first.submit(hire("a-1"), None, id(2), at(1)).await.unwrap();
         assert_eq!(again, kept);
-        assert!(refusal(url, 7).await.contains("schema version 2"));
+        let newer = format!("schema version {}", known + 1);
+        assert!(refusal(url, 7).await.contains(&newer));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
+    with_database(async |url| {
+        let store = replica(url).await;
+        let undated = hire("a-1").incomplete();
+        let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
+        drop(store);
+        let older = "ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+            UPDATE onboardings SET urgency = '09999-12-31';
+            UPDATE schema_version SET version = 1";
+        connect(url).await.batch_execute(older).await.unwrap();
+        let store = replica(url).await;
+        let again = store.submit(hire("a-1").incomplete(), None, id(2), at(1));
+        assert_eq!(again.await.unwrap(), stored);
+        let standing = store.standing().await.unwrap();
+        assert_eq!((standing.len(), standing[0].start), (1, None));
+        let tenant = hire("a-1").key.tenant;
+        let kept = Duration::from_secs(100);
+        let retired = async |now| store.retire(&tenant, kept, now, 10).await.unwrap();
+        assert_eq!(retired(at(99)).await, Retired::default());
+        assert_eq!(retired(at(100)).await.expired, [id(1)]);
     })
     .await;
 }

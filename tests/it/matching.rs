@@ -1,0 +1,216 @@
+//! The right manager among everybody, and how many calls a burst of hires costs.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use lucca_onboarding::{
+    clock::{SharedClock, SystemClock},
+    db::Keyring,
+    directory::{Directories, Snapshot},
+    domain::{
+        collaborator::ManagerReference,
+        ids::TenantId,
+        resolve::{Directory as _, Match},
+    },
+    lucca::{Gate, GateRules, HttpRules, LuccaClient, Priority, SystemLookup},
+    pb::v1::{self, State},
+    sandbox::{Control, Options as SandboxOptions, User},
+    store::{Store, sqlite::SqliteStore},
+    telemetry::Metrics,
+};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::support::{House, TENANT, collaborator, hire, tenant};
+
+/// The directory of the house's tenant, as its engine would read it; stops the service.
+async fn directory(house: &mut House) -> Arc<Snapshot> {
+    house.stop_service().await;
+    let clock: SharedClock = Arc::new(SystemClock::new());
+    let keys = &house.settings.store.encryption_keys;
+    let keyring = Keyring::from_base64(keys.iter().map(|key| key.expose_secret())).unwrap();
+    let path = house.data.path().join("onboarding.db");
+    let store = SqliteStore::open(&path, keyring, Arc::clone(&clock)).await;
+    let store = Arc::new(store.unwrap());
+    let tenant = store.tenant(&TenantId::parse(TENANT).unwrap()).await;
+    let rules = GateRules {
+        limit: 45,
+        window: Duration::from_secs(60),
+        longest: Duration::from_secs(10),
+    };
+    let rules_of_calls = HttpRules {
+        hosts: house.settings.lucca.hosts().clone(),
+        lookup: Arc::new(SystemLookup),
+        request_timeout: Duration::from_secs(10),
+        connect_timeout: Duration::from_secs(3),
+    };
+    let gate = Arc::new(Gate::new(store, rules));
+    let client = LuccaClient::new(gate, &rules_of_calls, Metrics::new()).unwrap();
+    let directories = Directories::new(Arc::new(client), clock);
+    let tenant = tenant.unwrap().unwrap();
+    let view = directories.fresh(&tenant, Timestamp::MIN, Priority::Interactive);
+    view.await.unwrap().snapshot
+}
+
+fn text<'a>(user: &'a User, member: &str) -> &'a str {
+    user.members[member].as_str().unwrap()
+}
+
+/// In letters of a typewriter: no accents, no ligatures, straight apostrophes.
+fn typed(text: &str) -> String {
+    let letters = text.chars().flat_map(|letter| match letter {
+        'œ' => "oe".chars().collect(),
+        'æ' => "ae".chars().collect(),
+        'ß' => "ss".chars().collect(),
+        'ı' => vec!['i'],
+        'ø' => vec!['o'],
+        'ł' => vec!['l'],
+        '’' => vec!['\''],
+        letter => letter.nfd().collect::<Vec<char>>(),
+    });
+    letters.filter(char::is_ascii).collect()
+}
+
+/// Letters only: how people are the same to the eye.
+fn bare(text: &str) -> String {
+    let lower = typed(&text.to_lowercase());
+    lower.chars().filter(char::is_ascii_lowercase).collect()
+}
+
+/// Without accents, and with spaces where hyphens and apostrophes were.
+fn plain(text: &str) -> String {
+    typed(text).replace(['-', '\''], " ")
+}
+
+fn spellings(first: &str, last: &str) -> Vec<String> {
+    let caps = last.to_uppercase();
+    vec![
+        format!("{first} {last}"),
+        format!("{first} {caps}"),
+        format!("{caps} {first}"),
+        format!("{} {}", plain(first), plain(last)),
+        format!("{} {}", plain(last).to_uppercase(), plain(first)),
+        format!("{first} {caps}").nfd().collect(),
+        format!(
+            "  {}\u{a0}{} ",
+            first.replace('-', "\u{2011}"),
+            caps.replace('\'', "’")
+        ),
+    ]
+}
+
+fn is_active(user: &User, today: &str) -> bool {
+    let ended = user.members.get("dtContractEnd").and_then(|it| it.as_str());
+    &text(user, "dtContractStart")[..10] <= today && ended.is_none_or(|end| &end[..10] >= today)
+}
+
+#[tokio::test]
+async fn every_one_of_300_people_is_found_however_a_manager_is_written_and_homonyms_never_are() {
+    let mut house = House::start().await;
+    let snapshot = directory(&mut house).await;
+    let today = Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let users = house.sandbox().users();
+    assert_eq!(users.len(), 300);
+    let active: Vec<&User> = users.iter().filter(|it| is_active(it, &today)).collect();
+    let name = |user: &User| {
+        bare(&format!(
+            "{}{}",
+            text(user, "firstName"),
+            text(user, "lastName")
+        ))
+    };
+    let mut bearers: HashMap<String, usize> = HashMap::new();
+    for user in &active {
+        *bearers.entry(name(user)).or_default() += 1;
+    }
+    let (mut found, mut homonyms) = (0, 0);
+    for user in &active {
+        for spelling in spellings(text(user, "firstName"), text(user, "lastName")) {
+            let reference = ManagerReference::Name(spelling.clone());
+            match snapshot.find_manager(&reference, None, None) {
+                Match::One { id, .. } if bearers[&name(user)] == 1 => {
+                    assert_eq!(id.get(), i64::try_from(user.id).unwrap(), "{spelling}");
+                    found += 1;
+                }
+                Match::Several(candidates) if bearers[&name(user)] > 1 => {
+                    assert_eq!(candidates.len(), bearers[&name(user)], "{spelling}");
+                    homonyms += 1;
+                }
+                other => panic!("{spelling}: {other:?}"),
+            }
+        }
+    }
+    assert!(found > 250 * 7 && homonyms >= 2 * 7, "{found} {homonyms}");
+    // Who is not there yet, or any more, manages nobody.
+    for user in users.iter().filter(|it| !is_active(it, &today)) {
+        if bearers.contains_key(&name(user)) {
+            continue;
+        }
+        let spelling = format!("{} {}", text(user, "firstName"), text(user, "lastName"));
+        let met = snapshot.find_manager(&ManagerReference::Name(spelling), None, None);
+        assert!(matches!(met, Match::None(_)), "{met:?}");
+    }
+}
+
+/// Fills the company up to this many people.
+fn grow(sandbox: &Control, people: usize) {
+    for number in sandbox.users().len()..people {
+        let members = json!({
+            "firstName": format!("Prénom{}", number % 40),
+            "lastName": format!("Personne{number}"),
+            "dtContractStart": "2020-01-06T00:00:00",
+        });
+        sandbox.add_user(members).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_hires_with_twenty_managers_on_a_cold_account_of_a_thousand_cost_few_calls() {
+    let options = SandboxOptions {
+        window: Duration::from_secs(2),
+        ..SandboxOptions::default()
+    };
+    let mut house = House::without_tenant(options).await;
+    grow(&house.sandbox(), 1_000);
+    house.settings.lucca.window = Duration::from_secs(2);
+    house.stop_service().await;
+    house.start_service().await;
+    house
+        .create_tenant(tenant(&house.lucca_url()))
+        .await
+        .unwrap();
+    for number in 0..100 {
+        let manager = 400 + number % 20;
+        let mut person = collaborator(&format!("Recrue{number}"));
+        person.manager = Some(v1::ManagerReference {
+            target: Some(v1::manager_reference::Target::Name(format!(
+                "PERSONNE{manager} Prenom{}",
+                manager % 40
+            ))),
+        });
+        let request = v1::CreateCollaboratorRequest {
+            wait: None,
+            ..hire(&format!("a-{number}"), person)
+        };
+        house.create(request).await.unwrap();
+    }
+    for number in 0..100 {
+        let created = house
+            .until("test", &format!("a-{number}"), State::Created)
+            .await;
+        assert!(created.warnings.is_empty(), "{:?}", created.warnings);
+    }
+    let ledger = house.sandbox().ledger();
+    assert_eq!(ledger.creations().len(), 100);
+    for call in ledger.creations() {
+        assert!(call.body.as_ref().unwrap()["managerId"].is_i64());
+    }
+    let calls = ledger.calls.len();
+    assert!(calls <= 115, "{calls} calls for 100 hires");
+    // A lone hire on a warm directory.
+    let lone = house.create(hire("lone", collaborator("Seule"))).await;
+    assert_eq!(lone.unwrap().state(), State::Created);
+    let more = house.sandbox().ledger().calls.len() - calls;
+    assert!(more <= 2, "{more} calls for a lone hire");
+}

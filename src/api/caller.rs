@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time;
-use tonic::{Extensions, metadata::MetadataMap};
+use http::{HeaderMap, header::AUTHORIZATION};
+use tonic::Extensions;
 
 use super::error::{ApiError, Violations};
 use crate::{
@@ -126,16 +127,16 @@ impl Authentication {
         }
     }
 
-    /// The caller who sends this metadata on the connection of this peer. A token goes
+    /// The caller who sends these headers on the connection of this peer. A token goes
     /// before a certificate, and one that is not known is not made good by it.
     ///
     /// # Errors
     /// Nothing that is known was shown.
-    pub fn caller(&self, metadata: &MetadataMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
+    pub fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
         if self.tokens.is_empty() && self.certificates.is_empty() {
             return Ok(Caller::anybody());
         }
-        let caller = match metadata.get("authorization") {
+        let caller = match headers.get(AUTHORIZATION) {
             Some(value) => self.by_token(value.to_str().ok()),
             None => self.by_certificate(peer.map_or(&[], Peer::names)),
         };
@@ -201,8 +202,8 @@ mod tests {
         }
     }
 
-    fn metadata(value: &str) -> MetadataMap {
-        let mut map = MetadataMap::new();
+    fn headers(value: &str) -> HeaderMap {
+        let mut map = HeaderMap::new();
         map.insert("authorization", value.parse().unwrap());
         map
     }
@@ -214,7 +215,7 @@ mod tests {
             certificates: vec![],
         };
         let caller = Authentication::new(&open)
-            .caller(&MetadataMap::new(), None)
+            .caller(&HeaderMap::new(), None)
             .unwrap();
         assert!(caller.may(&[Scope::Admin], None).is_ok());
     }
@@ -227,11 +228,11 @@ mod tests {
             "0123456789abcdef",
             "Basic 0123456789abcdef",
         ] {
-            assert!(auth.caller(&metadata(bad), None).is_err(), "{bad}");
+            assert!(auth.caller(&headers(bad), None).is_err(), "{bad}");
         }
-        assert!(auth.caller(&MetadataMap::new(), None).is_err());
+        assert!(auth.caller(&HeaderMap::new(), None).is_err());
         let caller = auth
-            .caller(&metadata("bearer 0123456789abcdef"), None)
+            .caller(&headers("bearer 0123456789abcdef"), None)
             .unwrap();
         let (acme, other) = (
             TenantId::parse("acme").unwrap(),
@@ -257,12 +258,12 @@ mod tests {
             certificates: vec![],
         });
         for token in ["0123456789abcdef", "the-token-of-tomorrow"] {
-            let caller = auth.caller(&metadata(&format!("Bearer {token}")), None);
+            let caller = auth.caller(&headers(&format!("Bearer {token}")), None);
             assert_eq!(&*caller.unwrap().name, "payroll", "{token}");
         }
         // Whoever has read the settings has no token.
         let stolen = "Bearer 9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f";
-        assert!(auth.caller(&metadata(stolen), None).is_err());
+        assert!(auth.caller(&headers(stolen), None).is_err());
     }
 
     #[test]
@@ -275,15 +276,12 @@ mod tests {
                 certificate("other", "dns:other.example"),
             ],
         });
-        let by = |names: &[&str], metadata: &MetadataMap| {
+        let by = |names: &[&str], headers: &HeaderMap| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            let caller = auth.caller(
-                metadata,
-                Some(&Peer::new(([192, 0, 2, 1], 1).into(), names)),
-            );
+            let caller = auth.caller(headers, Some(&Peer::new(([192, 0, 2, 1], 1).into(), names)));
             caller.ok().map(|caller| caller.name.to_string())
         };
-        let none = MetadataMap::new();
+        let none = HeaderMap::new();
         let payroll = Some("payroll".to_owned());
         assert_eq!(by(&["dns:x", "dns:payroll.example"], &none), payroll);
         let both = ["dns:payroll.example", "uri:spiffe://example/payroll"];
@@ -297,9 +295,9 @@ mod tests {
         ] {
             assert_eq!(by(strangers, &none), None, "{strangers:?}");
         }
-        assert_eq!(by(&both, &metadata("Bearer 0123456789abcdeX")), None);
+        assert_eq!(by(&both, &headers("Bearer 0123456789abcdeX")), None);
         assert_eq!(
-            by(&both, &metadata("Bearer 0123456789abcdef")),
+            by(&both, &headers("Bearer 0123456789abcdef")),
             Some("ats".into())
         );
     }
@@ -307,7 +305,7 @@ mod tests {
     #[test]
     fn a_bad_id_is_told_to_those_who_have_a_scope_only() {
         let caller = one_token()
-            .caller(&metadata("bearer 0123456789abcdef"), None)
+            .caller(&headers("bearer 0123456789abcdef"), None)
             .unwrap();
         let denied = |scope, id| caller.tenant(&[scope], "tenant", id).unwrap_err();
         assert!(caller.tenant(&[Scope::Caller], "tenant", "acme").is_ok());

@@ -2,8 +2,9 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use http::HeaderMap;
 use tempfile::TempDir;
-use tonic::{Request, metadata::MetadataMap};
+use tonic::Request;
 
 use super::{Authentication, Caller, status::Statuses, tenants::Tenants};
 use crate::{
@@ -111,9 +112,9 @@ pub(crate) fn request<T>(message: T, scope: Scope, tenants: &[&str]) -> Request<
         tokens: vec![Token::new(rights, &"0123456789abcdef".into()).unwrap()],
         certificates: vec![],
     });
-    let mut metadata = MetadataMap::new();
-    metadata.insert("authorization", "Bearer 0123456789abcdef".parse().unwrap());
-    let caller: Caller = auth.caller(&metadata, None).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", "Bearer 0123456789abcdef".parse().unwrap());
+    let caller: Caller = auth.caller(&headers, None).unwrap();
     let mut request = Request::new(message);
     request.extensions_mut().insert(caller);
     request

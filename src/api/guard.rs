@@ -8,8 +8,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use http::HeaderMap;
 use tokio::{sync::Semaphore, time::Instant};
-use tonic::{Code, Extensions, Status, metadata::MetadataMap};
+use tonic::{Code, Extensions, Status};
 
 use super::{
     ApiError, Authentication,
@@ -87,6 +88,8 @@ pub struct Guard {
     open_streams: Arc<Semaphore>,
     messages: MessageRules,
     metrics: Metrics,
+    /// What those hear who find no place: made once, for it has to cost little.
+    sent_away: Arc<HeaderMap>,
 }
 
 impl Guard {
@@ -97,12 +100,14 @@ impl Guard {
         messages: MessageRules,
         metrics: Metrics,
     ) -> Self {
+        let sent_away = Status::from(ApiError::Overloaded).into_http::<Body>();
         Self {
             authentication,
             places,
             open_streams: Arc::new(Semaphore::new(MOST_OPEN_STREAMS)),
             messages,
             metrics,
+            sent_away: Arc::new(sent_away.headers().clone()),
         }
     }
 }
@@ -112,6 +117,11 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     let method = known_method(request.uri().path());
     let response = match admit(&guard, request, next).await {
         Ok(response) => response,
+        Err(ApiError::Overloaded) => {
+            let mut response = Response::new(Body::empty());
+            response.headers_mut().clone_from(guard.sent_away.as_ref());
+            response
+        }
         Err(error) => Status::from(error).into_http::<Body>(),
     };
     guard.metrics.grpc_request(method, code(&response));
@@ -143,13 +153,12 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
         let response = next.run(request).await;
         return Ok(response.map(|body| Body::new(Answer::new(body, permit, None, LONGEST_CALL))));
     }
-    let metadata = MetadataMap::from_headers(request.headers().clone());
     let peer = request.extensions().get::<Peer>();
-    let caller = guard.authentication.caller(&metadata, peer)?;
+    let caller = guard.authentication.caller(request.headers(), peer)?;
     if let Some(connection) = &connection {
         connection.prove();
     }
-    let deadline = deadline(&metadata)
+    let deadline = deadline(request.headers())
         .map_or(LONGEST_CALL, |deadline| {
             deadline.saturating_sub((deadline / 5).min(HEAD_START))
         })
@@ -182,8 +191,8 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
 
 /// Reads `grpc-timeout`: up to eight digits and a unit
 /// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
-fn deadline(metadata: &MetadataMap) -> Option<Duration> {
-    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
+fn deadline(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 {
         return None;
@@ -275,7 +284,7 @@ mod tests {
             ("3é", None),
         ];
         for (text, expected) in table {
-            let mut map = MetadataMap::new();
+            let mut map = HeaderMap::new();
             if let Ok(value) = text.parse() {
                 map.insert("grpc-timeout", value);
             }

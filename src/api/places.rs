@@ -23,8 +23,8 @@ use super::{ApiError, limit::Limit};
 pub struct PlaceRules {
     /// Most that are worked on.
     pub working: usize,
-    /// How long that should take on average; when it takes longer fewer are let in.
-    pub target: Duration,
+    /// How long that may take on average; when it takes longer fewer are let in.
+    pub longest: Duration,
     /// Most that wait for an outcome, or follow an onboarding.
     pub waiting: usize,
 }
@@ -40,7 +40,7 @@ const OVERLOAD_PATIENCE: Duration = Duration::from_millis(20);
 /// Of so many places one is kept for people who look after the service, beyond the rest.
 const KEPT_SHARE: usize = 8;
 
-/// Calls that wait for a place, for each place.
+/// Calls that wait for a place, for each place; in overload one.
 const QUEUE_SHARE: usize = 16;
 
 /// The places of a service. Clones share them.
@@ -84,7 +84,7 @@ impl Places {
         let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         let now = Instant::now();
         let state = State {
-            limit: Limit::new(rules.working, rules.target, now),
+            limit: Limit::new(rules.working, rules.longest, now),
             taken: 0,
             queue: Vec::new(),
             last_free: now,
@@ -149,16 +149,22 @@ impl Places {
             return Entered::Turn(Turn::new(&self.0, now));
         }
         state.limit.wanted();
-        if state.queue.len() >= self.0.longest_queue {
+        let patience = match state.is_rush(now) {
+            true => RUSH_PATIENCE,
+            false => OVERLOAD_PATIENCE,
+        };
+        if state.sends_away(now) {
+            // Whoever would wait in vain hears it now.
+            let longest = state.limit.get();
+            state.queue.retain(|it| !it.is_closed());
+            let oldest = (state.queue.len() + 1).saturating_sub(longest);
+            state.queue.drain(..oldest);
+        } else if state.queue.len() >= self.0.longest_queue {
             state.queue.retain(|it| !it.is_closed());
         }
         if state.queue.len() >= self.0.longest_queue {
             return Entered::Full;
         }
-        let patience = match state.is_rush(now) {
-            true => RUSH_PATIENCE,
-            false => OVERLOAD_PATIENCE,
-        };
         let (sender, answer) = oneshot::channel();
         state.queue.push(sender);
         Entered::Queue(answer, patience)
@@ -273,7 +279,7 @@ mod tests {
     fn places(working: usize, waiting: usize) -> Places {
         Places::new(PlaceRules {
             working,
-            target: Duration::from_millis(50),
+            longest: Duration::from_millis(50),
             waiting,
         })
     }
@@ -331,16 +337,35 @@ mod tests {
         for _ in 0..QUEUE_SHARE {
             calls.push(waiting(&places).await);
         }
-        let began = Instant::now();
-        assert!(places.place(false).await.is_err());
-        assert_eq!(began.elapsed(), Duration::ZERO);
         for call in &calls[1..] {
             call.abort();
         }
+        tokio::task::yield_now().await;
         let late = waiting(&places).await;
+        for _ in 2..QUEUE_SHARE {
+            calls.push(waiting(&places).await);
+        }
+        let began = Instant::now();
+        assert!(places.place(false).await.is_err());
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        drop(calls.split_off(1));
         drop(held);
         assert!(late.await.unwrap().is_ok());
         assert!(calls.remove(0).await.unwrap().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn once_it_is_overload_those_who_have_waited_longest_hear_it() {
+        let places = places(2, 1);
+        let _held = (places.place(false).await, places.place(false).await);
+        let rush = [waiting(&places).await, waiting(&places).await];
+        tokio::time::sleep(RUSH).await;
+        assert!(places.place(false).await.is_err());
+        assert!(!rush.iter().any(JoinHandle::is_finished));
+        let _newest = [waiting(&places).await, waiting(&places).await];
+        for call in rush {
+            assert!(call.await.unwrap().is_err());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,8 +11,8 @@ pub struct Server {
     pub http_listen: SocketAddr,
     /// Most calls worked on at the same time.
     pub max_concurrent_requests: u32,
-    /// How long a call should be worked on, on average.
-    pub target_latency: Duration,
+    /// How long calls may be worked on, on average, before fewer are at the same time.
+    pub max_latency: Duration,
     /// Most calls that wait for an outcome or follow an onboarding.
     pub max_waiting_requests: u32,
     /// How long running calls may take to end after a signal.
@@ -54,7 +54,7 @@ impl Server {
             grpc_listen: keys.address("server.grpc_listen"),
             http_listen: keys.address("server.http_listen"),
             max_concurrent_requests: keys.number("server.max_concurrent_requests", 1, 100_000),
-            target_latency: keys.duration("server.target_latency"),
+            max_latency: keys.duration("server.max_latency"),
             max_waiting_requests: keys.number("server.max_waiting_requests", 1, 1_000_000),
             shutdown_grace: keys.duration("server.shutdown_grace"),
             max_connections: keys.number("server.max_connections", 1, 1_000_000),

@@ -65,7 +65,7 @@ pub(super) fn keep_fresh(tls: Option<&Arc<ServerTls>>, every: Duration, stop: &C
 pub(super) fn places(settings: &Settings) -> PlaceRules {
     PlaceRules {
         working: size(settings.server.max_concurrent_requests),
-        target: settings.server.target_latency,
+        longest: settings.server.max_latency,
         waiting: size(settings.server.max_waiting_requests),
     }
 }

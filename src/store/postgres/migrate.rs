@@ -7,11 +7,12 @@ use crate::db::{BlindIndex, DbError, INDEX_KEY, IndexKeyError, Keyring, open_ind
 
 /// The parts of the schema in the order in which they came; a database at version n has the
 /// first n.
-pub(super) const SCHEMA: [&str; 4] = [
+pub(super) const SCHEMA: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
     include_str!("undated.sql"),
+    include_str!("queue.sql"),
 ];
 
 /// Names the advisory lock under which one replica at a time migrates: "lucca-on" in ASCII.

@@ -127,7 +127,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     };
     done(&store, &claimed, adopt, 0).await;
     drop(store);
-    let older = "DROP INDEX onboardings_retained;
+    let older = "DROP INDEX onboardings_retained; DROP INDEX onboardings_queue;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
         UPDATE onboardings SET urgency = '09999-12-31' WHERE urgency LIKE '0%';
         PRAGMA user_version = 2";

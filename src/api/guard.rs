@@ -102,7 +102,7 @@ fn deadline(metadata: &MetadataMap) -> Option<Duration> {
 
 /// The method's name if it is one of ours: a metric label must not be what callers make up.
 fn known_method(path: &str) -> &'static str {
-    const METHODS: [&str; 18] = [
+    const METHODS: [&str; 19] = [
         "OnboardingService/CreateCollaborator",
         "OnboardingService/CheckDefaults",
         "OnboardingService/GetStatus",
@@ -119,6 +119,7 @@ fn known_method(path: &str) -> &'static str {
         "TenantService/ListTenants",
         "TenantService/UpdateTenant",
         "TenantService/DeleteTenant",
+        "TenantService/RotateEncryptionKeys",
         "AdapterService/GetWebhookSettings",
         "AdapterService/ReportEvent",
     ];

@@ -7,6 +7,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     ApiError, Caller, Resource, Violations,
+    audit::{About, Did},
     checks::check_defaults,
     operations::read_mask,
     status::Statuses,
@@ -91,6 +92,7 @@ impl Onboardings {
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
             remarks,
+            said_by: caller.name.to_string(),
         };
         let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let id = OnboardingId::new(uuid::Uuid::now_v7());
@@ -117,6 +119,9 @@ impl Onboardings {
             }
             Submitted::RequestReused => return Err(ApiError::RequestReused),
             Submitted::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
+            Submitted::NoTenant => {
+                return Err(ApiError::NotFound(Resource::Tenant, tenant.id.to_string()));
+            }
         };
         let onboarding = match parsed.wait {
             Some(wait) => self.statuses.settled(onboarding, wait).await?,
@@ -273,10 +278,12 @@ impl Onboardings {
             external_id: source.external_id,
         };
         let (store, now) = (Arc::clone(&self.store), self.statuses.now());
-        let account = tenant.account.clone();
-        let withdrawn =
-            detached(async move { store.withdraw(key, account, source.event_time, now).await })
-                .await??;
+        let (account, actor) = (tenant.account.clone(), caller.name.to_string());
+        let withdrawn = detached(async move {
+            let said = source.event_time;
+            store.withdraw(key, account, said, &actor, now).await
+        })
+        .await??;
         match withdrawn {
             Some(onboarding) => self
                 .statuses
@@ -443,9 +450,17 @@ impl OnboardingService for Onboardings {
     ) -> Result<Response<v1::CreateCollaboratorResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
         let remarks = remarks(&request);
-        let onboarding = self.create(&caller, remarks, request.into_inner()).await?;
+        let request = request.into_inner();
+        let (about, stores) = (About::tenant(&request.tenant), !request.validate_only);
+        let onboarding = self.create(&caller, remarks, request).await;
+        if stores {
+            // What it did is noted with the onboarding.
+            let rpc = "OnboardingService/CreateCollaborator";
+            let audit = self.statuses.audit();
+            audit.ended(&caller, rpc, about, &onboarding, None).await;
+        }
         Ok(Response::new(v1::CreateCollaboratorResponse {
-            onboarding: Some(onboarding),
+            onboarding: Some(onboarding?),
         }))
     }
 
@@ -499,7 +514,19 @@ impl OnboardingService for Onboardings {
         request: Request<v1::WithdrawHireRequest>,
     ) -> Result<Response<v1::WithdrawHireResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
-        let onboarding = self.withdraw(&caller, request.into_inner()).await?;
-        Ok(Response::new(v1::WithdrawHireResponse { onboarding }))
+        let request = request.into_inner();
+        let about = About::tenant(&request.tenant);
+        let onboarding = self.withdraw(&caller, request).await;
+        let did = onboarding.as_ref().ok().filter(|it| it.is_none());
+        let did = did.map(|_| Did {
+            event: "WITHDRAWN_UNKNOWN",
+            detail: "kept, for the hire may come later".to_owned(),
+        });
+        let rpc = "OnboardingService/WithdrawHire";
+        let audit = self.statuses.audit();
+        audit.ended(&caller, rpc, about, &onboarding, did).await;
+        Ok(Response::new(v1::WithdrawHireResponse {
+            onboarding: onboarding?,
+        }))
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::ApiError;
+use super::{ApiError, audit::Audit};
 use crate::{
     clock::SharedClock,
     directory::today,
@@ -30,17 +30,28 @@ pub struct Statuses {
     store: Arc<dyn Store>,
     gate: Arc<Gate>,
     clock: SharedClock,
+    audit: Audit,
 }
 
 impl Statuses {
     /// With what it needs.
     pub fn new(store: Arc<dyn Store>, gate: Arc<Gate>, clock: SharedClock) -> Self {
-        Self { store, gate, clock }
+        Self {
+            audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
+            store,
+            gate,
+            clock,
+        }
     }
 
     /// The store.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// Writes down who called what.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
     }
 
     /// Now.

@@ -14,7 +14,7 @@ use crate::{
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{CreateOutcome, Permit, Priority, creation_body},
-    store::{Claimed, Stepped},
+    store::{Claimed, Lookup, Stepped},
 };
 
 /// How long to wait for another creation with the same login.
@@ -113,11 +113,17 @@ impl Engine {
             }
             Some(Stepped::Blocked(other)) => {
                 permit.end().await;
+                // Tenants may share an account, and do not learn of each other.
+                let found = self.store.onboarding(Lookup::Id(other)).await?;
+                let ours = found.is_some_and(|it| it.key.tenant == tenant.id);
+                let other = if ours {
+                    format!("{other}, which")
+                } else {
+                    "a hire that".to_owned()
+                };
                 Ok(Some(Step::Wait {
                     until: later(self.clock.now(), BLOCKED_REST),
-                    reason: format!(
-                        "Blocked by {other}, which creates a person with the same login."
-                    ),
+                    reason: format!("Blocked by {other} creates a person with the same login."),
                 }))
             }
             Some(Stepped::Fenced) | None => {

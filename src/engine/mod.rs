@@ -312,7 +312,9 @@ impl Engine {
                 findings: onboarding.findings.clone(),
             });
         }
-        tenant.disabled.then(|| Step::Wait {
+        // What a call did has to be found out, also when nothing new is to be done.
+        let rests = tenant.disabled && onboarding.state != State::Verifying;
+        rests.then(|| Step::Wait {
             until: later(self.clock.now(), DISABLED_REST),
             reason: "The tenant is disabled.".to_owned(),
         })

@@ -336,6 +336,7 @@ async fn a_key_that_is_revoked_and_replaced_during_doubt_leads_to_one_employee()
             ..v1::Tenant::default()
         }),
         update_mask: None,
+        ..Default::default()
     };
     house.tenants().update_tenant(update).await.unwrap();
     house.until("test", "a-1", State::Created).await;

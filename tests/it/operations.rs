@@ -142,6 +142,7 @@ async fn every_hire_with_one_problem_is_retried_with_one_call() {
             ..v1::Tenant::default()
         }),
         update_mask: None,
+        ..Default::default()
     };
     // A changed default sets them free by itself.
     house.tenants().update_tenant(update).await.unwrap();

@@ -57,7 +57,13 @@ pub(crate) async fn a_login_has_one_creator_at_a_time(store: &dyn Store) {
 pub(crate) async fn a_login_is_free_once_absence_is_proven(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "eloise", 0).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(super::source(&hire("a-1")), host, None, moment(1).now);
+    let withdrawn = store.withdraw(
+        super::source(&hire("a-1")),
+        host,
+        None,
+        "payroll",
+        moment(1).now,
+    );
     withdrawn.await.unwrap();
     see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
     assert_eq!(look_twice(store, 2).await.state, State::Cancelled);

@@ -63,7 +63,7 @@ pub(crate) async fn a_decision_is_carried_out_and_noted(store: &dyn Store) {
         ("AMENDED", "olga"),
         ("NEEDS_ATTENTION", "engine"),
         ("CREATING", "engine"),
-        ("ACCEPTED", "api"),
+        ("ACCEPTED", "payroll"),
     ];
     let expected = expected.map(|(event, actor)| (event.to_owned(), actor.to_owned()));
     assert_eq!(events(store, 1).await, expected);
@@ -106,7 +106,13 @@ pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn S
     assert!(episodes().await.is_empty());
     say(store, &hire("a-1").said(1), 1, 1).await;
     say(store, &hire("a-2").said(1), 2, 1).await;
-    let withdrawn = store.withdraw(source(&hire("a-1")), host.clone(), Some(at(2)), at(2));
+    let withdrawn = store.withdraw(
+        source(&hire("a-1")),
+        host.clone(),
+        Some(at(2)),
+        "payroll",
+        at(2),
+    );
     withdrawn.await.unwrap();
     say(store, &hire("a-1").said(3), 3, 3).await;
     assert_eq!(episodes().await, [id(1), id(3)]);
@@ -115,11 +121,13 @@ pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn S
 pub(crate) async fn the_history_is_told_in_pages_the_latest_first(store: &dyn Store) {
     let noted = |number: i64, tenant: &str| Noted {
         time: at(number),
-        tenant: tenant_id(tenant),
+        tenant: Some(tenant_id(tenant)),
         onboarding: None,
         actor: "olga".to_owned(),
         event: "TENANT_UPDATED".to_owned(),
         detail: format!("change {number}"),
+        rpc: "TenantService/UpdateTenant".to_owned(),
+        outcome: "OK".to_owned(),
     };
     for number in 0..6 {
         let tenant = ["acme", "other"][usize::from(number % 3 == 0)];

@@ -3,11 +3,14 @@
 use deadpool_postgres::{Client, Transaction};
 
 use super::error::{OLDEST, PostgresError};
-use crate::db::{BlindIndex, DbError, INDEX_KEY, IndexKeyError, Keyring, open_index_key};
+use crate::db::{
+    BlindIndex, DbError, INDEX_KEY, IndexKeyError, KEY_IN_USE, Keyring, missing_marks,
+    open_index_key,
+};
 
 /// The parts of the schema in the order in which they came; a database at version n has the
 /// first n.
-pub(super) const SCHEMA: [&str; 1] = [include_str!("schema.sql")];
+pub(super) const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("audit.sql")];
 
 /// Names the advisory lock under which one replica at a time migrates: "lucca-on" in ASCII.
 const LOCK: i64 = 0x6c75_6363_612d_6f6e;
@@ -111,6 +114,23 @@ async fn index_key(
         .map(|row| row.try_get(0))
         .transpose()
         .map_err(failed)?;
+    let marks: Vec<String> = transaction
+        .query(
+            "SELECT key FROM meta WHERE starts_with(key, $1)",
+            &[&KEY_IN_USE],
+        )
+        .await
+        .map_err(failed)?
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
+    for mark in missing_marks(&marks, kept.as_deref(), keyring)? {
+        transaction
+            .execute("INSERT INTO meta (key, value) VALUES ($1, '')", &[&mark])
+            .await
+            .map_err(failed)?;
+    }
     let (index, anew) = open_index_key(kept.as_deref(), keyring)?;
     if let Some(sealed) = anew {
         transaction

@@ -4,6 +4,7 @@ mod budget;
 mod hires;
 mod history;
 mod lists;
+mod resealing;
 mod rows;
 mod saving;
 mod tenants;
@@ -17,9 +18,10 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, SourceKey, Stepped, Store, StoreError,
-    Submitted,
+    Permit, Position, QueuePlace, Removed, Replaced, Request, SourceKey, Stepped, Store,
+    StoreError, Submitted,
     records::{self, Records},
+    resealing::{Place, Resealed},
 };
 use crate::{
     clock::SharedClock,
@@ -33,7 +35,11 @@ use crate::{
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 2] = [META_SCHEMA, include_str!("schema.sql")];
+const SCHEMA: [&str; 3] = [
+    META_SCHEMA,
+    include_str!("schema.sql"),
+    include_str!("audit.sql"),
+];
 
 /// How many changes a slow listener may be behind.
 const CHANGES: usize = 4096;
@@ -221,6 +227,22 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError> {
+        let tenant = tenant.clone();
+        self.read(move |conn, _| tenants::not_ended(conn, &tenant))
+            .await
+    }
+
+    async fn remove_tenant(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Removed, StoreError> {
+        let tenant = tenant.clone();
+        self.write(move |conn, records| tenants::remove(conn, records, &tenant, now))
+            .await
+    }
+
     async fn submit(
         &self,
         hire: Hire,
@@ -244,11 +266,13 @@ impl Store for SqliteStore {
         key: SourceKey,
         account: Account,
         event_time: Option<Timestamp>,
+        actor: &str,
         now: Timestamp,
     ) -> Result<Option<Onboarding>, StoreError> {
+        let actor = actor.to_owned();
         let withdrawn = self
             .write(move |conn, records| {
-                hires::withdraw(conn, records, &key, &account, event_time, now)
+                hires::withdraw(conn, records, &key, &account, event_time, &actor, now)
             })
             .await?;
         if let Some(onboarding) = &withdrawn {
@@ -402,6 +426,30 @@ impl Store for SqliteStore {
             tenants::prove_sight(conn, &account, &tenant, key_version, records::millis(now))
         })
         .await
+    }
+
+    fn sealing_key(&self) -> String {
+        self.records.keyring().newest().to_string()
+    }
+
+    async fn sealed_with_older_keys(&self) -> Result<u64, StoreError> {
+        self.read(resealing::count).await
+    }
+
+    async fn seal_anew(&self, from: Place) -> Result<Resealed, StoreError> {
+        // Found by a reader: only what is replaced holds up other writers.
+        let place = from.clone();
+        let found = self
+            .read(move |conn, records| resealing::find(conn, records, &place))
+            .await?;
+        self.write(move |conn, records| resealing::replace(conn, records, &from, found))
+            .await
+    }
+
+    async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError> {
+        let left = self.read(resealing::count).await?;
+        self.write(move |conn, records| resealing::retire(conn, records, left))
+            .await
     }
 
     fn changes(&self) -> broadcast::Receiver<OnboardingId> {

@@ -27,7 +27,7 @@ use crate::{
     db::{KeyError, Keyring},
     directory::Directories,
     domain::onboarding::Timing,
-    engine::Engine,
+    engine::{Engine, Retention},
     lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient},
     pb::{
         DESCRIPTORS,
@@ -93,6 +93,7 @@ pub struct Server {
     address: SocketAddr,
     routes: Routes,
     engine: Arc<Engine>,
+    retention: Retention,
     health: HealthReporter,
     metrics: Metrics,
 }
@@ -151,6 +152,11 @@ impl Server {
             Arc::new(timing(settings)),
             metrics.clone(),
         ));
+        let retention = Retention::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            settings.store.retention_days,
+        );
         let checks_clock = Arc::clone(&clock);
         let adapters_clock = Arc::clone(&clock);
         let statuses = Statuses::new(store, gate, clock);
@@ -219,6 +225,7 @@ impl Server {
             address,
             routes,
             engine,
+            retention,
             health,
             metrics,
         })
@@ -241,6 +248,7 @@ impl Server {
     /// Connections cannot be accepted any more.
     pub async fn run(self, stop: CancellationToken) -> Result<(), tonic::transport::Error> {
         let engine = tokio::spawn(Arc::clone(&self.engine).run(stop.clone()));
+        let retention = tokio::spawn(self.retention.run(stop.clone()));
         for service in SERVICES {
             self.health
                 .set_service_status(service, ServingStatus::Serving)
@@ -265,7 +273,7 @@ impl Server {
             )
             .await;
         // A worker that failed has logged why.
-        let _ = engine.await;
+        let _ = tokio::join!(engine, retention);
         served
     }
 

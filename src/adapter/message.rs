@@ -133,6 +133,7 @@ pub(super) fn source(source: &Source) -> v1::Source {
     v1::Source {
         system: werecruit::SYSTEM.to_owned(),
         external_id: source.external_id.as_str().to_owned(),
+        person_id: text(source.person.clone()),
         event_time: source.event_time.map(timestamp),
     }
 }

@@ -97,7 +97,11 @@ impl Adapters {
                     system: source.system,
                     external_id: source.external_id,
                 };
-                self.store.episodes(key, found.account).await?
+                let episodes = self.store.episodes(key.clone(), found.account.clone());
+                let mut ids = episodes.await?;
+                let person = self.store.onboardings_of_person(key, found.account);
+                ids.extend(person.await?);
+                ids
             }
             None => Vec::new(),
         };

@@ -52,6 +52,8 @@ pub enum ApiError {
     Ended(String),
     /// There is nothing that an operator could override.
     NothingToOverride(String),
+    /// What is said of a person may be about several hires.
+    SeveralHires(String),
     /// Lucca refuses the tenant's key.
     KeyRefused,
     /// Lucca cannot be read.
@@ -220,7 +222,8 @@ impl From<ApiError> for Status {
             | ApiError::OpenOnboardings(name, _)
             | ApiError::NotWaiting(name)
             | ApiError::Ended(name)
-            | ApiError::NothingToOverride(name) => {
+            | ApiError::NothingToOverride(name)
+            | ApiError::SeveralHires(name) => {
                 details.add_precondition_failure_violation(reason, name, message.clone());
             }
             ApiError::Overloaded | ApiError::Unavailable | ApiError::LuccaUnavailable => {
@@ -316,6 +319,11 @@ impl ApiError {
                 Code::FailedPrecondition,
                 "NOT_WAITING",
                 "the onboarding does not wait for a decision: only one in NEEDS_ATTENTION does",
+            ),
+            Self::SeveralHires(_) => (
+                Code::FailedPrecondition,
+                "PERSON_HAS_SEVERAL_HIRES",
+                "the person has several hires: withdraw the one that is meant by its own id",
             ),
             Self::NothingToOverride(_) => (
                 Code::FailedPrecondition,

@@ -1,6 +1,11 @@
 //! `OnboardingService`: hires in, status out.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
@@ -20,10 +25,10 @@ use crate::{
         collaborator::Draft,
         field::Field,
         finding::Warning,
-        ids::{ExternalId, OnboardingId, SystemName, TenantId},
+        ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
         onboarding::{
-            BusinessKey, Onboarding,
+            BusinessKey, Onboarding, State,
             submission::{self, Hire, Verdict},
         },
         tenant::Tenant,
@@ -87,6 +92,7 @@ impl Onboardings {
                 external_id: parsed.source.external_id,
                 episode: 1,
             },
+            person: parsed.source.person,
             draft: parsed.draft,
             anew: parsed.anew,
             event_time: parsed.source.event_time,
@@ -259,6 +265,40 @@ impl Onboardings {
         }
     }
 
+    /// The hire that a withdrawal means: the one that goes by the id, or the only one of the
+    /// person who does.
+    async fn meant_by(
+        &self,
+        key: store::SourceKey,
+        account: &Account,
+    ) -> Result<store::SourceKey, ApiError> {
+        let lookup = Lookup::Source(key.clone(), account.clone());
+        if self.store.onboarding(lookup).await?.is_some() {
+            return Ok(key);
+        }
+        let ids = self
+            .store
+            .onboardings_of_person(key.clone(), account.clone());
+        let mut latest = BTreeMap::new();
+        for id in ids.await? {
+            if let Some(onboarding) = self.store.onboarding(Lookup::Id(id)).await? {
+                latest.insert(onboarding.key.external_id.as_str().to_owned(), onboarding);
+            }
+        }
+        let meant: Vec<_> = latest
+            .into_values()
+            .filter(|it| it.state != State::Cancelled)
+            .collect();
+        match meant.as_slice() {
+            [] => Ok(key),
+            [one] => Ok(store::SourceKey {
+                external_id: one.key.external_id.clone(),
+                ..key
+            }),
+            _ => Err(ApiError::SeveralHires(key.external_id.as_str().to_owned())),
+        }
+    }
+
     async fn withdraw(
         &self,
         caller: &Caller,
@@ -277,8 +317,9 @@ impl Onboardings {
             system: source.system,
             external_id: source.external_id,
         };
-        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let (account, actor) = (tenant.account.clone(), caller.name.to_string());
+        let key = self.meant_by(key, &account).await?;
+        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let withdrawn = detached(async move {
             let said = source.event_time;
             store.withdraw(key, account, said, &actor, now).await
@@ -415,6 +456,7 @@ fn nameless(request_id: &str) -> Option<Source> {
     Some(Source {
         system: SystemName::parse(NAMELESS_SYSTEM).ok()?,
         external_id: ExternalId::parse(request_id).ok()?,
+        person: None,
         event_time: None,
     })
 }

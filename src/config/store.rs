@@ -4,6 +4,9 @@ use secrecy::SecretString;
 
 use super::keys::Keys;
 
+/// A hundred years, as for tenants.
+const MOST_DAYS: u32 = 36_525;
+
 /// Where hires are kept.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -12,6 +15,8 @@ pub struct Store {
     /// Keys that seal personal data: 32 bytes in base64 each, newest first. May be empty; see
     /// [`super::Settings::check_serve`].
     pub encryption_keys: Vec<SecretString>,
+    /// Days for which personal data are kept, for tenants that do not say.
+    pub retention_days: u32,
 }
 
 /// A database.
@@ -30,6 +35,7 @@ impl Store {
         Self {
             url: keys.parsed("store.url", expected, placeholder, parse_url),
             encryption_keys: keys.encryption_keys("store.encryption_keys"),
+            retention_days: keys.number("store.retention_days", 1, MOST_DAYS),
         }
     }
 }

@@ -5,6 +5,7 @@ mod blind_index;
 mod error;
 mod keys_in_use;
 mod open;
+mod owner;
 mod reader;
 mod seal;
 mod writer;

@@ -31,6 +31,16 @@ pub enum OpenError {
         /// What the system said.
         source: io::Error,
     },
+    /// Another process uses the file.
+    #[error(
+        "{} is in use by another process: stop it first, for only one may use an SQLite file \
+         (several replicas of the service can share PostgreSQL)",
+        path.display()
+    )]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+    },
     /// The file or its file system is read-only.
     #[error("{} is read-only: make the file and its directory writable by this user", path.display())]
     ReadOnly {
@@ -144,12 +154,13 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
     connect().map_err(|e| OpenError::from_sqlite(path, e))
 }
 
-/// Creates the directory and an empty file that only this user may read; the log files inherit that.
-fn create(path: &Path) -> Result<(), OpenError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| OpenError::Path { path, source }
-    };
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::Path { path, source }
+}
+
+/// Creates the directory of a database file.
+pub(super) fn create_directory(path: &Path) -> Result<(), OpenError> {
     if let Some(directory) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
         let mut builder = DirBuilder::new();
         builder
@@ -158,6 +169,12 @@ fn create(path: &Path) -> Result<(), OpenError> {
             .create(directory)
             .map_err(failed(directory))?;
     }
+    Ok(())
+}
+
+/// Creates the directory and an empty file that only this user may read; the log files inherit that.
+fn create(path: &Path) -> Result<(), OpenError> {
+    create_directory(path)?;
     match OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -7,20 +7,27 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep},
+};
 
 use super::{
     DbError,
     open::{OpenError, open_for_writing},
+    owner::Owner,
 };
 
 /// Most jobs that share one transaction: bounds how long the first of them waits for its answer.
 const GROUP: usize = 512;
 /// Most jobs that may wait; beyond that a write is refused.
 const QUEUE: usize = 4096;
+/// How long a former owner of the file may take to let go of it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The one way to write to a database file.
 ///
@@ -53,23 +60,45 @@ impl Writer {
     ///
     /// `schema` holds all migrations, oldest first; how many of them a file has seen is kept in
     /// its `user_version`. Directory and file are created if missing, the file with mode 0600.
-    /// Reads the whole file once to check it, so it blocks.
+    /// Reads the whole file once to check it, so it blocks. No other process can open it so
+    /// before the last clone is gone.
     ///
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: &Path, schema: &[&'static str]) -> Result<Self, OpenError> {
+        let owner = Owner::of(path)?;
         let conn = open_for_writing(path, schema)?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
         thread::Builder::new()
             .name("db-writer".to_owned())
-            .spawn(move || work(&conn, queue, &shared))
+            .spawn(move || {
+                work(&conn, queue, &shared);
+                drop(conn);
+                drop(owner);
+            })
             .map_err(|source| OpenError::Path {
                 path: path.to_owned(),
                 source,
             })?;
         Ok(Self { jobs, counters })
+    }
+
+    /// The same, but waits a little for an owner who is just about to end.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_once_free(path: &Path, schema: &[&'static str]) -> Result<Self, OpenError> {
+        let begun = Instant::now();
+        loop {
+            match Self::open(path, schema) {
+                Err(OpenError::InUse { .. }) if begun.elapsed() < PATIENCE => {
+                    sleep(Duration::from_millis(20)).await;
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// Runs `job` in a transaction and answers after it is committed and synced.

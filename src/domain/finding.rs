@@ -32,6 +32,8 @@ pub enum ProblemCode {
     LuccaUnavailable,
     /// A creation call was made and nobody can tell whether it took effect.
     OutcomeUnknown,
+    /// It waited for a person until its retention time was over.
+    Expired,
 }
 
 impl ProblemCode {
@@ -50,6 +52,7 @@ impl ProblemCode {
             Self::LuccaRefused => "LUCCA_REFUSED",
             Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
+            Self::Expired => "EXPIRED",
         }
     }
 }
@@ -101,6 +104,15 @@ impl Problem {
             ProblemCode::LuccaKeyRefused,
             "Lucca refuses the tenant's API key, or the key lacks a right.",
             "Store a key that Lucca accepts (UpdateTenant): hires that wait for it then go on by themselves.",
+        )
+    }
+
+    /// A hire that nobody decided upon before its retention time was over.
+    pub fn expired() -> Self {
+        Self::new(
+            ProblemCode::Expired,
+            "Nobody decided about the hire until its retention time was over: it was cancelled, and its data erased.",
+            "If the person is still to be created, confirm the hire again where it comes from.",
         )
     }
 

@@ -5,6 +5,7 @@
 
 mod creation;
 mod lane;
+mod retention;
 mod verification;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -29,6 +30,8 @@ use crate::{
 };
 
 use lane::Lane;
+
+pub use retention::Retention;
 
 /// The longest the engine sleeps without looking: the safety net under the wake-ups.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
@@ -114,6 +117,7 @@ impl Engine {
 
     /// Works until told to stop; then claims nothing more and waits for what is under way.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        self.take_over().await;
         let workers = TaskTracker::new();
         let mut changes = self.store.changes();
         let mut lanes: HashMap<Account, Arc<Lane>> = HashMap::new();
@@ -140,6 +144,20 @@ impl Engine {
         }
         workers.close();
         workers.wait().await;
+    }
+
+    /// Goes on with what a process that has ended was working on.
+    async fn take_over(&self) {
+        match self.store.take_over(self.moment()).await {
+            Ok(ids) if ids.is_empty() => {}
+            Ok(ids) => {
+                let many = ids.len();
+                tracing::info!(many, "going on with what was under way at the last end");
+            }
+            Err(error) => {
+                tracing::error!(%error, "what was under way at the last end waits for its leases");
+            }
+        }
     }
 
     /// Hands everything that is due to workers, as far as lanes allow; tells when to look

@@ -50,6 +50,8 @@ pub enum Acknowledged {
 pub struct Source {
     /// The application's id, or the candidate's.
     pub external_id: ExternalId,
+    /// The candidate's id, if the hire goes by its application.
+    pub person: Option<ExternalId>,
     /// When the sender made the statement.
     pub event_time: Option<Timestamp>,
 }
@@ -83,6 +85,7 @@ pub enum Warning {
 pub fn decide(event: HireEvent) -> Intent {
     let source = event.source.clone().map(|external_id| Source {
         external_id,
+        person: event.person.clone(),
         event_time: event.occurred_at,
     });
     match &event.kind {
@@ -153,6 +156,7 @@ mod tests {
             kind,
             occurred_at: None,
             source: Some(ExternalId::parse("a-1").unwrap()),
+            person: None,
             send_to_lucca: SendToLucca::Yes,
             hire: HireFields::default(),
             blank: Vec::new(),

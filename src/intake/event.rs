@@ -23,6 +23,8 @@ pub struct HireEvent {
     pub occurred_at: Option<Timestamp>,
     /// The application's id, or the candidate's if there is none.
     pub source: Option<ExternalId>,
+    /// The candidate's id, if the source is an application.
+    pub person: Option<ExternalId>,
     /// Whether the hire shall go to Lucca.
     pub send_to_lucca: SendToLucca,
     /// The person and the placement.

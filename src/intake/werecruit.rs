@@ -84,7 +84,7 @@ pub fn parse(
     let id = reader.text(Field::Id);
     let kind = reader.kind();
     let occurred_at = reader.value(Field::Timestamp, read_instant);
-    let source = reader.source();
+    let (source, person) = reader.source();
     let send_to_lucca = reader.send_to_lucca();
     let hire = reader.hire();
     Ok(HireEvent {
@@ -92,6 +92,7 @@ pub fn parse(
         kind,
         occurred_at,
         source,
+        person,
         send_to_lucca,
         hire,
         blank: reader.blank,
@@ -176,14 +177,18 @@ impl Reader<'_> {
             .map_or(EventKind::Missing, |name| EventKind::of(&name))
     }
 
-    fn source(&mut self) -> Option<ExternalId> {
+    /// The id of the hire, and that of the person if it is another.
+    fn source(&mut self) -> (Option<ExternalId>, Option<ExternalId>) {
         let application = self.parsed(Field::ApplicationId, ExternalId::parse);
         let candidate = self.parsed(Field::CandidateId, ExternalId::parse);
         // An application that cannot be read is not the candidate: the same hire would go
         // by two names.
         let unclear = self.unreadable.contains(&Field::ApplicationId)
             || self.ambiguous.contains(&Field::ApplicationId);
-        application.or(candidate.filter(|_| !unclear))
+        match application {
+            Some(application) => (Some(application), candidate),
+            None => (candidate.filter(|_| !unclear), None),
+        }
     }
 
     fn send_to_lucca(&mut self) -> SendToLucca {
@@ -332,13 +337,13 @@ mod tests {
         for body in [
             // Flat, in French.
             r#"{ "type": "hire.confirmed", "id": "evt_1", "horodatage": "2026-11-23T10:00:00+0100",
-                "idCandidature": "a-1", "envoyerLucca": "Oui", "nom": " Dupont ", "prénom": "E\u0301loi\u0308se",
+                "idCandidature": "a-1", "idCandidat": "c-1", "envoyerLucca": "Oui", "nom": " Dupont ", "prénom": "E\u0301loi\u0308se",
                 "emailPersonnel": "eloise.dupont@EXAMPLE.com", "emailPro": "",
                 "etablissement": "Siège Paris", "dateDebutContrat": "2027-01-03T23:00:00.0000000+00:00",
                 "departement": "Produit", "nomManager": "Jean Martin" }"#,
             // PascalCase with underscores, milliseconds.
             r#"{ "Type": "Hire.Confirmed", "Event_Id": "evt_1", "Timestamp": 1795424400000,
-                "Data": { "Application_Id": "a-1", "Send_To_Lucca": 1, "Last_Name": "Dupont",
+                "Data": { "Application_Id": "a-1", "Candidate_Id": "c-1", "Send_To_Lucca": 1, "Last_Name": "Dupont",
                 "First_Name": "Éloïse", "Email": "eloise.dupont@example.com", "Establishment": "Siège Paris",
                 "Contract_Start_Date": "2027-01-04", "Department": "Produit", "Manager": "Jean Martin" } }"#,
         ] {

@@ -197,6 +197,8 @@ pub struct Source {
     pub system: SystemName,
     /// The id there.
     pub external_id: ExternalId,
+    /// The person's id there.
+    pub person: Option<ExternalId>,
     /// When the system said so.
     pub event_time: Option<jiff::Timestamp>,
 }
@@ -214,6 +216,9 @@ pub fn source(
     let mut read = Reader { path, violations };
     let system = read.keep("system", SystemName::parse(&given.system));
     let external_id = read.keep("external_id", ExternalId::parse(&given.external_id));
+    let person = (!given.person_id.is_empty())
+        .then(|| read.keep("person_id", ExternalId::parse(&given.person_id)))
+        .flatten();
     let event_time = given.event_time.as_ref().and_then(|time| {
         read.keep(
             "event_time",
@@ -223,6 +228,7 @@ pub fn source(
     Some(Source {
         system: system?,
         external_id: external_id?,
+        person,
         event_time,
     })
 }

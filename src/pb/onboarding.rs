@@ -35,6 +35,11 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
             system: of.key.system.as_str().to_owned(),
             external_id: of.key.external_id.as_str().to_owned(),
             event_time: of.content.event_time.map(timestamp),
+            person_id: of
+                .person
+                .as_ref()
+                .map(|id| id.as_str().to_owned())
+                .unwrap_or_default(),
         }),
         episode: number(of.key.episode),
         state: state(of.state).into(),

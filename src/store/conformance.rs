@@ -11,6 +11,8 @@ pub(crate) mod evidence;
 pub(crate) mod hires;
 pub(crate) mod leases;
 pub(crate) mod lists;
+pub(crate) mod resealing;
+pub(crate) mod retention;
 pub(crate) mod tenants;
 
 use super::{Claimed, Lookup, Replaced, SourceKey, Stepped, Store, Submitted};
@@ -76,7 +78,16 @@ macro_rules! checks {
             a_decision_that_is_refused_changes_nothing
             who_is_forgotten_is_not_found_any_more
             the_episodes_of_a_hire_are_told_in_their_order
+            the_hires_of_a_person_are_found_by_the_persons_id
             the_history_is_told_in_pages_the_latest_first
+        }
+        $crate::store::conformance::tests_of! { $run retention:
+            who_was_created_is_forgotten_when_the_time_is_over
+            a_forgotten_hire_said_again_is_the_same_and_nobody_is_created
+            what_was_cancelled_is_forgotten_when_the_time_is_over
+            what_waits_for_a_person_in_vain_expires
+            what_is_under_way_or_in_doubt_is_kept
+            each_tenant_has_its_own_time_and_a_batch_its_bounds
         }
         $crate::store::conformance::tests_of! { $run lists:
             the_urgent_come_first
@@ -87,6 +98,8 @@ macro_rules! checks {
         $crate::store::conformance::tests_of! { $run tenants:
             a_tenant_is_stored_once
             a_tenant_is_replaced_only_as_it_was_read
+            a_tenant_is_removed_once_all_its_hires_have_ended
+            a_tenant_made_again_counts_its_keys_on_and_finds_its_hires
             tenants_are_listed_in_order
             open_attempts_are_known_by_tenant
             a_tenant_with_an_open_attempt_keeps_its_account
@@ -160,7 +173,7 @@ async fn claim(store: &dyn Store, seconds: i64) -> Vec<Claimed> {
     store.claim(&account, 10, moment(seconds)).await.unwrap()
 }
 
-async fn claim_one(store: &dyn Store, seconds: i64) -> Claimed {
+pub(crate) async fn claim_one(store: &dyn Store, seconds: i64) -> Claimed {
     let mut claimed = claim(store, seconds).await;
     assert_eq!(claimed.len(), 1);
     claimed.remove(0)
@@ -173,7 +186,12 @@ async fn take(store: &dyn Store, claimed: &Claimed, step: Step, seconds: i64) ->
 }
 
 /// Takes a step that must be taken.
-async fn done(store: &dyn Store, claimed: &Claimed, step: Step, seconds: i64) -> Onboarding {
+pub(crate) async fn done(
+    store: &dyn Store,
+    claimed: &Claimed,
+    step: Step,
+    seconds: i64,
+) -> Onboarding {
     match take(store, claimed, step, seconds).await {
         Stepped::Done(onboarding) => *onboarding,
         other => panic!("not taken: {other:?}"),
@@ -187,7 +205,7 @@ async fn see(store: &dyn Store, id: OnboardingId, evidence: Evidence, seconds: i
 }
 
 /// A hire whose attempt with this claim is under way since this second.
-async fn creating(
+pub(crate) async fn creating(
     store: &dyn Store,
     hire: &Hire,
     number: u128,

@@ -4,7 +4,7 @@
 //! it decides nothing itself. Nothing is answered before it is durable.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 pub mod postgres;
 pub mod records;
 pub mod resealing;
@@ -140,6 +140,12 @@ impl<'a> Actor<'a> {
         rpc: "",
     };
 
+    /// Whoever changes what the retention time has ended for.
+    pub const RETENTION: Actor<'static> = Actor {
+        name: "retention",
+        rpc: "",
+    };
+
     /// Whoever hands a hire in.
     pub fn creates(name: &'a str) -> Self {
         let rpc = "OnboardingService/CreateCollaborator";
@@ -212,6 +218,17 @@ pub enum Removed {
     OpenAttempts,
     /// So many hires have not ended: nothing was done.
     NotEnded(u64),
+}
+
+/// What retention did to the onboardings of a tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// Which have ended and were forgotten.
+    pub forgotten: Vec<OnboardingId>,
+    /// Which waited in vain and were cancelled.
+    pub expired: Vec<OnboardingId>,
+    /// There may be more to do at once.
+    pub more: bool,
 }
 
 /// What became of a step.
@@ -388,6 +405,24 @@ pub trait Store: BudgetStore {
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
 
+    /// Every onboarding on an account of the person that a system knows by this id, each
+    /// source's episodes in their order. The key's external id is the person's.
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Applies the retention time to a tenant's onboardings, the oldest first, to this many
+    /// at most. Several replicas may do it at once.
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError>;
+
     /// Notes something that happened beside the onboardings.
     async fn note(&self, event: Noted) -> Result<(), StoreError>;
     /// What happened, the latest first, before the entry of this number.
@@ -402,6 +437,10 @@ pub trait Store: BudgetStore {
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;
     /// When something is due next, at any account but these.
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError>;
+    /// Ends the claims of workers whose process has certainly ended, and tells which they
+    /// were: called before the first claim, by the only process that can have opened the
+    /// database. Where several can, it does nothing.
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError>;
     /// Claims what is due for an account, the longest due first. What was `CREATING` when
     /// its lease ended comes back `VERIFYING`.
     async fn claim(

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         attempt::{Attempt, Intent, Seen},
         email::EmailAddress,
-        ids::{ExternalId, OnboardingId, TenantId},
+        ids::{ExternalId, OnboardingId, SystemName, TenantId},
         matching_key::MatchKey,
         onboarding::Onboarding,
         tenant::Tenant,
@@ -32,6 +32,8 @@ pub enum Purpose {
     Claim,
     /// The content of a request.
     Content,
+    /// A person's id in the system a hire comes from.
+    Person,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Self::Email => "email",
             Self::Claim => "claim",
             Self::Content => "content",
+            Self::Person => "person",
         }
     }
 }
@@ -68,6 +71,8 @@ pub struct OnboardingRow {
     pub lucca_user: Option<i64>,
     /// When a worker should look at it; `None`: never.
     pub wake: Option<i64>,
+    /// From when the retention time counts; `None`: it does not.
+    pub retain_from: Option<i64>,
     /// The claim that must be held.
     pub claim: Option<[u8; 16]>,
     /// By what it is found: purpose and index value.
@@ -106,6 +111,13 @@ impl Records {
             Purpose::Source,
             &format!("{}\n{}", tenant.as_str(), external_id.as_str()),
         )
+    }
+
+    /// The index value of a person's id, which is one per tenant and system.
+    pub fn person(&self, tenant: &TenantId, system: &SystemName, id: &ExternalId) -> [u8; 16] {
+        let (tenant, system) = (tenant.as_str(), system.as_str());
+        let text = format!("{tenant}\n{system}\n{}", id.as_str());
+        self.index(Purpose::Person, &text)
     }
 
     fn seal<T: Serialize>(&self, place: &Place<'_>, value: &T) -> Result<Vec<u8>, StoreError> {
@@ -164,6 +176,7 @@ impl Records {
             problem: onboarding.problem.as_ref().map(|it| it.code.as_str()),
             lucca_user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
             wake: onboarding.due.map(millis_up),
+            retain_from: onboarding.retained_from().map(millis_up),
             claim: onboarding
                 .claim()
                 .map(|claim| self.index(Purpose::Claim, claim)),
@@ -174,6 +187,10 @@ impl Records {
     fn lookups(&self, onboarding: &Onboarding) -> Vec<(&'static str, [u8; 16])> {
         let draft = onboarding.draft();
         let mut list = Vec::new();
+        if let Some(person) = &onboarding.person {
+            let (tenant, system) = (&onboarding.key.tenant, &onboarding.key.system);
+            list.push((Purpose::Person.name(), self.person(tenant, system, person)));
+        }
         let mut add = |purpose: Purpose, text: &str| {
             let entry = (purpose.name(), self.index(purpose, text));
             if !list.contains(&entry) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::domain::{
     attempt::Outcome,
     onboarding::{Onboarding, State},
@@ -10,6 +12,14 @@ use crate::domain::{
 /// For how long a person just created keeps the claim on the login: longer than any
 /// directory may be old and than Lucca was ever assumed to hide a new person.
 pub const CLAIM_KEPT: Duration = Duration::from_secs(600);
+
+/// What has to be as old as this for the retention time to be over.
+pub fn before(now: Timestamp, kept: Duration) -> Timestamp {
+    SignedDuration::try_from(kept)
+        .ok()
+        .and_then(|kept| now.checked_sub(kept).ok())
+        .unwrap_or(Timestamp::MIN)
+}
 
 /// What the history is told of a change, in order: events and their details.
 pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'static str)> {

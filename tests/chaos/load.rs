@@ -238,7 +238,7 @@ fn source(hire: &Hire) -> v1::Source {
     v1::Source {
         system: hire.system().to_owned(),
         external_id: hire.id.clone(),
-        event_time: None,
+        ..v1::Source::default()
     }
 }
 

@@ -3,7 +3,7 @@ use serde_json::json;
 use tonic::Code;
 
 use crate::support::{
-    House, tenant,
+    House, TENANT, tenant,
     webhook::{self, Webhook, event, nine_items},
 };
 
@@ -173,4 +173,54 @@ async fn a_date_with_slashes_is_read_if_the_tenant_says_how_and_is_asked_for_oth
     let ledger = house.sandbox().ledger();
     let body = ledger.creations()[0].body.clone().unwrap();
     assert_eq!(body["dtContractStart"], "2027-01-04T00:00:00");
+}
+
+/// An event that names the candidate alone.
+fn of_candidate(kind: &str, candidate: &str) -> serde_json::Value {
+    json!({
+        "type": kind,
+        "id": format!("evt-{candidate}-{}", kind.replace('.', "-")),
+        "timestamp": jiff::Timestamp::now().to_string(),
+        "data": {"candidateId": candidate},
+    })
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_candidate_finds_the_hires_of_their_applications() {
+    let house = House::start().await;
+    for (application, name) in [("a-1", "Dupont"), ("a-2", "Durand")] {
+        let mut data = nine_items(name);
+        data["candidateId"] = json!("c-1");
+        data["contractStartDate"] = json!(null);
+        let confirmed = event("hire.confirmed", application, data);
+        Webhook::of(&confirmed).send(&house).await;
+        house
+            .until("werecruit", application, State::NeedsAttention)
+            .await;
+    }
+    // Nobody can tell which of the two is meant.
+    let cancelled = of_candidate("hire.cancelled", "c-1");
+    assert_eq!(Webhook::of(&cancelled).send(&house).await, 200);
+    house.until_told("PERSON_HAS_SEVERAL_HIRES", TENANT).await;
+    Webhook::of(&event("hire.cancelled", "a-2", json!({})))
+        .send(&house)
+        .await;
+    house.until("werecruit", "a-2", State::Cancelled).await;
+    let mut again = of_candidate("hire.cancelled", "c-1");
+    again["id"] = json!("evt-again");
+    Webhook::of(&again).send(&house).await;
+    house.until("werecruit", "a-1", State::Cancelled).await;
+    // The person is forgotten in both.
+    Webhook::of(&of_candidate("candidate.anonymized", "c-1"))
+        .send(&house)
+        .await;
+    for application in ["a-1", "a-2"] {
+        house
+            .until_it("werecruit", application, "is erased", |it| {
+                it.collaborator
+                    .as_ref()
+                    .is_none_or(|person| person.family_name.is_empty())
+            })
+            .await;
+    }
 }

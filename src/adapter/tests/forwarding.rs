@@ -37,6 +37,7 @@ async fn a_confirmed_hire_is_handed_over_whole() {
                 seconds: 1_795_424_340,
                 nanos: 0,
             }),
+            person_id: "c-1".to_owned(),
         }),
         collaborator: Some(Collaborator {
             family_name: "Dupont".to_owned(),

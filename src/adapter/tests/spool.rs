@@ -190,20 +190,24 @@ async fn erasing_takes_what_was_kept_of_the_same_hire() {
 
 #[tokio::test]
 async fn what_waits_survives_a_restart_and_is_due_at_once() {
-    let mut spool = Fixture::new().await;
+    let spool = Fixture::new().await;
     spool.put("a", "1", "x").await;
     let heads = spool.heads_at(1000).await;
     spool.spool.postpone(&heads[0], at(9000)).await.unwrap();
     assert!(spool.turn().await.is_empty());
-    spool.spool = open(&spool.dir, KEY, 100).await.unwrap();
+    let Fixture { dir, spool } = spool;
+    drop(spool);
+    let spool = open(&dir, KEY, 100).await.unwrap();
+    let spool = Fixture { dir, spool };
     assert_eq!(spool.turn().await, ["x"]);
     assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
 }
 
 #[tokio::test]
 async fn a_wrong_key_is_told_at_start() {
-    let spool = Fixture::new().await;
-    let error = open(&spool.dir, OTHER_KEY, 100).await.err().unwrap();
+    let Fixture { dir, spool } = Fixture::new().await;
+    drop(spool);
+    let error = open(&dir, OTHER_KEY, 100).await.err().unwrap();
     assert!(matches!(error, SpoolOpenError::WrongKey));
     assert!(
         error.to_string().starts_with("adapter.encryption_keys"),
@@ -243,4 +247,26 @@ async fn a_clock_set_back_does_not_put_events_off_for_long() {
     spool.spool.postpone(&heads[0], at(1050)).await.unwrap();
     spool.spool.keep_house(at(1000), longest).await.unwrap();
     assert!(spool.turn().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_start_seals_what_waits_with_the_newest_key_and_the_older_one_can_go() {
+    let fixture = Fixture::new().await;
+    for number in 0..(GROUP + 1) {
+        let source = format!("a-{number}");
+        fixture.put(&source, &source, "body").await;
+    }
+    let Fixture { dir, spool } = fixture;
+    drop(spool);
+    let reopened = async |keys: &[&str]| {
+        let keys = Keyring::from_base64(keys.iter().copied()).unwrap();
+        Spool::open(&dir.path().join("spool.db"), keys, 1000).await
+    };
+    drop(reopened(&[OTHER_KEY, KEY]).await.unwrap());
+    let spool = reopened(&[OTHER_KEY]).await.unwrap();
+    let heads = spool.heads(at(2000), 1000).await.unwrap();
+    assert_eq!(heads.len(), GROUP + 1);
+    for event in &heads {
+        assert_eq!(spool.body(event).unwrap(), b"body");
+    }
 }

@@ -140,7 +140,7 @@ async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {
                     source: Some(v1::Source {
                         system: SYSTEM.to_owned(),
                         external_id: sample.application.clone(),
-                        event_time: None,
+                        ..v1::Source::default()
                     }),
                 })),
                 refresh: false,

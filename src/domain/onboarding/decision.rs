@@ -137,11 +137,20 @@ impl Onboarding {
     /// Forgets the person, once it has ended and that was asked for: what stays are ids,
     /// dates and states.
     pub fn erase_if_ended(&mut self) {
-        if !self.erase_requested || self.erased || !self.state.is_terminal() {
-            return;
+        if self.erase_requested && !self.erased && self.state.is_terminal() {
+            self.forget();
         }
+    }
+
+    /// Forgets the person. The start date stays: by it a later hire of the same source is
+    /// told from a repetition.
+    pub(super) fn forget(&mut self) {
         self.erased = true;
-        self.content.draft = Draft::default();
+        let start = self.content.draft.contract_start_date;
+        self.content.draft = Draft {
+            contract_start_date: start.or(self.draft().contract_start_date),
+            ..Draft::default()
+        };
         self.content.remarks.clear();
         self.pending = None;
         self.amendment = Amendment::default();
@@ -171,7 +180,7 @@ impl Onboarding {
             cancel_requested: self.cancel_requested,
         };
         if machine::next(self.state, Event::InLucca, facts).is_ok() {
-            self.end(State::Created);
+            self.end(State::Created, now);
             self.lucca_user = Some(user);
             self.adopt_pending();
             self.update_time = now;

@@ -79,6 +79,7 @@ pub(crate) fn hire(external_id: &str) -> Hire {
             external_id: ExternalId::parse(external_id).unwrap(),
             episode: 0,
         },
+        person: None,
         draft: draft(),
         event_time: None,
         anew: None,
@@ -92,6 +93,12 @@ impl Hire {
     /// Said by the source at this second.
     pub(crate) fn said(mut self, seconds: i64) -> Self {
         self.event_time = Some(at(seconds));
+        self
+    }
+
+    /// Of the person with this id in the source's system.
+    pub(crate) fn of_person(mut self, id: &str) -> Self {
+        self.person = ExternalId::parse(id).ok();
         self
     }
 

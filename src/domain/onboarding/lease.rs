@@ -83,6 +83,17 @@ impl Lease {
         }
     }
 
+    /// Ends the claim of a worker whose process has certainly ended, and finds out what
+    /// became of the call it was making. Tells whether it had one.
+    pub fn void(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> bool {
+        if self.held {
+            onboarding.orphan(moment);
+            self.end(onboarding);
+            return true;
+        }
+        false
+    }
+
     /// The lease after a change: it goes on, for as long as it did unless the change sets
     /// another end, or it ends. What changes nothing leaves it as it is.
     #[must_use]
@@ -176,6 +187,30 @@ mod tests {
         assert_eq!(granted, Claim::GrantedRecovered);
         assert_eq!(onboarding.state, State::Verifying);
         assert!(lease.covers(9));
+    }
+
+    #[test]
+    fn a_claim_whose_process_has_ended_is_void_and_its_call_ended_now_at_the_latest() {
+        let timeout = moment(0).timing.request_timeout;
+        // The call may be sent until second 5 and take until 15; looks are taken 10 s later.
+        for (now, ended, due) in [(2, 2, 12), (14, 14, 24), (15, 15, 25), (500, 15, 25)] {
+            let mut onboarding = standing(&hire("a-1"), State::Creating);
+            let mut lease = held(60);
+            assert!(lease.void(&mut onboarding, &moment(now)));
+            assert_eq!(onboarding.state, State::Verifying);
+            assert_eq!(onboarding.attempts[0].ended_by(timeout), at(ended));
+            assert!(onboarding.has_open_attempt());
+            assert_eq!(onboarding.due, Some(at(due)));
+            assert_eq!((lease.held, lease.token), (false, 8));
+            assert_eq!(lease.wake, onboarding.due);
+            assert!(!lease.void(&mut onboarding, &moment(now)), "twice");
+        }
+        let mut onboarding = standing(&hire("a-1"), State::Accepted);
+        let before = onboarding.clone();
+        let mut lease = held(60);
+        assert!(lease.void(&mut onboarding, &moment(2)));
+        assert_eq!(onboarding, before);
+        assert!(!lease.covers(7) && lease.is_due(at(2)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod machine;
 #[cfg(test)]
 mod model;
 pub mod progress;
+pub mod retention;
 pub mod submission;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -88,6 +89,9 @@ pub struct Onboarding {
     pub id: OnboardingId,
     /// The hire it stands for.
     pub key: BusinessKey,
+    /// The person's id in the system the hire comes from, if it is another than the hire's.
+    #[serde(default)]
+    pub person: Option<ExternalId>,
     /// Where it stands.
     pub state: State,
     /// What the source said last and counts.
@@ -136,6 +140,9 @@ pub struct Onboarding {
     pub create_time: Timestamp,
     /// When it last changed.
     pub update_time: Timestamp,
+    /// When it ended; also nothing if it ended before this was kept.
+    #[serde(default)]
+    pub end_time: Option<Timestamp>,
     /// Every call that may have reached Lucca. Kept apart by the stores.
     #[serde(skip)]
     pub attempts: Vec<Attempt>,

@@ -17,6 +17,9 @@ use crate::domain::{
     retry,
 };
 
+/// What is told of a call whose worker vanished.
+const STOPPED: &str = "The service stopped while the call was being made.";
+
 /// What a worker decided.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
@@ -87,11 +90,28 @@ impl Onboarding {
         let ended = self.attempts.last().map_or(moment.now, |attempt| {
             attempt.ended_by(moment.timing.request_timeout)
         });
-        self.last_error = Some("The service stopped while the call was being made.".to_owned());
+        self.last_error = Some(STOPPED.to_owned());
         self.doubts += 1;
         self.start_verifying(super::later(ended, moment.timing.settle_delay));
         self.update_time = moment.now;
         true
+    }
+
+    /// The same when the worker's process has certainly ended: it sends nothing any more and
+    /// its connections are closed, so that the call was over now at the latest.
+    pub fn orphan(&mut self, moment: &Moment) -> bool {
+        if self.state != State::Creating {
+            return false;
+        }
+        if let Some(attempt) = self.attempts.last_mut()
+            && moment.now < attempt.ended_by(moment.timing.request_timeout)
+        {
+            attempt.seen.push(Seen {
+                time: moment.now,
+                evidence: Evidence::NoAnswer(STOPPED.to_owned()),
+            });
+        }
+        self.recover(moment)
     }
 
     /// Takes a step.
@@ -109,7 +129,7 @@ impl Onboarding {
             Step::Failed { reason, not_before } => self.failed(reason, not_before, moment),
             Step::Ask { problem, findings } => {
                 self.findings = findings;
-                self.ask(problem)
+                self.ask(problem, moment)
             }
             Step::Adopt { user, findings } => {
                 self.findings = findings;
@@ -208,7 +228,7 @@ impl Onboarding {
             },
             Outcome::KeyRefused => match self.state {
                 State::Creating | State::Verifying => {
-                    self.ask(Problem::key_refused())?;
+                    self.ask(Problem::key_refused(), moment)?;
                     self.last_error = words;
                     self.adopt_pending();
                     Ok(())
@@ -264,34 +284,40 @@ impl Onboarding {
                 Ok(())
             }
             retry::Next::GiveUp => {
-                self.ask(Problem::new(
-                    ProblemCode::LuccaUnavailable,
-                    "Lucca could not be used for as long as retries are scheduled.",
-                    "Check that Lucca is reachable (CheckDefaults tells), then retry.",
-                ))?;
+                self.ask(
+                    Problem::new(
+                        ProblemCode::LuccaUnavailable,
+                        "Lucca could not be used for as long as retries are scheduled.",
+                        "Check that Lucca is reachable (CheckDefaults tells), then retry.",
+                    ),
+                    moment,
+                )?;
                 self.last_error = Some(reason);
                 Ok(())
             }
         }
     }
 
-    fn ask(&mut self, problem: Problem) -> Result<(), NoSuchMove> {
+    fn ask(&mut self, problem: Problem, moment: &Moment) -> Result<(), NoSuchMove> {
         self.state = self.next(Event::Ask)?;
         self.problem = Some(problem);
         self.due = None;
         if self.cancel_requested && !self.has_open_attempt() {
-            self.end(State::Cancelled);
+            self.end(State::Cancelled, moment.now);
         }
         Ok(())
     }
 
     /// Asks for a correction, unless newer content that waited may be the correction.
     fn refused(&mut self, words: String, moment: &Moment) -> Result<(), NoSuchMove> {
-        self.ask(Problem::new(
-            ProblemCode::LuccaRefused,
-            "Lucca refused to create the employee; last_error has its own words.",
-            "Correct what Lucca names, in the hire or in Lucca, then retry.",
-        ))?;
+        self.ask(
+            Problem::new(
+                ProblemCode::LuccaRefused,
+                "Lucca refused to create the employee; last_error has its own words.",
+                "Correct what Lucca names, in the hire or in Lucca, then retry.",
+            ),
+            moment,
+        )?;
         if self.state == State::NeedsAttention {
             self.last_error = Some(words);
             if self.adopt_pending() {
@@ -309,7 +335,7 @@ impl Onboarding {
             self.state = self.next(Event::Cancel)?;
         }
         if self.state == State::Cancelled {
-            self.end(State::Cancelled);
+            self.end(State::Cancelled, moment.now);
             return Ok(());
         }
         self.looks.clear();
@@ -346,7 +372,7 @@ impl Onboarding {
     fn exists(&mut self, user: LuccaUser, moment: &Moment) -> Result<(), NoSuchMove> {
         self.state = self.next(Event::InLucca)?;
         let withdrawn = self.cancel_requested;
-        self.end(State::Created);
+        self.end(State::Created, moment.now);
         self.lucca_user = Some(user);
         if withdrawn {
             self.findings.follow_ups.push(FollowUp::withdrawn());
@@ -406,8 +432,7 @@ impl Onboarding {
                     "A creation call of unknown outcome was made, and someone in Lucca has its login or e-mail address but another name or start date.",
                     "Look at that person in Lucca and decide whether it is the one hired.",
                 )
-                .with(candidates),
-            ),
+                .with(candidates), moment),
             Sighting::Nobody if at < first_from => {
                 self.due = Some(first_from);
                 Ok(())
@@ -427,7 +452,7 @@ impl Onboarding {
                         ProblemCode::OutcomeUnknown,
                         "A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.",
                         "Look in Lucca whether the person exists; give the key the rights to see future and former employees, then retry.",
-                    ));
+                    ), moment);
                 }
                 let refused = self
                     .attempts

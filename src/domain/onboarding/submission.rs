@@ -14,7 +14,7 @@ use crate::domain::{
     field::Field,
     finding::{Candidate, Problem, ProblemCode, Warning},
     follow_up::FollowUp,
-    ids::OnboardingId,
+    ids::{ExternalId, OnboardingId},
 };
 
 /// A hire as a caller hands it in; its key's episode is ignored.
@@ -22,6 +22,8 @@ use crate::domain::{
 pub struct Hire {
     /// Names the hire.
     pub key: BusinessKey,
+    /// The person's id in the system the hire comes from.
+    pub person: Option<ExternalId>,
     /// What is known of it.
     pub draft: Draft,
     /// The fields of the draft that are said anew; of the others, what the source said
@@ -115,6 +117,7 @@ pub fn submit(
             first.state = State::Cancelled;
             first.problem = None;
             first.due = None;
+            first.end_time = Some(now);
             // Only what is said after the withdrawal opens a new episode.
             first.content.event_time = Some(withdrawn);
         }
@@ -130,13 +133,21 @@ pub fn submit(
     }
     let known = latest.pending.as_ref().unwrap_or(&latest.content);
     let hire = &hire.completed_by(known);
+    if hire.person.is_some() {
+        latest.person.clone_from(&hire.person);
+    }
     match latest.state {
         State::Created => after_creation(latest, hire, id, now),
         State::Cancelled => {
             if is_superseded(hire.event_time, latest.content.event_time) {
                 return Verdict::Unchanged;
             }
-            Verdict::New(Box::new(open(hire, id, latest.key.episode + 1, now)))
+            // Whether this is an earlier employee was asked and not answered.
+            let next = match &latest.earlier {
+                Some(earlier) => open_again(latest, Some(earlier), hire, id, now),
+                None => open(hire, id, latest.key.episode + 1, now),
+            };
+            Verdict::New(Box::new(next))
         }
         _ => before_creation(latest, hire, now),
     }
@@ -151,6 +162,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
             episode,
             ..hire.key.clone()
         },
+        person: hire.person.clone(),
         state: if missing.is_some() {
             State::NeedsAttention
         } else {
@@ -180,6 +192,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         last_error: None,
         create_time: now,
         update_time: now,
+        end_time: None,
         attempts: Vec::new(),
     }
 }
@@ -228,7 +241,17 @@ fn after_creation(
     id: OnboardingId,
     now: Timestamp,
 ) -> Verdict {
-    if latest.erased || is_older(hire.event_time, latest.content.event_time) {
+    if is_older(hire.event_time, latest.content.event_time) {
+        return Verdict::Unchanged;
+    }
+    let starts_later = match (
+        latest.content.draft.contract_start_date,
+        hire.draft.contract_start_date,
+    ) {
+        (Some(known), Some(new)) => new > known,
+        _ => false,
+    };
+    if latest.erased && !starts_later {
         return Verdict::Unchanged;
     }
     latest.content.event_time = hire.event_time.or(latest.content.event_time);
@@ -240,24 +263,29 @@ fn after_creation(
             Verdict::Unchanged
         };
     }
-    let starts_later = match (
-        latest.content.draft.contract_start_date,
-        hire.draft.contract_start_date,
-    ) {
-        (Some(known), Some(new)) => new > known,
-        _ => false,
-    };
     if starts_later {
-        let mut next = open(hire, id, latest.key.episode + 1, now);
-        next.state = State::NeedsAttention;
-        next.due = None;
-        next.problem = Some(rehire(latest.lucca_user.as_ref()));
-        next.earlier.clone_from(&latest.lucca_user);
+        let next = open_again(latest, latest.lucca_user.as_ref(), hire, id, now);
         return Verdict::New(Box::new(next));
     }
     latest.note_difference(&differs);
     latest.update_time = now;
     Verdict::Differs(differs)
+}
+
+/// The next episode of a source whose hire created this employee: a question.
+fn open_again(
+    latest: &Onboarding,
+    earlier: Option<&LuccaUser>,
+    hire: &Hire,
+    id: OnboardingId,
+    now: Timestamp,
+) -> Onboarding {
+    let mut next = open(hire, id, latest.key.episode + 1, now);
+    next.state = State::NeedsAttention;
+    next.due = None;
+    next.problem = Some(rehire(earlier));
+    next.earlier = earlier.cloned();
+    next
 }
 
 /// The question whether a later hire of the same source is a new contract.
@@ -316,7 +344,7 @@ impl Onboarding {
         };
         self.update_time = now;
         match next {
-            State::Cancelled => self.end(State::Cancelled),
+            State::Cancelled => self.end(State::Cancelled, now),
             _ => {
                 self.cancel_requested = true;
                 if next != self.state {
@@ -381,8 +409,9 @@ impl Onboarding {
     }
 
     /// Ends it. What waited when it is cancelled is cancelled with it.
-    pub(super) fn end(&mut self, state: State) {
+    pub(super) fn end(&mut self, state: State, now: Timestamp) {
         self.state = state;
+        self.end_time = Some(now);
         if state == State::Cancelled {
             self.adopt_pending();
         }

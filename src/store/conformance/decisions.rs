@@ -118,6 +118,36 @@ pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn S
     assert_eq!(episodes().await, [id(1), id(3)]);
 }
 
+pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dyn Store) {
+    let host = account("acme.ilucca.example");
+    let of_person = async |person: &str| {
+        let key = source(&hire(person));
+        let found = store.onboardings_of_person(key, host.clone());
+        let mut ids = found.await.unwrap();
+        ids.sort();
+        ids
+    };
+    say(store, &hire("a-1").of_person("c-1").said(1), 1, 1).await;
+    say(store, &hire("a-2").said(1), 2, 1).await;
+    say(store, &hire("a-3").of_person("c-2").said(1), 3, 1).await;
+    assert_eq!(of_person("c-1").await, [id(1)]);
+    // Told later, without anything else that is new.
+    say(store, &hire("a-2").of_person("c-1").said(2), 4, 2).await;
+    assert_eq!(of_person("c-1").await, [id(1), id(2)]);
+    assert!(of_person("a-1").await.is_empty());
+    // A person taken back before any hire was known.
+    let gone = store.withdraw(
+        source(&hire("c-9")),
+        host.clone(),
+        Some(at(9)),
+        "payroll",
+        at(9),
+    );
+    assert_eq!(gone.await.unwrap(), None);
+    let late = say(store, &hire("a-9").of_person("c-9").said(8), 5, 10).await;
+    assert_eq!(late.state, State::Cancelled);
+}
+
 pub(crate) async fn the_history_is_told_in_pages_the_latest_first(store: &dyn Store) {
     let noted = |number: i64, tenant: &str| Noted {
         time: at(number),

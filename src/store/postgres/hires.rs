@@ -56,9 +56,16 @@ pub(super) async fn submit(
         external_id: hire.key.external_id.clone(),
     };
     let before = locked_latest(on, &key, &hire.key.account).await?;
-    let tombstone = tombstone(on, &key, &hire.key.account).await?;
+    let mut withdrawn = tombstone(on, &key, &hire.key.account).await?;
+    if withdrawn.is_none()
+        && let Some(person) = &hire.person
+    {
+        let external_id = person.clone();
+        let key = SourceKey { external_id, ..key };
+        withdrawn = tombstone(on, &key, &hire.key.account).await?;
+    }
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
-    let verdict = submission::submit(after.as_mut(), tombstone, hire, id, now);
+    let verdict = submission::submit(after.as_mut(), withdrawn, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
         save_said(on, before, after, now, actor).await?;
     }
@@ -210,6 +217,27 @@ pub(super) async fn episodes(
                 &key.system.as_str(),
                 &&on.records.source(&key.tenant, &key.external_id)[..],
             ],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| OnboardingId::parse(row.try_get(0)?).map_err(|_| StoreError::Malformed))
+        .collect()
+}
+
+pub(super) async fn of_person(
+    on: &Session<'_, impl GenericClient>,
+    key: &SourceKey,
+    account: &Account,
+) -> Result<Vec<OnboardingId>, StoreError> {
+    let person = on
+        .records
+        .person(&key.tenant, &key.system, &key.external_id);
+    let rows = on
+        .rows(
+            "SELECT id FROM onboardings JOIN lookups ON lookups.onboarding = onboardings.seq
+             WHERE lookups.purpose = 'person' AND lookups.value = $1 AND account = $2
+             ORDER BY source_index, episode",
+            &[&&person[..], &account.as_str()],
         )
         .await?;
     rows.iter()

@@ -10,7 +10,11 @@ use crate::db::{
 
 /// The parts of the schema in the order in which they came; a database at version n has the
 /// first n.
-pub(super) const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("audit.sql")];
+pub(super) const SCHEMA: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema_retention.sql"),
+    include_str!("schema_audit.sql"),
+];
 
 /// Names the advisory lock under which one replica at a time migrates: "lucca-on" in ASCII.
 const LOCK: i64 = 0x6c75_6363_612d_6f6e;

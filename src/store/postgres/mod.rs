@@ -16,6 +16,7 @@ mod history;
 mod lists;
 mod migrate;
 mod resealing;
+mod retention;
 mod saving;
 mod session;
 mod stored;
@@ -36,7 +37,7 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Removed, Replaced, Request, SourceKey, Stepped, Store,
+    Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Stepped, Store,
     StoreError, Submitted,
     records::Records,
     resealing::{Place, Resealed},
@@ -296,6 +297,30 @@ impl Store for PostgresStore {
         reading!(self, |session| hires::episodes(&session, &key, &account))
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        reading!(self, |session| hires::of_person(&session, &key, &account))
+    }
+
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let retired = writing!(self, |session| retention::retire(
+            &session, tenant, kept, now, limit
+        ))?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changes.tell(*id);
+        }
+        Ok(retired)
+    }
+
     async fn note(&self, event: Noted) -> Result<(), StoreError> {
         writing!(self, |session| history::note(&session, &event))
     }
@@ -319,6 +344,11 @@ impl Store for PostgresStore {
             except,
             &self.clock
         ))
+    }
+
+    /// Others may be alive: their claims end with their leases.
+    async fn take_over(&self, _moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn claim(

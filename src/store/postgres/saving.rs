@@ -49,8 +49,8 @@ pub(super) async fn insert(
     let stored = on
         .the_row(
             "INSERT INTO onboardings (id, tenant, account, system, source_index, episode, state,
-                problem, urgency, lucca_user, wake, update_time, document)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING seq",
+                problem, urgency, lucca_user, wake, update_time, document, retain_from)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING seq",
             &[
                 &onboarding.id.to_string(),
                 &key.tenant.as_str(),
@@ -65,6 +65,7 @@ pub(super) async fn insert(
                 &row.wake,
                 &millis(onboarding.update_time),
                 &row.document,
+                &row.retain_from,
             ],
         )
         .await?;
@@ -132,7 +133,8 @@ pub(super) async fn save(
     let lease_end = leased.then(|| lease_end(on, before, after, now)).flatten();
     on.run(
         "UPDATE onboardings SET state = $2, problem = $3, urgency = $4, lucca_user = $5,
-            wake = $6, token = token + $7, lease_end = $8, update_time = $9, document = $10
+            wake = $6, token = token + $7, lease_end = $8, update_time = $9, document = $10,
+            retain_from = $11
          WHERE seq = $1",
         &[
             &before.seq,
@@ -145,15 +147,16 @@ pub(super) async fn save(
             &lease_end,
             &millis(after.update_time),
             &row.document,
+            &row.retain_from,
         ],
     )
     .await?;
-    if after.draft() != before.onboarding.draft() {
+    if after.draft() != before.onboarding.draft() || after.person != before.onboarding.person {
         let forget = "DELETE FROM lookups WHERE onboarding = $1";
         on.run(forget, &[&before.seq]).await?;
         index(on, before.seq, &row.lookups).await?;
     }
-    save_attempts(on, before, after).await?;
+    save_attempts(on, before, after, now).await?;
     free_claim(on, before, after, now).await?;
     for (event, detail) in told(&before.onboarding, after) {
         note(on, after, after.update_time, actor, event, detail).await?;
@@ -165,11 +168,16 @@ async fn save_attempts(
     on: &Session<'_, impl GenericClient>,
     before: &Stored,
     after: &Onboarding,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let forgotten = after.erased && !before.onboarding.erased;
     if forgotten {
         let forget = "DELETE FROM evidence WHERE onboarding = $1";
         on.run(forget, &[&before.seq]).await?;
+        // The login is not remembered either, once it is free.
+        let free = "DELETE FROM claims WHERE onboarding = $1 AND free_from <= $2";
+        let now = on.ticks.lease_time(now).unwrap_or(before.read_at);
+        on.run(free, &[&after.id.to_string(), &now]).await?;
     }
     for attempt in &after.attempts {
         let number = i64::from(attempt.number);

@@ -46,9 +46,16 @@ pub(super) fn submit(
         external_id: hire.key.external_id.clone(),
     };
     let before = latest(conn, records, &key, &hire.key.account)?;
-    let tombstone = tombstone(conn, records, &key, &hire.key.account)?;
+    let mut withdrawn = tombstone(conn, records, &key, &hire.key.account)?;
+    if withdrawn.is_none()
+        && let Some(person) = &hire.person
+    {
+        let external_id = person.clone();
+        let key = SourceKey { external_id, ..key };
+        withdrawn = tombstone(conn, records, &key, &hire.key.account)?;
+    }
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
-    let verdict = submission::submit(after.as_mut(), tombstone, hire, id, now);
+    let verdict = submission::submit(after.as_mut(), withdrawn, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
         let lease = lease(before, after);
         save(conn, records, before, after, actor, lease)?;
@@ -218,6 +225,25 @@ pub(super) fn episodes(
         ],
         |row| row.get::<_, String>(0),
     )?;
+    rows.map(|row| OnboardingId::parse(&row?).map_err(|_| StoreError::Malformed))
+        .collect()
+}
+
+pub(super) fn of_person(
+    conn: &Connection,
+    records: &Records,
+    key: &SourceKey,
+    account: &Account,
+) -> Result<Vec<OnboardingId>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id FROM onboardings JOIN lookups ON lookups.onboarding = onboardings.seq
+         WHERE lookups.purpose = 'person' AND lookups.value = ?1 AND account = ?2
+         ORDER BY source_index, episode",
+    )?;
+    let person = records.person(&key.tenant, &key.system, &key.external_id);
+    let rows = statement.query_map(params![person, account.as_str()], |row| {
+        row.get::<_, String>(0)
+    })?;
     rows.map(|row| OnboardingId::parse(&row?).map_err(|_| StoreError::Malformed))
         .collect()
 }

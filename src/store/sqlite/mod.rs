@@ -5,12 +5,19 @@ mod hires;
 mod history;
 mod lists;
 mod resealing;
+mod retention;
 mod rows;
 mod saving;
 mod tenants;
 mod work;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -18,7 +25,7 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Removed, Replaced, Request, SourceKey, Stepped, Store,
+    Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Stepped, Store,
     StoreError, Submitted,
     records::{self, Records},
     resealing::{Place, Resealed},
@@ -35,10 +42,11 @@ use crate::{
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     META_SCHEMA,
     include_str!("schema.sql"),
-    include_str!("audit.sql"),
+    include_str!("schema_retention.sql"),
+    include_str!("schema_audit.sql"),
 ];
 
 /// How many changes a slow listener may be behind.
@@ -62,6 +70,8 @@ pub struct SqliteStore {
     records: Arc<Records>,
     clock: SharedClock,
     changes: broadcast::Sender<OnboardingId>,
+    /// What a former owner had claimed is taken over once.
+    taken_over: AtomicBool,
 }
 
 impl SqliteStore {
@@ -74,7 +84,7 @@ impl SqliteStore {
         keyring: Keyring,
         clock: SharedClock,
     ) -> Result<Self, SqliteError> {
-        let writer = Writer::open(path, &SCHEMA)?;
+        let writer = Writer::open_once_free(path, &SCHEMA).await?;
         let reader = Reader::open(path)?;
         let (keyring, index) = writer
             .write(move |conn| {
@@ -88,6 +98,7 @@ impl SqliteStore {
             records: Arc::new(Records::new(keyring, index)),
             clock,
             changes: broadcast::channel(CHANGES).0,
+            taken_over: AtomicBool::new(false),
         })
     }
 
@@ -329,6 +340,32 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        self.read(move |conn, records| hires::of_person(conn, records, &key, &account))
+            .await
+    }
+
+    async fn retire(
+        &self,
+        tenant: &TenantId,
+        kept: std::time::Duration,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Retired, StoreError> {
+        let tenant = tenant.clone();
+        let retired = self
+            .write(move |conn, records| retention::retire(conn, records, &tenant, kept, now, limit))
+            .await?;
+        for id in retired.forgotten.iter().chain(&retired.expired) {
+            self.changed(*id);
+        }
+        Ok(retired)
+    }
+
     async fn note(&self, event: Noted) -> Result<(), StoreError> {
         self.write(move |conn, _| history::note(conn, &event)).await
     }
@@ -352,6 +389,19 @@ impl Store for SqliteStore {
         let except = except.to_vec();
         self.read(move |conn, _| work::next_due(conn, &except))
             .await
+    }
+
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        if self.taken_over.swap(true, Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let ids = self
+            .write(move |conn, records| work::take_over(conn, records, &moment))
+            .await?;
+        for id in &ids {
+            self.changed(*id);
+        }
+        Ok(ids)
     }
 
     async fn claim(

@@ -50,8 +50,8 @@ pub(super) fn insert(
     let key = &onboarding.key;
     conn.prepare_cached(
         "INSERT INTO onboardings (id, tenant, account, system, source_index, episode, state,
-            problem, urgency, lucca_user, wake, update_time, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            problem, urgency, lucca_user, wake, update_time, document, retain_from)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         onboarding.id.to_string(),
@@ -66,7 +66,8 @@ pub(super) fn insert(
         row.lucca_user,
         row.wake,
         millis(onboarding.update_time),
-        row.document
+        row.document,
+        row.retain_from
     ])?;
     index(conn, conn.last_insert_rowid(), &row.lookups)?;
     note(
@@ -107,7 +108,8 @@ pub(super) fn save(
     let row = records.onboarding_row(after)?;
     conn.prepare_cached(
         "UPDATE onboardings SET state = ?2, problem = ?3, urgency = ?4, lucca_user = ?5,
-            wake = ?6, token = ?7, leased = ?8, update_time = ?9, document = ?10
+            wake = ?6, token = ?7, leased = ?8, update_time = ?9, document = ?10,
+            retain_from = ?11
          WHERE seq = ?1",
     )?
     .execute(params![
@@ -120,9 +122,10 @@ pub(super) fn save(
         number(lease.token)?,
         lease.held,
         millis(after.update_time),
-        row.document
+        row.document,
+        row.retain_from
     ])?;
-    if after.draft() != before.onboarding.draft() {
+    if after.draft() != before.onboarding.draft() || after.person != before.onboarding.person {
         conn.prepare_cached("DELETE FROM lookups WHERE onboarding = ?1")?
             .execute([before.seq])?;
         index(conn, before.seq, &row.lookups)?;
@@ -205,6 +208,9 @@ pub(super) fn forget_attempts(
 ) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM evidence WHERE onboarding = ?1")?
         .execute([seq])?;
+    // The login is not remembered either, once it is free.
+    conn.prepare_cached("DELETE FROM claims WHERE onboarding = ?1 AND free_from <= ?2")?
+        .execute(params![after.id.to_string(), millis(after.update_time)])?;
     for attempt in &after.attempts {
         conn.prepare_cached(
             "UPDATE attempts SET intent = ?3 WHERE onboarding = ?1 AND number = ?2",

@@ -5,8 +5,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use super::*;
 use crate::{
     clock::FakeClock,
-    domain::onboarding::fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, at, hire, id},
-    store::conformance::{budget::Subject, budget_checks, checks, reboot_checks},
+    domain::onboarding::{
+        Findings, State,
+        fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, at, hire, id, moment, user},
+        progress::Sighting,
+    },
+    store::conformance::{
+        budget::Subject,
+        budget_checks, checks, claim_one, creating, done, reboot_checks,
+        resealing::{self, keyring},
+    },
 };
 
 struct Bench {
@@ -104,4 +112,123 @@ async fn what_was_stored_is_there_after_a_restart() {
     let store = bench.open().await;
     let again = store.submit(hire("a-1"), None, id(2), at(1)).await.unwrap();
     assert_eq!(again, first);
+}
+
+#[tokio::test]
+async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let undated = hire("a-1").incomplete();
+    let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
+    // Created before its start: the version before knew no more than the last change.
+    store.submit(hire("a-2"), None, id(2), at(0)).await.unwrap();
+    let claimed = claim_one(&store, 0).await;
+    let adopt = Step::Adopt {
+        user: user(7),
+        findings: Findings::default(),
+    };
+    done(&store, &claimed, adopt, 0).await;
+    drop(store);
+    let older = "DROP TABLE former_tenants;
+        DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
+        DROP INDEX history_in;
+        ALTER TABLE history DROP COLUMN rpc; ALTER TABLE history DROP COLUMN outcome;
+        DROP INDEX onboardings_retained;
+        ALTER TABLE onboardings DROP COLUMN retain_from; PRAGMA user_version = 2";
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    conn.execute_batch(older).unwrap();
+    drop(conn);
+    let store = bench.open().await;
+    let again = store.submit(hire("a-1").incomplete(), None, id(3), at(1));
+    assert_eq!(again.await.unwrap(), stored);
+    let tenant = hire("a-1").key.tenant;
+    let kept = std::time::Duration::from_secs(100);
+    let retired = async |now, limit| store.retire(&tenant, kept, now, limit).await.unwrap();
+    assert_eq!(retired(at(99), 10).await, Retired::default());
+    // The one that is looked at and kept is not in the way of the other.
+    let both = [retired(at(100), 1).await, retired(at(100), 1).await];
+    let expired: Vec<_> = both.into_iter().flat_map(|it| it.expired).collect();
+    assert_eq!(expired, [id(1)]);
+    assert_eq!(retired(at(100), 1).await, Retired::default());
+    let later = retired(at(62 * 24 * 3600), 10).await;
+    assert_eq!(later.forgotten, [id(2)]);
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let called = creating(&store, &hire("a-1"), 1, "one", 0).await;
+    store.submit(hire("a-2"), None, id(2), at(0)).await.unwrap();
+    let claimed = claim_one(&store, 0).await;
+    drop(store);
+
+    let store = bench.open().await;
+    let mut changes = store.changes();
+    let taken = store.take_over(moment(3)).await.unwrap();
+    assert_eq!(taken, [id(1), id(2)]);
+    assert_eq!(changes.recv().await.unwrap(), id(1));
+    // What had no effect goes on at once, what may have had one after the settle delay.
+    let again = claim_one(&store, 3).await;
+    assert_eq!(again.onboarding.id, id(2));
+    assert!(again.token > claimed.token);
+    assert_eq!(again.onboarding, claimed.onboarding);
+    let lost = Lookup::Id(id(1));
+    let lost = store.onboarding(lost).await.unwrap().unwrap();
+    assert_eq!(lost.state, State::Verifying);
+    assert_eq!(lost.due, Some(at(13)));
+    let looks = claim_one(&store, 13).await;
+    assert_eq!(looks.onboarding, lost);
+    assert!(looks.token > called.token);
+    // Only what was claimed before: the claims of now are not touched.
+    assert_eq!(store.take_over(moment(14)).await.unwrap(), []);
+    let look = Step::Looked {
+        at: at(13),
+        sighting: Sighting::Nobody,
+        sight_proven: true,
+    };
+    done(&store, &looks, look, 14).await;
+    // The last look: 5 s and the verify gap after the process had ended at the latest.
+    let due = store.next_due(&[]).await.unwrap();
+    assert_eq!(due, Some(at(3 + 5 + 30)));
+}
+
+#[tokio::test]
+async fn a_file_that_is_in_use_is_refused_and_one_that_is_let_go_of_is_waited_for() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let keyring = Keyring::from_base64([BASE64.encode([7; 32]).as_str()]).unwrap();
+    let clock: SharedClock = Arc::clone(&bench.clock) as SharedClock;
+    let second = SqliteStore::open(&bench.path(), keyring, clock).await;
+    let error = second.err().map(|error| error.to_string()).unwrap();
+    assert!(error.contains("in use by another process"), "{error}");
+    let (opened, ()) = tokio::join!(bench.open(), async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        drop(store);
+    });
+    opened.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_older_key_can_go_once_everything_is_sealed_anew() {
+    let bench = Bench::new();
+    let open = async |keys: &[u8]| {
+        let clock: SharedClock = Arc::clone(&bench.clock) as SharedClock;
+        let opened = SqliteStore::open(&bench.path(), keyring(keys), clock).await;
+        opened.map_err(|error| error.to_string())
+    };
+    resealing::an_older_key_can_go_once_everything_is_sealed_anew(open).await;
+}
+
+#[tokio::test]
+async fn the_history_is_only_ever_added_to() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+    drop(store);
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    for sql in ["DELETE FROM history", "UPDATE history SET actor = 'nobody'"] {
+        let error = conn.execute(sql, []).unwrap_err();
+        assert!(error.to_string().contains("only ever added to"), "{error}");
+    }
 }

@@ -90,6 +90,35 @@ pub(super) fn claim(
     Ok((claimed, recovered))
 }
 
+/// Ends all claims of the process that had the file before; tells of which onboardings.
+pub(super) fn take_over(
+    conn: &Connection,
+    records: &Records,
+    moment: &Moment,
+) -> Result<Vec<OnboardingId>, StoreError> {
+    let claimed: Vec<RawRow> = conn
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM onboardings INDEXED BY onboardings_next
+             WHERE wake IS NOT NULL AND leased = 1"
+        ))?
+        .query_map([], raw)?
+        .collect::<Result<_, _>>()?;
+    let mut ids = Vec::with_capacity(claimed.len());
+    for row in claimed {
+        let before = stored(conn, records, row)?;
+        let mut after = before.onboarding.clone();
+        let mut lease = before.lease;
+        lease.void(&mut after, moment);
+        if after == before.onboarding {
+            save_lease(conn, before.seq, lease)?;
+        } else {
+            save(conn, records, &before, &after, Actor::ENGINE, lease)?;
+        }
+        ids.push(after.id);
+    }
+    Ok(ids)
+}
+
 /// Who else holds the claim now.
 pub(super) fn claimed_by_other(
     conn: &Connection,

@@ -248,6 +248,28 @@ impl House {
         panic!("nothing that {word} but {last:#?}");
     }
 
+    /// Waits until the history of a tenant tells of something in this word.
+    pub async fn until_told(&self, word: &str, tenant: &str) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            ticks.tick().await;
+            let request = v1::ListHistoryRequest {
+                tenant: tenant.to_owned(),
+                ..v1::ListHistoryRequest::default()
+            };
+            let page = self.operations().list_history(request).await.unwrap();
+            let entries = page.into_inner().entries;
+            if entries
+                .iter()
+                .any(|entry| entry.event == word || entry.detail.contains(word))
+            {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{entries:#?}");
+        }
+    }
+
     /// Users with this family name that calls have created.
     pub fn created_by_calls(&self, family_name: &str) -> usize {
         let ledger = self.sandbox().ledger();
@@ -286,7 +308,7 @@ pub fn source(system: &str, external_id: &str) -> v1::Source {
     v1::Source {
         system: system.to_owned(),
         external_id: external_id.to_owned(),
-        event_time: None,
+        ..v1::Source::default()
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) fn key(world: &World, settings: &Settings) -> Box<[u8]> {
         world.said,
         u8::from(world.withdrawn),
         u8::from(world.set),
+        u8::from(world.down),
         u8::from(world.fault.is_some()),
     ]);
     key.bytes.into_boxed_slice()

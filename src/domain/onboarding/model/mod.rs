@@ -34,8 +34,9 @@ mod workers;
 mod world;
 
 /// What the model takes for granted, beyond what it explores.
-const ASSUMPTIONS: [&str; 10] = [
+const ASSUMPTIONS: [&str; 11] = [
     "Lucca acts on a call at the latest 5 s after the connection ended or, if nobody saw its end, 5 s after the request time-out.",
+    "A process that has ended has no connections: whoever owns the file next knows that they ended.",
     "What Lucca created is shown to a look at the latest verify_gap after it was created.",
     "A look shows a person whom the key may see, also after HR has replaced the login (the directory matches by name, start and addresses).",
     "Sight is proven only for keys that see future and former people.",

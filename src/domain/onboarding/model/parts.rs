@@ -113,6 +113,10 @@ pub(super) enum Move {
     Thaw(usize),
     Freeze(usize),
     Crash(usize),
+    /// The process of both workers ends.
+    End,
+    /// Another process takes the file over.
+    TakeOver,
     Lose(usize),
     Act(u32),
     Refuse(u32),

@@ -82,6 +82,8 @@ pub(super) enum Broken {
     RefusalAfterDoubt,
     /// A sight that is not proven is taken for one.
     SightOnTrust,
+    /// A process takes over from one that lives.
+    SharedFile,
 }
 
 /// What must hold.
@@ -107,6 +109,9 @@ pub(super) struct Settings {
     pub(super) unique: bool,
     /// Whether someone else has the login.
     pub(super) namesake: bool,
+    /// Whether both workers are of one process that owns the file: they crash together,
+    /// and the next owner need not wait for leases.
+    pub(super) one_owner: bool,
     /// The key at first.
     pub(super) key: Key,
     /// How often each trouble may come.
@@ -131,6 +136,7 @@ impl Default for Settings {
             travel: REQUEST_TIMEOUT,
             unique: false,
             namesake: false,
+            one_owner: false,
             key: Key::Proven,
             each,
             together: 3,

@@ -85,6 +85,31 @@ fn vanishing_workers_and_lost_answers_may_come_together() {
 }
 
 #[test]
+fn the_next_owner_of_the_file_goes_on_at_once() {
+    let one_owner = Settings {
+        one_owner: true,
+        ..Settings::default()
+    };
+    let report = holds("any 3 troubles, one process after the other", &one_owner);
+    assert!(report.reaches_every_end());
+}
+
+#[test]
+fn a_file_that_two_processes_own_creates_a_person_twice() {
+    let one_owner = Settings {
+        one_owner: true,
+        ..Settings::default()
+    };
+    calls_again(
+        "a process takes over from one that lives",
+        "a call is sent after one that has acted",
+        &one_owner
+            .only(&[Trouble::Crash])
+            .without(Broken::SharedFile),
+    );
+}
+
+#[test]
 #[ignore = "takes minutes; MODEL_TROUBLES sets how many troubles come together"]
 fn the_same_holds_with_more_troubles() {
     let more = std::env::var("MODEL_TROUBLES").ok();

@@ -20,13 +20,19 @@ use crate::domain::{
 
 impl World {
     pub(super) fn workers_act(&self, settings: &Settings, next: &mut Vec<Next>) {
+        if settings.one_owner {
+            self.owners_change(settings, next);
+        }
+        if self.down {
+            return;
+        }
         let mut claimable = self.lease.is_due(time(self.now));
         for (index, worker) in self.workers.iter().enumerate() {
             if worker.frozen {
                 self.may(next, Move::Thaw(index), None, |world| {
                     world.workers[index].frozen = false;
                 });
-                self.crashes(index, next);
+                self.crashes(index, settings, next);
                 continue;
             }
             match worker.at {
@@ -85,14 +91,47 @@ impl World {
                     });
                 }
             }
-            self.crashes(index, next);
+            self.crashes(index, settings, next);
             self.may(next, Move::Freeze(index), Some(Trouble::Freeze), |world| {
                 world.workers[index].frozen = true;
             });
         }
     }
 
-    fn crashes(&self, index: usize, next: &mut Vec<Next>) {
+    /// A process ends, and the next one takes over what it had claimed.
+    fn owners_change(&self, settings: &Settings, next: &mut Vec<Next>) {
+        let crash = Some(Trouble::Crash);
+        if !self.down {
+            self.may(next, Move::End, crash, |world| {
+                for index in 0..world.workers.len() {
+                    if let At::Waiting { number, .. } = world.workers[index].at {
+                        world.hang_up(number, true);
+                    }
+                    world.workers[index].at = At::Idle;
+                    world.workers[index].frozen = false;
+                }
+                world.down = true;
+            });
+        }
+        let free = match (self.down, settings.lacks(Broken::SharedFile)) {
+            (true, _) => None,
+            (false, true) => crash,
+            (false, false) => return,
+        };
+        self.may(next, Move::TakeOver, free, |world| {
+            let mut onboarding = (*world.onboarding).clone();
+            let moment = world.moment(settings);
+            if world.lease.void(&mut onboarding, &moment) {
+                world.onboarding = onboarding.into();
+            }
+            world.down = false;
+        });
+    }
+
+    fn crashes(&self, index: usize, settings: &Settings, next: &mut Vec<Next>) {
+        if settings.one_owner {
+            return;
+        }
         self.may(next, Move::Crash(index), Some(Trouble::Crash), |world| {
             let worker = &mut world.workers[index];
             if let At::Waiting { number, .. } = worker.at {

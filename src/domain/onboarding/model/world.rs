@@ -29,6 +29,8 @@ pub(super) struct World {
     pub(super) onboarding: Arc<Onboarding>,
     pub(super) lease: Lease,
     pub(super) workers: [Worker; 2],
+    /// Whether the process of both workers has ended, and no other has taken over.
+    pub(super) down: bool,
     /// Calls that Lucca may still act on, or whose answer is on its way.
     pub(super) calls: Vec<Call>,
     /// Whom our calls created.
@@ -83,6 +85,7 @@ impl World {
             lease: Lease::free(onboarding.due),
             onboarding: Arc::new(onboarding),
             workers: [idle; 2],
+            down: false,
             calls: Vec::new(),
             people: Vec::new(),
             key: settings.key,
@@ -140,7 +143,7 @@ impl World {
         // What a worker without a claim has decided waits for nothing.
         let counts = |token| self.lease.covers(token) || settings.lacks(Broken::NoFencing);
         let idle = |worker: &Worker| matches!(worker.at, At::Idle);
-        let due = self.lease.is_due(time(self.now)) && self.workers.iter().any(idle);
+        let due = !self.down && self.lease.is_due(time(self.now)) && self.workers.iter().any(idle);
         let busy = self.workers.iter().any(|worker| match worker.at {
             _ if worker.frozen => false,
             At::Idle => false,

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     clock::FakeClock,
     domain::onboarding::fixtures::{at, hire, id},
+    store::conformance::resealing,
 };
 
 async fn refusal(url: &str, key: u8) -> String {
@@ -74,23 +75,52 @@ async fn only_the_migrations_a_database_lacks_are_run_and_a_failed_one_changes_n
         let first = replica(url).await;
         let kept = first.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
         let mut client = connect::connection(&first.pool).await.unwrap();
-        let bad = [
-            migrate::SCHEMA[0],
-            "CREATE TABLE more (x BIGINT); CREATE TABLE tenants (x BIGINT)",
-        ];
+        let with = |part| [&migrate::SCHEMA[..], &[part]].concat();
+        let next = i64::try_from(migrate::SCHEMA.len()).unwrap() + 1;
+        let bad = with("CREATE TABLE more (x BIGINT); CREATE TABLE tenants (x BIGINT)");
         let error = migrate::migrate(&mut client, &keyring(7), &bad).await;
         let version = error.unwrap_err();
         assert!(
-            matches!(version, PostgresError::Migration { version: 2, .. }),
+            matches!(version, PostgresError::Migration { version, .. } if version == next),
             "{version}"
         );
-        let good = [migrate::SCHEMA[0], "CREATE TABLE more (x BIGINT)"];
+        let good = with("CREATE TABLE more (x BIGINT)");
         migrate::migrate(&mut client, &keyring(7), &good)
             .await
             .unwrap();
         let again = first.submit(hire("a-1"), None, id(2), at(1)).await.unwrap();
         assert_eq!(again, kept);
-        assert!(refusal(url, 7).await.contains("schema version 2"));
+        assert!(
+            refusal(url, 7)
+                .await
+                .contains(&format!("schema version {next}"))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
+    with_database(async |url| {
+        let store = replica(url).await;
+        let undated = hire("a-1").incomplete();
+        let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
+        drop(store);
+        let older = "ALTER TABLE onboardings DROP COLUMN retain_from;
+            DROP TABLE former_tenants;
+            DROP FUNCTION history_is_only_added_to CASCADE;
+            DROP INDEX history_in;
+            ALTER TABLE history DROP COLUMN rpc, DROP COLUMN outcome;
+            UPDATE schema_version SET version = 1";
+        connect(url).await.batch_execute(older).await.unwrap();
+        let store = replica(url).await;
+        let again = store.submit(hire("a-1").incomplete(), None, id(2), at(1));
+        assert_eq!(again.await.unwrap(), stored);
+        let tenant = hire("a-1").key.tenant;
+        let kept = Duration::from_secs(100);
+        let retired = async |now| store.retire(&tenant, kept, now, 10).await.unwrap();
+        assert_eq!(retired(at(99)).await, Retired::default());
+        assert_eq!(retired(at(100)).await.expired, [id(1)]);
     })
     .await;
 }
@@ -201,4 +231,38 @@ async fn a_server_that_is_gone_is_told_as_unreachable() {
         matches!(answer, Err(StoreError::Database(DbError::Unreachable))),
         "{answer:?}"
     );
+}
+
+#[tokio::test]
+async fn an_older_key_can_go_once_everything_is_sealed_anew() {
+    with_database(async |url| {
+        let open = async |keys: &[u8]| {
+            let clock: SharedClock = std::sync::Arc::new(FakeClock::new());
+            let ticks = Ticks::Held(std::sync::Arc::new(FakeClock::new()));
+            let keys = resealing::keyring(keys);
+            let opened = PostgresStore::open_with(url, keys, clock, ticks).await;
+            opened.map_err(|error| error.to_string())
+        };
+        resealing::an_older_key_can_go_once_everything_is_sealed_anew(open).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_history_is_only_ever_added_to() {
+    with_database(async |url| {
+        let store = replica(url).await;
+        store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+        let client = connect(url).await;
+        for sql in [
+            "DELETE FROM history",
+            "UPDATE history SET actor = 'nobody'",
+            "TRUNCATE history",
+        ] {
+            let error = client.batch_execute(sql).await.unwrap_err();
+            let error = error.as_db_error().unwrap().message().to_owned();
+            assert!(error.contains("only ever added to"), "{error}");
+        }
+    })
+    .await;
 }

@@ -1,0 +1,168 @@
+//! Forgets people when their tenant's retention time is over.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::SharedClock,
+    domain::tenant::Tenant,
+    store::{Store, StoreError},
+};
+
+/// How often it is looked whether a time is over. Times are counted in days.
+const PERIOD: Duration = Duration::from_hours(1);
+
+/// Onboardings that are retired in one transaction: other writes wait for it.
+const BATCH: usize = 50;
+
+/// Tenants that are read at once.
+const TENANTS: usize = 100;
+
+/// Retires what is due, tenant by tenant. Any number of replicas may do so at once.
+pub struct Retention {
+    store: Arc<dyn Store>,
+    clock: SharedClock,
+    /// Days, for tenants that do not say.
+    days: u32,
+}
+
+impl Retention {
+    /// `days` apply to tenants that do not set their own.
+    pub fn new(store: Arc<dyn Store>, clock: SharedClock, days: u32) -> Self {
+        Self { store, clock, days }
+    }
+
+    /// Looks now and then, until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.sweep(&stop).await {
+                tracing::warn!(%error, "the retention time could not be applied; it will be tried again");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(PERIOD) => {}
+            }
+        }
+    }
+
+    async fn sweep(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        let mut last = None;
+        loop {
+            let tenants = self.store.tenants(last.as_ref(), TENANTS).await?;
+            for tenant in &tenants {
+                self.retire(tenant, stop).await?;
+            }
+            match tenants.last() {
+                Some(tenant) if tenants.len() == TENANTS => last = Some(tenant.id.clone()),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn retire(&self, tenant: &Tenant, stop: &CancellationToken) -> Result<(), StoreError> {
+        let days = tenant.retention_days.unwrap_or(self.days);
+        let kept = Duration::from_hours(24 * u64::from(days));
+        while !stop.is_cancelled() {
+            let now = self.clock.now();
+            let retired = self.store.retire(&tenant.id, kept, now, BATCH).await?;
+            let (forgotten, expired) = (retired.forgotten.len(), retired.expired.len());
+            if forgotten + expired > 0 {
+                tracing::info!(tenant = %tenant.id, forgotten, expired, "retention time over");
+            }
+            if !retired.more {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::FakeClock,
+        db::Keyring,
+        domain::onboarding::fixtures::{at, hire, id, tenant_id},
+        store::{Lookup, conformance::tenants::tenant, sqlite::SqliteStore},
+    };
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    async fn open(dir: &tempfile::TempDir, clock: &SharedClock) -> Arc<dyn Store> {
+        let keyring = Keyring::from_base64(["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="]);
+        let path = dir.path().join("store.db");
+        let store = SqliteStore::open(&path, keyring.unwrap(), Arc::clone(clock)).await;
+        Arc::new(store.unwrap())
+    }
+
+    async fn erased(store: &dyn Store, number: u128) -> bool {
+        let found = store.onboarding(Lookup::Id(id(number))).await;
+        found.unwrap().unwrap().erased
+    }
+
+    /// Onboardings 1 to `many` of a tenant, which wait for a person.
+    async fn waiting(store: &dyn Store, name: &str, numbers: std::ops::RangeInclusive<u128>) {
+        for number in numbers {
+            let mut undated = hire(&format!("a-{number}")).incomplete();
+            undated.key.tenant = tenant_id(name);
+            let said = store.submit(undated, None, id(number), at(0));
+            said.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tenants_own_days_count_and_otherwise_the_services() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FakeClock::new());
+        let shared: SharedClock = Arc::clone(&clock) as SharedClock;
+        let store = open(&dir, &shared).await;
+        for (name, days) in [("acme", None), ("brief", Some(2)), ("long", Some(400))] {
+            let mut tenant = tenant(name);
+            tenant.retention_days = days;
+            store.insert_tenant(&tenant).await.unwrap();
+        }
+        // More than one batch.
+        waiting(&*store, "acme", 1..=101).await;
+        waiting(&*store, "brief", 201..=201).await;
+        waiting(&*store, "long", 301..=301).await;
+        let retention = Retention::new(Arc::clone(&store), shared, 30);
+        let table = [
+            (1, [false, false, false, false]),
+            (2, [false, false, true, false]),
+            (29, [false, false, true, false]),
+            (30, [true, true, true, false]),
+            (399, [true, true, true, false]),
+            (400, [true, true, true, true]),
+        ];
+        for (day, expected) in table {
+            clock.set_wall(at(0) + DAY * day);
+            retention.sweep(&CancellationToken::new()).await.unwrap();
+            let mut found = Vec::new();
+            for number in [1, 101, 201, 301] {
+                found.push(erased(&*store, number).await);
+            }
+            assert_eq!(found, expected, "day {day}");
+        }
+    }
+
+    #[tokio::test]
+    async fn it_is_looked_at_once_and_it_ends_when_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FakeClock::new());
+        let shared: SharedClock = Arc::clone(&clock) as SharedClock;
+        let store = open(&dir, &shared).await;
+        store.insert_tenant(&tenant("acme")).await.unwrap();
+        waiting(&*store, "acme", 1..=1).await;
+        clock.set_wall(at(0) + DAY * 30);
+        let mut changes = store.changes();
+        let stop = CancellationToken::new();
+        let retention = Retention::new(Arc::clone(&store), shared, 30);
+        let running = tokio::spawn(retention.run(stop.clone()));
+        assert_eq!(changes.recv().await.unwrap(), id(1));
+        stop.cancel();
+        running.await.unwrap();
+        assert!(erased(&*store, 1).await);
+    }
+}

@@ -5,17 +5,22 @@
 #[path = "../chaos/mod.rs"]
 mod harness;
 
+mod access;
+mod apply;
 mod chaos;
 mod checks;
 mod contract;
 mod creation;
+mod dependencies;
 mod dev;
 mod doubt;
 mod fairness;
 mod idempotency;
+mod keys;
 mod matching;
 mod operations;
 mod privacy;
 mod restart;
 mod support;
+mod tenants;
 mod webhooks;

@@ -105,9 +105,10 @@ impl Place {
                 after: last.key.clone(),
                 ..self.clone()
             },
+            // The first column's keys are texts, all others' are numbers from 1.
             None => Self {
                 column: self.column + 1,
-                after: String::new(),
+                after: "0".to_owned(),
             },
         }
     }

@@ -7,7 +7,7 @@ use lucca_onboarding::{
         adapter_service_client::AdapterServiceClient,
         get_status_request::Key as StatusKey,
         resolve_onboarding_request::Decision,
-        retry_onboardings_request::{Problem, Selection},
+        retry_onboardings_request::{ProblemFilter, Selection},
     },
     sandbox::Options as SandboxOptions,
 };
@@ -167,7 +167,7 @@ async fn every_call(
         ),
         (
             "RetryOnboardings/problem",
-            Selection::Problem(Problem {
+            Selection::Problem(ProblemFilter {
                 tenant: tenant_id.to_owned(),
                 problem_code: "DEFAULT_MISSING".to_owned(),
             }),

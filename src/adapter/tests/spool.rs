@@ -251,7 +251,7 @@ async fn a_clock_set_back_does_not_put_events_off_for_long() {
 
 #[tokio::test]
 async fn a_start_seals_what_waits_with_the_newest_key_and_the_older_one_can_go() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::with_capacity(1000).await;
     for number in 0..(GROUP + 1) {
         let source = format!("a-{number}");
         fixture.put(&source, &source, "body").await;

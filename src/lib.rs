@@ -5,7 +5,7 @@
 //! | room | what is in it | may know |
 //! | --- | --- | --- |
 //! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry` |
-//! | [`api`] | the gRPC face: services, errors, authentication, deadlines | `checks`, `store`, `pb`, `domain`, `directory` |
+//! | [`api`] | the gRPC face: services, errors, authentication, deadlines | `checks`, `store`, `pb`, `domain`, `directory`, `lucca` |
 //! | [`clock`] | time and chance, passed in | nobody |
 //! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `clock` |
 //! | [`commands`] | the command line: each command wires rooms together | every room |

@@ -18,6 +18,7 @@ use crate::{
         guard::{Guard, guard},
         onboarding::Onboardings,
         operations::Operations,
+        refresh::Refresher,
         status::Statuses,
         tenants::Tenants,
     },
@@ -27,7 +28,7 @@ use crate::{
     db::{KeyError, Keyring},
     directory::Directories,
     domain::onboarding::Timing,
-    engine::{Engine, Retention},
+    engine::{Census, Engine, Retention},
     lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient},
     pb::{
         DESCRIPTORS,
@@ -94,6 +95,7 @@ pub struct Server {
     routes: Routes,
     engine: Arc<Engine>,
     retention: Retention,
+    census: Census,
     health: HealthReporter,
     metrics: Metrics,
 }
@@ -144,12 +146,13 @@ impl Server {
         };
         let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules, metrics.clone())?);
         let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
+        let timing = Arc::new(timing(settings));
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),
             Arc::clone(&client),
             Arc::clone(&directories),
             Arc::clone(&clock),
-            Arc::new(timing(settings)),
+            Arc::clone(&timing),
             metrics.clone(),
         ));
         let retention = Retention::new(
@@ -157,9 +160,10 @@ impl Server {
             Arc::clone(&clock),
             settings.store.retention_days,
         );
+        let census = Census::new(Arc::clone(&store), Arc::clone(&clock), metrics.clone());
         let checks_clock = Arc::clone(&clock);
         let adapters_clock = Arc::clone(&clock);
-        let statuses = Statuses::new(store, gate, clock);
+        let statuses = Statuses::new(store, gate, clock, Arc::clone(&timing));
         let (health, health_service) = tonic_health::server::health_reporter();
         for service in SERVICES {
             health
@@ -171,10 +175,20 @@ impl Server {
             Arc::clone(&client),
             Arc::clone(&directories),
             checks_clock,
+            {
+                let lucca = settings.lucca.clone();
+                Arc::new(move |url: &url::Url| lucca.permits(url))
+            },
         );
-        let onboardings = OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks))
-            .max_decoding_message_size(LARGEST_REQUEST)
-            .max_encoding_message_size(LARGEST_ANSWER);
+        let refresher = Refresher::new(
+            statuses.clone(),
+            Arc::clone(&client),
+            Arc::clone(&directories),
+        );
+        let onboardings =
+            OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks, refresher))
+                .max_decoding_message_size(LARGEST_REQUEST)
+                .max_encoding_message_size(LARGEST_ANSWER);
         let tenants = Tenants::new(
             statuses.clone(),
             Arc::clone(&client),
@@ -226,6 +240,7 @@ impl Server {
             routes,
             engine,
             retention,
+            census,
             health,
             metrics,
         })
@@ -249,6 +264,7 @@ impl Server {
     pub async fn run(self, stop: CancellationToken) -> Result<(), tonic::transport::Error> {
         let engine = tokio::spawn(Arc::clone(&self.engine).run(stop.clone()));
         let retention = tokio::spawn(self.retention.run(stop.clone()));
+        let census = tokio::spawn(self.census.run(stop.clone()));
         for service in SERVICES {
             self.health
                 .set_service_status(service, ServingStatus::Serving)
@@ -273,7 +289,7 @@ impl Server {
             )
             .await;
         // A worker that failed has logged why.
-        let _ = tokio::join!(engine, retention);
+        let _ = tokio::join!(engine, retention, census);
         served
     }
 

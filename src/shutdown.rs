@@ -54,6 +54,16 @@ impl Shutdown {
     }
 }
 
+/// Makes a limit on the size of files (`ulimit -f`) an error of the write that meets it, as a
+/// full disk is, instead of the end of the process.
+///
+/// # Errors
+/// The system does not let the process listen to signals.
+pub fn survive_file_limits() -> io::Result<()> {
+    // SIGXFSZ, on Linux as well as on macOS. That somebody listens is enough.
+    listen(SignalKind::from_raw(25)).map(drop)
+}
+
 /// Waits for SIGTERM or SIGINT and says which it was.
 ///
 /// From then on another one ends the process at once, with exit code 143 or 130, so that an operator

@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use http::{HeaderMap, header::CONTENT_LENGTH};
+use http::{
+    HeaderMap,
+    header::{CONTENT_LENGTH, EXPECT},
+};
 
 use super::answer::Refusal;
 
@@ -36,7 +39,8 @@ pub(super) async fn read(
             Err(_) => Err(Refusal::Timeout),
         }
     };
-    if result == Err(Refusal::TooLarge) {
+    // Whoever waits to be asked for the body is not asked.
+    if result == Err(Refusal::TooLarge) && !headers.contains_key(EXPECT) {
         // A connection closed on a sender that is still sending loses it the answer.
         let _ = tokio::time::timeout(DISCARD_TIME, discard(&mut chunks)).await;
     }

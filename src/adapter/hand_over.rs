@@ -9,13 +9,13 @@ use super::{
     message, reading,
     retry::{Next, after_hand_over, after_report},
     service::Service,
-    settings_cache::{Missing, SettingsCache},
+    settings_cache::{Asker, Missing, SettingsCache},
     spool::{End, Spool, Waiting},
 };
 use crate::{
     domain::ids::TenantId,
     intake::{
-        decide::{Hire, Intent, Source, decide},
+        decide::{Hire, Intent, Source, decide, source},
         fields::Field,
     },
     pb::v1::{
@@ -55,9 +55,9 @@ impl HandOver {
             tracing::error!(seq = event.seq, "the spool holds an event of no tenant");
             return Err(Later::ALONE);
         };
-        let settings = match self.settings.get(&tenant).await {
+        let settings = match self.settings.get(&tenant, Asker::Event).await {
             Ok(known) => known.settings,
-            Err(Missing::Away) => {
+            Err(Missing::Away | Missing::TooManyQuestions(_)) => {
                 return Err(Later {
                     pause: true,
                     ..Later::ALONE
@@ -84,8 +84,21 @@ impl HandOver {
                 .report(event, Kind::Unreadable, None, reason, vec![])
                 .await;
         };
+        let about = source(&read);
         let intent = decide(read);
         tracing::info!(%tenant, seq = event.seq, intent = word(&intent), "an event is handed over");
+        let end = self.follow(event, intent).await?;
+        if !event.id_is_reused {
+            return Ok(end);
+        }
+        tracing::warn!(%tenant, seq = event.seq, "another event came before under the same id");
+        let (kind, reason) = (Kind::IdReused, "ID_REUSED");
+        let told = self.report(event, kind, about.as_ref(), reason, vec![]);
+        let told = told.await?;
+        Ok(if end == End::Done { told } else { end })
+    }
+
+    async fn follow(&self, event: &Waiting, intent: Intent) -> Result<End, Later> {
         match intent {
             Intent::Acknowledge(_) => Ok(End::Done),
             Intent::Create(hire) => self.create(event, *hire).await,

@@ -4,11 +4,15 @@
 //! taken; from then on it is handed over until the service has it or refuses it, in order
 //! for each hire.
 
+mod address;
 mod answer;
 mod body;
+mod bucket;
 mod forward;
 mod hand_over;
+mod head;
 mod health;
+mod limits;
 mod message;
 mod options;
 mod reading;
@@ -36,6 +40,7 @@ use crate::telemetry::{self, Metrics};
 use forward::Forwarder;
 use hand_over::HandOver;
 use health::Health;
+use limits::Limiter;
 use service::Service;
 use settings_cache::SettingsCache;
 use spool::Spool;
@@ -101,7 +106,8 @@ impl Adapter {
                 clock: Arc::clone(&options.clock),
                 timing,
                 body_limit: options.body_limit,
-                places: Webhooks::places(),
+                limiter: Limiter::new(&options.limits, options.body_limit),
+                proxies: options.limits.trusted_proxies.into(),
             },
             forwarder: Forwarder {
                 hand_over,
@@ -153,7 +159,11 @@ impl Adapter {
             let (metrics, ready) = (webhooks.metrics.clone(), webhooks.health.watch());
             tokio::spawn(serve_telemetry(listener, metrics, ready, stop.clone()))
         });
-        let serving = axum::serve(self.listener, webhooks.router())
+        // Limits need to know who is at the other end.
+        let service = webhooks
+            .router()
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(self.listener, service)
             .with_graceful_shutdown(stop.clone().cancelled_owned());
         let result = unless_late(serving.into_future(), &stop, grace).await;
         stop.cancel();

@@ -36,6 +36,8 @@ pub struct Options {
     pub spool_max_events: u32,
     /// Largest body in bytes.
     pub body_limit: usize,
+    /// How much may be sent.
+    pub limits: config::WebhookLimits,
     /// Where to count.
     pub metrics: Metrics,
     /// The time of day.
@@ -63,6 +65,7 @@ impl Options {
             keyring: Keyring::from_base64(keys.map(|key| key.expose_secret()))?,
             spool_max_events: settings.spool_max_events,
             body_limit: usize::try_from(settings.body_limit).unwrap_or(usize::MAX),
+            limits: settings.limits.clone(),
             metrics,
             clock: Arc::new(Timestamp::now),
             dice: Arc::new(roll),
@@ -92,6 +95,9 @@ pub struct Timing {
     /// How often, in the long run, one tenant's settings are asked for at most; five times
     /// in a row are allowed.
     pub settings_pace: Duration,
+    /// How often, in the long run, the service is asked at most on behalf of requests that
+    /// prove nothing, whatever tenants they name; two hundred times in a row are allowed.
+    pub strangers_pace: Duration,
     /// For the service to answer about a tenant's settings.
     pub settings_call: Duration,
     /// For the service to answer any other call.
@@ -113,6 +119,7 @@ impl Default for Timing {
             settings_fresh: Duration::from_secs(60),
             settings_kept: Duration::from_secs(24 * 3600),
             settings_pace: Duration::from_secs(2),
+            strangers_pace: Duration::from_millis(20),
             settings_call: Duration::from_secs(3),
             call: Duration::from_secs(10),
             retry_first: Duration::from_millis(200),

@@ -9,13 +9,20 @@ use std::{
 use tokio::time::Instant;
 use tonic::Code;
 
-use super::{options::Timing, service::Service, tenant_settings::TenantSettings};
+use super::{
+    bucket::{Bucket, Rate},
+    options::Timing,
+    service::Service,
+    tenant_settings::TenantSettings,
+};
 use crate::domain::ids::TenantId;
 
 /// Tenants remembered before those that do not exist are forgotten.
 const MANY: usize = 10_000;
 /// Questions about one tenant that may follow each other at once.
 const BURST: u32 = 5;
+/// The same for all questions that strangers bring about.
+const STRANGERS_BURST: u32 = 200;
 
 /// Why a tenant's settings are not to be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +31,20 @@ pub(super) enum Missing {
     Unknown,
     /// The service cannot be asked, and what we knew is too old.
     Away,
+    /// The service has been asked too much for strangers; it may be again after this time.
+    TooManyQuestions(Duration),
+}
+
+/// On whose behalf settings are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// An event that was authentic when it came.
+    Event,
+    /// A request that may be anybody's.
+    Stranger,
+    /// A request from where too many have failed: for it the service is not asked about a
+    /// tenant nobody has proven to be.
+    Suspect,
 }
 
 /// Settings and how much they are worth.
@@ -47,7 +68,9 @@ impl Known {
 pub(super) struct SettingsCache {
     service: Service,
     timing: Timing,
-    tenants: Arc<Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<Entry>>>>>,
+    tenants: Arc<Mutex<HashMap<TenantId, Arc<Entry>>>>,
+    /// What strangers may bring about: names that nobody has cost a question each.
+    strangers: Arc<Mutex<Bucket>>,
 }
 
 impl SettingsCache {
@@ -56,44 +79,80 @@ impl SettingsCache {
             service,
             timing,
             tenants: Arc::default(),
+            strangers: Arc::default(),
         }
     }
 
     /// The settings, asked for if they are not recent.
-    pub(super) async fn get(&self, tenant: &TenantId) -> Result<Known, Missing> {
+    pub(super) async fn get(&self, tenant: &TenantId, asker: Asker) -> Result<Known, Missing> {
         let entry = self.entry(tenant);
-        // Held while asking, so that many webhooks at once ask once.
-        let mut entry = entry.lock().await;
-        if !entry.is_fresh(self.timing.settings_fresh) {
-            self.ask(tenant, &mut entry).await;
+        let is_fresh = || lock(&entry.state).is_fresh(self.timing.settings_fresh);
+        // Those who need not ask need not wait for those who do.
+        if !is_fresh() {
+            // Held while asking, so that many webhooks at once ask once.
+            let _turn = entry.turn.lock().await;
+            if !is_fresh() && self.may_ask(&entry, asker)? {
+                self.ask(tenant, &entry).await;
+            }
         }
-        entry.answer(&self.timing)
+        lock(&entry.state).answer(&self.timing)
     }
 
     /// Settings newer than `old`, if they may be asked for now; otherwise what is known.
     pub(super) async fn renew(&self, tenant: &TenantId, old: &Known) -> Result<Known, Missing> {
         let entry = self.entry(tenant);
-        let mut entry = entry.lock().await;
-        let renewed =
-            matches!(&entry.last, Some(Last::Known) if entry.fetched() > Some(old.fetched));
-        if !renewed {
-            self.ask(tenant, &mut entry).await;
+        let _turn = entry.turn.lock().await;
+        let renewed = {
+            let state = lock(&entry.state);
+            matches!(state.last, Some(Last::Known)) && state.fetched() > Some(old.fetched)
+        };
+        if !renewed && self.stranger_may_ask(&entry)? {
+            self.ask(tenant, &entry).await;
         }
-        entry.answer(&self.timing)
+        lock(&entry.state).answer(&self.timing)
     }
 
-    async fn ask(&self, tenant: &TenantId, entry: &mut Entry) {
-        if !entry
-            .allowance
-            .take(Instant::now(), self.timing.settings_pace)
-        {
-            return;
+    fn may_ask(&self, entry: &Entry, asker: Asker) -> Result<bool, Missing> {
+        let is_known = lock(&entry.state).settings.is_some();
+        match asker {
+            Asker::Suspect if !is_known => Err(Missing::TooManyQuestions(Duration::ZERO)),
+            Asker::Stranger if !is_known => self.stranger_may_ask(entry),
+            // There are no more of these than there are tenants.
+            _ => Ok(self.take(entry)),
         }
-        let had_settings = entry.settings.is_some();
-        entry.last = Some(match self.service.webhook_settings(tenant.as_str()).await {
+    }
+
+    /// Whether a question is within the allowances of strangers and of the tenant. The former
+    /// comes first, so that a tenant that exists and one that does not look the same when it
+    /// is used up; and a question not asked is not counted.
+    fn stranger_may_ask(&self, entry: &Entry) -> Result<bool, Missing> {
+        let rate = Rate::new(STRANGERS_BURST, self.timing.strangers_pace);
+        let now = Instant::now();
+        let mut strangers = lock(&self.strangers);
+        let left = strangers.look(now, rate);
+        left.map_err(Missing::TooManyQuestions)?;
+        let may = self.take(entry);
+        if may {
+            // It has just been looked at.
+            let _ = strangers.take(now, rate);
+        }
+        Ok(may)
+    }
+
+    fn take(&self, entry: &Entry) -> bool {
+        let rate = Rate::new(BURST, self.timing.settings_pace);
+        let mut state = lock(&entry.state);
+        state.questions.take(Instant::now(), rate).is_ok()
+    }
+
+    async fn ask(&self, tenant: &TenantId, entry: &Entry) {
+        let answer = self.service.webhook_settings(tenant.as_str()).await;
+        let mut state = lock(&entry.state);
+        let had_settings = state.settings.is_some();
+        state.last = Some(match answer {
             Ok(answer) => {
                 let settings = Arc::new(TenantSettings::new(tenant, answer));
-                entry.settings = Some((settings, Instant::now()));
+                state.settings = Some((settings, Instant::now()));
                 Last::Known
             }
             Err(status) => match status.code() {
@@ -107,23 +166,25 @@ impl SettingsCache {
                 }
             },
         });
-        if matches!(entry.last, Some(Last::Unknown)) {
-            entry.settings = None;
+        if matches!(state.last, Some(Last::Unknown)) {
+            state.settings = None;
         }
     }
 
-    fn entry(&self, tenant: &TenantId) -> Arc<tokio::sync::Mutex<Entry>> {
-        let mut tenants = self.tenants();
+    fn entry(&self, tenant: &TenantId) -> Arc<Entry> {
+        let mut tenants = lock(&self.tenants);
         if tenants.len() >= MANY && !tenants.contains_key(tenant) {
-            // One that is locked is being asked about.
-            tenants.retain(|_, entry| entry.try_lock().is_ok_and(|entry| entry.settings.is_some()));
+            // One that somebody holds is being asked about.
+            tenants.retain(|_, entry| {
+                Arc::strong_count(entry) > 1 || lock(&entry.state).settings.is_some()
+            });
         }
         Arc::clone(tenants.entry(tenant.clone()).or_default())
     }
+}
 
-    fn tenants(&self) -> MutexGuard<'_, HashMap<TenantId, Arc<tokio::sync::Mutex<Entry>>>> {
-        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the last question brought.
@@ -136,12 +197,20 @@ enum Last {
 
 #[derive(Default)]
 struct Entry {
-    settings: Option<(Arc<TenantSettings>, Instant)>,
-    last: Option<Last>,
-    allowance: Allowance,
+    state: Mutex<State>,
+    /// Whose turn it is to ask.
+    turn: tokio::sync::Mutex<()>,
 }
 
-impl Entry {
+#[derive(Default)]
+struct State {
+    settings: Option<(Arc<TenantSettings>, Instant)>,
+    last: Option<Last>,
+    /// So that junk addressed to a tenant does not become calls to the service.
+    questions: Bucket,
+}
+
+impl State {
     fn fetched(&self) -> Option<Instant> {
         self.settings.as_ref().map(|(_, fetched)| *fetched)
     }
@@ -164,44 +233,5 @@ impl Entry {
             fresh: fetched.elapsed() < timing.settings_fresh,
             fetched: *fetched,
         })
-    }
-}
-
-/// Lets a few questions through at once and then one per pace, so that junk addressed to a
-/// tenant does not become calls to the service.
-#[derive(Default)]
-struct Allowance {
-    /// When all of the burst is available again.
-    full: Option<Instant>,
-}
-
-impl Allowance {
-    fn take(&mut self, now: Instant, pace: Duration) -> bool {
-        let full = self.full.filter(|full| *full > now).unwrap_or(now);
-        let next = full + pace;
-        let allowed = next.duration_since(now) <= pace * BURST;
-        if allowed {
-            self.full = Some(next);
-        }
-        allowed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_allowance_is_a_burst_and_then_a_pace() {
-        let pace = Duration::from_secs(2);
-        let start = Instant::now();
-        let mut allowance = Allowance::default();
-        let mut allowed = |paces: u32| allowance.take(start + pace * paces, pace);
-        assert!((0..BURST).all(|_| allowed(0)));
-        assert!(!allowed(0));
-        assert!(allowed(1));
-        assert!(!allowed(1));
-        assert!((0..BURST).all(|_| allowed(100)));
-        assert!(!allowed(100));
     }
 }

@@ -15,11 +15,16 @@ use crate::{
     domain::ids::{ExternalId, TenantId},
 };
 
+const SCHEMA: [&str; 3] = [
+    META_SCHEMA,
+    include_str!("spool.sql"),
+    "CREATE INDEX event_id ON event (tenant, event_id, seq);",
+];
 /// How long it is remembered that an event was delivered, at least.
 const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long the body of an event that was reported is kept, so that it can be looked into.
 const BODY_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// Longer ids are made up by nobody who means well.
+/// Longer ids, and odd ones, are not repeated in reports.
 const MAX_EVENT_ID_CHARS: usize = 256;
 
 /// Why the spool cannot be opened.
@@ -92,6 +97,8 @@ pub(super) struct Waiting {
     pub(super) event_id: String,
     pub(super) received: Timestamp,
     pub(super) attempts: u32,
+    /// Something else came before under the same id.
+    pub(super) id_is_reused: bool,
     delivery: Vec<u8>,
     sealed: Vec<u8>,
 }
@@ -127,8 +134,7 @@ impl Spool {
         keys: Keyring,
         capacity: u32,
     ) -> Result<Self, SpoolOpenError> {
-        let schema = [META_SCHEMA, include_str!("spool.sql")];
-        let writer = Writer::open_once_free(path, &schema).await?;
+        let writer = Writer::open_once_free(path, &SCHEMA).await?;
         let reader = Reader::open(path)?;
         let keys = Arc::new(keys);
         let ring = Arc::clone(&keys);
@@ -151,9 +157,10 @@ impl Spool {
 
     /// Commits an event, unless it is a repetition.
     ///
-    /// The same id with the same body is a repetition. So is the same body without id and
-    /// date, as long as nothing else was said about the hire in between: a hire confirmed,
-    /// cancelled and confirmed again may be told in equal words.
+    /// The same id with the same body is a repetition; with another body it is not, whatever
+    /// its sender may have meant: it is handed over, and reported. A repetition is also the
+    /// same body without id and date, as long as nothing else was said about the hire in
+    /// between: a hire confirmed, cancelled and confirmed again may be told in equal words.
     pub(super) async fn store(&self, arrival: Arrival<'_>) -> Result<Stored, SpoolError> {
         let tenant = arrival.tenant.as_str().to_owned();
         let id = arrival.id.unwrap_or_default();
@@ -173,8 +180,9 @@ impl Spool {
         let record = hex(&delivery);
         let sealed = self.keys.seal(&place(&tenant, &record), arrival.body)?;
         let event_id = match arrival.id {
-            Some(id) if id.chars().count() <= MAX_EVENT_ID_CHARS => id.to_owned(),
-            _ => record,
+            Some(id) if is_word(id) => id.to_owned(),
+            Some(id) => hex(&self.index.of("id", &format!("{tenant}\n{id}"))),
+            None => record,
         };
         let says_which = arrival.id.is_some() || arrival.is_dated;
         let (received, capacity) = (arrival.received.as_millisecond(), self.capacity);
@@ -211,7 +219,10 @@ impl Spool {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let job = move |conn: &Connection| -> Result<Vec<Waiting>, SpoolError> {
             let mut statement = conn.prepare_cached(
-                "SELECT seq, tenant, lane, event_id, received_ms, attempts, delivery, body \
+                "SELECT seq, tenant, lane, event_id, received_ms, attempts, delivery, body, \
+                     EXISTS (SELECT 1 FROM event AS earlier WHERE earlier.tenant = one.tenant \
+                     AND earlier.event_id = one.event_id AND earlier.seq < one.seq \
+                     AND earlier.delivery <> one.delivery) \
                  FROM event AS one WHERE state = 'waiting' AND due_ms <= ?1 AND NOT EXISTS ( \
                      SELECT 1 FROM event AS earlier WHERE earlier.state = 'waiting' \
                      AND earlier.tenant = one.tenant AND earlier.lane = one.lane \
@@ -229,6 +240,7 @@ impl Spool {
                     attempts: row.get(5)?,
                     delivery: row.get(6)?,
                     sealed: row.get::<_, Option<_>>(7)?.unwrap_or_default(),
+                    id_is_reused: row.get(8)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -422,6 +434,11 @@ fn place<'a>(tenant: &'a str, record: &'a str) -> Place<'a> {
         record,
         column: "event.body",
     }
+}
+
+/// Whether an id can stand in a report.
+fn is_word(id: &str) -> bool {
+    !id.is_empty() && id.len() <= MAX_EVENT_ID_CHARS && id.bytes().all(|it| it.is_ascii_graphic())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,41 +1,41 @@
 //! The HTTP face: a request becomes a stored event, or a refusal.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     Router,
-    extract::{Path, Request, State, rejection::PathRejection},
+    extract::{ConnectInfo, Path, Request, State, rejection::PathRejection},
     response::{IntoResponse, Response},
     routing::post,
 };
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use tokio::{
-    sync::{Notify, Semaphore},
-    time::Instant,
-};
+use http::{StatusCode, request::Parts};
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
+    address::Address,
     answer::{Refusal, accepted},
-    body,
+    body, head,
     health::Health,
+    limits::Limiter,
     options::{Clock, Timing},
     reading,
-    settings_cache::{Known, Missing, SettingsCache},
+    settings_cache::{Asker, Known, Missing, SettingsCache},
     spool::{Arrival, Spool, SpoolError, Stored},
     tenant_settings::TenantSettings,
 };
 use crate::{
+    config::Network,
     domain::ids::TenantId,
     intake::{
-        verify::{RawRequest, Verified, verify},
-        werecruit::ParseError,
+        secrets::SigningSecret,
+        verify::{Proof, RawRequest, Refused, Verified, verify},
     },
     telemetry::Metrics,
 };
-
-/// Requests served at once; more are told to come back.
-const AT_ONCE: usize = 1024;
 
 /// What handling a webhook takes. Clones share it.
 #[derive(Clone)]
@@ -49,14 +49,18 @@ pub(super) struct Webhooks {
     pub(super) clock: Clock,
     pub(super) timing: Timing,
     pub(super) body_limit: usize,
-    pub(super) places: Arc<Semaphore>,
+    pub(super) limiter: Limiter,
+    pub(super) proxies: Arc<[Network]>,
+}
+
+/// A request, as far as proofs go, and who is behind it.
+struct Attempt<'a> {
+    tenant: &'a TenantId,
+    raw: RawRequest<'a>,
+    address: Address,
 }
 
 impl Webhooks {
-    pub(super) fn places() -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(AT_ONCE))
-    }
-
     pub(super) fn router(self) -> Router {
         Router::new()
             .route("/webhooks/{tenant}", post(plain))
@@ -71,7 +75,10 @@ impl Webhooks {
     fn answer(&self, result: Result<StatusCode, Refusal>) -> Response {
         let response = match result {
             Ok(status) => accepted(status),
-            Err(refusal) => refusal.into_response(),
+            Err(refusal) => {
+                self.metrics.webhook_refused(refusal.reason());
+                refusal.into_response()
+            }
         };
         self.metrics.webhook(response.status().as_u16());
         response
@@ -83,56 +90,99 @@ impl Webhooks {
         path_secret: Option<&str>,
         request: Request,
     ) -> Result<StatusCode, Refusal> {
-        let _place = self
-            .places
-            .try_acquire()
-            .map_err(|_| Refusal::Unavailable)?;
         let (parts, body) = request.into_parts();
+        let address = Address::of_sender(peer(&parts), &parts.headers, &self.proxies);
+        let (_place, arriving) = self.limiter.enter(address)?;
+        head::check(&parts.headers)?;
         let body = body::read(&parts.headers, body, self.body_limit, self.timing.body).await?;
-        let tenant = TenantId::parse(tenant).map_err(|_| Refusal::Unauthenticated)?;
-        let (settings, verified) = self
-            .authenticate(&tenant, path_secret, &parts.headers, &body)
-            .await?;
+        drop(arriving);
+        let tenant = TenantId::parse(tenant).map_err(|_| self.refuse(address, "unknown_tenant"))?;
+        let attempt = Attempt {
+            tenant: &tenant,
+            raw: RawRequest {
+                headers: &parts.headers,
+                path_secret,
+                body: &body,
+            },
+            address,
+        };
+        let (settings, verified) = self.authenticate(&attempt).await?;
         if settings.disabled {
             tracing::warn!(%tenant, "a webhook of a disabled tenant is put off");
-            return Err(Refusal::Unavailable);
+            return Err(Refusal::Unavailable("disabled"));
         }
+        self.limiter.event(&tenant)?;
         self.store(tenant, &settings, verified, body).await?;
         Ok(settings.success)
     }
 
     async fn authenticate(
         &self,
-        tenant: &TenantId,
-        path_secret: Option<&str>,
-        headers: &HeaderMap,
-        body: &Bytes,
+        attempt: &Attempt<'_>,
     ) -> Result<(Arc<TenantSettings>, Verified), Refusal> {
+        let Attempt {
+            tenant, address, ..
+        } = *attempt;
         let began = Instant::now();
-        let request = RawRequest {
-            headers,
-            path_secret,
-            body,
+        let is_suspect = self.limiter.is_suspect(address);
+        let asker = if is_suspect {
+            Asker::Suspect
+        } else {
+            Asker::Stranger
         };
-        let check = |known: &Known| verify(&known.settings.proofs, &request, (self.clock)());
-        let known = self.settings.get(tenant).await.map_err(refusal)?;
-        let refused = match check(&known) {
+        let known = self.settings.get(tenant, asker).await;
+        let known = known.map_err(|missing| {
+            // As long as for a tenant that exists.
+            let _ = verify(&nobody(), &attempt.raw, (self.clock)());
+            self.missing(missing, address)
+        })?;
+        let refused = match self.check(attempt, &known) {
             Ok(verified) => return Ok((known.settings, verified)),
             Err(refused) => refused,
         };
         // The secret may have been changed since: a sender that is told 401 may never try
-        // again.
-        if known.fetched_before(began) {
-            let renewed = self.settings.renew(tenant, &known).await.map_err(refusal)?;
-            if let Ok(verified) = check(&renewed) {
+        // again. One that fails all the time is told to wait instead.
+        if known.fetched_before(began) && !is_suspect {
+            let renewed = self.settings.renew(tenant, &known).await;
+            let renewed = renewed.map_err(|missing| self.missing(missing, address))?;
+            if let Ok(verified) = self.check(attempt, &renewed) {
                 return Ok((renewed.settings, verified));
             }
             if !renewed.fresh {
-                return Err(Refusal::Unavailable);
+                return Err(Refusal::Unavailable("service_away"));
             }
         }
-        tracing::warn!(%tenant, reason = %refused, "a webhook is refused");
-        Err(Refusal::Unauthenticated)
+        let refusal = self.refuse(address, refused.word());
+        if matches!(refusal, Refusal::Unauthenticated(_)) {
+            tracing::warn!(%tenant, reason = %refused, "a webhook is refused");
+        }
+        Err(refusal)
+    }
+
+    fn check(&self, attempt: &Attempt<'_>, known: &Known) -> Result<Verified, Refused> {
+        verify(&known.settings.proofs, &attempt.raw, (self.clock)())
+    }
+
+    fn missing(&self, missing: Missing, address: Address) -> Refusal {
+        match missing {
+            Missing::Unknown => self.refuse(address, "unknown_tenant"),
+            Missing::Away => Refusal::Unavailable("service_away"),
+            Missing::TooManyQuestions(wait) => {
+                let failed = self.limiter.failed(address);
+                failed.map_or_else(
+                    |wait| Refusal::too_many("failures", wait),
+                    |()| Refusal::too_many("strangers", wait),
+                )
+            }
+        }
+    }
+
+    /// Counts a failed proof.
+    fn refuse(&self, address: Address, reason: &'static str) -> Refusal {
+        match self.limiter.failed(address) {
+            Ok(()) => Refusal::Unauthenticated(reason),
+            Err(wait) => Refusal::too_many("failures", wait),
+        }
     }
 
     async fn store(
@@ -145,9 +195,9 @@ impl Webhooks {
         let received = (self.clock)();
         let event = match reading::read(&body, settings, received) {
             Ok(event) => Some(event),
-            Err(ParseError::NotJson | ParseError::TooDeep) => return Err(Refusal::NotJson),
             // Kept and reported: sending it again would not make it readable.
-            Err(ParseError::DuplicateKey | ParseError::NotAnObject) => None,
+            Err(error) if error.is_json() => None,
+            Err(_) => return Err(Refusal::NotJson),
         };
         let this = self.clone();
         // A task of its own: a sender that hangs up now must not keep the bell from ringing.
@@ -165,7 +215,7 @@ impl Webhooks {
             let stored = this.spool.store(arrival).await;
             this.stored(&tenant, stored)
         });
-        task.await.unwrap_or(Err(Refusal::Unavailable))
+        task.await.unwrap_or(Err(Refusal::Unavailable("failed")))
     }
 
     fn stored(&self, tenant: &TenantId, stored: Result<Stored, SpoolError>) -> Result<(), Refusal> {
@@ -180,21 +230,27 @@ impl Webhooks {
                 Ok(())
             }
             Err(error) => {
-                if !matches!(error, SpoolError::Full) {
-                    self.health.set_ready(false);
-                }
                 tracing::error!(%tenant, %error, "a webhook cannot be stored");
-                Err(Refusal::Unavailable)
+                if matches!(error, SpoolError::Full) {
+                    return Err(Refusal::Unavailable("spool_full"));
+                }
+                self.health.set_ready(false);
+                Err(Refusal::Unavailable("spool_failed"))
             }
         }
     }
 }
 
-fn refusal(missing: Missing) -> Refusal {
-    match missing {
-        Missing::Unknown => Refusal::Unauthenticated,
-        Missing::Away => Refusal::Unavailable,
-    }
+/// The proof of a tenant that does not exist.
+fn nobody() -> Vec<Proof> {
+    let secrets = SigningSecret::plain("nobody", None).into_iter().collect();
+    vec![Proof::StandardWebhooks { secrets }]
+}
+
+/// Whoever is at the other end of the connection. All of whom nothing is known are one.
+fn peer(parts: &Parts) -> IpAddr {
+    let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    info.map_or(Ipv6Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip())
 }
 
 async fn plain(

@@ -73,6 +73,7 @@ impl Adapters {
             Kind::Anonymized => "EVENT_ANONYMIZED",
             Kind::Unreadable => "EVENT_UNREADABLE",
             Kind::Rejected => "EVENT_REJECTED",
+            Kind::IdReused => "EVENT_ID_REUSED",
         };
         let source = request.source.as_ref().and_then(|source| {
             let mut violations = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::ApiError;
 use crate::{
-    checks::{Check, Checks, Default, Report, Status},
+    checks::{Check, Checks, Default, Language, Report, Status},
     domain::{collaborator::Draft, tenant::Tenant},
     pb::{
         onboarding::{field, origin},
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Looks at a tenant and, if there is one, at a sample.
+/// Looks at a tenant and, if there is one, at a sample; tells it in a language.
 ///
 /// # Errors
 /// The store cannot answer.
@@ -19,21 +19,22 @@ pub async fn check_defaults(
     checks: &Checks,
     tenant: &Tenant,
     sample: Option<&Draft>,
+    language: Language,
 ) -> Result<v1::CheckDefaultsResponse, ApiError> {
-    Ok(response(&checks.check(tenant, sample).await?))
+    Ok(response(&checks.check(tenant, sample).await?, language))
 }
 
-fn response(report: &Report) -> v1::CheckDefaultsResponse {
+fn response(report: &Report, language: Language) -> v1::CheckDefaultsResponse {
     let preview = report.preview.as_ref().and_then(|body| body.as_object());
     v1::CheckDefaultsResponse {
         ready: report.ready(),
-        checks: report.checks.iter().map(check).collect(),
+        checks: report.checks.iter().map(|it| check(it, language)).collect(),
         defaults: report.defaults.iter().map(default).collect(),
         preview: preview.map(structure),
     }
 }
 
-fn check(check: &Check) -> wire::Check {
+fn check(check: &Check, language: Language) -> wire::Check {
     wire::Check {
         id: check.id.clone(),
         status: match check.status {
@@ -43,8 +44,8 @@ fn check(check: &Check) -> wire::Check {
             Status::Unverified => wire::check::Status::Unverified,
         }
         .into(),
-        message: check.message.clone(),
-        fix: check.fix.clone(),
+        message: check.message.in_language(language).to_owned(),
+        fix: check.fix.in_language(language).to_owned(),
     }
 }
 
@@ -66,6 +67,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        checks::Text,
         domain::{field::Field, finding::Origin},
         pb::values,
     };
@@ -75,8 +77,14 @@ mod tests {
         let failed = Check {
             id: "lucca_key".into(),
             status: Status::Fail,
-            message: "No.".into(),
-            fix: "Do.".into(),
+            message: Text {
+                en: "No.".into(),
+                fr: "Non.".into(),
+            },
+            fix: Text {
+                en: "Do.".into(),
+                fr: "Faites.".into(),
+            },
         };
         let report = Report {
             checks: vec![failed],
@@ -88,7 +96,9 @@ mod tests {
             }],
             preview: Some(json!({"lastName": "Beauregard", "departmentId": 11})),
         };
-        let answer = response(&report);
+        let french = response(&report, Language::French);
+        assert_eq!(french.checks[0].message, "Non.");
+        let answer = response(&report, Language::English);
         assert!(!answer.ready);
         assert_eq!(answer.checks[0].status(), wire::check::Status::Fail);
         assert_eq!(answer.checks[0].fix, "Do.");

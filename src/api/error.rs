@@ -58,6 +58,10 @@ pub enum ApiError {
     KeyRefused,
     /// Lucca cannot be read.
     LuccaUnavailable,
+    /// The account's calls to Lucca are used up; when to come back.
+    BudgetExhausted(Duration),
+    /// The tenant points to another Lucca than the onboarding's.
+    AccountChanged(String),
     /// The caller does not prove who it is.
     Unauthenticated,
     /// The caller may not do this, or not here.
@@ -179,6 +183,7 @@ impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::KeyRefused(_) => Self::KeyRefused,
+            ReadError::TooMany(pause) => Self::BudgetExhausted(pause),
             ReadError::Store(error) => error.into(),
             error => {
                 tracing::warn!(%error, "Lucca could not be read for a call");
@@ -222,12 +227,16 @@ impl From<ApiError> for Status {
             | ApiError::OpenOnboardings(name, _)
             | ApiError::NotWaiting(name)
             | ApiError::Ended(name)
+            | ApiError::AccountChanged(name)
             | ApiError::NothingToOverride(name)
             | ApiError::SeveralHires(name) => {
                 details.add_precondition_failure_violation(reason, name, message.clone());
             }
             ApiError::Overloaded | ApiError::Unavailable | ApiError::LuccaUnavailable => {
                 details.set_retry_info(Some(COME_BACK));
+            }
+            ApiError::BudgetExhausted(pause) => {
+                details.set_retry_info(Some(pause.max(COME_BACK)));
             }
             ApiError::RequestReused
             | ApiError::BadPageToken
@@ -345,6 +354,16 @@ impl ApiError {
                 "LUCCA_UNAVAILABLE",
                 "Lucca does not answer now: try again",
             ),
+            Self::BudgetExhausted(_) => (
+                Code::Unavailable,
+                "LUCCA_BUDGET_EXHAUSTED",
+                "the calls that Lucca allows this account are used up for the moment: try again",
+            ),
+            Self::AccountChanged(_) => (
+                Code::FailedPrecondition,
+                "ACCOUNT_CHANGED",
+                "the employee is in the Lucca to which the tenant pointed before: look there",
+            ),
             Self::Unauthenticated => (
                 Code::Unauthenticated,
                 "UNAUTHENTICATED",
@@ -431,6 +450,16 @@ mod tests {
                 "LUCCA_UNAVAILABLE",
             ),
             (
+                ApiError::BudgetExhausted(COME_BACK),
+                Code::Unavailable,
+                "LUCCA_BUDGET_EXHAUSTED",
+            ),
+            (
+                ApiError::AccountChanged("x".into()),
+                Code::FailedPrecondition,
+                "ACCOUNT_CHANGED",
+            ),
+            (
                 ApiError::Unauthenticated,
                 Code::Unauthenticated,
                 "UNAUTHENTICATED",
@@ -477,5 +506,8 @@ mod tests {
         assert_eq!(status.message(), "a must be given; b.c must be short");
         let retry = Status::from(ApiError::Overloaded).get_details_retry_info();
         assert_eq!(retry.unwrap().retry_delay, Some(COME_BACK));
+        let pause = Duration::from_secs(7);
+        let retry = Status::from(ApiError::BudgetExhausted(pause)).get_details_retry_info();
+        assert_eq!(retry.unwrap().retry_delay, Some(pause));
     }
 }

@@ -27,8 +27,11 @@ pub(crate) struct House {
 
 impl House {
     pub async fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock::new())).await
+    }
+
+    pub async fn with_clock(clock: SharedClock) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock: SharedClock = Arc::new(SystemClock::new());
         let sqlite = Arc::new(open(dir.path(), &clock).await);
         let gate = Arc::new(Gate::new(
             Arc::clone(&sqlite) as Arc<dyn BudgetStore>,
@@ -48,7 +51,12 @@ impl House {
         );
         Self {
             directories: Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock))),
-            statuses: Statuses::new(Arc::clone(&store), gate, Arc::clone(&clock)),
+            statuses: Statuses::new(
+                Arc::clone(&store),
+                gate,
+                Arc::clone(&clock),
+                crate::domain::onboarding::fixtures::moment(0).timing,
+            ),
             store,
             client,
             clock,

@@ -8,8 +8,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tokio::sync::Semaphore;
-use tonic::{Code, Status, metadata::MetadataMap};
+use tokio::{sync::Semaphore, time::Instant};
+use tonic::{Code, Extensions, Status, metadata::MetadataMap};
 
 use super::{ApiError, Authentication};
 use crate::telemetry::Metrics;
@@ -23,6 +23,26 @@ const LONGEST_CALL: Duration = Duration::from_secs(90);
 
 /// Services that need no token: health checks and the description of the API.
 const OPEN: [&str; 2] = ["/grpc.health.", "/grpc.reflection."];
+
+/// When a call must have been answered; known to every call that passed the guard.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The one of a request.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions
+            .get::<Self>()
+            .copied()
+            .unwrap_or_else(|| Self(Instant::now() + LONGEST_CALL))
+    }
+
+    /// This long before it, or now if that has passed.
+    pub fn before(self, span: Duration) -> Instant {
+        let now = Instant::now();
+        self.0.checked_sub(span).map_or(now, |soon| soon.max(now))
+    }
+}
 
 /// Guards every call.
 #[derive(Clone)]
@@ -75,7 +95,9 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
     if deadline.is_zero() {
         return Err(ApiError::DeadlineExceeded);
     }
-    tokio::time::timeout(deadline, next.run(request))
+    let deadline = Instant::now() + deadline;
+    request.extensions_mut().insert(Deadline(deadline));
+    tokio::time::timeout_at(deadline, next.run(request))
         .await
         .map_err(|_| ApiError::DeadlineExceeded)
 }

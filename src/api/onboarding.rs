@@ -14,12 +14,15 @@ use super::{
     ApiError, Caller, Resource, Violations,
     audit::{About, Did},
     checks::check_defaults,
+    guard::Deadline,
+    language::language,
     operations::read_mask,
+    refresh::Refresher,
     status::Statuses,
     watch::{Watch, watch},
 };
 use crate::{
-    checks::Checks,
+    checks::{Checks, Language},
     config::Scope,
     domain::{
         collaborator::Draft,
@@ -55,15 +58,17 @@ pub struct Onboardings {
     store: Arc<dyn Store>,
     statuses: Statuses,
     checks: Checks,
+    refresher: Refresher,
 }
 
 impl Onboardings {
     /// With what it needs.
-    pub fn new(statuses: Statuses, checks: Checks) -> Self {
+    pub fn new(statuses: Statuses, checks: Checks, refresher: Refresher) -> Self {
         Self {
             store: Arc::clone(statuses.store()),
             statuses,
             checks,
+            refresher,
         }
     }
 
@@ -189,6 +194,7 @@ impl Onboardings {
         &self,
         caller: &Caller,
         request: v1::CheckDefaultsRequest,
+        language: Language,
     ) -> Result<v1::CheckDefaultsResponse, ApiError> {
         let scopes = [Scope::Caller, Scope::Operator, Scope::Admin];
         let id = caller.tenant(&scopes, "tenant", &request.tenant)?;
@@ -202,7 +208,7 @@ impl Onboardings {
         }
         bad.check()?;
         let tenant = self.tenant(&id).await?;
-        check_defaults(&self.checks, &tenant, sample.as_ref()).await
+        check_defaults(&self.checks, &tenant, sample.as_ref(), language).await
     }
 
     async fn find(
@@ -511,8 +517,9 @@ impl OnboardingService for Onboardings {
         request: Request<v1::CheckDefaultsRequest>,
     ) -> Result<Response<v1::CheckDefaultsResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let language = language(request.metadata());
         Ok(Response::new(
-            self.check(&caller, request.into_inner()).await?,
+            self.check(&caller, request.into_inner(), language).await?,
         ))
     }
 
@@ -521,15 +528,17 @@ impl OnboardingService for Onboardings {
         request: Request<v1::GetStatusRequest>,
     ) -> Result<Response<v1::GetStatusResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let deadline = Deadline::of(request.extensions());
         let request = request.into_inner();
-        if request.refresh {
-            return Err(ApiError::Unimplemented(
-                "reading the employee back from Lucca (refresh) is not built yet; call without it",
-            )
-            .into());
-        }
         let onboarding = self.find(&caller, request.key).await?;
-        let onboarding = self.statuses.show(&onboarding, None).await?;
+        let onboarding = if request.refresh {
+            caller.has(&[Scope::Caller, Scope::Operator])?;
+            let refresher = self.refresher.clone();
+            // What was paid for with a call is kept even if the caller goes away.
+            detached(async move { refresher.show(&caller, onboarding, deadline).await }).await??
+        } else {
+            self.statuses.show(&onboarding, None).await?
+        };
         Ok(Response::new(v1::GetStatusResponse {
             onboarding: Some(onboarding),
         }))

@@ -10,7 +10,8 @@ use crate::{
     clock::SharedClock,
     directory::today,
     domain::{
-        onboarding::{Onboarding, State, later},
+        dates::CivilDate,
+        onboarding::{Onboarding, State, Timing, later},
         tenant::{DEFAULT_TIME_ZONE, Tenant},
     },
     lucca::{Access, Gate},
@@ -21,9 +22,6 @@ use crate::{
     store::{Lookup, Store},
 };
 
-/// The most a creation needs beyond its turn: one call to Lucca, up to its time-out.
-const ONE_CALL: Duration = Duration::from_secs(10);
-
 /// Shows onboardings.
 #[derive(Clone)]
 pub struct Statuses {
@@ -31,16 +29,23 @@ pub struct Statuses {
     gate: Arc<Gate>,
     clock: SharedClock,
     audit: Audit,
+    timing: Arc<Timing>,
 }
 
 impl Statuses {
     /// With what it needs.
-    pub fn new(store: Arc<dyn Store>, gate: Arc<Gate>, clock: SharedClock) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        gate: Arc<Gate>,
+        clock: SharedClock,
+        timing: Arc<Timing>,
+    ) -> Self {
         Self {
             audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
             store,
             gate,
             clock,
+            timing,
         }
     }
 
@@ -76,20 +81,34 @@ impl Statuses {
                 read.as_ref()
             }
         };
-        let zone = tenant.map_or(DEFAULT_TIME_ZONE, |tenant| tenant.time_zone.as_str());
-        let today = today(self.clock.now(), zone);
         let turn = self.turn(of, tenant).await?;
-        Ok(onboarding(of, turn, today))
+        Ok(onboarding(of, turn, self.day(tenant)))
+    }
+
+    /// The day in the zone of an onboarding's tenant.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn today(&self, of: &Onboarding) -> Result<CivilDate, ApiError> {
+        let tenant = self.store.tenant(&of.key.tenant).await?;
+        Ok(self.day(tenant.as_ref()))
+    }
+
+    fn day(&self, tenant: Option<&Tenant>) -> CivilDate {
+        let zone = tenant.map_or(DEFAULT_TIME_ZONE, |tenant| tenant.time_zone.as_str());
+        today(self.clock.now(), zone)
     }
 
     /// Where it stands in its account's queue, and what follows from the budget for the
     /// time by which the employee should exist.
     async fn turn(&self, of: &Onboarding, tenant: Option<&Tenant>) -> Result<Turn, ApiError> {
         let now = self.clock.now();
+        // The most a creation needs beyond its turn.
+        let one_call = self.timing.request_timeout;
         match (of.state, tenant) {
             (State::Creating, _) => Ok(Turn {
                 before: 0,
-                expected: Some(later(now, ONE_CALL)),
+                expected: Some(later(now, one_call)),
             }),
             (State::Accepted, Some(tenant)) => {
                 let before = self.store.queue_place(of.id).await?.before;
@@ -101,9 +120,16 @@ impl Statuses {
                 let start = of.due.map_or(now, |due| due.max(now));
                 Ok(Turn {
                     before,
-                    expected: Some(later(later(start, wait), ONE_CALL)),
+                    expected: Some(later(later(start, wait), one_call)),
                 })
             }
+            // The last look, and then the call anew.
+            (State::Verifying, _) if !of.cancel_requested => Ok(Turn {
+                before: 0,
+                expected: of
+                    .known_by(&self.timing)
+                    .map(|known| later(known.max(now), one_call * 2)),
+            }),
             _ => Ok(Turn::default()),
         }
     }

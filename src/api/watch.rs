@@ -44,14 +44,16 @@ async fn follow(
         if let Some(now) = statuses.store().onboarding(lookup).await? {
             onboarding = now;
         }
-        if shown.as_ref() != Some(&onboarding) {
+        // With a new day the urgency may be another one.
+        let now = Some((onboarding.clone(), statuses.today(&onboarding).await?));
+        if shown != now {
             let message = v1::WatchStatusResponse {
                 onboarding: Some(statuses.show(&onboarding, None).await?),
             };
             if sender.send(Ok(message)).await.is_err() {
                 return Ok(());
             }
-            shown = Some(onboarding.clone());
+            shown = now;
         }
         if onboarding.state.is_terminal() {
             return Ok(());
@@ -67,5 +69,47 @@ async fn follow(
                 },
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio_stream::StreamExt as _;
+
+    use super::*;
+    use crate::{
+        api::fixtures::House,
+        clock::FakeClock,
+        domain::onboarding::{
+            decision::Decision,
+            fixtures::{at, hire, id},
+        },
+        store::Submitted,
+    };
+
+    #[tokio::test]
+    async fn a_new_day_is_shown_like_any_other_change() {
+        let clock = Arc::new(FakeClock::new());
+        let house = House::with_clock(Arc::clone(&clock) as _).await;
+        // Eight days from now, in Paris as in UTC.
+        let starting = hire("a-1").starting("2027-01-09");
+        let stored = house.store.submit(starting, None, id(1), at(0)).await;
+        let Ok(Submitted::Stored(onboarding)) = stored else {
+            panic!("{stored:?}")
+        };
+        let mut watched = watch(house.statuses.clone(), *onboarding);
+        let mut next = async || {
+            let message = watched.next().await.unwrap().unwrap();
+            let shown = message.onboarding.unwrap();
+            (shown.urgency(), shown.days_until_start)
+        };
+        assert_eq!(next().await, (v1::Urgency::Normal, Some(8)));
+        clock.advance(Duration::from_secs(24 * 3600));
+        // Nothing changes but the day; the word that something did lets it look at once.
+        let resumed = house.store.decide(id(1), "olga", Decision::Resume, at(1));
+        resumed.await.unwrap();
+        assert_eq!(next().await, (v1::Urgency::Soon, Some(7)));
     }
 }

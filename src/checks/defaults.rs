@@ -1,22 +1,24 @@
 //! What applies to a hire that names no establishment, department or role.
 
-use super::{Check, Default};
-use crate::{
-    directory::Snapshot,
-    domain::{
-        field::Field,
-        finding::Origin,
-        lucca_id::LuccaId,
-        resolve::Directory as _,
-        tenant::{Tenant, Unit},
-    },
+use super::{
+    Check, Default,
+    learned::{Lessons, left_out},
+    reading::Reading,
+    text::{noun, text},
+};
+use crate::domain::{
+    field::Field,
+    finding::Origin,
+    lucca_id::LuccaId,
+    tenant::{Tenant, Unit},
 };
 
-const UNITS: [Unit; 3] = [Unit::Establishment, Unit::Department, Unit::Role];
+/// What hires are placed in.
+pub(super) const UNITS: [Unit; 3] = [Unit::Establishment, Unit::Department, Unit::Role];
 
-/// What Lucca says of a default.
+/// What Lucca says of a unit with some id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+pub(super) enum Found {
     Usable,
     /// Archived or inactive.
     Unused,
@@ -25,118 +27,192 @@ enum Found {
     NotKnown,
 }
 
-/// One check for each unit.
-pub(super) fn checks(tenant: &Tenant, snapshot: Option<&Snapshot>) -> [Check; 3] {
-    UNITS.map(|unit| check(tenant, unit, snapshot))
-}
-
-fn check(tenant: &Tenant, unit: Unit, snapshot: Option<&Snapshot>) -> Check {
-    let field = unit.field();
-    let id = format!("default_{}", field.name());
-    let word = field.words();
-    let a_word = with_article(&word);
-    match tenant.defaults.unit(unit) {
-        Some(default) => {
-            let label = label(unit, default, snapshot);
-            set(&id, &word, default, &label, found(unit, default, snapshot))
-        }
-        None if tenant.lucca_has_default(field) => Check::unverified(
-            &id,
-            format!(
-                "A hire without {a_word} gets the default of Lucca's HR file, which cannot be read from outside."
-            ),
-            format!("Make sure that Lucca's HR file has a default value for the {word}."),
-        ),
-        None if unit == Unit::Role => Check::fail(
-            &id,
-            "There is no default role, and We Recruit sends none: every hire would wait.",
-            "Choose a role of Lucca as default (defaults.role_id), or give the HR file of Lucca a default role and say so (lucca_defaults).",
-        ),
-        None => Check::warn(
-            &id,
-            format!(
-                "There is no default {word}: a hire that names none, or one that Lucca does not know, will wait."
-            ),
-            format!(
-                "Choose {a_word} of Lucca as default (defaults.{}_id), or keep an eye on hires that wait.",
-                field.name()
-            ),
-        ),
+/// Looks for a unit.
+pub(super) fn found(unit: Unit, id: LuccaId, reading: &Reading) -> Found {
+    let used = match unit {
+        Unit::Establishment => reading
+            .establishments
+            .known()
+            .map(|list| list.iter().find(|it| it.id == id).map(|it| !it.archived)),
+        Unit::Department => reading
+            .departments
+            .known()
+            .map(|list| list.iter().find(|it| it.id == id).map(|it| it.active)),
+        Unit::Role => reading
+            .roles
+            .known()
+            .map(|list| list.iter().any(|it| it.id == id).then_some(true)),
+    };
+    match used {
+        None => Found::NotKnown,
+        Some(None) => Found::Missing,
+        Some(Some(true)) => Found::Usable,
+        Some(Some(false)) => Found::Unused,
     }
 }
 
-fn with_article(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
+/// The name of a unit; empty if it is not known.
+pub(super) fn label(unit: Unit, id: LuccaId, reading: &Reading) -> String {
+    let name = match unit {
+        Unit::Establishment => {
+            let list = reading.establishments.known().into_iter().flatten();
+            list.filter(|it| it.id == id).map(|it| &it.name).next()
+        }
+        Unit::Department => {
+            let list = reading.departments.known().into_iter().flatten();
+            list.filter(|it| it.id == id).map(|it| &it.name).next()
+        }
+        Unit::Role => {
+            let list = reading.roles.known().into_iter().flatten();
+            list.filter(|it| it.id == id).map(|it| &it.name).next()
+        }
     };
-    format!("{article} {word}")
+    name.cloned().unwrap_or_default()
 }
 
-fn set(check: &str, word: &str, id: LuccaId, label: &str, found: Found) -> Check {
-    let field = format!("defaults.{}_id", word);
-    let a_word = with_article(word);
-    let named = if label.is_empty() {
-        format!("with id {id}")
-    } else {
-        format!("“{label}” (id {id})")
+/// One check for each unit.
+pub(super) fn checks(tenant: &Tenant, reading: &Reading, lessons: &Lessons<'_>) -> [Check; 3] {
+    UNITS.map(|unit| check(tenant, unit, reading, lessons))
+}
+
+fn check(tenant: &Tenant, unit: Unit, reading: &Reading, lessons: &Lessons<'_>) -> Check {
+    let field = unit.field();
+    let id = format!("default_{}", field.name());
+    match tenant.defaults.unit(unit) {
+        Some(default) => set(&id, unit, default, reading),
+        None if tenant.lucca_has_default(field) => {
+            left_out(&id, tenant, field, &noun(unit), lessons)
+        }
+        None => missing(&id, unit),
+    }
+}
+
+fn missing(id: &str, unit: Unit) -> Check {
+    if unit == Unit::Role {
+        return Check::fail(
+            id,
+            text(
+                "There is no default role, and We Recruit sends none: every hire would wait.",
+                "Il n’y a pas de rôle principal par défaut, et We Recruit n’en envoie pas : toutes les embauches resteraient en attente.",
+            ),
+            text(
+                "Choose a role of Lucca as default (defaults.role_id), or set a default role in Lucca’s HR file and say so (lucca_defaults).",
+                "Choisissez un rôle de Lucca par défaut (réglage defaults.role_id), ou définissez un rôle principal par défaut dans le dossier RH de Lucca et signalez-le (réglage lucca_defaults).",
+            ),
+        );
+    }
+    let (noun, name) = (noun(unit), unit.field().name());
+    Check::warn(
+        id,
+        text(
+            format!(
+                "There is no default {}: a hire that names none, or one that Lucca does not know, will wait.",
+                noun.bare.0
+            ),
+            format!(
+                "Il n’y a pas de {} par défaut : une embauche qui n’en précise pas, ou qui en précise un que Lucca ne connaît pas, restera en attente.",
+                noun.bare.1
+            )
+            .replace("de établissement", "d’établissement"),
+        ),
+        text(
+            format!(
+                "Choose {} of Lucca as default (defaults.{name}_id), or keep an eye on hires that wait.",
+                noun.a.0
+            ),
+            format!(
+                "Choisissez {} de Lucca par défaut (réglage defaults.{name}_id), ou surveillez les embauches en attente.",
+                noun.a.1
+            ),
+        ),
+    )
+}
+
+fn set(check: &str, unit: Unit, id: LuccaId, reading: &Reading) -> Check {
+    let noun = noun(unit);
+    let (en, fr) = noun.bare;
+    let setting = format!("defaults.{}_id", unit.field().name());
+    let named = match label(unit, id, reading) {
+        label if label.is_empty() => text(format!("with id {id}"), format!("d’identifiant {id}")),
+        label => text(
+            format!("“{label}” (id {id})"),
+            format!("« {label} » (identifiant {id})"),
+        ),
     };
-    match found {
-        Found::Usable => Check::pass(check, format!("The default {word} is {named}.")),
+    match found(unit, id, reading) {
+        Found::Usable => Check::pass(
+            check,
+            text(
+                format!("The default {en} is {}.", named.en),
+                format!("Par défaut, {} est {}.", noun.the.1, named.fr),
+            ),
+        ),
         Found::Unused => Check::fail(
             check,
-            format!("The default {word} {named} is no longer used in Lucca."),
-            format!("Choose another {word} ({field}), or put this one back to use in Lucca."),
+            text(
+                format!("The default {en} {} is no longer used in Lucca.", named.en),
+                format!(
+                    "Le {fr} par défaut {} n’est plus utilisé dans Lucca.",
+                    named.fr
+                )
+                .replace("Le établissement", "L’établissement"),
+            ),
+            text(
+                format!("Choose another {en} ({setting}), or put this one back to use in Lucca."),
+                format!(
+                    "Choisissez un autre {fr} (réglage {setting}), ou réactivez celui-ci dans Lucca."
+                ),
+            ),
         ),
         Found::Missing => Check::fail(
             check,
-            format!("The default {word} {named} is not in Lucca, or the API key does not see it."),
-            format!("Choose {a_word} that is in Lucca ({field}), or let the API key see it."),
+            text(
+                format!(
+                    "The default {en} {} is not in Lucca, or the API key does not see it.",
+                    named.en
+                ),
+                format!(
+                    "Le {fr} par défaut {} n’existe pas dans Lucca, ou la clé API ne le voit pas.",
+                    named.fr
+                )
+                .replace("Le établissement", "L’établissement"),
+            ),
+            text(
+                format!(
+                    "Choose {} that is in Lucca ({setting}), or let the API key see it.",
+                    noun.a.0
+                ),
+                format!(
+                    "Choisissez {} qui existe dans Lucca (réglage {setting}), ou donnez à la clé API le droit de le voir.",
+                    noun.a.1
+                ),
+            ),
         ),
         Found::NotKnown => Check::unverified(
             check,
-            format!("Lucca does not tell whether there is {a_word} with the default's id {id}."),
-            format!("Compare the id with the {word} in Lucca."),
+            text(
+                format!(
+                    "Lucca does not tell whether there is {} with the id {id}.",
+                    noun.a.0
+                ),
+                format!(
+                    "Lucca ne dit pas s’il existe {} d’identifiant {id}.",
+                    noun.a.1
+                ),
+            ),
+            text(
+                format!("Compare the id ({setting}) with the {en} in Lucca."),
+                format!(
+                    "Comparez l’identifiant (réglage {setting}) avec {} dans Lucca.",
+                    noun.the.1
+                ),
+            ),
         ),
     }
 }
 
-fn found(unit: Unit, id: LuccaId, snapshot: Option<&Snapshot>) -> Found {
-    let Some(units) = snapshot.map(|snapshot| &snapshot.units) else {
-        return Found::NotKnown;
-    };
-    let usable = match unit {
-        Unit::Establishment => units
-            .establishments
-            .iter()
-            .find(|it| it.id == id)
-            .map(|it| !it.archived),
-        Unit::Department => units
-            .departments
-            .iter()
-            .find(|it| it.id == id)
-            .map(|it| it.active),
-        Unit::Role => match &units.roles {
-            None => return Found::NotKnown,
-            Some(roles) => roles.iter().find(|it| it.id == id).map(|_| true),
-        },
-    };
-    match usable {
-        Some(true) => Found::Usable,
-        Some(false) => Found::Unused,
-        None => Found::Missing,
-    }
-}
-
-fn label(unit: Unit, id: LuccaId, snapshot: Option<&Snapshot>) -> String {
-    snapshot
-        .and_then(|snapshot| snapshot.unit_label(unit, id))
-        .unwrap_or_default()
-}
-
 /// Every default, also those that there are not.
-pub(super) fn list(tenant: &Tenant, snapshot: Option<&Snapshot>) -> Vec<Default> {
+pub(super) fn list(tenant: &Tenant, reading: &Reading) -> Vec<Default> {
     let source = |field: Field, tenants: bool| {
         if tenants {
             Some(Origin::TenantDefault)
@@ -146,118 +222,32 @@ pub(super) fn list(tenant: &Tenant, snapshot: Option<&Snapshot>) -> Vec<Default>
                 .then_some(Origin::LuccaDefault)
         }
     };
-    let mut list: Vec<Default> = UNITS
-        .into_iter()
-        .map(|unit| {
-            let id = tenant.defaults.unit(unit);
-            Default {
-                field: unit.field(),
-                source: source(unit.field(), id.is_some()),
-                id,
-                label: id.map_or(String::new(), |id| label(unit, id, snapshot)),
-            }
-        })
-        .collect();
+    let units = UNITS.into_iter().map(|unit| {
+        let id = tenant.defaults.unit(unit);
+        Default {
+            field: unit.field(),
+            source: source(unit.field(), id.is_some()),
+            id,
+            label: id.map_or(String::new(), |id| label(unit, id, reading)),
+        }
+    });
     let culture = tenant.defaults.culture;
-    list.push(Default {
-        field: Field::Culture,
-        source: source(Field::Culture, culture.is_some()),
-        id: culture.and_then(|id| LuccaId::try_from(i64::from(id)).ok()),
-        label: String::new(),
-    });
-    list.push(Default {
-        field: Field::Login,
-        source: source(Field::Login, false),
-        id: None,
-        label: String::new(),
-    });
-    list
+    let others = [
+        Default {
+            field: Field::Culture,
+            source: source(Field::Culture, culture.is_some()),
+            id: culture.and_then(|id| LuccaId::try_from(i64::from(id)).ok()),
+            label: String::new(),
+        },
+        Default {
+            field: Field::Login,
+            source: source(Field::Login, false),
+            id: None,
+            label: String::new(),
+        },
+    ];
+    units.chain(others).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{
-        super::{Status, fixtures},
-        *,
-    };
-
-    fn status(unit: Unit, id: Option<i64>, declared: bool, snapshot: Option<&Snapshot>) -> Status {
-        let mut tenant = fixtures::tenant();
-        let default = id.map(|id| LuccaId::try_from(id).unwrap());
-        match unit {
-            Unit::Establishment => tenant.defaults.establishment = default,
-            Unit::Department => tenant.defaults.department = default,
-            Unit::Role => tenant.defaults.role = default,
-        }
-        if declared {
-            tenant.lucca_defaults.insert(unit.field());
-        }
-        check(&tenant, unit, snapshot).status
-    }
-
-    #[test]
-    fn a_default_is_in_order_only_if_lucca_shows_it_in_use() {
-        use Status::{Fail, Pass, Unverified, Warn};
-        use Unit::{Department, Establishment, Role};
-        let snapshot = fixtures::snapshot();
-        let read = Some(&snapshot);
-        let mut silent = fixtures::snapshot();
-        silent.units.roles = None;
-        let table = [
-            (Establishment, Some(1), false, read, Pass),
-            (Establishment, Some(9), false, read, Fail),
-            (Establishment, None, false, read, Warn),
-            (Establishment, None, true, read, Unverified),
-            (Department, Some(11), false, read, Pass),
-            (Department, Some(12), false, read, Fail),
-            (Department, None, false, read, Warn),
-            (Role, Some(51), false, read, Pass),
-            (Role, Some(52), true, read, Fail),
-            (Role, Some(52), false, Some(&silent), Unverified),
-            (Role, None, false, read, Fail),
-            (Role, None, true, read, Unverified),
-            (Role, Some(51), false, None, Unverified),
-            (Role, None, false, None, Fail),
-        ];
-        for (unit, id, declared, snapshot, expected) in table {
-            let found = status(unit, id, declared, snapshot);
-            assert_eq!(found, expected, "{unit:?} {id:?} {declared}");
-        }
-    }
-
-    #[test]
-    fn the_list_names_every_default_and_where_it_comes_from() {
-        let mut tenant = fixtures::tenant();
-        tenant.defaults.department = LuccaId::try_from(11).ok();
-        tenant.defaults.culture = Some(1036);
-        tenant.lucca_defaults.insert(Field::Role);
-        let snapshot = fixtures::snapshot();
-        let list = list(&tenant, Some(&snapshot));
-        let short: Vec<_> = list
-            .iter()
-            .map(|it| {
-                (
-                    it.field,
-                    it.source,
-                    it.id.map(LuccaId::get),
-                    it.label.as_str(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            short,
-            [
-                (Field::Establishment, None, None, ""),
-                (
-                    Field::Department,
-                    Some(Origin::TenantDefault),
-                    Some(11),
-                    "Produit"
-                ),
-                (Field::Role, Some(Origin::LuccaDefault), None, ""),
-                (Field::Culture, Some(Origin::TenantDefault), Some(1036), ""),
-                (Field::Login, None, None, ""),
-            ]
-        );
-    }
-}
+mod tests;

@@ -1,11 +1,12 @@
 //! A tenant and a small company for tests.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::reading::{Part, Reading};
 use crate::{
-    directory::{Snapshot, Units, View},
+    directory::{Person, Snapshot, Units},
     domain::{
         dates::CivilDate,
         lucca_id::LuccaId,
@@ -13,7 +14,7 @@ use crate::{
         secret::SecretText,
         tenant::{ApiKey, Tenant},
     },
-    lucca::{Department, Establishment, Role},
+    lucca::{Department, Establishment, ExtensionDefinition, LegalUnit, ListEntry, Role, User},
 };
 
 /// A tenant without defaults.
@@ -49,42 +50,109 @@ fn id(id: i64) -> LuccaId {
     LuccaId::try_from(id).unwrap()
 }
 
-/// Establishment 1, departments 11 and the inactive 12, role 51; nobody works there.
-pub(crate) fn snapshot() -> Snapshot {
+fn units() -> Units {
     let department = |number, name: &str, active| Department {
         id: id(number),
         name: name.into(),
         code: None,
         active,
-        head: None,
+        head: active.then(|| id(1001)),
     };
+    Units {
+        establishments: vec![establishment(1, "Siège", false)],
+        departments: vec![
+            department(11, "Produit", true),
+            department(12, "Télex", false),
+        ],
+        roles: Some(vec![Role {
+            id: id(51),
+            name: "Collaborateur".into(),
+        }]),
+    }
+}
+
+fn establishment(number: i64, name: &str, archived: bool) -> Establishment {
+    Establishment {
+        id: id(number),
+        name: name.into(),
+        code: None,
+        archived,
+        legal_unit: Some(LegalUnit {
+            id: id(1),
+            name: "Exemple SAS".into(),
+        }),
+    }
+}
+
+/// People from 1001 on who start on these days, then such who ended on these days. Today is
+/// 2026-11-23.
+pub(crate) fn people(starts: &[&str], ends: &[&str]) -> Snapshot {
+    let date = |text: &&str| CivilDate::parse_iso(text).unwrap();
+    let days = starts.iter().map(|start| (date(start), None));
+    let days = days.chain(
+        ends.iter()
+            .map(|end| (date(&"2015-01-05"), Some(date(end)))),
+    );
+    let people = (1001..).zip(days).map(|(number, (start, end))| {
+        let person = Person::from(User {
+            id: id(number),
+            given_name: "Camille".into(),
+            family_name: format!("Nom{number}"),
+            login: Some(format!("cnom{number}")),
+            mail: None,
+            personal_email: None,
+            employee_number: None,
+            start: Some(start),
+            end,
+            department: None,
+            establishment: None,
+            url: None,
+        });
+        (person.id, person)
+    });
     Snapshot {
         url: "https://acme.ilucca.example".into(),
-        units: Units {
-            establishments: vec![Establishment {
-                id: id(1),
-                name: "Siège".into(),
-                code: None,
-                archived: false,
-            }],
-            departments: vec![
-                department(11, "Produit", true),
-                department(12, "Télex", false),
-            ],
-            roles: Some(vec![Role {
-                id: id(51),
-                name: "Collaborateur".into(),
-            }]),
-        },
-        people: HashMap::new(),
+        units: units(),
+        people: people.collect(),
         as_of: Timestamp::UNIX_EPOCH,
         today: CivilDate::parse_iso("2026-11-23").unwrap(),
     }
 }
 
-pub(crate) fn view() -> View {
-    View {
-        snapshot: Arc::new(snapshot()),
-        sight_proven: false,
+/// Everything can be read: establishment 1 and the archived 2, departments 11 (led by 1001)
+/// and the inactive 12, role 51, custom data `e_badge` and the choice `e_taille`, the active
+/// 1001, and 1002 who has left.
+pub(crate) fn reading() -> Reading {
+    let snapshot = Arc::new(people(&["2026-01-05"], &["2020-01-31"]));
+    let Units {
+        departments, roles, ..
+    } = units();
+    let definition = |code: &str, name: &str, entries: &[(i64, &str)]| ExtensionDefinition {
+        code: code.into(),
+        name: name.into(),
+        entries: entries
+            .iter()
+            .map(|(id, name)| ListEntry {
+                id: *id,
+                name: (*name).into(),
+            })
+            .collect(),
+    };
+    Reading {
+        departments: Part::Known(departments),
+        establishments: Part::Known(vec![
+            establishment(1, "Siège", false),
+            establishment(2, "Ancien", true),
+        ]),
+        roles: Part::Known(roles.unwrap_or_default()),
+        definitions: Part::Known(vec![
+            definition("e_badge", "Numéro de badge", &[]),
+            definition("e_taille", "Taille", &[(1, "S"), (2, "M")]),
+        ]),
+        legal_units: Part::NotAsked,
+        people: Part::Known(Arc::clone(&snapshot)),
+        remembered: None,
+        directory: Some(snapshot),
+        shown_data: Part::NotAsked,
     }
 }

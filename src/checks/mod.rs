@@ -1,33 +1,59 @@
 //! `CheckDefaults`: will the next hire of a tenant go through, and if not, what to do.
 //!
 //! What cannot be known is `UNVERIFIED`, never in order. Sentences are for people who
-//! administer HR software, not for those who write it.
+//! administer HR software, not for those who write it, in English and in French side by side.
+//!
+//! | file | what it looks at |
+//! | --- | --- |
+//! | `reading` | what Lucca is asked, and how that went |
+//! | `access`, `reads`, `sight`, `writes` | the address, the key, and what it may do |
+//! | `defaults`, `others`, `learned` | what applies to a hire that does not say, and what creations taught of it |
+//! | `heads`, `labels` | what hires are led to |
+//! | `extended` | custom data of the HR file |
+//! | `dpae` | the declaration before an employee starts |
+//! | `standing` | what is known without Lucca |
+//! | `sample`, `french` | what would become of a hire |
 
+mod access;
 mod defaults;
+mod dpae;
+mod extended;
+mod french;
+mod heads;
+mod labels;
+mod learned;
+mod others;
 mod reading;
+mod reads;
 mod report;
 mod sample;
+mod sight;
 mod standing;
+mod text;
+mod writes;
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 pub use report::{Check, Default, Report, Status};
+pub use text::{Language, Text};
 
 use crate::{
     clock::SharedClock,
-    directory::{Directories, MAX_AGE, View},
+    directory::Directories,
     domain::{collaborator::Draft, tenant::Tenant},
-    lucca::{Access, LuccaClient, Priority, ReadError},
+    lucca::{Access, LuccaClient},
     store::{Store, StoreError},
 };
-
-/// How old units may be: somebody may just have made one in Lucca.
-const UNITS_AGE: SignedDuration = SignedDuration::from_secs(10);
+use learned::Lessons;
+use reading::{Reader, Reading};
 
 /// How long Lucca and the budget are waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whether an API key may be sent to an address.
+pub type Permits = Arc<dyn Fn(&Url) -> bool + Send + Sync>;
 
 /// Looks at tenants.
 pub struct Checks {
@@ -35,27 +61,7 @@ pub struct Checks {
     client: Arc<LuccaClient>,
     directories: Arc<Directories>,
     clock: SharedClock,
-}
-
-/// What reading Lucca came to.
-enum Reading {
-    /// Everything that is needed.
-    Done(View),
-    /// People cannot be read, the key itself is in question.
-    NoPeople(ReadError),
-    /// People can be read, but not everything else.
-    NoUnits(ReadError),
-    /// It took too long.
-    Slow,
-}
-
-impl Reading {
-    fn view(&self) -> Option<&View> {
-        match self {
-            Self::Done(view) => Some(view),
-            _ => None,
-        }
-    }
+    permits: Permits,
 }
 
 impl Checks {
@@ -65,12 +71,14 @@ impl Checks {
         client: Arc<LuccaClient>,
         directories: Arc<Directories>,
         clock: SharedClock,
+        permits: Permits,
     ) -> Self {
         Self {
             store,
             client,
             directories,
             clock,
+            permits,
         }
     }
 
@@ -84,107 +92,67 @@ impl Checks {
         tenant: &Tenant,
         sample: Option<&Draft>,
     ) -> Result<Report, StoreError> {
-        let access = Access::of(tenant);
-        let left = self.client.gate().left(&access).await?;
-        let reading = match tokio::time::timeout(PATIENCE, self.read(tenant, &access)).await {
-            Ok(reading) => reading?,
-            Err(_) => Reading::Slow,
-        };
-        let view = reading.view();
-        let snapshot = view.map(|view| &*view.snapshot);
-        let now = self.clock.now();
+        let left = self.client.gate().left(&Access::of(tenant)).await?;
+        let taught = self.store.lessons(&tenant.account, &tenant.id).await?;
+        let lessons = Lessons(&taught);
+        let proven = self
+            .store
+            .sight_proven(&tenant.account, &tenant.id, tenant.api_key.version)
+            .await?;
+        let url = access::url(tenant, |url| (self.permits)(url));
+        let mut reading = Reading::default();
+        if url.status == Status::Pass {
+            self.read(tenant, sample.is_some(), &mut reading).await?;
+        }
         let mut report = Report::default();
-        report.add(standing::enabled(tenant));
-        for check in reading::checks(tenant, &reading) {
-            report.add(check);
-        }
-        for check in defaults::checks(tenant, snapshot) {
-            report.add(check);
-        }
-        report.add(standing::sight(self.sees_everybody(tenant, view).await?));
-        report.add(standing::webhook_auth(tenant, now));
-        report.add(standing::budget(left));
-        report.add(standing::writes(self.has_created(tenant).await?));
-        report.defaults = defaults::list(tenant, snapshot);
+        report.add([standing::enabled(tenant), url]);
+        report.add(access::reached(tenant, &reading));
+        report.add(reads::checks(tenant, &reading));
+        report.add([
+            sight::check(tenant, &reading, proven),
+            writes::check(tenant, &lessons),
+        ]);
+        report.add(defaults::checks(tenant, &reading, &lessons));
+        report.add([
+            others::login(tenant, &lessons),
+            others::culture(tenant, &lessons),
+            heads::check(tenant, &reading),
+            labels::check(tenant, &reading),
+            extended::readable(tenant, &reading),
+        ]);
+        report.add(dpae::checks(tenant, &reading));
+        report.add([
+            standing::time_zone(tenant),
+            standing::webhook_auth(tenant, self.clock.now()),
+            standing::budget(left),
+        ]);
+        report.defaults = defaults::list(tenant, &reading);
         if let Some(sample) = sample {
-            sample::check(sample, tenant, snapshot, &mut report);
+            sample::check(sample, tenant, &reading, &mut report);
         }
         Ok(report)
     }
 
-    /// One call tells whether the key is accepted, even if all else is known already.
-    async fn read(&self, tenant: &Tenant, access: &Access) -> Result<Reading, StoreError> {
-        let priority = Priority::Interactive;
-        match self.client.probe(access, priority).await {
-            Ok(()) => {}
-            Err(ReadError::Store(error)) => return Err(error),
-            Err(error) => return Ok(Reading::NoPeople(error)),
-        }
-        match self.look(tenant, priority).await {
-            Ok(view) => Ok(Reading::Done(view)),
-            Err(ReadError::Store(error)) => Err(error),
-            Err(error) => Ok(Reading::NoUnits(error)),
-        }
-    }
-
-    async fn look(&self, tenant: &Tenant, priority: Priority) -> Result<View, ReadError> {
-        let now = self.clock.now();
-        let people_age = SignedDuration::try_from(MAX_AGE).unwrap_or_default();
-        let people = self
-            .directories
-            .fresh(tenant, before(now, people_age), priority)
-            .await?;
-        let units = self
-            .directories
-            .fresh_units(tenant, before(now, UNITS_AGE), priority)
-            .await?;
-        Ok(View {
-            sight_proven: people.sight_proven || units.sight_proven,
-            ..units
-        })
-    }
-
-    async fn sees_everybody(
+    /// Reads what can be read in time.
+    async fn read(
         &self,
         tenant: &Tenant,
-        view: Option<&View>,
-    ) -> Result<bool, StoreError> {
-        if view.is_some_and(|view| view.sight_proven) {
-            return Ok(true);
+        sample: bool,
+        reading: &mut Reading,
+    ) -> Result<(), StoreError> {
+        let reader = Reader {
+            client: &self.client,
+            directories: &self.directories,
+            clock: &self.clock,
+            tenant,
+            sample,
+        };
+        match tokio::time::timeout(PATIENCE, reader.read(reading)).await {
+            Ok(read) => read,
+            // What was read by then counts.
+            Err(_) => Ok(()),
         }
-        self.store
-            .sight_proven(&tenant.account, &tenant.id, tenant.api_key.version)
-            .await
     }
-
-    /// Whether one of the latest creations was made with the present key.
-    async fn has_created(&self, tenant: &Tenant) -> Result<bool, StoreError> {
-        use crate::{
-            domain::{attempt::Outcome, onboarding::State},
-            store::{Filter, Order},
-        };
-        const LATEST: usize = 20;
-        let created = Filter {
-            tenant: Some(tenant.id.clone()),
-            state: Some(State::Created),
-            ..Filter::default()
-        };
-        let page = self
-            .store
-            .list(created, Order::UpdateTime, None, LATEST)
-            .await?;
-        Ok(page.onboardings.iter().any(|onboarding| {
-            onboarding.key.account == tenant.account
-                && onboarding.attempts.iter().any(|attempt| {
-                    attempt.intent.key_version == tenant.api_key.version
-                        && matches!(attempt.outcome(), Outcome::Executed(_))
-                })
-        }))
-    }
-}
-
-fn before(now: Timestamp, span: SignedDuration) -> Timestamp {
-    now.checked_sub(span).unwrap_or(Timestamp::MIN)
 }
 
 #[cfg(test)]

@@ -1,171 +1,281 @@
-//! Whether Lucca can be reached and read with the tenant's key.
+//! What Lucca is asked, each thing by itself, and how that went.
+//!
+//! A thing that cannot be read hides no other. On an account of 1,000 people it is at most
+//! eight calls: departments, establishments, roles, definitions of custom data, people, and,
+//! where needed, names of legal units, values of custom data, what has changed of people.
 
-use super::{Check, Reading};
-use crate::{domain::tenant::Tenant, lucca::ReadError};
+use std::{collections::BTreeSet, sync::Arc};
 
-const REACHABLE: &str = "lucca_reachable";
-const KEY: &str = "lucca_key";
-const PEOPLE: &str = "reads_people";
-const UNITS: &str = "reads_units";
+use jiff::{SignedDuration, Timestamp};
 
-const LATER: &str = "Put right the checks above, then check again.";
+use crate::{
+    clock::SharedClock,
+    directory::{Directories, MAX_AGE, Person, Snapshot, Units, today},
+    domain::tenant::Tenant,
+    lucca::{
+        Access, Department, Establishment, ExtensionDefinition, LegalUnit, LuccaClient, Priority,
+        ReadError, Role,
+    },
+    store::StoreError,
+};
 
-/// The four checks, in the order in which one builds on another.
-pub(super) fn checks(tenant: &Tenant, reading: &Reading) -> [Check; 4] {
-    let people = || Check::pass(PEOPLE, "The API key reads the people of Lucca.");
-    let unknown =
-        |id: &str| Check::unverified(id, "Not known, because Lucca could not be read.", LATER);
-    match reading {
-        Reading::Done(_) => [
-            reached(tenant),
-            accepted(),
-            people(),
-            Check::pass(
-                UNITS,
-                "The API key reads the establishments and departments of Lucca.",
-            ),
-        ],
-        Reading::NoUnits(error) => [reached(tenant), accepted(), people(), no_units(error)],
-        Reading::NoPeople(ReadError::KeyRefused(403)) => [
-            reached(tenant),
-            accepted(),
-            Check::fail(
-                PEOPLE,
-                "The API key is not allowed to read the people of Lucca.",
-                "In Lucca, give the role of the API key the right to see all employees, former and future ones too.",
-            ),
-            unknown(UNITS),
-        ],
-        Reading::NoPeople(ReadError::KeyRefused(_)) => [
-            reached(tenant),
-            Check::fail(
-                KEY,
-                "Lucca does not accept the API key.",
-                "Make a key in Lucca under Integrations and store it here (UpdateTenant, lucca_api_key).",
-            ),
-            unknown(PEOPLE),
-            unknown(UNITS),
-        ],
-        Reading::NoPeople(ReadError::TooMany(_)) | Reading::Slow => [
-            Check::unverified(
-                REACHABLE,
-                "Lucca's limit of calls is used up for the moment.",
-                "Check again in a minute; if it stays so, look which other integrations call Lucca.",
-            ),
-            unknown(KEY),
-            unknown(PEOPLE),
-            unknown(UNITS),
-        ],
-        Reading::NoPeople(error) => [
-            not_reached(tenant, error),
-            unknown(KEY),
-            unknown(PEOPLE),
-            unknown(UNITS),
-        ],
+/// Up to so many people are read anew for a check, by one call.
+const ONE_PAGE: usize = 1000;
+
+/// A thing that was to be read.
+#[derive(Debug, Default)]
+pub(super) enum Part<T> {
+    /// Something else that failed made it idle to ask, or time ran out.
+    #[default]
+    NotAsked,
+    /// It was read.
+    Known(T),
+    /// It could not be read.
+    Failed(ReadError),
+}
+
+impl<T> Part<T> {
+    fn of(read: Result<T, ReadError>) -> Result<Self, StoreError> {
+        match read {
+            Ok(value) => Ok(Self::Known(value)),
+            Err(ReadError::Store(error)) => Err(error),
+            Err(error) => Ok(Self::Failed(error)),
+        }
+    }
+
+    /// What was read.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Why it could not be read.
+    pub fn error(&self) -> Option<&ReadError> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether asking for anything else is idle: nobody answers, or the key is refused
+    /// whatever it asks for, or there have been too many calls.
+    fn ends_all(&self) -> bool {
+        match self.error() {
+            Some(ReadError::KeyRefused(status)) => *status == 401,
+            Some(ReadError::TooMany(_)) => true,
+            // A status is an answer: other things may be read all the same.
+            Some(ReadError::Unavailable(why)) => !why.starts_with("status"),
+            _ => false,
+        }
     }
 }
 
-fn reached(tenant: &Tenant) -> Check {
-    Check::pass(REACHABLE, format!("Lucca answers at {}.", tenant.lucca_url))
+/// Everything that was to be read.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub departments: Part<Vec<Department>>,
+    /// Archived ones too.
+    pub establishments: Part<Vec<Establishment>>,
+    pub roles: Part<Vec<Role>>,
+    pub definitions: Part<Vec<ExtensionDefinition>>,
+    /// Asked for only if establishments do not name them.
+    pub legal_units: Part<Vec<LegalUnit>>,
+    /// The people of the account; units are in it only if hires can be resolved with it.
+    pub people: Part<Arc<Snapshot>>,
+    /// The people as they were known before.
+    pub remembered: Option<Arc<Snapshot>>,
+    /// What a hire is resolved with, if everything for it could be read.
+    pub directory: Option<Arc<Snapshot>>,
+    /// Which of the codes to read back show a value.
+    pub shown_data: Part<BTreeSet<String>>,
 }
 
-fn accepted() -> Check {
-    Check::pass(KEY, "Lucca accepts the API key.")
-}
+impl Reading {
+    /// Why things could not be read, in the order in which they were asked for.
+    pub fn errors(&self) -> impl Iterator<Item = &ReadError> {
+        [
+            self.departments.error(),
+            self.establishments.error(),
+            self.roles.error(),
+            self.definitions.error(),
+            self.people.error(),
+        ]
+        .into_iter()
+        .flatten()
+    }
 
-fn not_reached(tenant: &Tenant, error: &ReadError) -> Check {
-    let url = &tenant.lucca_url;
-    match error {
-        ReadError::Unavailable(why) => Check::fail(
-            REACHABLE,
-            format!("Lucca does not answer at {url}: {why}."),
-            "Check the address of Lucca (lucca_url); if it is right, check again later.",
-        ),
-        _ => Check::fail(
-            REACHABLE,
-            format!("What answers at {url} is not the Lucca that was expected."),
-            "Check the address of Lucca (lucca_url): it is the one that employees open in the browser.",
-        ),
+    /// Whether anything was read.
+    pub fn any_known(&self) -> bool {
+        self.departments.known().is_some()
+            || self.establishments.known().is_some()
+            || self.roles.known().is_some()
+            || self.definitions.known().is_some()
+            || self.people.known().is_some()
     }
 }
 
-fn no_units(error: &ReadError) -> Check {
-    match error {
-        ReadError::KeyRefused(_) => Check::fail(
-            UNITS,
-            "The API key is not allowed to read the employees, establishments or departments that placing a hire needs.",
-            "In Lucca, give the role of the API key the right to see the organisation: establishments and departments.",
-        ),
-        ReadError::TooMany(_) => Check::unverified(
-            UNITS,
-            "Lucca's limit of calls was used up before everything was read.",
-            "Check again in a minute.",
-        ),
-        ReadError::Unavailable(_) | ReadError::Store(_) => Check::unverified(
-            UNITS,
-            "Lucca stopped answering before everything was read.",
-            "Check again later.",
-        ),
-        ReadError::Refused { .. } | ReadError::Unreadable(_) => Check::fail(
-            UNITS,
-            "Lucca's answer about establishments and departments cannot be understood.",
-            "Report this to whoever runs the service: Lucca may have changed its API.",
-        ),
+/// Reads for one tenant.
+pub(super) struct Reader<'a> {
+    pub client: &'a LuccaClient,
+    pub directories: &'a Directories,
+    pub clock: &'a SharedClock,
+    pub tenant: &'a Tenant,
+    /// Whether a hire is to be resolved.
+    pub sample: bool,
+}
+
+impl Reader<'_> {
+    /// Reads what is needed, as far as it can be read.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn read(&self, reading: &mut Reading) -> Result<(), StoreError> {
+        let access = Access::of(self.tenant);
+        let priority = Priority::Interactive;
+        let client = self.client;
+        reading.departments = Part::of(client.departments(&access, priority).await)?;
+        if reading.departments.ends_all() {
+            return Ok(());
+        }
+        let (establishments, roles, definitions) = tokio::join!(
+            client.establishments_ever(&access, priority),
+            client.roles(&access, priority),
+            client.extension_definitions(&access, priority)
+        );
+        reading.establishments = Part::of(establishments)?;
+        reading.roles = Part::of(roles)?;
+        reading.definitions = Part::of(definitions)?;
+        if reading.establishments.ends_all()
+            || reading.roles.ends_all()
+            || reading.definitions.ends_all()
+        {
+            return Ok(());
+        }
+        if lacks_names(reading.establishments.known()) {
+            reading.legal_units = Part::of(client.legal_units(&access, priority).await)?;
+        }
+        self.people(reading, &access, priority).await?;
+        let codes = &self.tenant.readable_extended_data;
+        if !codes.is_empty() && reading.people.known().is_some() {
+            let shown = client.shown_extended_data(&access, codes, priority).await;
+            reading.shown_data = Part::of(shown)?;
+        }
+        Ok(())
     }
+
+    /// Reads the people, all of them where one call does it: what is remembered of them
+    /// does not tell what the key sees now.
+    async fn people(
+        &self,
+        reading: &mut Reading,
+        access: &Access,
+        priority: Priority,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        let now = self.clock.now();
+        let units = units(reading);
+        reading.remembered = self.directories.held(tenant).await;
+        let few = |held: &Arc<Snapshot>| held.people.len() <= ONE_PAGE;
+        let anew = reading.remembered.as_ref().is_some_and(few);
+        match units {
+            Some(units) if !anew => {
+                let view = self
+                    .directories
+                    .fresh_with_units(tenant, now, units, priority)
+                    .await;
+                reading.people = Part::of(view.map(|view| view.snapshot))?;
+                reading.directory = reading.people.known().cloned();
+            }
+            units => {
+                let users = self.client.users(access, priority).await;
+                reading.people = Part::of(users.map(|users| {
+                    Arc::new(Snapshot {
+                        url: tenant.lucca_url.clone(),
+                        units: Units::default(),
+                        people: users
+                            .into_iter()
+                            .map(|user| (user.id, Person::from(user)))
+                            .collect(),
+                        as_of: now,
+                        today: today(now, &tenant.time_zone),
+                    })
+                }))?;
+                if let Some(units) = units
+                    && self.sample
+                    && reading.people.known().is_some()
+                {
+                    let recent = before(now, MAX_AGE.try_into().unwrap_or_default());
+                    let view = self
+                        .directories
+                        .fresh_with_units(tenant, recent, units, priority)
+                        .await;
+                    let view = Part::of(view.map(|view| view.snapshot))?;
+                    reading.directory = view.known().cloned();
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the directory holds of units, if all of it was read. Roles may be missing, as the
+/// directory lets them, but not because Lucca was silent.
+fn units(reading: &Reading) -> Option<Units> {
+    let silent = matches!(reading.roles.error(), Some(ReadError::Unavailable(_)));
+    let used = |it: &&Establishment| !it.archived;
+    Some(Units {
+        establishments: reading
+            .establishments
+            .known()
+            .filter(|_| !silent)?
+            .iter()
+            .filter(used)
+            .cloned()
+            .collect(),
+        departments: reading.departments.known()?.clone(),
+        roles: reading.roles.known().cloned(),
+    })
+}
+
+/// Whether an establishment tells its legal unit without a name.
+fn lacks_names(establishments: Option<&Vec<Establishment>>) -> bool {
+    let nameless = |it: &Establishment| it.legal_unit.as_ref().is_some_and(|it| it.name.is_empty());
+    establishments.into_iter().flatten().any(nameless)
+}
+
+fn before(now: Timestamp, span: SignedDuration) -> Timestamp {
+    now.checked_sub(span).unwrap_or(Timestamp::MIN)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{super::Status, *};
-    use crate::checks::fixtures;
+    use super::*;
 
     #[test]
-    fn what_cannot_be_read_is_never_in_order() {
-        use Status::{Fail, Pass, Unverified};
-        let table = [
-            (Reading::Done(fixtures::view()), [Pass, Pass, Pass, Pass]),
+    fn only_what_says_something_about_everything_ends_the_reading() {
+        let failed = |error| Part::<()>::Failed(error).ends_all();
+        for (error, expected) in [
+            (ReadError::KeyRefused(401), true),
+            (ReadError::KeyRefused(403), false),
+            (ReadError::TooMany(Duration::from_secs(1)), true),
+            (ReadError::Unavailable("no connection".into()), true),
+            (ReadError::Unavailable("status 503".into()), false),
+            (ReadError::Unreadable("not JSON"), false),
             (
-                Reading::NoPeople(ReadError::KeyRefused(401)),
-                [Pass, Fail, Unverified, Unverified],
+                ReadError::Refused {
+                    status: 404,
+                    words: None,
+                },
+                false,
             ),
-            (
-                Reading::NoPeople(ReadError::KeyRefused(403)),
-                [Pass, Pass, Fail, Unverified],
-            ),
-            (
-                Reading::NoPeople(ReadError::Unavailable("no connection".into())),
-                [Fail, Unverified, Unverified, Unverified],
-            ),
-            (
-                Reading::NoPeople(ReadError::Unreadable("not JSON")),
-                [Fail, Unverified, Unverified, Unverified],
-            ),
-            (
-                Reading::NoPeople(ReadError::TooMany(Duration::from_secs(1))),
-                [Unverified; 4],
-            ),
-            (Reading::Slow, [Unverified; 4]),
-            (
-                Reading::NoUnits(ReadError::KeyRefused(403)),
-                [Pass, Pass, Pass, Fail],
-            ),
-            (
-                Reading::NoUnits(ReadError::Unavailable("cut".into())),
-                [Pass, Pass, Pass, Unverified],
-            ),
-        ];
-        for (reading, expected) in table {
-            let checks = checks(&fixtures::tenant(), &reading);
-            assert_eq!(
-                checks.each_ref().map(|check| check.id.as_str()),
-                [REACHABLE, KEY, PEOPLE, UNITS]
-            );
-            assert_eq!(checks.each_ref().map(|check| check.status), expected);
-            for check in checks {
-                assert_eq!(check.status == Pass, check.fix.is_empty(), "{check:?}");
-            }
+        ] {
+            let words = format!("{error:?}");
+            assert_eq!(failed(error), expected, "{words}");
         }
+        assert!(!Part::Known(()).ends_all() && !Part::<()>::NotAsked.ends_all());
     }
 }

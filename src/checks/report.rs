@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::text::Text;
 use crate::domain::{field::Field, finding::Origin, lucca_id::LuccaId};
 
 /// How a check went.
@@ -24,35 +25,35 @@ pub struct Check {
     pub id: String,
     /// How it went.
     pub status: Status,
-    /// What was found, in one sentence.
-    pub message: String,
-    /// What to do; empty when there is nothing to do.
-    pub fix: String,
+    /// What was found, in a sentence or two.
+    pub message: Text,
+    /// What to do, for a person who does not program; empty when there is nothing to do.
+    pub fix: Text,
 }
 
 impl Check {
-    fn new(id: &str, status: Status, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    fn new(id: &str, status: Status, message: Text, fix: Text) -> Self {
         Self {
             id: id.to_owned(),
             status,
-            message: message.into(),
-            fix: fix.into(),
+            message,
+            fix,
         }
     }
 
-    pub(super) fn pass(id: &str, message: impl Into<String>) -> Self {
-        Self::new(id, Status::Pass, message, "")
+    pub(super) fn pass(id: &str, message: Text) -> Self {
+        Self::new(id, Status::Pass, message, Text::default())
     }
 
-    pub(super) fn warn(id: &str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn warn(id: &str, message: Text, fix: Text) -> Self {
         Self::new(id, Status::Warn, message, fix)
     }
 
-    pub(super) fn fail(id: &str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn fail(id: &str, message: Text, fix: Text) -> Self {
         Self::new(id, Status::Fail, message, fix)
     }
 
-    pub(super) fn unverified(id: &str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn unverified(id: &str, message: Text, fix: Text) -> Self {
         Self::new(id, Status::Unverified, message, fix)
     }
 }
@@ -87,7 +88,7 @@ impl Report {
         self.checks.iter().all(|check| check.status != Status::Fail)
     }
 
-    pub(super) fn add(&mut self, check: Check) {
-        self.checks.push(check);
+    pub(super) fn add(&mut self, checks: impl IntoIterator<Item = Check>) {
+        self.checks.extend(checks);
     }
 }

@@ -1,12 +1,16 @@
 //! Trying a hire: everything is resolved, nothing is created.
 
-use super::{Check, Report};
+use super::{
+    Check, Report, Status, extended, french,
+    reading::Reading,
+    text::{Text, french as field_in_french, plain, text},
+};
 use crate::{
-    directory::Snapshot,
     domain::{
-        collaborator::Draft,
+        collaborator::{Collaborator, Draft},
+        extension,
         field::Field,
-        finding::{Candidate, Warning},
+        finding::Candidate,
         onboarding::Findings,
         resolve::{Decided, Resolved, resolve},
         tenant::Tenant,
@@ -17,106 +21,149 @@ use crate::{
 const ID: &str = "sample";
 
 /// Adds what would become of the sample.
-pub(super) fn check(
-    sample: &Draft,
-    tenant: &Tenant,
-    snapshot: Option<&Snapshot>,
-    report: &mut Report,
-) {
-    let collaborator = match sample.complete() {
-        Ok(collaborator) => collaborator,
-        Err(missing) => {
-            let names: Vec<String> = missing.into_iter().map(Field::words).collect();
-            report.add(Check::fail(
-                ID,
-                format!("The sample lacks: {}.", names.join(", ")),
-                "Complete the sample.",
-            ));
-            return;
-        }
-    };
-    let Some(snapshot) = snapshot else {
-        report.add(Check::unverified(
+pub(super) fn check(sample: &Draft, tenant: &Tenant, reading: &Reading, report: &mut Report) {
+    match sample.complete() {
+        Ok(collaborator) => try_out(&collaborator, tenant, reading, report),
+        Err(missing) => report.add([incomplete(&missing)]),
+    }
+}
+
+fn incomplete(missing: &[Field]) -> Check {
+    let en: Vec<String> = missing.iter().map(|field| field.words()).collect();
+    let fr: Vec<&str> = missing
+        .iter()
+        .map(|field| field_in_french(*field))
+        .collect();
+    Check::fail(
+        ID,
+        text(
+            format!("The sample lacks: {}.", plain(&en).en),
+            format!("Il manque à l’exemple : {}.", plain(&fr).fr),
+        ),
+        text("Complete the sample.", "Complétez l’exemple."),
+    )
+}
+
+fn try_out(sample: &Collaborator, tenant: &Tenant, reading: &Reading, report: &mut Report) {
+    let data = extended::of_sample(&sample.rest.extended_data, reading);
+    let refused = data.as_ref().is_some_and(|it| it.status == Status::Fail);
+    report.add(data);
+    if refused {
+        report.add([Check::fail(
             ID,
-            "The sample could not be tried, because Lucca could not be read.",
-            "Put right the checks above, then check again.",
-        ));
+            text(
+                "Lucca would refuse the sample because of its custom data.",
+                "Lucca refuserait l’exemple à cause de ses données personnalisées.",
+            ),
+            text(
+                "Correct the custom data of the sample, as told above.",
+                "Corrigez les données personnalisées de l’exemple, comme indiqué ci-dessus.",
+            ),
+        )]);
+        return;
+    }
+    let Some(directory) = &reading.directory else {
+        report.add([Check::unverified(
+            ID,
+            text(
+                "The sample could not be tried, because Lucca could not be read.",
+                "L’exemple n’a pas pu être essayé, car Lucca n’a pas pu être lu.",
+            ),
+            text(
+                "Put right the checks above, then check again.",
+                "Corrigez les points ci-dessus, puis relancez la vérification.",
+            ),
+        )]);
         return;
     };
-    match resolve(&collaborator, &[], tenant, snapshot, Decided::nothing()) {
+    let mut resolved = resolve(sample, &[], tenant, &**directory, Decided::nothing());
+    if let Some(definitions) = reading.definitions.known() {
+        resolved = extension::checked(resolved, Some(definitions));
+    }
+    match resolved {
         Resolved::Ready(person, findings) => {
-            report.add(Check::pass(
+            report.add([Check::pass(
                 ID,
-                "The sample would be created as the preview shows.",
-            ));
-            warnings(&findings, report);
+                text(
+                    "The sample would be created as the preview shows.",
+                    "L’exemple serait créé comme le montre l’aperçu.",
+                ),
+            )]);
+            report.add(warnings(&findings));
             report.preview = Some(creation_body(&person));
         }
         Resolved::Exists(user, findings) => {
-            report.add(Check::warn(
+            let id = user.id;
+            report.add([Check::warn(
                 ID,
-                format!(
-                    "The person of the sample is in Lucca already (id {}): nobody would be created.",
-                    user.id
+                text(
+                    format!(
+                        "The person of the sample is in Lucca already (id {id}): nobody would be created."
+                    ),
+                    format!(
+                        "La personne de l’exemple est déjà dans Lucca (identifiant {id}) : personne ne serait créé."
+                    ),
                 ),
-                "Nothing, if that is the person meant.",
-            ));
-            warnings(&findings, report);
+                text(
+                    "Nothing, if that is the person meant.",
+                    "Rien, s’il s’agit bien de cette personne.",
+                ),
+            )]);
+            report.add(warnings(&findings));
         }
         Resolved::Asks(problem, findings) => {
-            report.add(Check::fail(
+            let (message, fix) = french::problem(&problem, &findings);
+            report.add([Check::fail(
                 ID,
-                problem.message,
-                with_candidates(&problem.fix, &problem.candidates),
-            ));
-            warnings(&findings, report);
+                message,
+                fix.then(&candidates(&problem.candidates)),
+            )]);
+            report.add(warnings(&findings));
         }
     }
 }
 
-fn warnings(findings: &Findings, report: &mut Report) {
-    for Warning {
-        code,
-        message,
-        candidates,
-        ..
-    } in &findings.warnings
-    {
-        report.add(Check::warn(
-            &format!("{ID}_{}", code.to_lowercase()),
-            message,
-            with_candidates("", candidates),
-        ));
-    }
+/// Every warning, each with what may have been meant.
+fn warnings(findings: &Findings) -> Vec<Check> {
+    let warnings = findings.warnings.iter();
+    warnings
+        .map(|warning| {
+            Check::warn(
+                &format!("{ID}_{}", warning.code.to_lowercase()),
+                french::warning(warning),
+                candidates(&warning.candidates),
+            )
+        })
+        .collect()
 }
 
-/// What to do, and whom or what may have been meant.
-fn with_candidates(fix: &str, candidates: &[Candidate]) -> String {
+/// Whom or what may have been meant.
+fn candidates(candidates: &[Candidate]) -> Text {
     if candidates.is_empty() {
-        return fix.to_owned();
+        return Text::default();
     }
-    let names: Vec<String> = candidates
-        .iter()
-        .map(|it| format!("{} (id {})", it.label, it.id))
-        .collect();
-    format!("{fix} Perhaps meant: {}.", names.join(", "))
-        .trim()
-        .to_owned()
+    let named = |id: &str| -> Vec<String> {
+        let named = candidates.iter();
+        named
+            .map(|it| format!("{} ({id} {})", it.label, it.id))
+            .collect()
+    };
+    text(
+        format!("Perhaps meant: {}.", plain(&named("id")).en),
+        format!("Peut-être : {}.", plain(&named("identifiant")).fr),
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{Status, fixtures},
-        *,
-    };
+    use super::{super::fixtures, *};
     use crate::domain::{
         collaborator::Reference, lucca_id::LuccaId, onboarding::fixtures as onboarding,
     };
 
     fn tried(sample: &Draft, tenant: &Tenant) -> Report {
         let mut report = Report::default();
-        check(sample, tenant, Some(&fixtures::snapshot()), &mut report);
+        check(sample, tenant, &fixtures::reading(), &mut report);
         report
     }
 
@@ -154,7 +201,9 @@ mod tests {
             (warning.id.as_str(), warning.status),
             ("sample_not_matched", Status::Warn)
         );
-        assert!(warning.fix.contains("Produit (id 11)"));
+        assert!(warning.fix.en.contains("Produit (id 11)"));
+        assert!(warning.fix.fr.contains("Produit (identifiant 11)"));
+        assert!(warning.message.fr.contains("Le département de l’embauche"));
         assert!(report.ready() && report.preview.is_some());
     }
 
@@ -170,7 +219,7 @@ mod tests {
     #[test]
     fn everything_that_is_missing_is_named() {
         let report = tried(&Draft::default(), &placed());
-        let message = &report.checks[0].message;
+        let message = &report.checks[0].message.en;
         for word in [
             "family name",
             "given name",
@@ -183,9 +232,27 @@ mod tests {
     }
 
     #[test]
+    fn custom_data_that_lucca_would_refuse_end_the_trial() {
+        for (code, ready) in [("e_badge", true), ("e_none", false)] {
+            let sample = Draft {
+                extended_data: [(code.to_owned(), serde_json::json!("B-7"))].into(),
+                ..onboarding::draft()
+            };
+            let report = tried(&sample, &placed());
+            assert_eq!(report.ready(), ready, "{code}");
+            assert_eq!(report.preview.is_some(), ready, "{code}");
+        }
+    }
+
+    #[test]
     fn without_lucca_nothing_is_claimed() {
         let mut report = Report::default();
-        check(&onboarding::draft(), &placed(), None, &mut report);
+        check(
+            &onboarding::draft(),
+            &placed(),
+            &Reading::default(),
+            &mut report,
+        );
         assert_eq!(report.checks[0].status, Status::Unverified);
         assert_eq!(report.preview, None);
     }

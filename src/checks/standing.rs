@@ -1,8 +1,8 @@
 //! What does not depend on Lucca's answers of the moment.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
-use super::Check;
+use super::{Check, text::text};
 use crate::domain::tenant::{Proof, Secret, Tenant};
 
 /// Whether hires are taken at all.
@@ -11,27 +11,51 @@ pub(super) fn enabled(tenant: &Tenant) -> Check {
     if tenant.disabled {
         Check::fail(
             ID,
-            "The tenant is disabled: no hire is taken and nobody is created.",
-            "Enable the tenant (UpdateTenant, disabled).",
+            text(
+                "The tenant is disabled: no hire is taken and nobody is created.",
+                "Ce client est désactivé : aucune embauche n’est prise et personne n’est créé.",
+            ),
+            text(
+                "Enable the tenant (disabled).",
+                "Réactivez le client (réglage disabled).",
+            ),
         )
     } else {
-        Check::pass(ID, "Hires are taken.")
+        Check::pass(
+            ID,
+            text("Hires are taken.", "Les embauches sont prises en compte."),
+        )
     }
 }
 
-/// Whether the key has proven that it sees those who are not here yet or any more.
-pub(super) fn sight(proven: bool) -> Check {
-    const ID: &str = "sees_future_and_former";
-    if proven {
+/// Whether dates can be read in the tenant's time zone.
+pub(super) fn time_zone(tenant: &Tenant) -> Check {
+    const ID: &str = "time_zone";
+    let zone = &tenant.time_zone;
+    let known = TimeZone::get(zone).is_ok_and(|zone| !zone.is_unknown());
+    if known {
         Check::pass(
             ID,
-            "The API key sees people who start in the future and people who have left.",
+            text(
+                format!("Start dates that come with a time are read in the zone {zone}."),
+                format!(
+                    "Les dates de début qui comportent une heure sont lues dans le fuseau {zone}."
+                ),
+            ),
         )
     } else {
-        Check::unverified(
+        Check::fail(
             ID,
-            "It is not proven yet that the API key sees people who start in the future and people who have left.",
-            "In Lucca, let the role of the API key see former and future employees; the first creation then proves it.",
+            text(
+                format!("“{zone}” is not a time zone: somebody could start on the wrong day."),
+                format!(
+                    "« {zone} » n’est pas un fuseau horaire : un collaborateur pourrait commencer le mauvais jour."
+                ),
+            ),
+            text(
+                "Set the time zone of the company, such as Europe/Paris or Indian/Reunion (time_zone).",
+                "Indiquez le fuseau horaire de l’entreprise, par exemple Europe/Paris ou Indian/Reunion (réglage time_zone).",
+            ),
         )
     }
 }
@@ -52,19 +76,34 @@ pub(super) fn webhook_auth(tenant: &Tenant, now: Timestamp) -> Check {
     if proofs.is_empty() {
         Check::warn(
             ID,
-            "No proof is set by which We Recruit shows who it is: every webhook is refused.",
-            "Agree on a secret with We Recruit and store it (webhook.auth), unless hires come by gRPC only.",
+            text(
+                "No secret is set by which We Recruit shows who it is: every webhook is refused.",
+                "Aucun secret ne permet à We Recruit de prouver son identité : tous les webhooks sont refusés.",
+            ),
+            text(
+                "Agree on a secret with We Recruit and store it (webhook.auth), unless hires come by gRPC only.",
+                "Convenez d’un secret avec We Recruit et enregistrez-le (réglage webhook.auth), sauf si les embauches n’arrivent que par gRPC.",
+            ),
         )
     } else if !proofs.iter().all(usable) {
         Check::warn(
             ID,
-            "A secret of the webhooks has expired without a successor: every webhook is refused.",
-            "Agree on a new secret with We Recruit and store it (webhook.auth).",
+            text(
+                "A secret of the webhooks has expired without a successor: every webhook is refused.",
+                "Un secret des webhooks a expiré sans être remplacé : tous les webhooks sont refusés.",
+            ),
+            text(
+                "Agree on a new secret with We Recruit and store it (webhook.auth).",
+                "Convenez d’un nouveau secret avec We Recruit et enregistrez-le (réglage webhook.auth).",
+            ),
         )
     } else {
         Check::pass(
             ID,
-            "Webhooks are let in if they prove where they come from.",
+            text(
+                "Webhooks are let in if they prove where they come from.",
+                "Les webhooks sont acceptés s’ils prouvent leur origine.",
+            ),
         )
     }
 }
@@ -75,24 +114,22 @@ pub(super) fn budget(left: u32) -> Check {
     if left == 0 {
         Check::warn(
             ID,
-            "No call to Lucca is left for the moment: hires wait for their turn.",
-            "Nothing if it passes within minutes; otherwise ask whoever runs the service about its limit.",
+            text(
+                "No call to Lucca is left for the moment: hires wait for their turn.",
+                "Il ne reste aucun appel à Lucca pour le moment : les embauches attendent leur tour.",
+            ),
+            text(
+                "Nothing if it passes within minutes; otherwise ask whoever runs the service about its limit.",
+                "Rien si cela passe en quelques minutes ; sinon, interrogez la personne qui exploite le service sur sa limite.",
+            ),
         )
     } else {
-        Check::pass(ID, format!("{left} calls to Lucca could begin now."))
-    }
-}
-
-/// Whether the key has proven that it may create.
-pub(super) fn writes(created: bool) -> Check {
-    const ID: &str = "writes";
-    if created {
-        Check::pass(ID, "An employee has been created with the present API key.")
-    } else {
-        Check::unverified(
+        Check::pass(
             ID,
-            "Nobody has been created with the present API key yet: only that shows whether it may.",
-            "In Lucca, let the role of the API key create employees; then send a first hire.",
+            text(
+                format!("{left} calls to Lucca could begin now."),
+                format!("{left} appels à Lucca pourraient partir maintenant."),
+            ),
         )
     }
 }
@@ -100,7 +137,10 @@ pub(super) fn writes(created: bool) -> Check {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Status, fixtures},
+        super::{
+            Status::{Fail, Pass, Warn},
+            fixtures,
+        },
         *,
     };
     use crate::domain::secret::SecretText;
@@ -123,14 +163,11 @@ mod tests {
             secrets: vec![one, other],
         };
         let table = [
-            (vec![], Status::Warn),
-            (vec![bearer(secret(None))], Status::Pass),
-            (vec![bearer(dead())], Status::Warn),
-            (vec![both(dead(), secret(None))], Status::Pass),
-            (
-                vec![bearer(secret(None)), both(dead(), dead())],
-                Status::Warn,
-            ),
+            (vec![], Warn),
+            (vec![bearer(secret(None))], Pass),
+            (vec![bearer(dead())], Warn),
+            (vec![both(dead(), secret(None))], Pass),
+            (vec![bearer(secret(None)), both(dead(), dead())], Warn),
         ];
         for (proofs, expected) in table {
             let mut tenant = fixtures::tenant();
@@ -140,20 +177,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_proven_is_not_in_order_and_a_disabled_tenant_fails() {
-        assert_eq!(sight(false).status, Status::Unverified);
-        assert_eq!(writes(false).status, Status::Unverified);
-        assert_eq!(
-            (sight(true).status, writes(true).status),
-            (Status::Pass, Status::Pass)
-        );
-        assert_eq!(
-            (budget(0).status, budget(1).status),
-            (Status::Warn, Status::Pass)
-        );
+    fn a_zone_is_one_of_the_world_and_a_disabled_tenant_fails() {
         let mut tenant = fixtures::tenant();
-        assert_eq!(enabled(&tenant).status, Status::Pass);
+        assert_eq!(time_zone(&tenant).status, Pass);
+        for zone in ["Europe/Paname", ""] {
+            tenant.time_zone = zone.into();
+            assert_eq!(time_zone(&tenant).status, Fail, "{zone}");
+        }
+        assert_eq!(enabled(&tenant).status, Pass);
         tenant.disabled = true;
-        assert_eq!(enabled(&tenant).status, Status::Fail);
+        assert_eq!(enabled(&tenant).status, Fail);
+        assert_eq!((budget(0).status, budget(1).status), (Warn, Pass));
     }
 }

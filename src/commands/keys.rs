@@ -26,7 +26,7 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Seal everything in the store anew with the newest of store.encryption_keys, while the
+    /// Seal everything in the store anew with the newest encryption key, while the
     /// service goes on.
     Rotate(Remote),
 }

@@ -80,6 +80,9 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         terminal::complain(&error.to_string());
         return ExitCode::from(BAD_SETTINGS);
     }
+    if let Err(error) = crate::shutdown::survive_file_limits() {
+        tracing::warn!(%error, "signals cannot be heard");
+    }
     if matches!(arguments.command, Command::Serve(_)) {
         for warning in settings.warnings() {
             tracing::warn!("{warning}");

@@ -20,6 +20,9 @@ pub struct Options {
     /// The API key it accepts.
     #[arg(long, value_name = "KEY", default_value = "sandbox-key")]
     api_key: String,
+    /// How many people the sample company has.
+    #[arg(long, value_name = "NUMBER", default_value_t = 300)]
+    people: usize,
     /// Start without the sample company.
     #[arg(long)]
     empty: bool,
@@ -33,6 +36,7 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     let sandbox = Sandbox::start(SandboxOptions {
         listen,
         seed: !options.empty,
+        people: options.people,
         api_key: options.api_key.clone(),
         ..SandboxOptions::default()
     })

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use http::Uri;
 use secrecy::SecretString;
 
-use super::{keys::Keys, store::sqlite_path};
+use super::{Network, keys::Keys, store::sqlite_path};
 
 /// The webhook adapter.
 #[derive(Clone, Debug)]
@@ -25,6 +25,37 @@ pub struct Adapter {
     pub spool_max_events: u32,
     /// Largest webhook body in bytes.
     pub body_limit: u32,
+    /// How much may be sent.
+    pub limits: WebhookLimits,
+}
+
+/// How much senders of webhooks may send. Of each as many at once as in a minute.
+#[derive(Clone, Debug)]
+pub struct WebhookLimits {
+    /// Authentic events of one tenant a minute.
+    pub events_per_minute: u32,
+    /// Requests of one address a minute, whatever they are.
+    pub requests_per_minute: u32,
+    /// Requests of one address a minute that fail to prove where they come from.
+    pub failures_per_minute: u32,
+    /// The proxies whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<Network>,
+}
+
+impl WebhookLimits {
+    fn read(keys: &mut Keys) -> Self {
+        let mut number = |key| keys.number(key, 1, 1_000_000);
+        Self {
+            events_per_minute: number("adapter.events_per_minute"),
+            requests_per_minute: number("adapter.requests_per_minute"),
+            failures_per_minute: number("adapter.failures_per_minute"),
+            trusted_proxies: keys.list(
+                "adapter.trusted_proxies",
+                "a list of IP addresses, or of networks such as 10.0.0.0/8",
+                |value| value.as_str()?.parse().ok(),
+            ),
+        }
+    }
 }
 
 impl Adapter {
@@ -49,6 +80,7 @@ impl Adapter {
             encryption_keys: keys.encryption_keys("adapter.encryption_keys"),
             spool_max_events: keys.number("adapter.spool_max_events", 1, 10_000_000),
             body_limit: keys.number("adapter.body_limit", 1_024, 16 * 1_024 * 1_024),
+            limits: WebhookLimits::read(keys),
         }
     }
 }

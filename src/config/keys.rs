@@ -146,7 +146,8 @@ impl Keys {
         self.list(key, "a list", |value| Some(value.clone()))
     }
 
-    fn list<T>(
+    /// A list of whatever `parse` makes of its entries.
+    pub(super) fn list<T>(
         &mut self,
         key: &str,
         expected: &str,

@@ -12,13 +12,14 @@ mod layers;
 mod listener;
 mod log;
 mod lucca;
+mod network;
 mod sandbox;
 mod server;
 mod store;
 
 use std::path::Path;
 
-pub use adapter::Adapter;
+pub use adapter::{Adapter, WebhookLimits};
 pub use auth::{Auth, Scope, Token};
 pub use engine::{Engine, SEND_WINDOW};
 pub use error::{ConfigError, Problem};
@@ -26,6 +27,7 @@ pub use layers::environment;
 pub use listener::{ExposedListener, check_listener};
 pub use log::{Log, LogFormat};
 pub use lucca::Lucca;
+pub use network::{Network, NotANetwork};
 pub use sandbox::Sandbox;
 pub use server::Server;
 pub use store::{Store, StoreUrl};

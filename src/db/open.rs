@@ -204,7 +204,8 @@ fn configure(conn: &Connection, path: &Path) -> Result<(), OpenError> {
     if problem != "ok" {
         return Err(OpenError::Damaged {
             path: path.to_owned(),
-            problem,
+            // SQLite writes it on several lines.
+            problem: problem.split_whitespace().collect::<Vec<_>>().join(" "),
         });
     }
     let mode: String = conn

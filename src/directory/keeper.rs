@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use aws_lc_rs::digest;
 
 use super::{
+    definitions::DefinitionShelf,
     person::Person,
     snapshot::{Snapshot, Units},
 };
@@ -87,8 +88,10 @@ struct Shelf {
 
 /// A shelf, and what it takes to know which to clear when there is too much.
 #[derive(Default)]
-struct Slot {
+pub(super) struct Slot {
     shelf: tokio::sync::Mutex<Shelf>,
+    /// Definitions of custom data, which most hires do not need.
+    pub(super) definitions: DefinitionShelf,
     /// How many people are held, as last counted.
     people: AtomicUsize,
     /// The place in the order of use.
@@ -106,8 +109,8 @@ pub struct View {
 
 /// The directories of all accounts.
 pub struct Directories {
-    client: Arc<LuccaClient>,
-    clock: SharedClock,
+    pub(super) client: Arc<LuccaClient>,
+    pub(super) clock: SharedClock,
     slots: Mutex<HashMap<Account, HashMap<KeyPrint, Arc<Slot>>>>,
     uses: AtomicU64,
 }
@@ -128,7 +131,7 @@ impl Directories {
     }
 
     /// The place of the tenant's key.
-    fn slot(&self, tenant: &Tenant) -> Arc<Slot> {
+    pub(super) fn slot(&self, tenant: &Tenant) -> Arc<Slot> {
         let print = KeyPrint::of(&tenant.api_key.value);
         let mut slots = self.slots();
         let keys = slots.entry(tenant.account.clone()).or_default();
@@ -174,6 +177,32 @@ impl Directories {
         not_before: Timestamp,
         priority: Priority,
     ) -> Result<View, ReadError> {
+        self.renewed(tenant, not_before, None, priority).await
+    }
+
+    /// The tenant's directory, as [`Self::fresh`] gives it, with units that were read just
+    /// now: they take the place of those held, and reading everything needs no call for them.
+    ///
+    /// # Errors
+    /// Lucca cannot be read.
+    pub async fn fresh_with_units(
+        &self,
+        tenant: &Tenant,
+        not_before: Timestamp,
+        units: Units,
+        priority: Priority,
+    ) -> Result<View, ReadError> {
+        self.renewed(tenant, not_before, Some(units), priority)
+            .await
+    }
+
+    async fn renewed(
+        &self,
+        tenant: &Tenant,
+        not_before: Timestamp,
+        units: Option<Units>,
+        priority: Priority,
+    ) -> Result<View, ReadError> {
         let slot = self.slot(tenant);
         let mut shelf = slot.shelf.lock().await;
         let now = self.clock.now();
@@ -184,7 +213,7 @@ impl Directories {
             return Err(ReadError::KeyRefused(refused.status));
         }
         let read = self
-            .read(tenant, &mut shelf.held, now, not_before, priority)
+            .read(tenant, &mut shelf.held, now, not_before, units, priority)
             .await;
         shelf.refused = match &read {
             Err(ReadError::KeyRefused(status)) => Some(Refusal {
@@ -208,6 +237,7 @@ impl Directories {
         held: &mut Option<Held>,
         now: Timestamp,
         not_before: Timestamp,
+        units: Option<Units>,
         priority: Priority,
     ) -> Result<View, ReadError> {
         let today = today(now, &tenant.time_zone);
@@ -215,12 +245,18 @@ impl Directories {
         let usable = held.as_ref().is_some_and(|held| {
             now < later(held.full_as_of, FULL_RELOAD) && now >= held.full_as_of
         });
+        let mut given = units;
         if !usable {
-            *held = Some(self.load(&access, now, today, priority).await?);
+            let loaded = self.load(&access, now, today, given.take(), priority);
+            *held = Some(loaded.await?);
         }
         let Some(entry) = held.as_mut() else {
             return Err(ReadError::Unreadable("nothing was loaded"));
         };
+        if let Some(units) = given {
+            entry.units_as_of = now;
+            Arc::make_mut(&mut entry.snapshot).units = units;
+        }
         if entry.snapshot.as_of < not_before || entry.snapshot.as_of > now {
             let since = entry.snapshot.as_of.min(now) - MARGIN;
             let users = self
@@ -240,12 +276,16 @@ impl Directories {
         access: &Access,
         now: Timestamp,
         today: CivilDate,
+        given: Option<Units>,
         priority: Priority,
     ) -> Result<Held, ReadError> {
-        let (people, units) = tokio::try_join!(
-            self.client.users(access, priority),
-            self.units(access, priority)
-        )?;
+        let units = async {
+            match given {
+                Some(units) => Ok(units),
+                None => self.units(access, priority).await,
+            }
+        };
+        let (people, units) = tokio::try_join!(self.client.users(access, priority), units)?;
         Ok(Held {
             snapshot: Arc::new(Snapshot {
                 url: access.url.clone(),
@@ -347,6 +387,13 @@ impl Directories {
             entry.merge(users, as_of, today);
         }
         Ok(())
+    }
+
+    /// What is held of the account with the tenant's key, however old.
+    pub async fn held(&self, tenant: &Tenant) -> Option<Arc<Snapshot>> {
+        let slot = self.slot(tenant);
+        let shelf = slot.shelf.lock().await;
+        shelf.held.as_ref().map(|held| Arc::clone(&held.snapshot))
     }
 
     /// Lets the directories of an account know a person that was just created, before any

@@ -26,6 +26,8 @@ pub enum ProblemCode {
     LuccaKeyRefused,
     /// The tenant points to another Lucca now.
     AccountChanged,
+    /// The hire brings custom data that Lucca does not know.
+    UnknownExtendedData,
     /// Lucca refused the creation.
     LuccaRefused,
     /// Lucca could not be reached for as long as the schedule allows.
@@ -49,6 +51,7 @@ impl ProblemCode {
             Self::LoginTaken => "LOGIN_TAKEN",
             Self::LuccaKeyRefused => "LUCCA_KEY_REFUSED",
             Self::AccountChanged => "ACCOUNT_CHANGED",
+            Self::UnknownExtendedData => "UNKNOWN_EXTENDED_DATA",
             Self::LuccaRefused => "LUCCA_REFUSED",
             Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
@@ -149,6 +152,24 @@ impl Warning {
             message: message.into(),
             candidates: Vec::new(),
         }
+    }
+
+    /// A warning about no field in particular.
+    pub fn general(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: None,
+            message: message.into(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// The last look at the employee in Lucca found nobody.
+    pub fn user_not_seen() -> Self {
+        Self::general(
+            "USER_NOT_SEEN",
+            "The employee was not seen in Lucca: the file was deleted there, or the API key does not see it.",
+        )
     }
 
     /// What the intake of webhooks can remark, by its code.

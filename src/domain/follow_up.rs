@@ -1,17 +1,86 @@
 //! What is left for the HR administrator after the creation.
 
-use jiff::ToSpan;
+mod look;
+mod plan;
+
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    dates::CivilDate, field::Field, finding::Origin, finding::ResolvedField, lucca_id::LuccaId,
-};
+use super::{dates::CivilDate, field::Field, lucca_id::LuccaId};
 
-/// How many days before the start a DPAE can be declared at the earliest
-/// (article R1221-4 of the French labour code; Lucca sends it eight days before).
-const DPAE_DAYS: i64 = 8;
+pub use look::Look;
+pub use plan::{plan, plan_for_adopted};
 
-const UNEXPECTED_USER: &str = "UNEXPECTED_USER";
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// The professional e-mail address is the personal one for want of another.
+    ReplaceProfessionalEmail,
+    /// The login is the personal e-mail address for want of another.
+    ReplaceLogin,
+    /// A name given with the hire matches nothing, and a default was used.
+    CorrectUnmatched,
+    /// A default was used where the hire named nothing.
+    ConfirmDefaults,
+    /// No manager was sent.
+    SetManager,
+    /// The file lacks what no recruiting system sends.
+    CompleteFile,
+    /// The declaration before the hire.
+    Dpae,
+    /// The onboarding is launched by hand.
+    LaunchOnboarding,
+    /// The hire was withdrawn when the employee existed already.
+    WithdrawnAfterCreation,
+    /// The hire changed when the employee existed already.
+    ChangedAfterCreation,
+    /// A call that was to have no effect created someone.
+    UnexpectedUser,
+    /// Another call was under way when the employee was found.
+    SecondCall,
+}
+
+impl Code {
+    /// The code as people see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReplaceProfessionalEmail => "REPLACE_PROFESSIONAL_EMAIL",
+            Self::ReplaceLogin => "REPLACE_LOGIN",
+            Self::CorrectUnmatched => "CORRECT_UNMATCHED",
+            Self::ConfirmDefaults => "CONFIRM_DEFAULTS",
+            Self::SetManager => "SET_MANAGER",
+            Self::CompleteFile => "COMPLETE_FILE",
+            Self::Dpae => "DPAE",
+            Self::LaunchOnboarding => "LAUNCH_ONBOARDING",
+            Self::WithdrawnAfterCreation => "WITHDRAWN_AFTER_CREATION",
+            Self::ChangedAfterCreation => "CHANGED_AFTER_CREATION",
+            Self::UnexpectedUser => "UNEXPECTED_USER",
+            Self::SecondCall => "SECOND_CALL",
+        }
+    }
+
+    /// Whether nothing in Lucca's API ever shows that it has been done.
+    fn leaves_no_trace(self) -> bool {
+        matches!(
+            self,
+            Self::CompleteFile | Self::Dpae | Self::LaunchOnboarding
+        )
+    }
+
+    /// Whether it follows from what was sent: it is no matter for somebody who was in Lucca
+    /// already.
+    fn follows_from_what_was_sent(self) -> bool {
+        matches!(
+            self,
+            Self::ReplaceProfessionalEmail
+                | Self::ReplaceLogin
+                | Self::CorrectUnmatched
+                | Self::ConfirmDefaults
+                | Self::SetManager
+        )
+    }
+}
 
 /// Whether a follow-up has been done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,29 +89,71 @@ pub enum Status {
     Open,
     /// To be done, and late.
     Overdue,
+    /// Seen to be done in Lucca.
+    Done,
+    /// Lucca was asked and does not tell.
+    Unknown,
+}
+
+/// What Lucca showed when it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Answer {
+    /// It has been done.
+    Done,
+    /// It has not been done.
+    Open,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// What Lucca shows, and since when it has been seen to do so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// What it shows.
+    pub answer: Answer,
+    /// When that was first seen.
+    pub since: Timestamp,
 }
 
 /// Something left to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUp {
-    /// Stable code in capitals.
-    pub code: String,
+    /// What kind of thing.
+    pub code: Code,
+    /// The field it is about, if about one.
+    #[serde(default)]
+    pub field: Option<Field>,
     /// What to do, in one sentence.
     pub title: String,
     /// The first day on which it can be done.
     pub not_before: Option<CivilDate>,
     /// The last day on which it should be done.
     pub due: Option<CivilDate>,
+    /// What Lucca showed when it was asked last; `None`: it was not asked.
+    #[serde(default)]
+    pub seen: Option<Seen>,
+    /// The id that Lucca showed first, for a field that was left out of what was sent.
+    #[serde(default)]
+    pub first_shown: Option<LuccaId>,
 }
 
 impl FollowUp {
-    fn new(code: &str, title: impl Into<String>) -> Self {
+    fn new(code: Code, title: impl Into<String>) -> Self {
         Self {
-            code: code.to_owned(),
+            code,
+            field: None,
             title: title.into(),
             not_before: None,
             due: None,
+            seen: None,
+            first_shown: None,
         }
+    }
+
+    fn about(mut self, field: Field) -> Self {
+        self.field = Some(field);
+        self
     }
 
     fn due(mut self, due: CivilDate) -> Self {
@@ -50,35 +161,64 @@ impl FollowUp {
         self
     }
 
-    /// The hire was withdrawn after the employee had been created.
-    pub fn withdrawn() -> Self {
-        Self::new(
-            "WITHDRAWN_AFTER_CREATION",
-            "The hire was withdrawn after the employee had been created: delete or end the file in Lucca.",
-        )
+    /// Due on the day before the start, unless that has passed: what comes later than that
+    /// is not late from its first day on. The day of `now` is taken in UTC, for this only
+    /// tells whether a date is worth showing.
+    fn due_before(mut self, start: Option<CivilDate>, now: Timestamp) -> Self {
+        let today = CivilDate::new(now.to_zoned_datetime(TimeZone::UTC).date());
+        self.due = start
+            .map(|start| days_before(start, 1))
+            .filter(|due| *due >= today);
+        self
     }
 
-    /// The source changed after the employee had been created.
-    pub fn differs(fields: &[Field]) -> Self {
-        let names: Vec<String> = fields.iter().map(|field| field.words()).collect();
+    /// The hire was withdrawn after the employee had been created.
+    pub fn withdrawn(start: Option<CivilDate>, now: Timestamp) -> Self {
         Self::new(
-            "CHANGED_AFTER_CREATION",
+            Code::WithdrawnAfterCreation,
+            "The hire was withdrawn after the employee had been created: delete or end the file in Lucca.",
+        )
+        .due_before(start, now)
+    }
+
+    /// The source or an operator changed a field after the employee had been created.
+    pub fn changed(field: Field, start: Option<CivilDate>, now: Timestamp) -> Self {
+        Self::new(
+            Code::ChangedAfterCreation,
             format!(
-                "The hire changed after the employee had been created; compare with Lucca: {}.",
-                names.join(", ")
+                "The {} of the hire changed after the employee had been created: put it right in Lucca.",
+                field.words()
             ),
         )
+        .about(field)
+        .due_before(start, now)
+    }
+
+    /// Whether it says that the hire was withdrawn.
+    pub fn is_withdrawal(&self) -> bool {
+        self.code == Code::WithdrawnAfterCreation
+    }
+
+    /// Whether it says that a field changed.
+    pub fn is_change(&self) -> bool {
+        self.code == Code::ChangedAfterCreation
     }
 
     /// Whether it is to be done although the hire was cancelled.
     pub fn outlasts_cancellation(&self) -> bool {
-        self.code == UNEXPECTED_USER
+        self.code == Code::UnexpectedUser
+    }
+
+    /// Whether it is to be done for somebody who was in Lucca already, to whom nothing was
+    /// sent.
+    pub fn holds_for_adopted(&self) -> bool {
+        !self.code.follows_from_what_was_sent()
     }
 
     /// A call that was to have no effect created this user after all.
     pub fn unexpected(user: LuccaId) -> Self {
         Self::new(
-            UNEXPECTED_USER,
+            Code::UnexpectedUser,
             format!(
                 "User {user} was created by a call that had been taken for lost: check in Lucca whether the person exists twice or should not exist, and delete what is too much.",
             ),
@@ -88,15 +228,19 @@ impl FollowUp {
     /// The employee was found while another creation call was under way.
     pub fn second_call() -> Self {
         Self::new(
-            "SECOND_CALL",
+            Code::SecondCall,
             "Another creation call was under way when the employee was found: check in Lucca that the person exists only once.",
         )
     }
 
-    /// Whether it is late on this day.
+    /// Whether it has been done, on this day. What Lucca cannot tell is late by its date
+    /// only if nothing there will ever tell.
     pub fn status(&self, today: CivilDate) -> Status {
-        match self.due {
-            Some(due) if today > due => Status::Overdue,
+        let late = self.due.is_some_and(|due| today > due);
+        match self.seen.map(|seen| seen.answer) {
+            Some(Answer::Done) => Status::Done,
+            Some(Answer::Unknown) if !(late && self.code.leaves_no_trace()) => Status::Unknown,
+            _ if late => Status::Overdue,
             _ => Status::Open,
         }
     }
@@ -109,93 +253,6 @@ fn days_before(date: CivilDate, days: i64) -> CivilDate {
         .map_or(date, CivilDate::new)
 }
 
-/// What is left to do for a person who was in Lucca already: what does not depend on
-/// what was sent.
-pub fn plan_for_adopted(start: CivilDate, swiss: bool) -> Vec<FollowUp> {
-    let mut list = plan(start, &[], swiss);
-    list.retain(|item| item.code != "SET_MANAGER");
-    list
-}
-
-/// What will be left to do once the employee exists.
-pub fn plan(start: CivilDate, resolution: &[ResolvedField], swiss: bool) -> Vec<FollowUp> {
-    let with = |origin: Origin| {
-        resolution
-            .iter()
-            .filter(move |resolved| resolved.origin == origin)
-    };
-    let day_before = days_before(start, 1);
-    let mut list = Vec::new();
-    if with(Origin::Derived).any(|resolved| resolved.field == Field::ProfessionalEmail) {
-        list.push(
-            FollowUp::new(
-                "REPLACE_PROFESSIONAL_EMAIL",
-                "Replace the professional e-mail: it is the personal one for want of another.",
-            )
-            .due(day_before),
-        );
-    }
-    if with(Origin::Derived).any(|resolved| resolved.field == Field::Login) {
-        list.push(
-            FollowUp::new(
-                "REPLACE_LOGIN",
-                "Replace the login: it is the personal e-mail for want of another.",
-            )
-            .due(day_before),
-        );
-    }
-    let defaults: Vec<String> = with(Origin::TenantDefault)
-        .chain(with(Origin::LuccaDefault))
-        .filter(|resolved| {
-            !matches!(
-                resolved.field,
-                Field::Login | Field::Culture | Field::Manager
-            )
-        })
-        .map(|resolved| resolved.field.words())
-        .collect();
-    if !defaults.is_empty() {
-        list.push(
-            FollowUp::new(
-                "CONFIRM_DEFAULTS",
-                format!(
-                    "Confirm what was filled by default: {}.",
-                    defaults.join(", ")
-                ),
-            )
-            .due(day_before),
-        );
-    }
-    if !resolution
-        .iter()
-        .any(|resolved| resolved.field == Field::Manager && !resolved.value.is_empty())
-    {
-        list.push(
-            FollowUp::new(
-                "SET_MANAGER",
-                "Check the manager: none was sent, so Lucca takes the head of the department.",
-            )
-            .due(day_before),
-        );
-    }
-    list.push(FollowUp::new("COMPLETE_FILE", "Complete the employee's file.").due(day_before));
-    if !swiss {
-        list.push(FollowUp {
-            not_before: Some(days_before(start, DPAE_DAYS)),
-            ..FollowUp::new(
-                "DPAE",
-                "Declare the hire (DPAE) if the contract requires it: creating the employee through the API does not.",
-            )
-            .due(day_before)
-        });
-    }
-    list.push(FollowUp::new(
-        "LAUNCH_ONBOARDING",
-        "Launch the onboarding in Lucca.",
-    ));
-    list
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,64 +261,64 @@ mod tests {
         CivilDate::parse_iso(text).unwrap()
     }
 
-    fn resolved(field: Field, origin: Origin, value: &str) -> ResolvedField {
-        ResolvedField {
-            field,
-            value: value.into(),
-            label: String::new(),
-            origin,
-            reason: String::new(),
+    #[test]
+    fn the_status_follows_from_what_lucca_showed_and_from_the_day() {
+        use Answer as Seen;
+        use Status::{Done, Open, Overdue, Unknown};
+        let (in_time, late) = ("2027-02-28", "2027-03-01");
+        let table = [
+            (Code::ReplaceLogin, None, in_time, Open),
+            (Code::ReplaceLogin, None, late, Overdue),
+            (Code::ReplaceLogin, Some(Seen::Open), in_time, Open),
+            (Code::ReplaceLogin, Some(Seen::Open), late, Overdue),
+            (Code::ReplaceLogin, Some(Seen::Done), late, Done),
+            (Code::ReplaceLogin, Some(Seen::Unknown), late, Unknown),
+            (Code::ConfirmDefaults, Some(Seen::Unknown), late, Unknown),
+            (Code::Dpae, None, in_time, Open),
+            (Code::Dpae, Some(Seen::Unknown), in_time, Unknown),
+            (Code::Dpae, Some(Seen::Unknown), late, Overdue),
+            (Code::CompleteFile, Some(Seen::Unknown), late, Overdue),
+            (Code::LaunchOnboarding, Some(Seen::Unknown), late, Overdue),
+        ];
+        for (code, answer, today, expected) in table {
+            let mut item = FollowUp::new(code, "").due(date("2027-02-28"));
+            let since = Timestamp::UNIX_EPOCH;
+            item.seen = answer.map(|answer| super::Seen { answer, since });
+            assert_eq!(item.status(date(today)), expected, "{code:?} {answer:?}");
         }
+        let undated = FollowUp::new(Code::SecondCall, "");
+        assert_eq!(undated.status(date("2099-01-01")), Open);
     }
 
     #[test]
-    fn the_dpae_opens_eight_days_before_the_start_and_is_late_from_the_start_on() {
-        let list = plan(date("2027-03-01"), &[], false);
-        let dpae = list.iter().find(|item| item.code == "DPAE").unwrap();
-        assert_eq!(dpae.not_before, Some(date("2027-02-21")));
-        assert_eq!(dpae.due, Some(date("2027-02-28")));
-        assert_eq!(dpae.status(date("2027-02-28")), Status::Open);
-        assert_eq!(dpae.status(date("2027-03-01")), Status::Overdue);
+    fn what_comes_after_the_start_has_no_date_that_has_passed() {
+        let start = Some(date("2027-03-01"));
+        let before = "2027-02-28T23:00:00Z".parse().unwrap();
+        let after = "2027-03-01T00:00:00Z".parse().unwrap();
+        let due = |now| FollowUp::withdrawn(start, now).due;
+        assert_eq!(due(before), Some(date("2027-02-28")));
+        assert_eq!(due(after), None);
+        assert_eq!(FollowUp::changed(Field::Role, None, before).due, None);
     }
 
     #[test]
-    fn there_is_no_dpae_in_switzerland() {
-        let list = plan(date("2027-03-01"), &[], true);
-        assert!(list.iter().all(|item| item.code != "DPAE"));
-    }
-
-    #[test]
-    fn only_what_was_derived_or_filled_by_default_is_to_be_checked() {
-        let plain = [
-            resolved(Field::ProfessionalEmail, Origin::Provided, "a@b.example"),
-            resolved(Field::Manager, Origin::Matched, "7"),
-        ];
-        let codes = |list: &[ResolvedField]| -> Vec<String> {
-            plan(date("2027-03-01"), list, false)
-                .into_iter()
-                .map(|item| item.code)
-                .collect()
-        };
-        assert_eq!(
-            codes(&plain),
-            ["COMPLETE_FILE", "DPAE", "LAUNCH_ONBOARDING"]
-        );
-        let derived = [
-            resolved(Field::ProfessionalEmail, Origin::Derived, "a@b.example"),
-            resolved(Field::Login, Origin::Derived, "a@b.example"),
-            resolved(Field::Role, Origin::TenantDefault, "3"),
-        ];
-        assert_eq!(
-            codes(&derived),
-            [
-                "REPLACE_PROFESSIONAL_EMAIL",
-                "REPLACE_LOGIN",
-                "CONFIRM_DEFAULTS",
-                "SET_MANAGER",
-                "COMPLETE_FILE",
-                "DPAE",
-                "LAUNCH_ONBOARDING"
-            ]
-        );
+    fn every_code_is_stored_under_the_name_that_people_see() {
+        use Code::*;
+        for code in [
+            ReplaceProfessionalEmail,
+            ReplaceLogin,
+            CorrectUnmatched,
+            ConfirmDefaults,
+            SetManager,
+            CompleteFile,
+            Dpae,
+            LaunchOnboarding,
+            WithdrawnAfterCreation,
+            ChangedAfterCreation,
+            UnexpectedUser,
+            SecondCall,
+        ] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
     }
 }

@@ -158,6 +158,14 @@ impl Account {
             .then_some(account)
             .ok_or(IdError::Account)
     }
+
+    /// Whether it is hosted in Switzerland. Lucca's Swiss hosts end in `.ch` or lie in a
+    /// `ch…` region (`documentation/get-started/environments`).
+    #[must_use]
+    pub fn is_swiss(&self) -> bool {
+        let host = self.0.split(':').next().unwrap_or(&self.0);
+        host.ends_with(".ch") || host.split('.').any(|label| label == "ch1")
+    }
 }
 
 /// An onboarding: a version 7 UUID, so that ids sort by the time they were made.

@@ -169,6 +169,7 @@ pub fn resolve(
     findings.follow_ups = follow_up::plan(
         collaborator.contract_start_date,
         &findings.resolution,
+        &findings.warnings,
         tenant.is_swiss(),
     );
     // Who is there already comes first: it makes other questions idle.

@@ -252,10 +252,7 @@ impl Tenant {
 
     /// What the label table says.
     pub fn labelled(&self, unit: Unit, name: &str) -> Option<&Label> {
-        let key = MatchKey::of(name);
-        self.labels
-            .iter()
-            .find(|label| label.field == unit.field() && MatchKey::of(&label.label) == key)
+        labelled(&self.labels, unit, name)
     }
 
     /// Whether the tenant says that Lucca's HR file has a default for the field.
@@ -263,12 +260,16 @@ impl Tenant {
         self.lucca_defaults.contains(&field)
     }
 
-    /// Whether the account is hosted in Switzerland, where there is no DPAE. Lucca's Swiss
-    /// hosts end in `.ch` or lie in a `ch…` region
-    /// (`documentation/get-started/environments`).
+    /// Whether the account is hosted in Switzerland, where there is no DPAE.
     pub fn is_swiss(&self) -> bool {
-        let host = self.account.as_str();
-        let host = host.split(':').next().unwrap_or(host);
-        host.ends_with(".ch") || host.split('.').any(|label| label == "ch1")
+        self.account.is_swiss()
     }
+}
+
+/// The entry of a label table for a name of the source.
+pub fn labelled<'a>(labels: &'a [Label], unit: Unit, name: &str) -> Option<&'a Label> {
+    let key = MatchKey::of(name);
+    labels
+        .iter()
+        .find(|label| label.field == unit.field() && MatchKey::of(&label.label) == key)
 }

@@ -7,6 +7,8 @@ use crate::{
     directory::{MAX_AGE, Person, View},
     domain::{
         attempt::{Evidence, Intent},
+        collaborator::Collaborator,
+        extension,
         finding::Problem,
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, later, progress::Step},
@@ -22,6 +24,9 @@ const BLOCKED_REST: Duration = Duration::from_secs(2);
 
 /// How old units may be when a name matches none of them.
 const UNITS_AGE: Duration = Duration::from_secs(300);
+
+/// How old definitions of custom data may be.
+const DEFINITIONS_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Pauses between tries to store what was seen of an attempt.
 const STORE_AGAIN: [Duration; 5] = [
@@ -71,11 +76,40 @@ impl Engine {
                 .await?;
             resolved = resolve(&view);
         }
+        let resolved = self
+            .custom_checked(resolved, &collaborator, onboarding.update_time, &tenant)
+            .await?;
         Ok(match resolved {
             Resolved::Asks(problem, findings) => Plan::Take(Step::Ask { problem, findings }),
             Resolved::Exists(user, findings) => Plan::Take(Step::Adopt { user, findings }),
             Resolved::Ready(person, findings) => Plan::Create(person, findings, Box::new(tenant)),
         })
+    }
+
+    /// Looks at the custom data of a hire, if it brings any: most hires cost no call for it.
+    async fn custom_checked(
+        &self,
+        resolved: Resolved,
+        collaborator: &Collaborator,
+        last_change: jiff::Timestamp,
+        tenant: &Tenant,
+    ) -> Result<Resolved, Stop> {
+        let data = &collaborator.rest.extended_data;
+        if data.is_empty() || !matches!(resolved, Resolved::Ready(..)) {
+            return Ok(resolved);
+        }
+        let read = |not_before| {
+            self.directories
+                .definitions(tenant, not_before, Priority::Background)
+        };
+        let known = read(before(self.clock.now(), DEFINITIONS_AGE)).await?;
+        let checked = extension::checked(resolved.clone(), known.as_deref());
+        if !matches!(checked, Resolved::Asks(..)) {
+            return Ok(checked);
+        }
+        // What is missing may have been made in Lucca before the hire came or was retried.
+        let newer = read(last_change).await?;
+        Ok(extension::checked(resolved, newer.as_deref()))
     }
 
     /// Permit, intent, call, evidence: in this order.

@@ -6,6 +6,7 @@
 mod creation;
 mod lane;
 mod retention;
+mod standing;
 mod verification;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -32,6 +33,7 @@ use crate::{
 use lane::Lane;
 
 pub use retention::Retention;
+pub use standing::Census;
 
 /// The longest the engine sleeps without looking: the safety net under the wake-ups.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);

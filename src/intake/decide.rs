@@ -83,11 +83,7 @@ pub enum Warning {
 /// Decides. An event that cannot be understood never becomes a hire.
 #[must_use]
 pub fn decide(event: HireEvent) -> Intent {
-    let source = event.source.clone().map(|external_id| Source {
-        external_id,
-        person: event.person.clone(),
-        event_time: event.occurred_at,
-    });
+    let source = source(&event);
     match &event.kind {
         EventKind::Test => Intent::Acknowledge(Acknowledged::Test),
         // It may be a hire by another name: it must not go unseen.
@@ -99,6 +95,16 @@ pub fn decide(event: HireEvent) -> Intent {
         EventKind::Confirmed => hire(event, source).map_or_else(|other| other, Intent::Create),
         EventKind::Updated => hire(event, source).map_or_else(|other| other, Intent::Amend),
     }
+}
+
+/// Which hire an event is about, if it names one.
+#[must_use]
+pub fn source(event: &HireEvent) -> Option<Source> {
+    event.source.clone().map(|external_id| Source {
+        external_id,
+        person: event.person.clone(),
+        event_time: event.occurred_at,
+    })
 }
 
 /// The hire to hand over, or why there is none.

@@ -2,7 +2,9 @@
 
 use std::{cell::Cell, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 /// How many arrays and objects may lie inside each other.
 pub(super) const MAX_DEPTH: usize = 32;
@@ -29,6 +31,8 @@ pub(super) enum JsonError {
     TooDeep,
     /// A key that occurs twice in an object; readers differ on which one counts.
     DuplicateKey,
+    /// JSON with a number beyond all bounds, or a text that is half a character.
+    Unholdable,
 }
 
 /// Reads a body, with or without a byte order mark.
@@ -46,9 +50,15 @@ pub(super) fn parse(body: &[u8]) -> Result<Node, JsonError> {
         Ok(node) => fault.get().map_or(Ok(node), Err),
         Err(_) => Err(match fault.get() {
             Some(JsonError::TooDeep) => JsonError::TooDeep,
+            _ if is_json(body) => JsonError::Unholdable,
             _ => JsonError::NotJson,
         }),
     }
+}
+
+/// Whether a body has the form of JSON, whatever its numbers and texts stand for.
+fn is_json(body: &[u8]) -> bool {
+    std::str::from_utf8(body).is_ok() && serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 #[derive(Clone, Copy)]
@@ -175,7 +185,25 @@ mod tests {
         ] {
             assert_eq!(fault(body), Some(JsonError::NotJson), "{body}");
         }
-        assert!(parse(b"{\"a\":\"\xFF\"}").is_err());
+        for body in [b"{\"a\":\"\xFF\"}".as_slice(), b"{\"a\":1e999,\"\xFF\":1}"] {
+            assert!(parse(body).err() == Some(JsonError::NotJson));
+        }
+    }
+
+    #[test]
+    fn json_that_no_value_can_hold_is_told_from_what_is_not_json() {
+        let digits = "9".repeat(400);
+        for body in [
+            r#"{"a":1e999}"#,
+            &format!(r#"{{"a":{digits}}}"#),
+            r#"{"a":"\ud800"}"#,
+        ] {
+            assert_eq!(fault(body), Some(JsonError::Unholdable), "{body}");
+        }
+        assert_eq!(fault(r#"{"a":1e999"#), Some(JsonError::NotJson));
+        assert_eq!(fault(r#"{"a":123456789012345678901234567890}"#), None);
+        let deep = format!("[1e999,{}]", nested(100_000));
+        assert_eq!(fault(&deep), Some(JsonError::Unholdable));
     }
 
     #[test]

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use aws_lc_rs::{constant_time, hmac};
+use aws_lc_rs::{
+    constant_time,
+    digest::{self, Digest},
+    hmac,
+};
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -70,9 +74,24 @@ impl SigningSecret {
         is_live(self.expires, now)
     }
 
-    /// Whether it signed these bytes; in a time that does not depend on the signature.
-    pub(super) fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        hmac::verify(&self.key, message, signature).is_ok()
+    /// Its signature of these bytes, one part after the other.
+    pub(super) fn sign(&self, parts: &[&[u8]]) -> Signature {
+        let mut context = hmac::Context::with_key(&self.key);
+        for part in parts {
+            context.update(part);
+        }
+        Signature(context.sign())
+    }
+}
+
+/// A signature as it should be.
+pub(super) struct Signature(hmac::Tag);
+
+impl Signature {
+    /// Whether it is the one that was sent; in a time that does not depend on where they
+    /// differ.
+    pub(super) fn is(&self, sent: &[u8]) -> bool {
+        constant_time::verify_slices_are_equal(self.0.as_ref(), sent).is_ok()
     }
 }
 
@@ -82,10 +101,10 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// A secret that is sent along as it is.
+/// A secret that is sent along as it is; only its digest is kept.
 #[derive(Clone)]
 pub struct Token {
-    value: String,
+    digest: Digest,
     expires: Option<Timestamp>,
 }
 
@@ -98,8 +117,8 @@ impl Token {
         if value.is_empty() {
             return Err(SecretError::Empty);
         }
-        let value = value.to_owned();
-        Ok(Self { value, expires })
+        let digest = sha256(value.as_bytes());
+        Ok(Self { digest, expires })
     }
 
     /// Whether it is still accepted.
@@ -108,10 +127,16 @@ impl Token {
         is_live(self.expires, now)
     }
 
-    /// Whether it is this text; takes as long for a near miss as for a far one.
+    /// Whether it is this text; takes as long for a near miss as for a far one, whatever the
+    /// length of the secret.
     pub(super) fn is(&self, sent: &[u8]) -> bool {
-        constant_time::verify_slices_are_equal(self.value.as_bytes(), sent).is_ok()
+        let sent = sha256(sent);
+        constant_time::verify_slices_are_equal(self.digest.as_ref(), sent.as_ref()).is_ok()
     }
+}
+
+fn sha256(bytes: &[u8]) -> Digest {
+    digest::digest(&digest::SHA256, bytes)
 }
 
 impl fmt::Debug for Token {

@@ -42,17 +42,14 @@ pub(super) fn verify(
         timestamp.as_bytes(),
         b".",
         request.body,
-    ]
-    .concat();
+    ];
+    // Once for each secret, however many signatures were sent: a long list must not cost more.
+    let right: Vec<_> = secrets.iter().map(|secret| secret.sign(&message)).collect();
     let signed = signatures
         .split(' ')
         .filter_map(|entry| entry.strip_prefix("v1,"))
         .filter_map(|encoded| BASE64.decode(encoded).ok())
-        .any(|signature| {
-            secrets
-                .iter()
-                .any(|secret| secret.signed(&message, &signature))
-        });
+        .any(|sent| right.iter().any(|right| right.is(&sent)));
     if signed {
         Ok(id.to_owned())
     } else {

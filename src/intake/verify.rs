@@ -89,6 +89,21 @@ pub enum Refused {
     Wrong,
 }
 
+impl Refused {
+    /// The reason in one word, as counters show it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NothingConfigured => "nothing_configured",
+            Self::NoLiveSecret => "no_live_secret",
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Stale => "stale",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
 /// Checks every proof over the raw request. Without any proof nothing is authentic.
 ///
 /// # Errors
@@ -102,12 +117,20 @@ pub fn verify(
         return Err(Refused::NothingConfigured);
     }
     let mut verified = Verified::default();
+    let mut refused = None;
+    // All of them, also after one has failed: the time it takes must not tell which.
     for proof in proofs {
-        if let Some(id) = check(proof, request, now)? {
-            verified.delivery_id.get_or_insert(id);
+        match check(proof, request, now) {
+            Ok(Some(id)) => {
+                verified.delivery_id.get_or_insert(id);
+            }
+            Ok(None) => {}
+            Err(reason) => {
+                refused.get_or_insert(reason);
+            }
         }
     }
-    Ok(verified)
+    refused.map_or(Ok(verified), Err)
 }
 
 /// The delivery's id, if the proof covers it.

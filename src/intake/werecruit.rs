@@ -42,6 +42,9 @@ pub enum ParseError {
     /// JSON in which an object has a key twice.
     #[error("the body has a key twice in one object")]
     DuplicateKey,
+    /// JSON with a number or a text that nothing can hold.
+    #[error("the body has a number or a text that cannot be held")]
+    Unholdable,
     /// JSON, but not an object, or one whose `data` is no object.
     #[error("the body is not an object with an object in `data`")]
     NotAnObject,
@@ -52,7 +55,10 @@ impl ParseError {
     /// refused.
     #[must_use]
     pub fn is_json(self) -> bool {
-        matches!(self, Self::DuplicateKey | Self::NotAnObject)
+        matches!(
+            self,
+            Self::DuplicateKey | Self::Unholdable | Self::NotAnObject
+        )
     }
 }
 
@@ -71,6 +77,7 @@ pub fn parse(
         JsonError::NotJson => ParseError::NotJson,
         JsonError::TooDeep => ParseError::TooDeep,
         JsonError::DuplicateKey => ParseError::DuplicateKey,
+        JsonError::Unholdable => ParseError::Unholdable,
     })?;
     let lookup = Lookup::of(&body, mapping).ok_or(ParseError::NotAnObject)?;
     let mut reader = Reader {
@@ -512,6 +519,7 @@ mod tests {
             ("lastName=Dupont", ParseError::NotJson),
             (&"[".repeat(99), ParseError::TooDeep),
             (r#"{"a":1,"a":2}"#, ParseError::DuplicateKey),
+            (r#"{"a":1e999}"#, ParseError::Unholdable),
             ("[{}]", ParseError::NotAnObject),
             (r#"{"data":"x"}"#, ParseError::NotAnObject),
         ] {

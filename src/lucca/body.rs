@@ -50,9 +50,18 @@ pub fn creation_body(person: &NewPerson) -> Value {
     );
     // Custom data is written at the root (`directory/guides/extended-data`).
     for (code, value) in &rest.extended_data {
-        put(code, Some(json!({ "value": value })));
+        put(code, Some(custom(value)));
     }
     Value::Object(body)
+}
+
+/// A custom value as it is written; what can occur several times is a list of values
+/// (`directory/guides/extended-data`).
+fn custom(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(custom).collect(),
+        value => json!({ "value": value }),
+    }
 }
 
 /// A civil date as Lucca's examples write it: midnight without a zone.
@@ -76,7 +85,12 @@ mod tests {
             given_name: GivenName::parse("Éloïse").ok(),
             personal_email: EmailAddress::parse("eloise@example.com").ok(),
             contract_start_date: CivilDate::parse_iso("2027-01-04").ok(),
-            extended_data: [("e_quote".to_owned(), json!("hello"))].into(),
+            extended_data: [
+                ("e_quote".to_owned(), json!("hello")),
+                ("e_sizes".to_owned(), json!([1, 2])),
+                ("e_address".to_owned(), json!({"city": "Lyon"})),
+            ]
+            .into(),
             ..Draft::default()
         }
         .complete()
@@ -101,7 +115,9 @@ mod tests {
                 "departmentId": 14,
                 "dtContractStart": "2027-01-04T00:00:00",
                 "cultureID": 1036,
-                "e_quote": {"value": "hello"}
+                "e_quote": {"value": "hello"},
+                "e_sizes": [{"value": 1}, {"value": 2}],
+                "e_address": {"value": {"city": "Lyon"}}
             })
         );
     }

@@ -7,17 +7,22 @@
 mod answer;
 mod body;
 mod create;
+mod employee;
+mod extensions;
 mod gate;
 mod http;
+mod legal;
 mod organization;
 mod users;
 
+pub use crate::domain::extension::{ExtensionDefinition, ListEntry};
 use crate::domain::{ids::Account, secret::SecretText, tenant::Tenant};
 
 pub use body::creation_body;
 pub use create::{CreateOutcome, CreateReport};
 pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
+pub use legal::LegalUnit;
 pub use organization::{Department, Establishment, Role};
 pub use users::User;
 

@@ -10,8 +10,11 @@ use serde_json::Value;
 use super::{
     Access, LuccaClient, Priority, ReadError,
     answer::{flag, items, member, number, text, unwrapped},
+    legal::{self, LegalUnit},
 };
 use crate::domain::lucca_id::LuccaId;
+
+const ESTABLISHMENTS: &str = "/organization/structure/api/establishments";
 
 /// Entries asked for in one v4 page: the most that v4 lists are documented to give.
 const V4_PAGE: usize = 100;
@@ -33,6 +36,8 @@ pub struct Establishment {
     pub code: Option<String>,
     /// Whether it is no longer used.
     pub archived: bool,
+    /// The legal unit it belongs to, if Lucca tells; the name may be empty.
+    pub legal_unit: Option<LegalUnit>,
 }
 
 /// A department.
@@ -59,11 +64,24 @@ pub struct Role {
     pub name: String,
 }
 
-fn id(value: &Value) -> Option<LuccaId> {
+impl Establishment {
+    /// Reads an establishment; nothing without an id and a name.
+    fn read(entry: &Value) -> Option<Self> {
+        Some(Self {
+            id: id(entry)?,
+            name: owned(entry, "name")?,
+            code: owned(entry, "code"),
+            archived: flag(entry, "isArchived").unwrap_or(false),
+            legal_unit: legal::unit_of(entry),
+        })
+    }
+}
+
+pub(super) fn id(value: &Value) -> Option<LuccaId> {
     LuccaId::try_from(number(value, "id")?).ok()
 }
 
-fn owned(value: &Value, name: &str) -> Option<String> {
+pub(super) fn owned(value: &Value, name: &str) -> Option<String> {
     text(value, name).map(str::to_owned)
 }
 
@@ -77,24 +95,35 @@ impl LuccaClient {
         access: &Access,
         priority: Priority,
     ) -> Result<Vec<Establishment>, ReadError> {
-        let entries = self
-            .v4_list(
-                access,
-                "/organization/structure/api/establishments",
-                priority,
-            )
-            .await?;
-        Ok(entries
-            .iter()
-            .filter_map(|entry| {
-                Some(Establishment {
-                    id: id(entry)?,
-                    name: owned(entry, "name")?,
-                    code: owned(entry, "code"),
-                    archived: flag(entry, "isArchived").unwrap_or(false),
-                })
-            })
-            .collect())
+        let entries = self.v4_list(access, ESTABLISHMENTS, None, priority).await?;
+        Ok(entries.iter().filter_map(Establishment::read).collect())
+    }
+
+    /// Every establishment, archived ones too if Lucca takes the parameter for them, which
+    /// is documented for legal units. If what comes has none in use, they are asked for
+    /// without it: another call, and never a list that hides them.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn establishments_ever(
+        &self,
+        access: &Access,
+        priority: Priority,
+    ) -> Result<Vec<Establishment>, ReadError> {
+        let both = Some(("isArchived", "true,false"));
+        match self.v4_list(access, ESTABLISHMENTS, both, priority).await {
+            Ok(entries) => {
+                let mut found: Vec<_> = entries.iter().filter_map(Establishment::read).collect();
+                if found.iter().all(|it| it.archived) {
+                    found.extend(self.establishments(access, priority).await?);
+                }
+                Ok(found)
+            }
+            Err(ReadError::Refused { status: 400, .. }) => {
+                self.establishments(access, priority).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Every department.
@@ -107,7 +136,12 @@ impl LuccaClient {
         priority: Priority,
     ) -> Result<Vec<Department>, ReadError> {
         let entries = self
-            .v4_list(access, "/organization/structure/api/departments", priority)
+            .v4_list(
+                access,
+                "/organization/structure/api/departments",
+                None,
+                priority,
+            )
             .await?;
         Ok(entries
             .iter()
@@ -150,21 +184,23 @@ impl LuccaClient {
     /// v4 pages are `page` and `limit`, with `next` a link, a cursor or null; which of the
     /// three, and whether the largest page is granted, differs between pages of the
     /// documentation, so the end is where nothing new comes.
-    async fn v4_list(
+    pub(super) async fn v4_list(
         &self,
         access: &Access,
         path: &str,
+        filter: Option<(&'static str, &'static str)>,
         priority: Priority,
     ) -> Result<Vec<Value>, ReadError> {
         let mut entries: Vec<Value> = Vec::new();
         let mut seen = BTreeSet::new();
         let mut page = "1".to_owned();
         for number_of_page in 1..=MOST_PAGES {
-            let query = [
+            let mut query = vec![
                 ("page", page),
                 ("limit", V4_PAGE.to_string()),
                 ("fields.root", "prev,next,count".to_owned()),
             ];
+            query.extend(filter.map(|(name, value)| (name, value.to_owned())));
             let answer = self.read(access, path, &query, priority).await?;
             let found = items(&answer).ok_or(ReadError::Unreadable("no list"))?;
             let before = seen.len();

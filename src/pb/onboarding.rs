@@ -14,6 +14,7 @@ use crate::domain::{
     finding::{Candidate, Origin, Problem, ResolvedField, Warning},
     follow_up::{FollowUp, Status},
     onboarding::{Onboarding, State},
+    urgency::{Urgency, days_until},
 };
 
 /// What is known of an onboarding's turn.
@@ -28,6 +29,7 @@ pub struct Turn {
 /// An onboarding as it is shown on a day in its tenant's zone.
 pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboarding {
     let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    let start = of.wanted().contract_start_date;
     v1::Onboarding {
         id: of.id.to_string(),
         tenant: of.key.tenant.as_str().to_owned(),
@@ -65,6 +67,19 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
         cancel_requested: of.cancel_requested,
         create_time: Some(timestamp(of.create_time)),
         update_time: Some(timestamp(of.update_time)),
+        urgency: urgency(Urgency::of(of.state, start, today)).into(),
+        days_until_start: start.map(|start| days_until(start, today)),
+        refresh_time: of.refreshed.map(|last| timestamp(last.time)),
+    }
+}
+
+fn urgency(urgency: Urgency) -> v1::Urgency {
+    match urgency {
+        Urgency::None => v1::Urgency::None,
+        Urgency::Normal => v1::Urgency::Normal,
+        Urgency::Soon => v1::Urgency::Soon,
+        Urgency::Undated => v1::Urgency::Undated,
+        Urgency::Late => v1::Urgency::Late,
     }
 }
 
@@ -145,10 +160,13 @@ fn warnings(of: &Onboarding) -> Vec<v1::Warning> {
     } else {
         &of.findings.warnings
     };
-    list.iter().map(warning).collect()
+    let lost = of.refreshed.filter(|last| !last.found);
+    let lost = lost.map(|_| Warning::user_not_seen());
+    list.iter().chain(&lost).map(warning).collect()
 }
 
-fn warning(of: &Warning) -> v1::Warning {
+/// A warning on the wire.
+pub fn warning(of: &Warning) -> v1::Warning {
     v1::Warning {
         code: of.code.clone(),
         field: of.field.map_or(v1::Field::Unspecified, field).into(),
@@ -177,15 +195,19 @@ fn problem(of: &Problem) -> v1::Problem {
 fn follow_up(of: &FollowUp, today: CivilDate) -> v1::FollowUp {
     let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
     v1::FollowUp {
-        code: of.code.clone(),
+        code: of.code.as_str().to_owned(),
         title: of.title.clone(),
         not_before_date: date(of.not_before),
         due_date: date(of.due),
         status: match of.status(today) {
             Status::Open => v1::follow_up::Status::Open,
             Status::Overdue => v1::follow_up::Status::Overdue,
+            Status::Done => v1::follow_up::Status::Done,
+            Status::Unknown => v1::follow_up::Status::Unknown,
         }
         .into(),
+        field: of.field.map_or(v1::Field::Unspecified, field).into(),
+        seen_time: of.seen.map(|seen| timestamp(seen.since)),
     }
 }
 

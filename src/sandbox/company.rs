@@ -23,7 +23,7 @@ pub(super) struct Establishment {
     pub(super) id: u64,
     pub(super) name: String,
     pub(super) code: String,
-    pub(super) legal_unit: u64,
+    pub(super) legal_unit: Option<u64>,
     pub(super) street: String,
     pub(super) zip_code: String,
     pub(super) city: String,

@@ -1,6 +1,6 @@
 //! Steering a running sandbox, and asking what it saw.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use super::{
     keys::{Key, Rights},
     ledger::{Counters, Ledger},
     refusal::Refusal,
-    state::Shared,
+    state::{Shared, State},
     switches::Switches,
     user::User,
     v3::{self, person},
@@ -30,6 +30,9 @@ pub enum ControlError {
     /// No key has this id.
     #[error("there is no key with this id")]
     NoSuchKey,
+    /// No department, establishment, role or head has this id.
+    #[error("there is nothing with this id")]
+    NoSuchThing,
 }
 
 impl From<Refusal> for ControlError {
@@ -48,6 +51,10 @@ pub struct Control {
 impl Control {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state()
     }
 
     /// Makes something go wrong. Faults strike in the order they were injected, one per call.
@@ -194,6 +201,24 @@ impl Control {
         let key = state.keys.iter_mut().find(|known| known.id == id);
         key.ok_or(ControlError::NoSuchKey)?.rights = rights;
         Ok(())
+    }
+
+    /// Sets which custom data the key with this id is not shown, by their codes.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn hide_data(&self, id: &str, codes: Vec<String>) -> Result<(), ControlError> {
+        let mut state = self.shared.state();
+        let key = state.keys.iter_mut().find(|known| known.id == id);
+        key.ok_or(ControlError::NoSuchKey)?.hidden_data = codes;
+        Ok(())
+    }
+
+    /// Which custom fields people have.
+    #[must_use]
+    pub fn extension_definitions(&self) -> Vec<ExtensionDefinition> {
+        self.shared.state().company.definitions.clone()
     }
 
     /// Sets which custom fields people have. With none, any `e_…` is taken.

@@ -13,6 +13,10 @@ pub struct Key {
     /// What its role allows; everything if left out.
     #[serde(default)]
     pub rights: Rights,
+    /// Codes of custom data that it is not shown, in any case: those of sections of the HR
+    /// file that its role may not consult. None if left out.
+    #[serde(default)]
+    pub hidden_data: Vec<String>,
 }
 
 impl Key {
@@ -23,6 +27,7 @@ impl Key {
             id: id.into(),
             value: value.into(),
             rights: Rights::default(),
+            hidden_data: Vec::new(),
         }
     }
 }
@@ -47,6 +52,8 @@ pub struct Rights {
     pub read_establishments: bool,
     /// Read roles.
     pub read_roles: bool,
+    /// Read the definitions of custom data.
+    pub read_definitions: bool,
 }
 
 impl Default for Rights {
@@ -59,6 +66,7 @@ impl Default for Rights {
             read_departments: true,
             read_establishments: true,
             read_roles: true,
+            read_definitions: true,
         }
     }
 }

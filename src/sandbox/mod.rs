@@ -11,9 +11,10 @@
 //! | `service`, `delivery` | one call from arrival to answer: budget, faults, ledger |
 //! | `v3`, `v4` | the two generations of Lucca's interface |
 //! | `company`, `seed` | what Lucca knows, and the made-up company it starts with |
-//! | `control`, `panel` | steering it in process, and over HTTP under `/_sandbox` |
+//! | `control`, `changes`, `panel` | steering it in process, and over HTTP under `/_sandbox` |
 
 mod answer;
+mod changes;
 mod clock;
 mod company;
 mod control;
@@ -39,6 +40,7 @@ mod v3;
 mod v4;
 mod wire;
 
+pub use changes::{DepartmentChange, EstablishmentChange};
 pub use company::ExtensionDefinition;
 pub use control::{Control, ControlError};
 pub use fault::{Fault, Kind, Matcher};

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::{Answer, JSON},
-    control::Control,
+    control::{Control, ControlError},
     fault::Fault,
     keys::Key,
     user::User,
@@ -31,8 +31,14 @@ this is how to steer it. Calls under /_sandbox need no key and cost no budget.
   curl -X PATCH URL/_sandbox/users/1001 -d '{\"login\":\"new\"}'
   curl URL/_sandbox/switches                what the documentation leaves open
   curl -X PUT URL/_sandbox/switches -d '{\"login_unique\":false}'
-  curl URL/_sandbox/keys
-  curl -X PUT URL/_sandbox/keys -d '[{\"id\":\"a\",\"value\":\"KEY\",\"rights\":{\"see_former\":false}}]'
+  curl URL/_sandbox/keys                    what each key may see and do
+  curl -X PATCH URL/_sandbox/keys/first -d '{\"rights\":{\"see_former\":false},\"hidden_data\":[\"e_badge\"]}'
+  curl -X PUT URL/_sandbox/keys -d '[{\"id\":\"a\",\"value\":\"KEY\"}]'
+  curl -X PATCH URL/_sandbox/departments/102 -d '{\"is_active\":false,\"head_id\":null}'
+  curl -X PATCH URL/_sandbox/establishments/11 -d '{\"is_archived\":true,\"legal_unit_id\":null}'
+  curl -X DELETE URL/_sandbox/units/51      a role, department or establishment
+  curl URL/_sandbox/definitions             custom data of people
+  curl -X PUT URL/_sandbox/definitions -d '[{\"code\":\"e_badge\",\"name\":\"Badge\"}]'
   curl URL/_sandbox/faults -d '{\"matches\":{\"method\":\"POST\",\"path_prefix\":\"/api/v3/users\"},
                                 \"times\":1,\"kind\":\"execute_then_cut\"}'
   curl -X DELETE URL/_sandbox/faults
@@ -115,13 +121,39 @@ fn answer(
             shown(&control.user(id).as_ref().map(person))
         }
         ("PATCH", ["users", id]) => {
-            let id = id
-                .parse()
-                .map_err(|_| "the id of a person is a number".to_owned())?;
+            let id = number(id)?;
             control.update_user(id, read(body)?).map_err(sentence)?;
             shown(&control.user(id).as_ref().map(person))
         }
+        ("PATCH", ["departments", id]) => {
+            let change = control.change_department(number(id)?, read(body)?);
+            change.map_err(sentence).map(|()| Answer::empty(204))
+        }
+        ("PATCH", ["establishments", id]) => {
+            let change = control.change_establishment(number(id)?, read(body)?);
+            change.map_err(sentence).map(|()| Answer::empty(204))
+        }
+        ("DELETE", ["units", id]) => {
+            control.delete_unit(number(id)?).map_err(sentence)?;
+            Ok(Answer::empty(204))
+        }
+        ("GET", ["definitions"]) => shown(&control.extension_definitions()),
+        ("PUT", ["definitions"]) => {
+            control.set_extension_definitions(read(body)?);
+            shown(&control.extension_definitions())
+        }
         ("GET", ["keys"]) => shown(&control.keys()),
+        ("PATCH", ["keys", id]) => {
+            let keys = control.keys();
+            let known = keys.iter().find(|key| key.id == *id);
+            let mut whole = serde_json::to_value(known).map_err(sentence)?;
+            if whole.is_null() {
+                return Err(ControlError::NoSuchKey.to_string());
+            }
+            overlay(&mut whole, read(body)?);
+            control.add_key(serde_json::from_value(whole).map_err(sentence)?);
+            shown(&control.keys())
+        }
         ("PUT", ["keys"]) => {
             control.set_keys(read::<Vec<Key>>(body)?);
             shown(&control.keys())
@@ -137,6 +169,10 @@ fn shown(value: &impl Serialize) -> Result<Answer, String> {
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(sentence)
+}
+
+fn number(id: &str) -> Result<u64, String> {
+    id.parse().map_err(|_| "an id is a number".to_owned())
 }
 
 fn sentence(error: impl std::fmt::Display) -> String {

@@ -33,9 +33,11 @@ use super::{
 pub struct Options {
     /// Where it listens. Default: a free port on 127.0.0.1.
     pub listen: SocketAddr,
-    /// Whether it starts with a company of 300 people. Otherwise it has one legal unit, one
+    /// Whether it starts with a made-up company. Otherwise it has one legal unit, one
     /// establishment, one department and one role, and nobody. Default: yes.
     pub seed: bool,
+    /// How many people that company has. Default: 300.
+    pub people: usize,
     /// The first key; it may do everything. Default: `sandbox-key`.
     pub api_key: String,
     /// How many calls it admits in any window. Default: 50, Lucca's documented limit.
@@ -53,6 +55,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: true,
+            people: 300,
             api_key: "sandbox-key".to_owned(),
             requests_per_window: 50,
             window: Duration::from_secs(60),
@@ -166,7 +169,7 @@ fn first_state(options: &Options) -> State {
     let now = Moment::now();
     State {
         company: if options.seed {
-            seed::company(now)
+            seed::company(now, options.people)
         } else {
             seed::shell()
         },

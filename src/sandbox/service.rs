@@ -55,7 +55,7 @@ async fn decide(shared: &Arc<Shared>, request: Request) -> (u64, Delivery) {
     let now = Moment::now();
     let (sequence, struck) = {
         let mut state = shared.state();
-        let key = state.rights_of(request.key.as_deref()).map(|(id, _)| id);
+        let key = state.key(request.key.as_deref()).map(|key| key.id.clone());
         let sequence = state.ledger.arrive(&request, now, key);
         shared.counters.send_modify(|counters| counters.calls += 1);
         if let Err(wait) = state.gate.admit(now.steady) {

@@ -31,12 +31,11 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The id of a key and what it may do.
-    pub(super) fn rights_of(&self, key: Option<&str>) -> Option<(String, Rights)> {
+    /// The key with this value.
+    pub(super) fn key(&self, value: Option<&str>) -> Option<&Key> {
         self.keys
             .iter()
-            .find(|known| Some(known.value.as_str()) == key)
-            .map(|known| (known.id.clone(), known.rights))
+            .find(|known| Some(known.value.as_str()) == value)
     }
 }
 
@@ -46,16 +45,23 @@ pub(super) struct Caller {
     /// The id of the key, shown as the envelope's principal.
     pub(super) key: String,
     pub(super) rights: Rights,
+    /// Codes of custom data that it is not shown.
+    pub(super) hidden_data: Vec<String>,
     pub(super) now: Moment,
 }
 
 impl Caller {
     /// The caller behind a key, or the 401 of a missing or wrong one.
     pub(super) fn of(state: &State, key: Option<&str>, now: Moment) -> Result<Self, Refusal> {
-        let (key, rights) = state.rights_of(key).ok_or_else(|| {
+        let key = state.key(key).ok_or_else(|| {
             Refusal::product(401, "Unauthorized: the API key is missing or wrong")
         })?;
-        Ok(Self { key, rights, now })
+        Ok(Self {
+            key: key.id.clone(),
+            rights: key.rights,
+            hidden_data: key.hidden_data.clone(),
+            now,
+        })
     }
 }
 

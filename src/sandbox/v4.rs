@@ -157,7 +157,7 @@ fn establishment(company: &Company, it: &Establishment) -> Value {
     let unit = company
         .legal_units
         .iter()
-        .find(|unit| unit.id == it.legal_unit);
+        .find(|unit| Some(unit.id) == it.legal_unit);
     let here = company
         .users
         .values()

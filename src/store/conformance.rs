@@ -10,6 +10,7 @@ pub(crate) mod decisions;
 pub(crate) mod evidence;
 pub(crate) mod hires;
 pub(crate) mod leases;
+pub(crate) mod lessons;
 pub(crate) mod lists;
 pub(crate) mod resealing;
 pub(crate) mod retention;
@@ -73,10 +74,16 @@ macro_rules! checks {
             evidence_that_follows_a_settled_attempt_is_kept
             attempts_are_read_back_whole
         }
+        $crate::store::conformance::tests_of! { $run lessons:
+            what_a_creation_teaches_is_remembered
+            what_no_longer_counts_is_forgotten
+            a_change_that_is_refused_forgets_nothing
+        }
         $crate::store::conformance::tests_of! { $run decisions:
             a_decision_is_carried_out_and_noted
             a_decision_that_is_refused_changes_nothing
             who_is_forgotten_is_not_found_any_more
+            what_was_seen_of_an_employee_is_kept_and_noted
             the_episodes_of_a_hire_are_told_in_their_order
             the_hires_of_a_person_are_found_by_the_persons_id
             the_history_is_told_in_pages_the_latest_first
@@ -91,6 +98,8 @@ macro_rules! checks {
         }
         $crate::store::conformance::tests_of! { $run lists:
             the_urgent_come_first
+            what_has_no_start_date_stands_where_it_would_if_it_had_begun_when_it_came
+            what_has_not_ended_is_counted_by_state_and_start
             the_latest_change_comes_first
             every_filter_filters
             what_was_amended_is_found_by_its_new_name_only

@@ -21,14 +21,17 @@ use crate::{
     db::{DbError, SealError},
     domain::{
         attempt::Evidence,
+        dates::CivilDate,
         field::Field,
         ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
         lucca_id::LuccaId,
         onboarding::{
             Moment, Onboarding, State,
             decision::{Decision, Refusal},
+            lesson::Taught,
             machine::NoSuchMove,
             progress::Step,
+            refresh::Observation,
             submission::Hire,
         },
         tenant::Tenant,
@@ -295,6 +298,17 @@ pub enum Permit {
     Wait(Duration),
 }
 
+/// How many onboardings that have not ended stand in a state and start on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub state: State,
+    /// The start date, if it is known.
+    pub start: Option<CivilDate>,
+    /// How many.
+    pub count: u64,
+}
+
 /// Where an onboarding stands in its account's queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueuePlace {
@@ -338,7 +352,8 @@ pub trait Store: BudgetStore {
     /// Stores a new tenant; `false` if there is one with its id.
     async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
     /// Replaces a tenant if it was last changed at this time, and if its account stays the
-    /// same or no attempt of unknown outcome exists.
+    /// same or no attempt of unknown outcome exists. What was taught of fields that it no
+    /// longer leaves to Lucca, or of another account, is forgotten.
     async fn replace_tenant(
         &self,
         tenant: &Tenant,
@@ -390,6 +405,15 @@ pub trait Store: BudgetStore {
     ) -> Result<Page, StoreError>;
     /// Where an onboarding stands in its account's queue.
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError>;
+    /// How many onboardings have not ended, by state and start date, over all tenants.
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError>;
+    /// Notes what a look at an employee showed; `None` if there is no such onboarding.
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError>;
     /// Carries out what an operator decides; `None` if there is no such onboarding.
     async fn decide(
         &self,
@@ -493,6 +517,15 @@ pub trait Store: BudgetStore {
     /// Remembers that no record needs the older keys any more, if none does; the ids of
     /// those that are still needed.
     async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError>;
+
+    /// What creations have taught about a tenant's Lucca; see [`learned`].
+    ///
+    /// [`learned`]: crate::domain::onboarding::lesson::learned
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError>;
 
     /// Tells of onboardings that changed, here as well as in other processes on the same
     /// database as far as they can be heard. A slow listener may miss some and has to

@@ -1,18 +1,22 @@
 //! How things become rows: what is sealed, what is looked up by a blind index, what is
 //! in the clear. The same for every store.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::StoreError;
+use super::{Standing, StoreError};
 use crate::{
     db::{BlindIndex, Keyring, Place, SealError},
     domain::{
         attempt::{Attempt, Intent, Seen},
+        dates::CivilDate,
         email::EmailAddress,
         ids::{ExternalId, OnboardingId, SystemName, TenantId},
         matching_key::MatchKey,
-        onboarding::Onboarding,
+        onboarding::{
+            Onboarding, State,
+            lesson::{Subject, Taught},
+        },
         tenant::Tenant,
     },
 };
@@ -94,6 +98,19 @@ pub fn time(millis: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed)
 }
 
+/// What is known about a subject, from its name and times.
+pub fn taught(
+    subject: &str,
+    accepted: Option<i64>,
+    refused: Option<i64>,
+) -> Result<Taught, StoreError> {
+    Ok(Taught {
+        subject: Subject::parse(subject).ok_or(StoreError::Malformed)?,
+        accepted: accepted.map(time).transpose()?,
+        refused: refused.map(time).transpose()?,
+    })
+}
+
 impl Records {
     /// With these keys.
     pub fn new(keyring: Keyring, index: BlindIndex) -> Self {
@@ -166,13 +183,7 @@ impl Records {
         let draft = onboarding.draft();
         Ok(OnboardingRow {
             document: self.seal(&place(tenant, &id, "onboarding"), onboarding)?,
-            urgency: format!(
-                "{}{}",
-                u8::from(onboarding.state.is_terminal()),
-                draft
-                    .contract_start_date
-                    .map_or_else(|| "9999-12-31".to_owned(), |date| date.to_string())
-            ),
+            urgency: rank(onboarding, draft.contract_start_date),
             problem: onboarding.problem.as_ref().map(|it| it.code.as_str()),
             lucca_user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
             wake: onboarding.due.map(millis_up),
@@ -267,6 +278,44 @@ impl Records {
         let record = record(at.id, number);
         self.open(&place(at.key.tenant.as_str(), &record, "evidence"), sealed)
     }
+}
+
+/// Marks the rank of what has no start date.
+const UNDATED: char = '?';
+
+/// By what lists are ordered: what has not ended first, then by start date. What has none
+/// stands where it would if it started on the day it came (in UTC): after those who should
+/// have started by then, and before those who start later, however long it waits.
+fn rank(of: &Onboarding, start: Option<CivilDate>) -> String {
+    let ended = u8::from(of.state.is_terminal());
+    match start {
+        Some(start) => format!("{ended}{start}"),
+        None => {
+            let came = of.create_time.to_zoned_datetime(TimeZone::UTC).date();
+            format!("{ended}{came}{UNDATED}")
+        }
+    }
+}
+
+/// The ranks of what has not ended are below this.
+pub const ENDED: &str = "1";
+
+/// What stands in a state with a rank.
+///
+/// # Errors
+/// The state or the rank is none.
+pub fn standing(state: &str, rank: &str, count: i64) -> Result<Standing, StoreError> {
+    let state = State::parse(state).ok_or(StoreError::Malformed)?;
+    let start = match rank.get(1..) {
+        Some(undated) if undated.ends_with(UNDATED) => None,
+        Some(date) => Some(CivilDate::parse_iso(date).map_err(|_| StoreError::Malformed)?),
+        None => return Err(StoreError::Malformed),
+    };
+    Ok(Standing {
+        state,
+        start,
+        count: u64::try_from(count).map_err(|_| StoreError::Malformed)?,
+    })
 }
 
 fn record(id: OnboardingId, attempt: u32) -> String {

@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     attempt::Outcome,
-    onboarding::{Onboarding, State},
+    field::Field,
+    follow_up::{Answer, FollowUp},
+    onboarding::{Onboarding, State, lesson::Subject},
+    tenant::Tenant,
 };
 
 /// For how long a person just created keeps the claim on the login: longer than any
@@ -19,6 +22,21 @@ pub fn before(now: Timestamp, kept: Duration) -> Timestamp {
         .ok()
         .and_then(|kept| now.checked_sub(kept).ok())
         .unwrap_or(Timestamp::MIN)
+}
+
+/// What was taught of fields that the tenant no longer leaves to Lucca's HR file: it may be
+/// set up differently when they are declared again.
+pub fn no_longer_declared(tenant: &Tenant) -> impl Iterator<Item = Subject> {
+    [
+        Field::Establishment,
+        Field::Department,
+        Field::Role,
+        Field::Login,
+        Field::Culture,
+    ]
+    .into_iter()
+    .filter(|field| !tenant.lucca_has_default(*field))
+    .map(Subject::LeftOut)
 }
 
 /// What the history is told of a change, in order: events and their details.
@@ -51,10 +69,28 @@ pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'sta
     if after.state != before.state {
         told.push((after.state.as_str(), detail(after)));
     }
+    told.extend(ticked(before, after));
     if after.erased && !before.erased {
         told.push(("ERASED", ""));
     }
     told
+}
+
+/// Which follow-ups were seen to be done, or not to be done after all.
+fn ticked(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'static str)> {
+    let is_done = |item: &FollowUp| item.seen.is_some_and(|seen| seen.answer == Answer::Done);
+    let was_done = |item: &FollowUp| {
+        let list = &before.findings.follow_ups;
+        list.iter()
+            .any(|it| (it.code, it.field) == (item.code, item.field) && is_done(it))
+    };
+    let list = after.findings.follow_ups.iter();
+    list.filter_map(|item| match (was_done(item), is_done(item)) {
+        (false, true) => Some(("FOLLOW_UP_DONE", item.code.as_str())),
+        (true, false) => Some(("FOLLOW_UP_REOPENED", item.code.as_str())),
+        _ => None,
+    })
+    .collect()
 }
 
 /// What the history is told beside a state: the problem, or that nothing had to be sent.
@@ -90,5 +126,23 @@ mod tests {
         after.state = State::Created;
         assert_eq!(told(&before, &after), [("CREATED", "LINKED")]);
         assert!(told(&before, &before).is_empty());
+    }
+
+    #[test]
+    fn the_history_is_told_what_was_seen_to_be_done_or_not_after_all() {
+        let mut open = standing(&hire("a-1"), State::Created);
+        open.findings.follow_ups = crate::domain::follow_up::plan(
+            open.draft().contract_start_date.unwrap(),
+            &[],
+            &[],
+            false,
+        );
+        let mut done = open.clone();
+        done.findings.follow_ups[0].seen = Some(crate::domain::follow_up::Seen {
+            answer: Answer::Done,
+            since: jiff::Timestamp::UNIX_EPOCH,
+        });
+        assert_eq!(told(&open, &done), [("FOLLOW_UP_DONE", "SET_MANAGER")]);
+        assert_eq!(told(&done, &open), [("FOLLOW_UP_REOPENED", "SET_MANAGER")]);
     }
 }

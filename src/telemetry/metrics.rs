@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
 
@@ -18,9 +18,11 @@ pub struct Metrics {
     registry: Arc<Registry>,
     grpc_requests: Family<Grpc, Counter>,
     transitions: Family<Transition, Counter>,
+    standing: Family<Standing, Gauge>,
     lucca_calls: Family<LuccaCall, Counter>,
     budget_wait: Histogram,
     webhooks: Family<Webhook, Counter>,
+    refusals: Family<Refusal, Counter>,
     forwards: Family<Forward, Counter>,
 }
 
@@ -37,6 +39,12 @@ struct Transition {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Standing {
+    state: &'static str,
+    urgency: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LuccaCall {
     kind: &'static str,
     outcome: &'static str,
@@ -45,6 +53,11 @@ struct LuccaCall {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Webhook {
     answer: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,9 +73,11 @@ impl Metrics {
             registry: Arc::default(),
             grpc_requests: Family::default(),
             transitions: Family::default(),
+            standing: Family::default(),
             lucca_calls: Family::default(),
             budget_wait: Histogram::new(WAITS),
             webhooks: Family::default(),
+            refusals: Family::default(),
             forwards: Family::default(),
         };
         registry.register(
@@ -75,6 +90,11 @@ impl Metrics {
             "Moves of hires between states",
             metrics.transitions.clone(),
         );
+        registry.register(
+            "standing",
+            "Hires that have not ended, by state and urgency",
+            metrics.standing.clone(),
+        );
         registry.register("lucca_calls", "Calls to Lucca", metrics.lucca_calls.clone());
         registry.register(
             "budget_wait_seconds",
@@ -85,6 +105,11 @@ impl Metrics {
             "webhooks",
             "Webhooks answered, by HTTP status",
             metrics.webhooks.clone(),
+        );
+        registry.register(
+            "webhook_refusals",
+            "Webhooks refused, by reason",
+            metrics.refusals.clone(),
         );
         registry.register(
             "forwards",
@@ -111,6 +136,13 @@ impl Metrics {
             .inc();
     }
 
+    /// So many hires of a state and an urgency have not ended.
+    pub fn standing(&self, state: &'static str, urgency: &'static str, count: i64) {
+        self.standing
+            .get_or_create(&Standing { state, urgency })
+            .set(count);
+    }
+
     /// Lucca was called.
     pub fn lucca_call(&self, kind: &'static str, outcome: &'static str) {
         self.lucca_calls
@@ -126,6 +158,11 @@ impl Metrics {
     /// A webhook was answered with this HTTP status.
     pub fn webhook(&self, answer: u16) {
         self.webhooks.get_or_create(&Webhook { answer }).inc();
+    }
+
+    /// A webhook was refused, for a reason that is no more than a word.
+    pub fn webhook_refused(&self, reason: &'static str) {
+        self.refusals.get_or_create(&Refusal { reason }).inc();
     }
 
     /// An event was handed to the service, or was not.
@@ -166,18 +203,22 @@ mod tests {
         metrics.grpc_request("GetStatus", "OK");
         metrics.clone().grpc_request("GetStatus", "OK");
         metrics.transition("ACCEPTED", "CREATING");
+        metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.lucca_call("create", "unknown");
         metrics.budget_wait(Duration::from_millis(500));
         metrics.webhook(401);
+        metrics.webhook_refused("stale");
         metrics.forward("accepted");
         let text = metrics.encode().unwrap();
         for line in [
             r#"onboarding_grpc_requests_total{method="GetStatus",code="OK"} 2"#,
             r#"onboarding_transitions_total{from="ACCEPTED",to="CREATING"} 1"#,
+            r#"onboarding_standing{state="NEEDS_ATTENTION",urgency="LATE"} 3"#,
             r#"onboarding_lucca_calls_total{kind="create",outcome="unknown"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="1.0"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="0.1"} 0"#,
             r#"onboarding_webhooks_total{answer="401"} 1"#,
+            r#"onboarding_webhook_refusals_total{reason="stale"} 1"#,
             r#"onboarding_forwards_total{outcome="accepted"} 1"#,
         ] {
             assert!(text.lines().any(|l| l == line), "{line} in\n{text}");

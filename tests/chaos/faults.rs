@@ -127,3 +127,17 @@ pub fn of_the_inner_network(dice: &mut Dice) -> Mode {
         Mode::Refuse,
     ])
 }
+
+/// A fault of the network between the service and its database.
+pub fn of_the_database(dice: &mut Dice) -> Mode {
+    match dice.below(10) {
+        0 => Mode::Delay(dice.millis(10, 200)),
+        1 => Mode::CutUp(dice.between(1, 2_000) as usize),
+        2 => Mode::CutDown(dice.between(1, 2_000) as usize),
+        3 => Mode::Reset,
+        4 | 5 => Mode::ResetAnswer,
+        6 => Mode::HalfOpen,
+        7 => Mode::Refuse,
+        _ => Mode::LoseCommits,
+    }
+}

@@ -45,6 +45,8 @@ pub enum Event {
     Upstream(Mode, Duration),
     /// The network between the adapter and the service fails for so long.
     Inner(Mode, Duration),
+    /// The network between the service and its PostgreSQL fails for so long.
+    Database(Mode, Duration),
     /// A program is killed, and started again after so long.
     Kill(Victim, When, Duration),
     /// A program stands still for so long.
@@ -98,6 +100,7 @@ impl Plan {
         plan.break_lucca(&mut dice);
         plan.break_networks(&mut dice);
         plan.strike(&mut dice, victims);
+        plan.break_database(&mut dice);
         plan
     }
 
@@ -126,6 +129,15 @@ impl Plan {
         for _ in 0..dice.between(0, 2) {
             let mode = faults::of_the_inner_network(dice);
             let event = Event::Inner(mode, dice.millis(200, 2_000));
+            self.add(dice, event);
+        }
+    }
+
+    /// Comes last, so that a seed makes the same of everything else on every store.
+    fn break_database(&mut self, dice: &mut Dice) {
+        for _ in 0..dice.between(1, 3) {
+            let mode = faults::of_the_database(dice);
+            let event = Event::Database(mode, dice.millis(100, 2_000));
             self.add(dice, event);
         }
     }

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 /// A program that can be started again and again with the same settings.
 #[derive(Debug)]
@@ -81,6 +81,18 @@ impl Program {
     /// `SIGCONT`: it goes on as if nothing had been.
     pub fn thaw(&self) {
         self.signal(Signal::CONT);
+    }
+
+    /// Lets no file grow beyond so many bytes, which is a full disk to the program; `None`:
+    /// there is space again.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        if let Some(child) = &self.child {
+            prlimit(Some(Pid::from_child(child)), Resource::Fsize, limit).expect("a running child");
+        }
     }
 
     /// How it ended by itself, if it did: no fault explains that.

@@ -3,22 +3,25 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{ReadHalf, WriteHalf},
-    },
+    io::{self, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream, UnixStream},
     sync::watch,
     task::AbortHandle,
     time::sleep,
 };
 
 use super::ports;
+
+pub mod database;
 
 /// What happens to bytes and connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub enum Mode {
     Close,
     /// Nobody listens.
     Refuse,
+    /// A commit reaches the database, and the connection is reset instead of an answer.
+    LoseCommits,
 }
 
 impl Mode {
@@ -64,12 +69,26 @@ impl Mode {
             Self::Garbage => "garbage",
             Self::Close => "close",
             Self::Refuse => "refuse",
+            Self::LoseCommits => "lose commits",
         }
     }
 
     /// Whether connections that are there end as well, even if nothing moves on them.
     fn ends_idle(self) -> bool {
         matches!(self, Self::Reset | Self::Close | Self::Refuse)
+    }
+}
+
+/// Whom a proxy passes on to.
+#[derive(Clone, Debug)]
+pub enum Server {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl From<SocketAddr> for Server {
+    fn from(address: SocketAddr) -> Self {
+        Self::Tcp(address)
     }
 }
 
@@ -87,15 +106,16 @@ pub struct Proxy {
 
 impl Proxy {
     /// Listens and passes on to `server`.
-    pub async fn start(server: SocketAddr) -> Self {
+    pub async fn start(server: impl Into<Server>) -> Self {
         let address = ports::free();
         let listener = TcpListener::bind(address).await.expect("a free port");
         let (mode, watched) = watch::channel(Mode::Pass);
         let strikes = Arc::default();
         let line = Line {
-            server,
+            server: server.into(),
             mode: watched,
             strikes: Arc::clone(&strikes),
+            commits: Arc::default(),
         };
         let task = tokio::spawn(line.listen(listener, address)).abort_handle();
         Self {
@@ -135,7 +155,7 @@ enum End {
 impl End {
     fn of(mode: Mode) -> Self {
         match mode {
-            Mode::Reset | Mode::ResetAnswer | Mode::HalfOpen => Self::Reset,
+            Mode::Reset | Mode::ResetAnswer | Mode::HalfOpen | Mode::LoseCommits => Self::Reset,
             _ => Self::Close,
         }
     }
@@ -143,9 +163,11 @@ impl End {
 
 #[derive(Clone, Debug)]
 struct Line {
-    server: SocketAddr,
+    server: Server,
     mode: watch::Receiver<Mode>,
     strikes: Arc<Mutex<Strikes>>,
+    /// Of one connection: whether a commit has been passed on that is to be lost.
+    commits: Arc<AtomicBool>,
 }
 
 impl Line {
@@ -192,7 +214,7 @@ impl Line {
 
     async fn serve(mut self, client: TcpStream) {
         let mode = self.mode();
-        if mode != Mode::Pass {
+        if !matches!(mode, Mode::Pass | Mode::LoseCommits) {
             self.struck(mode);
         }
         match mode {
@@ -204,18 +226,27 @@ impl Line {
             }
             _ => {}
         }
-        let Ok(server) = TcpStream::connect(self.server).await else {
-            return reset(&client);
-        };
         let _ = client.set_nodelay(true);
-        let _ = server.set_nodelay(true);
-        self.pass(client, server).await;
+        self.commits = Arc::default();
+        match &self.server {
+            Server::Tcp(address) => match TcpStream::connect(address).await {
+                Ok(server) => {
+                    let _ = server.set_nodelay(true);
+                    self.pass(client, server).await;
+                }
+                Err(_) => reset(&client),
+            },
+            Server::Unix(path) => match UnixStream::connect(path).await {
+                Ok(server) => self.pass(client, server).await,
+                Err(_) => reset(&client),
+            },
+        }
     }
 
-    async fn pass(self, mut client: TcpStream, mut server: TcpStream) {
+    async fn pass(self, mut client: TcpStream, server: impl AsyncRead + AsyncWrite) {
         let end = {
             let (from_client, to_client) = client.split();
-            let (from_server, to_server) = server.split();
+            let (from_server, to_server) = io::split(server);
             let both = async {
                 let up = self.clone().pump(Way::Up, from_client, to_server);
                 let down = self.clone().pump(Way::Down, from_server, to_client);
@@ -237,8 +268,8 @@ impl Line {
     async fn pump(
         mut self,
         way: Way,
-        mut from: ReadHalf<'_>,
-        mut to: WriteHalf<'_>,
+        mut from: impl AsyncRead + Unpin,
+        mut to: impl AsyncWrite + Unpin,
     ) -> Result<(), End> {
         let mut buffer = vec![0; 16 * 1024];
         let mut passed = 0;
@@ -261,8 +292,8 @@ impl Line {
         way: Way,
         bytes: &[u8],
         passed: &mut usize,
-        to: &mut WriteHalf<'_>,
-    ) -> std::io::Result<Result<(), End>> {
+        to: &mut (impl AsyncWrite + Unpin),
+    ) -> io::Result<Result<(), End>> {
         let before = *passed;
         *passed += bytes.len();
         match (self.mode(), way) {
@@ -294,6 +325,16 @@ impl Line {
             (Mode::HalfOpen, _) => {
                 self.struck(Mode::HalfOpen);
                 self.until(|mode| *mode != Mode::HalfOpen).await;
+                return Ok(Err(End::Reset));
+            }
+            (Mode::LoseCommits, Way::Up) => {
+                if bytes.windows(7).any(|part| part == b"COMMIT\0") {
+                    self.commits.store(true, Ordering::SeqCst);
+                }
+                to.write_all(bytes).await?;
+            }
+            (Mode::LoseCommits, Way::Down) if self.commits.load(Ordering::SeqCst) => {
+                self.struck(Mode::LoseCommits);
                 return Ok(Err(End::Reset));
             }
             (Mode::Reset, _) | (Mode::ResetAnswer, Way::Down) => return Ok(Err(End::Reset)),

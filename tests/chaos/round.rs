@@ -17,6 +17,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until, timeout},
 };
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     hires::Hire,
@@ -25,7 +26,7 @@ use super::{
     plan::{Event, LEASE, Plan, Victim, When},
     ports, postgres,
     process::Program,
-    proxy::{Mode, Proxy},
+    proxy::{Mode, Proxy, database},
     tally::{Tally, count},
 };
 
@@ -36,6 +37,9 @@ const MOMENT: Duration = Duration::from_secs(6);
 
 /// How long hires may take to settle once everything is in order again.
 const SETTLE: Duration = Duration::from_secs(120);
+
+/// How long the last start of a service may take to fail.
+const SUPERVISED: Duration = Duration::from_secs(2);
 
 /// What a sandbox or a network may still have in hand when all hires have settled.
 const STRAGGLERS: Duration = Duration::from_millis(1_500);
@@ -71,6 +75,8 @@ struct Scene {
     sandbox: Sandbox,
     lucca: Proxy,
     inner: Proxy,
+    /// Before PostgreSQL.
+    database: Option<Proxy>,
     services: Vec<Mutex<Program>>,
     adapter: Mutex<Program>,
     callers: Callers,
@@ -115,9 +121,11 @@ async fn play(stage: &Stage, plan: Plan) -> Report {
     let mut tally = scene.tally.lock().expect("no panic inside").clone();
     wrong.extend(oracle::judge(&ends, &ledger, plan.lucca_limit, &mut tally));
     wrong.extend(oracle::leaks(&ends, &stage.directory));
+    let database = scene.database.as_ref().map(Proxy::strikes);
     for (link, strikes) in [
         ("net", scene.lucca.strikes()),
         ("inner", scene.inner.strikes()),
+        ("database", database.unwrap_or_default()),
     ] {
         for (name, times) in strikes {
             count(&mut tally.faults, &format!("{link}: {name}"), times);
@@ -152,15 +160,18 @@ impl Scene {
         };
         let sandbox = Sandbox::start(options).await.expect("a sandbox");
         let lucca = Proxy::start(sandbox.address()).await;
-        let replicas = match stage.store {
-            Store::Sqlite => 1,
-            Store::Postgres(_) => 2,
+        let (replicas, store, database) = match &stage.store {
+            Store::Sqlite => (1, file(&stage.directory, "onboarding.db"), None),
+            Store::Postgres(url) => {
+                let proxy = Proxy::start(database::server(url)).await;
+                (2, database::through(url, &proxy), Some(proxy))
+            }
         };
         let addresses: Vec<SocketAddr> = (0..replicas).map(|_| ports::free()).collect();
         let inner = Proxy::start(addresses[0]).await;
         let webhooks = ports::free();
         let services = addresses.iter().enumerate().map(|(index, address)| {
-            let settings = service_settings(stage, plan, *address, lucca.address());
+            let settings = service_settings(&store, plan, *address, lucca.address());
             let name = format!("service-{index}");
             Mutex::new(Program::new(
                 &stage.binary,
@@ -184,6 +195,7 @@ impl Scene {
             sandbox,
             lucca,
             inner,
+            database,
             tally: StdMutex::default(),
         }
     }
@@ -218,11 +230,20 @@ impl Scene {
             let this = Arc::clone(self);
             hires.spawn(async move { this.say_all(hire, begun).await });
         }
+        let supervisor = {
+            let this = Arc::clone(self);
+            AbortOnDropHandle::new(tokio::spawn(async move { this.supervise().await }))
+        };
         while events.join_next().await.is_some() {}
         sleep_until(begun + plan.trouble).await;
         self.calm();
         let said = hires.join_all().await;
         let deadline = Instant::now() + SETTLE;
+        if self.database.is_some() {
+            // What was started just before the end of the trouble may still have met it.
+            sleep(SUPERVISED).await;
+        }
+        drop(supervisor);
         let settled = said.iter().map(|(hire, ..)| self.settled(hire, deadline));
         join_all(settled).await;
         self.retry().await;
@@ -237,6 +258,24 @@ impl Scene {
             status: self.settled(hire, deadline).await,
         });
         join_all(ends).await
+    }
+
+    /// Starts services anew that did not start because their database was away.
+    async fn supervise(&self) {
+        if self.database.is_none() {
+            return;
+        }
+        loop {
+            sleep(SUPERVISED / 10).await;
+            for service in &self.services {
+                let mut service = service.lock().await;
+                let refused = |how: &String| how.ends_with("exit status: 1");
+                if service.ended().as_ref().is_some_and(refused) && service.start().is_ok() {
+                    let what = "service restarted: it found no database";
+                    count(&mut self.tally().blows, what, 1);
+                }
+            }
+        }
     }
 
     async fn say_all(&self, hire: Hire, begun: Instant) -> (Hire, usize, Option<String>) {
@@ -284,6 +323,11 @@ impl Scene {
             Event::Fault(fault) => self.sandbox.control().inject(fault),
             Event::Upstream(mode, span) => strike(&self.lucca, mode, span).await,
             Event::Inner(mode, span) => strike(&self.inner, mode, span).await,
+            Event::Database(mode, span) => {
+                if let Some(proxy) = &self.database {
+                    strike(proxy, mode, span).await;
+                }
+            }
             Event::Kill(victim, when, down) => {
                 let program = self.program(victim);
                 self.moment(when).await;
@@ -376,6 +420,9 @@ impl Scene {
         self.sandbox.control().clear_faults();
         self.lucca.set(Mode::Pass);
         self.inner.set(Mode::Pass);
+        if let Some(proxy) = &self.database {
+            proxy.set(Mode::Pass);
+        }
     }
 
     /// Which programs have ended without having been struck; then ends all of them.
@@ -397,22 +444,18 @@ async fn strike(proxy: &Proxy, mode: Mode, span: Duration) {
 }
 
 fn service_settings(
-    stage: &Stage,
+    store: &str,
     plan: &Plan,
     address: SocketAddr,
     lucca: SocketAddr,
 ) -> Vec<(&'static str, String)> {
-    let url = match &stage.store {
-        Store::Sqlite => file(&stage.directory, "onboarding.db"),
-        Store::Postgres(url) => url.clone(),
-    };
     let millis = |span: Duration| format!("{}ms", span.as_millis());
     let mut schedule = vec!["300ms", "600ms", "1s"];
     schedule.resize(200, "2s");
     vec![
         ("server.grpc_listen", address.to_string()),
         ("server.http_listen", ports::free().to_string()),
-        ("store.url", url),
+        ("store.url", store.to_owned()),
         ("store.encryption_keys", keys()),
         ("lucca.requests_per_window", plan.limit.to_string()),
         ("lucca.window", millis(WINDOW)),

@@ -83,7 +83,21 @@ async fn a_key_without_sight_proves_no_absence() {
         .unwrap();
     assert_eq!(onboarding.state(), State::NeedsAttention);
     assert_eq!(onboarding.problem.unwrap().code, "OUTCOME_UNKNOWN");
+    assert_eq!(onboarding.expected_creation_time, None);
     assert_eq!(house.sandbox().ledger().creations().len(), 1);
+}
+
+#[tokio::test]
+async fn while_an_outcome_is_unknown_it_is_told_by_when_it_will_be_known() {
+    let house = in_doubt(Kind::CutBefore).await;
+    let onboarding = house.until("test", "a-1", State::Verifying).await;
+    let expected = onboarding.expected_creation_time.unwrap();
+    let sent = onboarding.attempts[0].sent_time.unwrap();
+    // Lucca's own 5 s, then the gap, then a look and a call of at most 2 s each.
+    let span = expected.seconds - sent.seconds;
+    assert!((5..=15).contains(&span), "{span} s");
+    assert!(onboarding.next_attempt_time.unwrap().seconds <= expected.seconds);
+    house.until("test", "a-1", State::Created).await;
 }
 
 #[tokio::test]
@@ -166,6 +180,10 @@ async fn a_person_whose_login_and_email_hr_has_replaced_is_still_recognised() {
 #[tokio::test]
 async fn what_lucca_refuses_is_shown_with_its_own_words_and_not_repeated() {
     let house = House::start().await;
+    // Else the unknown code is found before the call.
+    let mut rights = house.sandbox().keys()[0].rights;
+    rights.read_definitions = false;
+    house.sandbox().set_rights("first", rights).unwrap();
     let mut person = collaborator("Dupont");
     person.extended_data.insert(
         "e_unheard_of".into(),

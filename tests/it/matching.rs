@@ -205,7 +205,6 @@ async fn a_hundred_hires_with_twenty_managers_on_a_cold_account_of_a_thousand_co
         assert!(call.body.as_ref().unwrap()["managerId"].is_i64());
     }
     let calls = ledger.calls.len();
-    println!("{calls} calls for 100 hires");
     assert!(calls <= 115, "{calls} calls for 100 hires");
     // A lone hire on a warm directory.
     let lone = house.create(hire("lone", collaborator("Seule"))).await;

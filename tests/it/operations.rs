@@ -55,6 +55,10 @@ async fn a_question_is_answered_by_linking_the_person_who_exists() {
         .unwrap();
     assert_eq!(linked.state(), State::Created);
     assert_eq!(linked.lucca_user_id, existing);
+    // Nothing was sent, so nothing that was sent is to be replaced or confirmed.
+    assert!(linked.resolution.is_empty());
+    let codes: Vec<&str> = linked.follow_ups.iter().map(|it| &*it.code).collect();
+    assert_eq!(codes, ["COMPLETE_FILE", "DPAE", "LAUNCH_ONBOARDING"]);
     assert!(house.sandbox().ledger().creations().is_empty());
     let again = resolve(&house, &onboarding.id, link(existing))
         .await

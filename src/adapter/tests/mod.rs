@@ -1,3 +1,4 @@
+mod attacks;
 mod fake;
 mod forwarding;
 mod responses;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Adapter, Options, Timing};
 use crate::{
+    config::WebhookLimits,
     db::Keyring,
     pb::v1::{GetWebhookSettingsResponse, Secret, Webhook, WebhookAuth, webhook_auth},
     telemetry::Metrics,
@@ -36,6 +38,18 @@ struct Fixture {
     options: Arc<Mutex<Tuning>>,
     running: Option<Running>,
     http: reqwest::Client,
+    metrics: Metrics,
+    later: Later,
+}
+
+/// How far the adapter's clock has been set forward.
+#[derive(Clone, Default)]
+struct Later(Arc<Mutex<Duration>>);
+
+impl Later {
+    fn get(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
 }
 
 struct Running {
@@ -49,6 +63,8 @@ struct Tuning {
     timing: Timing,
     spool_max_events: u32,
     token: Option<&'static str>,
+    limits: WebhookLimits,
+    body_limit: usize,
 }
 
 impl Fixture {
@@ -67,6 +83,13 @@ impl Fixture {
             },
             spool_max_events: 100,
             token: None,
+            limits: WebhookLimits {
+                events_per_minute: 1_000,
+                requests_per_minute: 10_000,
+                failures_per_minute: 1_000,
+                trusted_proxies: Vec::new(),
+            },
+            body_limit: 256 * 1024,
         };
         tune(&mut tuning);
         let fake = Fake::start().await;
@@ -77,6 +100,8 @@ impl Fixture {
             options: Arc::new(Mutex::new(tuning)),
             running: None,
             http: reqwest::Client::new(),
+            metrics: Metrics::new(),
+            later: Later::default(),
         };
         fixture.start().await;
         fixture
@@ -84,6 +109,7 @@ impl Fixture {
 
     async fn start(&mut self) {
         let (now, began) = (NOW.parse::<Timestamp>().unwrap(), Instant::now());
+        let later = self.later.clone();
         let options = {
             let tuning = self.options.lock().unwrap();
             Options {
@@ -94,9 +120,10 @@ impl Fixture {
                 spool: self.dir.path().join("spool.db"),
                 keyring: Keyring::from_base64([KEY]).unwrap(),
                 spool_max_events: tuning.spool_max_events,
-                body_limit: 256 * 1024,
-                metrics: Metrics::new(),
-                clock: Arc::new(move || now + began.elapsed()),
+                body_limit: tuning.body_limit,
+                limits: tuning.limits.clone(),
+                metrics: self.metrics.clone(),
+                clock: Arc::new(move || now + began.elapsed() + later.get()),
                 dice: Arc::new(|| 0.5),
                 timing: tuning.timing,
             }
@@ -115,6 +142,11 @@ impl Fixture {
         let running = self.running.take().unwrap();
         running.stop.cancel();
         running.task.await.unwrap().unwrap();
+    }
+
+    /// Sets the adapter's clock forward.
+    fn pass(&self, time: Duration) {
+        *self.later.0.lock().unwrap() += time;
     }
 
     fn url(&self, path: &str) -> String {

@@ -124,6 +124,58 @@ async fn the_same_delivery_is_stored_once() {
 }
 
 #[tokio::test]
+async fn another_body_under_the_same_id_is_kept_and_marked() {
+    let spool = Fixture::new().await;
+    for id in ["1", "with space", &"x".repeat(300)] {
+        assert_eq!(spool.put("a", id, "x").await, Stored::New);
+        assert_eq!(spool.put("b", id, "y").await, Stored::New);
+        let heads = spool.heads_at(1000).await;
+        let marks: Vec<_> = heads.iter().map(|event| event.id_is_reused).collect();
+        assert_eq!(marks, [false, true], "{id}");
+        assert!(is_word(&heads[0].event_id));
+        spool.end_first(End::Done).await;
+        spool.end_first(End::Done).await;
+    }
+    // Equal words without an id are no id.
+    spool.put("a", "", "confirmed").await;
+    spool.put("a", "", "cancelled").await;
+    spool.put("a", "", "confirmed").await;
+    for _ in 0..3 {
+        assert!(!spool.heads_at(1000).await[0].id_is_reused);
+        spool.end_first(End::Done).await;
+    }
+}
+
+#[tokio::test]
+async fn a_replay_is_known_for_ninety_days() {
+    let spool = Fixture::new().await;
+    spool.put("a", "1", "x").await;
+    spool.end_first(End::Done).await;
+    let day = 24 * 3600;
+    let keep = async |days: i64| {
+        let now = at(1000 + days * day);
+        let kept = spool.spool.keep_house(now, Duration::from_secs(60)).await;
+        kept.unwrap();
+    };
+    keep(90).await;
+    assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
+    keep(91).await;
+    assert_eq!(spool.put("a", "1", "x").await, Stored::New);
+}
+
+#[tokio::test]
+async fn a_spool_of_an_older_program_is_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    let older = Writer::open(&dir.path().join("spool.db"), &SCHEMA[..2]).unwrap();
+    drop(older);
+    let spool = open(&dir, KEY, 100).await.unwrap();
+    let fixture = Fixture { dir, spool };
+    fixture.put("a", "1", "x").await;
+    assert_eq!(fixture.turn().await, ["x"]);
+    assert_eq!(fixture.count("1"), 1);
+}
+
+#[tokio::test]
 async fn a_hundred_equal_deliveries_at_once_are_stored_once() {
     let spool = Fixture::new().await;
     let all = futures_util::future::join_all((0..100).map(|_| spool.put("a", "1", "x"))).await;

@@ -10,9 +10,10 @@ use super::{
 };
 use crate::domain::{
     amendment::Amendment,
-    attempt::{Evidence, Seen},
+    attempt::{Evidence, Outcome, Seen},
     collaborator::Draft,
     finding::ProblemCode,
+    follow_up::plan_for_adopted,
 };
 
 /// What an operator decides about an onboarding.
@@ -153,6 +154,7 @@ impl Onboarding {
         };
         self.content.remarks.clear();
         self.pending = None;
+        self.said_since = None;
         self.amendment = Amendment::default();
         self.findings.resolution.clear();
         self.findings.warnings.clear();
@@ -180,10 +182,30 @@ impl Onboarding {
             cancel_requested: self.cancel_requested,
         };
         if machine::next(self.state, Event::InLucca, facts).is_ok() {
+            if !self.was_sent() {
+                self.nothing_was_sent();
+            }
             self.end(State::Created, now);
             self.lucca_user = Some(user);
             self.adopt_pending();
             self.update_time = now;
         }
+    }
+
+    /// Whether a call has created the employee.
+    fn was_sent(&self) -> bool {
+        self.attempts
+            .iter()
+            .any(|attempt| matches!(attempt.outcome(), Outcome::Executed(_)))
+    }
+
+    /// The employee was in Lucca already: what would have been sent was not, and what
+    /// follows from it is nobody's work.
+    fn nothing_was_sent(&mut self) {
+        self.findings.resolution.clear();
+        let start = self.draft().contract_start_date;
+        self.findings.follow_ups = start
+            .map(|start| plan_for_adopted(start, self.key.account.is_swiss()))
+            .unwrap_or_default();
     }
 }

@@ -54,6 +54,20 @@ impl State {
             Self::Cancelled => "CANCELLED",
         }
     }
+
+    /// The state of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            Self::Accepted,
+            Self::Creating,
+            Self::Verifying,
+            Self::NeedsAttention,
+            Self::Created,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == name)
+    }
 }
 
 /// What happens to an onboarding.

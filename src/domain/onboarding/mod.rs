@@ -8,10 +8,12 @@ pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lease;
+pub mod lesson;
 pub mod machine;
 #[cfg(test)]
 mod model;
 pub mod progress;
+pub mod refresh;
 pub mod retention;
 pub mod submission;
 
@@ -21,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use machine::State;
+use refresh::Refreshed;
 
 use super::{
     amendment::Amendment,
@@ -125,6 +128,12 @@ pub struct Onboarding {
     pub erased: bool,
     /// The employee, once in Lucca.
     pub lucca_user: Option<LuccaUser>,
+    /// What the source has said since the employee was created, once it differed.
+    #[serde(default)]
+    pub said_since: Option<Draft>,
+    /// The last look at the employee after the creation.
+    #[serde(default)]
+    pub refreshed: Option<Refreshed>,
     /// Looks in Lucca that found nobody since the last attempt ended.
     pub looks: Vec<Timestamp>,
     /// Failures in a row that may pass by themselves.
@@ -210,6 +219,12 @@ impl Onboarding {
             State::Cancelled => item.outlasts_cancellation(),
             _ => false,
         })
+    }
+
+    /// What Lucca should show now: what the source said last, with what operators have set.
+    pub fn wanted(&self) -> Draft {
+        let said = self.said_since.as_ref().unwrap_or(&self.content.draft);
+        self.amendment.over(said)
     }
 
     /// The revision that waits for the outcome of an attempt.

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Findings, LuccaUser, Moment, Onboarding, State,
+    Findings, LuccaUser, Moment, Onboarding, State, Timing,
     machine::{self, Event, Facts, NoSuchMove},
 };
 use crate::domain::{
@@ -80,7 +80,26 @@ pub enum Sighting {
     SomeoneElse(Vec<Candidate>),
 }
 
+/// From when on a look proves that a call which ended then had no effect.
+fn last_look(ended: Timestamp, timing: &Timing) -> Timestamp {
+    super::later(super::later(ended, LUCCA_TIMEOUT), timing.verify_gap)
+}
+
 impl Onboarding {
+    /// By when the last of the calls of unknown outcome has ended on our side.
+    fn open_attempts_end(&self, timing: &Timing) -> Option<Timestamp> {
+        self.open_attempts()
+            .map(|attempt| attempt.ended_by(timing.request_timeout))
+            .max()
+    }
+
+    /// When it will be known at the latest whether the person exists, if Lucca answers; the
+    /// outcome of a call has to be unknown.
+    pub fn known_by(&self, timing: &Timing) -> Option<Timestamp> {
+        let last = last_look(self.open_attempts_end(timing)?, timing);
+        Some(self.due.map_or(last, |due| due.max(last)))
+    }
+
     /// Whether the outcome of the latest attempt must be found out because its worker
     /// vanished: its lease has ended while it was `CREATING`.
     pub fn recover(&mut self, moment: &Moment) -> bool {
@@ -128,7 +147,10 @@ impl Onboarding {
             }
             Step::Failed { reason, not_before } => self.failed(reason, not_before, moment),
             Step::Ask { problem, findings } => {
-                self.findings = findings;
+                // What was found for a call that may have had effect is what was sent.
+                if !self.has_open_attempt() {
+                    self.findings = findings;
+                }
                 self.ask(problem, moment)
             }
             Step::Adopt { user, findings } => {
@@ -375,18 +397,19 @@ impl Onboarding {
         self.end(State::Created, moment.now);
         self.lucca_user = Some(user);
         if withdrawn {
-            self.findings.follow_ups.push(FollowUp::withdrawn());
+            let start = self.draft().contract_start_date;
+            self.findings
+                .follow_ups
+                .push(FollowUp::withdrawn(start, moment.now));
         }
         if self.has_open_attempt() {
             self.findings.follow_ups.push(FollowUp::second_call());
         }
-        let mut differs = std::mem::take(&mut self.set_since);
+        let set_since = std::mem::take(&mut self.set_since);
+        self.note_differences(set_since, moment.now);
         if let Some(pending) = self.pending.take() {
-            differs.extend(self.content.draft.differences(&pending.draft));
             self.content.event_time = pending.event_time.or(self.content.event_time);
-        }
-        if !differs.is_empty() {
-            self.note_difference(&Vec::from_iter(differs));
+            self.note_said(pending.draft, moment.now);
         }
         self.update_time = moment.now;
         Ok(())
@@ -412,13 +435,9 @@ impl Onboarding {
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
         let open: Vec<u32> = self.open_attempts().map(|attempt| attempt.number).collect();
-        let ended = self
-            .open_attempts()
-            .map(|attempt| attempt.ended_by(moment.timing.request_timeout))
-            .max()
-            .unwrap_or(moment.now);
+        let ended = self.open_attempts_end(&moment.timing).unwrap_or(moment.now);
         let first_from = super::later(ended, moment.timing.settle_delay);
-        let last_from = super::later(super::later(ended, LUCCA_TIMEOUT), moment.timing.verify_gap);
+        let last_from = last_look(ended, &moment.timing);
         match sighting {
             Sighting::Ours(user) => {
                 for number in open {

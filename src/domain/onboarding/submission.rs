@@ -186,6 +186,8 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         erase_requested: false,
         erased: false,
         lucca_user: None,
+        said_since: None,
+        refreshed: None,
         looks: Vec::new(),
         failures: 0,
         doubts: 0,
@@ -257,7 +259,8 @@ fn after_creation(
     latest.content.event_time = hire.event_time.or(latest.content.event_time);
     let differs = latest.content.draft.differences(&hire.draft);
     if differs.is_empty() {
-        return if latest.wanted_after_all(now) {
+        let taken_back = latest.note_said(hire.draft.clone(), now);
+        return if latest.wanted_after_all(now) || taken_back {
             Verdict::Changed
         } else {
             Verdict::Unchanged
@@ -267,7 +270,7 @@ fn after_creation(
         let next = open_again(latest, latest.lucca_user.as_ref(), hire, id, now);
         return Verdict::New(Box::new(next));
     }
-    latest.note_difference(&differs);
+    latest.note_said(hire.draft.clone(), now);
     latest.update_time = now;
     Verdict::Differs(differs)
 }
@@ -315,10 +318,12 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
     match latest.state {
         State::Cancelled => false,
         State::Created => {
-            let follow_up = FollowUp::withdrawn();
-            if latest.findings.follow_ups.contains(&follow_up) {
+            let follow_ups = &latest.findings.follow_ups;
+            if follow_ups.iter().any(FollowUp::is_withdrawal) {
                 return false;
             }
+            let start = latest.wanted().contract_start_date;
+            let follow_up = FollowUp::withdrawn(start, now);
             latest.findings.follow_ups.push(follow_up);
             latest.update_time = now;
             true
@@ -424,9 +429,10 @@ impl Onboarding {
 
     /// A hire withdrawn after its creation and confirmed again is wanted after all.
     fn wanted_after_all(&mut self, now: Timestamp) -> bool {
-        let withdrawn = FollowUp::withdrawn();
         let before = self.findings.follow_ups.len();
-        self.findings.follow_ups.retain(|item| *item != withdrawn);
+        self.findings
+            .follow_ups
+            .retain(|item| !item.is_withdrawal());
         let changed = self.findings.follow_ups.len() < before;
         if changed {
             self.update_time = now;
@@ -434,11 +440,42 @@ impl Onboarding {
         changed
     }
 
-    /// Notes that the source now says something else than what was created.
-    pub(super) fn note_difference(&mut self, fields: &[Field]) {
-        let follow_up = FollowUp::differs(fields);
-        if !self.findings.follow_ups.contains(&follow_up) {
-            self.findings.follow_ups.push(follow_up);
+    /// Notes what the source says now that the employee exists; tells whether it is
+    /// something new. What was carried over into Lucca is to be done again where the source
+    /// has changed its mind since.
+    pub(super) fn note_said(&mut self, said: Draft, now: Timestamp) -> bool {
+        let before = self.said_since.as_ref().unwrap_or(&self.content.draft);
+        let moved = before.differences(&said);
+        if moved.is_empty() {
+            return false;
+        }
+        for item in &mut self.findings.follow_ups {
+            if item.is_change() && item.field.is_some_and(|field| moved.contains(&field)) {
+                item.seen = None;
+            }
+        }
+        let differs = self.content.draft.differences(&said);
+        self.said_since = Some(said);
+        self.note_differences(differs, now);
+        self.update_time = now;
+        true
+    }
+
+    /// Notes that these fields are not what was created, each once.
+    pub(super) fn note_differences(
+        &mut self,
+        fields: impl IntoIterator<Item = Field>,
+        now: Timestamp,
+    ) {
+        let start = self.wanted().contract_start_date;
+        for field in fields {
+            let list = &mut self.findings.follow_ups;
+            if !list
+                .iter()
+                .any(|item| item.is_change() && item.field == Some(field))
+            {
+                list.push(FollowUp::changed(field, start, now));
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The made-up company a sandbox starts with: always the same but for today's date.
 //!
-//! 300 people (289 active, 6 former, 5 future), 40 departments (`Télévente`
-//! is inactive, the head of `Relations presse` has left), 8 establishments and a ninth that is
-//! archived (`Grenoble`), 2 legal units, 6 roles. Ids of different things never overlap.
+//! 300 people unless more are wanted (6 former, 5 future, the others active), 40 departments
+//! (`Télévente` is inactive, the head of `Relations presse` has left), 8 establishments and a
+//! ninth that is archived (`Grenoble`), 2 legal units, 6 roles. Ids of different things never
+//! overlap.
 
 mod names;
 mod people;
@@ -13,10 +14,10 @@ use super::{
     company::{Company, Department, Establishment, ExtensionDefinition, LegalUnit, Role},
 };
 
-/// The made-up company, as of `now`.
-pub(super) fn company(now: Moment) -> Company {
+/// The made-up company with so many people, as of `now`.
+pub(super) fn company(now: Moment, people: usize) -> Company {
     let mut company = structure::company();
-    people::hire(&mut company, now);
+    people::hire(&mut company, now, people);
     company
 }
 
@@ -32,7 +33,7 @@ pub(super) fn shell() -> Company {
             id: 11,
             name: "Siège".to_owned(),
             code: "SIEGE".to_owned(),
-            legal_unit: 1,
+            legal_unit: Some(1),
             street: "1 rue de l’Exemple".to_owned(),
             zip_code: "75000".to_owned(),
             city: "Paris".to_owned(),

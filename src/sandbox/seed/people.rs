@@ -1,4 +1,4 @@
-//! The 300 people of the made-up company.
+//! The people of the made-up company: as many as wanted.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::names::{FIRST, LAST, SPECIAL};
 use crate::sandbox::{clock::Moment, company::Company, fold::ascii, user::User};
 
-const PEOPLE: usize = 300;
+/// After so many people first days start over again: nobody else starts in the future.
+const ROUND: usize = 300;
 const FIRST_ID: u64 = 1001;
 
 /// Where people work, the headquarters most often. `Océan Indien` is on La Réunion.
@@ -24,13 +25,13 @@ const FORMER: std::ops::Range<usize> = 70..75;
 const FUTURE: std::ops::Range<usize> = 290..295;
 
 /// Fills the company: first one head for each active department, then people with special
-/// names, then the others.
-pub(super) fn hire(company: &mut Company, now: Moment) {
+/// names, then the others, until there are `people` of them.
+pub(super) fn hire(company: &mut Company, now: Moment, people: usize) {
     let active: Vec<usize> = (0..company.departments.len())
         .filter(|index| company.departments[*index].active)
         .collect();
     let mut taken = HashSet::new();
-    for index in 0..PEOPLE {
+    for index in 0..people {
         let special = index
             .checked_sub(active.len())
             .and_then(|it| SPECIAL.get(it));
@@ -99,7 +100,7 @@ fn contract(members: &mut Map<String, Value>, index: usize, former: bool, today:
     let start = if FUTURE.contains(&index) {
         days(today, 7 * (index - FUTURE.start + 1))
     } else {
-        days(jiff::civil::date(2010, 1, 4), index * 19)
+        days(jiff::civil::date(2010, 1, 4), index % ROUND * 19)
     };
     let end = former.then(|| days(jiff::civil::date(2023, 6, 30), index * 3));
     let midnight = |day: Date| format!("{day}T00:00:00");

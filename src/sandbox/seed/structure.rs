@@ -214,7 +214,7 @@ fn establishment((id, row): (u64, EstablishmentRow)) -> Establishment {
         id,
         name: name.to_owned(),
         code: code.to_owned(),
-        legal_unit,
+        legal_unit: Some(legal_unit),
         street: street.to_owned(),
         zip_code: zip_code.to_owned(),
         city: city.to_owned(),

@@ -3,7 +3,7 @@ use crate::sandbox::{fold::fold, user::User};
 
 fn people() -> (Company, jiff::civil::Date) {
     let now = Moment::now();
-    (company(now), now.today())
+    (company(now, 300), now.today())
 }
 
 #[test]
@@ -32,6 +32,19 @@ fn the_company_has_the_size_it_is_said_to_have() {
     );
     assert_eq!(company.legal_units.len(), 2);
     assert_eq!(company.roles.len(), 6);
+}
+
+#[test]
+fn a_larger_company_has_more_active_people_and_nothing_else() {
+    let now = Moment::now();
+    let company = company(now, 1000);
+    let count = |test: &dyn Fn(&User) -> bool| company.users.values().filter(|it| test(it)).count();
+    assert_eq!(company.users.len(), 1000);
+    assert_eq!(count(&|it| it.is_former(now.today())), 6);
+    assert_eq!(count(&|it| it.is_future(now.today())), 5);
+    let logins: std::collections::HashSet<&str> =
+        company.users.values().map(|it| it.text("login")).collect();
+    assert_eq!(logins.len(), 1000);
 }
 
 #[test]
@@ -128,5 +141,5 @@ fn everybody_points_to_things_that_exist() {
 fn the_same_day_makes_the_same_company() {
     let now = Moment::now();
     let written = |company: Company| serde_json::to_string(&company.users).unwrap();
-    assert_eq!(written(company(now)), written(company(now)));
+    assert_eq!(written(company(now, 300)), written(company(now, 300)));
 }

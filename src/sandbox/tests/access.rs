@@ -82,6 +82,7 @@ async fn each_right_to_read_opens_its_own_resource() {
         "/organization/structure/api/departments",
         "/organization/structure/api/establishments",
         "/organization/structure/api/legal-units",
+        "/api/v3/extensionuserdefinitions",
     ];
     for (rights, refused) in [
         (all, &[][..]),
@@ -112,6 +113,13 @@ async fn each_right_to_read_opens_its_own_resource() {
                 ..all
             },
             &[3, 4],
+        ),
+        (
+            Rights {
+                read_definitions: false,
+                ..all
+            },
+            &[5],
         ),
     ] {
         house.control.set_rights("first", rights).unwrap();

@@ -149,3 +149,100 @@ async fn a_word_it_does_not_know_is_a_400_with_a_sentence() {
     }
     assert_eq!(house.get("/_sandbox/nothing").await.0, 404);
 }
+
+#[tokio::test]
+async fn the_structure_is_changed_as_hr_would() {
+    let house = House::seeded().await;
+    const API: &str = "/organization/structure/api";
+    for (path, change) in [
+        (
+            "departments/102",
+            json!({"is_active": false, "head_id": null}),
+        ),
+        ("establishments/12", json!({"is_archived": true})),
+        (
+            "establishments/11",
+            json!({"legal_unit_id": null, "name": "Siège"}),
+        ),
+    ] {
+        let path = format!("/_sandbox/{path}");
+        assert_eq!(house.send(Method::PATCH, &path, &change).await.0, 204);
+    }
+    let (_, produit) = house.get(&format!("{API}/departments/102")).await;
+    assert_eq!(
+        (&produit["isActive"], &produit["headId"]),
+        (&json!(false), &Value::Null)
+    );
+    assert_eq!(produit["name"], "Produit");
+    let (_, lyon) = house.get(&format!("{API}/establishments/12")).await;
+    assert_eq!(lyon["isArchived"], true);
+    let (_, paris) = house.get(&format!("{API}/establishments/11")).await;
+    assert_eq!(
+        (&paris["legalUnitId"], &paris["name"]),
+        (&Value::Null, &json!("Siège"))
+    );
+    let delete = |path: &'static str| house.send(Method::DELETE, path, &Value::Null);
+    assert_eq!(delete("/_sandbox/units/56").await.0, 204);
+    assert_eq!(delete("/_sandbox/units/56").await.0, 400);
+    assert_eq!(house.items("/api/v3/roles").await.len(), 5);
+    for (path, change) in [
+        ("/_sandbox/departments/9", json!({})),
+        ("/_sandbox/departments/102", json!({"head_id": 9})),
+        ("/_sandbox/departments/102", json!({"head": 1001})),
+        ("/_sandbox/establishments/9", json!({})),
+        ("/_sandbox/establishments/x", json!({})),
+    ] {
+        let (status, text) = house.send(Method::PATCH, path, &change).await;
+        assert_eq!(status, 400, "{path} {change}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_not_shown_the_custom_data_of_a_section_it_may_not_consult() {
+    let house = House::seeded().await;
+    house
+        .control
+        .update_user(
+            1001,
+            json!({"e_badge": {"value": "B-7"}, "e_quote": {"value": "Oui"}}),
+        )
+        .unwrap();
+    let shown = async || {
+        let (_, body) = house.get("/api/v3/users/1001?fields=extendedData").await;
+        let data = &body["data"]["extendedData"];
+        (
+            data["e_badge"]["value"].clone(),
+            data["e_quote"]["value"].clone(),
+        )
+    };
+    assert_eq!(shown().await, (json!("B-7"), json!("Oui")));
+    let change = json!({"hidden_data": ["E_Badge"], "rights": {"see_former": false}});
+    let (status, _) = house
+        .send(Method::PATCH, "/_sandbox/keys/first", &change)
+        .await;
+    assert_eq!(status, 200);
+    assert_eq!(shown().await, (Value::Null, json!("Oui")));
+    let key = house.control.keys().remove(0);
+    assert!(!key.rights.see_former && key.rights.see_future);
+    assert_eq!(key.value, "sandbox-key");
+    let unknown = house
+        .send(Method::PATCH, "/_sandbox/keys/other", &change)
+        .await;
+    assert_eq!(unknown.0, 400);
+}
+
+#[tokio::test]
+async fn custom_data_are_defined_anew() {
+    let house = House::seeded().await;
+    let definitions = json!([{"code": "e_Taille", "name": "Taille", "entries": [[1, "S"]]}]);
+    let (status, _) = house
+        .send(Method::PUT, "/_sandbox/definitions", &definitions)
+        .await;
+    assert_eq!(status, 200);
+    let items = house.items("/api/v3/extensionuserdefinitions").await;
+    assert_eq!(items[0]["id"], "e_Taille");
+    let refused = house
+        .create(&hire_with(&json!({"e_badge": {"value": "B-7"}})))
+        .await;
+    assert_eq!(refused.0, 400);
+}

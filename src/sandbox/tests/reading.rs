@@ -202,10 +202,11 @@ async fn roles_and_definitions_are_collections_too() {
         found,
         [json!({"id": 52, "name": "Manager", "usersCount": 38})]
     );
-    let fields = "fields=code,extensionUserPropertyListEntries";
+    let fields = "fields=id,extensionUserPropertyListEntries";
     let path = format!("/api/v3/extensionuserdefinitions?{fields}");
     let definitions = house.items(&path).await;
     assert_eq!(definitions.len(), 3);
+    assert_eq!(definitions[2]["id"], "e_tshirt");
     assert_eq!(
         definitions[2]["extensionUserPropertyListEntries"][1]["name"],
         "M"

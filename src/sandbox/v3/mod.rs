@@ -67,13 +67,13 @@ fn roles(state: &State, caller: &Caller, request: &Request) -> Result<Answer, Re
 }
 
 fn definitions(state: &State, caller: &Caller, request: &Request) -> Result<Answer, Refusal> {
+    if !caller.rights.read_definitions {
+        return Err(Refusal::product(403, "The key may not read definitions"));
+    }
     let zone = state.switches.modified_at_zone.rules();
     let asked = Asked::parse(&request.query, &DEFINITION, &[], &zone)?;
-    let definitions = state.company.definitions.iter().enumerate();
-    let rows = definitions.map(|(index, definition)| DefinitionRow {
-        id: index + 1,
-        definition,
-    });
+    let definitions = state.company.definitions.iter();
+    let rows = definitions.map(|definition| DefinitionRow { definition });
     Ok(envelope(caller, asked.answer(rows)))
 }
 

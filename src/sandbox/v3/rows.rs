@@ -25,6 +25,8 @@ pub(super) struct UserRow<'a> {
     pub(super) user: &'a User,
     pub(super) company: &'a Company,
     pub(super) switches: &'a Switches,
+    /// Codes of custom data that are not shown.
+    pub(super) hidden: &'a [String],
 }
 
 impl UserRow<'_> {
@@ -35,6 +37,7 @@ impl UserRow<'_> {
             .members
             .iter()
             .filter(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+            .filter(|(name, _)| !self.hidden.iter().any(|it| it.eq_ignore_ascii_case(name)))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         Value::Object(gathered)
@@ -162,17 +165,18 @@ fn role_url(role: &Role) -> String {
 
 /// The definition of a custom field as read.
 pub(super) struct DefinitionRow<'a> {
-    pub(super) id: usize,
     pub(super) definition: &'a ExtensionDefinition,
 }
 
 impl Row for DefinitionRow<'_> {
     fn value(&self, member: &str) -> Value {
         match member {
-            "id" => json!(self.id),
+            "id" => json!(self.definition.code),
             "name" => json!(self.definition.name),
-            "url" => json!(format!("/api/v3/extensionuserdefinitions/{}", self.id)),
-            "code" => json!(self.definition.code),
+            "url" => json!(format!(
+                "/api/v3/extensionuserdefinitions/{}",
+                self.definition.code
+            )),
             "extensionUserPropertyListEntries" => self
                 .definition
                 .entries

@@ -107,14 +107,14 @@ pub(in crate::sandbox) static ROLE: Schema = Schema {
     ],
 };
 
-/// `GET /api/v3/extensionuserdefinitions`, named by the guide on extended data.
+/// `GET /api/v3/extensionuserdefinitions`, named by the guide on extended data. Public code reads
+/// one of them at the address of its code: the code is the id.
 pub(in crate::sandbox) static DEFINITION: Schema = Schema {
     name: "ExtensionUserDefinition",
     members: &[
-        read("id", ID),
+        read("id", Kind::Text),
         read("name", Kind::Text),
         read("url", Kind::Text),
-        read("code", Kind::Text),
         read("extensionUserPropertyListEntries", Kind::List),
     ],
 };

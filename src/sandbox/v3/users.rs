@@ -28,7 +28,7 @@ pub(super) fn list(state: &State, caller: &Caller, request: &Request) -> Result<
     let people = state.company.users.values();
     let rows = people
         .filter(|user| sees(caller, user) && (former || !user.is_former(today)))
-        .map(|user| row(state, user));
+        .map(|user| row(state, caller, user));
     Ok(envelope(caller, asked.answer(rows)))
 }
 
@@ -49,7 +49,7 @@ pub(super) fn read(
         .get(&number(id)?)
         .filter(|user| sees(caller, user))
         .ok_or_else(|| Refusal::product(500, "User Not Found"))?;
-    let shown = selection.show(&row(state, user));
+    let shown = selection.show(&row(state, caller, user));
     if state.switches.bare_entities {
         return Ok(Answer::done(&shown));
     }
@@ -99,7 +99,7 @@ pub(super) fn create(
         selection.with(&names, &USER)
     };
     let user = person::find(&state.company, id)?;
-    let mut answer = envelope(caller, selection.show(&row(state, user)));
+    let mut answer = envelope(caller, selection.show(&row(state, caller, user)));
     answer.created = Some(id);
     Ok(answer)
 }
@@ -122,7 +122,7 @@ pub(super) fn update(
     let members = body::read(&request.body, &state.company.definitions)?;
     person::update(&mut state.company, &state.switches, caller.now, id, members)?;
     let user = person::find(&state.company, id)?;
-    Ok(envelope(caller, selection.show(&row(state, user))))
+    Ok(envelope(caller, selection.show(&row(state, caller, user))))
 }
 
 fn number(id: &str) -> Result<u64, Refusal> {
@@ -130,11 +130,12 @@ fn number(id: &str) -> Result<u64, Refusal> {
         .map_err(|_| Refusal::framework("Query parameter is invalid"))
 }
 
-fn row<'a>(state: &'a State, user: &'a User) -> UserRow<'a> {
+fn row<'a>(state: &'a State, caller: &'a Caller, user: &'a User) -> UserRow<'a> {
     UserRow {
         user,
         company: &state.company,
         switches: &state.switches,
+        hidden: &caller.hidden_data,
     }
 }
 

@@ -5,12 +5,14 @@ use crate::{
     domain::{
         amendment::Amendment,
         attempt::Evidence,
+        dates::CivilDate,
         field::Field,
         matching_key::MatchKey,
         onboarding::{
             State,
             decision::{Decision, Refusal},
             fixtures::{FAMILY_NAME, account, at, hire, id, lucca_id, tenant_id},
+            refresh::Observation,
         },
         text::FamilyName,
     },
@@ -95,6 +97,42 @@ pub(crate) async fn who_is_forgotten_is_not_found_any_more(store: &dyn Store) {
     let seen = see(store, id(1), Evidence::NoAnswer("late".into()), 4).await;
     assert_eq!(read(store, id(1)).await, seen);
     assert_eq!(seen.attempts[0].seen.len(), 3);
+}
+
+pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
+    let key = source(&hire("a-1"));
+    let withdrawn = store.withdraw(key, account("acme.ilucca.example"), None, "payroll", at(2));
+    withdrawn.await.unwrap();
+    let look = |seconds| Observation {
+        user: lucca_id(7),
+        employee: None,
+        sight_proven: true,
+        at: at(seconds),
+        today: CivilDate::parse_iso("2027-01-01").unwrap(),
+        labels: Vec::new(),
+    };
+    let seen = store
+        .observe(id(1), "olga", look(3))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(!seen.refreshed.unwrap().found);
+    assert_eq!(read(store, id(1)).await, seen);
+    let latest = ("FOLLOW_UP_DONE".to_owned(), "olga".to_owned());
+    assert_eq!(events(store, 1).await[0], latest);
+    // Nothing new: only the time of the last look moves on.
+    let again = store
+        .observe(id(1), "olga", look(4))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(again.findings, seen.findings);
+    assert_eq!(read(store, id(1)).await.refreshed.unwrap().time, at(4));
+    assert_eq!(events(store, 1).await[0], latest);
+    let nobody = store.observe(id(2), "olga", look(5)).await.unwrap();
+    assert_eq!(nobody, None);
 }
 
 pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn Store) {

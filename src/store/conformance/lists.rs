@@ -3,6 +3,7 @@
 use super::{Evidence, Store, claim_one, creating, id, say, see};
 use crate::{
     domain::{
+        dates::CivilDate,
         email::EmailAddress,
         ids::{OnboardingId, SystemName},
         matching_key::MatchKey,
@@ -12,7 +13,7 @@ use crate::{
         },
         text::FamilyName,
     },
-    store::{Filter, Order},
+    store::{Filter, Order, Standing},
 };
 
 /// All ids, read in pages of this size.
@@ -43,11 +44,47 @@ pub(crate) async fn the_urgent_come_first(store: &dyn Store) {
     say(store, &hire("a-3").starting("2027-06-01"), 3, 3).await;
     say(store, &hire("a-4").starting("2027-03-01"), 4, 4).await;
     say(store, &hire("a-5").starting("2027-03-01"), 5, 5).await;
-    let expected = [4, 5, 3, 2, 1].map(id);
+    // The undated one came on the first of January.
+    let expected = [2, 4, 5, 3, 1].map(id);
     for size in 1..=6 {
         let listed = ids(store, &Filter::default(), Order::Urgency, size).await;
         assert_eq!(listed, expected, "pages of {size}");
     }
+}
+
+pub(crate) async fn what_has_no_start_date_stands_where_it_would_if_it_had_begun_when_it_came(
+    store: &dyn Store,
+) {
+    // All came on the first of January.
+    say(store, &hire("a-1").starting("2027-01-02"), 1, 0).await;
+    say(store, &hire("a-2").incomplete(), 2, 1).await;
+    say(store, &hire("a-3").starting("2027-01-01"), 3, 2).await;
+    say(store, &hire("a-4").starting("2026-12-31"), 4, 3).await;
+    let listed = ids(store, &Filter::default(), Order::Urgency, 2).await;
+    assert_eq!(listed, [4, 3, 2, 1].map(id));
+}
+
+pub(crate) async fn what_has_not_ended_is_counted_by_state_and_start(store: &dyn Store) {
+    assert!(store.standing().await.unwrap().is_empty());
+    creating(store, &hire("a-1").starting("2027-01-02"), 1, "login", 0).await;
+    see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
+    say(store, &hire("a-2").incomplete(), 2, 2).await;
+    say(store, &hire("a-3").starting("2027-03-01"), 3, 3).await;
+    let mut elsewhere = hire("a-4").starting("2027-03-01");
+    elsewhere.key.tenant = tenant_id("other");
+    say(store, &elsewhere, 4, 4).await;
+    let standing = |state, start: Option<&str>, count| Standing {
+        state,
+        start: start.map(|date| CivilDate::parse_iso(date).unwrap()),
+        count,
+    };
+    assert_eq!(
+        store.standing().await.unwrap(),
+        [
+            standing(State::NeedsAttention, None, 1),
+            standing(State::Accepted, Some("2027-03-01"), 2),
+        ]
+    );
 }
 
 pub(crate) async fn the_latest_change_comes_first(store: &dyn Store) {
@@ -82,7 +119,7 @@ pub(crate) async fn every_filter_filters(store: &dyn Store) {
     let folded = |email| EmailAddress::parse(email).map(|it| it.folded()).ok();
     let none = Filter::default;
     let table = [
-        (none(), vec![1, 2]),
+        (none(), vec![2, 1]),
         (
             Filter {
                 tenant: Some(tenant_id("acme")),

@@ -16,6 +16,7 @@ use crate::{
             Onboarding,
             decision::Decision,
             lease::{By, goes_on},
+            refresh::Observation,
             submission::{self, Hire, Verdict},
         },
     },
@@ -199,6 +200,21 @@ pub(super) async fn decide(
     }
     save_said(on, &before, &after, now, Actor::decides(actor)).await?;
     Ok(Some(Ok(Box::new(after))))
+}
+
+pub(super) async fn observe(
+    on: &Session<'_, impl GenericClient>,
+    id: OnboardingId,
+    actor: &str,
+    seen: &Observation,
+) -> Result<Option<Onboarding>, StoreError> {
+    let Some(before) = locked_by_id(on, id).await? else {
+        return Ok(None);
+    };
+    let mut after = before.onboarding.clone();
+    after.observe(seen);
+    save_said(on, &before, &after, seen.at, Actor::decides(actor)).await?;
+    Ok(Some(after))
 }
 
 pub(super) async fn episodes(

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     domain::ids::OnboardingId,
-    store::{Filter, Order, Page, Position, QueuePlace, StoreError, records::Purpose},
+    store::{
+        Filter, Order, Page, Position, QueuePlace, Standing, StoreError,
+        records::{self, ENDED, Purpose},
+    },
 };
 
 /// Conditions, each with the values of its parameters.
@@ -136,4 +139,19 @@ pub(super) async fn queue_place(
         .await?;
     let before = u32::try_from(row.try_get::<_, i64>(0)?).unwrap_or(u32::MAX);
     Ok(QueuePlace { before })
+}
+
+pub(super) async fn standing(
+    on: &Session<'_, impl GenericClient>,
+) -> Result<Vec<Standing>, StoreError> {
+    let rows = on
+        .rows(
+            "SELECT state, urgency, count(*) FROM onboardings WHERE urgency < $1
+             GROUP BY state, urgency ORDER BY urgency, state",
+            &[&ENDED],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| records::standing(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        .collect()
 }

@@ -13,6 +13,7 @@ mod connect;
 mod error;
 mod hires;
 mod history;
+mod lessons;
 mod lists;
 mod migrate;
 mod resealing;
@@ -37,8 +38,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Stepped, Store,
-    StoreError, Submitted,
+    Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Standing,
+    Stepped, Store, StoreError, Submitted,
     records::Records,
     resealing::{Place, Resealed},
 };
@@ -48,7 +49,10 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
+        onboarding::{
+            Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
+            refresh::Observation, submission::Hire,
+        },
         tenant::Tenant,
     },
 };
@@ -269,6 +273,23 @@ impl Store for PostgresStore {
         reading!(self, |session| lists::queue_place(&session, id))
     }
 
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError> {
+        reading!(self, |session| lists::standing(&session))
+    }
+
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let observed = writing!(self, |session| hires::observe(&session, id, actor, &seen))?;
+        if observed.is_some() {
+            self.changes.tell(id);
+        }
+        Ok(observed)
+    }
+
     async fn decide(
         &self,
         id: OnboardingId,
@@ -450,6 +471,14 @@ impl Store for PostgresStore {
 
     async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError> {
         writing!(self, |session| resealing::retire(&session))
+    }
+
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        reading!(self, |session| lessons::all(&session, account, tenant))
     }
 
     fn changes(&self) -> broadcast::Receiver<OnboardingId> {

@@ -3,12 +3,12 @@
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 
-use super::{history, session::Session, stored::Stored, ticks::micros};
+use super::{history, lessons, session::Session, stored::Stored, ticks::micros};
 use crate::{
     domain::{
         attempt::Attempt,
         ids::OnboardingId,
-        onboarding::{Onboarding, State},
+        onboarding::{Onboarding, State, lesson::learned},
     },
     store::{
         Actor, Noted, StoreError,
@@ -158,6 +158,7 @@ pub(super) async fn save(
     }
     save_attempts(on, before, after, now).await?;
     free_claim(on, before, after, now).await?;
+    lessons::learn(on, &after.key, &learned(&before.onboarding, after)).await?;
     for (event, detail) in told(&before.onboarding, after) {
         note(on, after, after.update_time, actor, event, detail).await?;
     }

@@ -3,7 +3,7 @@
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 
-use super::session::Session;
+use super::{lessons, session::Session};
 use crate::{
     domain::{
         ids::{Account, TenantId},
@@ -80,6 +80,8 @@ pub(super) async fn remove(
         .await?;
     on.run("DELETE FROM sights WHERE tenant = $1", &[&name])
         .await?;
+    on.run("DELETE FROM lessons WHERE tenant = $1", &[&name])
+        .await?;
     on.run(
         "INSERT INTO former_tenants (id, key_version, delete_time) VALUES ($1, $2, $3)",
         &[&name, &i64::from(stored.api_key.version), &millis(now)],
@@ -125,11 +127,11 @@ pub(super) async fn replace(
             ],
         )
         .await?;
-    Ok(if rows == 1 {
-        Replaced::Done
-    } else {
-        Replaced::Outdated
-    })
+    if rows == 0 {
+        return Ok(Replaced::Outdated);
+    }
+    lessons::forget(on, tenant).await?;
+    Ok(Replaced::Done)
 }
 
 pub(super) async fn get(

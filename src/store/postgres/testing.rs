@@ -66,7 +66,7 @@ fn server() -> Option<&'static Url> {
 }
 
 /// The directory of the newest server programs.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut packaged: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
         .map(|entries| entries.flatten().map(|it| it.path().join("bin")).collect())

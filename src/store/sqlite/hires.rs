@@ -18,6 +18,7 @@ use crate::domain::{
         Onboarding,
         decision::Decision,
         lease::{By, Lease},
+        refresh::Observation,
         submission::{self, Hire, Verdict},
     },
 };
@@ -203,6 +204,23 @@ pub(super) fn decide(
     let actor = Actor::decides(actor);
     save(conn, records, &before, &after, actor, lease)?;
     Ok(Some(Ok(Box::new(after))))
+}
+
+pub(super) fn observe(
+    conn: &Connection,
+    records: &Records,
+    id: OnboardingId,
+    actor: &str,
+    seen: &Observation,
+) -> Result<Option<Onboarding>, StoreError> {
+    let Some(before) = by_id(conn, records, id)? else {
+        return Ok(None);
+    };
+    let mut after = before.onboarding.clone();
+    after.observe(seen);
+    let lease = lease(&before, &after);
+    save(conn, records, &before, &after, Actor::decides(actor), lease)?;
+    Ok(Some(after))
 }
 
 pub(super) fn episodes(

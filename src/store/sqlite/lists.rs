@@ -4,8 +4,8 @@ use rusqlite::{Connection, params};
 
 use super::{
     super::{
-        Filter, Order, Page, Position, QueuePlace, StoreError,
-        records::{Purpose, Records},
+        Filter, Order, Page, Position, QueuePlace, Standing, StoreError,
+        records::{self, ENDED, Purpose, Records},
     },
     rows::{COLUMNS, raw, stored},
 };
@@ -87,4 +87,23 @@ pub(super) fn queue_place(conn: &Connection, id: OnboardingId) -> Result<QueuePl
         )?
         .query_row([id.to_string()], |row| row.get(0))?;
     Ok(QueuePlace { before })
+}
+
+pub(super) fn standing(conn: &Connection) -> Result<Vec<Standing>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT state, urgency, count(*) FROM onboardings WHERE urgency < ?1
+         GROUP BY state, urgency ORDER BY urgency, state",
+    )?;
+    let rows = statement.query_map([ENDED], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get(2)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (state, rank, count) = row?;
+        records::standing(&state, &rank, count)
+    })
+    .collect()
 }

@@ -3,6 +3,7 @@
 mod budget;
 mod hires;
 mod history;
+mod lessons;
 mod lists;
 mod resealing;
 mod retention;
@@ -25,8 +26,8 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Stepped, Store,
-    StoreError, Submitted,
+    Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Standing,
+    Stepped, Store, StoreError, Submitted,
     records::{self, Records},
     resealing::{Place, Resealed},
 };
@@ -36,16 +37,21 @@ use crate::{
     domain::{
         attempt::Evidence,
         ids::{Account, OnboardingId, TenantId},
-        onboarding::{Moment, Onboarding, decision::Decision, progress::Step, submission::Hire},
+        onboarding::{
+            Moment, Onboarding, decision::Decision, lesson::Taught, progress::Step,
+            refresh::Observation, submission::Hire,
+        },
         tenant::Tenant,
     },
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 4] = [
+const SCHEMA: [&str; 6] = [
     META_SCHEMA,
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
+    include_str!("lessons.sql"),
+    include_str!("undated.sql"),
     include_str!("schema_audit.sql"),
 ];
 
@@ -314,6 +320,26 @@ impl Store for SqliteStore {
         self.read(move |conn, _| lists::queue_place(conn, id)).await
     }
 
+    async fn standing(&self) -> Result<Vec<Standing>, StoreError> {
+        self.read(|conn, _| lists::standing(conn)).await
+    }
+
+    async fn observe(
+        &self,
+        id: OnboardingId,
+        actor: &str,
+        seen: Observation,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let actor = actor.to_owned();
+        let observed = self
+            .write(move |conn, records| hires::observe(conn, records, id, &actor, &seen))
+            .await?;
+        if observed.is_some() {
+            self.changed(id);
+        }
+        Ok(observed)
+    }
+
     async fn decide(
         &self,
         id: OnboardingId,
@@ -499,6 +525,16 @@ impl Store for SqliteStore {
     async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError> {
         let left = self.read(resealing::count).await?;
         self.write(move |conn, records| resealing::retire(conn, records, left))
+            .await
+    }
+
+    async fn lessons(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        let (account, tenant) = (account.clone(), tenant.clone());
+        self.read(move |conn, _| lessons::all(conn, &account, &tenant))
             .await
     }
 

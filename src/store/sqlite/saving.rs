@@ -9,12 +9,12 @@ use super::{
         records::{Records, millis, millis_up},
         rules::{CLAIM_KEPT, detail, told},
     },
-    history,
+    history, lessons,
     rows::Stored,
 };
 use crate::domain::{
     attempt::{Attempt, Seen},
-    onboarding::{Onboarding, State, later, lease::Lease},
+    onboarding::{Onboarding, State, later, lease::Lease, lesson::learned},
 };
 
 pub(super) fn note(
@@ -132,6 +132,7 @@ pub(super) fn save(
     }
     save_attempts(conn, records, before, after)?;
     save_claim(conn, after, row.claim)?;
+    lessons::learn(conn, &after.key, &learned(&before.onboarding, after))?;
     for (event, detail) in told(&before.onboarding, after) {
         note(conn, after, after.update_time, actor, event, detail)?;
     }

@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{
-    Removed, Replaced, StoreError,
-    records::{Records, millis},
+use super::{
+    super::{
+        Removed, Replaced, StoreError,
+        records::{Records, millis},
+    },
+    lessons,
 };
 use crate::domain::{
     ids::{Account, TenantId},
@@ -67,6 +70,7 @@ pub(super) fn remove(
     for table in [
         "DELETE FROM tenants WHERE id = ?1",
         "DELETE FROM sights WHERE tenant = ?1",
+        "DELETE FROM lessons WHERE tenant = ?1",
     ] {
         conn.prepare_cached(table)?.execute([id.as_str()])?;
     }
@@ -109,11 +113,11 @@ pub(super) fn replace(
             records.seal_tenant(tenant)?,
             last_change.as_microsecond()
         ])?;
-    Ok(if rows == 1 {
-        Replaced::Done
-    } else {
-        Replaced::Outdated
-    })
+    if rows == 0 {
+        return Ok(Replaced::Outdated);
+    }
+    lessons::forget(conn, tenant)?;
+    Ok(Replaced::Done)
 }
 
 pub(super) fn get(

@@ -1,5 +1,7 @@
 //! A house for a test: everything real, on free ports, with short times.
 
+pub mod programs;
+pub mod server;
 pub mod webhook;
 
 use std::{net::SocketAddr, time::Duration};
@@ -56,6 +58,11 @@ impl House {
 
     /// Sandbox and service only.
     pub async fn without_tenant(options: SandboxOptions) -> Self {
+        Self::with(options, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn with(options: SandboxOptions, change: impl FnOnce(&mut Settings)) -> Self {
         let options = SandboxOptions {
             api_key: LUCCA_KEY.to_owned(),
             server_timeout: Duration::from_millis(300),
@@ -82,6 +89,7 @@ impl House {
         settings.lucca.verify_gap = Duration::from_millis(300);
         settings.engine.retry_schedule = vec![Duration::from_millis(200); 100];
         settings.lucca.allow_insecure(sandbox.address().to_string());
+        change(&mut settings);
         let mut house = Self {
             settings,
             sandbox_options: SandboxOptions {
@@ -126,6 +134,12 @@ impl House {
         let stop = shutdown.token();
         shutdown.spawn(async move { adapter.run_until(stop).await.unwrap() });
         self.adapter = Some((shutdown, address));
+    }
+
+    /// Ends the adapter; its spool stays.
+    pub async fn stop_adapter(&mut self) {
+        let (shutdown, _) = self.adapter.take().unwrap();
+        assert!(shutdown.finish(Duration::from_secs(20)).await);
     }
 
     pub fn webhooks(&self) -> SocketAddr {
@@ -250,6 +264,28 @@ impl House {
 
     /// Waits until the history of a tenant tells of something in this word.
     pub async fn until_told(&self, word: &str, tenant: &str) {
+        self.history_once(tenant, |entries| {
+            let tells = |it: &v1::HistoryEntry| it.event == word || it.detail.contains(word);
+            entries.iter().any(tells)
+        })
+        .await;
+    }
+
+    /// The history once it has this many events of a kind.
+    pub async fn history_with(&self, event: &str, number: usize) -> Vec<v1::HistoryEntry> {
+        self.history_once(TENANT, |entries| {
+            entries.iter().filter(|it| it.event == event).count() >= number
+        })
+        .await
+    }
+
+    /// The history of a tenant once something holds of it, by asking again and again; the
+    /// test fails when it does not get there.
+    async fn history_once(
+        &self,
+        tenant: &str,
+        holds: impl Fn(&[v1::HistoryEntry]) -> bool,
+    ) -> Vec<v1::HistoryEntry> {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         loop {
@@ -260,11 +296,8 @@ impl House {
             };
             let page = self.operations().list_history(request).await.unwrap();
             let entries = page.into_inner().entries;
-            if entries
-                .iter()
-                .any(|entry| entry.event == word || entry.detail.contains(word))
-            {
-                return;
+            if holds(&entries) {
+                return entries;
             }
             assert!(tokio::time::Instant::now() < deadline, "{entries:#?}");
         }

@@ -1,5 +1,7 @@
 //! Webhooks as We Recruit would send them, signed by Standard Webhooks.
 
+use std::net::SocketAddr;
+
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -12,11 +14,16 @@ const KEY: [u8; 32] = [7; 32];
 
 /// The proof that the tenant asks for.
 pub fn proof() -> v1::WebhookAuth {
+    proof_with(KEY)
+}
+
+/// A proof that another tenant may ask for.
+pub fn proof_with(key: [u8; 32]) -> v1::WebhookAuth {
     use v1::webhook_auth::{Method, StandardWebhooks};
     v1::WebhookAuth {
         method: Some(Method::StandardWebhooks(StandardWebhooks {
             secrets: vec![v1::Secret {
-                value: format!("whsec_{}", STANDARD.encode(KEY)),
+                value: format!("whsec_{}", STANDARD.encode(key)),
                 ..v1::Secret::default()
             }],
         })),
@@ -45,18 +52,20 @@ impl Webhook {
 
     /// Sends it; gives the status.
     pub async fn send(&self, house: &House) -> u16 {
+        self.send_to(house.webhooks()).await.unwrap().0
+    }
+
+    /// Sends it to an adapter; gives the status and whether it says when to come back, or
+    /// nothing if nobody answers.
+    pub async fn send_to(&self, adapter: SocketAddr) -> Option<(u16, bool)> {
         let mut signed = format!("{}.{}.", self.id, self.timestamp).into_bytes();
         signed.extend_from_slice(&self.body);
         let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.key), &signed);
-        reqwest::Client::builder()
+        let answer = reqwest::Client::builder()
             .no_proxy()
             .build()
             .unwrap()
-            .post(format!(
-                "http://{}/webhooks/{}",
-                house.webhooks(),
-                self.tenant
-            ))
+            .post(format!("http://{adapter}/webhooks/{}", self.tenant))
             .header("content-type", "application/json")
             .header("webhook-id", &self.id)
             .header("webhook-timestamp", self.timestamp)
@@ -67,9 +76,9 @@ impl Webhook {
             .body(self.body.clone())
             .send()
             .await
-            .unwrap()
-            .status()
-            .as_u16()
+            .ok()?;
+        let retry = answer.headers().contains_key("retry-after");
+        Some((answer.status().as_u16(), retry))
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
     settings::{Broken, REQUEST_TIMEOUT, Settings},
     world::{World, tick, title},
 };
-use crate::domain::attempt::{Attempt, Outcome};
+use crate::domain::{
+    attempt::{Attempt, Outcome},
+    follow_up::Code,
+};
 
 /// Stands for a time that has passed, where it no longer matters how long ago.
 const PAST: i64 = -1;
@@ -72,7 +75,7 @@ impl Key<'_> {
 
     fn onboarding(&mut self) {
         let it = &self.world.onboarding;
-        let noted = |code: &str| {
+        let noted = |code: Code| {
             it.findings
                 .follow_ups
                 .iter()
@@ -86,8 +89,8 @@ impl Key<'_> {
             title(&it.content.draft),
             pending.map_or(u8::MAX, |content| title(&content.draft)),
             title(&it.draft()),
-            u8::from(noted("CHANGED_AFTER_CREATION")),
-            u8::from(noted("WITHDRAWN_AFTER_CREATION")),
+            u8::from(noted(Code::ChangedAfterCreation)),
+            u8::from(noted(Code::WithdrawnAfterCreation)),
             it.failures.to_le_bytes()[0],
             it.doubts.to_le_bytes()[0],
             self.due(it.due),

@@ -5,7 +5,7 @@ use super::{
     settings::{Settings, Watch},
     world::{World, title},
 };
-use crate::domain::onboarding::State;
+use crate::domain::{follow_up::Code, onboarding::State};
 
 /// What must hold always.
 pub(super) fn broken_at(world: &World, settings: &Settings) -> Option<String> {
@@ -63,7 +63,7 @@ pub(super) fn broken_at(world: &World, settings: &Settings) -> Option<String> {
 /// What must hold where nothing happens any more by itself.
 pub(super) fn broken_at_rest(world: &World) -> Option<String> {
     let onboarding = &world.onboarding;
-    let noted = |code: &str| {
+    let noted = |code: Code| {
         let follow_ups = &onboarding.findings.follow_ups;
         follow_ups.iter().any(|it| it.code == code)
     };
@@ -84,11 +84,11 @@ pub(super) fn broken_at_rest(world: &World) -> Option<String> {
             "someone was created, and nobody knows or asks",
         ),
         (
-            created && differs && !noted("CHANGED_AFTER_CREATION"),
+            created && differs && !noted(Code::ChangedAfterCreation),
             "the person differs from what was said last, and nobody is told",
         ),
         (
-            created && world.withdrawn != noted("WITHDRAWN_AFTER_CREATION"),
+            created && world.withdrawn != noted(Code::WithdrawnAfterCreation),
             "a withdrawal after the creation is not noted, or noted wrongly",
         ),
         (

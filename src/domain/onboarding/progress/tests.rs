@@ -3,10 +3,12 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{
     amendment::Amendment,
+    dates::CivilDate,
     field::Field,
+    follow_up::plan,
     onboarding::{
         decision::Decision,
-        fixtures::{at, begin, hire, id, lucca_id, moment, opened, standing, user},
+        fixtures::{START, at, begin, hire, id, intent, lucca_id, moment, opened, standing, user},
         submission::{submit, withdraw},
     },
 };
@@ -335,6 +337,31 @@ fn what_an_operator_set_while_the_outcome_was_unknown_is_a_follow_up() {
     let created = Evidence::Created(lucca_id(8));
     absent.see(2, created, None, &moment(41)).unwrap();
     assert_eq!(codes(&absent), Vec::<&str>::new());
+}
+
+#[test]
+fn a_question_during_doubt_keeps_what_follows_from_the_call() {
+    let findings = Findings {
+        follow_ups: plan(CivilDate::parse_iso(START).unwrap(), &[], &[], false),
+        ..Findings::default()
+    };
+    let mut onboarding = opened(&hire("a-1"), 0);
+    let begin = Step::Begin {
+        intent: Box::new(intent("login", 0)),
+        findings: findings.clone(),
+    };
+    onboarding.step(begin, &moment(0)).unwrap();
+    let cut = Evidence::NoAnswer("cut".into());
+    onboarding.see(1, cut, None, &moment(0)).unwrap();
+    let key_refused = Step::Ask {
+        problem: Problem::key_refused(),
+        findings: Findings::default(),
+    };
+    onboarding.step(key_refused, &moment(1)).unwrap();
+    onboarding.decide(Decision::Resume, at(2)).unwrap();
+    look(&mut onboarding, 20, Sighting::Ours(user(7)));
+    assert_eq!(onboarding.state, State::Created);
+    assert_eq!(onboarding.findings, findings);
 }
 
 #[test]

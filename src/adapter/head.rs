@@ -1,0 +1,75 @@
+//! What can be said of a request before its body is read.
+
+use http::{
+    HeaderMap, HeaderName,
+    header::{CONTENT_ENCODING, TRANSFER_ENCODING},
+};
+
+use super::answer::Refusal;
+
+/// Bytes that all headers together may have.
+const LARGEST: usize = 32 * 1024;
+
+/// Refuses headers beyond reason, and bodies that would have to be unpacked: what a few bytes
+/// grow to nobody knows beforehand.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
+    let size: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if size > LARGEST {
+        return Err(Refusal::HeadersTooLarge);
+    }
+    let plain = only(headers, &CONTENT_ENCODING, "identity")
+        && only(headers, &TRANSFER_ENCODING, "chunked");
+    if plain { Ok(()) } else { Err(Refusal::Encoded) }
+}
+
+/// Whether a header, if it is there, says nothing but this.
+fn only(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+    headers.get_all(name).iter().all(|value| {
+        value.to_str().is_ok_and(|list| {
+            list.split(',')
+                .map(str::trim)
+                .all(|entry| entry.is_empty() || entry.eq_ignore_ascii_case(word))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_packed_is_refused() {
+        for (name, value, fine) in [
+            ("content-encoding", "", true),
+            ("content-encoding", "Identity", true),
+            ("content-encoding", "gzip", false),
+            ("content-encoding", "br", false),
+            ("content-encoding", "identity, gzip", false),
+            ("content-encoding", "é", false),
+            ("transfer-encoding", "chunked", true),
+            ("transfer-encoding", "gzip, chunked", false),
+            ("content-type", "application/gzip", true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_str(value).unwrap());
+            let expected = if fine { Ok(()) } else { Err(Refusal::Encoded) };
+            assert_eq!(check(&headers), expected, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn headers_are_bounded_together() {
+        let mut headers = HeaderMap::new();
+        let value = "x".repeat(LARGEST / 2 - 6);
+        headers.append("padded", value.parse().unwrap());
+        headers.append("padded", value.parse().unwrap());
+        assert_eq!(check(&headers), Ok(()));
+        headers.append("x", HeaderValue::from_static(""));
+        assert_eq!(check(&headers), Err(Refusal::HeadersTooLarge));
+    }
+}

@@ -1,0 +1,323 @@
+//! `GetStatus` with `refresh`: a look at the employee in Lucca.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use prost_types::Value as WireValue;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{ApiError, Caller, Resource, guard::Deadline, status::Statuses};
+use crate::{
+    directory::{Directories, today},
+    domain::{
+        employee::Employee,
+        extension::ExtensionDefinition,
+        field::Field,
+        finding::Warning,
+        onboarding::{LuccaUser, Onboarding, State, refresh::Observation},
+        tenant::Tenant,
+    },
+    lucca::{Access, LuccaClient, Priority},
+    pb::{onboarding::warning, v1, values},
+};
+
+/// How old the names of list entries may be: they rarely change, and each look would pay for
+/// them.
+const NAMES_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// The longest that a caller is told to wait when the account's calls are used up.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Looks at employees in Lucca.
+#[derive(Clone)]
+pub struct Refresher {
+    statuses: Statuses,
+    client: Arc<LuccaClient>,
+    directories: Arc<Directories>,
+}
+
+/// Custom data read back, and what to know of them.
+#[derive(Debug, Default, PartialEq)]
+struct Custom {
+    data: HashMap<String, WireValue>,
+    warnings: Vec<Warning>,
+}
+
+impl Refresher {
+    /// With what it needs.
+    pub fn new(
+        statuses: Statuses,
+        client: Arc<LuccaClient>,
+        directories: Arc<Directories>,
+    ) -> Self {
+        Self {
+            statuses,
+            client,
+            directories,
+        }
+    }
+
+    /// The onboarding after a look at its employee. Without an employee, or once the person
+    /// is forgotten, nothing is read.
+    ///
+    /// # Errors
+    /// Lucca cannot be read by the deadline, refuses the key, or is another one by now; the
+    /// store cannot answer.
+    pub async fn show(
+        &self,
+        caller: &Caller,
+        onboarding: Onboarding,
+        deadline: Deadline,
+    ) -> Result<v1::Onboarding, ApiError> {
+        let user = match (&onboarding.lucca_user, onboarding.state, onboarding.erased) {
+            (Some(user), State::Created, false) => user.clone(),
+            _ => return self.statuses.show(&onboarding, None).await,
+        };
+        let tenant = self.tenant_of(&onboarding).await?;
+        let observed = self
+            .observe(caller, &onboarding, &user, &tenant, deadline)
+            .await?;
+        let (onboarding, employee) = observed;
+        let custom = match &employee {
+            Some(employee) => self.custom(&tenant, employee, deadline).await,
+            None => Custom::default(),
+        };
+        let mut shown = self.statuses.show(&onboarding, Some(&tenant)).await?;
+        shown.extended_data = custom.data;
+        shown.warnings.extend(custom.warnings.iter().map(warning));
+        Ok(shown)
+    }
+
+    /// The tenant, if it still points to the Lucca in which the employee is.
+    async fn tenant_of(&self, onboarding: &Onboarding) -> Result<Tenant, ApiError> {
+        let id = &onboarding.key.tenant;
+        let tenant = self.statuses.store().tenant(id).await?;
+        let tenant = tenant.ok_or_else(|| ApiError::NotFound(Resource::Tenant, id.to_string()))?;
+        if tenant.account != onboarding.key.account {
+            return Err(ApiError::AccountChanged(onboarding.id.to_string()));
+        }
+        if tenant.disabled {
+            return Err(ApiError::TenantDisabled(id.to_string()));
+        }
+        Ok(tenant)
+    }
+
+    /// Reads the employee and keeps what that tells of the follow-ups.
+    async fn observe(
+        &self,
+        caller: &Caller,
+        onboarding: &Onboarding,
+        user: &LuccaUser,
+        tenant: &Tenant,
+        deadline: Deadline,
+    ) -> Result<(Onboarding, Option<Employee>), ApiError> {
+        let store = self.statuses.store();
+        let at = self.statuses.now();
+        let access = Access::of(tenant);
+        let custom = !tenant.readable_extended_data.is_empty()
+            || onboarding
+                .follow_ups()
+                .any(|item| item.is_change() && item.field == Some(Field::ExtendedData));
+        let gate = self.client.gate();
+        let priority = priority(gate.left(&access).await?, gate.limit(&access));
+        let read = self.client.employee(&access, user.id, custom, priority);
+        let employee = match tokio::time::timeout_at(deadline.soon(), read).await {
+            Ok(read) => read?,
+            Err(_) => return Err(self.late(&access).await),
+        };
+        let sight_proven = store
+            .sight_proven(&tenant.account, &tenant.id, tenant.api_key.version)
+            .await?;
+        let seen = Observation {
+            user: user.id,
+            employee: employee.clone(),
+            sight_proven,
+            at,
+            today: today(at, &tenant.time_zone),
+            labels: tenant.labels.clone(),
+        };
+        let observed = store.observe(onboarding.id, &caller.name, seen).await?;
+        let observed = observed
+            .ok_or_else(|| ApiError::NotFound(Resource::Onboarding, onboarding.id.to_string()))?;
+        Ok((observed, employee))
+    }
+
+    /// Why there was no answer by the deadline.
+    async fn late(&self, access: &Access) -> ApiError {
+        match self.client.gate().left(access).await {
+            // Places free one by one.
+            Ok(0) => {
+                let window = self.client.gate().rules().window;
+                ApiError::BudgetExhausted(window.min(LONGEST_PAUSE))
+            }
+            Ok(_) => ApiError::LuccaUnavailable,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The custom data that the tenant lists. Never an error: the status is worth more.
+    async fn custom(&self, tenant: &Tenant, employee: &Employee, deadline: Deadline) -> Custom {
+        let codes = &tenant.readable_extended_data;
+        if codes.is_empty() {
+            return Custom::default();
+        }
+        let Some(data) = &employee.extended_data else {
+            return Custom {
+                warnings: vec![Warning::new(
+                    "EXTENDED_DATA_NOT_READABLE",
+                    Field::ExtendedData,
+                    format!(
+                        "Lucca does not show custom data to this API key: {}.",
+                        codes.join(", ")
+                    ),
+                )],
+                ..Custom::default()
+            };
+        };
+        let shown = |code: &str| {
+            data.iter()
+                .find_map(|(name, value)| name.eq_ignore_ascii_case(code).then_some(value))
+        };
+        let choices = codes.iter().filter_map(|code| shown(code)).any(is_choice);
+        let definitions = if choices {
+            self.definitions(tenant, deadline).await
+        } else {
+            None
+        };
+        let mut custom = Custom::default();
+        for code in codes {
+            let Some(value) = shown(code) else {
+                custom.warnings.push(Warning::new(
+                    "EXTENDED_DATA_NOT_SHOWN",
+                    Field::ExtendedData,
+                    format!(
+                        "Lucca shows no value of {code}: it is empty, it does not exist, or the API key may not read it."
+                    ),
+                ));
+                continue;
+            };
+            let definition = definitions.iter().flat_map(|all| all.iter());
+            let definition = definition.into_iter().find(|it| it.has_code(code));
+            let value = definition.map_or_else(|| value.clone(), |it| named(it, value));
+            custom.data.insert(code.clone(), values::value(&value));
+        }
+        custom
+    }
+
+    /// What can be chosen from, if that can be read in time.
+    async fn definitions(
+        &self,
+        tenant: &Tenant,
+        deadline: Deadline,
+    ) -> Option<Arc<[ExtensionDefinition]>> {
+        let not_before = self.statuses.now() - NAMES_AGE;
+        let read = self
+            .directories
+            .definitions(tenant, not_before, Priority::Interactive);
+        match tokio::time::timeout_at(deadline.soon(), read).await {
+            Ok(Ok(definitions)) => definitions,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the names of list entries could not be read");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+/// A look goes first in line only while there is plenty: whoever asks again and again must not
+/// keep hires waiting.
+fn priority(left: u32, limit: u32) -> Priority {
+    if left > limit / 4 {
+        Priority::Interactive
+    } else {
+        Priority::Background
+    }
+}
+
+/// Whether a value may be the entry of a list.
+fn is_choice(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_i64(),
+        Value::Array(list) => list.iter().any(is_choice),
+        _ => false,
+    }
+}
+
+/// The value with the names of list entries.
+fn named(definition: &ExtensionDefinition, value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(|value| named(definition, value)).collect(),
+        value => value
+            .as_i64()
+            .and_then(|id| definition.entries.iter().find(|entry| entry.id == id))
+            .map_or_else(
+                || value.clone(),
+                |entry| json!({ "id": entry.id, "name": entry.name }),
+            ),
+    }
+}
+
+impl Deadline {
+    /// Just before it, so that there is time to say what was in the way.
+    fn soon(self) -> Instant {
+        self.before(Duration::from_millis(100))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::extension::ListEntry;
+
+    #[test]
+    fn entries_of_lists_are_named_one_by_one_or_several() {
+        let size = ExtensionDefinition {
+            code: "e_size".into(),
+            name: "Size".into(),
+            entries: vec![ListEntry {
+                id: 2,
+                name: "M".into(),
+            }],
+        };
+        let table = [
+            (json!(2), json!({"id": 2, "name": "M"})),
+            (json!([2, 3]), json!([{"id": 2, "name": "M"}, 3])),
+            (json!(3), json!(3)),
+            (json!("M"), json!("M")),
+            (json!(null), json!(null)),
+        ];
+        for (value, expected) in table {
+            assert_eq!(named(&size, &value), expected);
+        }
+    }
+
+    #[test]
+    fn a_look_takes_its_turn_among_the_hires_when_little_is_left() {
+        use Priority::{Background, Interactive};
+        for (left, limit, expected) in [
+            (45, 45, Interactive),
+            (12, 45, Interactive),
+            (11, 45, Background),
+            (0, 45, Background),
+            (1, 1, Interactive),
+            (0, 0, Background),
+        ] {
+            assert_eq!(priority(left, limit), expected, "{left} of {limit}");
+        }
+    }
+
+    #[test]
+    fn only_whole_numbers_may_be_entries() {
+        for (value, expected) in [
+            (json!(2), true),
+            (json!(["a", 2]), true),
+            (json!(1.5), false),
+            (json!("2"), false),
+            (json!({"a": 2}), false),
+        ] {
+            assert_eq!(is_choice(&value), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A report as lines of text.
+
+use crate::{
+    checks::Language,
+    pb::v1::{self, check_defaults_response::check::Status},
+};
+
+/// How lines look.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    /// Whether terminals show colours.
+    pub colours: bool,
+    /// Longest line, in characters; without one a sentence is one line.
+    pub width: Option<usize>,
+}
+
+/// Columns that the mark of a check takes.
+const MARK: usize = 8;
+
+/// The lines of a report.
+pub(super) fn lines(
+    tenant: &str,
+    report: &v1::CheckDefaultsResponse,
+    language: Language,
+    style: Style,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    for check in &report.checks {
+        let (mark, colour) = mark(check.status(), language);
+        let mut sentences = folded(&check.message, style).into_iter();
+        let first = sentences.next().unwrap_or_default();
+        let mark = painted(&format!("{mark:<MARK$}"), colour, style);
+        let id = painted(&format!("[{}]", check.id), DIM, style);
+        lines.push(format!("{mark}{first}"));
+        lines.extend(sentences.map(|line| format!("{:MARK$}{line}", "")));
+        if let Some(last) = lines.last_mut() {
+            last.push(' ');
+            last.push_str(&id);
+        }
+        for (index, line) in folded(&check.fix, style).into_iter().enumerate() {
+            let arrow = if index == 0 { "→" } else { " " };
+            lines.push(format!("{:MARK$}{arrow} {line}", ""));
+        }
+    }
+    lines.push(String::new());
+    lines.push(summary(tenant, report, language, style));
+    lines
+}
+
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const RED: &str = "1;31";
+const BLUE: &str = "36";
+const DIM: &str = "2";
+
+fn mark(status: Status, language: Language) -> (&'static str, &'static str) {
+    let (en, fr, colour) = match status {
+        Status::Pass => ("ok", "ok", GREEN),
+        Status::Warn => ("look", "à voir", YELLOW),
+        Status::Fail => ("FAIL", "ERREUR", RED),
+        Status::Unverified | Status::Unspecified => ("?", "?", BLUE),
+    };
+    match language {
+        Language::English => (en, colour),
+        Language::French => (fr, colour),
+    }
+}
+
+fn painted(text: &str, colour: &str, style: Style) -> String {
+    if style.colours {
+        format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn summary(
+    tenant: &str,
+    report: &v1::CheckDefaultsResponse,
+    language: Language,
+    style: Style,
+) -> String {
+    let count = |wanted| {
+        let checks = report.checks.iter();
+        checks.filter(|check| check.status() == wanted).count()
+    };
+    let (fail, warn, open) = (
+        count(Status::Fail),
+        count(Status::Warn),
+        count(Status::Unverified),
+    );
+    let (ready, counts) = match language {
+        Language::English => (
+            if report.ready {
+                format!("{tenant} is ready: nothing known stands in the way of a complete hire.")
+            } else {
+                format!("{tenant} is not ready: put right what is marked FAIL.")
+            },
+            format!("{fail} to put right, {warn} to look at, {open} not known yet."),
+        ),
+        Language::French => (
+            if report.ready {
+                format!("{tenant} est prêt : rien de connu n’empêche une embauche complète.")
+            } else {
+                format!("{tenant} n’est pas prêt : corrigez ce qui est marqué ERREUR.")
+            },
+            format!("À corriger : {fail} ; à voir : {warn} ; pas encore connu : {open}."),
+        ),
+    };
+    let colour = if report.ready { GREEN } else { RED };
+    format!("{} {counts}", painted(&ready, colour, style))
+}
+
+/// A text in lines that leave room for the mark.
+fn folded(text: &str, style: Style) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let Some(width) = style.width else {
+        return vec![text.to_owned()];
+    };
+    let width = width.saturating_sub(MARK + 2);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use v1::check_defaults_response::Check;
+
+    use super::*;
+
+    const PLAIN: Style = Style {
+        colours: false,
+        width: None,
+    };
+
+    fn report() -> v1::CheckDefaultsResponse {
+        let check = |id: &str, status: Status, message: &str, fix: &str| Check {
+            id: id.to_owned(),
+            status: status.into(),
+            message: message.to_owned(),
+            fix: fix.to_owned(),
+        };
+        v1::CheckDefaultsResponse {
+            ready: false,
+            checks: vec![
+                check("lucca_key", Status::Pass, "Accepted.", ""),
+                check(
+                    "default_role",
+                    Status::Fail,
+                    "There is none.",
+                    "Choose one.",
+                ),
+                check("writes", Status::Unverified, "Not known.", "Send a hire."),
+            ],
+            ..v1::CheckDefaultsResponse::default()
+        }
+    }
+
+    #[test]
+    fn each_check_has_its_mark_its_id_and_its_fix() {
+        assert_eq!(
+            lines("acme", &report(), Language::English, PLAIN),
+            [
+                "ok      Accepted. [lucca_key]",
+                "FAIL    There is none. [default_role]",
+                "        → Choose one.",
+                "?       Not known. [writes]",
+                "        → Send a hire.",
+                "",
+                "acme is not ready: put right what is marked FAIL. 1 to put right, 0 to look at, 1 not known yet.",
+            ]
+        );
+        let french = lines("acme", &report(), Language::French, PLAIN);
+        assert_eq!(french[1], "ERREUR  There is none. [default_role]");
+        assert!(french[6].starts_with("acme n’est pas prêt"));
+    }
+
+    #[test]
+    fn at_a_terminal_lines_are_short_and_coloured() {
+        let style = Style {
+            colours: true,
+            width: Some(24),
+        };
+        let shown = lines("acme", &report(), Language::English, style);
+        assert_eq!(
+            &shown[1..5],
+            [
+                "\u{1b}[1;31mFAIL    \u{1b}[0mThere is none. \u{1b}[2m[default_role]\u{1b}[0m",
+                "        → Choose one.",
+                "\u{1b}[36m?       \u{1b}[0mNot known. \u{1b}[2m[writes]\u{1b}[0m",
+                "        → Send a hire.",
+            ]
+        );
+        assert_eq!(
+            folded(
+                "one two three four",
+                Style {
+                    width: Some(18),
+                    ..style
+                }
+            ),
+            ["one two", "three", "four"]
+        );
+    }
+}

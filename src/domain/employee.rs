@@ -1,0 +1,280 @@
+//! The employee as Lucca shows them after the creation.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    collaborator::{ManagerReference, Reference},
+    dates::CivilDate,
+    lucca_id::LuccaId,
+    matching_key::MatchKey,
+    tenant::{Label, Unit, labelled},
+};
+
+/// What Lucca shows in one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Shown<T> {
+    /// It was not asked for, or Lucca does not show it to this key.
+    #[default]
+    Hidden,
+    /// Nothing is there.
+    Nothing,
+    /// This is there.
+    There(T),
+}
+
+impl<T> Shown<T> {
+    /// What is there, if it is known.
+    pub fn there(&self) -> Option<&T> {
+        match self {
+            Self::There(value) => Some(value),
+            Self::Hidden | Self::Nothing => None,
+        }
+    }
+
+    /// Whether what is there is what is wanted; `None` when it is not known. Nothing is
+    /// wanted where `wanted` is absent.
+    pub fn is<W>(&self, wanted: Option<&W>, same: impl FnOnce(&T, &W) -> bool) -> Option<bool> {
+        match (self, wanted) {
+            (Self::Hidden, _) => None,
+            (Self::Nothing, None) => Some(true),
+            (Self::There(there), Some(wanted)) => Some(same(there, wanted)),
+            (Self::Nothing, Some(_)) | (Self::There(_), None) => Some(false),
+        }
+    }
+}
+
+/// An establishment, a department or a role as shown with a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Its id.
+    pub id: LuccaId,
+    /// Its name, if shown.
+    pub name: Option<String>,
+    /// Its code, if shown.
+    pub code: Option<String>,
+}
+
+impl Placed {
+    /// Whether it is what a reference means, by the tenant's label table first; `None` when
+    /// that cannot be told.
+    pub fn is(&self, unit: Unit, wanted: &Reference, labels: &[Label]) -> Option<bool> {
+        let (text, by_name) = match wanted {
+            Reference::LuccaId(id) => return Some(self.id == *id),
+            Reference::Code(text) => (text, false),
+            Reference::Name(text) => (text, true),
+        };
+        if let Some(label) = labelled(labels, unit, text) {
+            return Some(self.id == label.lucca_id);
+        }
+        let key = MatchKey::of(text);
+        let code = self
+            .code
+            .as_ref()
+            .map(|code| code.trim().to_lowercase() == text.trim().to_lowercase());
+        let name = self
+            .name
+            .as_ref()
+            .filter(|_| by_name)
+            .map(|name| MatchKey::of(name) == key);
+        match (code, name) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (None, None) => None,
+            // Without the code a name that differs may still be a code.
+            (None, Some(false)) => None,
+            (Some(false), _) => Some(false),
+        }
+    }
+}
+
+/// A manager as shown with a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenManager {
+    /// The user id.
+    pub id: LuccaId,
+    /// The keys of the full name in both orders, if shown.
+    pub names: Vec<MatchKey>,
+    /// The folded professional e-mail address, if shown.
+    pub email: Option<String>,
+    /// The employee number, if shown.
+    pub employee_number: Option<String>,
+    /// First day of the contract.
+    pub start: Shown<CivilDate>,
+    /// Last day of the contract.
+    pub end: Shown<CivilDate>,
+}
+
+impl SeenManager {
+    /// Whether the contract runs on this day; `None` when the dates are not shown.
+    pub fn is_active(&self, today: CivilDate) -> Option<bool> {
+        let begun = match &self.start {
+            Shown::Hidden => return None,
+            Shown::Nothing => true,
+            Shown::There(start) => *start <= today,
+        };
+        let running = match &self.end {
+            Shown::Hidden => return None,
+            Shown::Nothing => true,
+            Shown::There(end) => *end >= today,
+        };
+        Some(begun && running)
+    }
+
+    /// Whether it is the one that a reference means; `None` when that cannot be told.
+    pub fn is(&self, wanted: &ManagerReference) -> Option<bool> {
+        match wanted {
+            ManagerReference::LuccaId(id) => Some(self.id == *id),
+            ManagerReference::Email(email) => {
+                self.email.as_ref().map(|shown| *shown == email.folded())
+            }
+            ManagerReference::EmployeeNumber(number) => self
+                .employee_number
+                .as_ref()
+                .map(|shown| shown.trim() == number.as_str()),
+            ManagerReference::Name(name) => {
+                (!self.names.is_empty()).then(|| self.names.contains(&MatchKey::of(name)))
+            }
+        }
+    }
+}
+
+/// An employee as Lucca shows them. Personal data: never stored.
+#[derive(Clone, Default, PartialEq)]
+pub struct Employee {
+    /// Family name; Lucca's examples show it in capitals.
+    pub family_name: Shown<String>,
+    /// Given name.
+    pub given_name: Shown<String>,
+    /// Login.
+    pub login: Shown<String>,
+    /// Professional e-mail address.
+    pub professional_email: Shown<String>,
+    /// Private e-mail address.
+    pub personal_email: Shown<String>,
+    /// Employee number.
+    pub employee_number: Shown<String>,
+    /// Job title.
+    pub job_title: Shown<String>,
+    /// Private mobile phone.
+    pub personal_phone: Shown<String>,
+    /// Date of birth.
+    pub birth_date: Shown<CivilDate>,
+    /// First day of the contract.
+    pub contract_start_date: Shown<CivilDate>,
+    /// Last day of the contract.
+    pub contract_end_date: Shown<CivilDate>,
+    /// Establishment.
+    pub establishment: Shown<Placed>,
+    /// Department.
+    pub department: Shown<Placed>,
+    /// Primary role.
+    pub role: Shown<Placed>,
+    /// Manager.
+    pub manager: Shown<SeenManager>,
+    /// Custom data by code, each as its bare value; `None` when they could not be read.
+    pub extended_data: Option<BTreeMap<String, Value>>,
+}
+
+impl std::fmt::Debug for Employee {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Employee(…)")
+    }
+}
+
+impl Employee {
+    /// Where the person is placed.
+    pub fn unit(&self, unit: Unit) -> &Shown<Placed> {
+        match unit {
+            Unit::Establishment => &self.establishment,
+            Unit::Department => &self.department,
+            Unit::Role => &self.role,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::field::Field;
+
+    fn id(number: i64) -> LuccaId {
+        LuccaId::try_from(number).unwrap()
+    }
+
+    fn date(text: &str) -> CivilDate {
+        CivilDate::parse_iso(text).unwrap()
+    }
+
+    #[test]
+    fn a_unit_is_recognised_by_id_label_code_or_name_and_never_guessed() {
+        let placed = |name: Option<&str>, code: Option<&str>| Placed {
+            id: id(14),
+            name: name.map(str::to_owned),
+            code: code.map(str::to_owned),
+        };
+        let whole = || placed(Some("Siège Lyon"), Some("LYO"));
+        let labels = [Label {
+            field: Field::Department,
+            label: "R&D Lyon".into(),
+            lucca_id: id(14),
+        }];
+        let name = |text: &str| Reference::Name(text.into());
+        let code = |text: &str| Reference::Code(text.into());
+        let table = [
+            (whole(), Reference::LuccaId(id(14)), Some(true)),
+            (whole(), Reference::LuccaId(id(15)), Some(false)),
+            (whole(), name("SIEGE lyon"), Some(true)),
+            (whole(), name("lyo"), Some(true)),
+            (whole(), code("lyo"), Some(true)),
+            (whole(), code("Siège Lyon"), Some(false)),
+            (whole(), name("Paris"), Some(false)),
+            (whole(), name("r&d lyon"), Some(true)),
+            (placed(None, None), name("Paris"), None),
+            (placed(Some("Siège Lyon"), None), name("Paris"), None),
+            (placed(Some("Siège Lyon"), None), code("LYO"), None),
+            (
+                placed(Some("Siège Lyon"), None),
+                name("Siège Lyon"),
+                Some(true),
+            ),
+        ];
+        for (placed, wanted, expected) in table {
+            let found = placed.is(Unit::Department, &wanted, &labels);
+            assert_eq!(found, expected, "{placed:?} {wanted:?}");
+        }
+        // A label of another field says nothing.
+        let elsewhere = whole().is(Unit::Role, &name("R&D Lyon"), &labels);
+        assert_eq!(elsewhere, Some(false));
+    }
+
+    #[test]
+    fn a_manager_is_active_only_while_the_contract_runs() {
+        let manager = |start, end| SeenManager {
+            id: id(7),
+            names: Vec::new(),
+            email: None,
+            employee_number: None,
+            start,
+            end,
+        };
+        use Shown::{Hidden, Nothing, There};
+        let today = date("2027-01-04");
+        let table = [
+            (There(date("2020-01-01")), Nothing, Some(true)),
+            (There(today), There(today), Some(true)),
+            (There(date("2027-01-05")), Nothing, Some(false)),
+            (
+                There(date("2020-01-01")),
+                There(date("2027-01-03")),
+                Some(false),
+            ),
+            (Hidden, Nothing, None),
+            (There(date("2020-01-01")), Hidden, None),
+        ];
+        for (start, end, expected) in table {
+            let manager = manager(start, end);
+            assert_eq!(manager.is_active(today), expected, "{manager:?}");
+        }
+    }
+}

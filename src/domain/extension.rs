@@ -1,0 +1,272 @@
+//! Custom data of the HR file, and what a hire brings of them.
+//!
+//! Lucca refuses a creation for one code that it does not know, so they are looked at
+//! before the call.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    field::Field,
+    finding::{Candidate, Origin, Problem, ProblemCode, Warning},
+    lucca_id::LuccaId,
+    matching_key::MatchKey,
+    onboarding::Findings,
+    resolve::{NewPerson, Resolved},
+};
+
+/// How alike a code must be to be proposed, from 0 to 1.
+const NEAR: f64 = 0.8;
+
+/// How many are proposed.
+const PROPOSED: usize = 3;
+
+/// One custom data of the HR file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtensionDefinition {
+    /// The code it is written and read under: `e_…`, as Lucca spells it.
+    pub code: String,
+    /// What HR calls it; empty if Lucca does not tell.
+    pub name: String,
+    /// What can be chosen from, for a list: a value is the id of an entry. Empty for
+    /// anything else.
+    pub entries: Vec<ListEntry>,
+}
+
+/// One thing to choose from a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListEntry {
+    /// Its id, which is what a value holds.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+}
+
+impl ExtensionDefinition {
+    /// Whether this is the code. Lucca's framework matches names of members in any case.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.eq_ignore_ascii_case(code)
+    }
+
+    /// The one entry of the list that a text means, by name or id.
+    ///
+    /// # Errors
+    /// None or several; what may have been meant.
+    pub fn entry(&self, text: &str) -> Result<&ListEntry, Vec<Candidate>> {
+        let entries = &self.entries;
+        let key = MatchKey::of(text);
+        let same: Vec<&ListEntry> = entries
+            .iter()
+            .filter(|it| !key.is_empty() && MatchKey::of(&it.name) == key)
+            .collect();
+        match same.as_slice() {
+            [one] => return Ok(one),
+            [] => {}
+            several => return Err(candidates(several, "The entry has this name.")),
+        }
+        if let Ok(id) = text.trim().parse::<i64>()
+            && let Some(one) = entries.iter().find(|entry| entry.id == id)
+        {
+            return Ok(one);
+        }
+        let alike = |entry: &ListEntry| {
+            strsim::jaro_winkler(MatchKey::of(&entry.name).as_str(), key.as_str())
+        };
+        let mut near: Vec<(f64, &ListEntry)> = entries.iter().map(|it| (alike(it), it)).collect();
+        near.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let near: Vec<&ListEntry> = near.into_iter().take(PROPOSED).map(|(_, it)| it).collect();
+        Err(candidates(&near, "An entry of the list."))
+    }
+}
+
+/// What the custom data of a hire come to.
+#[derive(Debug, Default)]
+struct Custom {
+    /// What is sent: codes as Lucca spells them, entries of lists by their ids.
+    data: BTreeMap<String, Value>,
+    /// Under the code as given: what HR calls the data, with the name of the entry that was
+    /// found by it.
+    labels: BTreeMap<String, (String, bool)>,
+    unknown: Vec<String>,
+    unmatched: Vec<String>,
+    near: Vec<Candidate>,
+}
+
+/// Looks at the custom data of somebody who is ready to be created. `None`: the definitions
+/// could not be read, so Lucca decides.
+pub fn checked(resolved: Resolved, definitions: Option<&[ExtensionDefinition]>) -> Resolved {
+    let Resolved::Ready(mut person, mut findings) = resolved else {
+        return resolved;
+    };
+    let data = std::mem::take(&mut person.collaborator.rest.extended_data);
+    if data.is_empty() {
+        return Resolved::Ready(person, findings);
+    }
+    // A key that sees no custom data at all proves nothing about one of them.
+    let Some(definitions) = definitions.filter(|all| !all.is_empty()) else {
+        findings.warnings.push(Warning::new(
+            "EXTENDED_DATA_NOT_CHECKED",
+            Field::ExtendedData,
+            "The API key does not read the definitions of custom data: whether Lucca takes those of the hire shows with the creation.",
+        ));
+        person.collaborator.rest.extended_data = data;
+        return Resolved::Ready(person, findings);
+    };
+    let mut custom = Custom::default();
+    for (code, value) in data {
+        custom.add(code, value, definitions);
+    }
+    custom.settle(person, findings)
+}
+
+impl Custom {
+    fn add(&mut self, code: String, value: Value, definitions: &[ExtensionDefinition]) {
+        let Some(definition) = definitions.iter().find(|it| it.has_code(&code)) else {
+            self.unknown.push(match near_codes(&code, definitions) {
+                near if near.is_empty() => format!("“{code}”"),
+                near => format!("“{code}” (perhaps {})", near.join(", ")),
+            });
+            return;
+        };
+        let (sent, found) = self.entries(definition, value);
+        let matched = !found.is_empty();
+        let label = match (definition.name.as_str(), found.join(", ")) {
+            (name, found) if found.is_empty() => name.to_owned(),
+            ("", found) => found,
+            (name, found) => format!("{name}: {found}"),
+        };
+        self.labels.insert(code, (label, matched));
+        self.data.insert(definition.code.clone(), sent);
+    }
+
+    /// The value with entries of a list by their ids, and the names of the entries.
+    fn entries(&mut self, definition: &ExtensionDefinition, value: Value) -> (Value, Vec<String>) {
+        if definition.entries.is_empty() {
+            return (value, Vec::new());
+        }
+        match value {
+            Value::Array(list) => {
+                let (values, names): (Vec<Value>, Vec<Vec<String>>) = list
+                    .into_iter()
+                    .map(|value| self.entries(definition, value))
+                    .unzip();
+                (values.into(), names.concat())
+            }
+            Value::String(text) => match definition.entry(&text) {
+                Ok(entry) => (entry.id.into(), vec![entry.name.clone()]),
+                Err(near) => {
+                    self.no_entry(definition, near);
+                    (Value::String(text), Vec::new())
+                }
+            },
+            Value::Number(number) => {
+                let known = definition
+                    .entries
+                    .iter()
+                    .find(|entry| Some(entry.id) == number.as_i64());
+                if known.is_none() {
+                    self.no_entry(definition, Vec::new());
+                }
+                let name = known.map(|entry| entry.name.clone());
+                (Value::Number(number), name.into_iter().collect())
+            }
+            other => (other, Vec::new()),
+        }
+    }
+
+    fn no_entry(&mut self, definition: &ExtensionDefinition, near: Vec<Candidate>) {
+        let code = format!("“{}”", definition.code);
+        if !self.unmatched.contains(&code) {
+            self.unmatched.push(code);
+        }
+        self.near.extend(near);
+    }
+
+    /// A person to create, or a question about everything that is not known.
+    fn settle(self, mut person: Box<NewPerson>, mut findings: Findings) -> Resolved {
+        person.collaborator.rest.extended_data = self.data;
+        let custom = findings.resolution.iter_mut();
+        for resolved in custom.filter(|it| it.field == Field::ExtendedData) {
+            if let Some((label, matched)) = self.labels.get(&resolved.value) {
+                resolved.label.clone_from(label);
+                if *matched && resolved.origin == Origin::Provided {
+                    resolved.origin = Origin::Matched;
+                    "The entry of the list was given by its name or id."
+                        .clone_into(&mut resolved.reason);
+                }
+            }
+        }
+        let unmatched = (!self.unmatched.is_empty()).then(|| {
+            format!(
+                "A value of the hire is no entry of the list of these custom data: {}.",
+                self.unmatched.join(", ")
+            )
+        });
+        let problem = if self.unknown.is_empty() {
+            unmatched.map(|message| {
+                Problem::new(
+                    ProblemCode::Unmatched,
+                    message,
+                    "Correct the value where the hire comes from, amend the hire, or add the entry to the list in Lucca and retry.",
+                )
+            })
+        } else {
+            let mut message = format!(
+                "Lucca has no custom data with these codes: {}.",
+                self.unknown.join(", ")
+            );
+            if let Some(unmatched) = unmatched {
+                message = format!("{message} {unmatched}");
+            }
+            Some(Problem::new(
+                ProblemCode::UnknownExtendedData,
+                message,
+                "Correct the code where the hire comes from, amend the hire, or create the custom data in Lucca's HR file and retry.",
+            ))
+        };
+        match problem {
+            Some(problem) => Resolved::Asks(problem.with(self.near), findings),
+            None => Resolved::Ready(person, findings),
+        }
+    }
+}
+
+fn candidates(entries: &[&ListEntry], reason: &str) -> Vec<Candidate> {
+    entries
+        .iter()
+        .filter_map(|entry| {
+            Some(Candidate {
+                id: LuccaId::try_from(entry.id).ok()?,
+                label: entry.name.clone(),
+                reason: reason.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// The codes that are most like one, or whose data HR calls like it.
+fn near_codes(code: &str, definitions: &[ExtensionDefinition]) -> Vec<String> {
+    let plain = |text: &str| MatchKey::of(&text.replace('_', " ")).as_str().to_owned();
+    let wanted = plain(code.get(2..).unwrap_or(code));
+    let mut near: Vec<(f64, &str)> = definitions
+        .iter()
+        .map(|it| {
+            let by_code = plain(it.code.get(2..).unwrap_or(&it.code));
+            let alike = [by_code, plain(&it.name)]
+                .iter()
+                .map(|other| strsim::jaro_winkler(&wanted, other))
+                .fold(0.0, f64::max);
+            (alike, it.code.as_str())
+        })
+        .filter(|(alike, _)| *alike >= NEAR)
+        .collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+    near.into_iter()
+        .take(PROPOSED)
+        .map(|(_, code)| code.to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

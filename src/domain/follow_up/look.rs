@@ -1,0 +1,256 @@
+//! What Lucca shows of each follow-up.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{Answer, Code, FollowUp, Seen};
+use crate::domain::{
+    collaborator::Draft,
+    dates::CivilDate,
+    employee::{Employee, Shown},
+    field::Field,
+    finding::ResolvedField,
+    lucca_id::LuccaId,
+    tenant::{Label, Unit},
+};
+
+/// A look at the employee in Lucca, and what it is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The user id.
+    pub user: LuccaId,
+    /// What Lucca shows; `None`: nobody with this id.
+    pub employee: Option<&'a Employee>,
+    /// Whether the key has proven that it sees future and former people: then whom it does
+    /// not see is not there.
+    pub sight_proven: bool,
+    /// The day in the tenant's zone.
+    pub today: CivilDate,
+    /// The first day of the contract, as said with the hire.
+    pub start: Option<CivilDate>,
+    /// What was sent.
+    pub resolution: &'a [ResolvedField],
+    /// What the source and operators say now.
+    pub wanted: &'a Draft,
+    /// The tenant's label table.
+    pub labels: &'a [Label],
+}
+
+impl FollowUp {
+    /// Notes what Lucca shows; tells whether that is something new. What has been done stays
+    /// done until Lucca shows that it is not.
+    pub fn look(&mut self, look: &Look<'_>, at: Timestamp) -> bool {
+        let Some(answer) = self.answer(look) else {
+            return false;
+        };
+        let before = self.seen.map(|seen| seen.answer);
+        if before == Some(answer) || (before, answer) == (Some(Answer::Done), Answer::Unknown) {
+            return false;
+        }
+        self.seen = Some(Seen { answer, since: at });
+        true
+    }
+
+    /// What the look says of it; `None`: it is about somebody else.
+    fn answer(&mut self, look: &Look<'_>) -> Option<Answer> {
+        if matches!(self.code, Code::UnexpectedUser | Code::SecondCall) {
+            return None;
+        }
+        let Some(employee) = look.employee else {
+            let gone = self.code == Code::WithdrawnAfterCreation && look.sight_proven;
+            return Some(if gone { Answer::Done } else { Answer::Unknown });
+        };
+        Some(match self.code {
+            Code::ReplaceProfessionalEmail => replaced(
+                &employee.professional_email,
+                look.sent(Field::ProfessionalEmail),
+            ),
+            Code::ReplaceLogin => replaced(&employee.login, look.sent(Field::Login)),
+            Code::ConfirmDefaults | Code::CorrectUnmatched => self.moved(employee, look),
+            Code::SetManager => manager_set(employee, look),
+            Code::WithdrawnAfterCreation => ended(employee, look),
+            Code::ChangedAfterCreation => self
+                .field
+                .and_then(|field| as_wanted(field, employee, look))
+                .map_or(Answer::Unknown, done_if),
+            Code::CompleteFile
+            | Code::Dpae
+            | Code::LaunchOnboarding
+            | Code::UnexpectedUser
+            | Code::SecondCall => Answer::Unknown,
+        })
+    }
+
+    /// A default that has been changed has been looked at; one that has not may still be
+    /// right.
+    fn moved(&mut self, employee: &Employee, look: &Look<'_>) -> Answer {
+        let Some((field, unit)) = self.field.and_then(|it| Some((it, unit(it)?))) else {
+            return Answer::Unknown;
+        };
+        let Some(now) = employee.unit(unit).there().map(|placed| placed.id) else {
+            return Answer::Unknown;
+        };
+        let sent = look
+            .sent(field)
+            .and_then(|text| text.parse::<i64>().ok())
+            .and_then(|id| LuccaId::try_from(id).ok());
+        let first = sent.unwrap_or(*self.first_shown.get_or_insert(now));
+        if now == first {
+            Answer::Unknown
+        } else {
+            Answer::Done
+        }
+    }
+}
+
+impl<'a> Look<'a> {
+    /// The value that was sent for a field.
+    fn sent(&self, field: Field) -> Option<&'a str> {
+        self.resolution
+            .iter()
+            .find(|resolved| resolved.field == field)
+            .map(|resolved| resolved.value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+}
+
+fn done_if(done: bool) -> Answer {
+    if done { Answer::Done } else { Answer::Open }
+}
+
+/// How texts are compared: Lucca may write names in capitals.
+fn fold(text: &str) -> String {
+    text.trim().nfc().flat_map(char::to_lowercase).collect()
+}
+
+/// Whether something else is there than what was sent for want of another.
+fn replaced(shown: &Shown<String>, sent: Option<&str>) -> Answer {
+    match (shown, sent) {
+        (Shown::There(shown), Some(sent)) => done_if(fold(shown) != fold(sent)),
+        _ => Answer::Unknown,
+    }
+}
+
+/// Whether an active manager is there, who is not the person.
+fn manager_set(employee: &Employee, look: &Look<'_>) -> Answer {
+    match &employee.manager {
+        Shown::Hidden => Answer::Unknown,
+        Shown::Nothing => Answer::Open,
+        Shown::There(manager) if manager.id == look.user => Answer::Open,
+        Shown::There(manager) => manager
+            .is_active(look.today)
+            .map_or(Answer::Unknown, done_if),
+    }
+}
+
+/// Whether the contract has ended, or ends no later than it begins: it was called off.
+fn ended(employee: &Employee, look: &Look<'_>) -> Answer {
+    match &employee.contract_end_date {
+        Shown::Hidden => Answer::Unknown,
+        Shown::Nothing => Answer::Open,
+        Shown::There(end) => {
+            let start = employee.contract_start_date.there().copied();
+            let called_off = start.or(look.start).is_some_and(|start| *end <= start);
+            done_if(*end < look.today || called_off)
+        }
+    }
+}
+
+fn unit(field: Field) -> Option<Unit> {
+    [Unit::Establishment, Unit::Department, Unit::Role]
+        .into_iter()
+        .find(|unit| unit.field() == field)
+}
+
+/// Whether Lucca shows what the source and operators say now; `None` when that cannot be
+/// told, also where they say nothing and a default stands in.
+fn as_wanted(field: Field, employee: &Employee, look: &Look<'_>) -> Option<bool> {
+    let wanted = look.wanted;
+    let same = |shown: &String, wanted: &str| fold(shown) == fold(wanted);
+    let text = |shown: &Shown<String>, wanted: Option<&str>| {
+        shown.is(wanted.as_ref(), |shown, wanted| same(shown, wanted))
+    };
+    let date = |shown: &Shown<CivilDate>, wanted: Option<CivilDate>| {
+        shown.is(wanted.as_ref(), |shown, wanted| shown == wanted)
+    };
+    let placed = |unit: Unit, reference: Option<&_>| match employee.unit(unit) {
+        Shown::Hidden => None,
+        Shown::Nothing => reference.map(|_| false),
+        Shown::There(placed) => placed.is(unit, reference?, look.labels),
+    };
+    match field {
+        Field::FamilyName => text(
+            &employee.family_name,
+            wanted.family_name.as_ref().map(|it| it.as_str()),
+        ),
+        Field::GivenName => text(
+            &employee.given_name,
+            wanted.given_name.as_ref().map(|it| it.as_str()),
+        ),
+        Field::PersonalEmail => text(
+            &employee.personal_email,
+            wanted.personal_email.as_ref().map(|it| it.as_str()),
+        ),
+        Field::ProfessionalEmail => text(
+            &employee.professional_email,
+            Some(wanted.professional_email.as_ref()?.as_str()),
+        ),
+        Field::Login => text(&employee.login, Some(wanted.login.as_ref()?.as_str())),
+        Field::EmployeeNumber => text(
+            &employee.employee_number,
+            wanted.employee_number.as_ref().map(|it| it.as_str()),
+        ),
+        Field::JobTitle => text(
+            &employee.job_title,
+            wanted.job_title.as_ref().map(|it| it.as_str()),
+        ),
+        Field::PersonalPhone => employee
+            .personal_phone
+            .is(wanted.personal_phone.as_ref(), |shown, wanted| {
+                digits(shown) == digits(wanted.as_str())
+            }),
+        Field::BirthDate => date(&employee.birth_date, wanted.birth_date),
+        Field::ContractStartDate => date(&employee.contract_start_date, wanted.contract_start_date),
+        Field::ContractEndDate => date(&employee.contract_end_date, wanted.contract_end_date),
+        Field::Establishment => placed(Unit::Establishment, wanted.establishment.as_ref()),
+        Field::Department => placed(Unit::Department, wanted.department.as_ref()),
+        Field::Role => placed(Unit::Role, wanted.role.as_ref()),
+        Field::Manager => match &employee.manager {
+            Shown::Hidden => None,
+            Shown::Nothing => wanted.manager.as_ref().map(|_| false),
+            Shown::There(manager) => manager.is(wanted.manager.as_ref()?),
+        },
+        Field::ExtendedData => custom_as_wanted(employee, wanted),
+        Field::Culture => None,
+    }
+}
+
+/// How phone numbers are compared: people group digits in many ways.
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether every custom value is there. The entry of a list is shown by its id, so a text
+/// that differs from a number tells nothing.
+fn custom_as_wanted(employee: &Employee, wanted: &Draft) -> Option<bool> {
+    let shown = employee.extended_data.as_ref()?;
+    let mut all = Some(true);
+    for (code, wanted) in &wanted.extended_data {
+        let shown = shown
+            .iter()
+            .find_map(|(name, value)| name.eq_ignore_ascii_case(code).then_some(value));
+        match (shown, wanted) {
+            (Some(shown), wanted) if shown == wanted => {}
+            (None, Value::Null) => {}
+            (Some(Value::Number(_) | Value::Array(_)), Value::String(_) | Value::Array(_)) => {
+                all = None;
+            }
+            _ => return Some(false),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

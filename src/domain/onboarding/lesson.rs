@@ -1,0 +1,302 @@
+//! What creations teach about a tenant's Lucca beyond the hire at hand.
+//!
+//! Whether Lucca's HR file has a default value for a field, and whether a key may create,
+//! can be read nowhere: only a creation shows it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Onboarding;
+use crate::domain::{
+    attempt::{Attempt, Evidence},
+    field::Field,
+};
+
+/// The members of a creation that may be left out for a default value of Lucca's HR file
+/// (help centre of Lucca, article 360021100132), and the fields that they are.
+const LEFT_OUT: [(&str, Field); 5] = [
+    ("legalEntityId", Field::Establishment),
+    ("departmentId", Field::Department),
+    ("rolePrincipalId", Field::Role),
+    ("login", Field::Login),
+    ("cultureID", Field::Culture),
+];
+
+/// What is known to be accepted is not written anew more often than this.
+const STALE: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a creation teaches about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// Leaving this field out.
+    LeftOut(Field),
+    /// Sending this culture.
+    Culture(i64),
+    /// Creating with this version of the tenant's key.
+    Key(u32),
+}
+
+impl Subject {
+    /// Its name in a store.
+    pub fn name(self) -> String {
+        match self {
+            Self::LeftOut(field) => format!("left_out/{}", field.name()),
+            Self::Culture(culture) => format!("culture/{culture}"),
+            Self::Key(version) => format!("key/{version}"),
+        }
+    }
+
+    /// The subject of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (kind, rest) = name.split_once('/')?;
+        match kind {
+            "left_out" => LEFT_OUT
+                .iter()
+                .find(|(_, field)| field.name() == rest)
+                .map(|(_, field)| Self::LeftOut(*field)),
+            "culture" => rest.parse().ok().map(Self::Culture),
+            "key" => rest.parse().ok().map(Self::Key),
+            _ => None,
+        }
+    }
+}
+
+/// What one creation taught.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lesson {
+    /// About what.
+    pub subject: Subject,
+    /// Whether Lucca accepted it.
+    pub accepted: bool,
+    /// When.
+    pub time: Timestamp,
+}
+
+/// What is known about a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taught {
+    /// The subject.
+    pub subject: Subject,
+    /// When Lucca last accepted it, to the hour.
+    pub accepted: Option<Timestamp>,
+    /// When Lucca last refused a creation with it.
+    pub refused: Option<Timestamp>,
+}
+
+impl Taught {
+    /// Whether a lesson adds nothing to what is known.
+    pub fn covers(&self, lesson: &Lesson) -> bool {
+        let fresh = self
+            .accepted
+            .is_some_and(|accepted| lesson.time.duration_since(accepted) < STALE);
+        lesson.accepted && fresh && self.refused <= self.accepted
+    }
+}
+
+/// What a change of an onboarding teaches, in the order of the subjects.
+///
+/// Only what Lucca itself answered to a creation counts: a person found later may have
+/// been made by hand. A refusal teaches about fields only if it is certain that no earlier
+/// call is its reason, and about the key only if it is about a right of it.
+pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<Lesson> {
+    let mut lessons = Vec::new();
+    for attempt in &after.attempts {
+        let known = before
+            .attempts
+            .iter()
+            .find(|known| known.number == attempt.number);
+        let known = known.map_or(0, |known| known.seen.len());
+        for seen in attempt.seen.iter().skip(known) {
+            let (subjects, accepted) = taught(attempt, &seen.evidence);
+            lessons.extend(subjects.into_iter().map(|subject| Lesson {
+                subject,
+                accepted,
+                time: seen.time,
+            }));
+        }
+    }
+    lessons.sort_by_key(|lesson| (lesson.subject, lesson.time));
+    lessons
+}
+
+/// About what this evidence teaches, and whether it was accepted.
+fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<Subject>, bool) {
+    let key = Subject::Key(attempt.intent.key_version);
+    match evidence {
+        Evidence::Created(_) => {
+            let mut subjects = content(attempt);
+            subjects.push(key);
+            (subjects, true)
+        }
+        Evidence::Refused(_) => (content(attempt), false),
+        Evidence::KeyRefused(words) if lacks_a_right(words) => (vec![key], false),
+        _ => (Vec::new(), false),
+    }
+}
+
+/// What the body of an attempt left out, and its culture. Nothing of a person who has been
+/// forgotten.
+fn content(attempt: &Attempt) -> Vec<Subject> {
+    let Some(body) = attempt.intent.body.as_object() else {
+        return Vec::new();
+    };
+    let left_out = LEFT_OUT
+        .iter()
+        .filter(|(member, _)| !body.contains_key(*member))
+        .map(|(_, field)| Subject::LeftOut(*field));
+    let culture = body.get("cultureID").and_then(serde_json::Value::as_i64);
+    left_out.chain(culture.map(Subject::Culture)).collect()
+}
+
+/// Whether what was noted of a refused key begins with the status 403 rather than 401.
+fn lacks_a_right(words: &str) -> bool {
+    words
+        .strip_prefix("status ")
+        .unwrap_or(words)
+        .starts_with("403")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::onboarding::{
+        State,
+        fixtures::{at, hire, lucca_id, moment, standing},
+    };
+
+    /// What is learned when this is seen at second 3 of an attempt with this body.
+    fn learned_of(body: Value, evidence: Evidence) -> Vec<(String, bool)> {
+        let mut before = standing(&hire("a-1"), State::Creating);
+        before.attempts[0].intent.body = body;
+        let mut after = before.clone();
+        after.see(1, evidence, None, &moment(3)).unwrap();
+        let lessons = learned(&before, &after);
+        assert!(lessons.iter().all(|lesson| lesson.time == at(3)));
+        assert!(learned(&after, &after).is_empty());
+        lessons
+            .iter()
+            .map(|lesson| (lesson.subject.name(), lesson.accepted))
+            .collect()
+    }
+
+    type Expected = &'static [(&'static str, bool)];
+
+    #[test]
+    fn an_answer_teaches_about_what_was_left_out_the_culture_and_the_key() {
+        let whole = json!({"legalEntityId": 1, "departmentId": 2, "rolePrincipalId": 3,
+                           "login": "l", "cultureID": 1036});
+        let bare = json!({"legalEntityId": 1});
+        let words = || "403 Forbidden".to_owned();
+        let table: [(Value, Evidence, Expected); 9] = [
+            (
+                whole.clone(),
+                Evidence::Created(lucca_id(7)),
+                &[("culture/1036", true), ("key/1", true)],
+            ),
+            (
+                bare.clone(),
+                Evidence::Created(lucca_id(7)),
+                &[
+                    ("left_out/department", true),
+                    ("left_out/role", true),
+                    ("left_out/login", true),
+                    ("left_out/culture", true),
+                    ("key/1", true),
+                ],
+            ),
+            (
+                bare.clone(),
+                Evidence::Refused("400 no".into()),
+                &[
+                    ("left_out/department", false),
+                    ("left_out/role", false),
+                    ("left_out/login", false),
+                    ("left_out/culture", false),
+                ],
+            ),
+            (
+                whole.clone(),
+                Evidence::Refused("400 no".into()),
+                &[("culture/1036", false)],
+            ),
+            (
+                bare.clone(),
+                Evidence::KeyRefused(words()),
+                &[("key/1", false)],
+            ),
+            (
+                bare.clone(),
+                Evidence::KeyRefused("status 403".into()),
+                &[("key/1", false)],
+            ),
+            (bare.clone(), Evidence::KeyRefused("status 401".into()), &[]),
+            (bare, Evidence::NoAnswer("cut".into()), &[]),
+            (Value::Null, Evidence::Refused("400 no".into()), &[]),
+        ];
+        for (body, evidence, expected) in table {
+            let expected: Vec<(String, bool)> = expected
+                .iter()
+                .map(|(name, accepted)| ((*name).to_owned(), *accepted))
+                .collect();
+            assert_eq!(
+                learned_of(body.clone(), evidence.clone()),
+                expected,
+                "{body} {evidence:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_after_a_call_in_doubt_teaches_nothing() {
+        let before = standing(&hire("a-1"), State::Creating);
+        let mut after = before.clone();
+        after.attempts[0].seen.push(crate::domain::attempt::Seen {
+            time: at(1),
+            evidence: Evidence::RefusedAfterDoubt("400".into()),
+        });
+        assert!(learned(&before, &after).is_empty());
+    }
+
+    #[test]
+    fn every_subject_is_read_back_by_its_name() {
+        let fields = LEFT_OUT.iter().map(|(_, field)| Subject::LeftOut(*field));
+        for subject in fields.chain([Subject::Culture(1036), Subject::Key(3)]) {
+            assert_eq!(Subject::parse(&subject.name()), Some(subject));
+        }
+        for name in ["", "key", "key/x", "left_out/manager", "other/1"] {
+            assert_eq!(Subject::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_accepted_lately_and_not_refused_since_is_not_learned_again() {
+        let hour = 3600;
+        let table = [
+            (None, None, true, false),
+            (Some(0), None, true, true),
+            (Some(0), None, false, false),
+            (Some(-hour), None, true, false),
+            (Some(0), Some(-9), true, true),
+            (Some(0), Some(1), true, false),
+        ];
+        for (accepted, refused, now, expected) in table {
+            let subject = Subject::Key(1);
+            let taught = Taught {
+                subject,
+                accepted: accepted.map(at),
+                refused: refused.map(at),
+            };
+            let lesson = Lesson {
+                subject,
+                accepted: now,
+                time: at(2),
+            };
+            assert_eq!(
+                taught.covers(&lesson),
+                expected,
+                "{accepted:?} {refused:?} {now}"
+            );
+        }
+    }
+}

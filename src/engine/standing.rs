@@ -1,0 +1,124 @@
+//! Counts what has not ended, for whoever watches the service.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::SharedClock,
+    directory::today,
+    domain::{dates::CivilDate, onboarding::State, tenant::DEFAULT_TIME_ZONE, urgency::Urgency},
+    store::{Standing, Store},
+    telemetry::Metrics,
+};
+
+/// How often it is counted: one query over what has not ended.
+const PERIOD: Duration = Duration::from_secs(30);
+
+/// Every state that something not ended can be in.
+const STATES: [State; 4] = [
+    State::Accepted,
+    State::Creating,
+    State::Verifying,
+    State::NeedsAttention,
+];
+
+/// Keeps the gauge of what has not ended.
+///
+/// It counts over all tenants, so the day is that of the default zone. Replicas on one
+/// database all show the same numbers.
+pub struct Census {
+    store: Arc<dyn Store>,
+    clock: SharedClock,
+    metrics: Metrics,
+}
+
+impl Census {
+    /// With what it needs.
+    pub fn new(store: Arc<dyn Store>, clock: SharedClock, metrics: Metrics) -> Self {
+        Self {
+            store,
+            clock,
+            metrics,
+        }
+    }
+
+    /// Counts now and then, until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(PERIOD);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            match self.store.standing().await {
+                Ok(standing) => {
+                    let today = today(self.clock.now(), DEFAULT_TIME_ZONE);
+                    for ((state, urgency), count) in counted(&standing, today) {
+                        self.metrics
+                            .standing(state.as_str(), urgency.as_str(), count);
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what has not ended could not be counted");
+                }
+            }
+        }
+    }
+}
+
+/// How many there are of every state and urgency, nothing included.
+fn counted(
+    standing: &[Standing],
+    today: CivilDate,
+) -> impl Iterator<Item = ((State, Urgency), i64)> {
+    let mut counts = BTreeMap::new();
+    for (place, state) in STATES.into_iter().enumerate() {
+        for urgency in Urgency::STANDING {
+            counts.insert((place, urgency), ((state, urgency), 0_i64));
+        }
+    }
+    for item in standing {
+        let urgency = Urgency::of(item.state, item.start, today);
+        let place = STATES.iter().position(|state| *state == item.state);
+        if let Some((_, count)) = place.and_then(|place| counts.get_mut(&(place, urgency))) {
+            *count = count.saturating_add(i64::try_from(item.count).unwrap_or(i64::MAX));
+        }
+    }
+    counts.into_values()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_and_urgency_is_counted_also_when_there_is_none() {
+        let date = |text: &str| CivilDate::parse_iso(text).unwrap();
+        let standing = |state, start: Option<&str>, count| Standing {
+            state,
+            start: start.map(date),
+            count,
+        };
+        let list = [
+            standing(State::NeedsAttention, None, 1),
+            standing(State::NeedsAttention, Some("2027-01-03"), 2),
+            standing(State::NeedsAttention, Some("2027-01-04"), 3),
+            standing(State::Accepted, Some("2027-01-05"), 4),
+            standing(State::Accepted, Some("2027-03-01"), 5),
+        ];
+        let counts: Vec<_> = counted(&list, date("2027-01-04")).collect();
+        assert_eq!(counts.len(), 16);
+        let some: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+        assert_eq!(
+            some,
+            [
+                ((State::Accepted, Urgency::Normal), 5),
+                ((State::Accepted, Urgency::Soon), 4),
+                ((State::NeedsAttention, Urgency::Undated), 1),
+                ((State::NeedsAttention, Urgency::Late), 5),
+            ]
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! An employee read back after the creation.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    Access, LuccaClient, Priority, ReadError,
+    answer::{items, member, number, text},
+};
+use crate::domain::{
+    dates::CivilDate,
+    employee::{Employee, Placed, SeenManager, Shown},
+    lucca_id::LuccaId,
+    matching_key::full_name_keys,
+};
+
+/// The columns asked for, from all that is wanted down to what every rendition has: an
+/// unknown column is a 400. References come as `{id, name, url}` unless their members are
+/// named (`legacy/api-generations`).
+const COLUMNS: [&str; 2] = [
+    "id,firstName,lastName,login,mail,personalEmail,personalMobile,birthDate,jobTitle,\
+     employeeNumber,dtContractStart,dtContractEnd,legalEntity[id,name,code],\
+     department[id,name,code],rolePrincipal[id,name],\
+     manager[id,firstName,lastName,mail,employeeNumber,dtContractStart,dtContractEnd]",
+    "id,firstName,lastName,login,mail,employeeNumber,dtContractStart,dtContractEnd,legalEntity,\
+     department,rolePrincipal,manager",
+];
+
+/// Custom data, which is read inside this member (`directory/guides/extended-data`).
+const EXTENDED: &str = "extendedData";
+
+impl LuccaClient {
+    /// An employee as Lucca shows them now; `None` if there is none with this id whom the key
+    /// sees. Custom data only if asked for, and if the key may read them.
+    ///
+    /// One call, and up to four with a rendition that lacks a column.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn employee(
+        &self,
+        access: &Access,
+        id: LuccaId,
+        with_extended_data: bool,
+        priority: Priority,
+    ) -> Result<Option<Employee>, ReadError> {
+        let mut last = ReadError::Unreadable("no columns");
+        let with: &[bool] = if with_extended_data {
+            &[true, false]
+        } else {
+            &[false]
+        };
+        for custom in with {
+            for columns in COLUMNS {
+                let columns = match custom {
+                    true => format!("{columns},{EXTENDED}"),
+                    false => columns.to_owned(),
+                };
+                match self.employee_columns(access, id, columns, priority).await {
+                    Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
+                    // The right may lack for the custom data only.
+                    Err(error @ ReadError::KeyRefused(403)) if *custom => {
+                        last = error;
+                        break;
+                    }
+                    other => return other,
+                }
+            }
+        }
+        Err(last)
+    }
+
+    /// The list is asked, for an unknown id is documented as a 500
+    /// (`directory/get-a-user-by-id`).
+    async fn employee_columns(
+        &self,
+        access: &Access,
+        id: LuccaId,
+        columns: String,
+        priority: Priority,
+    ) -> Result<Option<Employee>, ReadError> {
+        let query = [
+            ("id", id.to_string()),
+            ("formerEmployees", "true".to_owned()),
+            ("fields", columns),
+        ];
+        let answer = self.read(access, "/api/v3/users", &query, priority).await?;
+        let found = items(&answer).ok_or(ReadError::Unreadable("no list of users"))?;
+        Ok(found
+            .iter()
+            .find(|user| number(user, "id") == Some(id.get()))
+            .map(employee))
+    }
+}
+
+fn employee(user: &Value) -> Employee {
+    let text = |name: &str| shown_text(user, name);
+    Employee {
+        family_name: text("lastName"),
+        given_name: text("firstName"),
+        login: text("login"),
+        professional_email: text("mail"),
+        personal_email: text("personalEmail"),
+        employee_number: text("employeeNumber"),
+        job_title: text("jobTitle"),
+        personal_phone: text("personalMobile"),
+        birth_date: shown_date(user, "birthDate"),
+        contract_start_date: shown_date(user, "dtContractStart"),
+        contract_end_date: shown_date(user, "dtContractEnd"),
+        establishment: shown(user, "legalEntity", placed),
+        department: shown(user, "department", placed),
+        role: shown(user, "rolePrincipal", placed),
+        manager: shown(user, "manager", manager),
+        extended_data: extended_data(user),
+    }
+}
+
+/// What a member shows: hidden if it is not in the answer or cannot be read.
+fn shown<T>(user: &Value, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Shown<T> {
+    match member(user, name) {
+        None => Shown::Hidden,
+        Some(Value::Null) => Shown::Nothing,
+        Some(value) => read(value).map_or(Shown::Hidden, Shown::There),
+    }
+}
+
+fn shown_text(user: &Value, name: &str) -> Shown<String> {
+    match shown(user, name, |value| value.as_str().map(str::to_owned)) {
+        Shown::There(text) if text.trim().is_empty() => Shown::Nothing,
+        other => other,
+    }
+}
+
+/// The day of a date-time without a zone.
+fn shown_date(user: &Value, name: &str) -> Shown<CivilDate> {
+    shown(user, name, |value| {
+        CivilDate::parse_iso(value.as_str()?.get(..10)?).ok()
+    })
+}
+
+fn placed(value: &Value) -> Option<Placed> {
+    Some(Placed {
+        id: id(value)?,
+        name: text(value, "name").map(str::to_owned),
+        code: text(value, "code").map(str::to_owned),
+    })
+}
+
+fn manager(value: &Value) -> Option<SeenManager> {
+    let names = match (text(value, "firstName"), text(value, "lastName")) {
+        (Some(given), Some(family)) => full_name_keys(given, family).into(),
+        _ => Vec::new(),
+    };
+    Some(SeenManager {
+        id: id(value)?,
+        names,
+        email: text(value, "mail").map(str::to_lowercase),
+        employee_number: text(value, "employeeNumber").map(str::to_owned),
+        start: shown_date(value, "dtContractStart"),
+        end: shown_date(value, "dtContractEnd"),
+    })
+}
+
+fn id(value: &Value) -> Option<LuccaId> {
+    LuccaId::try_from(number(value, "id")?).ok()
+}
+
+/// Custom data by code, each as its bare value: a value stands in `{"id", "value"}`, and what
+/// can occur several times is a list of those.
+fn extended_data(user: &Value) -> Option<BTreeMap<String, Value>> {
+    let data = member(user, EXTENDED)?.as_object()?;
+    let read = data
+        .iter()
+        .map(|(code, value)| (code.clone(), bare(value)))
+        .collect();
+    Some(read)
+}
+
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(bare).collect(),
+        wrapped => member(wrapped, "value").unwrap_or(wrapped).clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn number(id: i64) -> LuccaId {
+        LuccaId::try_from(id).unwrap()
+    }
+
+    #[test]
+    fn an_employee_is_read_with_what_is_not_shown_told_from_what_is_not_there() {
+        let read = employee(&json!({
+            "Id": 416, "LastName": "DOE", "login": "jdoe", "jobTitle": "  ",
+            "dtContractStart": "2027-01-04T00:00:00", "dtContractEnd": null,
+            "department": {"id": 14, "name": "Produit", "url": "/api/v3/departments/14"},
+            "legalEntity": {"name": "without an id"},
+            "manager": {"id": 7, "firstName": "Jean", "lastName": "MARTIN",
+                        "mail": "Jean@Example.com", "dtContractEnd": null}
+        }));
+        assert_eq!(read.family_name, Shown::There("DOE".into()));
+        assert_eq!(read.given_name, Shown::Hidden);
+        assert_eq!(read.job_title, Shown::Nothing);
+        assert_eq!(read.contract_end_date, Shown::Nothing);
+        assert_eq!(read.birth_date, Shown::Hidden);
+        let start = CivilDate::parse_iso("2027-01-04").ok();
+        assert_eq!(read.contract_start_date.there().copied(), start);
+        let department = Placed {
+            id: number(14),
+            name: Some("Produit".into()),
+            code: None,
+        };
+        assert_eq!(read.department, Shown::There(department));
+        assert_eq!(read.establishment, Shown::Hidden);
+        let manager = read.manager.there().unwrap();
+        assert_eq!(manager.id, number(7));
+        assert_eq!(manager.email.as_deref(), Some("jean@example.com"));
+        assert_eq!(
+            (&manager.start, &manager.end),
+            (&Shown::Hidden, &Shown::Nothing)
+        );
+        assert_eq!(read.extended_data, None);
+    }
+
+    #[test]
+    fn custom_data_are_read_bare_one_by_one_or_several() {
+        let read = employee(&json!({"id": 1, "extendedData": {
+            "e_quote": {"id": 9, "value": "hello"},
+            "e_languages": [{"id": 1, "value": 4}, {"id": 2, "value": 5}],
+            "e_address": {"id": 3, "value": {"city": "Lyon"}},
+            "e_gone": {"id": 4, "value": null},
+            "e_plain": 5
+        }}));
+        assert_eq!(
+            read.extended_data,
+            Some(
+                [
+                    ("e_quote".to_owned(), json!("hello")),
+                    ("e_languages".to_owned(), json!([4, 5])),
+                    ("e_address".to_owned(), json!({"city": "Lyon"})),
+                    ("e_gone".to_owned(), json!(null)),
+                    ("e_plain".to_owned(), json!(5)),
+                ]
+                .into()
+            )
+        );
+    }
+}

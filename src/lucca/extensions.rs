@@ -1,0 +1,203 @@
+//! Definitions of the custom data of the HR file, which are written under `e_…` codes.
+//!
+//! `GET /api/v3/extensionuserdefinitions` is named by the guide on extended data
+//! (`directory/guides/extended-data`) for its lists of entries; it has no reference page.
+//! Code that is public reads one definition at the address of its code, so the code is taken
+//! to be the id; a rendition that numbers definitions is asked for a member `code`.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    Access, LuccaClient, Priority, ReadError,
+    answer::{items, member, number, text},
+    organization::V3_PAGE,
+};
+use crate::domain::extension::{ExtensionDefinition, ListEntry};
+
+/// How every code begins.
+const PREFIX: &str = "e_";
+
+/// The columns asked for, one after the other: an unknown column is a 400, and without any
+/// an entity shows its id and its name.
+const COLUMNS: [&str; 3] = [
+    "id,name,extensionUserPropertyListEntries",
+    "id,code,name,extensionUserPropertyListEntries",
+    "",
+];
+
+/// How many people are looked at for values of custom data.
+const LOOKED_AT: usize = 200;
+
+impl LuccaClient {
+    /// Which of these codes the key sees a value of, with anybody among some people. The
+    /// values themselves are not kept.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn shown_extended_data(
+        &self,
+        access: &Access,
+        codes: &[String],
+        priority: Priority,
+    ) -> Result<BTreeSet<String>, ReadError> {
+        let query = [
+            ("fields", "id,extendedData".to_owned()),
+            ("paging", format!("0,{LOOKED_AT}")),
+        ];
+        let answer = self.read(access, "/api/v3/users", &query, priority).await?;
+        let people = items(&answer).ok_or(ReadError::Unreadable("no list of users"))?;
+        Ok(codes
+            .iter()
+            .filter(|code| people.iter().any(|person| has_value(person, code)))
+            .cloned()
+            .collect())
+    }
+
+    /// Every definition of custom data that the key sees.
+    ///
+    /// One call, and up to three with a rendition that lacks a column.
+    ///
+    /// # Errors
+    /// See [`ReadError`]. A list that does not tell the codes is unreadable: nothing would
+    /// follow from a code that is not in it.
+    pub async fn extension_definitions(
+        &self,
+        access: &Access,
+        priority: Priority,
+    ) -> Result<Vec<ExtensionDefinition>, ReadError> {
+        const UNREADABLE: ReadError = ReadError::Unreadable("no list of definitions with codes");
+        let mut last = UNREADABLE;
+        for columns in COLUMNS {
+            let mut query = vec![("paging", format!("0,{V3_PAGE}"))];
+            if !columns.is_empty() {
+                query.push(("fields", columns.to_owned()));
+            }
+            let path = "/api/v3/extensionuserdefinitions";
+            match self.read(access, path, &query, priority).await {
+                Ok(answer) => match definitions(&answer) {
+                    Some(definitions) => return Ok(definitions),
+                    None => last = UNREADABLE,
+                },
+                Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last)
+    }
+}
+
+/// Whether a person shows a value of this code, one or several.
+fn has_value(person: &Value, code: &str) -> bool {
+    let data = member(person, "extendedData").and_then(|data| member(data, code));
+    let one = |entry: &Value| member(entry, "value").is_some_and(|value| !value.is_null());
+    match data {
+        Some(Value::Array(list)) => list.iter().any(one),
+        Some(entry) => one(entry),
+        None => false,
+    }
+}
+
+/// The definitions, if each of them tells its code.
+fn definitions(answer: &Value) -> Option<Vec<ExtensionDefinition>> {
+    items(answer)?.iter().map(definition).collect()
+}
+
+fn definition(value: &Value) -> Option<ExtensionDefinition> {
+    let code = ["code", "id"]
+        .iter()
+        .filter_map(|name| text(value, name))
+        .find(|text| is_code(text))?;
+    let entries = member(value, "extensionUserPropertyListEntries").and_then(Value::as_array);
+    Some(ExtensionDefinition {
+        code: code.to_owned(),
+        name: text(value, "name").unwrap_or_default().to_owned(),
+        entries: entries.into_iter().flatten().filter_map(entry).collect(),
+    })
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() > PREFIX.len()
+        && text
+            .get(..PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+fn entry(value: &Value) -> Option<ListEntry> {
+    let name = text(value, "name").or_else(|| text(value, "translation"));
+    Some(ListEntry {
+        id: number(value, "id")?,
+        name: name.unwrap_or_default().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn definitions_are_read_with_the_code_as_id_or_beside_a_number() {
+        let sizes = json!([{"id": 1, "name": "S"}, {"id": "2", "translation": "M"}]);
+        let expected = ExtensionDefinition {
+            code: "e_Taille".to_owned(),
+            name: "Taille".to_owned(),
+            entries: [(1, "S"), (2, "M")]
+                .map(|(id, name)| ListEntry {
+                    id,
+                    name: name.to_owned(),
+                })
+                .into(),
+        };
+        for item in [
+            json!({"id": "e_Taille", "name": "Taille", "extensionUserPropertyListEntries": sizes}),
+            json!({"id": 7, "code": "e_Taille", "name": "Taille",
+                   "extensionUserPropertyListEntries": sizes}),
+            json!({"Id": "e_Taille", "Name": "Taille", "ExtensionUserPropertyListEntries": sizes}),
+        ] {
+            let answer = json!({"data": {"items": [item]}});
+            assert_eq!(definitions(&answer), Some(vec![expected.clone()]));
+        }
+        assert!(expected.has_code("E_TAILLE") && !expected.has_code("e_taill"));
+    }
+
+    #[test]
+    fn a_value_is_seen_alone_or_in_a_list_and_an_empty_one_is_none() {
+        for (data, expected) in [
+            (json!({"e_badge": {"id": 1, "value": "B-7"}}), true),
+            (json!({"E_Badge": {"value": 0}}), true),
+            (
+                json!({"e_badge": [{"value": null}, {"value": "B-7"}]}),
+                true,
+            ),
+            (json!({"e_badge": {"value": null}}), false),
+            (json!({"e_badge": null}), false),
+            (json!({"e_badge": []}), false),
+            (json!({"e_quote": {"value": "Oui"}}), false),
+            (Value::Null, false),
+        ] {
+            let person = json!({"id": 1, "extendedData": data});
+            assert_eq!(has_value(&person, "e_badge"), expected, "{person}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_does_not_tell_every_code_is_not_taken_for_all_there_is() {
+        for (answer, expected) in [
+            (json!({"data": {"items": []}}), Some(0)),
+            (json!([{"id": "e_a"}, {"id": "e_b"}]), Some(2)),
+            (json!([{"id": "e_a"}, {"id": 2}]), None),
+            (json!([{"id": 1, "code": "badge"}]), None),
+            (json!([{"id": "e_"}]), None),
+            (json!({"data": {"id": 1}}), None),
+        ] {
+            assert_eq!(
+                definitions(&answer).map(|found| found.len()),
+                expected,
+                "{answer}"
+            );
+        }
+    }
+}

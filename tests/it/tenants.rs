@@ -8,7 +8,7 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use lucca_onboarding::{
     pb::v1::{self, State},
-    sandbox::{Key, Options as SandboxOptions, Sandbox},
+    sandbox::{Fault, Key, Kind, Options as SandboxOptions, Sandbox},
 };
 use tokio::time::Instant;
 use tonic::{Code, Status};
@@ -330,4 +330,35 @@ async fn what_is_sent_again_with_the_same_values_is_no_change() {
         assert_eq!(told, ["lucca_api_key", "defaults.department_id"]);
     }
     assert!(update(changed, false).await.changed_fields.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_call_did_is_found_out_before_its_tenant_can_go_also_when_disabled() {
+    let mut house = House::start().await;
+    house.stop_service().await;
+    house.settings.lucca.settle_delay = Duration::from_secs(2);
+    house.start_service().await;
+    let fault = Fault::on_creation(Kind::ExecuteThenCut, 1);
+    house.sandbox().inject(fault);
+    let accepted = v1::CreateCollaboratorRequest {
+        wait: None,
+        ..hire("a-1", collaborator("Dupont"))
+    };
+    house.create(accepted).await.unwrap();
+    house.until("test", "a-1", State::Verifying).await;
+    let status = delete(&house, true).await.unwrap_err();
+    assert_eq!(reason(&status), "OPEN_ATTEMPTS");
+    let disabled = v1::UpdateTenantRequest {
+        tenant: Some(v1::Tenant {
+            id: TENANT.to_owned(),
+            disabled: true,
+            ..v1::Tenant::default()
+        }),
+        ..v1::UpdateTenantRequest::default()
+    };
+    house.tenants().update_tenant(disabled).await.unwrap();
+    house.until("test", "a-1", State::Created).await;
+    let gone = delete(&house, false).await.unwrap();
+    assert_eq!((gone.cancelled_count, gone.erased_count), (0, 1));
+    assert_eq!(house.sandbox().ledger().creations().len(), 1);
 }

@@ -7,6 +7,10 @@ CREATE TABLE former_tenants (
     delete_time BIGINT NOT NULL
 );
 
+-- By which attempts are gone through when they are sealed anew.
+ALTER TABLE attempts ADD COLUMN seq BIGINT GENERATED ALWAYS AS IDENTITY;
+CREATE UNIQUE INDEX attempts_seq ON attempts (seq);
+
 -- The call that made an entry, and how it ended; empty for what no call did.
 ALTER TABLE history ADD COLUMN rpc TEXT NOT NULL DEFAULT '';
 ALTER TABLE history ADD COLUMN outcome TEXT NOT NULL DEFAULT '';

@@ -107,6 +107,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
             DROP TABLE former_tenants;
             DROP FUNCTION history_is_only_added_to CASCADE;
             DROP INDEX history_in;
+            ALTER TABLE attempts DROP COLUMN seq;
             ALTER TABLE history DROP COLUMN rpc, DROP COLUMN outcome;
             UPDATE onboardings SET urgency = '09999-12-31';
             UPDATE schema_version SET version = 1";

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{Engine, Stop};
 use crate::{
+    directory::Snapshot,
     domain::{
+        lucca_id::LuccaId,
         onboarding::{
             Onboarding,
             progress::{Sighting, Step},
@@ -13,6 +15,9 @@ use crate::{
     },
     lucca::Priority,
 };
+
+/// How many people are asked for to tell whether a key sees such people still.
+const CONTROLS: usize = 20;
 
 impl Engine {
     /// Takes one look for the person that the open attempt was to create: over everybody
@@ -51,10 +56,30 @@ impl Engine {
                 .await?;
             sighting = view.snapshot.look_for(body);
         }
+        let sight_proven = sight_proven
+            && (sighting != Sighting::Nobody || self.still_sees(tenant, &view.snapshot).await?);
         Ok(Step::Looked {
             at,
             sighting,
             sight_proven,
         })
+    }
+
+    /// Whether the key still sees somebody who has not started yet, if any such person is
+    /// known: a right may have been taken from it since it proved its sight.
+    async fn still_sees(&self, tenant: &Tenant, known: &Snapshot) -> Result<bool, Stop> {
+        let future = known.people.values().filter(|it| it.is_future(known.today));
+        let mut ids: Vec<LuccaId> = future.map(|it| it.id).collect();
+        ids.sort();
+        // The latest ones: who came long ago may have been removed since.
+        let ids: Vec<LuccaId> = ids.into_iter().rev().take(CONTROLS).collect();
+        if ids.is_empty() {
+            return Ok(true);
+        }
+        let access = Self::access(tenant);
+        let seen = self
+            .client
+            .users_with_ids(&access, &ids, Priority::Background);
+        Ok(!seen.await?.is_empty())
     }
 }

@@ -1,7 +1,8 @@
 //! The HTTP client: what may be sent, how answers are taken in.
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -10,7 +11,7 @@ use reqwest::{Client, Response, StatusCode, header, redirect};
 use serde_json::Value;
 
 use super::{Access, Gate, Priority, answer, gate::Permit};
-use crate::{store::StoreError, telemetry::Metrics};
+use crate::{domain::ids::Account, store::StoreError, telemetry::Metrics};
 
 /// The largest answer that is taken in; a page of 1,000 people is well below 1 MiB.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -69,6 +70,8 @@ pub struct LuccaClient {
     writes: Client,
     gate: Arc<Gate>,
     metrics: Metrics,
+    /// Which columns of people an account's Lucca knows.
+    pub(super) user_columns: Mutex<HashMap<Account, usize>>,
 }
 
 impl LuccaClient {
@@ -96,6 +99,7 @@ impl LuccaClient {
             writes: builder().pool_max_idle_per_host(0).build()?,
             gate,
             metrics,
+            user_columns: Mutex::default(),
         })
     }
 

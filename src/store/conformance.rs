@@ -124,6 +124,7 @@ macro_rules! budget_checks {
         $crate::store::conformance::tests_of! { $run budget:
             a_window_holds_no_more_than_the_limit
             a_place_is_free_one_window_after_the_end
+            a_call_that_was_never_made_takes_no_place
             the_end_is_not_counted_too_early
             a_call_without_end_takes_its_place_for_as_long_as_it_can
             accounts_do_not_share_a_budget

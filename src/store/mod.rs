@@ -331,6 +331,8 @@ pub trait BudgetStore: Send + Sync + 'static {
     ) -> Result<Permit, StoreError>;
     /// Notes the end of a call: its place is free one window from now.
     async fn end_permit(&self, permit: i64) -> Result<(), StoreError>;
+    /// Gives back the place of a call that was never made.
+    async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError>;
     /// Lets no call to the account begin for this long, because Lucca said so.
     async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError>;
     /// How many calls could begin now, and for how long the account is paused.

@@ -135,6 +135,10 @@ impl BudgetStore for PostgresStore {
         reading!(self, |session| budget::end(&session, permit))
     }
 
+    async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError> {
+        reading!(self, |session| budget::give_back(&session, permit))
+    }
+
     async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError> {
         reading!(self, |session| budget::pause(&session, account, span))
     }

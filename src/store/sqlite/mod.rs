@@ -161,6 +161,11 @@ impl BudgetStore for SqliteStore {
             .await
     }
 
+    async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError> {
+        self.write(move |conn, _| budget::give_back(conn, permit))
+            .await
+    }
+
     async fn pause_account(
         &self,
         account: &Account,

@@ -403,7 +403,12 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
         for field in missing {
             let path = format!("collaborator.{}", field.name());
             if !unreadable.contains(&path) {
-                bad.add(path, "must be given");
+                let either = "must be given, or professional_email";
+                let what = match field {
+                    Field::PersonalEmail => either,
+                    _ => "must be given",
+                };
+                bad.add(path, what);
             }
         }
     }

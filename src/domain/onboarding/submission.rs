@@ -304,7 +304,7 @@ fn rehire(earlier: Option<&LuccaUser>) -> Problem {
     Problem::new(
         ProblemCode::Rehire,
         "The same source was hired before and now starts later.",
-        "Decide in Lucca whether this is a new contract of the same employee.",
+        "If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing); if it is a new contract, make it in Lucca and link the employee; otherwise cancel.",
     )
     .with(candidates.into_iter().collect())
 }

@@ -43,9 +43,12 @@ impl Resolver<'_> {
     }
 
     fn note(&mut self, field: Field, value: String, label: String, origin: Origin, reason: &str) {
-        let origin = match origin {
-            Origin::Provided | Origin::Matched if self.amendment.sets(field) => Origin::Operator,
-            origin => origin,
+        let (origin, reason) = match origin {
+            Origin::Provided if self.amendment.sets(field) => {
+                (Origin::Operator, "Set by an operator.")
+            }
+            Origin::Matched if self.amendment.sets(field) => (Origin::Operator, reason),
+            origin => (origin, reason),
         };
         self.findings.resolution.push(ResolvedField {
             field,

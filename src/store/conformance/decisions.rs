@@ -114,7 +114,7 @@ pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn S
         labels: Vec::new(),
     };
     let seen = store
-        .observe(id(1), "olga", look(3))
+        .observe(id(1), "olga", look(1003))
         .await
         .unwrap()
         .unwrap();
@@ -124,14 +124,14 @@ pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn S
     assert_eq!(events(store, 1).await[0], latest);
     // Nothing new: only the time of the last look moves on.
     let again = store
-        .observe(id(1), "olga", look(4))
+        .observe(id(1), "olga", look(1004))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(again.findings, seen.findings);
-    assert_eq!(read(store, id(1)).await.refreshed.unwrap().time, at(4));
+    assert_eq!(read(store, id(1)).await.refreshed.unwrap().time, at(1004));
     assert_eq!(events(store, 1).await[0], latest);
-    let nobody = store.observe(id(2), "olga", look(5)).await.unwrap();
+    let nobody = store.observe(id(2), "olga", look(1005)).await.unwrap();
     assert_eq!(nobody, None);
 }
 

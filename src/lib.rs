@@ -4,12 +4,12 @@
 //!
 //! | room | what is in it | may know |
 //! | --- | --- | --- |
-//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry` |
-//! | [`api`] | the gRPC face: services, errors, authentication, deadlines | `checks`, `store`, `pb`, `domain`, `directory`, `lucca` |
+//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry`, `transport`, `tls` |
+//! | [`api`] | the gRPC face: services, errors, authentication, deadlines, overload | `checks`, `store`, `pb`, `domain`, `directory`, `lucca`, `transport` |
 //! | [`clock`] | time and chance, passed in | nobody |
 //! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `clock` |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
-//! | [`config`] | settings, one file per concern | nobody |
+//! | [`config`] | settings, one file per concern | value types of `domain`, file names of `tls` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
 //! | [`directory`] | an account's people and units, kept fresh; names to ids | `lucca`, `store`, `domain` |
 //! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
@@ -21,7 +21,9 @@
 //! | [`server`] | the gRPC server, wired together | every room but `adapter`, `intake`, `sandbox` |
 //! | [`shutdown`] | an orderly end on a signal | nobody |
 //! | [`store`] | what is remembered | `domain`, `db`, `clock` |
-//! | [`telemetry`] | logs, metrics, health and readiness | `config` |
+//! | [`tls`] | certificates from files, read again when they change | nobody |
+//! | [`transport`] | from a listening socket to a request: limits of connections, TLS, HTTP | `tls` |
+//! | [`telemetry`] | logs, metrics, health and readiness | `config`, `transport` |
 
 pub mod adapter;
 pub mod api;
@@ -41,3 +43,5 @@ pub mod server;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
+pub mod transport;

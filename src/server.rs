@@ -1,14 +1,13 @@
 //! The gRPC server: rooms wired together, and the stack that every call passes.
 
+mod serving;
+
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    service::Routes,
-    transport::{Server as GrpcServer, server::TcpIncoming},
-};
+use tonic::service::Routes;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
         guard::{Guard, guard},
         onboarding::Onboardings,
         operations::Operations,
+        places::Places,
         refresh::Refresher,
         status::Statuses,
         tenants::Tenants,
@@ -29,7 +29,7 @@ use crate::{
     directory::Directories,
     domain::onboarding::Timing,
     engine::{Census, Engine, Retention},
-    lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient},
+    lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient, SystemLookup},
     pb::{
         DESCRIPTORS,
         v1::{
@@ -46,20 +46,9 @@ use crate::{
         sqlite::{SqliteError, SqliteStore},
     },
     telemetry::Metrics,
+    tls::{ServerTls, TlsError},
+    transport::Transport,
 };
-
-/// The largest message taken or given: a page of 500 onboardings fits, a flood does not.
-const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
-const LARGEST_REQUEST: usize = 256 * 1024;
-
-/// A tenant with 5,000 labels fits.
-const LARGEST_TENANT: usize = 4 * 1024 * 1024;
-
-/// How often an idle peer is asked whether it is still there.
-const KEEPALIVE: Duration = Duration::from_secs(30);
-
-/// Calls at the same time on one connection.
-const STREAMS: u32 = 256;
 
 /// How long connecting to Lucca may take; with it a body is let out before its last
 /// moment or not at all.
@@ -83,6 +72,9 @@ pub enum StartError {
     /// The HTTP client cannot be made.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The certificate cannot be used.
+    #[error("tls: {0}")]
+    Tls(#[from] TlsError),
     /// An address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
@@ -92,7 +84,10 @@ pub enum StartError {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    routes: Routes,
+    router: axum::Router,
+    transport: Transport,
+    tls: Option<Arc<ServerTls>>,
+    reload_interval: Duration,
     engine: Arc<Engine>,
     retention: Retention,
     census: Census,
@@ -132,6 +127,13 @@ impl Server {
     ) -> Result<Self, StartError> {
         store.ping().await?;
         let metrics = Metrics::new();
+        let tls = serving::tls(settings)?;
+        let messages = serving::messages(settings);
+        let (request, answer) = (
+            messages.largest,
+            serving::size(settings.server.max_response_bytes),
+        );
+        let transport = serving::transport(settings, tls.clone(), &metrics, Arc::clone(&clock));
         let gate = Arc::new(Gate::new(
             Arc::clone(&store) as Arc<dyn BudgetStore>,
             GateRules {
@@ -141,10 +143,16 @@ impl Server {
             },
         ));
         let rules = HttpRules {
+            hosts: settings.lucca.hosts().clone(),
+            lookup: Arc::new(SystemLookup),
             request_timeout: settings.lucca.request_timeout,
             connect_timeout: CONNECT_TIMEOUT.min(settings.lucca.request_timeout),
         };
-        let client = Arc::new(LuccaClient::new(Arc::clone(&gate), rules, metrics.clone())?);
+        let client = Arc::new(LuccaClient::new(
+            Arc::clone(&gate),
+            &rules,
+            metrics.clone(),
+        )?);
         let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
         let timing = Arc::new(timing(settings));
         let engine = Arc::new(Engine::new(
@@ -175,10 +183,7 @@ impl Server {
             Arc::clone(&client),
             Arc::clone(&directories),
             checks_clock,
-            {
-                let lucca = settings.lucca.clone();
-                Arc::new(move |url: &url::Url| lucca.permits(url))
-            },
+            settings.lucca.hosts().clone(),
         );
         let refresher = Refresher::new(
             statuses.clone(),
@@ -187,25 +192,25 @@ impl Server {
         );
         let onboardings =
             OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks, refresher))
-                .max_decoding_message_size(LARGEST_REQUEST)
-                .max_encoding_message_size(LARGEST_ANSWER);
+                .max_decoding_message_size(request)
+                .max_encoding_message_size(answer);
         let tenants = Tenants::new(
             statuses.clone(),
             Arc::clone(&client),
             Arc::clone(&directories),
-            settings.lucca.clone(),
+            settings.lucca.hosts().clone(),
         );
         let tenants = TenantServiceServer::new(tenants)
-            .max_decoding_message_size(LARGEST_TENANT)
-            .max_encoding_message_size(LARGEST_ANSWER);
+            .max_decoding_message_size(messages.largest_tenant)
+            .max_encoding_message_size(answer);
         let adapters = Adapters::new(Arc::clone(statuses.store()), adapters_clock);
         let adapters = AdapterServiceServer::new(adapters)
-            .max_decoding_message_size(LARGEST_REQUEST)
-            .max_encoding_message_size(LARGEST_ANSWER);
+            .max_decoding_message_size(request)
+            .max_encoding_message_size(answer);
         let operations =
             OperationsServiceServer::new(Operations::new(statuses, Arc::clone(&client)))
-                .max_decoding_message_size(LARGEST_REQUEST)
-                .max_encoding_message_size(LARGEST_ANSWER);
+                .max_decoding_message_size(request)
+                .max_encoding_message_size(answer);
         let mut routes = Routes::new(onboardings)
             .add_service(operations)
             .add_service(tenants)
@@ -219,14 +224,13 @@ impl Server {
         }
         let guarded = Guard::new(
             Authentication::new(&settings.auth),
-            settings.server.max_concurrent_requests,
+            Places::new(serving::places(settings)),
+            messages,
             metrics.clone(),
         );
-        let routes = Routes::from(
-            routes
-                .into_axum_router()
-                .layer(from_fn_with_state(guarded, guard)),
-        );
+        let router = routes
+            .into_axum_router()
+            .layer(from_fn_with_state(guarded, guard));
         let listen = settings.server.grpc_listen;
         let listener = TcpListener::bind(listen)
             .await
@@ -237,7 +241,10 @@ impl Server {
         Ok(Self {
             listener,
             address,
-            routes,
+            router,
+            transport,
+            tls,
+            reload_interval: settings.tls.reload_interval,
             engine,
             retention,
             census,
@@ -258,10 +265,8 @@ impl Server {
 
     /// Answers until told to stop. Then it claims nothing more, lets running calls and
     /// what is under way end, and returns; the caller sets the hard limit.
-    ///
-    /// # Errors
-    /// Connections cannot be accepted any more.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), tonic::transport::Error> {
+    pub async fn run(self, stop: CancellationToken) {
+        serving::keep_fresh(self.tls.as_ref(), self.reload_interval, &stop);
         let engine = tokio::spawn(Arc::clone(&self.engine).run(stop.clone()));
         let retention = tokio::spawn(self.retention.run(stop.clone()));
         let census = tokio::spawn(self.census.run(stop.clone()));
@@ -271,26 +276,23 @@ impl Server {
                 .await;
         }
         let health = self.health.clone();
-        let closing = async move {
+        // Callers hear that the service stops before connections are told to go.
+        let closing = CancellationToken::new();
+        let told = async {
             stop.cancelled().await;
             for service in SERVICES {
                 health
                     .set_service_status(service, ServingStatus::NotServing)
                     .await;
             }
+            closing.cancel();
         };
-        let served = GrpcServer::builder()
-            .http2_keepalive_interval(Some(KEEPALIVE))
-            .max_concurrent_streams(Some(STREAMS))
-            .add_routes(self.routes)
-            .serve_with_incoming_shutdown(
-                TcpIncoming::from(self.listener).with_nodelay(Some(true)),
-                closing,
-            )
-            .await;
+        let serving = self
+            .transport
+            .serve(self.listener, self.router, closing.clone());
+        tokio::join!(serving, told);
         // A worker that failed has logged why.
         let _ = tokio::join!(engine, retention, census);
-        served
     }
 
     /// Runs it as one of the tasks of a shutdown.
@@ -298,9 +300,7 @@ impl Server {
         let stop = shutdown.token();
         let all = shutdown.clone();
         shutdown.spawn(async move {
-            if let Err(error) = self.run(stop).await {
-                tracing::error!(%error, "the gRPC server ended");
-            }
+            self.run(stop).await;
             all.request();
         })
     }

@@ -18,12 +18,13 @@ mod options;
 mod reading;
 mod retry;
 mod service;
+mod serving;
 mod settings_cache;
 mod spool;
 mod tenant_settings;
 mod webhook;
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc};
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -34,9 +35,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use options::{Clock, Dice, Options, Timing};
 pub use service::EndpointError;
+pub use serving::Serving;
 pub use spool::SpoolOpenError;
 
-use crate::telemetry::{self, Metrics};
+use crate::{
+    telemetry::{self, Metrics},
+    tls::{ServerTls, TlsError},
+    transport::Transport,
+};
 use forward::Forwarder;
 use hand_over::HandOver;
 use health::Health;
@@ -55,6 +61,9 @@ pub enum StartError {
     /// There is no way to the service.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    /// The certificate cannot be used.
+    #[error("tls: {0}")]
+    Tls(#[from] TlsError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -70,6 +79,9 @@ pub struct Adapter {
     webhooks: Webhooks,
     forwarder: Forwarder,
     listener: TcpListener,
+    transport: Transport,
+    tls: Option<Arc<ServerTls>>,
+    reload_interval: Duration,
     address: SocketAddr,
     http: Option<(TcpListener, SocketAddr)>,
 }
@@ -81,7 +93,11 @@ impl Adapter {
     /// See [`StartError`].
     pub async fn bind(options: Options) -> Result<Self, StartError> {
         let timing = options.timing;
-        let service = Service::new(&options.endpoint, options.token.as_ref(), timing)?;
+        let token = options.token.as_ref();
+        let service = Service::new(&options.endpoint, options.endpoint_tls, token, timing)?;
+        let serving = options.serving;
+        let tls = serving.load_tls()?;
+        let transport = serving.transport(tls.clone(), &options.metrics, Arc::clone(&options.dice));
         let capacity = options.spool_max_events;
         let spool = Spool::open(&options.spool, options.keyring, capacity).await?;
         let settings = SettingsCache::new(service.clone(), timing);
@@ -119,6 +135,9 @@ impl Adapter {
                 timing,
             },
             listener,
+            transport,
+            tls,
+            reload_interval: serving.reload_interval,
             address,
             http,
         })
@@ -144,10 +163,7 @@ impl Adapter {
 
     /// Serves until `shutdown`, then ends what is under way, within the grace of
     /// [`Timing`]. What is in the spool waits for the next start.
-    ///
-    /// # Errors
-    /// What accepting connections brings.
-    pub async fn run_until(self, shutdown: CancellationToken) -> io::Result<()> {
+    pub async fn run_until(self, shutdown: CancellationToken) {
         let webhooks = self.webhooks;
         // Also when this future is dropped.
         let stop = shutdown.child_token();
@@ -159,13 +175,13 @@ impl Adapter {
             let (metrics, ready) = (webhooks.metrics.clone(), webhooks.health.watch());
             tokio::spawn(serve_telemetry(listener, metrics, ready, stop.clone()))
         });
-        // Limits need to know who is at the other end.
-        let service = webhooks
-            .router()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(self.listener, service)
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
-        let result = unless_late(serving.into_future(), &stop, grace).await;
+        if let Some(tls) = self.tls {
+            tokio::spawn(tls.keep_fresh(self.reload_interval, stop.clone()));
+        }
+        let serving = self
+            .transport
+            .serve(self.listener, webhooks.router(), stop.clone());
+        unless_late(serving, &stop, grace).await;
         stop.cancel();
         for task in [Some(forwarding), Some(housekeeping), telemetry]
             .into_iter()
@@ -175,7 +191,6 @@ impl Adapter {
                 tracing::error!(%error, "a part of the adapter failed");
             }
         }
-        result
     }
 }
 
@@ -191,16 +206,11 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
 }
 
 /// A connection that never ends must not keep the process from ending.
-async fn unless_late(
-    serving: impl Future<Output = io::Result<()>>,
-    stop: &CancellationToken,
-    grace: std::time::Duration,
-) -> io::Result<()> {
+async fn unless_late(serving: impl Future<Output = ()>, stop: &CancellationToken, grace: Duration) {
     tokio::select! {
-        result = serving => result,
+        () = serving => {}
         () = async { stop.cancelled().await; sleep(grace).await } => {
             tracing::warn!("connections were still open at the end");
-            Ok(())
         }
     }
 }
@@ -211,9 +221,7 @@ async fn serve_telemetry(
     ready: watch::Receiver<bool>,
     stop: CancellationToken,
 ) {
-    if let Err(error) = telemetry::serve(listener, metrics, ready, stop).await {
-        tracing::error!(%error, "health and metrics are no longer served");
-    }
+    telemetry::serve(listener, metrics, ready, stop).await;
 }
 
 /// Looks after the spool, and finds out whether it can be written to.

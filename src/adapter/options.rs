@@ -6,10 +6,12 @@ use http::Uri;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::serving::Serving;
 use crate::{
-    config,
+    config::{Settings, WebhookLimits},
     db::{KeyError, Keyring},
     telemetry::Metrics,
+    tls::ClientFiles,
 };
 
 /// Tells the time of day.
@@ -26,6 +28,8 @@ pub struct Options {
     pub http_listen: Option<SocketAddr>,
     /// The gRPC service.
     pub endpoint: Uri,
+    /// Whom to trust there over https, and what to show.
+    pub endpoint_tls: ClientFiles,
     /// The token to show there.
     pub token: Option<SecretString>,
     /// The file events wait in.
@@ -37,7 +41,7 @@ pub struct Options {
     /// Largest body in bytes.
     pub body_limit: usize,
     /// How much may be sent.
-    pub limits: config::WebhookLimits,
+    pub limits: WebhookLimits,
     /// Where to count.
     pub metrics: Metrics,
     /// The time of day.
@@ -46,20 +50,25 @@ pub struct Options {
     pub dice: Dice,
     /// How long things take.
     pub timing: Timing,
+    /// What the listener of webhooks takes.
+    pub serving: Serving,
 }
 
 impl Options {
     /// The options that settings ask for.
     ///
     /// # Errors
-    /// Keys that cannot be used; [`config::Settings::check_adapter`] tells first if there are
+    /// Keys that cannot be used; [`Settings::check_adapter`] tells first if there are
     /// none.
-    pub fn from_settings(settings: &config::Adapter, metrics: Metrics) -> Result<Self, KeyError> {
+    pub fn from_settings(settings: &Settings, metrics: Metrics) -> Result<Self, KeyError> {
+        let serving = Serving::from_settings(settings);
+        let settings = &settings.adapter;
         let keys = settings.encryption_keys.iter();
         Ok(Self {
             listen: settings.listen,
             http_listen: Some(settings.http_listen),
             endpoint: settings.onboarding_endpoint.clone(),
+            endpoint_tls: settings.onboarding_tls.clone(),
             token: settings.token.clone(),
             spool: settings.spool.clone(),
             keyring: Keyring::from_base64(keys.map(|key| key.expose_secret()))?,
@@ -69,7 +78,11 @@ impl Options {
             metrics,
             clock: Arc::new(Timestamp::now),
             dice: Arc::new(roll),
-            timing: Timing::default(),
+            timing: Timing {
+                body: settings.body_timeout,
+                ..Timing::default()
+            },
+            serving,
         })
     }
 }

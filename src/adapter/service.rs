@@ -12,14 +12,18 @@ use tonic::{
 };
 
 use super::options::Timing;
-use crate::pb::{
-    REMARKS,
-    v1::{
-        CreateCollaboratorRequest, GetStatusRequest, GetWebhookSettingsRequest,
-        GetWebhookSettingsResponse, Onboarding, ReportEventRequest, WithdrawHireRequest,
-        adapter_service_client::AdapterServiceClient,
-        onboarding_service_client::OnboardingServiceClient,
+use crate::{
+    pb::{
+        REMARKS,
+        v1::{
+            CreateCollaboratorRequest, GetStatusRequest, GetWebhookSettingsRequest,
+            GetWebhookSettingsResponse, Onboarding, ReportEventRequest, WithdrawHireRequest,
+            adapter_service_client::AdapterServiceClient,
+            onboarding_service_client::OnboardingServiceClient,
+        },
     },
+    tls::{ClientFiles, TlsError},
+    transport::dial,
 };
 
 /// Why there is no way to the service.
@@ -28,6 +32,9 @@ pub enum EndpointError {
     /// The token cannot be sent in a header.
     #[error("adapter.token must be printable ASCII characters")]
     Token,
+    /// The files for TLS cannot be used.
+    #[error("adapter.onboarding_endpoint over https: {0}")]
+    Tls(#[from] TlsError),
     /// The transport does not take the address.
     #[error("adapter.onboarding_endpoint cannot be used: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -47,17 +54,18 @@ pub(super) struct Service {
 impl Service {
     pub(super) fn new(
         endpoint: &Uri,
+        tls: ClientFiles,
         token: Option<&SecretString>,
         timing: Timing,
     ) -> Result<Self, EndpointError> {
         let bearer = Bearer::new(token)?;
-        let channel = Endpoint::from_shared(endpoint.to_string())?
+        let endpoint = Endpoint::from_shared(endpoint.to_string())?
             .connect_timeout(CONNECT)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .keep_alive_timeout(timing.call)
             // A dead connection must be found before the next hire needs it.
-            .keep_alive_while_idle(true)
-            .connect_lazy();
+            .keep_alive_while_idle(true);
+        let channel = dial::lazily(&endpoint, tls)?;
         let channel = InterceptedService::new(channel, bearer);
         Ok(Self {
             adapter: AdapterServiceClient::new(channel.clone()),

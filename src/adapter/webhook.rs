@@ -35,6 +35,7 @@ use crate::{
         verify::{Proof, RawRequest, Refused, Verified, verify},
     },
     telemetry::Metrics,
+    transport::Connection,
 };
 
 /// What handling a webhook takes. Clones share it.
@@ -96,6 +97,9 @@ impl Webhooks {
         head::check(&parts.headers)?;
         let body = body::read(&parts.headers, body, self.body_limit, self.timing.body).await?;
         drop(arriving);
+        // From here on it is worked on, and not asked to make room for others.
+        let connection = parts.extensions.get::<Connection>();
+        let _busy = connection.map(Connection::busy);
         let tenant = TenantId::parse(tenant).map_err(|_| self.refuse(address, "unknown_tenant"))?;
         let attempt = Attempt {
             tenant: &tenant,
@@ -107,6 +111,9 @@ impl Webhooks {
             address,
         };
         let (settings, verified) = self.authenticate(&attempt).await?;
+        if let Some(connection) = connection {
+            connection.prove();
+        }
         if settings.disabled {
             tracing::warn!(%tenant, "a webhook of a disabled tenant is put off");
             return Err(Refusal::Unavailable("disabled"));

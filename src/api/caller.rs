@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::{constant_time, digest};
-use secrecy::ExposeSecret as _;
-use tonic::{Extensions, metadata::MetadataMap};
+use aws_lc_rs::constant_time;
+use http::{HeaderMap, header::AUTHORIZATION};
+use tonic::Extensions;
 
 use super::error::{ApiError, Violations};
 use crate::{
-    config::{Auth, Scope},
+    config::{Auth, Rights, Scope, hash},
     domain::ids::TenantId,
+    transport::Peer,
 };
 
 /// Who calls.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The token's name, for logs and history.
+    /// The name of its token or certificate in the settings, for logs and history.
     pub name: Arc<str>,
     scopes: Arc<[Scope]>,
     /// `None`: every tenant.
@@ -30,6 +31,20 @@ impl Caller {
             scopes: [Scope::Caller, Scope::Operator, Scope::Admin, Scope::Adapter].into(),
             tenants: None,
         }
+    }
+
+    fn of_rights(rights: &Rights) -> Self {
+        let is_everywhere = rights.tenants.iter().any(|tenant| tenant == "*");
+        Self {
+            name: rights.name.as_str().into(),
+            scopes: rights.scopes.clone().into(),
+            tenants: (!is_everywhere).then(|| rights.tenants.clone().into()),
+        }
+    }
+
+    /// Whether it is one of those who put things right when the service is overloaded.
+    pub fn looks_after(&self) -> bool {
+        self.has(&[Scope::Operator, Scope::Admin]).is_ok()
     }
 
     /// The caller of a request; put there by the authentication layer.
@@ -92,86 +107,115 @@ impl Caller {
     }
 }
 
-/// Tells callers by their tokens.
+/// Tells callers by their tokens, or by the certificates they connect with.
 #[derive(Clone, Debug)]
 pub struct Authentication {
-    tokens: Arc<[(digest::Digest, Caller)]>,
+    tokens: Arc<[([u8; 32], Caller)]>,
+    certificates: Arc<[(String, Caller)]>,
 }
 
 impl Authentication {
-    /// With these tokens; without any, everybody is let in.
+    /// With these proofs; without any, everybody is let in.
     pub fn new(auth: &Auth) -> Self {
-        let tokens = auth.tokens.iter().map(|token| {
-            let caller = Caller {
-                name: token.name.as_str().into(),
-                scopes: token.scopes.clone().into(),
-                tenants: (!token.tenants.iter().any(|tenant| tenant == "*"))
-                    .then(|| token.tenants.clone().into()),
-            };
-            (hash(token.token.expose_secret()), caller)
-        });
+        let tokens = auth.tokens.iter();
+        let tokens = tokens.map(|it| (it.hash, Caller::of_rights(&it.rights)));
+        let certificates = auth.certificates.iter();
+        let certificates = certificates.map(|it| (it.san.clone(), Caller::of_rights(&it.rights)));
         Self {
             tokens: tokens.collect(),
+            certificates: certificates.collect(),
         }
     }
 
-    /// The caller who sends this metadata. Every token is compared, in constant time.
+    /// The caller who sends these headers on the connection of this peer. A token goes
+    /// before a certificate, and one that is not known is not made good by it.
     ///
     /// # Errors
-    /// The token is missing or unknown.
-    pub fn caller(&self, metadata: &MetadataMap) -> Result<Caller, ApiError> {
-        if self.tokens.is_empty() {
+    /// Nothing that is known was shown.
+    pub fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
+        if self.tokens.is_empty() && self.certificates.is_empty() {
             return Ok(Caller::anybody());
         }
-        let sent = metadata
-            .get("authorization")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| hash(token.trim()))
-            .ok_or(ApiError::Unauthenticated)?;
+        let caller = match headers.get(AUTHORIZATION) {
+            Some(value) => self.by_token(value.to_str().ok()),
+            None => self.by_certificate(peer.map_or(&[], Peer::names)),
+        };
+        caller.ok_or(ApiError::Unauthenticated)
+    }
+
+    /// Every token is compared, in constant time.
+    fn by_token(&self, authorization: Option<&str>) -> Option<Caller> {
+        let (_, token) = authorization?
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))?;
+        let sent = hash(token.trim());
         let mut found = None;
-        for (token, caller) in self.tokens.iter() {
-            let same =
-                constant_time::verify_slices_are_equal(token.as_ref(), sent.as_ref()).is_ok();
-            if same {
+        for (known, caller) in self.tokens.iter() {
+            if constant_time::verify_slices_are_equal(known, &sent).is_ok() {
                 found = Some(caller.clone());
             }
         }
-        found.ok_or(ApiError::Unauthenticated)
+        found
     }
-}
 
-fn hash(token: &str) -> digest::Digest {
-    digest::digest(&digest::SHA256, token.as_bytes())
+    /// Names are no secrets: that the peer has them was verified with its certificate.
+    fn by_certificate(&self, names: &[String]) -> Option<Caller> {
+        let known = self.certificates.iter();
+        let mut known = known.filter(|(san, _)| names.contains(san));
+        let (_, caller) = known.next()?;
+        // A certificate with the names of two callers is neither's.
+        known
+            .all(|(_, other)| other.name == caller.name)
+            .then(|| caller.clone())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Token;
+    use crate::config::{Certificate, Token};
+
+    fn rights(name: &str) -> Rights {
+        Rights {
+            name: name.into(),
+            scopes: vec![Scope::Caller],
+            tenants: vec!["acme".into()],
+        }
+    }
+
+    fn one_token_of(name: &str) -> Vec<Token> {
+        let token = "0123456789abcdef".into();
+        vec![Token::new(rights(name), &token).unwrap()]
+    }
 
     fn one_token() -> Authentication {
         Authentication::new(&Auth {
-            tokens: vec![Token {
-                name: "payroll".into(),
-                token: "0123456789abcdef".to_owned().into(),
-                scopes: vec![Scope::Caller],
-                tenants: vec!["acme".into()],
-            }],
+            tokens: one_token_of("payroll"),
+            certificates: vec![],
         })
     }
 
-    fn metadata(value: &str) -> MetadataMap {
-        let mut map = MetadataMap::new();
+    fn certificate(name: &str, san: &str) -> Certificate {
+        Certificate {
+            rights: rights(name),
+            san: san.into(),
+        }
+    }
+
+    fn headers(value: &str) -> HeaderMap {
+        let mut map = HeaderMap::new();
         map.insert("authorization", value.parse().unwrap());
         map
     }
 
     #[test]
     fn without_tokens_everybody_may_do_everything() {
-        let caller = Authentication::new(&Auth { tokens: vec![] })
-            .caller(&MetadataMap::new())
+        let open = Auth {
+            tokens: vec![],
+            certificates: vec![],
+        };
+        let caller = Authentication::new(&open)
+            .caller(&HeaderMap::new(), None)
             .unwrap();
         assert!(caller.may(&[Scope::Admin], None).is_ok());
     }
@@ -184,10 +228,12 @@ mod tests {
             "0123456789abcdef",
             "Basic 0123456789abcdef",
         ] {
-            assert!(auth.caller(&metadata(bad)).is_err(), "{bad}");
+            assert!(auth.caller(&headers(bad), None).is_err(), "{bad}");
         }
-        assert!(auth.caller(&MetadataMap::new()).is_err());
-        let caller = auth.caller(&metadata("bearer 0123456789abcdef")).unwrap();
+        assert!(auth.caller(&HeaderMap::new(), None).is_err());
+        let caller = auth
+            .caller(&headers("bearer 0123456789abcdef"), None)
+            .unwrap();
         let (acme, other) = (
             TenantId::parse("acme").unwrap(),
             TenantId::parse("other").unwrap(),
@@ -200,9 +246,66 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_known_by_its_hash_and_an_old_one_until_it_is_removed() {
+        let hashed = format!(
+            "sha256:{}",
+            "9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f"
+        );
+        let tokens = [hashed, "the-token-of-tomorrow".to_owned()];
+        let tokens = tokens.map(|token| Token::new(rights("payroll"), &token.into()).unwrap());
+        let auth = Authentication::new(&Auth {
+            tokens: tokens.to_vec(),
+            certificates: vec![],
+        });
+        for token in ["0123456789abcdef", "the-token-of-tomorrow"] {
+            let caller = auth.caller(&headers(&format!("Bearer {token}")), None);
+            assert_eq!(&*caller.unwrap().name, "payroll", "{token}");
+        }
+        // Whoever has read the settings has no token.
+        let stolen = "Bearer 9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f";
+        assert!(auth.caller(&headers(stolen), None).is_err());
+    }
+
+    #[test]
+    fn a_certificate_is_known_by_one_of_its_names_and_does_not_make_a_bad_token_good() {
+        let auth = Authentication::new(&Auth {
+            tokens: one_token_of("ats"),
+            certificates: vec![
+                certificate("payroll", "dns:payroll.example"),
+                certificate("payroll", "uri:spiffe://example/payroll"),
+                certificate("other", "dns:other.example"),
+            ],
+        });
+        let by = |names: &[&str], headers: &HeaderMap| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let caller = auth.caller(headers, Some(&Peer::new(([192, 0, 2, 1], 1).into(), names)));
+            caller.ok().map(|caller| caller.name.to_string())
+        };
+        let none = HeaderMap::new();
+        let payroll = Some("payroll".to_owned());
+        assert_eq!(by(&["dns:x", "dns:payroll.example"], &none), payroll);
+        let both = ["dns:payroll.example", "uri:spiffe://example/payroll"];
+        assert_eq!(by(&both, &none), payroll);
+        for strangers in [
+            &[][..],
+            &["dns:payroll.example.evil.example"],
+            &["uri:payroll.example"],
+            &["payroll.example"],
+            &["dns:payroll.example", "dns:other.example"],
+        ] {
+            assert_eq!(by(strangers, &none), None, "{strangers:?}");
+        }
+        assert_eq!(by(&both, &headers("Bearer 0123456789abcdeX")), None);
+        assert_eq!(
+            by(&both, &headers("Bearer 0123456789abcdef")),
+            Some("ats".into())
+        );
+    }
+
+    #[test]
     fn a_bad_id_is_told_to_those_who_have_a_scope_only() {
         let caller = one_token()
-            .caller(&metadata("bearer 0123456789abcdef"))
+            .caller(&headers("bearer 0123456789abcdef"), None)
             .unwrap();
         let denied = |scope, id| caller.tenant(&[scope], "tenant", id).unwrap_err();
         assert!(caller.tenant(&[Scope::Caller], "tenant", "acme").is_ok());

@@ -70,6 +70,10 @@ pub enum ApiError {
     Unimplemented(&'static str),
     /// Too much to do.
     Overloaded,
+    /// The message is larger than this many bytes.
+    TooLarge(usize),
+    /// The message did not arrive in time.
+    TooSlow,
     /// The store cannot answer.
     Unavailable,
     /// The deadline has passed.
@@ -245,6 +249,8 @@ impl From<ApiError> for Status {
             | ApiError::Unauthenticated
             | ApiError::Denied
             | ApiError::Unimplemented(_)
+            | ApiError::TooLarge(_)
+            | ApiError::TooSlow
             | ApiError::DeadlineExceeded
             | ApiError::Internal => {}
         }
@@ -292,6 +298,18 @@ impl ApiError {
                     ),
                 );
             }
+            Self::TooLarge(limit) => {
+                return (
+                    Code::ResourceExhausted,
+                    "REQUEST_TOO_LARGE",
+                    format!("the message is larger than the {limit} bytes that are taken"),
+                );
+            }
+            Self::TooSlow => (
+                Code::DeadlineExceeded,
+                "REQUEST_TOO_SLOW",
+                "the message did not arrive in time; nothing was done",
+            ),
             Self::RequestReused => (
                 Code::InvalidArgument,
                 "REQUEST_ID_REUSED",
@@ -367,7 +385,7 @@ impl ApiError {
             Self::Unauthenticated => (
                 Code::Unauthenticated,
                 "UNAUTHENTICATED",
-                "send a valid token as `authorization: Bearer <token>`",
+                "send a valid token as `authorization: Bearer <token>`, or connect with a certificate that is known",
             ),
             Self::Denied => (
                 Code::PermissionDenied,
@@ -475,6 +493,16 @@ mod tests {
                 "NOT_IMPLEMENTED",
             ),
             (ApiError::Overloaded, Code::Unavailable, "OVERLOADED"),
+            (
+                ApiError::TooLarge(1),
+                Code::ResourceExhausted,
+                "REQUEST_TOO_LARGE",
+            ),
+            (
+                ApiError::TooSlow,
+                Code::DeadlineExceeded,
+                "REQUEST_TOO_SLOW",
+            ),
             (
                 ApiError::Unavailable,
                 Code::Unavailable,

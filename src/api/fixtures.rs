@@ -1,17 +1,19 @@
 //! A store, callers and requests for tests of the services.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use http::HeaderMap;
 use tempfile::TempDir;
-use tonic::{Request, metadata::MetadataMap};
+use tonic::Request;
 
 use super::{Authentication, Caller, status::Statuses, tenants::Tenants};
 use crate::{
     clock::{SharedClock, SystemClock},
-    config::{self, Auth, Scope, Token},
+    config::{Auth, Rights, Scope, Token},
     db::Keyring,
     directory::Directories,
-    lucca::{Gate, GateRules, HttpRules, LuccaClient},
+    domain::lucca_url::HostRules,
+    lucca::{Gate, GateRules, HttpRules, Lookup, LuccaClient},
     store::{BudgetStore, Store, sqlite::SqliteStore},
 };
 
@@ -43,11 +45,13 @@ impl House {
         ));
         let store: Arc<dyn Store> = sqlite;
         let rules = HttpRules {
+            hosts: hosts(),
+            lookup: Arc::new(Loopback),
             request_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(3),
         };
         let client = Arc::new(
-            LuccaClient::new(Arc::clone(&gate), rules, crate::telemetry::Metrics::new()).unwrap(),
+            LuccaClient::new(Arc::clone(&gate), &rules, crate::telemetry::Metrics::new()).unwrap(),
         );
         Self {
             directories: Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock))),
@@ -66,17 +70,18 @@ impl House {
 
     /// The tenant service; keys may go to Lucca, and to anything on loopback.
     pub fn tenants(&self) -> Tenants {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("settings.toml");
-        std::fs::write(&path, "[lucca]\nallow_insecure_hosts = [\"127.0.0.1\"]").unwrap();
-        let settings = config::load(Some(&path), std::iter::empty()).unwrap();
         Tenants::new(
             self.statuses.clone(),
             Arc::clone(&self.client),
             Arc::clone(&self.directories),
-            settings.lucca,
+            hosts(),
         )
     }
+}
+
+/// Keys may go to Lucca, and to anything on loopback.
+fn hosts() -> HostRules {
+    HostRules::new(["ilucca.net"], ["127.0.0.1"]).unwrap()
 }
 
 async fn open(dir: &Path, clock: &SharedClock) -> SqliteStore {
@@ -86,19 +91,30 @@ async fn open(dir: &Path, clock: &SharedClock) -> SqliteStore {
         .unwrap()
 }
 
+/// Whatever the name, it leads to this machine.
+struct Loopback;
+
+#[async_trait::async_trait]
+impl Lookup for Loopback {
+    async fn lookup(&self, _: &str) -> io::Result<Vec<SocketAddr>> {
+        Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))])
+    }
+}
+
 /// A request of a caller with this scope for these tenants.
 pub(crate) fn request<T>(message: T, scope: Scope, tenants: &[&str]) -> Request<T> {
+    let rights = Rights {
+        name: "test".into(),
+        scopes: vec![scope],
+        tenants: tenants.iter().map(|it| (*it).to_owned()).collect(),
+    };
     let auth = Authentication::new(&Auth {
-        tokens: vec![Token {
-            name: "test".into(),
-            token: "0123456789abcdef".to_owned().into(),
-            scopes: vec![scope],
-            tenants: tenants.iter().map(|it| (*it).to_owned()).collect(),
-        }],
+        tokens: vec![Token::new(rights, &"0123456789abcdef".into()).unwrap()],
+        certificates: vec![],
     });
-    let mut metadata = MetadataMap::new();
-    metadata.insert("authorization", "Bearer 0123456789abcdef".parse().unwrap());
-    let caller: Caller = auth.caller(&metadata).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", "Bearer 0123456789abcdef".parse().unwrap());
+    let caller: Caller = auth.caller(&headers, None).unwrap();
     let mut request = Request::new(message);
     request.extensions_mut().insert(caller);
     request

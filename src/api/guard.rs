@@ -1,4 +1,4 @@
-//! What every call passes first: a place, a deadline, a caller, a count.
+//! What every call passes first: a caller, a deadline, a place, a bounded message, a count.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,11 +8,19 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use http::HeaderMap;
 use tokio::{sync::Semaphore, time::Instant};
-use tonic::{Code, Extensions, Status, metadata::MetadataMap};
+use tonic::{Code, Extensions, Status};
 
-use super::{ApiError, Authentication};
-use crate::telemetry::Metrics;
+use super::{
+    ApiError, Authentication,
+    body::{Answer, Message},
+    places::Places,
+};
+use crate::{
+    telemetry::Metrics,
+    transport::{Connection, Peer},
+};
 
 /// How much earlier than the caller's deadline the answer is given, at most: it has to
 /// reach the caller in time, and before tonic's own timer answers CANCELLED.
@@ -21,8 +29,25 @@ const HEAD_START: Duration = Duration::from_millis(100);
 /// The longest a call may take, whatever its deadline.
 const LONGEST_CALL: Duration = Duration::from_secs(90);
 
+/// Methods that may ask Lucca, and then mostly wait for its answer and for their turn.
+const ASKING: [&str; 4] = [
+    "/hr.onboarding.v1.OnboardingService/CheckDefaults",
+    "/hr.onboarding.v1.OperationsService/ResolveOnboarding",
+    "/hr.onboarding.v1.TenantService/CreateTenant",
+    "/hr.onboarding.v1.TenantService/UpdateTenant",
+];
+
+/// Calls of this service carry tenants, with their labels.
+const TENANT_SERVICE: &str = "/hr.onboarding.v1.TenantService/";
+
 /// Services that need no token: health checks and the description of the API.
 const OPEN: [&str; 2] = ["/grpc.health.", "/grpc.reflection."];
+
+/// Of these, the methods that answer with a stream, for as long as the caller likes.
+const OPEN_STREAMS: [&str; 2] = ["/grpc.health.v1.Health/Watch", "/grpc.reflection."];
+
+/// How many of those streams there may be.
+const MOST_OPEN_STREAMS: usize = 256;
 
 /// When a call must have been answered; known to every call that passed the guard.
 #[derive(Clone, Copy, Debug)]
@@ -44,22 +69,45 @@ impl Deadline {
     }
 }
 
+/// Limits of messages.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageRules {
+    /// Largest message of a call, in bytes.
+    pub largest: usize,
+    /// Largest message of a call that carries a tenant.
+    pub largest_tenant: usize,
+    /// How long a message may take to arrive.
+    pub time: Duration,
+}
+
 /// Guards every call.
 #[derive(Clone)]
 pub struct Guard {
     authentication: Authentication,
-    places: Arc<Semaphore>,
+    places: Places,
+    open_streams: Arc<Semaphore>,
+    messages: MessageRules,
     metrics: Metrics,
+    /// What those hear who find no place: made once, for it has to cost little.
+    sent_away: Arc<HeaderMap>,
 }
 
 impl Guard {
-    /// With so many places for calls at the same time.
-    pub fn new(authentication: Authentication, places: u32, metrics: Metrics) -> Self {
-        let places = usize::try_from(places).unwrap_or(usize::MAX);
+    /// With what it needs.
+    pub fn new(
+        authentication: Authentication,
+        places: Places,
+        messages: MessageRules,
+        metrics: Metrics,
+    ) -> Self {
+        let sent_away = Status::from(ApiError::Overloaded).into_http::<Body>();
         Self {
             authentication,
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            places,
+            open_streams: Arc::new(Semaphore::new(MOST_OPEN_STREAMS)),
+            messages,
             metrics,
+            sent_away: Arc::new(sent_away.headers().clone()),
         }
     }
 }
@@ -69,25 +117,48 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     let method = known_method(request.uri().path());
     let response = match admit(&guard, request, next).await {
         Ok(response) => response,
+        Err(ApiError::Overloaded) => {
+            let mut response = Response::new(Body::empty());
+            response.headers_mut().clone_from(guard.sent_away.as_ref());
+            response
+        }
         Err(error) => Status::from(error).into_http::<Body>(),
     };
     guard.metrics.grpc_request(method, code(&response));
     response
 }
 
+/// What a call passes, in this order and for this reason:
+///
+/// 1. Health checks and the description of the API are let through: they have to work
+///    when nothing else does, and cost little.
+/// 2. Who calls, told by head and connection alone: a stranger costs a hash and gets
+///    nothing that others want.
+/// 3. Whether there is time left: what nobody waits for any more is not begun.
+/// 4. A place: the last thing that costs nothing. What finds none is answered here, before
+///    its message is read.
+/// 5. The message, bounded in size and time, read by the method itself.
+/// 6. The method, up to the deadline; then its answer, which keeps the place until it has
+///    been handed over.
 async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Response, ApiError> {
+    let connection = request.extensions().get::<Connection>().cloned();
     let path = request.uri().path();
     if OPEN.iter().any(|open| path.starts_with(open)) {
-        return Ok(next.run(request).await);
+        let is_stream = OPEN_STREAMS.iter().any(|open| path.starts_with(open));
+        if !is_stream {
+            return Ok(next.run(request).await);
+        }
+        let permit = Arc::clone(&guard.open_streams).try_acquire_owned();
+        let permit = permit.map_err(|_| ApiError::Overloaded)?;
+        let response = next.run(request).await;
+        return Ok(response.map(|body| Body::new(Answer::new(body, permit, None, LONGEST_CALL))));
     }
-    let _place = guard
-        .places
-        .try_acquire()
-        .map_err(|_| ApiError::Overloaded)?;
-    let metadata = MetadataMap::from_headers(request.headers().clone());
-    let caller = guard.authentication.caller(&metadata)?;
-    request.extensions_mut().insert(caller);
-    let deadline = deadline(&metadata)
+    let peer = request.extensions().get::<Peer>();
+    let caller = guard.authentication.caller(request.headers(), peer)?;
+    if let Some(connection) = &connection {
+        connection.prove();
+    }
+    let deadline = deadline(request.headers())
         .map_or(LONGEST_CALL, |deadline| {
             deadline.saturating_sub((deadline / 5).min(HEAD_START))
         })
@@ -95,17 +166,33 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
     if deadline.is_zero() {
         return Err(ApiError::DeadlineExceeded);
     }
+    let limit = match path.starts_with(TENANT_SERVICE) {
+        true => guard.messages.largest_tenant,
+        false => guard.messages.largest,
+    };
+    let asks = ASKING.contains(&path);
     let deadline = Instant::now() + deadline;
-    request.extensions_mut().insert(Deadline(deadline));
-    tokio::time::timeout_at(deadline, next.run(request))
+    let work = async {
+        let place = match asks {
+            true => guard.places.waiting()?,
+            false => guard.places.place(caller.looks_after()).await?,
+        };
+        request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(place.clone());
+        request.extensions_mut().insert(Deadline(deadline));
+        let request = request.map(|body| Body::new(Message::new(body, limit, guard.messages.time)));
+        let response = next.run(request).await;
+        Ok(response.map(|body| Body::new(Answer::new(body, place, connection, LONGEST_CALL))))
+    };
+    tokio::time::timeout_at(deadline, work)
         .await
-        .map_err(|_| ApiError::DeadlineExceeded)
+        .unwrap_or(Err(ApiError::DeadlineExceeded))
 }
 
 /// Reads `grpc-timeout`: up to eight digits and a unit
 /// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
-fn deadline(metadata: &MetadataMap) -> Option<Duration> {
-    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
+fn deadline(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 {
         return None;
@@ -198,7 +285,7 @@ mod tests {
             ("3é", None),
         ];
         for (text, expected) in table {
-            let mut map = MetadataMap::new();
+            let mut map = HeaderMap::new();
             if let Ok(value) = text.parse() {
                 map.insert("grpc-timeout", value);
             }

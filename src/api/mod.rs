@@ -2,13 +2,16 @@
 
 pub mod adapter;
 pub mod audit;
+mod body;
 pub mod caller;
 pub mod checks;
 pub mod error;
 pub mod guard;
 mod language;
+mod limit;
 pub mod onboarding;
 pub mod operations;
+pub mod places;
 pub mod refresh;
 pub mod status;
 pub mod tenants;

@@ -17,6 +17,7 @@ use super::{
     guard::Deadline,
     language::language,
     operations::read_mask,
+    places::Place,
     refresh::Refresher,
     status::Statuses,
     watch::{Watch, watch},
@@ -80,6 +81,7 @@ impl Onboardings {
     async fn create(
         &self,
         caller: &Caller,
+        place: Option<Place>,
         remarks: Vec<Warning>,
         request: v1::CreateCollaboratorRequest,
     ) -> Result<v1::Onboarding, ApiError> {
@@ -134,9 +136,11 @@ impl Onboardings {
                 return Err(ApiError::NotFound(Resource::Tenant, tenant.id.to_string()));
             }
         };
+        // When too many wait already the answer is given at once: the hire is stored.
+        let may_wait = || place.is_none_or(|place| place.wait().is_ok());
         let onboarding = match parsed.wait {
-            Some(wait) => self.statuses.settled(onboarding, wait).await?,
-            None => onboarding,
+            Some(wait) if may_wait() => self.statuses.settled(onboarding, wait).await?,
+            _ => onboarding,
         };
         self.statuses.show(&onboarding, Some(&tenant)).await
     }
@@ -502,10 +506,11 @@ impl OnboardingService for Onboardings {
         request: Request<v1::CreateCollaboratorRequest>,
     ) -> Result<Response<v1::CreateCollaboratorResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
+        let place = request.extensions().get::<Place>().cloned();
         let remarks = remarks(&request);
         let request = request.into_inner();
         let (about, stores) = (About::tenant(&request.tenant), !request.validate_only);
-        let onboarding = self.create(&caller, remarks, request).await;
+        let onboarding = self.create(&caller, place, remarks, request).await;
         if stores {
             // What it did is noted with the onboarding.
             let rpc = "OnboardingService/CreateCollaborator";
@@ -534,10 +539,15 @@ impl OnboardingService for Onboardings {
     ) -> Result<Response<v1::GetStatusResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
         let deadline = Deadline::of(request.extensions());
+        let place = request.extensions().get::<Place>().cloned();
         let request = request.into_inner();
         let onboarding = self.find(&caller, request.key).await?;
         let onboarding = if request.refresh {
             caller.has(&[Scope::Caller, Scope::Operator])?;
+            // Lucca is waited for.
+            if let Some(place) = place {
+                place.wait()?;
+            }
             let refresher = self.refresher.clone();
             // What was paid for with a call is kept even if the caller goes away.
             detached(async move { refresher.show(&caller, onboarding, deadline).await }).await??
@@ -557,11 +567,15 @@ impl OnboardingService for Onboardings {
     ) -> Result<Response<Self::WatchStatusStream>, Status> {
         use v1::{get_status_request::Key, watch_status_request::Key as Watched};
         let caller = Caller::of(request.extensions())?.clone();
+        let place = request.extensions().get::<Place>().cloned();
         let key = request.into_inner().key.map(|key| match key {
             Watched::OnboardingId(id) => Key::OnboardingId(id),
             Watched::SourceKey(key) => Key::SourceKey(key),
         });
         let onboarding = self.find(&caller, key).await?;
+        if let Some(place) = place {
+            place.wait()?;
+        }
         Ok(Response::new(watch(self.statuses.clone(), onboarding)))
     }
 

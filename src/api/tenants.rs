@@ -18,9 +18,9 @@ use super::{
     status::Statuses,
 };
 use crate::{
-    config::{Lucca, Scope},
+    config::Scope,
     directory::Directories,
-    domain::{ids::TenantId, tenant::Tenant},
+    domain::{ids::TenantId, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority},
     pb::{
         tenant::{Rules, change_time, changed, parse, shown, update},
@@ -46,7 +46,7 @@ pub struct Tenants {
     statuses: Statuses,
     client: Arc<LuccaClient>,
     directories: Arc<Directories>,
-    lucca: Arc<Lucca>,
+    hosts: Arc<HostRules>,
 }
 
 impl Tenants {
@@ -55,13 +55,13 @@ impl Tenants {
         statuses: Statuses,
         client: Arc<LuccaClient>,
         directories: Arc<Directories>,
-        lucca: Lucca,
+        hosts: HostRules,
     ) -> Self {
         Self {
             statuses,
             client,
             directories,
-            lucca: Arc::new(lucca),
+            hosts: Arc::new(hosts),
         }
     }
 
@@ -72,7 +72,7 @@ impl Tenants {
     fn rules<T>(&self, read: impl FnOnce(&Rules<'_>) -> T) -> T {
         read(&Rules {
             now: self.statuses.now(),
-            permits: &|url| self.lucca.permits(url),
+            hosts: &self.hosts,
         })
     }
 

@@ -1,13 +1,14 @@
 //! Whether Lucca can be reached and accepts the key.
 
-use url::Url;
-
 use super::{
     Check,
     reading::Reading,
     text::{Text, text},
 };
-use crate::{domain::tenant::Tenant, lucca::ReadError};
+use crate::{
+    domain::{lucca_url::HostRules, tenant::Tenant},
+    lucca::ReadError,
+};
 
 const URL: &str = "lucca_url";
 const REACHABLE: &str = "lucca_reachable";
@@ -34,29 +35,15 @@ pub(super) fn grant(tenant: &Tenant, right: &Text) -> Text {
     )
 }
 
-/// Whether the address can be one of Lucca, and the key may be sent to it.
-pub(super) fn url(tenant: &Tenant, permits: impl Fn(&Url) -> bool) -> Check {
+/// Whether the key may be sent to the address.
+pub(super) fn url(tenant: &Tenant, hosts: &HostRules) -> Check {
     let address = &tenant.lucca_url;
-    let parsed = Url::parse(address).ok();
-    let Some(url) = parsed.filter(|url| url.host_str().is_some()) else {
-        return Check::fail(
-            URL,
-            text(
-                format!("“{address}” is not a web address."),
-                format!("« {address} » n’est pas une adresse web."),
-            ),
-            text(
-                "Enter the address that employees open in the browser, such as https://example.ilucca.net (lucca_url).",
-                "Indiquez l’adresse que les collaborateurs ouvrent dans leur navigateur, par exemple https://exemple.ilucca.net (réglage lucca_url).",
-            ),
-        );
-    };
-    if !permits(&url) {
+    if let Err(refusal) = hosts.check(address) {
         return Check::fail(
             URL,
             text(
                 format!(
-                    "{address} is not an address of Lucca to which the service may send an API key: nothing is sent there."
+                    "{address} is not an address of Lucca to which the service may send an API key: nothing is sent there. It {refusal}."
                 ),
                 format!(
                     "{address} n’est pas une adresse Lucca à laquelle le service peut envoyer une clé API : rien n’y est envoyé."
@@ -68,7 +55,7 @@ pub(super) fn url(tenant: &Tenant, permits: impl Fn(&Url) -> bool) -> Check {
             ),
         );
     }
-    let place = environment(url.host_str().unwrap_or_default());
+    let place = environment(&address.host());
     Check::pass(
         URL,
         text(
@@ -179,6 +166,17 @@ pub(super) fn too_many(id: &str) -> Check {
 fn unreachable(tenant: &Tenant, error: &ReadError) -> Check {
     let url = &tenant.lucca_url;
     match error {
+        ReadError::NotAllowed(refusal) => Check::fail(
+            REACHABLE,
+            text(
+                format!("The settings of the service do not allow to call {url}: it {refusal}."),
+                format!("Les réglages du service n’autorisent pas d’appeler {url}."),
+            ),
+            text(
+                "Check the address of Lucca (lucca_url), or have whoever runs the service allow it (lucca.allowed_hosts).",
+                "Vérifiez l’adresse de votre Lucca (réglage lucca_url), ou demandez à la personne qui exploite le service de l’autoriser (réglage lucca.allowed_hosts).",
+            ),
+        ),
         ReadError::Unavailable(why) => Check::fail(
             REACHABLE,
             text(
@@ -228,21 +226,22 @@ mod tests {
         },
         *,
     };
+    use crate::domain::lucca_url::LuccaUrl;
 
     #[test]
-    fn an_address_is_well_formed_and_one_that_a_key_may_be_sent_to() {
-        let permitted = |url: &Url| url.scheme() == "https";
+    fn an_address_is_one_that_a_key_may_be_sent_to() {
+        let domains = ["ilucca.net", "ilucca-test.net", "ilucca-demo.ch"];
+        let hosts = HostRules::new(domains, []).unwrap();
         for (address, expected, words) in [
             ("https://acme.ilucca.net", Pass, "well formed."),
             ("https://acme.ilucca-test.net", Pass, "a test account"),
             ("https://acme.ilucca-demo.ch", Pass, "a demo account"),
             ("http://acme.ilucca.net", Fail, "may send an API key"),
-            ("acme", Fail, "not a web address"),
-            ("", Fail, "not a web address"),
+            ("https://acme.example", Fail, "must be an address of Lucca"),
         ] {
             let mut tenant = fixtures::tenant();
-            tenant.lucca_url = address.to_owned();
-            let check = url(&tenant, permitted);
+            tenant.lucca_url = LuccaUrl::parse(address).unwrap();
+            let check = url(&tenant, &hosts);
             assert_eq!(check.status, expected, "{address}");
             assert!(check.message.en.contains(words), "{:?}", check.message);
         }

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         dates::CivilDate,
         lucca_id::LuccaId,
+        lucca_url::LuccaUrl,
         onboarding::fixtures,
         secret::SecretText,
         tenant::{ApiKey, Tenant},
@@ -22,7 +23,7 @@ pub(crate) fn tenant() -> Tenant {
     Tenant {
         id: fixtures::tenant_id("acme"),
         display_name: String::new(),
-        lucca_url: "https://acme.ilucca.example".into(),
+        lucca_url: LuccaUrl::parse("https://acme.ilucca.example").unwrap(),
         account: fixtures::account("acme.ilucca.example"),
         api_key: ApiKey {
             version: 1,

@@ -34,15 +34,13 @@ mod writes;
 
 use std::{sync::Arc, time::Duration};
 
-use url::Url;
-
 pub use report::{Check, Default, Report, Status};
 pub use text::{Language, Text};
 
 use crate::{
     clock::SharedClock,
     directory::Directories,
-    domain::{collaborator::Draft, tenant::Tenant},
+    domain::{collaborator::Draft, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient},
     store::{Store, StoreError},
 };
@@ -52,16 +50,13 @@ use reading::{Reader, Reading};
 /// How long Lucca and the budget are waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Whether an API key may be sent to an address.
-pub type Permits = Arc<dyn Fn(&Url) -> bool + Send + Sync>;
-
 /// Looks at tenants.
 pub struct Checks {
     store: Arc<dyn Store>,
     client: Arc<LuccaClient>,
     directories: Arc<Directories>,
     clock: SharedClock,
-    permits: Permits,
+    hosts: HostRules,
 }
 
 impl Checks {
@@ -71,14 +66,14 @@ impl Checks {
         client: Arc<LuccaClient>,
         directories: Arc<Directories>,
         clock: SharedClock,
-        permits: Permits,
+        hosts: HostRules,
     ) -> Self {
         Self {
             store,
             client,
             directories,
             clock,
-            permits,
+            hosts,
         }
     }
 
@@ -99,7 +94,7 @@ impl Checks {
             .store
             .sight_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;
-        let url = access::url(tenant, |url| (self.permits)(url));
+        let url = access::url(tenant, &self.hosts);
         let mut reading = Reading::default();
         if url.status == Status::Pass {
             self.read(tenant, sample.is_some(), &mut reading).await?;

@@ -192,7 +192,7 @@ impl Reader<'_> {
                 let users = self.client.users(access, priority).await;
                 reading.people = Part::of(users.map(|users| {
                     Arc::new(Snapshot {
-                        url: tenant.lucca_url.clone(),
+                        url: tenant.lucca_url.to_string(),
                         units: Units::default(),
                         people: users
                             .into_iter()

@@ -116,7 +116,9 @@ fn needed<T>(tenant: &Tenant, thing: Thing, part: &Part<T>) -> Check {
         ),
         ReadError::KeyRefused(_) => unknown(id),
         ReadError::TooMany(_) => too_many(id),
-        ReadError::Unavailable(_) | ReadError::Store(_) => silent(&thing),
+        ReadError::NotAllowed(_) | ReadError::Unavailable(_) | ReadError::Store(_) => {
+            silent(&thing)
+        }
         ReadError::Refused { .. } | ReadError::Unreadable(_) => Check::fail(
             id,
             text(

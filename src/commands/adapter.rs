@@ -26,7 +26,7 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         .check_adapter(options.insecure_webhooks)
         .map_err(Failure::new)?;
     let adapter_options =
-        AdapterOptions::from_settings(&settings.adapter, Metrics::new()).map_err(Failure::new)?;
+        AdapterOptions::from_settings(settings, Metrics::new()).map_err(Failure::new)?;
     let adapter = Adapter::bind(adapter_options).await.map_err(Failure::new)?;
     tracing::info!(address = %adapter.address(), "webhook adapter listens");
     let shutdown = Shutdown::new();
@@ -38,9 +38,7 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
 pub(super) fn spawn(shutdown: &Shutdown, adapter: Adapter) {
     let (stop, all) = (shutdown.token(), shutdown.clone());
     shutdown.spawn(async move {
-        if let Err(error) = adapter.run_until(stop).await {
-            tracing::error!(%error, "the webhook adapter ended");
-        }
+        adapter.run_until(stop).await;
         all.request();
     });
 }

@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     config::{self, Settings},
-    telemetry,
+    telemetry, tls,
 };
 
 /// Turns hires confirmed in an applicant tracking system into employees in Lucca.
@@ -83,10 +83,14 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     if let Err(error) = crate::shutdown::survive_file_limits() {
         tracing::warn!(%error, "signals cannot be heard");
     }
-    if matches!(arguments.command, Command::Serve(_)) {
-        for warning in settings.warnings() {
-            tracing::warn!("{warning}");
-        }
+    tls::install();
+    let warnings = match arguments.command {
+        Command::Serve(_) => settings.warnings(),
+        Command::Adapter(_) => settings.adapter_warnings(),
+        _ => Vec::new(),
+    };
+    for warning in warnings {
+        tracing::warn!("{warning}");
     }
     let result = match arguments.command {
         Command::Dev(options) => dev::run(settings, options).await,

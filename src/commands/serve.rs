@@ -47,9 +47,7 @@ async fn serve_http(
     let (ready, is_ready) = watch::channel(false);
     let (metrics, stop) = (server.metrics(), shutdown.token());
     shutdown.spawn(async move {
-        if let Err(error) = telemetry::serve(listener, metrics, is_ready, stop).await {
-            tracing::error!(%error, "health and metrics ended");
-        }
+        telemetry::serve(listener, metrics, is_ready, stop).await;
     });
     Ok(ready)
 }

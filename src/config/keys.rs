@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, str::FromStr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose};
 use secrecy::{SecretString, zeroize::Zeroizing};
@@ -120,6 +120,24 @@ impl Keys {
                 least
             }
         }
+    }
+
+    /// True or false.
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        match self.take(key).as_ref().and_then(Value::as_bool) {
+            Some(value) => value,
+            None => {
+                self.problem(key, "true or false");
+                false
+            }
+        }
+    }
+
+    /// The path of a file; `None` if it is empty.
+    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+        self.parsed(key, "the path of a file, or nothing", None, |text| {
+            Some((!text.is_empty()).then(|| PathBuf::from(text)))
+        })
     }
 
     /// A secret; `None` if it is empty.

@@ -1,14 +1,17 @@
 use std::net::SocketAddr;
 
-/// An address others can reach, without encryption or authentication.
+/// An address others can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} can be reached from other machines, without encryption")]
+#[error("{0} can be reached from other machines")]
 pub struct ExposedListener(SocketAddr);
 
 impl ExposedListener {
-    /// The sentence for an operator; `flag` is what allows it.
-    pub fn advice(self, flag: &str) -> String {
-        format!("{self}: listen on a loopback address (127.0.0.1, ::1), or start with {flag}")
+    /// The sentence for an operator: what is wrong with that and what to set; `flag` is what
+    /// allows it.
+    pub fn advice(self, what: &str, flag: &str) -> String {
+        format!(
+            "{self}, and {what}, listen on a loopback address (127.0.0.1, ::1), or start with {flag}"
+        )
     }
 }
 

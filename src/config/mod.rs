@@ -16,11 +16,12 @@ mod network;
 mod sandbox;
 mod server;
 mod store;
+mod tls;
 
 use std::path::Path;
 
 pub use adapter::{Adapter, WebhookLimits};
-pub use auth::{Auth, Scope, Token};
+pub use auth::{Auth, Certificate, Rights, Scope, Token, hash};
 pub use engine::{Engine, SEND_WINDOW};
 pub use error::{ConfigError, Problem};
 pub use layers::environment;
@@ -31,8 +32,11 @@ pub use network::{Network, NotANetwork};
 pub use sandbox::Sandbox;
 pub use server::Server;
 pub use store::{Store, StoreUrl};
+pub use tls::Tls;
 
 use keys::Keys;
+
+const NO_TLS: &str = "nothing is encrypted: set tls.cert and tls.key";
 
 /// All settings, checked.
 #[derive(Clone, Debug)]
@@ -49,6 +53,8 @@ pub struct Settings {
     pub adapter: Adapter,
     /// Section `auth`.
     pub auth: Auth,
+    /// Section `tls`.
+    pub tls: Tls,
     /// Section `log`.
     pub log: Log,
     /// Section `sandbox`.
@@ -83,6 +89,7 @@ impl Settings {
             engine: Engine::read(keys),
             adapter: Adapter::read(keys),
             auth: Auth::read(keys),
+            tls: Tls::read(keys),
             log: Log::read(keys),
             sandbox: Sandbox::read(keys),
         }
@@ -92,6 +99,10 @@ impl Settings {
         // With a value that could not be read the sum would be wrong too.
         if !keys.is_sound() {
             return;
+        }
+        if !self.auth.certificates.is_empty() && !self.tls.verifies_clients() {
+            let expected = "tls.client_ca, against which certificates are verified";
+            keys.problem("auth.certificates", expected);
         }
         let Lucca {
             request_timeout,
@@ -111,15 +122,21 @@ impl Settings {
     /// What `onboarding serve` needs beyond what [`load`] checks.
     ///
     /// # Errors
-    /// No encryption key, or an address others can reach without `insecure_grpc`.
+    /// No encryption key; or an address others can reach without TLS or without anybody
+    /// having to prove who they are, unless `insecure_grpc`.
     pub fn check_serve(&self, insecure_grpc: bool) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
-        let address = self.server.grpc_listen;
-        if let Err(error) = check_listener(address, insecure_grpc) {
-            problems.push(Problem::new(
-                "server.grpc_listen",
-                error.advice("--insecure-grpc"),
-            ));
+        if let Err(error) = check_listener(self.server.grpc_listen, insecure_grpc) {
+            let mut missing = |what| {
+                let advice = error.advice(what, "--insecure-grpc");
+                problems.push(Problem::new("server.grpc_listen", advice));
+            };
+            if self.tls.files.is_none() {
+                missing(NO_TLS);
+            }
+            if self.auth.is_open() {
+                missing("everybody may call: set auth.tokens or auth.certificates");
+            }
         }
         if self.store.encryption_keys.is_empty() {
             problems.push(Problem::new("store.encryption_keys", keys::ONE_KEY));
@@ -130,15 +147,16 @@ impl Settings {
     /// What `onboarding adapter` needs beyond what [`load`] checks.
     ///
     /// # Errors
-    /// No encryption key, or an address others can reach without `insecure_webhooks`.
+    /// No encryption key; or an address others can reach without TLS, unless
+    /// `insecure_webhooks`.
     pub fn check_adapter(&self, insecure_webhooks: bool) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
-        let address = self.adapter.listen;
-        if let Err(error) = check_listener(address, insecure_webhooks) {
-            problems.push(Problem::new(
-                "adapter.listen",
-                error.advice("--insecure-webhooks"),
-            ));
+        // Who sends a webhook is proven by what its tenant demands; without that it is refused.
+        if let Err(error) = check_listener(self.adapter.listen, insecure_webhooks)
+            && self.tls.files.is_none()
+        {
+            let advice = error.advice(NO_TLS, "--insecure-webhooks");
+            problems.push(Problem::new("adapter.listen", advice));
         }
         if self.adapter.encryption_keys.is_empty() {
             problems.push(Problem::new("adapter.encryption_keys", keys::ONE_KEY));
@@ -146,9 +164,27 @@ impl Settings {
         ConfigError::unless_empty(problems)
     }
 
-    /// What is allowed but most likely a mistake outside tests, one sentence each.
+    /// What `onboarding serve` allows but is most likely a mistake outside tests, one
+    /// sentence each.
     pub fn warnings(&self) -> Vec<String> {
-        self.lucca.warnings()
+        let mut warnings = self.lucca.warnings();
+        let is_exposed = check_listener(self.server.grpc_listen, false).is_err();
+        if is_exposed && self.tls.files.is_none() {
+            warnings.push("server.grpc_listen is open to other machines without TLS: tokens and personal data can be read on the way".into());
+        }
+        if is_exposed && self.auth.is_open() {
+            warnings.push("server.grpc_listen is open to other machines and everybody may do everything: auth.tokens and auth.certificates are empty".into());
+        }
+        warnings
+    }
+
+    /// The same of `onboarding adapter`.
+    pub fn adapter_warnings(&self) -> Vec<String> {
+        let mut warnings = self.adapter.warnings();
+        if check_listener(self.adapter.listen, false).is_err() && self.tls.files.is_none() {
+            warnings.push("adapter.listen is open to other machines without TLS: secrets and personal data can be read on the way".into());
+        }
+        warnings
     }
 }
 

@@ -294,7 +294,7 @@ impl Directories {
         let (people, units) = tokio::try_join!(self.client.users(access, priority), units)?;
         Ok(Held {
             snapshot: Arc::new(Snapshot {
-                url: access.url.clone(),
+                url: access.url.to_string(),
                 units,
                 people: people
                     .into_iter()

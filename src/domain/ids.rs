@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::lucca_url::LuccaUrl;
+
 /// Why an id was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
@@ -130,21 +132,13 @@ impl ExternalId {
 }
 
 impl Account {
-    /// The account behind an address: its host in lower case without a trailing dot, and
-    /// its port unless it is the scheme's own.
-    ///
-    /// # Errors
-    /// [`IdError::Account`] if the address has no host.
-    pub fn of(url: &url::Url) -> Result<Self, IdError> {
-        let host = url.host_str().ok_or(IdError::Account)?;
-        let host = host.trim_end_matches('.').to_lowercase();
-        if host.is_empty() {
-            return Err(IdError::Account);
-        }
-        Ok(Self(match url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host,
-        }))
+    /// The account behind an address: its host, and its port unless it is the scheme's own
+    /// or that of https.
+    pub fn of(url: &LuccaUrl) -> Self {
+        Self(match url.named_port() {
+            Some(port) if port != 443 => format!("{}:{port}", url.host()),
+            _ => url.host(),
+        })
     }
 
     /// Reads `host` or `host:port`, as [`Account::as_str`] gives it.
@@ -152,8 +146,8 @@ impl Account {
     /// # Errors
     /// [`IdError::Account`] if it is anything else or not normalised.
     pub fn parse(text: &str) -> Result<Self, IdError> {
-        let url = url::Url::parse(&format!("https://{text}/")).map_err(|_| IdError::Account)?;
-        let account = Self::of(&url)?;
+        let url = LuccaUrl::parse(&format!("https://{text}")).map_err(|_| IdError::Account)?;
+        let account = Self::of(&url);
         (account.0 == text)
             .then_some(account)
             .ok_or(IdError::Account)
@@ -257,14 +251,13 @@ mod tests {
     fn spellings_of_one_lucca_address_are_one_account() {
         for (address, account) in [
             ("https://acme.ilucca.net", "acme.ilucca.net"),
-            ("https://ACME.ilucca.NET:443/api/v3", "acme.ilucca.net"),
-            ("https://acme.ilucca.net./", "acme.ilucca.net"),
-            ("https://acme.ilucca.net.:8443", "acme.ilucca.net:8443"),
+            ("https://ACME.ilucca.NET:443/", "acme.ilucca.net"),
+            ("https://acme.ilucca.net:8443", "acme.ilucca.net:8443"),
+            ("http://acme.ilucca.net:443", "acme.ilucca.net"),
             ("http://127.0.0.1:8081", "127.0.0.1:8081"),
             ("http://[::1]:8081", "[::1]:8081"),
         ] {
-            let url = url::Url::parse(address).unwrap();
-            let found = Account::of(&url).unwrap();
+            let found = Account::of(&LuccaUrl::parse(address).unwrap());
             assert_eq!(found.as_str(), account, "{address}");
             assert_eq!(Account::parse(found.as_str()), Ok(found));
         }
@@ -272,8 +265,6 @@ mod tests {
 
     #[test]
     fn what_is_no_account_is_refused() {
-        let url = url::Url::parse("mailto:a@b.fr").unwrap();
-        assert_eq!(Account::of(&url), Err(IdError::Account));
         for text in ["", "Acme.ilucca.net", "a/b", "user@host", "host:443", "a b"] {
             assert_eq!(Account::parse(text), Err(IdError::Account), "{text}");
         }

@@ -13,6 +13,7 @@ pub mod finding;
 pub mod follow_up;
 pub mod ids;
 pub mod lucca_id;
+pub mod lucca_url;
 pub mod matching_key;
 pub mod onboarding;
 pub mod resolve;

@@ -9,6 +9,7 @@ use super::{
     field::Field,
     ids::{Account, TenantId},
     lucca_id::LuccaId,
+    lucca_url::LuccaUrl,
     matching_key::MatchKey,
     secret::SecretText,
 };
@@ -202,8 +203,8 @@ pub struct Tenant {
     pub id: TenantId,
     /// A name for people.
     pub display_name: String,
-    /// Scheme, host and port of its Lucca, without a trailing slash.
-    pub lucca_url: String,
+    /// The address of its Lucca.
+    pub lucca_url: LuccaUrl,
     /// The Lucca domain it points to.
     pub account: Account,
     /// Its key.

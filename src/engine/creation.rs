@@ -217,7 +217,8 @@ impl Engine {
             .await;
         let (evidence, url) = match report.outcome {
             CreateOutcome::Created(user, url) => {
-                let url = crate::directory::user_url(&tenant.lucca_url, url.as_deref(), user);
+                let url =
+                    crate::directory::user_url(tenant.lucca_url.as_str(), url.as_deref(), user);
                 let created = Person::created(user, Some(url.clone()), person);
                 self.directories.created(&tenant.account, created).await;
                 (Evidence::Created(user), Some(url))

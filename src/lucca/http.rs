@@ -7,11 +7,23 @@ use std::{
 };
 
 use jiff::Timestamp;
-use reqwest::{Client, Response, StatusCode, header, redirect};
+use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
 
-use super::{Access, Gate, Priority, answer, gate::Permit};
-use crate::{domain::ids::Account, store::StoreError, telemetry::Metrics};
+use super::{
+    Access, Gate, Lookup, Priority, answer,
+    gate::Permit,
+    names::NotPublic,
+    origin::{Origins, Pair},
+};
+use crate::{
+    domain::{
+        ids::Account,
+        lucca_url::{HostRefusal, HostRules, LuccaUrl},
+    },
+    store::StoreError,
+    telemetry::Metrics,
+};
 
 /// The largest answer that is taken in; a page of 1,000 people is well below 1 MiB.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -22,9 +34,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// The pause after a 429 that names none.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(10);
 
-/// Times and words of the client.
-#[derive(Clone, Debug)]
+/// Whom the client may call, and how long that may take.
+#[derive(Clone)]
 pub struct HttpRules {
+    /// Where API keys may be sent.
+    pub hosts: HostRules,
+    /// Looks their names up.
+    pub lookup: Arc<dyn Lookup>,
     /// How long a call may take, connecting included.
     pub request_timeout: Duration,
     /// How long connecting may take.
@@ -42,6 +58,9 @@ pub enum ReadError {
     /// Lucca refuses the key (401) or the key lacks the right (403).
     #[error("Lucca refuses the API key or a right of it (status {0})")]
     KeyRefused(u16),
+    /// The settings do not allow this address (any more): no call was made.
+    #[error("the settings do not allow the address of Lucca, it {0}")]
+    NotAllowed(#[from] HostRefusal),
     /// Too many calls; a pause was noted.
     #[error("Lucca asks for fewer calls (status 429)")]
     TooMany(Duration),
@@ -66,8 +85,7 @@ pub enum ReadError {
 
 /// Speaks to Lucca.
 pub struct LuccaClient {
-    reads: Client,
-    writes: Client,
+    origins: Origins,
     gate: Arc<Gate>,
     metrics: Metrics,
     /// Which columns of people an account's Lucca knows.
@@ -77,26 +95,13 @@ pub struct LuccaClient {
 impl LuccaClient {
     /// A client that goes through this gate.
     ///
-    /// It follows no redirect (the key would go along), uses no proxy of the environment,
-    /// and never repeats a request by itself. A creation has a connection of its own: one
-    /// that idles may be cut by the other side just when it is used.
+    /// It sends keys only where `rules` allow it.
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new(gate: Arc<Gate>, rules: HttpRules, metrics: Metrics) -> Result<Self, ClientError> {
-        let builder = || {
-            Client::builder()
-                .redirect(redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .no_proxy()
-                .http1_only()
-                .connect_timeout(rules.connect_timeout)
-                .timeout(rules.request_timeout)
-                .user_agent(concat!("lucca-onboarding/", env!("CARGO_PKG_VERSION")))
-        };
+    pub fn new(gate: Arc<Gate>, rules: &HttpRules, metrics: Metrics) -> Result<Self, ClientError> {
         Ok(Self {
-            reads: builder().pool_max_idle_per_host(1).build()?,
-            writes: builder().pool_max_idle_per_host(0).build()?,
+            origins: Origins::new(rules)?,
             gate,
             metrics,
             user_columns: Mutex::default(),
@@ -116,10 +121,11 @@ impl LuccaClient {
         query: &[(&str, String)],
         priority: Priority,
     ) -> Result<Value, ReadError> {
+        let clients = self.origins.clients(&access.url)?;
         let asked = Instant::now();
         let permit = self.gate.permit(access, priority).await?;
         self.metrics.budget_wait(asked.elapsed());
-        let sent = self
+        let sent = clients
             .reads
             .get(format!("{}{path}", access.url))
             .query(query)
@@ -164,7 +170,14 @@ impl LuccaClient {
         body: reqwest::Body,
         permit: Permit,
     ) -> Result<Taken, String> {
-        let sent = self
+        let clients = match self.clients_for(url) {
+            Ok(clients) => clients,
+            Err(why) => {
+                permit.end().await;
+                return Err(why);
+            }
+        };
+        let sent = clients
             .writes
             .post(url)
             .header(header::AUTHORIZATION, authorization(access))
@@ -181,6 +194,17 @@ impl LuccaClient {
         self.settle(access, permit, "create", taken.as_ref().ok())
             .await;
         taken
+    }
+
+    /// The clients for the address of an attempt, which may be older than the settings.
+    fn clients_for(&self, url: &str) -> Result<&Pair, String> {
+        let origin = url::Url::parse(url)
+            .map(|url| url.origin().ascii_serialization())
+            .unwrap_or_default();
+        let origin = LuccaUrl::parse(&origin).map_err(|error| format!("its address {error}"))?;
+        self.origins
+            .clients(&origin)
+            .map_err(|refusal| ReadError::from(refusal).to_string())
     }
 
     /// Counts the call, ends the permit and takes on the pause that a 429 asks for.
@@ -273,7 +297,10 @@ fn outcome(taken: Option<&Taken>) -> &'static str {
 }
 
 /// Why there is no answer, without the address, which may hold personal data.
-fn reason(error: &reqwest::Error) -> String {
+pub(super) fn reason(error: &reqwest::Error) -> String {
+    if is_not_public(error) {
+        return NotPublic.to_string();
+    }
     if error.is_connect() {
         "no connection"
     } else if error.is_timeout() {
@@ -284,6 +311,18 @@ fn reason(error: &reqwest::Error) -> String {
         "the connection was cut"
     }
     .to_owned()
+}
+
+/// Whether the connection was not even tried, because of where the name leads.
+fn is_not_public(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if error.is::<NotPublic>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }
 
 /// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or an HTTP date. Which form

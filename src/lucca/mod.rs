@@ -12,17 +12,20 @@ mod extensions;
 mod gate;
 mod http;
 mod legal;
+mod names;
 mod organization;
+mod origin;
 mod users;
 
 pub use crate::domain::extension::{ExtensionDefinition, ListEntry};
-use crate::domain::{ids::Account, secret::SecretText, tenant::Tenant};
+use crate::domain::{ids::Account, lucca_url::LuccaUrl, secret::SecretText, tenant::Tenant};
 
 pub use body::creation_body;
 pub use create::{CreateOutcome, CreateReport};
 pub use gate::{Gate, GateRules, Permit, Priority};
 pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
 pub use legal::LegalUnit;
+pub use names::{Lookup, SystemLookup, is_public};
 pub use organization::{Department, Establishment, Role};
 pub use users::User;
 
@@ -31,8 +34,8 @@ pub use users::User;
 pub struct Access {
     /// The Lucca domain.
     pub account: Account,
-    /// Scheme, host and port.
-    pub url: String,
+    /// Where it is.
+    pub url: LuccaUrl,
     /// The API key.
     pub key: SecretText,
     /// Calls per window, if the customer has its own number.

@@ -1,4 +1,4 @@
-use std::io;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -11,22 +11,47 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Metrics;
+use crate::transport::{Http1, Limits, Protocol, Transport};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Serves `/healthz`, `/readyz` and `/metrics` until `shutdown`; none of them asks for authentication.
-///
-/// # Errors
-/// What accepting connections brings.
+/// A scraper, an orchestrator and a few people.
+const CONNECTIONS: usize = 64;
+
+/// For the head of a request, and for a connection to idle.
+const HEADER_TIME: Duration = Duration::from_secs(30);
+
+/// Connections of this age are closed.
+const AGE: Duration = Duration::from_secs(3600);
+
+/// Serves `/healthz`, `/readyz` and `/metrics` until `shutdown`; none of them asks for
+/// authentication, and none holds personal data.
 pub async fn serve(
     listener: TcpListener,
     metrics: Metrics,
     ready: watch::Receiver<bool>,
     shutdown: CancellationToken,
-) -> io::Result<()> {
-    axum::serve(listener, router(metrics, ready))
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await
+) {
+    let transport = Transport {
+        limits: Limits {
+            max_connections: CONNECTIONS,
+            handshake_timeout: HEADER_TIME,
+            first_bytes_timeout: HEADER_TIME,
+            max_age: AGE,
+            age_grace: HEADER_TIME,
+        },
+        protocol: Protocol::Http1(Http1 {
+            header_timeout: HEADER_TIME,
+            max_header_bytes: 8192,
+            max_headers: 64,
+        }),
+        tls: None,
+        observer: metrics.listener("http"),
+        chance: Arc::new(|| 0.5),
+    };
+    transport
+        .serve(listener, router(metrics, ready), shutdown)
+        .await;
 }
 
 /// The routes of [`serve`].
@@ -110,6 +135,6 @@ mod tests {
             .unwrap();
         assert_eq!(answer.status().as_u16(), 200);
         shutdown.cancel();
-        server.await.unwrap().unwrap();
+        server.await.unwrap();
     }
 }

@@ -6,6 +6,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::transport::{End, Observer};
+
 /// Bounds of the wait histogram in seconds: from "at once" to a few windows of a minute.
 const WAITS: [f64; 10] = [0.001, 0.01, 0.1, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0];
 
@@ -24,6 +26,8 @@ pub struct Metrics {
     webhooks: Family<Webhook, Counter>,
     refusals: Family<Refusal, Counter>,
     forwards: Family<Forward, Counter>,
+    connections: Family<Listener, Gauge>,
+    connections_ended: Family<ConnectionEnd, Counter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -65,6 +69,42 @@ struct Forward {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Listener {
+    listener: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConnectionEnd {
+    listener: &'static str,
+    how: &'static str,
+}
+
+/// Counts the connections of one listener.
+struct Connections {
+    open: Gauge,
+    listener: &'static str,
+    ended: Family<ConnectionEnd, Counter>,
+}
+
+impl Observer for Connections {
+    fn opened(&self) {
+        self.open.inc();
+    }
+
+    fn ended(&self, how: End) {
+        // A refused connection was never open.
+        if how != End::Refused {
+            self.open.dec();
+        }
+        let end = ConnectionEnd {
+            listener: self.listener,
+            how: how.as_str(),
+        };
+        self.ended.get_or_create(&end).inc();
+    }
+}
+
 impl Metrics {
     /// All counters at zero.
     pub fn new() -> Self {
@@ -79,6 +119,8 @@ impl Metrics {
             webhooks: Family::default(),
             refusals: Family::default(),
             forwards: Family::default(),
+            connections: Family::default(),
+            connections_ended: Family::default(),
         };
         registry.register(
             "grpc_requests",
@@ -115,6 +157,16 @@ impl Metrics {
             "forwards",
             "Events handed from the spool to the service",
             metrics.forwards.clone(),
+        );
+        registry.register(
+            "connections",
+            "Connections that are open, by listener",
+            metrics.connections.clone(),
+        );
+        registry.register(
+            "connections_ended",
+            "Connections that have ended, by listener and how",
+            metrics.connections_ended.clone(),
         );
         Self {
             registry: Arc::new(registry),
@@ -168,6 +220,16 @@ impl Metrics {
     /// An event was handed to the service, or was not.
     pub fn forward(&self, outcome: &'static str) {
         self.forwards.get_or_create(&Forward { outcome }).inc();
+    }
+
+    /// Counts the connections of a listener of this name.
+    pub fn listener(&self, listener: &'static str) -> Arc<dyn Observer> {
+        let open = self.connections.get_or_create_owned(&Listener { listener });
+        Arc::new(Connections {
+            open,
+            listener,
+            ended: self.connections_ended.clone(),
+        })
     }
 
     /// All numbers in the text format of `/metrics`.

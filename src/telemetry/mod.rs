@@ -1,4 +1,4 @@
-//! What operators see: logs, metrics, health. Knows `config` only.
+//! What operators see: logs, metrics, health. Knows `config` and `transport` only.
 
 mod http;
 mod metrics;

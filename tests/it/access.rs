@@ -1,7 +1,7 @@
 //! What tokens may see, and what is noted of what they do.
 
 use lucca_onboarding::{
-    config::{Scope, Token},
+    config::{Rights, Scope, Token},
     pb::v1::{
         self,
         adapter_service_client::AdapterServiceClient,
@@ -22,12 +22,12 @@ const NOBODYS: &str = "not-there";
 const ALL: [Scope; 4] = [Scope::Caller, Scope::Operator, Scope::Admin, Scope::Adapter];
 
 fn token(name: &str, scopes: &[Scope], tenants: &[&str]) -> Token {
-    Token {
+    let rights = Rights {
         name: name.to_owned(),
-        token: secret_of(name).into(),
         scopes: scopes.to_vec(),
         tenants: tenants.iter().map(|it| (*it).to_owned()).collect(),
-    }
+    };
+    Token::new(rights, &secret_of(name).into()).unwrap()
 }
 
 fn secret_of(name: &str) -> String {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use lucca_onboarding::{
-    config::{Scope, Token},
+    config::{Rights, Scope, Token},
     pb::v1::{self, State},
 };
 use tonic::{Code, Request};
@@ -253,11 +253,13 @@ async fn with_tokens_nobody_is_served_beyond_their_scopes_and_tenants() {
         .await
         .unwrap();
     house.stop_service().await;
-    let token = |name: &str, scope: Scope, tenants: &[&str]| Token {
-        name: name.into(),
-        token: format!("{name}-0123456789abcdef").into(),
-        scopes: vec![scope],
-        tenants: tenants.iter().map(|&tenant| tenant.to_owned()).collect(),
+    let token = |name: &str, scope: Scope, tenants: &[&str]| {
+        let rights = Rights {
+            name: name.into(),
+            scopes: vec![scope],
+            tenants: tenants.iter().map(|&tenant| tenant.to_owned()).collect(),
+        };
+        Token::new(rights, &format!("{name}-0123456789abcdef").into()).unwrap()
     };
     house.settings.auth.tokens = vec![
         token("caller", Scope::Caller, &[TENANT]),

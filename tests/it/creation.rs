@@ -274,7 +274,7 @@ async fn a_tenant_keeps_its_lucca_while_an_outcome_is_unknown() {
     use lucca_onboarding::sandbox::{Fault, Kind};
     let mut house = House::start().await;
     let elsewhere = "http://127.0.0.1:1";
-    house.settings.lucca.allow_insecure("127.0.0.1:1".into());
+    house.settings.lucca.allow_insecure("127.0.0.1:1").unwrap();
     house.stop_service().await;
     house.start_service().await;
     house

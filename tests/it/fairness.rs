@@ -28,7 +28,7 @@ async fn a_hanging_lucca_of_one_customer_delays_no_other() {
     silence.set(Mode::HalfOpen);
     house.stop_service().await;
     let address = silence.address().to_string();
-    house.settings.lucca.allow_insecure(address.clone());
+    house.settings.lucca.allow_insecure(&address).unwrap();
     house.start_service().await;
     let hanging = v1::Tenant {
         id: HANGING.to_owned(),

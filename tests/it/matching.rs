@@ -12,7 +12,7 @@ use lucca_onboarding::{
         ids::TenantId,
         resolve::{Directory as _, Match},
     },
-    lucca::{Gate, GateRules, HttpRules, LuccaClient, Priority},
+    lucca::{Gate, GateRules, HttpRules, LuccaClient, Priority, SystemLookup},
     pb::v1::{self, State},
     sandbox::{Control, Options as SandboxOptions, User},
     store::{Store, sqlite::SqliteStore},
@@ -39,12 +39,14 @@ async fn directory(house: &mut House) -> Arc<Snapshot> {
         window: Duration::from_secs(60),
         longest: Duration::from_secs(10),
     };
-    let times = HttpRules {
+    let rules_of_calls = HttpRules {
+        hosts: house.settings.lucca.hosts().clone(),
+        lookup: Arc::new(SystemLookup),
         request_timeout: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(3),
     };
     let gate = Arc::new(Gate::new(store, rules));
-    let client = LuccaClient::new(gate, times, Metrics::new()).unwrap();
+    let client = LuccaClient::new(gate, &rules_of_calls, Metrics::new()).unwrap();
     let directories = Arc::new(Directories::new(Arc::new(client), clock));
     let tenant = tenant.unwrap().unwrap();
     let view = directories.fresh(&tenant, Timestamp::MIN, Priority::Interactive);

@@ -24,7 +24,11 @@ async fn a_stop_does_not_wait_for_a_lucca_that_hangs() {
     // Accepts connections and never answers.
     let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = hanging.local_addr().unwrap();
-    house.settings.lucca.allow_insecure(address.to_string());
+    house
+        .settings
+        .lucca
+        .allow_insecure(&address.to_string())
+        .unwrap();
     house.settings.lucca.request_timeout = std::time::Duration::from_secs(30);
     house.stop_service().await;
     house.start_service().await;

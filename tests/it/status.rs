@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use lucca_onboarding::{
-    config::{Scope, Token},
+    config::{Rights, Scope, Token},
     pb::{
         v1::{
             self, Field, State, Urgency,
@@ -348,11 +348,13 @@ async fn an_adapter_may_not_have_lucca_asked() {
     let created = house.create(hire("a-1", collaborator("Dupont"))).await;
     let created = created.unwrap();
     house.stop_service().await;
-    let token = |name: &str, scope| Token {
-        name: name.into(),
-        token: format!("{name}-0123456789abcdef").into(),
-        scopes: vec![scope],
-        tenants: vec![TENANT.into()],
+    let token = |name: &str, scope| {
+        let rights = Rights {
+            name: name.into(),
+            scopes: vec![scope],
+            tenants: vec![TENANT.into()],
+        };
+        Token::new(rights, &format!("{name}-0123456789abcdef").into()).unwrap()
     };
     house.settings.auth.tokens = vec![
         token("adapter", Scope::Adapter),

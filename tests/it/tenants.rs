@@ -205,7 +205,7 @@ async fn hires_made_on_the_test_base_never_block_the_same_hires_on_production() 
     .unwrap();
     house.stop_service().await;
     let address = production.address().to_string();
-    house.settings.lucca.allow_insecure(address.clone());
+    house.settings.lucca.allow_insecure(&address).unwrap();
     house.start_service().await;
     let request = || hire("a-1", collaborator("Dupont"));
     let tried = house.create(request()).await.unwrap();

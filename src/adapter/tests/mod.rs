@@ -16,12 +16,13 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Adapter, Options, Timing};
+use super::{Adapter, Options, Serving, Timing};
 use crate::{
-    config::WebhookLimits,
+    config::{self, WebhookLimits},
     db::Keyring,
     pb::v1::{GetWebhookSettingsResponse, Secret, Webhook, WebhookAuth, webhook_auth},
     telemetry::Metrics,
+    tls::ClientFiles,
 };
 use fake::Fake;
 
@@ -55,7 +56,7 @@ impl Later {
 struct Running {
     address: SocketAddr,
     stop: CancellationToken,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 /// What a test may want otherwise.
@@ -111,11 +112,13 @@ impl Fixture {
         let (now, began) = (NOW.parse::<Timestamp>().unwrap(), Instant::now());
         let later = self.later.clone();
         let options = {
+            let settings = config::load(None, std::iter::empty()).unwrap();
             let tuning = self.options.lock().unwrap();
             Options {
                 listen: "127.0.0.1:0".parse().unwrap(),
                 http_listen: None,
                 endpoint: Uri::try_from(format!("http://{}", self.fake.address())).unwrap(),
+                endpoint_tls: ClientFiles::default(),
                 token: tuning.token.map(Into::into),
                 spool: self.dir.path().join("spool.db"),
                 keyring: Keyring::from_base64([KEY]).unwrap(),
@@ -126,6 +129,7 @@ impl Fixture {
                 clock: Arc::new(move || now + began.elapsed() + later.get()),
                 dice: Arc::new(|| 0.5),
                 timing: tuning.timing,
+                serving: Serving::from_settings(&settings),
             }
         };
         let adapter = Adapter::bind(options).await.unwrap();
@@ -141,7 +145,7 @@ impl Fixture {
     async fn stop(&mut self) {
         let running = self.running.take().unwrap();
         running.stop.cancel();
-        running.task.await.unwrap().unwrap();
+        running.task.await.unwrap();
     }
 
     /// Sets the adapter's clock forward.

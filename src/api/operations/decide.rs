@@ -132,7 +132,7 @@ impl Operations {
             Ok(found) => match found? {
                 Some(user) => Ok(LuccaUser {
                     id,
-                    url: user_url(&tenant.lucca_url, user.url.as_deref(), id),
+                    url: user_url(tenant.lucca_url.as_str(), user.url.as_deref(), id),
                 }),
                 None => {
                     bad.add(

@@ -134,6 +134,29 @@ async fn a_key_that_cannot_be_tried_creates_no_tenant() {
 }
 
 #[tokio::test]
+async fn a_lucca_whose_name_leads_to_this_machine_is_not_called() {
+    let (house, tenants) = house_with(&[]).await;
+    let verified = v1::CreateTenantRequest {
+        tenant: Some(tenant("acme")),
+        verify_key: true,
+        validate_only: false,
+    };
+    let status = tenants.create_tenant(admin(verified)).await.unwrap_err();
+    assert_eq!(reason(&status), "LUCCA_UNAVAILABLE");
+    assert!(house.store.tenants(None, 10).await.unwrap().is_empty());
+    let stored = tenants
+        .rules(|rules| parse(&tenant("acme"), None, rules))
+        .unwrap();
+    let access = Access::of(&stored);
+    let read = house.client.probe(&access, Priority::Interactive);
+    let error = read.await.unwrap_err().to_string();
+    assert!(
+        error.contains("does not lead to a public address"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn other_scopes_and_other_tenants_are_denied_whether_they_exist_or_not() {
     let (house, tenants) = house_with(&["acme"]).await;
     for (scope, allowed, id) in [

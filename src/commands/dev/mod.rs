@@ -64,6 +64,8 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
         settings.adapter.http_listen = any;
         settings.sandbox.listen = any;
     }
+    // All of it is on loopback, and the lines that are printed are to be short.
+    settings.tls.files = None;
     let data = Data::open(&directory)?;
     let house = build(&mut settings, data).await?;
     let told = story::tell(&house).await;
@@ -97,7 +99,7 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
     settings.store.url = StoreUrl::Sqlite(data.path("onboarding.db"));
     settings.store.encryption_keys = vec![data.secrets.encryption_key.clone().into()];
     let host = sandbox.address().to_string();
-    settings.lucca.allow_insecure(host);
+    settings.lucca.allow_insecure(&host).map_err(Failure::new)?;
     let server = Server::bind(settings)
         .await
         .map_err(|error| taken("server.grpc_listen", settings.server.grpc_listen, &error))?;
@@ -110,8 +112,7 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
     settings.adapter.onboarding_endpoint = format!("http://{grpc}")
         .parse()
         .map_err(|_| Failure::new("the gRPC address cannot be used"))?;
-    let options =
-        AdapterOptions::from_settings(&settings.adapter, Metrics::new()).map_err(Failure::new)?;
+    let options = AdapterOptions::from_settings(settings, Metrics::new()).map_err(Failure::new)?;
     let webhooks = Adapter::bind(options)
         .await
         .map_err(|error| taken("adapter.listen", settings.adapter.listen, &error))?;
@@ -151,9 +152,7 @@ async fn health(address: SocketAddr, metrics: Metrics, shutdown: &Shutdown) -> R
     let stop = shutdown.token();
     shutdown.spawn(async move {
         let _ready = ready;
-        if let Err(error) = telemetry::serve(listener, metrics, is_ready, stop).await {
-            tracing::error!(%error, "health and metrics ended");
-        }
+        telemetry::serve(listener, metrics, is_ready, stop).await;
     });
     Ok(())
 }

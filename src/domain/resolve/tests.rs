@@ -7,6 +7,7 @@ use crate::domain::{
     email::EmailAddress,
     finding::Origin,
     ids::{Account, TenantId},
+    lucca_url::LuccaUrl,
     secret::SecretText,
     tenant::{ApiKey, Defaults, Label, Policy, Webhook, WelcomeMail},
     text::{FamilyName, GivenName, Login},
@@ -94,7 +95,7 @@ fn tenant() -> Tenant {
     Tenant {
         id: TenantId::parse("acme").unwrap(),
         display_name: String::new(),
-        lucca_url: "https://acme.ilucca.net".into(),
+        lucca_url: LuccaUrl::parse("https://acme.ilucca.net").unwrap(),
         account: Account::parse("acme.ilucca.net").unwrap(),
         api_key: ApiKey {
             version: 1,

@@ -1,13 +1,13 @@
 //! Reading a tenant.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use url::Url;
 
 use super::{placing, webhook};
 use crate::{
     domain::{
         email::EmailAddress,
         ids::{Account, TenantId},
+        lucca_url::{HostRules, LuccaUrl},
         secret::SecretText,
         tenant::{ApiKey, DEFAULT_TIME_ZONE, Tenant, WelcomeMail},
     },
@@ -29,8 +29,8 @@ const MOST_DAYS: u32 = 36_525;
 pub struct Rules<'a> {
     /// The time of the change.
     pub now: Timestamp,
-    /// Whether an API key may be sent to an address.
-    pub permits: &'a dyn Fn(&Url) -> bool,
+    /// Where API keys may be sent.
+    pub hosts: &'a HostRules,
 }
 
 /// Reads a tenant. With a stored one it is the change of that one: the key and secrets
@@ -46,7 +46,7 @@ pub fn parse(
     let mut faults = Faults::default();
     let now = change_time(stored, rules.now);
     let id = faults.keep("tenant.id", TenantId::parse(&tenant.id));
-    let url = lucca_url(&tenant.lucca_url, rules.permits);
+    let url = lucca_url(&tenant.lucca_url, rules.hosts);
     let url = faults.keep("tenant.lucca_url", url);
     let key = api_key(&tenant.lucca_api_key, stored.map(|it| &it.api_key));
     let key = faults.keep("tenant.lucca_api_key", key);
@@ -75,7 +75,7 @@ pub fn parse(
     let all = (id, url, key, zone, name, contact, requests, welcome, days);
     let (
         Some(id),
-        Some((lucca_url, account)),
+        Some(lucca_url),
         Some(api_key),
         Some(time_zone),
         Some(display_name),
@@ -93,8 +93,8 @@ pub fn parse(
     Ok(Tenant {
         id,
         display_name,
+        account: Account::of(&lucca_url),
         lucca_url,
-        account,
         api_key,
         time_zone,
         technical_contact,
@@ -126,27 +126,11 @@ pub fn change_time(stored: Option<&Tenant>, now: Timestamp) -> Timestamp {
     }
 }
 
-/// Scheme and account: no path, and one spelling for one address.
-fn lucca_url(
-    text: &str,
-    permits: &dyn Fn(&Url) -> bool,
-) -> Result<(String, Account), &'static str> {
-    let url = Url::parse(text.trim())
-        .map_err(|_| "must be a web address such as https://example.ilucca.net")?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold a user or a password");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must not have a query or a fragment");
-    }
-    if !matches!(url.path(), "" | "/") {
-        return Err("must not have a path");
-    }
-    if !permits(&url) {
-        return Err("must be an https address of Lucca, or one that the service's settings allow");
-    }
-    let account = Account::of(&url).map_err(|_| "must have a host name")?;
-    Ok((format!("{}://{account}", url.scheme()), account))
+/// An address that an API key may be sent to.
+fn lucca_url(text: &str, hosts: &HostRules) -> Result<LuccaUrl, String> {
+    let url = LuccaUrl::parse(text).map_err(|error| error.to_string())?;
+    hosts.check(&url).map_err(|refusal| refusal.to_string())?;
+    Ok(url)
 }
 
 /// A new key, or the stored one. A key that is stored already keeps its version.

@@ -25,7 +25,7 @@ pub fn shown(tenant: &Tenant) -> v1::Tenant {
     v1::Tenant {
         id: tenant.id.as_str().to_owned(),
         display_name: tenant.display_name.clone(),
-        lucca_url: tenant.lucca_url.clone(),
+        lucca_url: tenant.lucca_url.to_string(),
         lucca_api_key: String::new(),
         key_hint: tenant.api_key.value.hint(),
         time_zone: tenant.time_zone.clone(),

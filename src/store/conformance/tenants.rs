@@ -4,6 +4,7 @@ use super::{Evidence, Replaced, Store, Submitted, creating, id, look_twice, see}
 use crate::domain::{
     ids::TenantId,
     lucca_id::LuccaId,
+    lucca_url::LuccaUrl,
     onboarding::{
         State,
         decision::Decision,
@@ -19,7 +20,7 @@ pub(crate) fn tenant(name: &str) -> Tenant {
     Tenant {
         id: tenant_id(name),
         display_name: "Acme".to_owned(),
-        lucca_url: "https://acme.ilucca.example".to_owned(),
+        lucca_url: LuccaUrl::parse("https://acme.ilucca.example").unwrap(),
         account: account("acme.ilucca.example"),
         api_key: ApiKey {
             version: 1,

@@ -10,12 +10,13 @@ use crate::db::{
 
 /// The parts of the schema in the order in which they came; a database at version n has the
 /// first n.
-pub(super) const SCHEMA: [&str; 5] = [
+pub(super) const SCHEMA: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
     include_str!("undated.sql"),
     include_str!("schema_audit.sql"),
+    include_str!("queue.sql"),
 ];
 
 /// Names the advisory lock under which one replica at a time migrates: "lucca-on" in ASCII.

@@ -46,13 +46,14 @@ use crate::{
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 6] = [
+const SCHEMA: [&str; 7] = [
     META_SCHEMA,
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
     include_str!("undated.sql"),
     include_str!("schema_audit.sql"),
+    include_str!("queue.sql"),
 ];
 
 /// How many changes a slow listener may be behind.

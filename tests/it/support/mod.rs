@@ -1,5 +1,6 @@
 //! A house for a test: everything real, on free ports, with short times.
 
+pub mod certificates;
 pub mod programs;
 pub mod server;
 pub mod webhook;
@@ -18,9 +19,14 @@ use lucca_onboarding::{
     server::Server,
     shutdown::Shutdown,
     telemetry::Metrics,
+    tls::ClientFiles,
+    transport::dial,
 };
 use tempfile::TempDir;
-use tonic::{Status, transport::Channel};
+use tonic::{
+    Status,
+    transport::{Channel, Endpoint},
+};
 
 pub const TENANT: &str = "acme";
 pub const LUCCA_KEY: &str = "11111111-2222-3333-4444-555555555555";
@@ -32,6 +38,8 @@ pub const ROLE: i64 = 51;
 struct Service {
     shutdown: Shutdown,
     channel: Channel,
+    address: SocketAddr,
+    metrics: Metrics,
 }
 
 /// Everything a test needs.
@@ -88,7 +96,8 @@ impl House {
         settings.lucca.settle_delay = Duration::from_millis(300);
         settings.lucca.verify_gap = Duration::from_millis(300);
         settings.engine.retry_schedule = vec![Duration::from_millis(200); 100];
-        settings.lucca.allow_insecure(sandbox.address().to_string());
+        let host = sandbox.address().to_string();
+        settings.lucca.allow_insecure(&host).unwrap();
         change(&mut settings);
         let mut house = Self {
             settings,
@@ -107,16 +116,40 @@ impl House {
 
     pub async fn start_service(&mut self) {
         let server = Server::bind(&self.settings).await.unwrap();
-        let address = server.address();
+        let (address, metrics) = (server.address(), server.metrics());
         let shutdown = Shutdown::new();
         server.spawn(&shutdown);
-        let channel = Channel::from_shared(format!("http://{address}"))
-            .unwrap()
-            .connect()
-            .await
-            .unwrap();
-        self.settings.adapter.onboarding_endpoint = format!("http://{address}").parse().unwrap();
-        self.service = Some(Service { shutdown, channel });
+        let scheme = match self.settings.tls.files {
+            Some(_) => "https",
+            None => "http",
+        };
+        let url = format!("{scheme}://{address}");
+        self.settings.adapter.onboarding_endpoint = url.parse().unwrap();
+        let channel = self.dial(self.settings.adapter.onboarding_tls.clone());
+        self.service = Some(Service {
+            shutdown,
+            channel: channel.await.unwrap(),
+            address,
+            metrics,
+        });
+    }
+
+    /// Another connection to the service.
+    pub async fn dial(&self, tls: ClientFiles) -> Result<Channel, dial::DialError> {
+        let endpoint = Endpoint::from(self.settings.adapter.onboarding_endpoint.clone());
+        dial::now(&endpoint, tls).await
+    }
+
+    /// Where the service listens.
+    pub fn grpc(&self) -> SocketAddr {
+        self.service.as_ref().unwrap().address
+    }
+
+    /// A number of the service's metrics; 0 if there is none yet.
+    pub fn metric(&self, line: &str) -> u64 {
+        let text = self.service.as_ref().unwrap().metrics.encode().unwrap();
+        let found = text.lines().find_map(|it| it.strip_prefix(line));
+        found.map_or(0, |number| number.trim().parse().unwrap())
     }
 
     pub async fn stop_service(&mut self) {
@@ -126,13 +159,12 @@ impl House {
     }
 
     pub async fn start_adapter(&mut self) {
-        let options =
-            AdapterOptions::from_settings(&self.settings.adapter, Metrics::new()).unwrap();
+        let options = AdapterOptions::from_settings(&self.settings, Metrics::new()).unwrap();
         let adapter = Adapter::bind(options).await.unwrap();
         let address = adapter.address();
         let shutdown = Shutdown::new();
         let stop = shutdown.token();
-        shutdown.spawn(async move { adapter.run_until(stop).await.unwrap() });
+        shutdown.spawn(async move { adapter.run_until(stop).await });
         self.adapter = Some((shutdown, address));
     }
 

@@ -58,14 +58,20 @@ impl Webhook {
     /// Sends it to an adapter; gives the status and whether it says when to come back, or
     /// nothing if nobody answers.
     pub async fn send_to(&self, adapter: SocketAddr) -> Option<(u16, bool)> {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = self.request(&client, &format!("http://{adapter}"));
+        let answer = request.send().await.ok()?;
+        let retry = answer.headers().contains_key("retry-after");
+        Some((answer.status().as_u16(), retry))
+    }
+
+    /// As a request to the adapter at this address.
+    pub fn request(&self, client: &reqwest::Client, adapter: &str) -> reqwest::RequestBuilder {
         let mut signed = format!("{}.{}.", self.id, self.timestamp).into_bytes();
         signed.extend_from_slice(&self.body);
         let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.key), &signed);
-        let answer = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .unwrap()
-            .post(format!("http://{adapter}/webhooks/{}", self.tenant))
+        client
+            .post(format!("{adapter}/webhooks/{}", self.tenant))
             .header("content-type", "application/json")
             .header("webhook-id", &self.id)
             .header("webhook-timestamp", self.timestamp)
@@ -74,11 +80,6 @@ impl Webhook {
                 format!("v1,{}", STANDARD.encode(signature)),
             )
             .body(self.body.clone())
-            .send()
-            .await
-            .ok()?;
-        let retry = answer.headers().contains_key("retry-after");
-        Some((answer.status().as_u16(), retry))
     }
 }
 

@@ -103,7 +103,8 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         let undated = hire("a-1").incomplete();
         let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
         drop(store);
-        let older = "ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+        let older = "DROP INDEX onboardings_queue;
+            ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
             DROP TABLE former_tenants;
             DROP FUNCTION history_is_only_added_to CASCADE;
             DROP INDEX history_in;

@@ -1,0 +1,242 @@
+//! The bodies of a call: its message in, bounded in size and time; its answer out.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::{
+    task::AbortHandle,
+    time::{Sleep, sleep},
+};
+use tonic::Status;
+
+use super::ApiError;
+use crate::transport::{Busy, Connection};
+
+/// Before a message stand a flag and its length
+/// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
+const PREFIX: usize = 5;
+
+/// Answers up to this size are handed to the connection at once.
+const LARGE: usize = 64 * 1024;
+
+/// A call's message. Its length is judged when it is announced, before any of it is kept.
+pub(super) struct Message {
+    inner: Body,
+    limit: usize,
+    prefix: [u8; PREFIX],
+    read: usize,
+    late: Pin<Box<Sleep>>,
+}
+
+impl Message {
+    /// At most `limit` bytes, within `time`.
+    pub(super) fn new(inner: Body, limit: usize, time: Duration) -> Self {
+        Self {
+            inner,
+            limit,
+            prefix: [0; PREFIX],
+            read: 0,
+            late: Box::pin(sleep(time)),
+        }
+    }
+
+    /// Takes note of some bytes.
+    fn judge(&mut self, bytes: &[u8]) -> Result<(), ApiError> {
+        let taken = PREFIX.saturating_sub(self.read).min(bytes.len());
+        if let (Some(place), Some(bytes)) = (
+            self.prefix.get_mut(self.read..self.read + taken),
+            bytes.get(..taken),
+        ) {
+            place.copy_from_slice(bytes);
+        }
+        self.read = self.read.saturating_add(bytes.len());
+        let [_, length @ ..] = self.prefix;
+        let announced = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        let is_too_large = (self.read >= PREFIX && announced > self.limit)
+            || self.read > self.limit.saturating_add(PREFIX);
+        if is_too_large {
+            return Err(ApiError::TooLarge(self.limit));
+        }
+        Ok(())
+    }
+}
+
+impl HttpBody for Message {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        let refused = |error: ApiError| Poll::Ready(Some(Err(Status::from(error).into())));
+        match Pin::new(&mut self.inner).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                let judged = frame.data_ref().map_or(Ok(()), |bytes| self.judge(bytes));
+                match judged {
+                    Ok(()) => Poll::Ready(Some(Ok(frame))),
+                    Err(error) => refused(error),
+                }
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => {
+                ready!(self.late.as_mut().poll(cx));
+                refused(ApiError::TooSlow)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// A call's answer. Until it has been handed over the call keeps its place, and the
+/// connection is busy.
+pub(super) struct Answer<P> {
+    inner: Body,
+    _place: P,
+    _busy: Option<Busy>,
+    connection: Option<Connection>,
+    patience: Duration,
+    watchdog: Option<AbortHandle>,
+}
+
+impl<P> Answer<P> {
+    /// A large answer that is not read within `patience` ends the connection: it would be
+    /// kept in memory for as long as the other side likes.
+    pub(super) fn new(
+        inner: Body,
+        place: P,
+        connection: Option<Connection>,
+        patience: Duration,
+    ) -> Self {
+        Self {
+            inner,
+            _place: place,
+            _busy: connection.as_ref().map(Connection::busy),
+            connection,
+            patience,
+            watchdog: None,
+        }
+    }
+
+    fn watch(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            let patience = self.patience;
+            let watchdog = tokio::spawn(async move {
+                sleep(patience).await;
+                connection.cut();
+            });
+            self.watchdog = Some(watchdog.abort_handle());
+        }
+    }
+}
+
+impl<P> Drop for Answer<P> {
+    fn drop(&mut self) {
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.abort();
+        }
+    }
+}
+
+impl<P: Unpin> HttpBody for Answer<P> {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        if let Some(Ok(frame)) = &frame
+            && frame.data_ref().is_some_and(|bytes| bytes.len() > LARGE)
+        {
+            self.watch();
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::to_bytes;
+    use futures_util::stream;
+    use tonic::Code;
+
+    use super::*;
+
+    const TIME: Duration = Duration::from_secs(10);
+
+    fn message(length: u32, content: usize) -> Vec<u8> {
+        let mut message = vec![0];
+        message.extend(length.to_be_bytes());
+        message.resize(PREFIX + content, 7);
+        message
+    }
+
+    /// The code of the refusal of a message of pieces of this size.
+    async fn read(message: &[u8], piece: usize) -> Result<usize, Code> {
+        let pieces: Vec<Result<Bytes, Infallible>> = message
+            .chunks(piece)
+            .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+            .collect();
+        let body = Body::from_stream(stream::iter(pieces));
+        let read = to_bytes(Body::new(Message::new(body, 100, TIME)), usize::MAX).await;
+        read.map(|bytes| bytes.len())
+            .map_err(|error| Status::from_error(Box::new(error)).code())
+    }
+
+    #[tokio::test]
+    async fn a_message_up_to_the_limit_passes_however_it_is_cut() {
+        for piece in [1, 3, 5, 6, 200] {
+            assert_eq!(read(&message(100, 100), piece).await, Ok(105), "{piece}");
+            let refused = Err(Code::ResourceExhausted);
+            assert_eq!(read(&message(101, 0), piece).await, refused, "{piece}");
+            assert_eq!(read(&message(u32::MAX, 3), piece).await, refused, "{piece}");
+            // More than it says, or a second message.
+            assert_eq!(read(&message(10, 101), piece).await, refused, "{piece}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_does_not_come_is_not_waited_for() {
+        let silent = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+        let read = to_bytes(Body::new(Message::new(silent, 100, TIME)), usize::MAX).await;
+        let status = Status::from_error(Box::new(read.unwrap_err()));
+        assert_eq!(status.code(), Code::DeadlineExceeded);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_does_not_read_a_large_answer_is_cut() {
+        let connection = Connection::alone();
+        let large = Body::from(vec![0; LARGE + 1]);
+        let mut answer = Answer::new(large, (), Some(connection.clone()), TIME);
+        std::future::poll_fn(|cx| Pin::new(&mut answer).poll_frame(cx)).await;
+        assert!(!connection.is_cut());
+        sleep(TIME * 2).await;
+        assert!(connection.is_cut());
+    }
+}

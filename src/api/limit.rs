@@ -1,0 +1,196 @@
+//! How many calls are worked on at the same time: as many as are finished in good time.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The fewest that are let in, however slow they are.
+const FEWEST: usize = 4;
+
+/// How many are let in before anything is known.
+const FIRST: usize = 32;
+
+/// How long, and over how many calls at least, it is looked before a decision.
+const LOOK: Duration = Duration::from_millis(100);
+const CALLS: u32 = 8;
+
+/// Good time is so many times what calls take at best, so that work can be shared (calls
+/// that wait for the disk share one sync of it), but never less than this.
+const STRETCH: u32 = 2;
+const SHORTEST: Duration = Duration::from_millis(5);
+
+/// How long the best is remembered at least; at most twice that.
+const MEMORY: Duration = Duration::from_secs(120);
+
+/// A limit that follows the time calls take: a quarter fewer when they take longer than
+/// good time, a tenth more when they do not and others wait.
+///
+/// A number of calls that is right for every disk and every machine does not exist. What
+/// good time is shows when there is little to do; an overload that lasts for minutes
+/// slowly forgets it, up to the time that the settings name.
+#[derive(Debug)]
+pub(super) struct Limit {
+    most: usize,
+    longest: Duration,
+    now: usize,
+    look: Look,
+    best: [Option<Duration>; 2],
+    best_since: Instant,
+}
+
+/// What is seen of calls until the next decision.
+#[derive(Debug)]
+struct Look {
+    since: Instant,
+    calls: u32,
+    time: Duration,
+    was_wanted: bool,
+}
+
+impl Look {
+    fn new(since: Instant) -> Self {
+        Self {
+            since,
+            calls: 0,
+            time: Duration::ZERO,
+            was_wanted: false,
+        }
+    }
+}
+
+impl Limit {
+    /// At most so many; good time is never more than `longest`.
+    pub(super) fn new(most: usize, longest: Duration, now: Instant) -> Self {
+        Self {
+            most: most.max(1),
+            longest,
+            now: FIRST.min(most.max(1)),
+            look: Look::new(now),
+            best: [None; 2],
+            best_since: now,
+        }
+    }
+
+    /// The limit.
+    pub(super) fn get(&self) -> usize {
+        self.now
+    }
+
+    /// A call has found no place.
+    pub(super) fn wanted(&mut self) {
+        self.look.was_wanted = true;
+    }
+
+    /// A call has taken so long.
+    pub(super) fn took(&mut self, time: Duration, now: Instant) {
+        self.look.calls += 1;
+        self.look.time += time;
+        let passed = now.saturating_duration_since(self.look.since);
+        if self.look.calls < CALLS || passed < LOOK {
+            return;
+        }
+        let look = std::mem::replace(&mut self.look, Look::new(now));
+        let mean = look.time / look.calls;
+        let good = self.good_time(mean, now);
+        if mean > good {
+            let fewest = FEWEST.min(self.most);
+            self.now = (self.now - self.now.div_ceil(4)).max(fewest);
+        } else if look.was_wanted && mean < good.mul_f64(0.8) {
+            self.now = (self.now + self.now.div_ceil(10)).min(self.most);
+        }
+    }
+
+    /// Good time, after calls have taken so long on average.
+    fn good_time(&mut self, mean: Duration, now: Instant) -> Duration {
+        if now.saturating_duration_since(self.best_since) > MEMORY {
+            self.best = [None, self.best[0]];
+            self.best_since = now;
+        }
+        let newest = self.best[0].map_or(mean, |best| best.min(mean));
+        self.best[0] = Some(newest);
+        let best = self.best[1].map_or(newest, |best| best.min(newest));
+        (best * STRETCH).max(SHORTEST).min(self.longest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONGEST: Duration = Duration::from_millis(50);
+
+    struct Watched(Limit, Instant);
+
+    impl Watched {
+        fn new() -> Self {
+            let now = Instant::now();
+            Self(Limit::new(128, LONGEST, now), now)
+        }
+
+        /// The limit after so many looks at calls that took so many milliseconds.
+        fn after(&mut self, looks: u32, millis: u64, wanted: bool) -> usize {
+            for _ in 0..looks {
+                self.1 += LOOK;
+                if wanted {
+                    self.0.wanted();
+                }
+                for _ in 0..CALLS {
+                    self.0.took(Duration::from_millis(millis), self.1);
+                }
+            }
+            self.0.get()
+        }
+    }
+
+    #[test]
+    fn the_limit_grows_while_calls_are_quick_and_others_wait() {
+        let mut limit = Watched::new();
+        assert_eq!(limit.after(0, 0, false), 32);
+        assert_eq!(limit.after(100, 10, false), 32);
+        assert_eq!(limit.after(1, 10, true), 36);
+        assert_eq!(limit.after(100, 15, true), 128);
+    }
+
+    #[test]
+    fn the_limit_shrinks_while_calls_take_more_than_twice_the_best() {
+        let mut limit = Watched::new();
+        limit.after(1, 10, false);
+        assert_eq!(limit.after(1, 20, true), 32);
+        assert_eq!(limit.after(1, 21, true), 24);
+        assert_eq!(limit.after(100, 21, true), 4);
+        assert_eq!(limit.after(100, 12, true), 128);
+    }
+
+    #[test]
+    fn calls_of_a_few_milliseconds_are_quick_and_slow_ones_are_slow_at_any_time() {
+        let mut limit = Watched::new();
+        limit.after(1, 1, true);
+        assert_eq!(limit.after(100, 3, true), 128);
+        let mut limit = Watched::new();
+        assert_eq!(limit.after(1, 51, true), 24);
+        assert_eq!(limit.after(100, 400, true), 4);
+    }
+
+    #[test]
+    fn what_calls_take_at_best_is_forgotten_slowly() {
+        let mut limit = Watched::new();
+        limit.after(1, 10, false);
+        assert_eq!(limit.after(1_000, 30, true), 4);
+        // After a few minutes thirty milliseconds are as good as it gets.
+        limit.after(2_000, 30, true);
+        assert_eq!(limit.after(100, 35, true), 128);
+    }
+
+    #[test]
+    fn one_slow_call_changes_nothing_and_a_small_service_stays_small() {
+        let now = Instant::now();
+        let mut limit = Limit::new(2, LONGEST, now);
+        assert_eq!(limit.get(), 2);
+        limit.took(Duration::from_secs(9), now + LOOK);
+        assert_eq!(limit.get(), 2);
+        for _ in 0..100 {
+            limit.took(Duration::from_secs(9), now + LOOK * 2);
+        }
+        assert_eq!(limit.get(), 2);
+    }
+}

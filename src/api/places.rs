@@ -1,0 +1,426 @@
+//! Places for calls: who is worked on, who waits for that, and who is sent away.
+//!
+//! Those that wait are let in last come, first served. In a rush all of them get their
+//! turn; in overload the newest do, and the others, who have waited in vain, are sent
+//! away: whoever is taken on has hardly waited. Served in turn, everybody would wait as
+//! long as callers have patience.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::{Instant, timeout},
+};
+
+use super::{ApiError, limit::Limit};
+
+/// How many calls at the same time.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaceRules {
+    /// Most that are worked on.
+    pub working: usize,
+    /// How long that may take on average; when it takes longer fewer are let in.
+    pub longest: Duration,
+    /// Most that wait for an outcome, or follow an onboarding.
+    pub waiting: usize,
+}
+
+/// How long all places may be taken before that is no rush any more, but overload; which is
+/// over when nobody has been sent away for as long.
+const RUSH: Duration = Duration::from_secs(1);
+
+/// How long a call waits for a place in a rush, and in overload.
+const RUSH_PATIENCE: Duration = Duration::from_secs(5);
+const OVERLOAD_PATIENCE: Duration = Duration::from_millis(20);
+
+/// Of so many places one is kept for people who look after the service, beyond the rest.
+const KEPT_SHARE: usize = 8;
+
+/// Calls that wait for a place, for each place; in overload one.
+const QUEUE_SHARE: usize = 16;
+
+/// The places of a service. Clones share them.
+#[derive(Clone)]
+pub struct Places(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    longest_queue: usize,
+    kept: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+struct State {
+    limit: Limit,
+    taken: usize,
+    /// The newest is the last.
+    queue: Vec<oneshot::Sender<Turn>>,
+    /// When a call last found a place free, in times without overload.
+    last_free: Instant,
+    /// When a call was last sent away.
+    last_away: Option<Instant>,
+}
+
+impl State {
+    /// Whether somebody was sent away a short time ago.
+    fn sends_away(&self, now: Instant) -> bool {
+        let passed = |then| now.saturating_duration_since(then);
+        self.last_away.is_some_and(|then| passed(then) < RUSH)
+    }
+
+    fn is_rush(&self, now: Instant) -> bool {
+        !self.sends_away(now) && now.saturating_duration_since(self.last_free) < RUSH
+    }
+}
+
+impl Places {
+    /// All of them free.
+    #[must_use]
+    pub fn new(rules: PlaceRules) -> Self {
+        let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+        let now = Instant::now();
+        let state = State {
+            limit: Limit::new(rules.working, rules.longest, now),
+            taken: 0,
+            queue: Vec::new(),
+            last_free: now,
+            last_away: None,
+        };
+        Self(Arc::new(Shared {
+            state: Mutex::new(state),
+            longest_queue: rules.working.saturating_mul(QUEUE_SHARE),
+            kept: places(rules.working.div_ceil(KEPT_SHARE)),
+            waiting: places(rules.waiting),
+        }))
+    }
+
+    /// A place for a call that is worked on at once. Whoever looks after the service has
+    /// places that others cannot take.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn place(&self, looks_after: bool) -> Result<Place, ApiError> {
+        let (answer, patience) = match self.enter() {
+            Entered::Turn(turn) => return Ok(self.held(Hold::Turn(turn))),
+            Entered::Queue(answer, patience) => (Some(answer), patience),
+            Entered::Full => (None, Duration::ZERO),
+        };
+        if looks_after && let Ok(permit) = Arc::clone(&self.0.kept).try_acquire_owned() {
+            return Ok(self.held(Hold::Permit(permit)));
+        }
+        let turn = match answer {
+            Some(answer) => timeout(patience, answer).await.ok().and_then(Result::ok),
+            None => None,
+        };
+        if turn.is_none() {
+            self.0.state().last_away = Some(Instant::now());
+        }
+        let turn = turn.ok_or(ApiError::Overloaded)?;
+        Ok(self.held(Hold::Turn(turn)))
+    }
+
+    /// A place among those who wait, for a call that mostly waits for others.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn waiting(&self) -> Result<Place, ApiError> {
+        Ok(self.held(Hold::Permit(self.0.waiting()?)))
+    }
+
+    fn held(&self, hold: Hold) -> Place {
+        Place {
+            hold: Arc::new(Mutex::new(hold)),
+            shared: Arc::clone(&self.0),
+        }
+    }
+
+    fn enter(&self) -> Entered {
+        let mut state = self.0.state();
+        let now = Instant::now();
+        if state.taken < state.limit.get() {
+            state.taken += 1;
+            if !state.sends_away(now) {
+                state.last_free = now;
+            }
+            return Entered::Turn(Turn::new(&self.0, now));
+        }
+        state.limit.wanted();
+        let patience = match state.is_rush(now) {
+            true => RUSH_PATIENCE,
+            false => OVERLOAD_PATIENCE,
+        };
+        if state.sends_away(now) {
+            // Whoever would wait in vain hears it now.
+            let longest = state.limit.get();
+            state.queue.retain(|it| !it.is_closed());
+            let oldest = (state.queue.len() + 1).saturating_sub(longest);
+            state.queue.drain(..oldest);
+        } else if state.queue.len() >= self.0.longest_queue {
+            state.queue.retain(|it| !it.is_closed());
+        }
+        if state.queue.len() >= self.0.longest_queue {
+            return Entered::Full;
+        }
+        let (sender, answer) = oneshot::channel();
+        state.queue.push(sender);
+        Entered::Queue(answer, patience)
+    }
+}
+
+enum Entered {
+    Turn(Turn),
+    Queue(oneshot::Receiver<Turn>, Duration),
+    Full,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let permit = Arc::clone(&self.waiting).try_acquire_owned();
+        permit.map_err(|_| ApiError::Overloaded)
+    }
+
+    /// Who is next: the newest that still waits.
+    fn next(&self) -> Option<oneshot::Sender<Turn>> {
+        let mut state = self.state();
+        if state.taken >= state.limit.get() {
+            return None;
+        }
+        while let Some(sender) = state.queue.pop() {
+            if !sender.is_closed() {
+                state.taken += 1;
+                return Some(sender);
+            }
+        }
+        None
+    }
+}
+
+/// One of the places; its end lets the next one in.
+struct Turn {
+    shared: Arc<Shared>,
+    since: Instant,
+}
+
+impl Turn {
+    fn new(shared: &Arc<Shared>, now: Instant) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            since: now,
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        {
+            let mut state = self.shared.state();
+            state.taken = state.taken.saturating_sub(1);
+            state
+                .limit
+                .took(now.saturating_duration_since(self.since), now);
+        }
+        // Without the lock: whoever has gone meanwhile gives the turn back in here.
+        while let Some(sender) = self.shared.next() {
+            let _ = sender.send(Self::new(&self.shared, now));
+        }
+    }
+}
+
+enum Hold {
+    Turn(#[expect(dead_code, reason = "held")] Turn),
+    Permit(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit),
+}
+
+/// A call's place; free again when all its clones are dropped. In the extensions of the
+/// request.
+#[derive(Clone)]
+pub struct Place {
+    hold: Arc<Mutex<Hold>>,
+    shared: Arc<Shared>,
+}
+
+impl Place {
+    /// The call only waits from now on: it gives its place to another and takes one among
+    /// those who wait.
+    ///
+    /// # Errors
+    /// Too many wait; the place stays.
+    pub fn wait(&self) -> Result<(), ApiError> {
+        let permit = Hold::Permit(self.shared.waiting()?);
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *hold, permit);
+        drop(hold);
+        drop(before);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Place")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    fn places(working: usize, waiting: usize) -> Places {
+        Places::new(PlaceRules {
+            working,
+            longest: Duration::from_millis(50),
+            waiting,
+        })
+    }
+
+    /// A call that waits for a place; it has begun to.
+    async fn waiting(places: &Places) -> JoinHandle<Result<Place, ApiError>> {
+        let places = places.clone();
+        let call = tokio::spawn(async move { places.place(false).await });
+        tokio::task::yield_now().await;
+        call
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_a_rush_all_get_their_turn_and_the_newest_first() {
+        let places = places(1, 1);
+        let first = places.place(false).await.unwrap();
+        let older = waiting(&places).await;
+        let newer = waiting(&places).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        drop(first);
+        let turn = newer.await.unwrap().unwrap();
+        assert!(!older.is_finished());
+        drop(turn);
+        assert!(older.await.unwrap().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_overload_a_call_is_soon_sent_away() {
+        let places = places(1, 1);
+        let held = places.place(false).await.unwrap();
+        tokio::time::sleep(RUSH).await;
+        let began = Instant::now();
+        assert!(places.place(false).await.is_err());
+        assert_eq!(began.elapsed(), OVERLOAD_PATIENCE);
+        // A place that is free for a moment does not end it.
+        drop(held);
+        let held = places.place(false).await.unwrap();
+        let began = Instant::now();
+        assert!(places.place(false).await.is_err());
+        assert_eq!(began.elapsed(), OVERLOAD_PATIENCE);
+        // When nobody has been sent away for a while the next rush is borne.
+        tokio::time::sleep(RUSH).await;
+        drop(held);
+        let _held = places.place(false).await.unwrap();
+        let began = Instant::now();
+        assert!(places.place(false).await.is_err());
+        assert_eq!(began.elapsed(), RUSH_PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_queue_has_an_end_and_those_who_have_gone_are_not_in_it() {
+        let places = places(1, 1);
+        let held = places.place(false).await.unwrap();
+        let mut calls = Vec::new();
+        for _ in 0..QUEUE_SHARE {
+            calls.push(waiting(&places).await);
+        }
+        for call in &calls[1..] {
+            call.abort();
+        }
+        tokio::task::yield_now().await;
+        let late = waiting(&places).await;
+        for _ in 2..QUEUE_SHARE {
+            calls.push(waiting(&places).await);
+        }
+        let began = Instant::now();
+        assert!(places.place(false).await.is_err());
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        drop(calls.split_off(1));
+        drop(held);
+        assert!(late.await.unwrap().is_ok());
+        assert!(calls.remove(0).await.unwrap().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn once_it_is_overload_those_who_have_waited_longest_hear_it() {
+        let places = places(2, 1);
+        let _held = (places.place(false).await, places.place(false).await);
+        let rush = [waiting(&places).await, waiting(&places).await];
+        tokio::time::sleep(RUSH).await;
+        assert!(places.place(false).await.is_err());
+        assert!(!rush.iter().any(JoinHandle::is_finished));
+        let _newest = [waiting(&places).await, waiting(&places).await];
+        for call in rush {
+            assert!(call.await.unwrap().is_err());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_looks_after_the_service_gets_a_place_in_overload() {
+        let places = places(8, 1);
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            held.push(places.place(false).await.unwrap());
+        }
+        assert!(places.place(false).await.is_err());
+        let kept = places.place(true).await.unwrap();
+        assert!(places.place(true).await.is_err());
+        drop(kept);
+        assert!(places.place(true).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_waits_leaves_its_place_to_others() {
+        let places = places(1, 1);
+        let first = places.place(false).await.unwrap();
+        first.wait().unwrap();
+        let second = places.place(false).await.unwrap();
+        assert!(second.wait().is_err() && places.waiting().is_err());
+        assert!(places.place(false).await.is_err());
+        drop(first);
+        assert!(places.waiting().is_ok());
+        assert!(second.wait().is_ok());
+        assert!(places.place(false).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn no_place_is_lost_however_calls_come_and_go() {
+        let places = places(3, 1);
+        let mut calls = Vec::new();
+        for index in 0..200_u64 {
+            let places = places.clone();
+            let call = tokio::spawn(async move {
+                let _place = places.place(false).await;
+                tokio::time::sleep(Duration::from_micros(index % 7 * 100)).await;
+            });
+            if index % 3 == 0 {
+                calls.push(call);
+            } else if index % 3 == 1 {
+                tokio::task::yield_now().await;
+                call.abort();
+            }
+        }
+        for call in calls {
+            call.await.unwrap();
+        }
+        let mut held = Vec::new();
+        for _ in 0..3 {
+            let place = timeout(RUSH_PATIENCE, places.place(false)).await;
+            held.push(place.unwrap().unwrap());
+        }
+        assert_eq!(places.0.state().taken, 3);
+    }
+}

@@ -1,0 +1,78 @@
+//! Where the names of allowed hosts lead: looked up and judged when a connection is made,
+//! and connected to are the very addresses that were judged. A name that leads elsewhere
+//! the next time (DNS rebinding) is judged anew, and nothing else looks it up in between.
+
+mod public;
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+pub use public::is_public;
+
+/// Looks names up.
+#[async_trait::async_trait]
+pub trait Lookup: Send + Sync + 'static {
+    /// The addresses of a name. A port of 0 stands for the one of the URL.
+    ///
+    /// # Errors
+    /// What looking up brings.
+    async fn lookup(&self, name: &str) -> io::Result<Vec<SocketAddr>>;
+}
+
+/// As the system does.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemLookup;
+
+#[async_trait::async_trait]
+impl Lookup for SystemLookup {
+    async fn lookup(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((name, 0)).await?.collect())
+    }
+}
+
+/// An allowed name leads to an address that nobody outside a network of its own has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its name does not lead to a public address")]
+pub(super) struct NotPublic;
+
+/// Gives addresses out if they all are public.
+#[derive(Clone)]
+pub(super) struct PublicOnly {
+    lookup: Arc<dyn Lookup>,
+    is_public: fn(std::net::IpAddr) -> bool,
+}
+
+impl PublicOnly {
+    pub(super) fn new(lookup: Arc<dyn Lookup>) -> Self {
+        Self { lookup, is_public }
+    }
+
+    /// With another notion of what is public.
+    #[cfg(test)]
+    pub(super) fn judging(mut self, is_public: fn(std::net::IpAddr) -> bool) -> Self {
+        self.is_public = is_public;
+        self
+    }
+}
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        let Self { lookup, is_public } = self.clone();
+        Box::pin(async move {
+            let addresses = lookup.lookup(name.as_str()).await?;
+            // One bad address among good ones spoils them all: whoever mixes them hopes
+            // that the bad one is tried.
+            let bad = addresses.iter().find(|address| !is_public(address.ip()));
+            if let Some(bad) = bad {
+                tracing::warn!(host = name.as_str(), address = %bad.ip(),
+                    "a Lucca's name leads to an address that is not public: no call is made");
+                return Err(NotPublic.into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! The two ways to a Lucca: to one that is only allowed, and to one that the settings
+//! exempt. They share nothing, so that no name is trusted because another one is.
+
+use std::sync::Arc;
+
+use reqwest::{Client, ClientBuilder, redirect};
+
+use super::{
+    http::{ClientError, HttpRules},
+    names::PublicOnly,
+};
+use crate::domain::lucca_url::{HostRefusal, HostRules, LuccaUrl, Trust};
+
+/// A pair of clients for each trust.
+pub(super) struct Origins {
+    hosts: HostRules,
+    checked: Pair,
+    exempt: Pair,
+}
+
+/// For reads, and for creations.
+pub(super) struct Pair {
+    pub reads: Client,
+    pub writes: Client,
+}
+
+impl Origins {
+    pub(super) fn new(rules: &HttpRules) -> Result<Self, ClientError> {
+        Self::with(rules, PublicOnly::new(Arc::clone(&rules.lookup)))
+    }
+
+    pub(super) fn with(rules: &HttpRules, names: PublicOnly) -> Result<Self, ClientError> {
+        Ok(Self {
+            hosts: rules.hosts.clone(),
+            checked: Pair::new(|| {
+                builder(rules)
+                    .https_only(true)
+                    .dns_resolver(Arc::new(names.clone()))
+            })?,
+            exempt: Pair::new(|| builder(rules))?,
+        })
+    }
+
+    /// The clients for an address, judged again at every call: the settings may have
+    /// changed since it was stored.
+    pub(super) fn clients(&self, url: &LuccaUrl) -> Result<&Pair, HostRefusal> {
+        Ok(match self.hosts.check(url)? {
+            Trust::Checked => &self.checked,
+            Trust::Exempt => &self.exempt,
+        })
+    }
+}
+
+impl Pair {
+    /// A creation has a connection of its own: one that idles may be cut by the other side
+    /// just when it is used.
+    fn new(builder: impl Fn() -> ClientBuilder) -> Result<Self, ClientError> {
+        Ok(Self {
+            reads: builder().pool_max_idle_per_host(1).build()?,
+            writes: builder().pool_max_idle_per_host(0).build()?,
+        })
+    }
+}
+
+/// Follows no redirect (the key would go along), uses no proxy of the environment, and
+/// never repeats a request by itself.
+fn builder(rules: &HttpRules) -> ClientBuilder {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .http1_only()
+        .connect_timeout(rules.connect_timeout)
+        .timeout(rules.request_timeout)
+        .user_agent(concat!("lucca-onboarding/", env!("CARGO_PKG_VERSION")))
+}

@@ -1,0 +1,3 @@
+-- The place in a queue is counted with every answer about a hire that waits: from an index
+-- alone, however long the queue is.
+CREATE INDEX onboardings_queue ON onboardings (account, state, wake) WHERE wake IS NOT NULL;

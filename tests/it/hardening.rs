@@ -1,0 +1,357 @@
+//! Attacks on the listeners: what is attacked has an answer, and everybody else is served.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use h2::{
+    SendStream,
+    client::{ResponseFuture, SendRequest},
+};
+use http::{HeaderMap, Request as HttpRequest};
+use lucca_onboarding::pb::v1::{self, State};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::JoinSet,
+    time::timeout,
+};
+use tonic::{Code, Request, Status};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_types::StatusExt as _;
+
+use crate::support::{
+    House, TENANT, collaborator, hire, source, tenant,
+    webhook::{Webhook, event, nine_items},
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const GET_STATUS: &str = "/hr.onboarding.v1.OnboardingService/GetStatus";
+
+/// A service with other limits.
+async fn tuned(tune: impl FnOnce(&mut lucca_onboarding::config::Settings)) -> House {
+    let mut house = House::without_tenant(Default::default()).await;
+    house
+        .create_tenant(tenant(&house.lucca_url()))
+        .await
+        .unwrap();
+    house.stop_service().await;
+    tune(&mut house.settings);
+    house.start_service().await;
+    house
+}
+
+fn question() -> v1::GetStatusRequest {
+    v1::GetStatusRequest {
+        key: Some(v1::get_status_request::Key::SourceKey(v1::SourceKey {
+            tenant: TENANT.to_owned(),
+            source: Some(source("test", "nobody")),
+        })),
+        refresh: false,
+    }
+}
+
+/// Asks for a hire that there is not: `NOT_FOUND` says that the service works.
+async fn works(house: &House) {
+    let asked = house.onboardings().get_status(question()).await;
+    assert_eq!(asked.unwrap_err().code(), Code::NotFound);
+}
+
+/// The same on a connection of its own.
+async fn lets_in(house: &House) {
+    let channel = timeout(PATIENCE, house.dial(Default::default())).await;
+    let channel = channel.unwrap().unwrap();
+    let mut client = v1::onboarding_service_client::OnboardingServiceClient::new(channel);
+    let asked = timeout(PATIENCE, client.get_status(question())).await;
+    assert_eq!(asked.unwrap().unwrap_err().code(), Code::NotFound);
+}
+
+/// A client that says frame by frame what it wants.
+async fn raw(address: SocketAddr) -> SendRequest<Bytes> {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (client, connection) = h2::client::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    client.ready().await.unwrap()
+}
+
+/// Begins a call; its message comes later.
+fn begin(client: &mut SendRequest<Bytes>) -> (ResponseFuture, SendStream<Bytes>) {
+    let request = HttpRequest::post(format!("http://test{GET_STATUS}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(())
+        .unwrap();
+    client.send_request(request, false).unwrap()
+}
+
+/// A message with its prefix, which says this length.
+fn prefixed(length: usize, content: &[u8]) -> Bytes {
+    let mut message = BytesMut::new();
+    message.put_u8(0);
+    message.put_u32(u32::try_from(length).unwrap());
+    message.put_slice(content);
+    message.freeze()
+}
+
+/// The status of an answer, in its head or at its end.
+async fn status(response: ResponseFuture) -> Status {
+    let response = timeout(PATIENCE, response).await.unwrap().unwrap();
+    let (parts, mut body) = response.into_parts();
+    if let Some(status) = Status::from_header_map(&parts.headers) {
+        return status;
+    }
+    while let Some(Ok(bytes)) = body.data().await {
+        body.flow_control().release_capacity(bytes.len()).unwrap();
+    }
+    let trailers: HeaderMap = body.trailers().await.unwrap().unwrap();
+    Status::from_header_map(&trailers).unwrap()
+}
+
+fn reason(status: &Status) -> String {
+    status.get_details_error_info().unwrap().reason
+}
+
+fn ended(how: &str) -> String {
+    format!(r#"onboarding_connections_ended_total{{listener="grpc",how="{how}"}}"#)
+}
+
+/// Waits until a metric shows at least so much.
+async fn until_metric(house: &House, line: &str, least: u64) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    let seen = timeout(PATIENCE, async {
+        while house.metric(line) < least {
+            ticks.tick().await;
+        }
+    });
+    assert!(seen.await.is_ok(), "{line} stays at {}", house.metric(line));
+}
+
+#[tokio::test]
+async fn idle_connections_beyond_the_cap_leave_the_service_reachable() {
+    let house = tuned(|it| it.server.max_connections = 100).await;
+    works(&house).await;
+    let mut idle = Vec::new();
+    for index in 0..300 {
+        let mut stream = TcpStream::connect(house.grpc()).await.unwrap();
+        // Every other one has begun to speak.
+        if index % 2 == 0 {
+            let _ = stream
+                .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+                .await;
+        }
+        idle.push(stream);
+    }
+    lets_in(&house).await;
+    // Whoever had called before keeps the connection.
+    works(&house).await;
+    assert!(house.metric(r#"onboarding_connections{listener="grpc"}"#) <= 100);
+    until_metric(&house, &ended("evicted"), 190).await;
+    assert_eq!(house.metric(&ended("refused")), 0);
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_is_dropped() {
+    let limit = Duration::from_millis(100);
+    let house = tuned(|it| it.server.first_bytes_timeout = limit).await;
+    let mut silent = TcpStream::connect(house.grpc()).await.unwrap();
+    // What the service says first is all that it says.
+    let mut said = Vec::new();
+    let _ = timeout(PATIENCE, silent.read_to_end(&mut said))
+        .await
+        .unwrap();
+    until_metric(&house, &ended("silent"), 1).await;
+    works(&house).await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_refused_when_it_is_announced() {
+    let house = tuned(|_| {}).await;
+    let mut huge = hire("a-1", collaborator("Dupont"));
+    huge.collaborator.as_mut().unwrap().job_title = "x".repeat(300_000);
+    let refused = house.create(huge).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    assert_eq!(reason(&refused), "REQUEST_TOO_LARGE");
+    assert!(refused.message().contains("262144"), "{refused}");
+    // Four gigabytes announced; none of them is waited for.
+    let mut client = raw(house.grpc()).await;
+    let (response, mut message) = begin(&mut client);
+    let announced = prefixed(u32::MAX as usize, b"");
+    message.send_data(announced, false).unwrap();
+    assert_eq!(reason(&status(response).await), "REQUEST_TOO_LARGE");
+    works(&house).await;
+}
+
+#[tokio::test]
+async fn a_message_that_comes_slowly_is_not_waited_for() {
+    let limit = Duration::from_millis(100);
+    let house = tuned(|it| it.server.body_timeout = limit).await;
+    let mut client = raw(house.grpc()).await;
+    let (response, mut message) = begin(&mut client);
+    message.send_data(prefixed(100, b"abc"), false).unwrap();
+    let refused = status(response).await;
+    assert_eq!(refused.code(), Code::DeadlineExceeded);
+    assert_eq!(reason(&refused), "REQUEST_TOO_SLOW");
+    works(&house).await;
+}
+
+#[tokio::test]
+async fn calls_taken_back_again_and_again_end_their_connection_only() {
+    let house = tuned(|it| it.server.max_control_frames = 10).await;
+    let client = raw(house.grpc()).await;
+    // Each call is looked at before it is taken back, so that HTTP/2 alone sees no harm.
+    for _ in 0..500 {
+        let Ok(mut client) = client.clone().ready().await else {
+            break;
+        };
+        let (response, mut message) = begin(&mut client);
+        message.send_reset(h2::Reason::CANCEL);
+        let _ = response.await;
+        tokio::task::yield_now().await;
+    }
+    until_metric(&house, &ended("flooded"), 1).await;
+    works(&house).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_headers_is_refused() {
+    let house = tuned(|_| {}).await;
+    let mut request = Request::new(question());
+    for index in 0..400 {
+        let name: tonic::metadata::MetadataKey<_> = format!("x-{index}").parse().unwrap();
+        request
+            .metadata_mut()
+            .insert(name, "x".repeat(80).parse().unwrap());
+    }
+    let refused = house.onboardings().get_status(request).await.unwrap_err();
+    assert_ne!(refused.code(), Code::NotFound, "{refused}");
+    works(&house).await;
+}
+
+#[tokio::test]
+async fn in_overload_calls_are_sent_away_and_those_taken_on_are_finished() {
+    let house = tuned(|it| it.server.max_concurrent_requests = 2).await;
+    let mut client = raw(house.grpc()).await;
+    // Calls whose messages have not come hold all places; without tokens everybody may use
+    // the one that is kept for operators, too.
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(begin(&mut client));
+    }
+    // A rush is waited for; then it is overload.
+    let sent_away = house
+        .onboardings()
+        .get_status(question())
+        .await
+        .unwrap_err();
+    assert_eq!(sent_away.code(), Code::Unavailable);
+    assert_eq!(reason(&sent_away), "OVERLOADED");
+    let retry = sent_away.get_details_retry_info().unwrap();
+    assert_eq!(retry.retry_delay, Some(Duration::from_secs(1)));
+    let mut away = JoinSet::new();
+    for _ in 0..50 {
+        let mut client = house.onboardings();
+        away.spawn(async move { client.get_status(question()).await.unwrap_err().code() });
+    }
+    while let Some(code) = away.join_next().await {
+        assert_eq!(code.unwrap(), Code::Unavailable);
+    }
+    // Health checks are answered.
+    let mut health = HealthClient::new(house.channel());
+    let check = HealthCheckRequest {
+        service: String::new(),
+    };
+    assert_eq!(health.check(check).await.unwrap().into_inner().status, 1);
+    // Those who have a place are answered, and their places go to others.
+    for (response, mut message) in held {
+        message.send_data(prefixed(0, b""), true).unwrap();
+        assert_eq!(status(response).await.code(), Code::InvalidArgument);
+    }
+    works(&house).await;
+}
+
+#[tokio::test]
+async fn calls_that_wait_for_an_outcome_hold_no_place() {
+    let mut house = tuned(|it| {
+        it.server.max_concurrent_requests = 2;
+        it.server.max_waiting_requests = 20;
+    })
+    .await;
+    house.stop_sandbox().await;
+    let mut waiting = JoinSet::new();
+    for index in 0..20 {
+        let mut client = house.onboardings();
+        let request = hire(
+            &format!("a-{index}"),
+            collaborator(&format!("Dupont{index}")),
+        );
+        waiting.spawn(async move { client.create_collaborator(request).await });
+    }
+    // All of them are stored and wait.
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    for index in 0..20 {
+        while house
+            .status_of("test", &format!("a-{index}"))
+            .await
+            .is_err()
+        {
+            ticks.tick().await;
+        }
+    }
+    // One more is stored as well, and told at once that it is not created yet.
+    let told = house.create(hire("a-20", collaborator("Dupont20"))).await;
+    assert_ne!(told.unwrap().state(), State::Created);
+    works(&house).await;
+    waiting.abort_all();
+}
+
+#[tokio::test]
+async fn slow_senders_of_webhooks_keep_nobody_out() {
+    let mut house = tuned(|it| it.adapter.max_connections = 40).await;
+    house.start_adapter().await;
+    let mut slow = Vec::new();
+    for index in 0..120 {
+        let mut stream = TcpStream::connect(house.webhooks()).await.unwrap();
+        let head = "POST /webhooks/acme HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n";
+        // Half a head, or a head and the beginning of a body.
+        let begun = match index % 2 {
+            0 => head[..30].to_owned(),
+            _ => format!("{head}\r\n{{\"type\""),
+        };
+        let _ = stream.write_all(begun.as_bytes()).await;
+        slow.push(stream);
+    }
+    let webhook = Webhook::of(&event("hire.confirmed", "a-1", nine_items("Dupont")));
+    assert_eq!(webhook.send(&house).await, 200);
+    house.until("werecruit", "a-1", State::Created).await;
+}
+
+#[tokio::test]
+async fn webhooks_that_come_slowly_or_too_large_are_refused() {
+    let mut house = tuned(|it| {
+        it.adapter.body_timeout = Duration::from_millis(100);
+        it.adapter.header_timeout = Duration::from_millis(100);
+    })
+    .await;
+    house.start_adapter().await;
+    let say = async |text: &str| {
+        let mut stream = TcpStream::connect(house.webhooks()).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = timeout(PATIENCE, stream.read_to_string(&mut answer)).await;
+        assert!(read.is_ok(), "{text}");
+        answer
+    };
+    let post = "POST /webhooks/acme HTTP/1.1\r\nHost: test\r\n";
+    let slow_body = say(&format!("{post}Content-Length: 10\r\n\r\n{{")).await;
+    assert!(slow_body.starts_with("HTTP/1.1 408"), "{slow_body}");
+    assert_eq!(say(post).await, "");
+    let large = say(&format!(
+        "{post}Content-Length: 300000\r\nConnection: close\r\n\r\n"
+    ))
+    .await;
+    assert!(large.starts_with("HTTP/1.1 413"), "{large}");
+    let flood = format!("{post}X: {}\r\n\r\n", "x".repeat(40_000));
+    assert!(say(&flood).await.starts_with("HTTP/1.1 431"));
+    let webhook = Webhook::of(&event("hire.confirmed", "a-1", nine_items("Dupont")));
+    assert_eq!(webhook.send(&house).await, 200);
+}

@@ -20,7 +20,7 @@
 //! | [`sandbox`] | a Lucca that runs on loopback: the other side of the wire | nobody |
 //! | [`server`] | the gRPC server, wired together | every room but `adapter`, `intake`, `sandbox` |
 //! | [`shutdown`] | an orderly end on a signal | nobody |
-//! | [`store`] | what is remembered | `domain`, `db`, `clock` |
+//! | [`store`] | what is remembered | `domain`, `db`, `clock`, `tls` |
 //! | [`tls`] | certificates from files, read again when they change | nobody |
 //! | [`transport`] | from a listening socket to a request: limits of connections, TLS, HTTP | `tls` |
 //! | [`telemetry`] | logs, metrics, health and readiness | `config`, `transport` |

@@ -46,7 +46,7 @@ use crate::{
         sqlite::{SqliteError, SqliteStore},
     },
     telemetry::Metrics,
-    tls::{ServerTls, TlsError},
+    tls::{ClientFiles, ServerTls, TlsError},
     transport::Transport,
 };
 
@@ -348,7 +348,16 @@ pub async fn open_store(
             SqliteStore::open(path, keyring, Arc::clone(clock)).await?,
         )),
         StoreUrl::Postgres(url) => Ok(Arc::new(
-            PostgresStore::open(url.expose_secret(), keyring, Arc::clone(clock)).await?,
+            PostgresStore::open(
+                url.expose_secret(),
+                ClientFiles {
+                    ca: settings.store.ca_file.clone(),
+                    identity: None,
+                },
+                keyring,
+                Arc::clone(clock),
+            )
+            .await?,
         )),
     }
 }

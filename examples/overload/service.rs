@@ -34,6 +34,8 @@ impl Service {
         let child = Command::new(binary()?)
             .arg("serve")
             .env_clear()
+            // Settings to try.
+            .envs(std::env::vars().filter(|(name, _)| name.starts_with("ONBOARDING_")))
             .env("ONBOARDING_SERVER__GRPC_LISTEN", grpc.to_string())
             .env("ONBOARDING_SERVER__HTTP_LISTEN", http.to_string())
             .env("ONBOARDING_STORE__ENCRYPTION_KEYS", KEY)

@@ -115,7 +115,7 @@ impl Guard {
 /// Lets a call through, or answers it.
 pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let method = known_method(request.uri().path());
-    let response = match admit(&guard, request, next).await {
+    let response = match admit(&guard, method, request, next).await {
         Ok(response) => response,
         Err(ApiError::Overloaded) => {
             let mut response = Response::new(Body::empty());
@@ -140,7 +140,12 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
 /// 5. The message, bounded in size and time, read by the method itself.
 /// 6. The method, up to the deadline; then its answer, which keeps the place until it has
 ///    been handed over.
-async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Response, ApiError> {
+async fn admit(
+    guard: &Guard,
+    method: &'static str,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     let connection = request.extensions().get::<Connection>().cloned();
     let path = request.uri().path();
     if OPEN.iter().any(|open| path.starts_with(open)) {
@@ -175,7 +180,7 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
     let work = async {
         let place = match asks {
             true => guard.places.waiting()?,
-            false => guard.places.place(caller.looks_after()).await?,
+            false => guard.places.place(method, caller.looks_after()).await?,
         };
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(place.clone());

@@ -1,11 +1,11 @@
 //! How many calls are worked on at the same time: as many as are finished in good time.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use tokio::time::Instant;
 
 /// The fewest that are let in, however slow they are.
-const FEWEST: usize = 4;
+const FEWEST: usize = 8;
 
 /// How many are let in before anything is known.
 const FIRST: usize = 32;
@@ -14,8 +14,8 @@ const FIRST: usize = 32;
 const LOOK: Duration = Duration::from_millis(100);
 const CALLS: u32 = 8;
 
-/// Good time is so many times what calls take at best, so that work can be shared (calls
-/// that wait for the disk share one sync of it), but never less than this.
+/// Good time is so many times what calls of a method take at best, so that work can be
+/// shared (calls that wait for the disk share one sync of it), but never less than this.
 const STRETCH: u32 = 2;
 const SHORTEST: Duration = Duration::from_millis(5);
 
@@ -34,8 +34,7 @@ pub(super) struct Limit {
     longest: Duration,
     now: usize,
     look: Look,
-    best: [Option<Duration>; 2],
-    best_since: Instant,
+    best: HashMap<&'static str, Best>,
 }
 
 /// What is seen of calls until the next decision.
@@ -43,8 +42,29 @@ pub(super) struct Limit {
 struct Look {
     since: Instant,
     calls: u32,
-    time: Duration,
+    /// Calls, and the time they took together.
+    methods: HashMap<&'static str, (u32, Duration)>,
     was_wanted: bool,
+}
+
+/// The shortest mean time of a method's calls, lately and before that.
+#[derive(Debug)]
+struct Best {
+    since: Instant,
+    lately: Duration,
+    before: Option<Duration>,
+}
+
+impl Best {
+    fn see(&mut self, mean: Duration, now: Instant) -> Duration {
+        if now.saturating_duration_since(self.since) > MEMORY {
+            self.before = Some(self.lately);
+            self.lately = mean;
+            self.since = now;
+        }
+        self.lately = self.lately.min(mean);
+        self.before.map_or(self.lately, |it| it.min(self.lately))
+    }
 }
 
 impl Look {
@@ -52,7 +72,7 @@ impl Look {
         Self {
             since,
             calls: 0,
-            time: Duration::ZERO,
+            methods: HashMap::new(),
             was_wanted: false,
         }
     }
@@ -66,8 +86,7 @@ impl Limit {
             longest,
             now: FIRST.min(most.max(1)),
             look: Look::new(now),
-            best: [None; 2],
-            best_since: now,
+            best: HashMap::new(),
         }
     }
 
@@ -81,34 +100,38 @@ impl Limit {
         self.look.was_wanted = true;
     }
 
-    /// A call has taken so long.
-    pub(super) fn took(&mut self, time: Duration, now: Instant) {
+    /// A call of a method has taken so long.
+    pub(super) fn took(&mut self, method: &'static str, time: Duration, now: Instant) {
+        let (calls, sum) = self.look.methods.entry(method).or_default();
+        *calls += 1;
+        *sum += time;
         self.look.calls += 1;
-        self.look.time += time;
         let passed = now.saturating_duration_since(self.look.since);
         if self.look.calls < CALLS || passed < LOOK {
             return;
         }
         let look = std::mem::replace(&mut self.look, Look::new(now));
-        let mean = look.time / look.calls;
-        let good = self.good_time(mean, now);
-        if mean > good {
+        let (mut took, mut good) = (Duration::ZERO, Duration::ZERO);
+        for (method, (calls, sum)) in look.methods {
+            took += sum;
+            good += self.good_time(method, sum / calls, now) * calls;
+        }
+        if took > good {
             let fewest = FEWEST.min(self.most);
             self.now = (self.now - self.now.div_ceil(4)).max(fewest);
-        } else if look.was_wanted && mean < good.mul_f64(0.8) {
+        } else if look.was_wanted && took < good.mul_f64(0.8) {
             self.now = (self.now + self.now.div_ceil(10)).min(self.most);
         }
     }
 
-    /// Good time, after calls have taken so long on average.
-    fn good_time(&mut self, mean: Duration, now: Instant) -> Duration {
-        if now.saturating_duration_since(self.best_since) > MEMORY {
-            self.best = [None, self.best[0]];
-            self.best_since = now;
-        }
-        let newest = self.best[0].map_or(mean, |best| best.min(mean));
-        self.best[0] = Some(newest);
-        let best = self.best[1].map_or(newest, |best| best.min(newest));
+    /// Good time for a method, after its calls have taken so long on average.
+    fn good_time(&mut self, method: &'static str, mean: Duration, now: Instant) -> Duration {
+        let best = self.best.entry(method).or_insert(Best {
+            since: now,
+            lately: mean,
+            before: None,
+        });
+        let best = best.see(mean, now);
         (best * STRETCH).max(SHORTEST).min(self.longest)
     }
 }
@@ -129,13 +152,23 @@ mod tests {
 
         /// The limit after so many looks at calls that took so many milliseconds.
         fn after(&mut self, looks: u32, millis: u64, wanted: bool) -> usize {
+            self.after_calls_of("write", looks, millis, wanted)
+        }
+
+        fn after_calls_of(
+            &mut self,
+            method: &'static str,
+            looks: u32,
+            millis: u64,
+            wanted: bool,
+        ) -> usize {
             for _ in 0..looks {
                 self.1 += LOOK;
                 if wanted {
                     self.0.wanted();
                 }
                 for _ in 0..CALLS {
-                    self.0.took(Duration::from_millis(millis), self.1);
+                    self.0.took(method, Duration::from_millis(millis), self.1);
                 }
             }
             self.0.get()
@@ -157,8 +190,16 @@ mod tests {
         limit.after(1, 10, false);
         assert_eq!(limit.after(1, 20, true), 32);
         assert_eq!(limit.after(1, 21, true), 24);
-        assert_eq!(limit.after(100, 21, true), 4);
+        assert_eq!(limit.after(100, 21, true), 8);
         assert_eq!(limit.after(100, 12, true), 128);
+    }
+
+    #[test]
+    fn a_method_is_slow_or_quick_by_its_own_measure() {
+        let mut limit = Watched::new();
+        limit.after_calls_of("read", 10, 1, false);
+        assert_eq!(limit.after(100, 20, true), 128);
+        assert_eq!(limit.after_calls_of("read", 1, 6, true), 96);
     }
 
     #[test]
@@ -168,14 +209,14 @@ mod tests {
         assert_eq!(limit.after(100, 3, true), 128);
         let mut limit = Watched::new();
         assert_eq!(limit.after(1, 51, true), 24);
-        assert_eq!(limit.after(100, 400, true), 4);
+        assert_eq!(limit.after(100, 400, true), 8);
     }
 
     #[test]
     fn what_calls_take_at_best_is_forgotten_slowly() {
         let mut limit = Watched::new();
         limit.after(1, 10, false);
-        assert_eq!(limit.after(1_000, 30, true), 4);
+        assert_eq!(limit.after(1_000, 30, true), 8);
         // After a few minutes thirty milliseconds are as good as it gets.
         limit.after(2_000, 30, true);
         assert_eq!(limit.after(100, 35, true), 128);
@@ -186,10 +227,10 @@ mod tests {
         let now = Instant::now();
         let mut limit = Limit::new(2, LONGEST, now);
         assert_eq!(limit.get(), 2);
-        limit.took(Duration::from_secs(9), now + LOOK);
+        limit.took("write", Duration::from_secs(9), now + LOOK);
         assert_eq!(limit.get(), 2);
         for _ in 0..100 {
-            limit.took(Duration::from_secs(9), now + LOOK * 2);
+            limit.took("write", Duration::from_secs(9), now + LOOK * 2);
         }
         assert_eq!(limit.get(), 2);
     }

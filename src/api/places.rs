@@ -58,7 +58,7 @@ struct State {
     limit: Limit,
     taken: usize,
     /// The newest is the last.
-    queue: Vec<oneshot::Sender<Turn>>,
+    queue: Vec<Waiting>,
     /// When a call last found a place free, in times without overload.
     last_free: Instant,
     /// When a call was last sent away.
@@ -98,13 +98,13 @@ impl Places {
         }))
     }
 
-    /// A place for a call that is worked on at once. Whoever looks after the service has
+    /// A place for a call of a method that is worked on at once. Whoever looks after the service has
     /// places that others cannot take.
     ///
     /// # Errors
     /// There is none.
-    pub async fn place(&self, looks_after: bool) -> Result<Place, ApiError> {
-        let (answer, patience) = match self.enter() {
+    pub async fn place(&self, method: &'static str, looks_after: bool) -> Result<Place, ApiError> {
+        let (answer, patience) = match self.enter(method) {
             Entered::Turn(turn) => return Ok(self.held(Hold::Turn(turn))),
             Entered::Queue(answer, patience) => (Some(answer), patience),
             Entered::Full => (None, Duration::ZERO),
@@ -138,7 +138,7 @@ impl Places {
         }
     }
 
-    fn enter(&self) -> Entered {
+    fn enter(&self, method: &'static str) -> Entered {
         let mut state = self.0.state();
         let now = Instant::now();
         if state.taken < state.limit.get() {
@@ -146,7 +146,7 @@ impl Places {
             if !state.sends_away(now) {
                 state.last_free = now;
             }
-            return Entered::Turn(Turn::new(&self.0, now));
+            return Entered::Turn(Turn::new(&self.0, method, now));
         }
         state.limit.wanted();
         let patience = match state.is_rush(now) {
@@ -156,19 +156,25 @@ impl Places {
         if state.sends_away(now) {
             // Whoever would wait in vain hears it now.
             let longest = state.limit.get();
-            state.queue.retain(|it| !it.is_closed());
+            state.queue.retain(|it| !it.sender.is_closed());
             let oldest = (state.queue.len() + 1).saturating_sub(longest);
             state.queue.drain(..oldest);
         } else if state.queue.len() >= self.0.longest_queue {
-            state.queue.retain(|it| !it.is_closed());
+            state.queue.retain(|it| !it.sender.is_closed());
         }
         if state.queue.len() >= self.0.longest_queue {
             return Entered::Full;
         }
         let (sender, answer) = oneshot::channel();
-        state.queue.push(sender);
+        state.queue.push(Waiting { method, sender });
         Entered::Queue(answer, patience)
     }
+}
+
+/// A call that waits for its turn.
+struct Waiting {
+    method: &'static str,
+    sender: oneshot::Sender<Turn>,
 }
 
 enum Entered {
@@ -188,15 +194,15 @@ impl Shared {
     }
 
     /// Who is next: the newest that still waits.
-    fn next(&self) -> Option<oneshot::Sender<Turn>> {
+    fn next(&self) -> Option<Waiting> {
         let mut state = self.state();
         if state.taken >= state.limit.get() {
             return None;
         }
-        while let Some(sender) = state.queue.pop() {
-            if !sender.is_closed() {
+        while let Some(waiting) = state.queue.pop() {
+            if !waiting.sender.is_closed() {
                 state.taken += 1;
-                return Some(sender);
+                return Some(waiting);
             }
         }
         None
@@ -206,13 +212,15 @@ impl Shared {
 /// One of the places; its end lets the next one in.
 struct Turn {
     shared: Arc<Shared>,
+    method: &'static str,
     since: Instant,
 }
 
 impl Turn {
-    fn new(shared: &Arc<Shared>, now: Instant) -> Self {
+    fn new(shared: &Arc<Shared>, method: &'static str, now: Instant) -> Self {
         Self {
             shared: Arc::clone(shared),
+            method,
             since: now,
         }
     }
@@ -224,13 +232,13 @@ impl Drop for Turn {
         {
             let mut state = self.shared.state();
             state.taken = state.taken.saturating_sub(1);
-            state
-                .limit
-                .took(now.saturating_duration_since(self.since), now);
+            let time = now.saturating_duration_since(self.since);
+            state.limit.took(self.method, time, now);
         }
         // Without the lock: whoever has gone meanwhile gives the turn back in here.
-        while let Some(sender) = self.shared.next() {
-            let _ = sender.send(Self::new(&self.shared, now));
+        while let Some(next) = self.shared.next() {
+            let turn = Self::new(&self.shared, next.method, now);
+            let _ = next.sender.send(turn);
         }
     }
 }
@@ -287,7 +295,7 @@ mod tests {
     /// A call that waits for a place; it has begun to.
     async fn waiting(places: &Places) -> JoinHandle<Result<Place, ApiError>> {
         let places = places.clone();
-        let call = tokio::spawn(async move { places.place(false).await });
+        let call = tokio::spawn(async move { places.place("test", false).await });
         tokio::task::yield_now().await;
         call
     }
@@ -295,7 +303,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn in_a_rush_all_get_their_turn_and_the_newest_first() {
         let places = places(1, 1);
-        let first = places.place(false).await.unwrap();
+        let first = places.place("test", false).await.unwrap();
         let older = waiting(&places).await;
         let newer = waiting(&places).await;
         tokio::time::sleep(Duration::from_secs(3)).await;
@@ -309,30 +317,30 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn in_overload_a_call_is_soon_sent_away() {
         let places = places(1, 1);
-        let held = places.place(false).await.unwrap();
+        let held = places.place("test", false).await.unwrap();
         tokio::time::sleep(RUSH).await;
         let began = Instant::now();
-        assert!(places.place(false).await.is_err());
+        assert!(places.place("test", false).await.is_err());
         assert_eq!(began.elapsed(), OVERLOAD_PATIENCE);
         // A place that is free for a moment does not end it.
         drop(held);
-        let held = places.place(false).await.unwrap();
+        let held = places.place("test", false).await.unwrap();
         let began = Instant::now();
-        assert!(places.place(false).await.is_err());
+        assert!(places.place("test", false).await.is_err());
         assert_eq!(began.elapsed(), OVERLOAD_PATIENCE);
         // When nobody has been sent away for a while the next rush is borne.
         tokio::time::sleep(RUSH).await;
         drop(held);
-        let _held = places.place(false).await.unwrap();
+        let _held = places.place("test", false).await.unwrap();
         let began = Instant::now();
-        assert!(places.place(false).await.is_err());
+        assert!(places.place("test", false).await.is_err());
         assert_eq!(began.elapsed(), RUSH_PATIENCE);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_queue_has_an_end_and_those_who_have_gone_are_not_in_it() {
         let places = places(1, 1);
-        let held = places.place(false).await.unwrap();
+        let held = places.place("test", false).await.unwrap();
         let mut calls = Vec::new();
         for _ in 0..QUEUE_SHARE {
             calls.push(waiting(&places).await);
@@ -346,7 +354,7 @@ mod tests {
             calls.push(waiting(&places).await);
         }
         let began = Instant::now();
-        assert!(places.place(false).await.is_err());
+        assert!(places.place("test", false).await.is_err());
         assert_eq!(began.elapsed(), Duration::ZERO);
         drop(calls.split_off(1));
         drop(held);
@@ -357,10 +365,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn once_it_is_overload_those_who_have_waited_longest_hear_it() {
         let places = places(2, 1);
-        let _held = (places.place(false).await, places.place(false).await);
+        let _held = (
+            places.place("test", false).await,
+            places.place("test", false).await,
+        );
         let rush = [waiting(&places).await, waiting(&places).await];
         tokio::time::sleep(RUSH).await;
-        assert!(places.place(false).await.is_err());
+        assert!(places.place("test", false).await.is_err());
         assert!(!rush.iter().any(JoinHandle::is_finished));
         let _newest = [waiting(&places).await, waiting(&places).await];
         for call in rush {
@@ -373,27 +384,27 @@ mod tests {
         let places = places(8, 1);
         let mut held = Vec::new();
         for _ in 0..8 {
-            held.push(places.place(false).await.unwrap());
+            held.push(places.place("test", false).await.unwrap());
         }
-        assert!(places.place(false).await.is_err());
-        let kept = places.place(true).await.unwrap();
-        assert!(places.place(true).await.is_err());
+        assert!(places.place("test", false).await.is_err());
+        let kept = places.place("test", true).await.unwrap();
+        assert!(places.place("test", true).await.is_err());
         drop(kept);
-        assert!(places.place(true).await.is_ok());
+        assert!(places.place("test", true).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_call_that_waits_leaves_its_place_to_others() {
         let places = places(1, 1);
-        let first = places.place(false).await.unwrap();
+        let first = places.place("test", false).await.unwrap();
         first.wait().unwrap();
-        let second = places.place(false).await.unwrap();
+        let second = places.place("test", false).await.unwrap();
         assert!(second.wait().is_err() && places.waiting().is_err());
-        assert!(places.place(false).await.is_err());
+        assert!(places.place("test", false).await.is_err());
         drop(first);
         assert!(places.waiting().is_ok());
         assert!(second.wait().is_ok());
-        assert!(places.place(false).await.is_ok());
+        assert!(places.place("test", false).await.is_ok());
     }
 
     #[tokio::test]
@@ -403,7 +414,7 @@ mod tests {
         for index in 0..200_u64 {
             let places = places.clone();
             let call = tokio::spawn(async move {
-                let _place = places.place(false).await;
+                let _place = places.place("test", false).await;
                 tokio::time::sleep(Duration::from_micros(index % 7 * 100)).await;
             });
             if index % 3 == 0 {
@@ -418,7 +429,7 @@ mod tests {
         }
         let mut held = Vec::new();
         for _ in 0..3 {
-            let place = timeout(RUSH_PATIENCE, places.place(false)).await;
+            let place = timeout(RUSH_PATIENCE, places.place("test", false)).await;
             held.push(place.unwrap().unwrap());
         }
         assert_eq!(places.0.state().taken, 3);

@@ -168,6 +168,9 @@ impl Settings {
     /// sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.lucca.warnings();
+        if self.store.url.is_clear() {
+            warnings.push("store.url is on another machine without sslmode=require: what is said to the database can be read and changed on the way".into());
+        }
         let is_exposed = check_listener(self.server.grpc_listen, false).is_err();
         if is_exposed && self.tls.files.is_none() {
             warnings.push("server.grpc_listen is open to other machines without TLS: tokens and personal data can be read on the way".into());

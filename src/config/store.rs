@@ -1,6 +1,7 @@
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 use super::keys::Keys;
 
@@ -12,6 +13,8 @@ const MOST_DAYS: u32 = 36_525;
 pub struct Store {
     /// The database.
     pub url: StoreUrl,
+    /// CA certificates to trust if the URL asks for TLS; none: those of the system.
+    pub ca_file: Option<PathBuf>,
     /// Keys that seal personal data: 32 bytes in base64 each, newest first. May be empty; see
     /// [`super::Settings::check_serve`].
     pub encryption_keys: Vec<SecretString>,
@@ -34,9 +37,32 @@ impl Store {
         let placeholder = StoreUrl::Sqlite(PathBuf::new());
         Self {
             url: keys.parsed("store.url", expected, placeholder, parse_url),
+            ca_file: keys.path("store.ca_file"),
             encryption_keys: keys.encryption_keys("store.encryption_keys"),
             retention_days: keys.number("store.retention_days", 1, MOST_DAYS),
         }
+    }
+}
+
+impl StoreUrl {
+    /// Whether connections to another machine are not encrypted.
+    pub(super) fn is_clear(&self) -> bool {
+        let Self::Postgres(url) = self else {
+            return false;
+        };
+        let Ok(url) = Url::parse(url.expose_secret()) else {
+            return false;
+        };
+        // A socket's path is percent-encoded.
+        let host = url.host_str().unwrap_or_default();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let is_local = matches!(host, "" | "localhost")
+            || host.starts_with("%2F")
+            || bare.parse().is_ok_and(|it: IpAddr| it.is_loopback());
+        let is_encrypted = url
+            .query_pairs()
+            .any(|(key, value)| key == "sslmode" && value == "require");
+        !is_local && !is_encrypted
     }
 }
 
@@ -92,6 +118,23 @@ mod tests {
             "postgres://",
         ] {
             assert!(parse_url(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_database_on_another_machine_is_clear_without_tls() {
+        for (url, expected) in [
+            ("sqlite://a.db", false),
+            ("postgres://u:p@localhost/d", false),
+            ("postgres://u:p@127.0.0.1:5432/d", false),
+            ("postgres://u:p@[::1]/d", false),
+            ("postgres://u@%2Frun%2Fpostgresql/d", false),
+            ("postgres:///d", false),
+            ("postgres://u:p@db.internal/d?sslmode=require", false),
+            ("postgres://u:p@db.internal/d", true),
+            ("postgres://u:p@10.0.0.1/d?sslmode=prefer", true),
+        ] {
+            assert_eq!(parse_url(url).unwrap().is_clear(), expected, "{url}");
         }
     }
 

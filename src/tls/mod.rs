@@ -35,4 +35,6 @@ pub fn install() {
 }
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;

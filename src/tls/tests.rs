@@ -1,75 +1,12 @@
-use std::{fs, path::PathBuf};
+use std::fs;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio_rustls::TlsAcceptor;
 
-use super::*;
-
-/// A CA and what it has issued, in files.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    dir: TempDir,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let this = Self {
-            issuer,
-            dir: tempfile::tempdir().unwrap(),
-        };
-        fs::write(this.path("ca.pem"), this.issuer.pem()).unwrap();
-        this
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    /// Writes `NAME.pem` and `NAME.key` for these subject alternative names.
-    fn issue(&self, name: &str, sans: &[SanType]) -> (PathBuf, PathBuf) {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.subject_alt_names = sans.to_vec();
-        let pair = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&pair, &self.issuer).unwrap();
-        let paths = (
-            self.path(&format!("{name}.pem")),
-            self.path(&format!("{name}.key")),
-        );
-        fs::write(&paths.0, certificate.pem()).unwrap();
-        fs::write(&paths.1, pair.serialize_pem()).unwrap();
-        paths
-    }
-
-    fn server(&self) -> ServerFiles {
-        let (cert, key) = self.issue("server", &[dns("onboarding.example")]);
-        ServerFiles {
-            cert,
-            key,
-            client_ca: None,
-            require_client_certificate: false,
-        }
-    }
-
-    fn client(&self) -> ClientFiles {
-        ClientFiles {
-            ca: Some(self.path("ca.pem")),
-            identity: None,
-        }
-    }
-}
-
-fn dns(name: &str) -> SanType {
-    SanType::DnsName(name.try_into().unwrap())
-}
-
-fn uri(uri: &str) -> SanType {
-    SanType::URI(uri.try_into().unwrap())
-}
+use super::{
+    testing::{Authority, dns, uri},
+    *,
+};
 
 /// What the server knows of the client's names, after each has said a byte to the other.
 async fn talk(server: &ServerTls, client: &ClientTls, host: &str) -> Result<Vec<String>, String> {

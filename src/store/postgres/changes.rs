@@ -12,10 +12,11 @@ use tokio::{
     sync::{broadcast, mpsc},
     time::sleep,
 };
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Config};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
+use super::encryption::Encryption;
 use crate::domain::ids::OnboardingId;
 
 /// The name under which replicas talk to each other.
@@ -45,11 +46,15 @@ impl Changes {
     ///
     /// # Errors
     /// The first connection cannot be made.
-    pub(super) async fn listen(config: Config) -> Result<Self, tokio_postgres::Error> {
+    pub(super) async fn listen(
+        config: Config,
+        encryption: Encryption,
+    ) -> Result<Self, tokio_postgres::Error> {
         let here = broadcast::channel(CHANGES).0;
         let (outbox, waiting) = mpsc::channel(CHANGES);
         let post = Post {
             config,
+            encryption,
             me: Uuid::new_v4(),
             here: here.clone(),
             waiting,
@@ -84,6 +89,7 @@ struct Line {
 
 struct Post {
     config: Config,
+    encryption: Encryption,
     /// Marks what this replica told, which it has heard already.
     me: Uuid,
     here: broadcast::Sender<OnboardingId>,
@@ -92,7 +98,7 @@ struct Post {
 
 impl Post {
     async fn connect(&self) -> Result<Line, tokio_postgres::Error> {
-        let (client, mut connection) = self.config.connect(NoTls).await?;
+        let (client, mut connection) = self.config.connect(self.encryption.clone()).await?;
         let (me, here) = (self.me, self.here.clone());
         let reader = tokio::spawn(async move {
             while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {

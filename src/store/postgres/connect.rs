@@ -6,9 +6,9 @@ use deadpool_postgres::{
     Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime,
     TimeoutType,
 };
-use tokio_postgres::{Config, NoTls, config::SslMode};
+use tokio_postgres::Config;
 
-use super::error::PostgresError;
+use super::{encryption::Encryption, error::PostgresError};
 use crate::{db::DbError, store::StoreError};
 
 /// Connections of one replica, beside the one that listens. A server lets 100 in by default,
@@ -43,9 +43,6 @@ pub(super) fn config(url: &str) -> Result<Config, PostgresError> {
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err(PostgresError::Url);
     }
-    if config.get_ssl_mode() == SslMode::Require {
-        return Err(PostgresError::Tls);
-    }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT);
     }
@@ -62,10 +59,10 @@ pub(super) fn config(url: &str) -> Result<Config, PostgresError> {
 }
 
 /// A pool that connects when it is first asked to.
-pub(super) fn pool(config: Config) -> Result<Pool, PostgresError> {
+pub(super) fn pool(config: Config, encryption: Encryption) -> Result<Pool, PostgresError> {
     let manager = Manager::from_config(
         config,
-        NoTls,
+        encryption,
         ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         },
@@ -117,8 +114,6 @@ mod tests {
             assert!(text.contains("postgres://USER:PASSWORD@HOST"), "{text}");
             assert!(!text.contains("hunter2"), "{text}");
         }
-        let text = refusal("postgres://u:hunter2@h/d?sslmode=require");
-        assert!(text.contains("TLS"), "{text}");
     }
 
     #[test]

@@ -2,7 +2,13 @@
 
 use tokio_postgres::error::SqlState;
 
-use crate::db::{DbError, IndexKeyError};
+use crate::{
+    db::{DbError, IndexKeyError},
+    tls::TlsError,
+};
+
+/// How the driver's errors about TLS begin; it has no other way to tell them.
+const TLS_HANDSHAKE: &str = "error performing TLS handshake";
 
 /// The oldest major version that the SQL here is tested with.
 pub(super) const OLDEST: u32 = 15;
@@ -16,12 +22,15 @@ pub enum PostgresError {
          write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with anything else than letters and digits percent-encoded"
     )]
     Url,
-    /// The URL asks for TLS.
+    /// The files for TLS cannot be used.
+    #[error("store.ca_file: {0}")]
+    Files(#[from] TlsError),
+    /// The server speaks no TLS, or does not prove its name.
     #[error(
-        "store.url asks for TLS, which this version does not speak with PostgreSQL: \
-         use a Unix socket, a private network or a tunnel, and leave sslmode out"
+        "PostgreSQL cannot be reached over TLS, as sslmode=require in store.url asks for ({0}): \
+         check that the server has ssl = on, that its certificate names the host of the URL, and that store.ca_file holds the CA of it"
     )]
-    Tls,
+    Tls(String),
     /// The server does not answer.
     #[error(
         "PostgreSQL cannot be reached: check host and port in store.url, and that the server runs and lets this machine in"
@@ -82,6 +91,11 @@ impl From<tokio_postgres::Error> for PostgresError {
                 | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION),
             ) => Self::Login(state.code().to_owned()),
             Some(&SqlState::INVALID_CATALOG_NAME) => Self::NoDatabase,
+            _ if error.to_string().starts_with(TLS_HANDSHAKE) => Self::Tls(
+                error
+                    .into_source()
+                    .map_or_else(String::new, |it| it.to_string()),
+            ),
             _ => match DbError::from(error) {
                 DbError::Unreachable => Self::Unreachable,
                 other => Self::Other(other),

@@ -4,12 +4,14 @@
 //! isolation level READ COMMITTED; hires of one source wait for each other, so that a source
 //! never gets two episodes at once. A transaction that met another one, or a broken
 //! connection, is begun anew a few times. Leases and budgets are measured by the server's
-//! clock, so that replicas need not agree on the time. Connections are not encrypted, and
+//! clock, so that replicas need not agree on the time. Connections are encrypted if
+//! the URL says `sslmode=require`, and
 //! there must be no pooler between that gives each transaction another session.
 
 mod budget;
 mod changes;
 mod connect;
+mod encryption;
 mod error;
 mod hires;
 mod history;
@@ -55,9 +57,11 @@ use crate::{
         },
         tenant::Tenant,
     },
+    tls::ClientFiles,
 };
 
 use changes::Changes;
+use encryption::Encryption;
 use session::{Session, TRIES, may_pass, reading, writing};
 use ticks::Ticks;
 
@@ -73,29 +77,33 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to the database and brings its schema up to date. `clock` tells this
-    /// process's time, in which it is told when something is due.
+    /// Connects to the database and brings its schema up to date. `tls` tells whom to trust
+    /// if the URL says `sslmode=require`; `clock` tells this process's time, in which it is
+    /// told when something is due.
     ///
     /// # Errors
     /// It cannot be reached or used, or not with these keys; the text says what to do.
     pub async fn open(
         url: &str,
+        tls: ClientFiles,
         keyring: Keyring,
         clock: SharedClock,
     ) -> Result<Self, PostgresError> {
-        Self::open_with(url, keyring, clock, Ticks::Server).await
+        Self::open_with(url, tls, keyring, clock, Ticks::Server).await
     }
 
     async fn open_with(
         url: &str,
+        tls: ClientFiles,
         keyring: Keyring,
         clock: SharedClock,
         ticks: Ticks,
     ) -> Result<Self, PostgresError> {
-        let config = connect::config(url)?;
+        let mut config = connect::config(url)?;
+        let encryption = Encryption::of(&mut config, tls)?;
         // Listens first: what goes wrong with the first connection is told best here.
-        let changes = Changes::listen(config.clone()).await?;
-        let pool = connect::pool(config)?;
+        let changes = Changes::listen(config.clone(), encryption.clone()).await?;
+        let pool = connect::pool(config, encryption)?;
         let mut client = connect::connection(&pool)
             .await
             .map_err(|error| match error {

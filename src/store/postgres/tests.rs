@@ -20,13 +20,15 @@ fn keyring(byte: u8) -> Keyring {
 /// A store whose leases and budgets follow the server's clock.
 async fn replica(url: &str) -> PostgresStore {
     let clock = Arc::new(FakeClock::new());
-    PostgresStore::open(url, keyring(7), clock).await.unwrap()
+    PostgresStore::open(url, ClientFiles::default(), keyring(7), clock)
+        .await
+        .unwrap()
 }
 
 async fn held(url: &str, clock: &Arc<FakeClock>) -> PostgresStore {
     let shared: SharedClock = Arc::clone(clock) as SharedClock;
     let ticks = Ticks::Held(Arc::clone(clock));
-    PostgresStore::open_with(url, keyring(7), shared, ticks)
+    PostgresStore::open_with(url, ClientFiles::default(), keyring(7), shared, ticks)
         .await
         .unwrap()
 }

@@ -1,8 +1,12 @@
 //! Starting, stopping, and databases that cannot be used.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+use tokio_rustls::TlsAcceptor;
 
 use super::{
     super::{migrate, *},
@@ -12,11 +16,15 @@ use crate::{
     clock::FakeClock,
     domain::onboarding::fixtures::{at, hire, id},
     store::conformance::resealing,
+    tls::{
+        ServerFiles, ServerTls,
+        testing::{Authority, dns},
+    },
 };
 
 async fn refusal(url: &str, key: u8) -> String {
-    let clock = std::sync::Arc::new(FakeClock::new());
-    match PostgresStore::open(url, keyring(key), clock).await {
+    let clock = Arc::new(FakeClock::new());
+    match PostgresStore::open(url, ClientFiles::default(), keyring(key), clock).await {
         Ok(_) => panic!("opened"),
         Err(error) => error.to_string(),
     }
@@ -227,7 +235,9 @@ async fn changes_are_heard_again_after_the_connection_was_cut() {
 #[tokio::test]
 async fn a_server_that_is_gone_is_told_as_unreachable() {
     let url = format!("postgres://u:hunter2@{}/d", nobody().await);
-    let pool = connect::pool(connect::config(&url).unwrap()).unwrap();
+    let mut config = connect::config(&url).unwrap();
+    let plain = Encryption::of(&mut config, ClientFiles::default()).unwrap();
+    let pool = connect::pool(config, plain).unwrap();
     let answer = connect::connection(&pool).await.map(drop);
     assert!(
         matches!(answer, Err(StoreError::Database(DbError::Unreachable))),
@@ -242,7 +252,14 @@ async fn an_older_key_can_go_once_everything_is_sealed_anew() {
             let clock: SharedClock = std::sync::Arc::new(FakeClock::new());
             let ticks = Ticks::Held(std::sync::Arc::new(FakeClock::new()));
             let keys = resealing::keyring(keys);
-            let opened = PostgresStore::open_with(url, keys, clock, ticks).await;
+            let opened = PostgresStore::open_with(
+                url,
+                crate::tls::ClientFiles::default(),
+                keys,
+                clock,
+                ticks,
+            )
+            .await;
             opened.map_err(|error| error.to_string())
         };
         resealing::an_older_key_can_go_once_everything_is_sealed_anew(open).await;
@@ -267,4 +284,80 @@ async fn the_history_is_only_ever_added_to() {
         }
     })
     .await;
+}
+
+/// A server that speaks TLS and then refuses whoever wants in; without a certificate it
+/// speaks no TLS.
+async fn guarded(files: Option<ServerFiles>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let tls = files.map(|files| ServerTls::load(files, b"postgresql").unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // SSLRequest: its length and its code.
+            let mut asked = [0; 8];
+            stream.read_exact(&mut asked).await.unwrap();
+            assert_eq!(asked, [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+            let Some(tls) = &tls else {
+                stream.write_all(b"N").await.unwrap();
+                continue;
+            };
+            stream.write_all(b"S").await.unwrap();
+            let Ok(mut stream) = TlsAcceptor::from(tls.config()).accept(stream).await else {
+                continue;
+            };
+            let length = stream.read_u32().await.unwrap();
+            let mut startup = vec![0; usize::try_from(length).unwrap() - 4];
+            stream.read_exact(&mut startup).await.unwrap();
+            let fields = b"SFATAL\0C28P01\0Mno\0\0";
+            stream.write_u8(b'E').await.unwrap();
+            stream
+                .write_u32(u32::try_from(fields.len()).unwrap() + 4)
+                .await
+                .unwrap();
+            stream.write_all(fields).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn with_tls_a_server_has_to_prove_its_name_and_nothing_is_said_in_the_clear() {
+    let (ours, theirs) = (Authority::new(), Authority::new());
+    let open = async |server: SocketAddr, host: &str, tls: ClientFiles| {
+        let url = format!(
+            "postgres://u:hunter2@{host}:{}/d?sslmode=require",
+            server.port()
+        );
+        let clock = Arc::new(FakeClock::new());
+        let refused = PostgresStore::open(&url, tls, keyring(7), clock).await;
+        let error = refused.err().unwrap();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+        error
+    };
+    let (cert, key) = ours.issue("localhost", &[dns("localhost")]);
+    let files = ServerFiles {
+        cert,
+        key,
+        client_ca: None,
+        require_client_certificate: false,
+    };
+    let server = guarded(Some(files)).await;
+    // Far enough to be refused for the password.
+    let trusted = open(server, "localhost", ours.client()).await;
+    assert!(matches!(trusted, PostgresError::Login(_)), "{trusted}");
+    let other_ca = open(server, "localhost", theirs.client()).await;
+    assert!(matches!(other_ca, PostgresError::Tls(_)), "{other_ca}");
+    let other_name = open(server, "127.0.0.1", ours.client()).await;
+    assert!(matches!(other_name, PostgresError::Tls(_)), "{other_name}");
+    // A server without TLS is not told the password.
+    let plain = open(guarded(None).await, "localhost", ours.client()).await;
+    assert!(matches!(plain, PostgresError::Tls(_)), "{plain}");
+    let nowhere = ClientFiles {
+        ca: Some("/nowhere/ca.pem".into()),
+        identity: None,
+    };
+    let missing = open(server, "localhost", nowhere).await;
+    assert!(matches!(missing, PostgresError::Files(_)), "{missing}");
 }

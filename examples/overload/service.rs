@@ -67,6 +67,7 @@ impl Service {
             .create_tenant(v1::CreateTenantRequest {
                 tenant: Some(tenant),
                 verify_key: false,
+                validate_only: false,
             })
             .await?;
         Ok(service)

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{ApiError, Caller, Resource, Violations};
+use super::{
+    ApiError, Caller, Resource, Violations,
+    audit::{About, Audit},
+};
 use crate::{
     clock::SharedClock,
     config::Scope,
@@ -17,16 +20,24 @@ use crate::{
     store::{Noted, SourceKey, Store},
 };
 
+const SETTINGS: &str = "AdapterService/GetWebhookSettings";
+const REPORT: &str = "AdapterService/ReportEvent";
+
 /// Answers `AdapterService`.
 pub struct Adapters {
     store: Arc<dyn Store>,
     clock: SharedClock,
+    audit: Audit,
 }
 
 impl Adapters {
     /// With what it needs.
     pub fn new(store: Arc<dyn Store>, clock: SharedClock) -> Self {
-        Self { store, clock }
+        Self {
+            audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
+            store,
+            clock,
+        }
     }
 
     async fn settings(
@@ -37,6 +48,7 @@ impl Adapters {
         let id = caller.tenant(&[Scope::Adapter], "tenant", tenant)?;
         let tenant = self.store.tenant(&id).await?;
         let tenant = tenant.ok_or_else(|| ApiError::NotFound(Resource::Tenant, id.to_string()))?;
+        self.audit.secrets_read(caller, SETTINGS, &id).await;
         Ok(v1::GetWebhookSettingsResponse {
             webhook: Some(webhook_with_values(&tenant.webhook)),
             time_zone: tenant.time_zone,
@@ -98,11 +110,13 @@ impl Adapters {
         self.store
             .note(Noted {
                 time: now,
-                tenant,
+                tenant: Some(tenant),
                 onboarding: onboardings.last().copied(),
                 actor: caller.name.to_string(),
                 event: event.to_owned(),
                 detail,
+                rpc: REPORT.to_owned(),
+                outcome: "OK".to_owned(),
             })
             .await?;
         if request.kind() == Kind::Anonymized {
@@ -163,8 +177,13 @@ impl AdapterService for Adapters {
         request: Request<v1::GetWebhookSettingsRequest>,
     ) -> Result<Response<v1::GetWebhookSettingsResponse>, Status> {
         let caller = Caller::of(request.extensions())?;
-        let settings = self.settings(caller, &request.get_ref().tenant).await?;
-        Ok(Response::new(settings))
+        let tenant = &request.get_ref().tenant;
+        let settings = self.settings(caller, tenant).await;
+        let about = About::tenant(tenant);
+        self.audit
+            .ended(caller, SETTINGS, about, &settings, None)
+            .await;
+        Ok(Response::new(settings?))
     }
 
     async fn report_event(
@@ -172,7 +191,13 @@ impl AdapterService for Adapters {
         request: Request<v1::ReportEventRequest>,
     ) -> Result<Response<v1::ReportEventResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
-        self.report(&caller, request.into_inner()).await?;
+        let request = request.into_inner();
+        let about = About::tenant(&request.tenant);
+        let reported = self.report(&caller, request).await;
+        self.audit
+            .ended(&caller, REPORT, about, &reported, None)
+            .await;
+        reported?;
         Ok(Response::new(v1::ReportEventResponse {}))
     }
 }

@@ -44,6 +44,8 @@ pub enum ApiError {
     TenantDisabled(String),
     /// Attempts of unknown outcome are in the way.
     OpenAttempts(String),
+    /// So many hires of the tenant have not ended.
+    OpenOnboardings(String, u64),
     /// The onboarding does not wait for a decision.
     NotWaiting(String),
     /// The onboarding has ended.
@@ -226,6 +228,7 @@ impl From<ApiError> for Status {
             }
             ApiError::TenantDisabled(name)
             | ApiError::OpenAttempts(name)
+            | ApiError::OpenOnboardings(name, _)
             | ApiError::NotWaiting(name)
             | ApiError::Ended(name)
             | ApiError::AccountChanged(name)
@@ -257,6 +260,11 @@ impl From<ApiError> for Status {
 }
 
 impl ApiError {
+    /// The stable reason that callers see.
+    pub fn reason(&self) -> &'static str {
+        self.summary().1
+    }
+
     /// Code, reason and sentence: the mapping table.
     fn summary(&self) -> (Code, &'static str, String) {
         let (code, reason, message) = match self {
@@ -328,6 +336,12 @@ impl ApiError {
                 "OPEN_ATTEMPTS",
                 "creation calls of unknown outcome are being verified: try again when they are settled",
             ),
+            Self::OpenOnboardings(_, count) => {
+                let message = format!(
+                    "{count} hires of the tenant have not ended: settle them, or say cancel_open"
+                );
+                return (Code::FailedPrecondition, "OPEN_ONBOARDINGS", message);
+            }
             Self::NotWaiting(_) => (
                 Code::FailedPrecondition,
                 "NOT_WAITING",

@@ -216,7 +216,7 @@ fn deadline(headers: &HeaderMap) -> Option<Duration> {
 
 /// The method's name if it is one of ours: a metric label must not be what callers make up.
 fn known_method(path: &str) -> &'static str {
-    const METHODS: [&str; 18] = [
+    const METHODS: [&str; 19] = [
         "OnboardingService/CreateCollaborator",
         "OnboardingService/CheckDefaults",
         "OnboardingService/GetStatus",
@@ -233,6 +233,7 @@ fn known_method(path: &str) -> &'static str {
         "TenantService/ListTenants",
         "TenantService/UpdateTenant",
         "TenantService/DeleteTenant",
+        "TenantService/RotateEncryptionKeys",
         "AdapterService/GetWebhookSettings",
         "AdapterService/ReportEvent",
     ];

@@ -1,6 +1,7 @@
 //! The gRPC face: one file per service, one place for errors.
 
 pub mod adapter;
+pub mod audit;
 mod body;
 pub mod caller;
 pub mod checks;

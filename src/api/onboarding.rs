@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     ApiError, Caller, Resource, Violations,
+    audit::{About, Did},
     checks::check_defaults,
     guard::Deadline,
     language::language,
@@ -104,6 +105,7 @@ impl Onboardings {
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
             remarks,
+            said_by: caller.name.to_string(),
         };
         let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let id = OnboardingId::new(uuid::Uuid::now_v7());
@@ -130,6 +132,9 @@ impl Onboardings {
             }
             Submitted::RequestReused => return Err(ApiError::RequestReused),
             Submitted::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
+            Submitted::NoTenant => {
+                return Err(ApiError::NotFound(Resource::Tenant, tenant.id.to_string()));
+            }
         };
         // When too many wait already the answer is given at once: the hire is stored.
         let may_wait = || place.is_none_or(|place| place.wait().is_ok());
@@ -322,12 +327,14 @@ impl Onboardings {
             system: source.system,
             external_id: source.external_id,
         };
-        let account = tenant.account.clone();
+        let (account, actor) = (tenant.account.clone(), caller.name.to_string());
         let key = self.meant_by(key, &account).await?;
         let (store, now) = (Arc::clone(&self.store), self.statuses.now());
-        let withdrawn =
-            detached(async move { store.withdraw(key, account, source.event_time, now).await })
-                .await??;
+        let withdrawn = detached(async move {
+            let said = source.event_time;
+            store.withdraw(key, account, said, &actor, now).await
+        })
+        .await??;
         match withdrawn {
             Some(onboarding) => self
                 .statuses
@@ -400,7 +407,12 @@ fn parse_create(request: &v1::CreateCollaboratorRequest) -> Result<Create, ApiEr
         for field in missing {
             let path = format!("collaborator.{}", field.name());
             if !unreadable.contains(&path) {
-                bad.add(path, "must be given");
+                let either = "must be given, or professional_email";
+                let what = match field {
+                    Field::PersonalEmail => either,
+                    _ => "must be given",
+                };
+                bad.add(path, what);
             }
         }
     }
@@ -497,9 +509,16 @@ impl OnboardingService for Onboardings {
         let place = request.extensions().get::<Place>().cloned();
         let remarks = remarks(&request);
         let request = request.into_inner();
-        let onboarding = self.create(&caller, place, remarks, request).await?;
+        let (about, stores) = (About::tenant(&request.tenant), !request.validate_only);
+        let onboarding = self.create(&caller, place, remarks, request).await;
+        if stores {
+            // What it did is noted with the onboarding.
+            let rpc = "OnboardingService/CreateCollaborator";
+            let audit = self.statuses.audit();
+            audit.ended(&caller, rpc, about, &onboarding, None).await;
+        }
         Ok(Response::new(v1::CreateCollaboratorResponse {
-            onboarding: Some(onboarding),
+            onboarding: Some(onboarding?),
         }))
     }
 
@@ -565,7 +584,19 @@ impl OnboardingService for Onboardings {
         request: Request<v1::WithdrawHireRequest>,
     ) -> Result<Response<v1::WithdrawHireResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
-        let onboarding = self.withdraw(&caller, request.into_inner()).await?;
-        Ok(Response::new(v1::WithdrawHireResponse { onboarding }))
+        let request = request.into_inner();
+        let about = About::tenant(&request.tenant);
+        let onboarding = self.withdraw(&caller, request).await;
+        let did = onboarding.as_ref().ok().filter(|it| it.is_none());
+        let did = did.map(|_| Did {
+            event: "WITHDRAWN_UNKNOWN",
+            detail: "kept, for the hire may come later".to_owned(),
+        });
+        let rpc = "OnboardingService/WithdrawHire";
+        let audit = self.statuses.audit();
+        audit.ended(&caller, rpc, about, &onboarding, did).await;
+        Ok(Response::new(v1::WithdrawHireResponse {
+            onboarding: onboarding?,
+        }))
     }
 }

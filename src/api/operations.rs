@@ -8,7 +8,11 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{Caller, Violations, status::Statuses};
+use super::{
+    ApiError, Caller, Violations,
+    audit::{About, Did},
+    status::Statuses,
+};
 use crate::{
     domain::onboarding::decision::Decision,
     lucca::LuccaClient,
@@ -33,6 +37,35 @@ impl Operations {
     /// With what it needs.
     pub fn new(statuses: Statuses, client: Arc<LuccaClient>) -> Self {
         Self { statuses, client }
+    }
+
+    /// Notes how a call about an onboarding ended.
+    async fn noted(
+        &self,
+        caller: &Caller,
+        rpc: &'static str,
+        id: &str,
+        detail: &str,
+        result: Result<v1::Onboarding, ApiError>,
+    ) -> Result<v1::Onboarding, ApiError> {
+        let did = Did {
+            event: "CALLED",
+            detail: detail.to_owned(),
+        };
+        let audit = self.statuses.audit();
+        let about = About::onboarding(id);
+        audit.ended(caller, rpc, about, &result, Some(did)).await;
+        result
+    }
+}
+
+/// What a retry is about.
+fn selected(request: &v1::RetryOnboardingsRequest) -> About {
+    use v1::retry_onboardings_request::Selection;
+    match &request.selection {
+        Some(Selection::OnboardingId(id)) => About::onboarding(id),
+        Some(Selection::Problem(problem)) => About::tenant(&problem.tenant),
+        None => About::default(),
     }
 }
 
@@ -65,9 +98,20 @@ impl OperationsService for Operations {
         request: Request<v1::RetryOnboardingsRequest>,
     ) -> Result<Response<v1::RetryOnboardingsResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
-        let retried_count = self.retry(&caller, request.into_inner()).await?;
+        let request = request.into_inner();
+        let about = selected(&request);
+        let retried = self.retry(&caller, request).await;
+        let did = Did {
+            event: "CALLED",
+            detail: retried
+                .as_ref()
+                .map_or_else(|_| String::new(), |count| format!("{count} hires go on")),
+        };
+        let rpc = "OperationsService/RetryOnboardings";
+        let audit = self.statuses.audit();
+        audit.ended(&caller, rpc, about, &retried, Some(did)).await;
         Ok(Response::new(v1::RetryOnboardingsResponse {
-            retried_count,
+            retried_count: retried?,
         }))
     }
 
@@ -76,7 +120,12 @@ impl OperationsService for Operations {
         request: Request<v1::ResolveOnboardingRequest>,
     ) -> Result<Response<v1::ResolveOnboardingResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
-        let onboarding = self.resolve(&caller, request.into_inner()).await?;
+        let request = request.into_inner();
+        let id = request.onboarding_id.clone();
+        let decision = decide::name(request.decision.as_ref());
+        let resolved = self.resolve(&caller, request).await;
+        let rpc = "OperationsService/ResolveOnboarding";
+        let onboarding = self.noted(&caller, rpc, &id, decision, resolved).await?;
         Ok(Response::new(v1::ResolveOnboardingResponse {
             onboarding: Some(onboarding),
         }))
@@ -88,7 +137,9 @@ impl OperationsService for Operations {
     ) -> Result<Response<v1::CancelOnboardingResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
         let id = request.into_inner().onboarding_id;
-        let onboarding = self.decide(&caller, &id, Decision::Cancel).await?;
+        let decided = self.decide(&caller, &id, Decision::Cancel).await;
+        let rpc = "OperationsService/CancelOnboarding";
+        let onboarding = self.noted(&caller, rpc, &id, "", decided).await?;
         Ok(Response::new(v1::CancelOnboardingResponse {
             onboarding: Some(onboarding),
         }))
@@ -100,7 +151,9 @@ impl OperationsService for Operations {
     ) -> Result<Response<v1::ErasePersonalDataResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
         let id = request.into_inner().onboarding_id;
-        let onboarding = self.decide(&caller, &id, Decision::Erase).await?;
+        let decided = self.decide(&caller, &id, Decision::Erase).await;
+        let rpc = "OperationsService/ErasePersonalData";
+        let onboarding = self.noted(&caller, rpc, &id, "", decided).await?;
         Ok(Response::new(v1::ErasePersonalDataResponse {
             onboarding: Some(onboarding),
         }))

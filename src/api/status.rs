@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::ApiError;
+use super::{ApiError, audit::Audit};
 use crate::{
     clock::SharedClock,
     directory::today,
@@ -28,6 +28,7 @@ pub struct Statuses {
     store: Arc<dyn Store>,
     gate: Arc<Gate>,
     clock: SharedClock,
+    audit: Audit,
     timing: Arc<Timing>,
 }
 
@@ -40,6 +41,7 @@ impl Statuses {
         timing: Arc<Timing>,
     ) -> Self {
         Self {
+            audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
             store,
             gate,
             clock,
@@ -50,6 +52,11 @@ impl Statuses {
     /// The store.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// Writes down who called what.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
     }
 
     /// Now.

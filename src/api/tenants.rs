@@ -1,14 +1,18 @@
 //! `TenantService`: customers, their keys and their settings.
 
 mod changes;
+mod deletion;
+mod keys;
 mod pages;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
     ApiError, Caller, Resource, Violations,
+    audit::{About, Did},
     onboarding::detached,
     operations::{page_size, resume_all},
     status::Statuses,
@@ -19,14 +23,20 @@ use crate::{
     domain::{ids::TenantId, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority},
     pb::{
-        tenant::{Rules, parse, shown, update},
-        v1::{self, tenant_service_server::TenantService},
+        tenant::{Rules, change_time, changed, parse, shown, update},
+        v1::{self, RotateEncryptionKeysResponse, tenant_service_server::TenantService},
     },
     store::{Replaced, Store},
 };
 
 /// How often a change is tried anew when others change the tenant at the same time.
 const TRIES: usize = 5;
+
+/// How much progress may wait to be told.
+const PROGRESS: usize = 8;
+
+/// How long trying a key may take.
+const TRY: Duration = Duration::from_secs(30);
 
 const ADMIN: [Scope; 1] = [Scope::Admin];
 
@@ -66,6 +76,14 @@ impl Tenants {
         })
     }
 
+    /// The tenant as of now, for a change of it.
+    fn later(&self, stored: &Tenant) -> Tenant {
+        Tenant {
+            update_time: change_time(Some(stored), self.statuses.now()),
+            ..stored.clone()
+        }
+    }
+
     async fn stored(&self, id: &TenantId) -> Result<Tenant, ApiError> {
         let tenant = self.store().tenant(id).await?;
         tenant.ok_or_else(|| ApiError::NotFound(Resource::Tenant, id.to_string()))
@@ -87,15 +105,26 @@ impl Tenants {
             return Err(ApiError::TenantExists(tenant.id.to_string()));
         }
         if request.verify_key {
-            let access = Access::of(&tenant);
-            self.client.probe(&access, Priority::Interactive).await?;
+            self.try_key(&tenant).await?;
         }
-        let (store, new) = (Arc::clone(self.statuses.store()), tenant.clone());
-        if !detached(async move { store.insert_tenant(&new).await }).await?? {
+        if request.validate_only {
+            return Ok(shown(&tenant));
+        }
+        if !self.store().insert_tenant(&tenant).await? {
             return Err(ApiError::TenantExists(tenant.id.to_string()));
         }
         tracing::info!(tenant = %tenant.id, by = %caller.name, "tenant created");
         Ok(shown(&tenant))
+    }
+
+    /// Whether Lucca takes the tenant's key.
+    async fn try_key(&self, tenant: &Tenant) -> Result<(), ApiError> {
+        let access = Access::of(tenant);
+        let probe = self.client.probe(&access, Priority::Interactive);
+        match tokio::time::timeout(TRY, probe).await {
+            Ok(tried) => Ok(tried.map(|_| ())?),
+            Err(_) => Err(ApiError::LuccaUnavailable),
+        }
     }
 
     async fn list(
@@ -144,11 +173,12 @@ impl Tenants {
         Ok(tenants)
     }
 
+    /// The tenant as it is now, and what was changed.
     async fn change(
         &self,
         caller: &Caller,
         request: v1::UpdateTenantRequest,
-    ) -> Result<Tenant, ApiError> {
+    ) -> Result<(Tenant, Vec<&'static str>), ApiError> {
         let sent = request.tenant.unwrap_or_default();
         let mask = request.update_mask.as_ref();
         let id = TenantId::parse(&sent.id).map_err(|_| ApiError::Internal)?;
@@ -156,24 +186,53 @@ impl Tenants {
             let stored = self.stored(&id).await?;
             let updated = self.rules(|rules| update(&stored, &sent, mask, rules))?;
             let tenant = updated.tenant;
-            let replaced = self.store().replace_tenant(&tenant, stored.update_time);
-            match replaced.await? {
-                Replaced::Done => {}
-                Replaced::Outdated => continue,
-                Replaced::OpenAttempts => return Err(ApiError::OpenAttempts(id.to_string())),
+            let changed = changed(&stored, &tenant);
+            let moves = tenant.account != stored.account;
+            if request.verify_key {
+                self.try_key(&tenant).await?;
             }
-            if changes::other_sight(&updated.touched) {
+            if request.validate_only {
+                if moves && self.store().has_open_attempts(&id).await? {
+                    return Err(ApiError::OpenAttempts(id.to_string()));
+                }
+                return Ok((tenant, changed));
+            }
+            if !changed.is_empty() {
+                let replaced = self.store().replace_tenant(&tenant, stored.update_time);
+                match replaced.await? {
+                    Replaced::Done => {}
+                    Replaced::Outdated => continue,
+                    Replaced::OpenAttempts => return Err(ApiError::OpenAttempts(id.to_string())),
+                }
+            }
+            if moves || tenant.api_key != stored.api_key {
                 self.directories.forget(&stored.account);
                 self.directories.forget(&tenant.account);
             }
             for problem in changes::may_solve(&updated.touched) {
                 resume_all(&self.statuses, &caller.name, &id, problem.as_str()).await?;
             }
-            return Ok(tenant);
+            let tenant = if changed.is_empty() { stored } else { tenant };
+            return Ok((tenant, changed));
         }
         Err(ApiError::Conflict(
             "others change this tenant at the same time: try again",
         ))
+    }
+
+    async fn update(
+        &self,
+        caller: &Caller,
+        mut request: v1::UpdateTenantRequest,
+    ) -> Result<v1::UpdateTenantResponse, ApiError> {
+        let tenant = given(caller, request.tenant.take())?;
+        caller.tenant(&ADMIN, "tenant.id", &tenant.id)?;
+        request.tenant = Some(tenant);
+        let (tenant, changed) = self.change(caller, request).await?;
+        Ok(v1::UpdateTenantResponse {
+            tenant: Some(shown(&tenant)),
+            changed_fields: changed.into_iter().map(str::to_owned).collect(),
+        })
     }
 }
 
@@ -195,7 +254,22 @@ impl TenantService for Tenants {
         request: Request<v1::CreateTenantRequest>,
     ) -> Result<Response<v1::CreateTenantResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
-        let tenant = self.create(&caller, request.into_inner()).await?;
+        let (service, request) = (self.clone(), request.into_inner());
+        // What is stored is noted, also when the caller goes away meanwhile.
+        let tenant = detached(async move {
+            let about = About::tenant(&request.tenant.clone().unwrap_or_default().id);
+            let stores = !request.validate_only;
+            let created = service.create(&caller, request).await;
+            let did = stores.then(|| Did {
+                event: "TENANT_CREATED",
+                detail: String::new(),
+            });
+            let audit = service.statuses.audit();
+            let rpc = "TenantService/CreateTenant";
+            audit.ended(&caller, rpc, about, &created, did).await;
+            created
+        })
+        .await??;
         Ok(Response::new(v1::CreateTenantResponse {
             tenant: Some(tenant),
         }))
@@ -225,30 +299,74 @@ impl TenantService for Tenants {
         request: Request<v1::UpdateTenantRequest>,
     ) -> Result<Response<v1::UpdateTenantResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
-        let mut request = request.into_inner();
-        let tenant = given(&caller, request.tenant.take())?;
-        let id = caller.tenant(&ADMIN, "tenant.id", &tenant.id)?;
-        request.tenant = Some(tenant);
-        // A change and the hires that it sets free go together, also when the caller
-        // goes away meanwhile.
-        let (service, by) = (self.clone(), caller.clone());
-        let tenant = detached(async move { service.change(&by, request).await }).await??;
-        tracing::info!(tenant = %id, by = %caller.name, "tenant changed");
-        Ok(Response::new(v1::UpdateTenantResponse {
-            tenant: Some(shown(&tenant)),
-        }))
+        let (service, request) = (self.clone(), request.into_inner());
+        // A change, its entry and the hires that it sets free go together, also when the
+        // caller goes away meanwhile.
+        let answer = detached(async move {
+            let about = About::tenant(&request.tenant.clone().unwrap_or_default().id);
+            let stores = !request.validate_only;
+            let updated = service.update(&caller, request).await;
+            let changed = updated.as_ref().map(|it| it.changed_fields.join(", "));
+            let changed = changed.ok().filter(|fields| stores && !fields.is_empty());
+            if let (Some(tenant), Some(fields)) = (&about.tenant, &changed) {
+                tracing::info!(%tenant, by = %caller.name, fields, "tenant changed");
+            }
+            let did = changed.map(|detail| Did {
+                event: "TENANT_CHANGED",
+                detail,
+            });
+            let audit = service.statuses.audit();
+            let rpc = "TenantService/UpdateTenant";
+            audit.ended(&caller, rpc, about, &updated, did).await;
+            updated
+        })
+        .await??;
+        Ok(Response::new(answer))
+    }
+
+    type RotateEncryptionKeysStream = ReceiverStream<Result<RotateEncryptionKeysResponse, Status>>;
+
+    async fn rotate_encryption_keys(
+        &self,
+        request: Request<v1::RotateEncryptionKeysRequest>,
+    ) -> Result<Response<Self::RotateEncryptionKeysStream>, Status> {
+        let caller = Caller::of(request.extensions())?.clone();
+        let allowed = caller.may(&ADMIN, None);
+        let rpc = "TenantService/RotateEncryptionKeys";
+        let audit = self.statuses.audit();
+        audit
+            .ended(&caller, rpc, About::default(), &allowed, None)
+            .await;
+        allowed?;
+        let (sender, receiver) = tokio::sync::mpsc::channel(PROGRESS);
+        tokio::spawn(self.clone().rotate(caller, sender));
+        Ok(Response::new(ReceiverStream::new(receiver)))
     }
 
     async fn delete_tenant(
         &self,
         request: Request<v1::DeleteTenantRequest>,
     ) -> Result<Response<v1::DeleteTenantResponse>, Status> {
-        let caller = Caller::of(request.extensions())?;
-        caller.tenant(&ADMIN, "tenant", &request.get_ref().tenant)?;
-        Err(ApiError::Unimplemented(
-            "deleting a tenant is not built yet; set `disabled` with UpdateTenant: nothing is then accepted or created",
-        )
-        .into())
+        let caller = Caller::of(request.extensions())?.clone();
+        let (service, request) = (self.clone(), request.into_inner());
+        // Goes on to its end, also when the caller's deadline passes.
+        let answer = detached(async move {
+            let about = About::tenant(&request.tenant);
+            let deleted = service.delete(&caller, &request).await;
+            let did = deleted.as_ref().ok().map(|it| Did {
+                event: "TENANT_DELETED",
+                detail: format!(
+                    "{} hires cancelled, {} erased",
+                    it.cancelled_count, it.erased_count
+                ),
+            });
+            let audit = service.statuses.audit();
+            let rpc = "TenantService/DeleteTenant";
+            audit.ended(&caller, rpc, about, &deleted, did).await;
+            deleted
+        })
+        .await??;
+        Ok(Response::new(answer))
     }
 }
 

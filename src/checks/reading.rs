@@ -119,7 +119,7 @@ impl Reading {
 /// Reads for one tenant.
 pub(super) struct Reader<'a> {
     pub client: &'a LuccaClient,
-    pub directories: &'a Directories,
+    pub directories: &'a Arc<Directories>,
     pub clock: &'a SharedClock,
     pub tenant: &'a Tenant,
     /// Whether a hire is to be resolved.

@@ -3,8 +3,11 @@
 mod adapter;
 mod check;
 mod dev;
+mod keys;
+mod remote;
 mod sandbox;
 mod serve;
+mod tenants;
 mod terminal;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -40,6 +43,10 @@ enum Command {
     Sandbox(sandbox::Options),
     /// Tell whether a tenant's next hire will go through (exit code 0: yes, 1: no or not known).
     Check(check::Options),
+    /// Encryption keys of the store.
+    Keys(keys::Options),
+    /// Tenants kept in a file.
+    Tenants(tenants::Options),
 }
 
 /// Why a command ended badly: one sentence for the person at the terminal.
@@ -91,6 +98,8 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Command::Adapter(options) => adapter::run(&settings, &options).await,
         Command::Sandbox(options) => sandbox::run(&settings, &options).await,
         Command::Check(options) => check::run(&settings, &options).await,
+        Command::Keys(options) => keys::run(&settings, &options).await,
+        Command::Tenants(options) => tenants::run(&settings, &options).await,
     };
     result.unwrap_or_else(|failure| {
         terminal::complain(&failure.to_string());

@@ -6,6 +6,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::{
     DbError,
+    keys_in_use::{KEY_IN_USE, mark_of, missing_marks},
     seal::{KeyId, Keyring, Place, SealError, key_id},
 };
 
@@ -123,6 +124,11 @@ pub fn load_or_create_index_key(
         )
         .optional()
         .map_err(DbError::from)?;
+    let marks = marks(conn)?;
+    for mark in missing_marks(&marks, kept.as_deref(), keyring)? {
+        conn.execute("INSERT INTO meta(key, value) VALUES (?1, x'')", [mark])
+            .map_err(DbError::from)?;
+    }
     let (index, anew) = open_index_key(kept.as_deref(), keyring)?;
     if let Some(sealed) = anew {
         conn.execute(
@@ -132,6 +138,26 @@ pub fn load_or_create_index_key(
         .map_err(DbError::from)?;
     }
     Ok(index)
+}
+
+/// The marks of the keys that records need: see [`missing_marks`].
+///
+/// # Errors
+/// The database failed.
+pub fn marks(conn: &Connection) -> Result<Vec<String>, DbError> {
+    let mut statement = conn.prepare_cached("SELECT key FROM meta WHERE key LIKE ?1 || '%'")?;
+    let rows = statement.query_map([KEY_IN_USE], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Takes away the marks of all keys but the newest: no record needs them any more.
+///
+/// # Errors
+/// The database failed.
+pub fn unmark_older_keys(conn: &Connection, keyring: &Keyring) -> Result<(), DbError> {
+    conn.prepare_cached("DELETE FROM meta WHERE key LIKE ?1 || '%' AND key <> ?2")?
+        .execute([KEY_IN_USE, &mark_of(keyring.newest())])?;
+    Ok(())
 }
 
 fn seal(keyring: &Keyring, key: &[u8; 32]) -> Result<Vec<u8>, IndexKeyError> {
@@ -183,8 +209,19 @@ mod tests {
         let conn = database();
         let before = load_or_create_index_key(&conn, &ring(&[1])).unwrap();
         load_or_create_index_key(&conn, &ring(&[2, 1])).unwrap();
+        unmark_older_keys(&conn, &ring(&[2, 1])).unwrap();
         let after = load_or_create_index_key(&conn, &ring(&[2])).unwrap();
         assert_eq!(before.of("p", "v"), after.of("p", "v"));
+    }
+
+    #[test]
+    fn a_key_is_missed_until_its_records_are_sealed_anew() {
+        let conn = database();
+        load_or_create_index_key(&conn, &ring(&[1])).unwrap();
+        load_or_create_index_key(&conn, &ring(&[2, 1])).unwrap();
+        assert!(load_or_create_index_key(&conn, &ring(&[2])).is_err());
+        unmark_older_keys(&conn, &ring(&[2, 1])).unwrap();
+        assert!(load_or_create_index_key(&conn, &ring(&[2])).is_ok());
     }
 
     #[test]

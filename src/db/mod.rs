@@ -3,6 +3,7 @@
 
 mod blind_index;
 mod error;
+mod keys_in_use;
 mod open;
 mod owner;
 mod reader;
@@ -10,9 +11,11 @@ mod seal;
 mod writer;
 
 pub use blind_index::{
-    BlindIndex, INDEX_KEY, IndexKeyError, META_SCHEMA, load_or_create_index_key, open_index_key,
+    BlindIndex, INDEX_KEY, IndexKeyError, META_SCHEMA, load_or_create_index_key, marks,
+    open_index_key, unmark_older_keys,
 };
 pub use error::DbError;
+pub use keys_in_use::{KEY_IN_USE, mark_of, marked, missing_marks};
 pub use open::OpenError;
 pub use reader::Reader;
 pub use seal::{KeyError, KeyId, Keyring, Place, SealError};

@@ -14,7 +14,8 @@ use secrecy::zeroize::Zeroizing;
 const VERSION: u8 = 1;
 const KEY_LEN: usize = 32;
 const KEY_ID_LEN: usize = 8;
-const HEADER_LEN: usize = 1 + KEY_ID_LEN + NONCE_LEN;
+const PREFIX_LEN: usize = 1 + KEY_ID_LEN;
+const HEADER_LEN: usize = PREFIX_LEN + NONCE_LEN;
 
 /// Names a key without telling anything about it: 8 bytes, shown as 16 hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,20 @@ pub struct KeyId([u8; KEY_ID_LEN]);
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl KeyId {
+    /// Reads what was shown.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; KEY_ID_LEN];
+        if text.len() != 2 * KEY_ID_LEN || !text.is_ascii() {
+            return None;
+        }
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
     }
 }
 
@@ -126,6 +141,20 @@ impl Keyring {
     /// The key that seals.
     pub fn newest(&self) -> KeyId {
         self.newest.id
+    }
+
+    /// Whether it can open what this key has sealed.
+    pub fn has(&self, id: KeyId) -> bool {
+        self.newest.id == id || self.older.iter().any(|entry| entry.id == id)
+    }
+
+    /// What everything begins with that the newest key has sealed.
+    pub fn prefix(&self) -> [u8; PREFIX_LEN] {
+        let mut prefix = [VERSION; PREFIX_LEN];
+        for (to, from) in prefix.iter_mut().skip(1).zip(self.newest.id.0) {
+            *to = from;
+        }
+        prefix
     }
 
     /// Seals `plain` for `place` with the newest key.

@@ -166,18 +166,20 @@ impl Directories {
 
     /// The tenant's directory with people as they were at `not_before` or later.
     ///
-    /// One read serves everyone who waits for it. People are read incrementally, all of
+    /// One read serves everyone who waits for it, and goes on when nobody does any more: to
+    /// read a large company may take longer than anybody's patience. People are read incrementally, all of
     /// it once a day and after a change of the key.
     ///
     /// # Errors
     /// Lucca cannot be read.
     pub async fn fresh(
-        &self,
+        self: &Arc<Self>,
         tenant: &Tenant,
         not_before: Timestamp,
         priority: Priority,
     ) -> Result<View, ReadError> {
-        self.renewed(tenant, not_before, None, priority).await
+        let (this, tenant) = (Arc::clone(self), tenant.clone());
+        to_its_end(async move { this.renewed(&tenant, not_before, None, priority).await }).await
     }
 
     /// The tenant's directory, as [`Self::fresh`] gives it, with units that were read just
@@ -186,14 +188,18 @@ impl Directories {
     /// # Errors
     /// Lucca cannot be read.
     pub async fn fresh_with_units(
-        &self,
+        self: &Arc<Self>,
         tenant: &Tenant,
         not_before: Timestamp,
         units: Units,
         priority: Priority,
     ) -> Result<View, ReadError> {
-        self.renewed(tenant, not_before, Some(units), priority)
-            .await
+        let (this, tenant) = (Arc::clone(self), tenant.clone());
+        let read = async move {
+            this.renewed(&tenant, not_before, Some(units), priority)
+                .await
+        };
+        to_its_end(read).await
     }
 
     async fn renewed(
@@ -334,7 +340,7 @@ impl Directories {
     /// # Errors
     /// Lucca cannot be read.
     pub async fn fresh_units(
-        &self,
+        self: &Arc<Self>,
         tenant: &Tenant,
         not_before: Timestamp,
         priority: Priority,
@@ -443,6 +449,14 @@ impl Held {
         snapshot.as_of = as_of;
         snapshot.today = today;
     }
+}
+
+/// Reads to the end, also if whoever waits for it goes away.
+async fn to_its_end<T: Send + 'static>(
+    read: impl Future<Output = Result<T, ReadError>> + Send + 'static,
+) -> Result<T, ReadError> {
+    let read = tokio::spawn(read).await;
+    read.unwrap_or_else(|_| Err(ReadError::Unavailable("the read was given up".to_owned())))
 }
 
 /// The day it is in a zone; in UTC if the zone is not known.

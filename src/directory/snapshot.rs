@@ -16,7 +16,7 @@ use crate::{
         lucca_id::LuccaId,
         matching_key::MatchKey,
         onboarding::LuccaUser,
-        resolve::{Directory, Existing, Match, NewPerson, fold_login},
+        resolve::{Directory, Existing, Match, NewPerson, Standing, fold_login},
         tenant::Unit,
     },
     lucca::{Department, Establishment, Role},
@@ -49,6 +49,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The name of a unit, in use or not, if it is known.
+    pub fn unit_label(&self, unit: Unit, id: LuccaId) -> Option<String> {
+        self.named_units(unit)
+            .into_iter()
+            .find(|named| named.id == id)
+            .map(|named| named.name.to_owned())
+    }
+
     /// Whether there are both people who start in the future and people who have left, not
     /// counting these.
     pub fn shows_future_and_former(&self, except: &BTreeSet<LuccaId>) -> bool {
@@ -197,11 +205,15 @@ impl Directory for Snapshot {
         matching::find_unit(&self.named_units(unit), reference)
     }
 
-    fn unit_label(&self, unit: Unit, id: LuccaId) -> Option<String> {
-        self.named_units(unit)
-            .into_iter()
-            .find(|named| named.id == id)
-            .map(|named| named.name.to_owned())
+    fn standing(&self, unit: Unit, id: LuccaId) -> Standing {
+        let units = self.named_units(unit);
+        match units.iter().find(|named| named.id == id) {
+            Some(named) if named.usable => Standing::InUse(named.name.to_owned()),
+            Some(_) => Standing::NotInUse,
+            // The list of roles has no reference page: it may not be all there is.
+            None if units.is_empty() || unit == Unit::Role => Standing::NotTold,
+            None => Standing::NotInUse,
+        }
     }
 
     fn find_manager(

@@ -22,7 +22,7 @@ pub enum DateError {
     #[error("must not be empty")]
     Missing,
     /// Not a date in a form that is understood.
-    #[error("must be a date of the form YYYY-MM-DD")]
+    #[error("must be a day of the calendar in the form YYYY-MM-DD")]
     Unreadable,
     /// A date, but one that can only be a mistake.
     #[error("must not be more than {START_DATE_YEARS} years from today")]

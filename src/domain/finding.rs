@@ -106,7 +106,7 @@ impl Problem {
         Self::new(
             ProblemCode::LuccaKeyRefused,
             "Lucca refuses the tenant's API key, or the key lacks a right.",
-            "Store a key that Lucca accepts (UpdateTenant): hires that wait for it then go on by themselves.",
+            "Store a key that Lucca accepts (UpdateTenant): hires that wait for it then go on by themselves. Or give the key the right that it lacks in Lucca (CheckDefaults names it), then retry.",
         )
     }
 
@@ -125,7 +125,7 @@ impl Problem {
         Self::new(
             ProblemCode::Incomplete,
             format!("The hire lacks: {}.", names.join(", ")),
-            "Complete the hire where it comes from and confirm it again, or amend it.",
+            "Complete the hire where it comes from and confirm it again, or amend it. What was sent but could not be read counts as missing (ListHistory names it).",
         )
     }
 }

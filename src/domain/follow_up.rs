@@ -181,6 +181,17 @@ impl FollowUp {
         .due_before(start, now)
     }
 
+    /// A later hire of the same source was withdrawn before it came to anything; this user is
+    /// of an earlier one.
+    pub fn withdrawn_again(earlier: LuccaId) -> Self {
+        Self::new(
+            Code::WithdrawnAfterCreation,
+            format!(
+                "The hire was withdrawn, and an earlier one of the same source created user {earlier}: delete or end the file in Lucca if the person does not come at all.",
+            ),
+        )
+    }
+
     /// The source or an operator changed a field after the employee had been created.
     pub fn changed(field: Field, start: Option<CivilDate>, now: Timestamp) -> Self {
         Self::new(
@@ -206,7 +217,10 @@ impl FollowUp {
 
     /// Whether it is to be done although the hire was cancelled.
     pub fn outlasts_cancellation(&self) -> bool {
-        self.code == Code::UnexpectedUser
+        matches!(
+            self.code,
+            Code::UnexpectedUser | Code::WithdrawnAfterCreation
+        )
     }
 
     /// Whether it is to be done for somebody who was in Lucca already, to whom nothing was

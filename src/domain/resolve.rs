@@ -34,6 +34,17 @@ pub enum Match {
     Several(Vec<Candidate>),
 }
 
+/// How a unit stands that is named by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// In use, under this name.
+    InUse(String),
+    /// Archived or inactive, or not there as far as the API key sees.
+    NotInUse,
+    /// Lucca does not tell, or its list is not documented well enough to believe an absence.
+    NotTold,
+}
+
 /// Who of the account's people could be the person hired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Existing {
@@ -49,8 +60,8 @@ pub enum Existing {
 pub trait Directory {
     /// What a code or name of a unit leads to.
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match;
-    /// The name of a unit, if the id is known.
-    fn unit_label(&self, unit: Unit, id: LuccaId) -> Option<String>;
+    /// How a unit with this id stands.
+    fn standing(&self, unit: Unit, id: LuccaId) -> Standing;
     /// What a reference to a manager leads to, over active people; ties are broken by
     /// department, then by establishment.
     fn find_manager(

@@ -16,11 +16,18 @@ use crate::{
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{CreateOutcome, Permit, Priority, creation_body},
-    store::{Claimed, Stepped},
+    store::{Claimed, Lookup, Stepped},
 };
+
+/// How much of the age that people may have is left for what follows up to the call: other
+/// reads, the budget and the intent.
+const AGE_LEFT: Duration = Duration::from_secs(10);
 
 /// How long to wait for another creation with the same login.
 const BLOCKED_REST: Duration = Duration::from_secs(2);
+
+/// The same while that creation waits for a look in Lucca or for a person.
+const LONG_BLOCKED_REST: Duration = Duration::from_secs(20);
 
 /// How old units may be when a name matches none of them.
 const UNITS_AGE: Duration = Duration::from_secs(300);
@@ -53,37 +60,59 @@ impl Engine {
                 }));
             }
         };
+        loop {
+            let began = self.clock.now();
+            let resolved = self
+                .resolved_now(onboarding, &collaborator, &tenant)
+                .await?;
+            // Reading what else it took may have made people too old for a call.
+            let ready = matches!(resolved, Resolved::Ready(..));
+            if ready && self.clock.now() > later(began, AGE_LEFT / 2) {
+                continue;
+            }
+            return Ok(match resolved {
+                Resolved::Asks(problem, findings) => Plan::Take(Step::Ask { problem, findings }),
+                Resolved::Exists(user, findings) => Plan::Take(Step::Adopt { user, findings }),
+                Resolved::Ready(person, findings) => {
+                    Plan::Create(person, findings, Box::new(tenant))
+                }
+            });
+        }
+    }
+
+    /// Resolves a hire in the light of people who are young enough for a call that is made
+    /// within [`AGE_LEFT`].
+    async fn resolved_now(
+        &self,
+        onboarding: &Onboarding,
+        collaborator: &Collaborator,
+        tenant: &Tenant,
+    ) -> Result<Resolved, Stop> {
         let priority = Priority::Background;
         let now = self.clock.now();
         let mut view = self
             .directories
-            .fresh(&tenant, before(now, MAX_AGE), priority)
+            .fresh(tenant, before(now, MAX_AGE - AGE_LEFT), priority)
             .await?;
-        self.note_sight(&tenant, &view).await?;
+        self.note_sight(tenant, &view).await?;
         let remarks = &onboarding.content.remarks;
         let decided = Decided {
             amendment: &onboarding.amendment,
             create_anyway: onboarding.create_anyway,
         };
         let resolve =
-            |view: &View| resolve(&collaborator, remarks, &tenant, &*view.snapshot, decided);
+            |view: &View| resolve(collaborator, remarks, tenant, &*view.snapshot, decided);
         let mut resolved = resolve(&view);
         if lacks_a_unit(&resolved) {
             // The unit may be newer than the directory.
             view = self
                 .directories
-                .fresh_units(&tenant, before(now, UNITS_AGE), priority)
+                .fresh_units(tenant, before(now, UNITS_AGE), priority)
                 .await?;
             resolved = resolve(&view);
         }
-        let resolved = self
-            .custom_checked(resolved, &collaborator, onboarding.update_time, &tenant)
-            .await?;
-        Ok(match resolved {
-            Resolved::Asks(problem, findings) => Plan::Take(Step::Ask { problem, findings }),
-            Resolved::Exists(user, findings) => Plan::Take(Step::Adopt { user, findings }),
-            Resolved::Ready(person, findings) => Plan::Create(person, findings, Box::new(tenant)),
-        })
+        self.custom_checked(resolved, collaborator, onboarding.update_time, tenant)
+            .await
     }
 
     /// Looks at the custom data of a hire, if it brings any: most hires cost no call for it.
@@ -146,16 +175,26 @@ impl Engine {
                 Ok(None)
             }
             Some(Stepped::Blocked(other)) => {
-                permit.end().await;
+                permit.give_back().await;
+                // Tenants may share an account, and do not learn of each other.
+                let found = self.store.onboarding(Lookup::Id(other)).await?;
+                let ours = found.as_ref().is_some_and(|it| it.key.tenant == tenant.id);
+                let rest = match found.map(|it| it.state) {
+                    Some(State::NeedsAttention | State::Verifying) => LONG_BLOCKED_REST,
+                    _ => BLOCKED_REST,
+                };
+                let other = if ours {
+                    format!("{other}, which")
+                } else {
+                    "a hire that".to_owned()
+                };
                 Ok(Some(Step::Wait {
-                    until: later(self.clock.now(), BLOCKED_REST),
-                    reason: format!(
-                        "Blocked by {other}, which creates a person with the same login."
-                    ),
+                    until: later(self.clock.now(), rest),
+                    reason: format!("Blocked by {other} creates a person with the same login."),
                 }))
             }
             Some(Stepped::Fenced) | None => {
-                permit.end().await;
+                permit.give_back().await;
                 Ok(None)
             }
         }

@@ -38,6 +38,9 @@ pub use standing::Census;
 /// The longest the engine sleeps without looking: the safety net under the wake-ups.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
+/// How long a hire rests while its account is still being read.
+const READING_REST: Duration = Duration::from_secs(1);
+
 /// How long a hire of a disabled tenant rests.
 const DISABLED_REST: Duration = Duration::from_secs(60);
 
@@ -219,10 +222,12 @@ impl Engine {
                 .await
                 .map(|step| step.map_or(Plan::Rest, Plan::Take)),
             Ok(planned) => planned,
-            Err(_) => {
-                lane.trouble(self.clock.now());
-                Ok(Plan::Take(failed("Lucca took too long.".to_owned())))
-            }
+            // A read that goes wrong ends by itself, and before. One that goes well goes on
+            // without us.
+            Err(_) => Ok(Plan::Take(Step::Wait {
+                until: later(self.clock.now(), READING_REST),
+                reason: "Waits for Lucca to be read: that takes long, or the account's calls are used up.".to_owned(),
+            })),
         };
         let step = match planned {
             Ok(Plan::Take(step)) => step,
@@ -332,7 +337,9 @@ impl Engine {
                 findings: onboarding.findings.clone(),
             });
         }
-        tenant.disabled.then(|| Step::Wait {
+        // What a call did has to be found out, also when nothing new is to be done.
+        let rests = tenant.disabled && onboarding.state != State::Verifying;
+        rests.then(|| Step::Wait {
             until: later(self.clock.now(), DISABLED_REST),
             reason: "The tenant is disabled.".to_owned(),
         })

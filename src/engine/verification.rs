@@ -1,18 +1,27 @@
 //! Finding out what became of an attempt without a usable answer.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Engine, Stop};
 use crate::{
+    directory::Snapshot,
     domain::{
+        dates::CivilDate,
+        lucca_id::LuccaId,
         onboarding::{
-            Onboarding,
+            Onboarding, State,
             progress::{Sighting, Step},
         },
         tenant::Tenant,
     },
     lucca::Priority,
+    store::{Filter, Order},
 };
+
+/// How many people are asked for to tell whether a key sees such people still.
+const CONTROLS: usize = 20;
 
 impl Engine {
     /// Takes one look for the person that the open attempt was to create: over everybody
@@ -51,10 +60,54 @@ impl Engine {
                 .await?;
             sighting = view.snapshot.look_for(body);
         }
+        let sight_proven = sight_proven
+            && (sighting != Sighting::Nobody
+                || self.sees_now(onboarding, tenant, &view.snapshot).await?);
         Ok(Step::Looked {
             at,
             sighting,
             sight_proven,
         })
+    }
+
+    /// Whether the key sees people who have not started yet at this moment, if the hire is one
+    /// of them: a right may have been taken from it since it proved its sight. Somebody of
+    /// whom it is known is asked for; without anybody nothing is proven.
+    async fn sees_now(
+        &self,
+        onboarding: &Onboarding,
+        tenant: &Tenant,
+        known: &Snapshot,
+    ) -> Result<bool, Stop> {
+        let today = known.today;
+        let is_future = |start: Option<CivilDate>| start.is_some_and(|start| start > today);
+        if !is_future(onboarding.draft().contract_start_date) {
+            return Ok(true);
+        }
+        let shown = known.people.values().filter(|it| it.is_future(today));
+        let mut ids: BTreeSet<LuccaId> = shown.map(|it| it.id).collect();
+        let created = Filter {
+            tenant: Some(tenant.id.clone()),
+            state: Some(State::Created),
+            ..Filter::default()
+        };
+        let latest = self
+            .store
+            .list(created, Order::UpdateTime, None, CONTROLS)
+            .await?;
+        let ours = latest.onboardings.into_iter().filter(|it| {
+            it.key.account == tenant.account && is_future(it.draft().contract_start_date)
+        });
+        ids.extend(ours.filter_map(|it| it.lucca_user.map(|user| user.id)));
+        // The latest ones: who came long ago may have been removed since.
+        let ids: Vec<LuccaId> = ids.into_iter().rev().take(CONTROLS).collect();
+        if ids.is_empty() {
+            return Ok(false);
+        }
+        let access = Self::access(tenant);
+        let seen = self
+            .client
+            .users_with_ids(&access, &ids, Priority::Background);
+        Ok(seen.await?.iter().any(|user| is_future(user.start)))
     }
 }

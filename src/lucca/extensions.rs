@@ -12,7 +12,6 @@ use serde_json::Value;
 use super::{
     Access, LuccaClient, Priority, ReadError,
     answer::{items, member, number, text},
-    organization::V3_PAGE,
 };
 use crate::domain::extension::{ExtensionDefinition, ListEntry};
 
@@ -70,13 +69,13 @@ impl LuccaClient {
         const UNREADABLE: ReadError = ReadError::Unreadable("no list of definitions with codes");
         let mut last = UNREADABLE;
         for columns in COLUMNS {
-            let mut query = vec![("paging", format!("0,{V3_PAGE}"))];
+            let mut query = Vec::new();
             if !columns.is_empty() {
                 query.push(("fields", columns.to_owned()));
             }
             let path = "/api/v3/extensionuserdefinitions";
-            match self.read(access, path, &query, priority).await {
-                Ok(answer) => match definitions(&answer) {
+            match self.v3_list(access, path, &query, priority).await {
+                Ok(entries) => match definitions(&entries) {
                     Some(definitions) => return Ok(definitions),
                     None => last = UNREADABLE,
                 },
@@ -100,8 +99,8 @@ fn has_value(person: &Value, code: &str) -> bool {
 }
 
 /// The definitions, if each of them tells its code.
-fn definitions(answer: &Value) -> Option<Vec<ExtensionDefinition>> {
-    items(answer)?.iter().map(definition).collect()
+fn definitions(entries: &[Value]) -> Option<Vec<ExtensionDefinition>> {
+    entries.iter().map(definition).collect()
 }
 
 fn definition(value: &Value) -> Option<ExtensionDefinition> {
@@ -157,8 +156,7 @@ mod tests {
                    "extensionUserPropertyListEntries": sizes}),
             json!({"Id": "e_Taille", "Name": "Taille", "ExtensionUserPropertyListEntries": sizes}),
         ] {
-            let answer = json!({"data": {"items": [item]}});
-            assert_eq!(definitions(&answer), Some(vec![expected.clone()]));
+            assert_eq!(definitions(&[item]), Some(vec![expected.clone()]));
         }
         assert!(expected.has_code("E_TAILLE") && !expected.has_code("e_taill"));
     }
@@ -194,7 +192,9 @@ mod tests {
             (json!({"data": {"id": 1}}), None),
         ] {
             assert_eq!(
-                definitions(&answer).map(|found| found.len()),
+                items(&answer)
+                    .and_then(|entries| definitions(entries))
+                    .map(|found| found.len()),
                 expected,
                 "{answer}"
             );

@@ -60,6 +60,15 @@ impl Permit {
     }
 }
 
+impl Permit {
+    /// Gives the place back: the call was not made, and will not be.
+    pub async fn give_back(self) {
+        if let Err(error) = self.store.give_back_permit(self.id).await {
+            tracing::warn!(%error, "the place of a call that was not made could not be given back; it frees later");
+        }
+    }
+}
+
 /// One account's queue in this process.
 struct Lane {
     interactive: watch::Sender<usize>,

@@ -1,7 +1,8 @@
 //! The HTTP client: what may be sent, how answers are taken in.
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -16,7 +17,10 @@ use super::{
     origin::{Origins, Pair},
 };
 use crate::{
-    domain::lucca_url::{HostRefusal, HostRules, LuccaUrl},
+    domain::{
+        ids::Account,
+        lucca_url::{HostRefusal, HostRules, LuccaUrl},
+    },
     store::StoreError,
     telemetry::Metrics,
 };
@@ -84,6 +88,8 @@ pub struct LuccaClient {
     origins: Origins,
     gate: Arc<Gate>,
     metrics: Metrics,
+    /// Which columns of people an account's Lucca knows.
+    pub(super) user_columns: Mutex<HashMap<Account, usize>>,
 }
 
 impl LuccaClient {
@@ -98,6 +104,7 @@ impl LuccaClient {
             origins: Origins::new(rules)?,
             gate,
             metrics,
+            user_columns: Mutex::default(),
         })
     }
 

@@ -162,13 +162,10 @@ impl LuccaClient {
     /// # Errors
     /// See [`ReadError`].
     pub async fn roles(&self, access: &Access, priority: Priority) -> Result<Vec<Role>, ReadError> {
-        let query = [
-            ("fields", "id,name".to_owned()),
-            ("paging", format!("0,{V3_PAGE}")),
-        ];
-        let answer = self.read(access, "/api/v3/roles", &query, priority).await?;
-        let entries = items(&answer).ok_or(ReadError::Unreadable("no list of roles"))?;
+        let query = [("fields", "id,name".to_owned())];
+        let entries = self.v3_list(access, "/api/v3/roles", &query, priority);
         Ok(entries
+            .await?
             .iter()
             .filter_map(|entry| {
                 Some(Role {
@@ -177,6 +174,46 @@ impl LuccaClient {
                 })
             })
             .collect())
+    }
+
+    /// Reads a v3 list to its end.
+    ///
+    /// v3 pages are `paging={offset},{limit}` with at most 1,000 entries; a Lucca that gives
+    /// fewer is asked on from where it stopped. How many there are is told if
+    /// `collection.count` is among the columns (`legacy/api-generations`).
+    pub(super) async fn v3_list(
+        &self,
+        access: &Access,
+        path: &str,
+        query: &[(&'static str, String)],
+        priority: Priority,
+    ) -> Result<Vec<Value>, ReadError> {
+        let mut entries: Vec<Value> = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut offset = 0;
+        for _ in 0..MOST_PAGES {
+            let mut query = query.to_vec();
+            query.push(("paging", format!("{offset},{V3_PAGE}")));
+            let answer = self.read(access, path, &query, priority).await?;
+            let found = items(&answer).ok_or(ReadError::Unreadable("no list"))?;
+            let before = entries.len();
+            for entry in found {
+                // What has no number cannot be told from what came before.
+                if id(entry).is_none_or(|id| seen.insert(id)) {
+                    entries.push(entry.clone());
+                }
+            }
+            offset += found.len();
+            let count = number(unwrapped(&answer), "count");
+            let more = match count.and_then(|count| usize::try_from(count).ok()) {
+                Some(count) => offset < count,
+                None => found.len() >= V3_PAGE || may_be_cut(found.len()),
+            };
+            if !more || entries.len() == before {
+                break;
+            }
+        }
+        Ok(entries)
     }
 
     /// Reads a v4 list to its end.
@@ -220,17 +257,25 @@ impl LuccaClient {
     }
 }
 
+/// Whether a page of this length may have been cut short by a limit lower than the one asked
+/// for: limits are round numbers.
+fn may_be_cut(found: usize) -> bool {
+    found >= 10 && found.is_multiple_of(10)
+}
+
 /// The next page to ask for, if there may be one.
 fn next_page(answer: &Value, found: usize, in_all: usize, page: usize) -> Option<String> {
     let following = (page + 1).to_string();
     let count = number(answer, "count").and_then(|count| usize::try_from(count).ok());
-    match member(answer, "next") {
+    let next = member(answer, "next");
+    match next {
         Some(Value::String(link)) if !link.is_empty() => Some(page_of(link)),
         Some(Value::Number(number)) => Some(number.to_string()),
         Some(Value::Object(_)) => Some(following),
         _ => match count {
             Some(count) => (in_all < count).then_some(following),
-            None => (found >= V4_PAGE).then_some(following),
+            None if next.is_some() && found < V4_PAGE => None,
+            None => (found >= V4_PAGE || may_be_cut(found)).then_some(following),
         },
     }
 }
@@ -259,7 +304,9 @@ mod tests {
             (json!({"count": 130}), 100, 100, Some("2")),
             (json!({"count": 130}), 30, 130, None),
             (json!({}), 100, 100, Some("2")),
-            (json!({}), 10, 10, None),
+            (json!({}), 10, 10, Some("2")),
+            (json!({}), 11, 11, None),
+            (json!({"next": null}), 10, 10, None),
             (json!({"next": "/a?limit=100&page=2"}), 100, 100, Some("2")),
             (
                 json!({"next": "b64cursor=="}),

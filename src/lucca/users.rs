@@ -1,14 +1,18 @@
 //! People.
 
+use std::{
+    collections::HashMap,
+    sync::{MutexGuard, PoisonError},
+};
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
     Access, LuccaClient, Priority, ReadError,
-    answer::{items, member, number, text, unwrapped},
-    organization::{MOST_PAGES, V3_PAGE},
+    answer::{items, member, number, text},
 };
-use crate::domain::{dates::CivilDate, lucca_id::LuccaId};
+use crate::domain::{dates::CivilDate, ids::Account, lucca_id::LuccaId};
 
 /// A person in Lucca, as far as told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +45,13 @@ pub struct User {
 
 /// The columns asked for, from all that is wanted down to what every rendition has: an
 /// unknown column is a 400.
-const COLUMNS: [&str; 2] = [
+const COLUMNS: [&str; 4] = [
     "id,url,firstName,lastName,login,mail,personalEmail,employeeNumber,dtContractStart,\
      dtContractEnd,departmentId,legalEntityId,collection.count",
+    "id,url,firstName,lastName,login,mail,personalEmail,employeeNumber,dtContractStart,\
+     dtContractEnd,department,legalEntity,collection.count",
+    "id,url,firstName,lastName,login,mail,personalEmail,employeeNumber,dtContractStart,\
+     dtContractEnd,department,legalEntity",
     "id,url,firstName,lastName,login,mail,employeeNumber,dtContractStart,dtContractEnd,\
      department,legalEntity",
 ];
@@ -56,8 +64,8 @@ pub(crate) enum Which {
     All,
     /// Those modified since then.
     ModifiedSince(Timestamp),
-    /// The one with this id.
-    Id(LuccaId),
+    /// Those with one of these ids.
+    Ids(Vec<LuccaId>),
     /// Those with exactly this login.
     Login(String),
     /// Those with exactly this professional e-mail address.
@@ -72,7 +80,10 @@ impl Which {
                 let time = time.strftime("%Y-%m-%dT%H:%M:%S");
                 Some(("modifiedAt", format!("since,{time}")))
             }
-            Self::Id(id) => Some(("id", id.to_string())),
+            Self::Ids(ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                Some(("id", ids.join(",")))
+            }
             Self::Login(login) => Some(("login", login.clone())),
             Self::Mail(mail) => Some(("mail", mail.clone())),
         }
@@ -91,8 +102,25 @@ impl LuccaClient {
         id: LuccaId,
         priority: Priority,
     ) -> Result<Option<User>, ReadError> {
-        let users = self.list(access, &Which::Id(id), priority).await?;
+        let users = self.users_with_ids(access, &[id], priority).await?;
         Ok(users.into_iter().find(|user| user.id == id))
+    }
+
+    /// Those of these users whom the key sees.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn users_with_ids(
+        &self,
+        access: &Access,
+        ids: &[LuccaId],
+        priority: Priority,
+    ) -> Result<Vec<User>, ReadError> {
+        let mut users = self
+            .list(access, &Which::Ids(ids.to_vec()), priority)
+            .await?;
+        users.retain(|user| ids.contains(&user.id));
+        Ok(users)
     }
 
     /// One small read that only works with a key Lucca accepts.
@@ -171,13 +199,26 @@ impl LuccaClient {
         which: &Which,
         priority: Priority,
     ) -> Result<Vec<User>, ReadError> {
-        let [wanted, least] = COLUMNS;
-        match self.list_columns(access, which, wanted, priority).await {
-            Err(ReadError::Refused { status: 400, .. }) => {
-                self.list_columns(access, which, least, priority).await
+        // What was refused once would be refused again.
+        let known = self.columns().get(&access.account).copied().unwrap_or(0);
+        let mut last = ReadError::Unreadable("no columns");
+        for (index, columns) in COLUMNS.into_iter().enumerate().skip(known) {
+            match self.list_columns(access, which, columns, priority).await {
+                Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
+                Ok(users) => {
+                    self.columns().insert(access.account.clone(), index);
+                    return Ok(users);
+                }
+                Err(error) => return Err(error),
             }
-            other => other,
         }
+        Err(last)
+    }
+
+    fn columns(&self) -> MutexGuard<'_, HashMap<Account, usize>> {
+        self.user_columns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn list_columns(
@@ -187,27 +228,15 @@ impl LuccaClient {
         columns: &str,
         priority: Priority,
     ) -> Result<Vec<User>, ReadError> {
-        let mut users: Vec<User> = Vec::new();
-        for page in 0..MOST_PAGES {
-            let mut query = vec![
-                ("formerEmployees", "true".to_owned()),
-                ("fields", columns.to_owned()),
-                ("paging", format!("{},{V3_PAGE}", page * V3_PAGE)),
-            ];
-            query.extend(which.filter());
-            let answer = self.read(access, "/api/v3/users", &query, priority).await?;
-            let found = items(&answer).ok_or(ReadError::Unreadable("no list of users"))?;
-            users.extend(found.iter().filter_map(user));
-            let count = number(unwrapped(&answer), "count");
-            let complete = match count.and_then(|count| usize::try_from(count).ok()) {
-                Some(count) => (page + 1) * V3_PAGE >= count,
-                None => found.len() < V3_PAGE,
-            };
-            if complete || found.is_empty() {
-                break;
-            }
-        }
-        Ok(users)
+        let mut query = vec![
+            ("formerEmployees", "true".to_owned()),
+            ("fields", columns.to_owned()),
+        ];
+        query.extend(which.filter());
+        let found = self
+            .v3_list(access, "/api/v3/users", &query, priority)
+            .await?;
+        Ok(found.iter().filter_map(user).collect())
     }
 }
 

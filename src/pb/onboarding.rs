@@ -45,7 +45,7 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
         }),
         episode: number(of.key.episode),
         state: state(of.state).into(),
-        collaborator: Some(collaborator(&of.draft())),
+        collaborator: Some(collaborator(&of.wanted())),
         lucca_user_id: of.lucca_user.as_ref().map_or(0, |user| user.id.get()),
         lucca_user_url: of
             .lucca_user

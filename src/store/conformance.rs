@@ -12,6 +12,7 @@ pub(crate) mod hires;
 pub(crate) mod leases;
 pub(crate) mod lessons;
 pub(crate) mod lists;
+pub(crate) mod resealing;
 pub(crate) mod retention;
 pub(crate) mod tenants;
 
@@ -106,6 +107,8 @@ macro_rules! checks {
         $crate::store::conformance::tests_of! { $run tenants:
             a_tenant_is_stored_once
             a_tenant_is_replaced_only_as_it_was_read
+            a_tenant_is_removed_once_all_its_hires_have_ended
+            a_tenant_made_again_counts_its_keys_on_and_finds_its_hires
             tenants_are_listed_in_order
             open_attempts_are_known_by_tenant
             a_tenant_with_an_open_attempt_keeps_its_account
@@ -121,6 +124,7 @@ macro_rules! budget_checks {
         $crate::store::conformance::tests_of! { $run budget:
             a_window_holds_no_more_than_the_limit
             a_place_is_free_one_window_after_the_end
+            a_call_that_was_never_made_takes_no_place
             the_end_is_not_counted_too_early
             a_call_without_end_takes_its_place_for_as_long_as_it_can
             accounts_do_not_share_a_budget

@@ -7,6 +7,7 @@
 pub(crate) mod conformance;
 pub mod postgres;
 pub mod records;
+pub mod resealing;
 pub mod rules;
 pub mod sqlite;
 
@@ -98,6 +99,8 @@ pub enum Submitted {
     RequestReused,
     /// Some fields were said anew of a hire that is not known, or has been withdrawn.
     NotKnown,
+    /// The tenant has been deleted meanwhile.
+    NoTenant,
 }
 
 /// What became of an operator's decision.
@@ -108,8 +111,8 @@ pub type Decided = Result<Box<Onboarding>, Refusal>;
 pub struct Noted {
     /// When.
     pub time: Timestamp,
-    /// In which tenant.
-    pub tenant: TenantId,
+    /// In which tenant, if in one.
+    pub tenant: Option<TenantId>,
     /// To which onboarding, if to one.
     pub onboarding: Option<OnboardingId>,
     /// Who: a token's name, or a part of the service.
@@ -118,6 +121,55 @@ pub struct Noted {
     pub event: String,
     /// More about it, without personal data.
     pub detail: String,
+    /// The call that did it; empty if none did, or if its own entry stands beside this one.
+    pub rpc: String,
+    /// How that call ended: `OK` or the reason of its error.
+    pub outcome: String,
+}
+
+/// Who changes an onboarding, for the history.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor<'a> {
+    /// A token's name, or a part of the service.
+    pub name: &'a str,
+    /// The call that does it, if no other entry tells.
+    pub rpc: &'a str,
+}
+
+impl<'a> Actor<'a> {
+    /// The part of the service that works on onboardings.
+    pub const ENGINE: Actor<'static> = Actor {
+        name: "engine",
+        rpc: "",
+    };
+
+    /// Whoever changes what the retention time has ended for.
+    pub const RETENTION: Actor<'static> = Actor {
+        name: "retention",
+        rpc: "",
+    };
+
+    /// Whoever hands a hire in.
+    pub fn creates(name: &'a str) -> Self {
+        let rpc = "OnboardingService/CreateCollaborator";
+        Self { name, rpc }
+    }
+
+    /// Whoever takes a hire back.
+    pub fn withdraws(name: &'a str) -> Self {
+        let rpc = "OnboardingService/WithdrawHire";
+        Self { name, rpc }
+    }
+
+    /// Whoever decides; the call has an entry of its own.
+    pub fn decides(name: &'a str) -> Self {
+        Self { name, rpc: "" }
+    }
+
+    /// How the call ended that makes an entry.
+    pub(crate) fn outcome(self) -> &'static str {
+        if self.rpc.is_empty() { "" } else { "OK" }
+    }
 }
 
 /// Something that happened, and its place in the order.
@@ -156,6 +208,19 @@ pub enum Replaced {
     Outdated,
     /// It would point elsewhere while the outcome of an attempt is unknown: nothing was done.
     OpenAttempts,
+}
+
+/// What became of the removal of a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone.
+    Done,
+    /// There is none.
+    Unknown,
+    /// The outcome of an attempt is unknown: nothing was done.
+    OpenAttempts,
+    /// So many hires have not ended: nothing was done.
+    NotEnded(u64),
 }
 
 /// What retention did to the onboardings of a tenant.
@@ -266,6 +331,8 @@ pub trait BudgetStore: Send + Sync + 'static {
     ) -> Result<Permit, StoreError>;
     /// Notes the end of a call: its place is free one window from now.
     async fn end_permit(&self, permit: i64) -> Result<(), StoreError>;
+    /// Gives back the place of a call that was never made.
+    async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError>;
     /// Lets no call to the account begin for this long, because Lucca said so.
     async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError>;
     /// How many calls could begin now, and for how long the account is paused.
@@ -304,6 +371,12 @@ pub trait Store: BudgetStore {
     ) -> Result<Vec<Tenant>, StoreError>;
     /// Whether the outcome of an attempt is still being found out in the tenant.
     async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError>;
+    /// How many hires of the tenant have not ended.
+    async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError>;
+    /// Forgets a tenant, with its key and secrets, if all its hires have ended; from then
+    /// on none is taken for it. One that is stored under its id later counts its keys on.
+    async fn remove_tenant(&self, tenant: &TenantId, now: Timestamp)
+    -> Result<Removed, StoreError>;
 
     /// Hands a hire in; `id` is used if a new onboarding is made.
     async fn submit(
@@ -319,6 +392,7 @@ pub trait Store: BudgetStore {
         key: SourceKey,
         account: Account,
         event_time: Option<Timestamp>,
+        actor: &str,
         now: Timestamp,
     ) -> Result<Option<Onboarding>, StoreError>;
     /// An onboarding.
@@ -434,6 +508,17 @@ pub trait Store: BudgetStore {
         key_version: u32,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// The id of the key that seals.
+    fn sealing_key(&self) -> String;
+    /// How many records are not sealed with the newest key.
+    async fn sealed_with_older_keys(&self) -> Result<u64, StoreError>;
+    /// Seals some records anew with the newest key, from a place on. What is changed at the
+    /// same time by others is left alone: they have sealed it.
+    async fn seal_anew(&self, from: resealing::Place) -> Result<resealing::Resealed, StoreError>;
+    /// Remembers that no record needs the older keys any more, if none does; the ids of
+    /// those that are still needed.
+    async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError>;
 
     /// What creations have taught about a tenant's Lucca; see [`learned`].
     ///

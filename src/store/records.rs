@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Standing, StoreError};
 use crate::{
-    db::{BlindIndex, Keyring, Place},
+    db::{BlindIndex, Keyring, Place, SealError},
     domain::{
         attempt::{Attempt, Intent, Seen},
         dates::CivilDate,
@@ -145,6 +145,24 @@ impl Records {
     fn open<T: DeserializeOwned>(&self, place: &Place<'_>, sealed: &[u8]) -> Result<T, StoreError> {
         let plain = self.keyring.open(place, sealed)?;
         serde_json::from_slice(&plain).map_err(|_| StoreError::Malformed)
+    }
+
+    /// The keys.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Seals with the newest key what an older one has sealed.
+    pub fn seal_anew(
+        &self,
+        tenant: &str,
+        record: &str,
+        column: &str,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        let place = place(tenant, record, column);
+        self.keyring
+            .seal(&place, &self.keyring.open(&place, sealed)?)
     }
 
     /// Seals a tenant.

@@ -16,9 +16,6 @@ use crate::domain::{
 /// directory may be old and than Lucca was ever assumed to hide a new person.
 pub const CLAIM_KEPT: Duration = Duration::from_secs(600);
 
-/// Who changes what the retention time has ended for, in the history.
-pub const RETENTION: &str = "retention";
-
 /// What has to be as old as this for the retention time to be over.
 pub fn before(now: Timestamp, kept: Duration) -> Timestamp {
     SignedDuration::try_from(kept)
@@ -71,6 +68,19 @@ pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'sta
     );
     if after.state != before.state {
         told.push((after.state.as_str(), detail(after)));
+    }
+    if (before.state, after.state) == (State::Created, State::Created) && !after.erased {
+        let has = |of: &Onboarding, item: &FollowUp| {
+            let list = &of.findings.follow_ups;
+            list.iter()
+                .any(|it| (it.code, it.field) == (item.code, item.field))
+        };
+        let new = after.findings.follow_ups.iter();
+        let new = new.filter(|item| !has(before, item));
+        told.extend(new.map(|item| ("FOLLOW_UP_ADDED", item.code.as_str())));
+        let idle = before.findings.follow_ups.iter();
+        let idle = idle.filter(|item| !has(after, item));
+        told.extend(idle.map(|item| ("FOLLOW_UP_REMOVED", item.code.as_str())));
     }
     told.extend(ticked(before, after));
     if after.erased && !before.erased {
@@ -145,6 +155,10 @@ mod tests {
             answer: Answer::Done,
             since: jiff::Timestamp::UNIX_EPOCH,
         });
+        let mut none = open.clone();
+        none.findings.follow_ups.remove(0);
+        assert_eq!(told(&none, &open), [("FOLLOW_UP_ADDED", "SET_MANAGER")]);
+        assert_eq!(told(&open, &none), [("FOLLOW_UP_REMOVED", "SET_MANAGER")]);
         assert_eq!(told(&open, &done), [("FOLLOW_UP_DONE", "SET_MANAGER")]);
         assert_eq!(told(&done, &open), [("FOLLOW_UP_REOPENED", "SET_MANAGER")]);
     }

@@ -79,6 +79,7 @@ impl Callers {
             let request = v1::CreateTenantRequest {
                 tenant: Some(tenant(&format!("http://{lucca}"), key)),
                 verify_key: false,
+                validate_only: false,
             };
             let mut tenants = TenantServiceClient::new(self.channel(0));
             match tenants.create_tenant(request).await {

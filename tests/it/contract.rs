@@ -204,17 +204,6 @@ async fn health_is_told_per_service() {
 }
 
 #[tokio::test]
-async fn what_is_not_built_says_so() {
-    let house = House::start().await;
-    let request = v1::DeleteTenantRequest {
-        tenant: TENANT.into(),
-    };
-    let status = house.tenants().delete_tenant(request).await.unwrap_err();
-    assert_eq!(status.code(), Code::Unimplemented);
-    assert!(!status.message().is_empty());
-}
-
-#[tokio::test]
 async fn lists_are_paged_in_the_order_of_urgency_and_filtered_by_name_and_email() {
     let house = House::start().await;
     for (id, name, start) in [

@@ -224,6 +224,7 @@ async fn a_refused_key_is_said_so_and_a_new_key_lets_the_hire_go_on() {
             ..Default::default()
         }),
         update_mask: None,
+        ..Default::default()
     };
     house.tenants().update_tenant(update).await.unwrap();
     house.until("test", "a-1", State::Created).await;
@@ -290,6 +291,7 @@ async fn a_tenant_keeps_its_lucca_while_an_outcome_is_unknown() {
             ..Default::default()
         }),
         update_mask: None,
+        ..Default::default()
     };
     let refused = house
         .tenants()

@@ -25,6 +25,7 @@ async fn create_tenant(stage: &Stage) {
     let request = v1::CreateTenantRequest {
         tenant: Some(tenant(&stage.sandbox.url())),
         verify_key: false,
+        validate_only: false,
     };
     let mut tenants = TenantServiceClient::new(stage.channel.clone());
     tenants.create_tenant(request).await.unwrap();

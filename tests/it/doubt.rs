@@ -156,6 +156,34 @@ async fn a_person_of_our_own_making_whom_no_read_has_shown_proves_no_sight() {
 }
 
 #[tokio::test]
+async fn a_key_that_has_lost_its_sight_proves_no_absence_any_more() {
+    for restarted in [false, true] {
+        let mut house = House::start().await;
+        let first = house.create(hire("a-1", collaborator("Durand"))).await;
+        assert_eq!(first.unwrap().state(), State::Created);
+        let second = house.create(hire("a-2", collaborator("Dubois"))).await;
+        assert_eq!(second.unwrap().state(), State::Created);
+        let rights = Rights {
+            see_future: false,
+            ..Rights::default()
+        };
+        house.sandbox().set_rights("first", rights).unwrap();
+        if restarted {
+            house.stop_service().await;
+            house.start_service().await;
+        }
+        house
+            .sandbox()
+            .inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
+        let doubtful = house.create(hire("a-3", collaborator("Dupont"))).await;
+        let problem = doubtful.unwrap().problem.unwrap();
+        assert_eq!(problem.code, "OUTCOME_UNKNOWN");
+        assert_eq!(house.created_by_calls("Dupont"), 1);
+        assert_eq!(house.sandbox().ledger().creations().len(), 3);
+    }
+}
+
+#[tokio::test]
 async fn a_person_whose_login_and_email_hr_has_replaced_is_still_recognised() {
     let house = House::start().await;
     house
@@ -354,6 +382,7 @@ async fn a_key_that_is_revoked_and_replaced_during_doubt_leads_to_one_employee()
             ..v1::Tenant::default()
         }),
         update_mask: None,
+        ..Default::default()
     };
     house.tenants().update_tenant(update).await.unwrap();
     house.until("test", "a-1", State::Created).await;

@@ -5,18 +5,22 @@
 #[path = "../chaos/mod.rs"]
 mod harness;
 
+mod access;
+mod apply;
 mod attacks;
 mod chaos;
 mod checks;
 mod contract;
 mod creation;
 mod database;
+mod dependencies;
 mod dev;
 mod disk;
 mod doubt;
 mod fairness;
 mod hardening;
 mod idempotency;
+mod keys;
 mod matching;
 mod operations;
 mod privacy;
@@ -24,5 +28,6 @@ mod refusals;
 mod restart;
 mod status;
 mod support;
+mod tenants;
 mod tls;
 mod webhooks;

@@ -47,7 +47,7 @@ async fn directory(house: &mut House) -> Arc<Snapshot> {
     };
     let gate = Arc::new(Gate::new(store, rules));
     let client = LuccaClient::new(gate, &rules_of_calls, Metrics::new()).unwrap();
-    let directories = Directories::new(Arc::new(client), clock);
+    let directories = Arc::new(Directories::new(Arc::new(client), clock));
     let tenant = tenant.unwrap().unwrap();
     let view = directories.fresh(&tenant, Timestamp::MIN, Priority::Interactive);
     view.await.unwrap().snapshot

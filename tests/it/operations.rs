@@ -146,6 +146,7 @@ async fn every_hire_with_one_problem_is_retried_with_one_call() {
             ..v1::Tenant::default()
         }),
         update_mask: None,
+        ..Default::default()
     };
     // A changed default sets them free by itself.
     house.tenants().update_tenant(update).await.unwrap();
@@ -177,7 +178,7 @@ async fn a_cancelled_onboarding_creates_nothing_and_its_history_tells_why() {
     );
     let request = v1::ListHistoryRequest {
         onboarding_id: onboarding.id.clone(),
-        page_size: 2,
+        page_size: 3,
         ..v1::ListHistoryRequest::default()
     };
     let page = house
@@ -187,8 +188,13 @@ async fn a_cancelled_onboarding_creates_nothing_and_its_history_tells_why() {
         .unwrap();
     let page = page.into_inner();
     let events: Vec<&str> = page.entries.iter().map(|it| it.event.as_str()).collect();
-    assert_eq!(events, ["CANCELLED", "NEEDS_ATTENTION"]);
-    assert_eq!(page.entries[1].detail, "LOGIN_TAKEN");
+    assert_eq!(events, ["CALLED", "CANCELLED", "NEEDS_ATTENTION"]);
+    let call = &page.entries[0];
+    assert_eq!(
+        (call.rpc.as_str(), call.outcome.as_str()),
+        ("OperationsService/CancelOnboarding", "OK")
+    );
+    assert_eq!(page.entries[2].detail, "LOGIN_TAKEN");
     let next = v1::ListHistoryRequest {
         page_token: page.next_page_token,
         ..request

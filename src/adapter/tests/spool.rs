@@ -300,3 +300,25 @@ async fn a_clock_set_back_does_not_put_events_off_for_long() {
     spool.spool.keep_house(at(1000), longest).await.unwrap();
     assert!(spool.turn().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_start_seals_what_waits_with_the_newest_key_and_the_older_one_can_go() {
+    let fixture = Fixture::with_capacity(1000).await;
+    for number in 0..(GROUP + 1) {
+        let source = format!("a-{number}");
+        fixture.put(&source, &source, "body").await;
+    }
+    let Fixture { dir, spool } = fixture;
+    drop(spool);
+    let reopened = async |keys: &[&str]| {
+        let keys = Keyring::from_base64(keys.iter().copied()).unwrap();
+        Spool::open(&dir.path().join("spool.db"), keys, 1000).await
+    };
+    drop(reopened(&[OTHER_KEY, KEY]).await.unwrap());
+    let spool = reopened(&[OTHER_KEY]).await.unwrap();
+    let heads = spool.heads(at(2000), 1000).await.unwrap();
+    assert_eq!(heads.len(), GROUP + 1);
+    for event in &heads {
+        assert_eq!(spool.body(event).unwrap(), b"body");
+    }
+}

@@ -146,6 +146,17 @@ impl Operations {
     }
 }
 
+/// What an operator decided, for the history.
+pub(super) fn name(decision: Option<&v1::resolve_onboarding_request::Decision>) -> &'static str {
+    use v1::resolve_onboarding_request::Decision as Wire;
+    match decision {
+        Some(Wire::LinkExisting(_)) => "link_existing",
+        Some(Wire::CreateAnyway(_)) => "create_anyway",
+        Some(Wire::Amend(_)) => "amend",
+        None => "",
+    }
+}
+
 /// How long to wait for Lucca when a person waits for the answer.
 const LOOK: Duration = Duration::from_secs(30);
 

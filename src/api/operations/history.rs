@@ -27,13 +27,14 @@ impl Operations {
         let limit = page_size(request.page_size, &mut bad);
         bad.check()?;
         let store = self.statuses.store();
-        // Whoever asks for an onboarding has to be allowed in its tenant.
-        let place = match onboarding {
-            None => tenant.clone(),
-            Some(id) => match store.onboarding(Lookup::Id(id)).await? {
-                Some(found) => Some(found.key.tenant),
-                None => tenant.clone(),
-            },
+        // Whoever asks for an onboarding alone has to be allowed in its tenant. With a tenant
+        // beside it nothing of another one is shown, nor whether there is one.
+        let place = match (&tenant, onboarding) {
+            (None, Some(id)) => {
+                let found = store.onboarding(Lookup::Id(id)).await?;
+                found.map(|found| found.key.tenant)
+            }
+            (tenant, _) => tenant.clone(),
         };
         caller.may(&[Scope::Operator], place.as_ref())?;
         let before = match request.page_token.as_str() {
@@ -66,7 +67,7 @@ fn shown(entry: HistoryEntry) -> v1::HistoryEntry {
     let noted = entry.noted;
     v1::HistoryEntry {
         time: Some(timestamp(noted.time)),
-        tenant: noted.tenant.to_string(),
+        tenant: noted.tenant.map(|id| id.to_string()).unwrap_or_default(),
         onboarding_id: noted
             .onboarding
             .map(|id| id.to_string())
@@ -74,5 +75,7 @@ fn shown(entry: HistoryEntry) -> v1::HistoryEntry {
         actor: noted.actor,
         event: noted.event,
         detail: noted.detail,
+        rpc: noted.rpc,
+        outcome: noted.outcome,
     }
 }

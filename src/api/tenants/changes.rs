@@ -7,13 +7,6 @@ use std::collections::BTreeSet;
 
 use crate::domain::finding::ProblemCode;
 
-/// Whether what Lucca shows may be other than before.
-pub(super) fn other_sight(touched: &BTreeSet<&str>) -> bool {
-    ["lucca_url", "lucca_api_key"]
-        .iter()
-        .any(|field| touched.contains(field))
-}
-
 /// The problems that the change may have solved, each once.
 pub(super) fn may_solve(touched: &BTreeSet<&str>) -> Vec<ProblemCode> {
     let mut codes: Vec<ProblemCode> = Vec::new();
@@ -68,12 +61,5 @@ mod tests {
             let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
             assert_eq!(codes, expected, "{touched:?}");
         }
-    }
-
-    #[test]
-    fn a_new_key_or_address_shows_another_lucca() {
-        assert!(other_sight(&BTreeSet::from(["lucca_api_key"])));
-        assert!(other_sight(&BTreeSet::from(["lucca_url", "labels"])));
-        assert!(!other_sight(&BTreeSet::from(["labels"])));
     }
 }

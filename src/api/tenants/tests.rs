@@ -35,6 +35,7 @@ fn create(tenant: v1::Tenant) -> v1::CreateTenantRequest {
     v1::CreateTenantRequest {
         tenant: Some(tenant),
         verify_key: false,
+        validate_only: false,
     }
 }
 
@@ -44,6 +45,7 @@ fn update(tenant: v1::Tenant, paths: &[&str]) -> v1::UpdateTenantRequest {
         update_mask: Some(FieldMask {
             paths: paths.iter().map(|it| (*it).to_owned()).collect(),
         }),
+        ..v1::UpdateTenantRequest::default()
     }
 }
 
@@ -124,6 +126,7 @@ async fn a_key_that_cannot_be_tried_creates_no_tenant() {
             ..tenant("acme")
         }),
         verify_key: true,
+        validate_only: false,
     };
     let status = tenants.create_tenant(admin(verified)).await.unwrap_err();
     assert_eq!(reason(&status), "LUCCA_UNAVAILABLE");
@@ -136,6 +139,7 @@ async fn a_lucca_whose_name_leads_to_this_machine_is_not_called() {
     let verified = v1::CreateTenantRequest {
         tenant: Some(tenant("acme")),
         verify_key: true,
+        validate_only: false,
     };
     let status = tenants.create_tenant(admin(verified)).await.unwrap_err();
     assert_eq!(reason(&status), "LUCCA_UNAVAILABLE");

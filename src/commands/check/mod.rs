@@ -5,23 +5,21 @@ mod report;
 use std::{
     env,
     io::{self, IsTerminal as _},
-    path::PathBuf,
     process::ExitCode,
 };
 
 use clap::{Args, ValueEnum};
-use tonic::{
-    metadata::MetadataValue,
-    transport::{Channel, Endpoint},
-};
+use tonic::metadata::MetadataValue;
 
-use super::{Failure, terminal::say};
+use super::{
+    Failure,
+    remote::{Remote, refused},
+    terminal::say,
+};
 use crate::{
     checks::Language,
     config::Settings,
     pb::v1::{self, onboarding_service_client::OnboardingServiceClient},
-    tls::ClientFiles,
-    transport::dial,
 };
 use report::{Style, lines};
 
@@ -33,22 +31,8 @@ pub struct Options {
     /// The language of the report; by default that of `LC_ALL`, `LC_MESSAGES` or `LANG`.
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<Lang>,
-    /// The gRPC service, http:// or https://; by default the one of `server.grpc_listen`.
-    #[arg(long, value_name = "URL")]
-    endpoint: Option<String>,
-    /// Over https: the CA certificates to trust (PEM); by default `adapter.ca_file`, or those
-    /// of the system.
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-    /// Over https: the certificate to show (PEM).
-    #[arg(long, value_name = "FILE", requires = "key_file")]
-    cert_file: Option<PathBuf>,
-    /// The private key of that certificate.
-    #[arg(long, value_name = "FILE", requires = "cert_file")]
-    key_file: Option<PathBuf>,
-    /// A file with the token for it, if it wants one.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    remote: Remote,
 }
 
 /// A language as it is named on the command line.
@@ -90,27 +74,19 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         || of_environment(|name| env::var(name).ok()),
         Language::from,
     );
-    let channel = connect(settings, options).await?;
-    let mut request = tonic::Request::new(v1::CheckDefaultsRequest {
+    let connection = options.remote.connect(settings).await?;
+    let mut request = connection.request(v1::CheckDefaultsRequest {
         tenant: options.tenant.clone(),
         sample: None,
     });
-    let metadata = request.metadata_mut();
-    metadata.insert(
+    request.metadata_mut().insert(
         "accept-language",
         MetadataValue::from_static(language.tag()),
     );
-    if let Some(path) = &options.token_file {
-        let token = std::fs::read_to_string(path)
-            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-        let value = MetadataValue::try_from(format!("Bearer {}", token.trim()))
-            .map_err(|_| Failure::new("the token holds characters that cannot be sent"))?;
-        metadata.insert("authorization", value);
-    }
-    let report = OnboardingServiceClient::new(channel)
+    let report = OnboardingServiceClient::new(connection.channel)
         .check_defaults(request)
         .await
-        .map_err(|status| Failure::new(format!("{:?}: {}", status.code(), status.message())))?
+        .map_err(|status| refused(&status))?
         .into_inner();
     for line in lines(&options.tenant, &report, language, style()) {
         say(&line);
@@ -119,33 +95,6 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
-}
-
-/// A connection to the service.
-async fn connect(settings: &Settings, options: &Options) -> Result<Channel, Failure> {
-    let address = match &options.endpoint {
-        Some(endpoint) => endpoint.clone(),
-        None if settings.tls.files.is_some() => {
-            return Err(Failure::new(
-                "the service speaks TLS: name it as in its certificate, with --endpoint https://NAME:PORT",
-            ));
-        }
-        None => format!("http://{}", settings.server.grpc_listen),
-    };
-    let bad = || Failure::new(format!("{address} is not an address of a gRPC service"));
-    let endpoint = Endpoint::from_shared(address.clone()).map_err(|_| bad())?;
-    let tls = ClientFiles {
-        ca: options
-            .ca_file
-            .clone()
-            .or_else(|| settings.adapter.onboarding_tls.ca.clone()),
-        identity: options.cert_file.clone().zip(options.key_file.clone()),
-    };
-    dial::now(&endpoint, tls).await.map_err(|error| {
-        Failure::new(format!(
-            "no gRPC service answers at {address} ({error}): start `onboarding serve` or `onboarding dev`, or name another with --endpoint"
-        ))
     })
 }
 

@@ -37,6 +37,7 @@ pub(super) async fn tell(house: &House) -> Result<(), Failure> {
         .create_tenant(v1::CreateTenantRequest {
             tenant: Some(tenant.clone()),
             verify_key: false,
+            validate_only: false,
         })
         .await;
     match created {
@@ -45,6 +46,7 @@ pub(super) async fn tell(house: &House) -> Result<(), Failure> {
             let update = v1::UpdateTenantRequest {
                 tenant: Some(tenant),
                 update_mask: None,
+                ..Default::default()
             };
             tenants.update_tenant(update).await.map_err(refused)?;
         }

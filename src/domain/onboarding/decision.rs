@@ -12,6 +12,7 @@ use crate::domain::{
     amendment::Amendment,
     attempt::{Evidence, Outcome, Seen},
     collaborator::Draft,
+    field::Field,
     finding::ProblemCode,
     follow_up::plan_for_adopted,
 };
@@ -71,7 +72,11 @@ impl Onboarding {
             },
             Decision::Link(user) if waiting => {
                 self.answer_open(&Evidence::Found(user.id), now);
+                let put_off = self.earlier.is_some();
                 self.link(user, now);
+                if put_off {
+                    self.note_differences([Field::ContractStartDate], now);
+                }
                 Ok(true)
             }
             Decision::CreateAnyway(acknowledged) if waiting => {

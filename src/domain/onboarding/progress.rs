@@ -445,10 +445,20 @@ impl Onboarding {
                 }
                 self.exists(user, moment)
             }
+            // Our own person may still come to light beside the one who is like them.
+            Sighting::SomeoneElse(_) if at < last_from => {
+                self.failures = 0;
+                self.due = Some(if at < first_from {
+                    first_from
+                } else {
+                    last_from.max(moment.after(moment.timing.settle_delay))
+                });
+                Ok(())
+            }
             Sighting::SomeoneElse(candidates) => self.ask(
                 Problem::new(
                     ProblemCode::LoginTaken,
-                    "A creation call of unknown outcome was made, and someone in Lucca has its login or e-mail address but another name or start date.",
+                    "A creation call of unknown outcome was made, and someone in Lucca is like that person in part: the same login or e-mail address, or the same name and start date, but not both.",
                     "Look at that person in Lucca and decide whether it is the one hired.",
                 )
                 .with(candidates), moment),

@@ -1,12 +1,17 @@
 //! What a look at the employee after the creation changes.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Onboarding, State};
+use super::{Onboarding, State, later};
 use crate::domain::{
     dates::CivilDate, employee::Employee, follow_up::Look, lucca_id::LuccaId, tenant::Label,
 };
+
+/// For how long a person who was never seen may just not show yet.
+const NOT_SHOWN_YET: Duration = Duration::from_secs(600);
 
 /// A look at the employee in Lucca.
 #[derive(Clone, Debug)]
@@ -46,6 +51,11 @@ impl Onboarding {
         if self.state != State::Created || self.erased || !ours || outdated {
             return;
         }
+        // Whoever has not been seen yet may be created without showing, and is not gone.
+        let could_be_gone = self.refreshed.is_some_and(|last| last.found)
+            || self
+                .end_time
+                .is_none_or(|end| seen.at > later(end, NOT_SHOWN_YET));
         let wanted = self.wanted();
         let found = seen.employee.is_some();
         let mut changed = self.refreshed.is_none_or(|last| last.found) != found;
@@ -56,7 +66,7 @@ impl Onboarding {
         let look = Look {
             user: seen.user,
             employee: seen.employee.as_ref(),
-            sight_proven: seen.sight_proven,
+            sight_proven: seen.sight_proven && could_be_gone,
             today: seen.today,
             start: wanted.contract_start_date,
             resolution: &self.findings.resolution,

@@ -35,6 +35,8 @@ pub struct Hire {
     pub expected_revision: Option<u32>,
     /// What the intake remarked.
     pub remarks: Vec<Warning>,
+    /// Who hands it in, for the history.
+    pub said_by: String,
 }
 
 /// What becomes of a hire that is handed in.
@@ -56,10 +58,12 @@ pub enum Verdict {
 
 impl Hire {
     /// The whole hire, with what its source said before of the fields it leaves alone.
-    fn completed_by(&self, known: &Content) -> Self {
+    fn completed_by(&self, latest: &Onboarding) -> Self {
         let Some(anew) = &self.anew else {
             return self.clone();
         };
+        let known = latest.pending.as_ref().unwrap_or(&latest.content);
+        let said_before = latest.said_since.as_ref().unwrap_or(&known.draft);
         let amendment = Amendment {
             fields: anew.clone(),
             values: self.draft.clone(),
@@ -70,7 +74,7 @@ impl Hire {
         let new = self.remarks.iter().filter(|it| !known.remarks.contains(it));
         remarks.extend(new.cloned());
         Self {
-            draft: amendment.over(&known.draft),
+            draft: amendment.over(said_before),
             anew: None,
             remarks,
             ..self.clone()
@@ -126,11 +130,11 @@ pub fn submit(
     {
         return Verdict::WrongRevision;
     }
-    if hire.anew.is_some() && latest.state == State::Cancelled {
+    // Something new about a hire that was taken back is no confirmation.
+    if hire.anew.is_some() && latest.is_taken_back() {
         return Verdict::NotKnown;
     }
-    let known = latest.pending.as_ref().unwrap_or(&latest.content);
-    let hire = &hire.completed_by(known);
+    let hire = &hire.completed_by(latest);
     if hire.person.is_some() {
         latest.person.clone_from(&hire.person);
     }
@@ -268,6 +272,7 @@ fn after_creation(
         let next = open_again(latest, latest.lucca_user.as_ref(), hire, id, now);
         return Verdict::New(Box::new(next));
     }
+    latest.wanted_after_all(now);
     latest.note_said(hire.draft.clone(), now);
     latest.update_time = now;
     Verdict::Differs(differs)
@@ -299,7 +304,7 @@ fn rehire(earlier: Option<&LuccaUser>) -> Problem {
     Problem::new(
         ProblemCode::Rehire,
         "The same source was hired before and now starts later.",
-        "Decide in Lucca whether this is a new contract of the same employee.",
+        "If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing); if it is a new contract, make it in Lucca and link the employee; otherwise cancel.",
     )
     .with(candidates.into_iter().collect())
 }
@@ -328,6 +333,11 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
         }
         _ if latest.cancel_requested => false,
         _ => {
+            // Whoever an earlier hire of the source created is not wanted either.
+            if let Some(earlier) = &latest.earlier {
+                let follow_up = FollowUp::withdrawn_again(earlier.id);
+                latest.findings.follow_ups.push(follow_up);
+            }
             latest.cancel(now);
             true
         }
@@ -423,6 +433,13 @@ impl Onboarding {
         self.last_error = None;
         self.cancel_requested = false;
         self.erase_if_ended();
+    }
+
+    /// Whether the source has taken the hire back and not confirmed it again.
+    fn is_taken_back(&self) -> bool {
+        self.state == State::Cancelled
+            || self.cancel_requested
+            || self.findings.follow_ups.iter().any(FollowUp::is_withdrawal)
     }
 
     /// A hire withdrawn after its creation and confirmed again is wanted after all.

@@ -1,6 +1,6 @@
 //! How each field gets its value.
 
-use super::{Directory, Match, NewPerson};
+use super::{Directory, Match, NewPerson, Standing};
 use crate::domain::{
     amendment::Amendment,
     collaborator::{Collaborator, ManagerReference, Reference},
@@ -43,9 +43,12 @@ impl Resolver<'_> {
     }
 
     fn note(&mut self, field: Field, value: String, label: String, origin: Origin, reason: &str) {
-        let origin = match origin {
-            Origin::Provided | Origin::Matched if self.amendment.sets(field) => Origin::Operator,
-            origin => origin,
+        let (origin, reason) = match origin {
+            Origin::Provided if self.amendment.sets(field) => {
+                (Origin::Operator, "Set by an operator.")
+            }
+            Origin::Matched if self.amendment.sets(field) => (Origin::Operator, reason),
+            origin => (origin, reason),
         };
         self.findings.resolution.push(ResolvedField {
             field,
@@ -74,22 +77,30 @@ impl Resolver<'_> {
         let field = unit.field();
         let near = match reference {
             None => Vec::new(),
-            Some(Reference::LuccaId(id)) => return Some(self.given_unit(unit, *id)),
+            Some(Reference::LuccaId(id)) => return self.given_unit(unit, *id),
             Some(reference) => {
                 let text = match reference {
                     Reference::Code(text) | Reference::Name(text) => text.as_str(),
                     Reference::LuccaId(_) => "",
                 };
                 if let Some(label) = self.tenant.labelled(unit, text) {
-                    let (id, name) = (label.lucca_id, self.label(unit, label.lucca_id));
-                    self.note(
-                        field,
-                        id.to_string(),
-                        name,
-                        Origin::Matched,
-                        "The tenant's label table says so.",
-                    );
-                    return Some(id);
+                    let id = label.lucca_id;
+                    return match self.named(unit, id) {
+                        Some(name) => {
+                            let reason = "The tenant's label table says so.";
+                            self.note(field, id.to_string(), name, Origin::Matched, reason);
+                            Some(id)
+                        }
+                        None => self.not_in_use(
+                            ProblemCode::Unmatched,
+                            format!(
+                                "The {} with id {id}, to which the tenant's label table leads,",
+                                field.words()
+                            ),
+                            "Correct the tenant's labels, or put it back to use in Lucca."
+                                .to_owned(),
+                        ),
+                    };
                 }
                 match self.directory.find_unit(unit, reference) {
                     Match::One { id, label, reason } => {
@@ -116,31 +127,47 @@ impl Resolver<'_> {
         self.default_unit(unit, reference.is_some(), near)
     }
 
-    fn label(&self, unit: Unit, id: LuccaId) -> String {
-        self.directory.unit_label(unit, id).unwrap_or_default()
+    /// The name of a unit that may be sent, empty if it is not told; `None`: not in use.
+    fn named(&self, unit: Unit, id: LuccaId) -> Option<String> {
+        match self.directory.standing(unit, id) {
+            Standing::InUse(name) => Some(name),
+            Standing::NotInUse => None,
+            Standing::NotTold => Some(String::new()),
+        }
     }
 
-    fn given_unit(&mut self, unit: Unit, id: LuccaId) -> LuccaId {
+    /// Asks instead of sending what Lucca would refuse, or keep where nobody looks.
+    fn not_in_use(&mut self, code: ProblemCode, what: String, fix: String) -> Option<LuccaId> {
+        let message = format!("{what} is not in use in Lucca, or the API key does not see it.");
+        self.ask(Problem::new(code, message, fix));
+        None
+    }
+
+    fn given_unit(&mut self, unit: Unit, id: LuccaId) -> Option<LuccaId> {
         let field = unit.field();
-        let label = self.directory.unit_label(unit, id);
-        if label.is_none() {
-            self.findings.warnings.push(Warning::new(
-                "ID_NOT_SEEN",
-                field,
-                format!(
-                    "The {} with id {id} is not among those the API key sees.",
-                    field.words()
-                ),
-            ));
+        match self.named(unit, id) {
+            Some(name) => {
+                if name.is_empty() {
+                    self.findings.warnings.push(Warning::new(
+                        "ID_NOT_SEEN",
+                        field,
+                        format!(
+                            "The {} with id {id} is not among those the API key sees.",
+                            field.words()
+                        ),
+                    ));
+                }
+                let reason = "The id was given.";
+                self.note(field, id.to_string(), name, Origin::Provided, reason);
+                Some(id)
+            }
+            None => self.not_in_use(
+                ProblemCode::Unmatched,
+                format!("The {} with id {id}", field.words()),
+                "Correct the hire (at its source, or amend it), or put it back to use in Lucca."
+                    .to_owned(),
+            ),
         }
-        self.note(
-            field,
-            id.to_string(),
-            label.unwrap_or_default(),
-            Origin::Provided,
-            "The id was given.",
-        );
-        id
     }
 
     fn default_unit(&mut self, unit: Unit, given: bool, near: Vec<Candidate>) -> Option<LuccaId> {
@@ -161,7 +188,16 @@ impl Resolver<'_> {
             );
         }
         if let Some(id) = default {
-            let label = self.label(unit, id);
+            let Some(label) = self.named(unit, id) else {
+                return self.not_in_use(
+                    ProblemCode::DefaultMissing,
+                    format!("The tenant's default {} (id {id})", field.words()),
+                    format!(
+                        "Set another default {} for the tenant, or put it back to use in Lucca.",
+                        field.words()
+                    ),
+                );
+            };
             let reason = if given {
                 "The name matches nothing in Lucca; this is the tenant's default."
             } else {

@@ -54,8 +54,12 @@ impl Directory for Fake {
         }
     }
 
-    fn unit_label(&self, _: Unit, known: LuccaId) -> Option<String> {
-        (known.get() < 100).then(|| format!("unit {known}"))
+    fn standing(&self, unit: Unit, known: LuccaId) -> Standing {
+        match known.get() {
+            ..100 => Standing::InUse(format!("unit {known}")),
+            _ if unit == Unit::Role => Standing::NotTold,
+            _ => Standing::NotInUse,
+        }
     }
 
     fn find_manager(
@@ -159,16 +163,43 @@ fn origin(findings: &Findings, field: Field) -> Origin {
 }
 
 #[test]
+fn an_id_that_lucca_does_not_use_is_a_question_whoever_named_it() {
+    let fake = Fake::default();
+    let given = Draft {
+        establishment: Some(Reference::LuccaId(id(500))),
+        ..hire()
+    };
+    let problem = asks(&given, &tenant(), &fake);
+    assert_eq!(problem.code, ProblemCode::Unmatched);
+    assert!(problem.message.contains("id 500"), "{}", problem.message);
+    let mut labelled = tenant();
+    labelled.labels[0].lucca_id = id(500);
+    let named = Draft {
+        establishment: Some(Reference::Name("R&D Lyon".into())),
+        ..hire()
+    };
+    let problem = asks(&named, &labelled, &fake);
+    assert_eq!(problem.code, ProblemCode::Unmatched);
+    assert!(problem.fix.contains("labels"), "{}", problem.fix);
+    let mut defaulted = tenant();
+    defaulted.defaults.establishment = Some(id(500));
+    let problem = asks(&hire(), &defaulted, &fake);
+    assert_eq!(problem.code, ProblemCode::DefaultMissing);
+    // The list of roles is not documented: it proves nothing.
+    let role = Draft {
+        role: Some(Reference::LuccaId(id(500))),
+        ..hire()
+    };
+    let (person, findings) = ready(&role, &tenant(), &fake);
+    assert_eq!(person.role, Some(id(500)));
+    assert_eq!(findings.warnings[0].code, "ID_NOT_SEEN");
+}
+
+#[test]
 fn a_unit_is_found_by_id_label_code_or_name_and_else_by_default() {
     let name = |text: &str| Some(Reference::Name(text.into()));
     let table = [
         (Some(Reference::LuccaId(id(5))), 5, Origin::Provided, None),
-        (
-            Some(Reference::LuccaId(id(500))),
-            500,
-            Origin::Provided,
-            Some("ID_NOT_SEEN"),
-        ),
         (name("r&d lyon"), 14, Origin::Matched, None),
         (
             Some(Reference::Code("R&D LYON".into())),

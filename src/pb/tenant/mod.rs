@@ -3,6 +3,7 @@
 //! Secrets are shown in one place only, [`webhook_with_values`]. Reading collects all bad
 //! fields, not just the first.
 
+mod changed;
 mod mask;
 mod parse;
 mod placing;
@@ -10,8 +11,9 @@ mod secrets;
 mod shown;
 mod webhook;
 
+pub use changed::changed;
 pub use mask::{Updated, update};
-pub use parse::{Rules, parse};
+pub use parse::{Rules, change_time, parse};
 pub use shown::{shown, webhook_with_values};
 
 #[cfg(test)]

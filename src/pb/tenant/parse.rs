@@ -115,7 +115,7 @@ pub fn parse(
 }
 
 /// Now in microseconds, as stores compare it, and later than the last change.
-fn change_time(stored: Option<&Tenant>, now: Timestamp) -> Timestamp {
+pub fn change_time(stored: Option<&Tenant>, now: Timestamp) -> Timestamp {
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
     match stored {
         Some(stored) => stored

@@ -88,7 +88,7 @@ impl Reader<'_> {
         let given = || secrets.iter().map(|secret| secret.id.as_str());
         let mut made_up = (1..)
             .map(|number| format!("secret-{number}"))
-            .filter(|id| !given().any(|it| it == id));
+            .filter(|id| !given().chain(self.ids()).any(|it| it == id));
         let mut list = Vec::new();
         for (index, secret) in secrets.iter().enumerate() {
             let path = format!("{}[{index}]", self.path);
@@ -106,7 +106,9 @@ impl Reader<'_> {
             faults.add(self.path.as_str(), "must be given");
             return None;
         };
-        let mut made_up = std::iter::once("secret-1".to_owned());
+        let mut made_up = (1..)
+            .map(|number| format!("secret-{number}"))
+            .filter(|id| !self.ids().any(|it| it == id));
         self.read(secret, &self.path, &mut made_up, faults)
     }
 
@@ -150,12 +152,16 @@ impl Reader<'_> {
         }
         faults.keep(format!("{path}.value"), self.form.check(&secret.value))?;
         let value = SecretText::new(secret.value.clone());
-        let create_time = stored
-            .filter(|stored| stored.value == value)
-            .map_or(self.now, |stored| stored.create_time);
-        let id = match secret.id.as_str() {
-            "" => made_up.next()?,
-            id => id.to_owned(),
+        // What is sent again is no new secret, also when it does not say its name.
+        let stored = match secret.id.as_str() {
+            "" => self.stored.iter().copied().find(|it| it.value == value),
+            _ => stored.filter(|stored| stored.value == value),
+        };
+        let create_time = stored.map_or(self.now, |stored| stored.create_time);
+        let id = match (secret.id.as_str(), stored) {
+            ("", Some(stored)) => stored.id.clone(),
+            ("", None) => made_up.next()?,
+            (id, _) => id.to_owned(),
         };
         Some(Secret {
             id,
@@ -163,6 +169,10 @@ impl Reader<'_> {
             expire_time,
             create_time,
         })
+    }
+
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        self.stored.iter().map(|secret| secret.id.as_str())
     }
 
     /// The stored secret with this id, if there is exactly one.

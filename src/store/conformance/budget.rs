@@ -79,6 +79,17 @@ pub(crate) async fn a_place_is_free_one_window_after_the_end((store, clock): Sub
     granted(store, 1).await;
 }
 
+pub(crate) async fn a_call_that_was_never_made_takes_no_place((store, _): Subject<'_>) {
+    let permit = granted(store, 1).await;
+    assert!(matches!(ask(store, &host(), 1).await, Permit::Wait(_)));
+    store.give_back_permit(permit).await.unwrap();
+    let made = granted(store, 1).await;
+    // What was made and has ended is not given back.
+    store.end_permit(made).await.unwrap();
+    store.give_back_permit(made).await.unwrap();
+    assert_eq!(ask(store, &host(), 1).await, Permit::Wait(WINDOW));
+}
+
 pub(crate) async fn the_end_is_not_counted_too_early((store, clock): Subject<'_>) {
     clock.advance(Duration::from_micros(900));
     let permit = granted(store, 1).await;

@@ -43,21 +43,27 @@ pub(crate) async fn a_login_has_one_creator_at_a_time(store: &dyn Store) {
     see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
     assert!(blocked(store, "eloise", 5, 3).await);
     let someone = super::Sighting::SomeoneElse(Vec::new());
-    let claimed = claim_one(store, 20).await;
+    let claimed = claim_one(store, 40).await;
     let look = super::Step::Looked {
-        at: moment(20).now,
+        at: moment(40).now,
         sighting: someone,
         sight_proven: true,
     };
-    let asked = done(store, &claimed, look, 20).await;
+    let asked = done(store, &claimed, look, 40).await;
     assert_eq!(asked.state, State::NeedsAttention);
-    assert!(blocked(store, "eloise", 6, 21).await);
+    assert!(blocked(store, "eloise", 6, 41).await);
 }
 
 pub(crate) async fn a_login_is_free_once_absence_is_proven(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "eloise", 0).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(super::source(&hire("a-1")), host, None, moment(1).now);
+    let withdrawn = store.withdraw(
+        super::source(&hire("a-1")),
+        host,
+        None,
+        "payroll",
+        moment(1).now,
+    );
     withdrawn.await.unwrap();
     see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
     assert_eq!(look_twice(store, 2).await.state, State::Cancelled);

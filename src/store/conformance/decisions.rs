@@ -65,7 +65,7 @@ pub(crate) async fn a_decision_is_carried_out_and_noted(store: &dyn Store) {
         ("AMENDED", "olga"),
         ("NEEDS_ATTENTION", "engine"),
         ("CREATING", "engine"),
-        ("ACCEPTED", "api"),
+        ("ACCEPTED", "payroll"),
     ];
     let expected = expected.map(|(event, actor)| (event.to_owned(), actor.to_owned()));
     assert_eq!(events(store, 1).await, expected);
@@ -103,7 +103,7 @@ pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn S
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     let key = source(&hire("a-1"));
-    let withdrawn = store.withdraw(key, account("acme.ilucca.example"), None, at(2));
+    let withdrawn = store.withdraw(key, account("acme.ilucca.example"), None, "payroll", at(2));
     withdrawn.await.unwrap();
     let look = |seconds| Observation {
         user: lucca_id(7),
@@ -114,7 +114,7 @@ pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn S
         labels: Vec::new(),
     };
     let seen = store
-        .observe(id(1), "olga", look(3))
+        .observe(id(1), "olga", look(1003))
         .await
         .unwrap()
         .unwrap();
@@ -124,14 +124,14 @@ pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn S
     assert_eq!(events(store, 1).await[0], latest);
     // Nothing new: only the time of the last look moves on.
     let again = store
-        .observe(id(1), "olga", look(4))
+        .observe(id(1), "olga", look(1004))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(again.findings, seen.findings);
-    assert_eq!(read(store, id(1)).await.refreshed.unwrap().time, at(4));
+    assert_eq!(read(store, id(1)).await.refreshed.unwrap().time, at(1004));
     assert_eq!(events(store, 1).await[0], latest);
-    let nobody = store.observe(id(2), "olga", look(5)).await.unwrap();
+    let nobody = store.observe(id(2), "olga", look(1005)).await.unwrap();
     assert_eq!(nobody, None);
 }
 
@@ -144,7 +144,13 @@ pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn S
     assert!(episodes().await.is_empty());
     say(store, &hire("a-1").said(1), 1, 1).await;
     say(store, &hire("a-2").said(1), 2, 1).await;
-    let withdrawn = store.withdraw(source(&hire("a-1")), host.clone(), Some(at(2)), at(2));
+    let withdrawn = store.withdraw(
+        source(&hire("a-1")),
+        host.clone(),
+        Some(at(2)),
+        "payroll",
+        at(2),
+    );
     withdrawn.await.unwrap();
     say(store, &hire("a-1").said(3), 3, 3).await;
     assert_eq!(episodes().await, [id(1), id(3)]);
@@ -168,7 +174,13 @@ pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dy
     assert_eq!(of_person("c-1").await, [id(1), id(2)]);
     assert!(of_person("a-1").await.is_empty());
     // A person taken back before any hire was known.
-    let gone = store.withdraw(source(&hire("c-9")), host.clone(), Some(at(9)), at(9));
+    let gone = store.withdraw(
+        source(&hire("c-9")),
+        host.clone(),
+        Some(at(9)),
+        "payroll",
+        at(9),
+    );
     assert_eq!(gone.await.unwrap(), None);
     let late = say(store, &hire("a-9").of_person("c-9").said(8), 5, 10).await;
     assert_eq!(late.state, State::Cancelled);
@@ -177,11 +189,13 @@ pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dy
 pub(crate) async fn the_history_is_told_in_pages_the_latest_first(store: &dyn Store) {
     let noted = |number: i64, tenant: &str| Noted {
         time: at(number),
-        tenant: tenant_id(tenant),
+        tenant: Some(tenant_id(tenant)),
         onboarding: None,
         actor: "olga".to_owned(),
         event: "TENANT_UPDATED".to_owned(),
         detail: format!("change {number}"),
+        rpc: "TenantService/UpdateTenant".to_owned(),
+        outcome: "OK".to_owned(),
     };
     for number in 0..6 {
         let tenant = ["acme", "other"][usize::from(number % 3 == 0)];

@@ -26,7 +26,13 @@ fn request(content: &str) -> Option<Request> {
 
 async fn tombstone(store: &dyn Store, hire: &Hire, said: Option<jiff::Timestamp>) {
     let withdrawn = store
-        .withdraw(source(hire), hire.key.account.clone(), said, at(50))
+        .withdraw(
+            source(hire),
+            hire.key.account.clone(),
+            said,
+            "payroll",
+            at(50),
+        )
         .await;
     assert_eq!(withdrawn.unwrap(), None);
 }
@@ -136,7 +142,7 @@ pub(crate) async fn a_withdrawal_is_kept(store: &dyn Store) {
     let hire = hire("a-1");
     say(store, &hire.clone().said(1), 1, 10).await;
     let host = hire.key.account.clone();
-    let withdrawn = store.withdraw(source(&hire), host, Some(at(2)), at(20));
+    let withdrawn = store.withdraw(source(&hire), host, Some(at(2)), "payroll", at(20));
     let withdrawn = withdrawn.await.unwrap().unwrap();
     assert_eq!(withdrawn.state, State::Cancelled);
     assert_eq!(read(store, id(1)).await, withdrawn);

@@ -121,7 +121,7 @@ pub(crate) async fn an_amendment_fences_the_worker_that_resolves(store: &dyn Sto
 
     let host = account("acme.ilucca.example");
     store
-        .withdraw(source(&amended), host, None, at(3))
+        .withdraw(source(&amended), host, None, "payroll", at(3))
         .await
         .unwrap();
     let begun = take(store, &new, begin("login", 4), 4).await;
@@ -152,7 +152,7 @@ pub(crate) async fn a_withdrawal_leaves_a_look_to_its_worker(store: &dyn Store) 
     see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
     let claimed = claim_one(store, 20).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, at(21));
+    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, "payroll", at(21));
     assert!(withdrawn.await.unwrap().unwrap().cancel_requested);
     see(store, id(1), Evidence::NoAnswer("reset".into()), 22).await;
     assert!(claim(store, 79).await.is_empty());
@@ -236,7 +236,7 @@ pub(crate) async fn changes_are_told(store: &dyn Store) {
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     assert_eq!(changes.try_recv(), Ok(id(1)));
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, at(2));
+    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, "payroll", at(2));
     withdrawn.await.unwrap();
     assert_eq!(changes.try_recv(), Ok(id(1)));
 }

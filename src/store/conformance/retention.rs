@@ -135,7 +135,7 @@ pub(crate) async fn a_forgotten_hire_said_again_is_the_same_and_nobody_is_create
 pub(crate) async fn what_was_cancelled_is_forgotten_when_the_time_is_over(store: &dyn Store) {
     say(store, &hire("a-1").said(1), 1, 0).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&hire("a-1")), host, Some(at(5)), at(5));
+    let withdrawn = store.withdraw(source(&hire("a-1")), host, Some(at(5)), "payroll", at(5));
     withdrawn.await.unwrap();
     let last = 10 * DAY + 4;
     assert_eq!(retire_all(store, last).await, [vec![], vec![]]);

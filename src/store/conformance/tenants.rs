@@ -1,13 +1,19 @@
 //! Tenants and the sight of their keys.
 
-use super::{Evidence, Replaced, Store, creating, id, look_twice, see};
+use super::{Evidence, Replaced, Store, Submitted, creating, id, look_twice, see};
 use crate::domain::{
     ids::TenantId,
+    lucca_id::LuccaId,
     lucca_url::LuccaUrl,
-    onboarding::fixtures::{EMAIL, account, at, hire, tenant_id},
+    onboarding::{
+        State,
+        decision::Decision,
+        fixtures::{EMAIL, account, at, hire, tenant_id},
+    },
     secret::SecretText,
     tenant::{ApiKey, Defaults, Tenant, Webhook, WelcomeMail},
 };
+use crate::store::Removed;
 
 /// A tenant at the account of the tests' hires.
 pub(crate) fn tenant(name: &str) -> Tenant {
@@ -42,6 +48,10 @@ pub(crate) fn tenant(name: &str) -> Tenant {
     }
 }
 
+fn user_id(id: i64) -> LuccaId {
+    LuccaId::try_from(id).unwrap()
+}
+
 async fn read(store: &dyn Store, id: &TenantId) -> Option<Tenant> {
     store.tenant(id).await.unwrap()
 }
@@ -72,6 +82,61 @@ pub(crate) async fn a_tenant_is_replaced_only_as_it_was_read(store: &dyn Store) 
     assert_eq!(read(store, &first.id).await, Some(second));
     let unknown = store.replace_tenant(&tenant("nobody"), at(0)).await;
     assert_eq!(unknown.unwrap(), Replaced::Outdated);
+}
+
+pub(crate) async fn a_tenant_is_removed_once_all_its_hires_have_ended(store: &dyn Store) {
+    let acme = tenant("acme");
+    let remove = async || store.remove_tenant(&acme.id, at(100)).await.unwrap();
+    assert_eq!(remove().await, Removed::Unknown);
+    store.insert_tenant(&acme).await.unwrap();
+    store.insert_tenant(&tenant("other")).await.unwrap();
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    assert_eq!(remove().await, Removed::OpenAttempts);
+    see(store, id(1), Evidence::NotExecuted("429".into()), 1).await;
+    assert_eq!(store.not_ended(&acme.id).await.unwrap(), 1);
+    assert_eq!(remove().await, Removed::NotEnded(1));
+    assert_eq!(read(store, &acme.id).await, Some(acme.clone()));
+    let erased = store.decide(id(1), "olga", Decision::Erase, at(2));
+    erased.await.unwrap().unwrap().unwrap();
+    assert_eq!(store.not_ended(&acme.id).await.unwrap(), 0);
+    assert_eq!(remove().await, Removed::Done);
+    assert_eq!(read(store, &acme.id).await, None);
+    assert!(read(store, &tenant_id("other")).await.is_some());
+    // A hire that was on its way meanwhile finds nobody.
+    let late = store.submit(hire("a-2"), None, id(2), at(101)).await;
+    assert_eq!(late.unwrap(), Submitted::NoTenant);
+}
+
+pub(crate) async fn a_tenant_made_again_counts_its_keys_on_and_finds_its_hires(store: &dyn Store) {
+    let mut acme = tenant("acme");
+    acme.api_key.version = 3;
+    store.insert_tenant(&acme).await.unwrap();
+    let account = acme.account.clone();
+    store
+        .prove_sight(&account, &acme.id, 3, at(0))
+        .await
+        .unwrap();
+    creating(store, &hire("a-1"), 1, "login", 0).await;
+    see(store, id(1), Evidence::Created(user_id(7)), 1).await;
+    store
+        .decide(id(1), "olga", Decision::Erase, at(2))
+        .await
+        .unwrap();
+    let removed = store.remove_tenant(&acme.id, at(3)).await.unwrap();
+    assert_eq!(removed, Removed::Done);
+    acme.api_key.version = 1;
+    assert!(store.insert_tenant(&acme).await.unwrap());
+    let found = read(store, &acme.id).await.unwrap();
+    assert_eq!(found.api_key.version, 4);
+    for version in 1..=4 {
+        let proven = store.sight_proven(&account, &acme.id, version);
+        assert!(!proven.await.unwrap(), "{version}");
+    }
+    let again = store.submit(hire("a-1"), None, id(2), at(4)).await.unwrap();
+    let Submitted::Stored(again) = again else {
+        panic!("another hire: {again:?}");
+    };
+    assert_eq!((again.id, again.state), (id(1), State::Created));
 }
 
 pub(crate) async fn tenants_are_listed_in_order(store: &dyn Store) {

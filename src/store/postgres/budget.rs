@@ -96,6 +96,15 @@ pub(super) async fn end(
     Ok(())
 }
 
+pub(super) async fn give_back(
+    on: &Session<'_, impl GenericClient>,
+    permit: i64,
+) -> Result<(), StoreError> {
+    let forget = "DELETE FROM calls WHERE seq = $1 AND ended IS NULL";
+    on.run(forget, &[&permit]).await?;
+    Ok(())
+}
+
 pub(super) async fn pause(
     on: &Session<'_, impl GenericClient>,
     account: &Account,

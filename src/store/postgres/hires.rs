@@ -7,6 +7,7 @@ use super::{
     saving::{insert, save},
     session::Session,
     stored::{Stored, get, locked_by_id, locked_latest},
+    tenants,
 };
 use crate::{
     domain::{
@@ -19,7 +20,7 @@ use crate::{
             submission::{self, Hire, Verdict},
         },
     },
-    store::{Decided, Lookup, Request, SourceKey, StoreError, Submitted, records::Purpose},
+    store::{Actor, Decided, Lookup, Request, SourceKey, StoreError, Submitted, records::Purpose},
 };
 
 /// Writes what a caller or an operator changed.
@@ -28,7 +29,7 @@ async fn save_said(
     before: &Stored,
     after: &Onboarding,
     now: Timestamp,
-    actor: &str,
+    actor: Actor<'_>,
 ) -> Result<(), StoreError> {
     let leased = before.lease().held && goes_on(By::Outside, &before.onboarding, after);
     save(on, before, after, now, actor, leased).await
@@ -41,6 +42,10 @@ pub(super) async fn submit(
     id: OnboardingId,
     now: Timestamp,
 ) -> Result<Submitted, StoreError> {
+    let actor = Actor::creates(&hire.said_by);
+    if !tenants::takes_hires(on, &hire.key.tenant).await? {
+        return Ok(Submitted::NoTenant);
+    }
     if let Some(request) = request
         && let Some(answer) = said_before(on, hire, request).await?
     {
@@ -63,11 +68,11 @@ pub(super) async fn submit(
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
     let verdict = submission::submit(after.as_mut(), withdrawn, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
-        save_said(on, before, after, now, "api").await?;
+        save_said(on, before, after, now, actor).await?;
     }
     let answer = match (verdict, after) {
         (Verdict::New(onboarding), _) => {
-            insert(on, &onboarding).await?;
+            insert(on, &onboarding, actor).await?;
             Submitted::Stored(onboarding)
         }
         (Verdict::Differs(fields), Some(after)) => Submitted::Differs(Box::new(after), fields),
@@ -153,6 +158,7 @@ pub(super) async fn withdraw(
     key: &SourceKey,
     account: &Account,
     event_time: Option<Timestamp>,
+    actor: &str,
     now: Timestamp,
 ) -> Result<Option<Onboarding>, StoreError> {
     let Some(before) = locked_latest(on, key, account).await? else {
@@ -174,7 +180,7 @@ pub(super) async fn withdraw(
     };
     let mut after = before.onboarding.clone();
     submission::withdraw(&mut after, event_time, now);
-    save_said(on, &before, &after, now, "api").await?;
+    save_said(on, &before, &after, now, Actor::withdraws(actor)).await?;
     Ok(Some(after))
 }
 
@@ -192,7 +198,7 @@ pub(super) async fn decide(
     if let Err(refusal) = after.decide(decision, now) {
         return Ok(Some(Err(refusal)));
     }
-    save_said(on, &before, &after, now, actor).await?;
+    save_said(on, &before, &after, now, Actor::decides(actor)).await?;
     Ok(Some(Ok(Box::new(after))))
 }
 
@@ -207,7 +213,7 @@ pub(super) async fn observe(
     };
     let mut after = before.onboarding.clone();
     after.observe(seen);
-    save_said(on, &before, &after, seen.at, actor).await?;
+    save_said(on, &before, &after, seen.at, Actor::decides(actor)).await?;
     Ok(Some(after))
 }
 

@@ -19,15 +19,17 @@ pub(super) async fn note(
     // PostgreSQL takes no text with a NUL.
     let plain = |text: &str| text.replace('\0', "");
     on.run(
-        "INSERT INTO history (time, tenant, onboarding, actor, event, detail)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO history (time, tenant, onboarding, actor, event, detail, rpc, outcome)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &[
             &millis(noted.time),
-            &noted.tenant.as_str(),
+            &noted.tenant.as_ref().map_or("", TenantId::as_str),
             &noted.onboarding.map(|id| id.to_string()),
             &plain(&noted.actor),
             &plain(&noted.event),
             &plain(&noted.detail),
+            &noted.rpc,
+            &noted.outcome,
         ],
     )
     .await?;
@@ -42,7 +44,7 @@ pub(super) async fn list(
 ) -> Result<Vec<HistoryEntry>, StoreError> {
     let rows = on
         .rows(
-            "SELECT seq, time, tenant, onboarding, actor, event, detail FROM history
+            "SELECT seq, time, tenant, onboarding, actor, event, detail, rpc, outcome FROM history
              WHERE ($1::text IS NULL OR onboarding = $1) AND ($2::text IS NULL OR tenant = $2)
                 AND ($3::bigint IS NULL OR seq < $3)
              ORDER BY seq DESC LIMIT $4",
@@ -67,11 +69,22 @@ fn entry(row: &Row) -> Result<HistoryEntry, StoreError> {
         number: row.try_get(0)?,
         noted: Noted {
             time: time(row.try_get(1)?)?,
-            tenant: TenantId::parse(row.try_get(2)?).map_err(|_| StoreError::Malformed)?,
+            tenant: tenant_of(row.try_get(2)?)?,
             onboarding,
             actor: row.try_get(4)?,
             event: row.try_get(5)?,
             detail: row.try_get(6)?,
+            rpc: row.try_get(7)?,
+            outcome: row.try_get(8)?,
         },
     })
+}
+
+/// No tenant is kept as an empty text.
+fn tenant_of(text: &str) -> Result<Option<TenantId>, StoreError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let tenant = TenantId::parse(text);
+    tenant.map(Some).map_err(|_| StoreError::Malformed)
 }

@@ -3,15 +3,19 @@
 use deadpool_postgres::{Client, Transaction};
 
 use super::error::{OLDEST, PostgresError};
-use crate::db::{BlindIndex, DbError, INDEX_KEY, IndexKeyError, Keyring, open_index_key};
+use crate::db::{
+    BlindIndex, DbError, INDEX_KEY, IndexKeyError, KEY_IN_USE, Keyring, missing_marks,
+    open_index_key,
+};
 
 /// The parts of the schema in the order in which they came; a database at version n has the
 /// first n.
-pub(super) const SCHEMA: [&str; 5] = [
+pub(super) const SCHEMA: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
     include_str!("undated.sql"),
+    include_str!("schema_audit.sql"),
     include_str!("queue.sql"),
 ];
 
@@ -117,6 +121,23 @@ async fn index_key(
         .map(|row| row.try_get(0))
         .transpose()
         .map_err(failed)?;
+    let marks: Vec<String> = transaction
+        .query(
+            "SELECT key FROM meta WHERE starts_with(key, $1)",
+            &[&KEY_IN_USE],
+        )
+        .await
+        .map_err(failed)?
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
+    for mark in missing_marks(&marks, kept.as_deref(), keyring)? {
+        transaction
+            .execute("INSERT INTO meta (key, value) VALUES ($1, '')", &[&mark])
+            .await
+            .map_err(failed)?;
+    }
     let (index, anew) = open_index_key(kept.as_deref(), keyring)?;
     if let Some(sealed) = anew {
         transaction

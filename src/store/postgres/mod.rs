@@ -18,6 +18,7 @@ mod history;
 mod lessons;
 mod lists;
 mod migrate;
+mod resealing;
 mod retention;
 mod saving;
 mod session;
@@ -39,8 +40,10 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Standing, Stepped, Store,
-    StoreError, Submitted, records::Records,
+    Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Standing,
+    Stepped, Store, StoreError, Submitted,
+    records::Records,
+    resealing::{Place, Resealed},
 };
 use crate::{
     clock::SharedClock,
@@ -140,6 +143,10 @@ impl BudgetStore for PostgresStore {
         reading!(self, |session| budget::end(&session, permit))
     }
 
+    async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError> {
+        reading!(self, |session| budget::give_back(&session, permit))
+    }
+
     async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError> {
         reading!(self, |session| budget::pause(&session, account, span))
     }
@@ -205,6 +212,18 @@ impl Store for PostgresStore {
         reading!(self, |session| tenants::has_open_attempts(&session, tenant))
     }
 
+    async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError> {
+        reading!(self, |session| tenants::not_ended(&session, tenant))
+    }
+
+    async fn remove_tenant(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Removed, StoreError> {
+        writing!(self, |session| tenants::remove(&session, tenant, now))
+    }
+
     async fn submit(
         &self,
         hire: Hire,
@@ -230,10 +249,11 @@ impl Store for PostgresStore {
         key: SourceKey,
         account: Account,
         event_time: Option<Timestamp>,
+        actor: &str,
         now: Timestamp,
     ) -> Result<Option<Onboarding>, StoreError> {
         let withdrawn = writing!(self, |session| hires::withdraw(
-            &session, &key, &account, event_time, now
+            &session, &key, &account, event_time, actor, now
         ))?;
         if let Some(onboarding) = &withdrawn {
             self.changes.tell(onboarding.id);
@@ -447,6 +467,22 @@ impl Store for PostgresStore {
             key_version,
             now
         ))
+    }
+
+    fn sealing_key(&self) -> String {
+        self.records.keyring().newest().to_string()
+    }
+
+    async fn sealed_with_older_keys(&self) -> Result<u64, StoreError> {
+        reading!(self, |session| resealing::count(&session))
+    }
+
+    async fn seal_anew(&self, from: Place) -> Result<Resealed, StoreError> {
+        reading!(self, |session| resealing::seal_anew(&session, &from))
+    }
+
+    async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError> {
+        writing!(self, |session| resealing::retire(&session))
     }
 
     async fn lessons(

@@ -13,9 +13,9 @@ use super::{
 use crate::{
     domain::{ids::TenantId, onboarding::retention::Fate},
     store::{
-        Retired, StoreError,
+        Actor, Retired, StoreError,
         records::{millis, millis_up},
-        rules::{RETENTION, before},
+        rules::before,
     },
 };
 
@@ -67,7 +67,7 @@ pub(super) async fn retire(
                 continue;
             }
         }
-        save(on, &before, &after, now, RETENTION, false).await?;
+        save(on, &before, &after, now, Actor::RETENTION, false).await?;
     }
     Ok(retired)
 }

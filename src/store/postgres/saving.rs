@@ -11,7 +11,7 @@ use crate::{
         onboarding::{Onboarding, State, lesson::learned},
     },
     store::{
-        Noted, StoreError,
+        Actor, Noted, StoreError,
         records::{Purpose, millis},
         rules::{CLAIM_KEPT, detail, told},
     },
@@ -21,17 +21,19 @@ async fn note(
     on: &Session<'_, impl GenericClient>,
     of: &Onboarding,
     now: Timestamp,
-    actor: &str,
+    actor: Actor<'_>,
     event: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
     let noted = Noted {
         time: now,
-        tenant: of.key.tenant.clone(),
+        tenant: Some(of.key.tenant.clone()),
         onboarding: Some(of.id),
-        actor: actor.to_owned(),
+        actor: actor.name.to_owned(),
         event: event.to_owned(),
         detail: detail.to_owned(),
+        rpc: actor.rpc.to_owned(),
+        outcome: actor.outcome().to_owned(),
     };
     history::note(on, &noted).await
 }
@@ -39,6 +41,7 @@ async fn note(
 pub(super) async fn insert(
     on: &Session<'_, impl GenericClient>,
     onboarding: &Onboarding,
+    actor: Actor<'_>,
 ) -> Result<(), StoreError> {
     let row = on.records.onboarding_row(onboarding)?;
     let key = &onboarding.key;
@@ -71,7 +74,7 @@ pub(super) async fn insert(
         on,
         onboarding,
         onboarding.create_time,
-        "api",
+        actor,
         state,
         detail(onboarding),
     )
@@ -120,7 +123,7 @@ pub(super) async fn save(
     before: &Stored,
     after: &Onboarding,
     now: Timestamp,
-    actor: &str,
+    actor: Actor<'_>,
     leased: bool,
 ) -> Result<(), StoreError> {
     if *after == before.onboarding {

@@ -9,13 +9,17 @@ use crate::{
         ids::{Account, TenantId},
         tenant::Tenant,
     },
-    store::{Replaced, StoreError, records::millis},
+    store::{Removed, Replaced, StoreError, records::millis},
 };
 
 pub(super) async fn insert(
     on: &Session<'_, impl GenericClient>,
     tenant: &Tenant,
 ) -> Result<bool, StoreError> {
+    let mut tenant = tenant.clone();
+    if let Some(version) = former_key(on, &tenant.id).await? {
+        tenant.api_key.version = version.saturating_add(1);
+    }
     let rows = on
         .run(
             "INSERT INTO tenants (id, update_time, document) VALUES ($1, $2, $3)
@@ -23,11 +27,81 @@ pub(super) async fn insert(
             &[
                 &tenant.id.as_str(),
                 &tenant.update_time.as_microsecond(),
-                &on.records.seal_tenant(tenant)?,
+                &on.records.seal_tenant(&tenant)?,
             ],
         )
         .await?;
+    let id = tenant.id.as_str();
+    on.run("DELETE FROM former_tenants WHERE id = $1", &[&id])
+        .await?;
     Ok(rows == 1)
+}
+
+/// The version of the last key of a tenant that was removed, and not stored again since.
+async fn former_key(
+    on: &Session<'_, impl GenericClient>,
+    id: &TenantId,
+) -> Result<Option<u32>, StoreError> {
+    let sql = "SELECT key_version FROM former_tenants WHERE id = $1";
+    let Some(row) = on.row(sql, &[&id.as_str()]).await? else {
+        return Ok(None);
+    };
+    let version = u32::try_from(row.try_get::<_, i64>(0)?);
+    version.map(Some).map_err(|_| StoreError::Malformed)
+}
+
+/// Whether the tenant has not been removed, and will not be until the transaction ends.
+pub(super) async fn takes_hires(
+    on: &Session<'_, impl GenericClient>,
+    id: &TenantId,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM tenants WHERE id = $1 FOR KEY SHARE";
+    Ok(on.row(sql, &[&id.as_str()]).await?.is_some() || former_key(on, id).await?.is_none())
+}
+
+/// Waits for the hires that are just being handed in: see [`takes_hires`].
+pub(super) async fn remove(
+    on: &Session<'_, impl GenericClient>,
+    id: &TenantId,
+    now: Timestamp,
+) -> Result<Removed, StoreError> {
+    let Some(stored) = locked(on, id, "FOR UPDATE").await? else {
+        return Ok(Removed::Unknown);
+    };
+    if has_open_attempts(on, id).await? {
+        return Ok(Removed::OpenAttempts);
+    }
+    match not_ended(on, id).await? {
+        0 => {}
+        count => return Ok(Removed::NotEnded(count)),
+    }
+    let name = id.as_str();
+    on.run("DELETE FROM tenants WHERE id = $1", &[&name])
+        .await?;
+    on.run("DELETE FROM sights WHERE tenant = $1", &[&name])
+        .await?;
+    on.run("DELETE FROM lessons WHERE tenant = $1", &[&name])
+        .await?;
+    on.run(
+        "INSERT INTO former_tenants (id, key_version, delete_time) VALUES ($1, $2, $3)",
+        &[&name, &i64::from(stored.api_key.version), &millis(now)],
+    )
+    .await?;
+    Ok(Removed::Done)
+}
+
+pub(super) async fn not_ended(
+    on: &Session<'_, impl GenericClient>,
+    id: &TenantId,
+) -> Result<u64, StoreError> {
+    let row = on
+        .the_row(
+            "SELECT count(*) FROM onboardings
+             WHERE tenant = $1 AND state NOT IN ('CREATED', 'CANCELLED')",
+            &[&id.as_str()],
+        )
+        .await?;
+    u64::try_from(row.try_get::<_, i64>(0)?).map_err(|_| StoreError::Malformed)
 }
 
 /// Whether the account may change is decided while no attempt can begin: see [`locked`].

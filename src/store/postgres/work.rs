@@ -24,7 +24,7 @@ use crate::{
         },
     },
     store::{
-        Claimed, Stepped, StoreError,
+        Actor, Claimed, Stepped, StoreError,
         records::{millis, time},
     },
 };
@@ -137,7 +137,7 @@ pub(super) async fn claim(
         let before = stored(on.records, &row)?;
         let mut after = before.onboarding.clone();
         if after.recover(moment) {
-            save(on, &before, &after, moment.now, "engine", false).await?;
+            save(on, &before, &after, moment.now, Actor::ENGINE, false).await?;
             recovered.push(after.id);
             if after.due.is_some_and(|due| due > moment.now) {
                 continue;
@@ -209,7 +209,7 @@ pub(super) async fn step(
     let mut after = before.onboarding.clone();
     after.step(step, moment)?;
     let leased = goes_on(By::Step, &before.onboarding, &after);
-    save(on, &before, &after, moment.now, "engine", leased).await?;
+    save(on, &before, &after, moment.now, Actor::ENGINE, leased).await?;
     Ok(Stepped::Done(Box::new(after)))
 }
 
@@ -227,6 +227,6 @@ pub(super) async fn see(
     let mut after = before.onboarding.clone();
     after.see(attempt, evidence, url, moment)?;
     let leased = before.lease().held && goes_on(By::Evidence, &before.onboarding, &after);
-    save(on, &before, &after, moment.now, "engine", leased).await?;
+    save(on, &before, &after, moment.now, Actor::ENGINE, leased).await?;
     Ok(Some(after))
 }

@@ -148,6 +148,12 @@ pub(super) fn end(conn: &Connection, permit: i64, now: &Now) -> Result<(), Store
     Ok(())
 }
 
+pub(super) fn give_back(conn: &Connection, permit: i64) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM calls WHERE seq = ?1 AND ended IS NULL")?
+        .execute([permit])?;
+    Ok(())
+}
+
 pub(super) fn pause(
     conn: &Connection,
     account: &Account,

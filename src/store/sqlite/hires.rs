@@ -5,11 +5,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
     super::{
-        Decided, Request, SourceKey, StoreError, Submitted,
+        Actor, Decided, Request, SourceKey, StoreError, Submitted,
         records::{Purpose, Records},
     },
     rows::{Stored, by_id, latest},
     saving::{insert, save},
+    tenants,
 };
 use crate::domain::{
     ids::{Account, OnboardingId},
@@ -31,6 +32,10 @@ pub(super) fn submit(
     now: Timestamp,
 ) -> Result<Submitted, StoreError> {
     let tenant = &hire.key.tenant;
+    let actor = Actor::creates(&hire.said_by);
+    if tenants::is_former(conn, tenant)? {
+        return Ok(Submitted::NoTenant);
+    }
     if let Some(request) = request
         && let Some(answer) = said_before(conn, records, hire, request)?
     {
@@ -53,11 +58,12 @@ pub(super) fn submit(
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
     let verdict = submission::submit(after.as_mut(), withdrawn, hire, id, now);
     if let (Some(before), Some(after)) = (&before, &after) {
-        save(conn, records, before, after, "api", lease(before, after))?;
+        let lease = lease(before, after);
+        save(conn, records, before, after, actor, lease)?;
     }
     let answer = match (verdict, after) {
         (Verdict::New(onboarding), _) => {
-            insert(conn, records, &onboarding)?;
+            insert(conn, records, &onboarding, actor)?;
             Submitted::Stored(onboarding)
         }
         (Verdict::Differs(fields), Some(after)) => Submitted::Differs(Box::new(after), fields),
@@ -147,6 +153,7 @@ pub(super) fn withdraw(
     key: &SourceKey,
     account: &Account,
     event_time: Option<Timestamp>,
+    actor: &str,
     now: Timestamp,
 ) -> Result<Option<Onboarding>, StoreError> {
     let Some(before) = latest(conn, records, key, account)? else {
@@ -172,7 +179,7 @@ pub(super) fn withdraw(
         records,
         &before,
         &after,
-        "api",
+        Actor::withdraws(actor),
         lease(&before, &after),
     )?;
     Ok(Some(after))
@@ -194,6 +201,7 @@ pub(super) fn decide(
         return Ok(Some(Err(refusal)));
     }
     let lease = lease(&before, &after);
+    let actor = Actor::decides(actor);
     save(conn, records, &before, &after, actor, lease)?;
     Ok(Some(Ok(Box::new(after))))
 }
@@ -211,7 +219,7 @@ pub(super) fn observe(
     let mut after = before.onboarding.clone();
     after.observe(seen);
     let lease = lease(&before, &after);
-    save(conn, records, &before, &after, actor, lease)?;
+    save(conn, records, &before, &after, Actor::decides(actor), lease)?;
     Ok(Some(after))
 }
 

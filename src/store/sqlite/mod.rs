@@ -5,6 +5,7 @@ mod hires;
 mod history;
 mod lessons;
 mod lists;
+mod resealing;
 mod retention;
 mod rows;
 mod saving;
@@ -25,9 +26,10 @@ use tokio::sync::broadcast;
 
 use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
-    Permit, Position, QueuePlace, Replaced, Request, Retired, SourceKey, Standing, Stepped, Store,
-    StoreError, Submitted,
+    Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Standing,
+    Stepped, Store, StoreError, Submitted,
     records::{self, Records},
+    resealing::{Place, Resealed},
 };
 use crate::{
     clock::SharedClock,
@@ -44,12 +46,13 @@ use crate::{
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 6] = [
+const SCHEMA: [&str; 7] = [
     META_SCHEMA,
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
     include_str!("undated.sql"),
+    include_str!("schema_audit.sql"),
     include_str!("queue.sql"),
 ];
 
@@ -159,6 +162,11 @@ impl BudgetStore for SqliteStore {
             .await
     }
 
+    async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError> {
+        self.write(move |conn, _| budget::give_back(conn, permit))
+            .await
+    }
+
     async fn pause_account(
         &self,
         account: &Account,
@@ -242,6 +250,22 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError> {
+        let tenant = tenant.clone();
+        self.read(move |conn, _| tenants::not_ended(conn, &tenant))
+            .await
+    }
+
+    async fn remove_tenant(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Removed, StoreError> {
+        let tenant = tenant.clone();
+        self.write(move |conn, records| tenants::remove(conn, records, &tenant, now))
+            .await
+    }
+
     async fn submit(
         &self,
         hire: Hire,
@@ -265,11 +289,13 @@ impl Store for SqliteStore {
         key: SourceKey,
         account: Account,
         event_time: Option<Timestamp>,
+        actor: &str,
         now: Timestamp,
     ) -> Result<Option<Onboarding>, StoreError> {
+        let actor = actor.to_owned();
         let withdrawn = self
             .write(move |conn, records| {
-                hires::withdraw(conn, records, &key, &account, event_time, now)
+                hires::withdraw(conn, records, &key, &account, event_time, &actor, now)
             })
             .await?;
         if let Some(onboarding) = &withdrawn {
@@ -482,6 +508,30 @@ impl Store for SqliteStore {
             tenants::prove_sight(conn, &account, &tenant, key_version, records::millis(now))
         })
         .await
+    }
+
+    fn sealing_key(&self) -> String {
+        self.records.keyring().newest().to_string()
+    }
+
+    async fn sealed_with_older_keys(&self) -> Result<u64, StoreError> {
+        self.read(resealing::count).await
+    }
+
+    async fn seal_anew(&self, from: Place) -> Result<Resealed, StoreError> {
+        // Found by a reader: only what is replaced holds up other writers.
+        let place = from.clone();
+        let found = self
+            .read(move |conn, records| resealing::find(conn, records, &place))
+            .await?;
+        self.write(move |conn, records| resealing::replace(conn, records, &from, found))
+            .await
+    }
+
+    async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError> {
+        let left = self.read(resealing::count).await?;
+        self.write(move |conn, records| resealing::retire(conn, records, left))
+            .await
     }
 
     async fn lessons(

@@ -7,9 +7,9 @@ use rusqlite::{Connection, params};
 
 use super::{
     super::{
-        Retired, StoreError,
+        Actor, Retired, StoreError,
         records::{Records, millis, millis_up},
-        rules::{RETENTION, before},
+        rules::before,
     },
     rows::{COLUMNS, RawRow, raw, stored},
     saving::save,
@@ -59,7 +59,7 @@ pub(super) fn retire(
             }
         }
         let lease = before.lease.after(By::Outside, &before.onboarding, &after);
-        save(conn, records, &before, &after, RETENTION, lease)?;
+        save(conn, records, &before, &after, Actor::RETENTION, lease)?;
     }
     Ok(retired)
 }

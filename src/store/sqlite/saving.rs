@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     super::{
-        Noted, StoreError,
+        Actor, Noted, StoreError,
         records::{Records, millis, millis_up},
         rules::{CLAIM_KEPT, detail, told},
     },
@@ -21,7 +21,7 @@ pub(super) fn note(
     conn: &Connection,
     of: &Onboarding,
     now: Timestamp,
-    actor: &str,
+    actor: Actor<'_>,
     event: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
@@ -29,11 +29,13 @@ pub(super) fn note(
         conn,
         &Noted {
             time: now,
-            tenant: of.key.tenant.clone(),
+            tenant: Some(of.key.tenant.clone()),
             onboarding: Some(of.id),
-            actor: actor.to_owned(),
+            actor: actor.name.to_owned(),
             event: event.to_owned(),
             detail: detail.to_owned(),
+            rpc: actor.rpc.to_owned(),
+            outcome: actor.outcome().to_owned(),
         },
     )
 }
@@ -42,6 +44,7 @@ pub(super) fn insert(
     conn: &Connection,
     records: &Records,
     onboarding: &Onboarding,
+    actor: Actor<'_>,
 ) -> Result<(), StoreError> {
     let row = records.onboarding_row(onboarding)?;
     let key = &onboarding.key;
@@ -71,7 +74,7 @@ pub(super) fn insert(
         conn,
         onboarding,
         onboarding.create_time,
-        "api",
+        actor,
         onboarding.state.as_str(),
         detail(onboarding),
     )
@@ -96,7 +99,7 @@ pub(super) fn save(
     records: &Records,
     before: &Stored,
     after: &Onboarding,
-    actor: &str,
+    actor: Actor<'_>,
     lease: Lease,
 ) -> Result<(), StoreError> {
     if *after == before.onboarding {

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    super::{Replaced, StoreError, records::Records},
+    super::{
+        Removed, Replaced, StoreError,
+        records::{Records, millis},
+    },
     lessons,
 };
 use crate::domain::{
@@ -17,6 +20,10 @@ pub(super) fn insert(
     records: &Records,
     tenant: &Tenant,
 ) -> Result<bool, StoreError> {
+    let mut tenant = tenant.clone();
+    if let Some(version) = former_key(conn, &tenant.id)? {
+        tenant.api_key.version = version.saturating_add(1);
+    }
     let rows = conn
         .prepare_cached(
             "INSERT INTO tenants (id, update_time, document) VALUES (?1, ?2, ?3)
@@ -25,9 +32,63 @@ pub(super) fn insert(
         .execute(params![
             tenant.id.as_str(),
             tenant.update_time.as_microsecond(),
-            records.seal_tenant(tenant)?
+            records.seal_tenant(&tenant)?
         ])?;
+    conn.prepare_cached("DELETE FROM former_tenants WHERE id = ?1")?
+        .execute([tenant.id.as_str()])?;
     Ok(rows == 1)
+}
+
+/// The version of the last key of a tenant that was removed, and not stored again since.
+fn former_key(conn: &Connection, id: &TenantId) -> Result<Option<u32>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT key_version FROM former_tenants WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?)
+}
+
+pub(super) fn is_former(conn: &Connection, id: &TenantId) -> Result<bool, StoreError> {
+    former_key(conn, id).map(|version| version.is_some())
+}
+
+pub(super) fn remove(
+    conn: &Connection,
+    records: &Records,
+    id: &TenantId,
+    now: Timestamp,
+) -> Result<Removed, StoreError> {
+    let Some(stored) = get(conn, records, id)? else {
+        return Ok(Removed::Unknown);
+    };
+    if has_open_attempts(conn, id)? {
+        return Ok(Removed::OpenAttempts);
+    }
+    match not_ended(conn, id)? {
+        0 => {}
+        count => return Ok(Removed::NotEnded(count)),
+    }
+    for table in [
+        "DELETE FROM tenants WHERE id = ?1",
+        "DELETE FROM sights WHERE tenant = ?1",
+        "DELETE FROM lessons WHERE tenant = ?1",
+    ] {
+        conn.prepare_cached(table)?.execute([id.as_str()])?;
+    }
+    conn.prepare_cached(
+        "INSERT INTO former_tenants (id, key_version, delete_time) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![id.as_str(), stored.api_key.version, millis(now)])?;
+    Ok(Removed::Done)
+}
+
+pub(super) fn not_ended(conn: &Connection, id: &TenantId) -> Result<u64, StoreError> {
+    let count: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM onboardings
+             WHERE tenant = ?1 AND state NOT IN ('CREATED', 'CANCELLED')",
+        )?
+        .query_row([id.as_str()], |row| row.get(0))?;
+    u64::try_from(count).map_err(|_| StoreError::Malformed)
 }
 
 pub(super) fn replace(

@@ -11,7 +11,9 @@ use crate::{
         progress::Sighting,
     },
     store::conformance::{
-        budget::Subject, budget_checks, checks, claim_one, creating, done, reboot_checks,
+        budget::Subject,
+        budget_checks, checks, claim_one, creating, done, reboot_checks,
+        resealing::{self, keyring},
     },
 };
 
@@ -129,6 +131,10 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     drop(store);
     let older = "DROP INDEX onboardings_retained; DROP INDEX onboardings_queue;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+        DROP TABLE former_tenants;
+        DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
+        DROP INDEX history_in;
+        ALTER TABLE history DROP COLUMN rpc; ALTER TABLE history DROP COLUMN outcome;
         UPDATE onboardings SET urgency = '09999-12-31' WHERE urgency LIKE '0%';
         PRAGMA user_version = 2";
     let conn = rusqlite::Connection::open(bench.path()).unwrap();
@@ -205,4 +211,28 @@ async fn a_file_that_is_in_use_is_refused_and_one_that_is_let_go_of_is_waited_fo
         drop(store);
     });
     opened.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_older_key_can_go_once_everything_is_sealed_anew() {
+    let bench = Bench::new();
+    let open = async |keys: &[u8]| {
+        let clock: SharedClock = Arc::clone(&bench.clock) as SharedClock;
+        let opened = SqliteStore::open(&bench.path(), keyring(keys), clock).await;
+        opened.map_err(|error| error.to_string())
+    };
+    resealing::an_older_key_can_go_once_everything_is_sealed_anew(open).await;
+}
+
+#[tokio::test]
+async fn the_history_is_only_ever_added_to() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+    drop(store);
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    for sql in ["DELETE FROM history", "UPDATE history SET actor = 'nobody'"] {
+        let error = conn.execute(sql, []).unwrap_err();
+        assert!(error.to_string().contains("only ever added to"), "{error}");
+    }
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
     super::{
-        Claimed, Stepped, StoreError,
+        Actor, Claimed, Stepped, StoreError,
         records::{Purpose, Records, millis, time},
     },
     rows::{COLUMNS, RawRow, by_id, raw, stored},
@@ -77,7 +77,7 @@ pub(super) fn claim(
         if claim == Claim::Granted {
             save_lease(conn, before.seq, lease)?;
         } else {
-            save(conn, records, &before, &after, "engine", lease)?;
+            save(conn, records, &before, &after, Actor::ENGINE, lease)?;
             recovered.push(after.id);
         }
         if claim != Claim::Recovered {
@@ -112,7 +112,7 @@ pub(super) fn take_over(
         if after == before.onboarding {
             save_lease(conn, before.seq, lease)?;
         } else {
-            save(conn, records, &before, &after, "engine", lease)?;
+            save(conn, records, &before, &after, Actor::ENGINE, lease)?;
         }
         ids.push(after.id);
     }
@@ -185,7 +185,7 @@ pub(super) fn step(
     let mut after = before.onboarding.clone();
     after.step(step, moment)?;
     let lease = before.lease.after(By::Step, &before.onboarding, &after);
-    save(conn, records, &before, &after, "engine", lease)?;
+    save(conn, records, &before, &after, Actor::ENGINE, lease)?;
     Ok(Stepped::Done(Box::new(after)))
 }
 
@@ -204,6 +204,6 @@ pub(super) fn see(
     let mut after = before.onboarding.clone();
     after.see(attempt, evidence, url, moment)?;
     let lease = before.lease.after(By::Evidence, &before.onboarding, &after);
-    save(conn, records, &before, &after, "engine", lease)?;
+    save(conn, records, &before, &after, Actor::ENGINE, lease)?;
     Ok(Some(after))
 }

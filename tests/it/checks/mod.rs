@@ -53,6 +53,7 @@ async fn change(house: &House, paths: &[&str], tenant: v1::Tenant) {
         update_mask: Some(prost_types::FieldMask {
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         }),
+        ..v1::UpdateTenantRequest::default()
     };
     house.tenants().update_tenant(update).await.unwrap();
 }

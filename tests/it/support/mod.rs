@@ -216,6 +216,7 @@ impl House {
         let request = v1::CreateTenantRequest {
             tenant: Some(tenant),
             verify_key: false,
+            validate_only: false,
         };
         let answer = self.tenants().create_tenant(request).await?;
         Ok(answer.into_inner().tenant.unwrap())

@@ -484,11 +484,12 @@ fn someone_else_with_the_login_is_a_question_and_the_attempt_stays_open() {
         label: "Lucca user 8".into(),
         reason: "Same login.".into(),
     };
-    look(
-        &mut onboarding,
-        10,
-        Sighting::SomeoneElse(vec![candidate.clone()]),
-    );
+    let like_ours = Sighting::SomeoneElse(vec![candidate.clone()]);
+    // Our own person may come to light beside them.
+    look(&mut onboarding, 10, like_ours.clone());
+    assert_eq!(onboarding.state, State::Verifying);
+    assert_eq!(onboarding.due, Some(at(35)));
+    look(&mut onboarding, 35, like_ours);
     assert_eq!(onboarding.state, State::NeedsAttention);
     let problem = onboarding.problem.clone().unwrap();
     assert_eq!(problem.code, ProblemCode::LoginTaken);

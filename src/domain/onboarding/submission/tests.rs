@@ -67,6 +67,53 @@ fn what_is_said_anew_of_nobody_or_of_a_withdrawn_hire_is_not_known() {
 }
 
 #[test]
+fn something_new_about_a_hire_that_was_taken_back_is_no_confirmation() {
+    let title = hire("a-1").titled("Comptable").only(&[Field::JobTitle]);
+    let mut doubtful = standing(&hire("a-1"), State::Verifying);
+    assert!(withdraw(&mut doubtful, None, at(30)));
+    assert_eq!(say(&mut doubtful, &title), Verdict::NotKnown);
+    assert!(doubtful.cancel_requested);
+    let mut created = standing(&hire("a-1"), State::Created);
+    assert!(withdraw(&mut created, None, at(30)));
+    assert_eq!(say(&mut created, &title), Verdict::NotKnown);
+    // A whole confirmation is one, whatever else it says.
+    let differs = Verdict::Differs(vec![Field::JobTitle]);
+    assert_eq!(say(&mut created, &hire("a-1").titled("Comptable")), differs);
+    let list = &created.findings.follow_ups;
+    assert!(!list.iter().any(FollowUp::is_withdrawal));
+}
+
+#[test]
+fn what_is_said_anew_after_the_creation_adds_to_what_was_said_since() {
+    let mut created = standing(&hire("a-1"), State::Created);
+    let title = hire("a-1").titled("Comptable").only(&[Field::JobTitle]);
+    let name = Hire {
+        draft: Draft {
+            family_name: crate::domain::text::FamilyName::parse("Durand").ok(),
+            ..Draft::default()
+        },
+        ..hire("a-1").only(&[Field::FamilyName])
+    };
+    say(&mut created, &title);
+    say(&mut created, &name);
+    let wanted = created.wanted();
+    assert_eq!(wanted.job_title.unwrap().as_str(), "Comptable");
+    assert_eq!(wanted.family_name.unwrap().as_str(), "Durand");
+}
+
+#[test]
+fn a_later_hire_that_is_withdrawn_says_what_becomes_of_the_earlier_employee() {
+    let mut created = standing(&hire("a-1"), State::Created);
+    let later = hire("a-1").starting("2027-06-01");
+    let mut second = new(say(&mut created, &later));
+    assert!(withdraw(&mut second, None, at(30)));
+    assert_eq!(second.state, State::Cancelled);
+    let told: Vec<_> = second.follow_ups().collect();
+    let user = created.lucca_user.unwrap().id.to_string();
+    assert!(told.len() == 1 && told[0].title.contains(&user), "{told:?}");
+}
+
+#[test]
 fn what_is_said_anew_during_doubt_completes_what_waits() {
     let mut latest = standing(&hire("a-1"), State::Verifying);
     let title = hire("a-1").titled("Comptable").only(&[Field::JobTitle]);

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     clock::FakeClock,
     domain::onboarding::fixtures::{at, hire, id},
+    store::conformance::resealing,
     tls::{
         ServerFiles, ServerTls,
         testing::{Authority, dns},
@@ -112,6 +113,11 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         drop(store);
         let older = "DROP INDEX onboardings_queue;
             ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
+            DROP TABLE former_tenants;
+            DROP FUNCTION history_is_only_added_to CASCADE;
+            DROP INDEX history_in;
+            ALTER TABLE attempts DROP COLUMN seq;
+            ALTER TABLE history DROP COLUMN rpc, DROP COLUMN outcome;
             UPDATE onboardings SET urgency = '09999-12-31';
             UPDATE schema_version SET version = 1";
         connect(url).await.batch_execute(older).await.unwrap();
@@ -237,6 +243,47 @@ async fn a_server_that_is_gone_is_told_as_unreachable() {
         matches!(answer, Err(StoreError::Database(DbError::Unreachable))),
         "{answer:?}"
     );
+}
+
+#[tokio::test]
+async fn an_older_key_can_go_once_everything_is_sealed_anew() {
+    with_database(async |url| {
+        let open = async |keys: &[u8]| {
+            let clock: SharedClock = std::sync::Arc::new(FakeClock::new());
+            let ticks = Ticks::Held(std::sync::Arc::new(FakeClock::new()));
+            let keys = resealing::keyring(keys);
+            let opened = PostgresStore::open_with(
+                url,
+                crate::tls::ClientFiles::default(),
+                keys,
+                clock,
+                ticks,
+            )
+            .await;
+            opened.map_err(|error| error.to_string())
+        };
+        resealing::an_older_key_can_go_once_everything_is_sealed_anew(open).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_history_is_only_ever_added_to() {
+    with_database(async |url| {
+        let store = replica(url).await;
+        store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+        let client = connect(url).await;
+        for sql in [
+            "DELETE FROM history",
+            "UPDATE history SET actor = 'nobody'",
+            "TRUNCATE history",
+        ] {
+            let error = client.batch_execute(sql).await.unwrap_err();
+            let error = error.as_db_error().unwrap().message().to_owned();
+            assert!(error.contains("only ever added to"), "{error}");
+        }
+    })
+    .await;
 }
 
 /// A server that speaks TLS and then refuses whoever wants in; without a certificate it

@@ -197,7 +197,7 @@ async fn a_withdrawal_and_its_hire_at_once_leave_nothing_to_create() {
             };
             let (stored, withdrawn) = tokio::join!(
                 one.submit(hire, None, id(number), at(5)),
-                other.withdraw(key, host(), Some(at(2)), at(5))
+                other.withdraw(key, host(), Some(at(2)), "payroll", at(5))
             );
             stored.unwrap();
             withdrawn.unwrap();

@@ -1,0 +1,272 @@
+//! Who called what, and how it ended: entries of the history, only ever added to.
+//!
+//! What a call changes in an onboarding is noted by the store in the same transaction. Here
+//! come the calls themselves: those of operators and administrators, those that are refused,
+//! and those by which secrets leave. Reads make no entries otherwise.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ApiError, Caller};
+use crate::{
+    clock::SharedClock,
+    domain::ids::{OnboardingId, TenantId},
+    store::{Lookup, Noted, Store},
+};
+
+/// The most entries about refused calls of one caller in a [`SPAN`]: nobody fills the disk
+/// by being refused.
+const REFUSALS: u32 = 10;
+const SPAN: SignedDuration = SignedDuration::from_mins(1);
+
+/// For how long further reads of a tenant's secrets by the same caller make no entry of
+/// their own: the adapter reads them again and again.
+const READS: SignedDuration = SignedDuration::from_hours(1);
+
+/// The most callers, or callers and tenants, of which is remembered what they have done.
+const REMEMBERED: usize = 10_000;
+
+/// Writes entries.
+#[derive(Clone)]
+pub struct Audit {
+    store: Arc<dyn Store>,
+    clock: SharedClock,
+    refused: Arc<Mutex<Limit>>,
+    read: Arc<Mutex<Limit>>,
+}
+
+/// What a call is about.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// The tenant.
+    pub tenant: Option<TenantId>,
+    /// The onboarding.
+    pub onboarding: Option<OnboardingId>,
+}
+
+impl About {
+    /// A tenant, by what a caller calls it.
+    pub fn tenant(id: &str) -> Self {
+        Self {
+            tenant: TenantId::parse(id).ok(),
+            onboarding: None,
+        }
+    }
+
+    /// An onboarding, by what a caller calls it.
+    pub fn onboarding(id: &str) -> Self {
+        Self {
+            tenant: None,
+            onboarding: OnboardingId::parse(id).ok(),
+        }
+    }
+}
+
+/// What a call did, beside what it is about.
+#[derive(Clone, Debug)]
+pub struct Did {
+    /// What, in capitals.
+    pub event: &'static str,
+    /// More about it, without personal data.
+    pub detail: String,
+}
+
+impl Did {
+    /// What needs no more words than the name of the call.
+    pub fn called() -> Self {
+        Self {
+            event: "CALLED",
+            detail: String::new(),
+        }
+    }
+}
+
+impl Audit {
+    /// Writes to this store.
+    pub fn new(store: Arc<dyn Store>, clock: SharedClock) -> Self {
+        Self {
+            store,
+            clock,
+            refused: Arc::default(),
+            read: Arc::default(),
+        }
+    }
+
+    /// Notes how a call ended. `rpc` is its name, `Service/Call`; `did` what to say if it
+    /// was carried out, `None` if that is noted elsewhere or is nothing to be noted.
+    pub async fn ended<T>(
+        &self,
+        caller: &Caller,
+        rpc: &'static str,
+        about: About,
+        result: &Result<T, ApiError>,
+        did: Option<Did>,
+    ) {
+        let now = self.clock.now();
+        let (outcome, did) = match (result, did) {
+            (Ok(_), None) => return,
+            (Ok(_), Some(did)) => ("OK", did),
+            (Err(error), _) => {
+                let Some(reason) = refusal(error) else { return };
+                let Some(left_out) = locked(&self.refused).admit(&caller.name, now, SPAN, REFUSALS)
+                else {
+                    return;
+                };
+                let did = Did {
+                    event: "REFUSED",
+                    detail: more(left_out, "refused calls before it have no entry"),
+                };
+                (reason, did)
+            }
+        };
+        self.write(caller, rpc, about, outcome, did, now).await;
+    }
+
+    /// Notes that secrets of a tenant were given out; once an hour for each caller.
+    pub async fn secrets_read(&self, caller: &Caller, rpc: &'static str, tenant: &TenantId) {
+        let now = self.clock.now();
+        let who = format!("{}\n{tenant}", caller.name);
+        let Some(left_out) = locked(&self.read).admit(&who, now, READS, 1) else {
+            return;
+        };
+        let did = Did {
+            event: "SECRETS_READ",
+            detail: more(left_out, "more times since the entry before"),
+        };
+        let about = About::tenant(tenant.as_str());
+        self.write(caller, rpc, about, "OK", did, now).await;
+    }
+
+    async fn write(
+        &self,
+        caller: &Caller,
+        rpc: &'static str,
+        about: About,
+        outcome: &str,
+        did: Did,
+        now: Timestamp,
+    ) {
+        let About { tenant, onboarding } = about;
+        let tenant = match (tenant, onboarding) {
+            (None, Some(id)) => {
+                let found = self.store.onboarding(Lookup::Id(id)).await;
+                found.ok().flatten().map(|found| found.key.tenant)
+            }
+            (tenant, _) => tenant,
+        };
+        let noted = Noted {
+            time: now,
+            tenant,
+            onboarding,
+            actor: caller.name.to_string(),
+            event: did.event.to_owned(),
+            detail: did.detail,
+            rpc: rpc.to_owned(),
+            outcome: outcome.to_owned(),
+        };
+        if let Err(error) = self.store.note(noted).await {
+            tracing::error!(%error, rpc, by = %caller.name, outcome, "a call could not be noted");
+        }
+    }
+}
+
+/// Why a call was refused; `None` if it was not, but could not be answered.
+fn refusal(error: &ApiError) -> Option<&'static str> {
+    match error {
+        ApiError::Overloaded
+        | ApiError::Unavailable
+        | ApiError::LuccaUnavailable
+        | ApiError::DeadlineExceeded
+        | ApiError::Internal => None,
+        error => Some(error.reason()),
+    }
+}
+
+fn more(count: u64, what: &str) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    format!("{count} {what}")
+}
+
+fn locked(limit: &Mutex<Limit>) -> std::sync::MutexGuard<'_, Limit> {
+    limit.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How much each of many has had in its present span.
+#[derive(Default)]
+struct Limit(HashMap<String, Share>);
+
+struct Share {
+    since: Timestamp,
+    had: u32,
+    left_out: u64,
+}
+
+impl Limit {
+    /// Whether one more is within `most` of a span; with how many were left out before.
+    fn admit(&mut self, who: &str, now: Timestamp, span: SignedDuration, most: u32) -> Option<u64> {
+        if self.0.len() >= REMEMBERED && !self.0.contains_key(who) {
+            self.0
+                .retain(|_, share| now.duration_since(share.since) < span);
+            if self.0.len() >= REMEMBERED {
+                return None;
+            }
+        }
+        let share = self.0.entry(who.to_owned()).or_insert(Share {
+            since: now,
+            had: 0,
+            left_out: 0,
+        });
+        let age = now.duration_since(share.since);
+        if age >= span || age.is_negative() {
+            share.since = now;
+            share.had = 0;
+        }
+        if share.had >= most {
+            share.left_out += 1;
+            return None;
+        }
+        share.had += 1;
+        Some(std::mem::take(&mut share.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn a_caller_has_its_share_and_what_is_left_out_is_counted() {
+        let mut limit = Limit::default();
+        let mut admit = |who: &str, second| limit.admit(who, at(second), SPAN, 2);
+        assert_eq!(admit("one", 0), Some(0));
+        assert_eq!(admit("one", 1), Some(0));
+        assert_eq!(admit("one", 2), None);
+        assert_eq!(admit("other", 2), Some(0));
+        assert_eq!(admit("one", 59), None);
+        assert_eq!(admit("one", 60), Some(2));
+        assert_eq!(admit("one", 61), Some(0));
+        // A clock that was set back locks nobody out.
+        assert_eq!(admit("one", -3600), Some(0));
+    }
+
+    #[test]
+    fn what_is_remembered_of_callers_is_bounded() {
+        let mut limit = Limit::default();
+        for number in 0..REMEMBERED {
+            assert_eq!(limit.admit(&number.to_string(), at(0), SPAN, 1), Some(0));
+        }
+        assert_eq!(limit.admit("one more", at(1), SPAN, 1), None);
+        assert_eq!(limit.admit("one more", at(61), SPAN, 1), Some(0));
+        assert_eq!(limit.0.len(), 1);
+    }
+}

@@ -1,0 +1,99 @@
+//! Calls to a running service.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tonic::{
+    Status,
+    metadata::{Ascii, MetadataValue},
+    transport::{Channel, Endpoint},
+};
+
+use super::Failure;
+use crate::{config::Settings, tls::ClientFiles, transport::dial};
+
+/// Which service to call, and as whom.
+#[derive(Debug, Args)]
+pub struct Remote {
+    /// The gRPC service, http:// or https://; by default the one of `server.grpc_listen`.
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// Over https: the CA certificates to trust (PEM); by default `adapter.ca_file`, or those
+    /// of the system.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Over https: the certificate to show (PEM).
+    #[arg(long, value_name = "FILE", requires = "key_file")]
+    cert_file: Option<PathBuf>,
+    /// The private key of that certificate.
+    #[arg(long, value_name = "FILE", requires = "cert_file")]
+    key_file: Option<PathBuf>,
+    /// A file with the token for it, if it wants one.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// A connection to the service.
+pub struct Connection {
+    /// Where calls go.
+    pub channel: Channel,
+    token: Option<MetadataValue<Ascii>>,
+}
+
+impl Remote {
+    /// Connects.
+    pub async fn connect(&self, settings: &Settings) -> Result<Connection, Failure> {
+        let endpoint = match &self.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None if settings.tls.files.is_some() => {
+                return Err(Failure::new(
+                    "the service speaks TLS: name it as in its certificate, with --endpoint https://NAME:PORT",
+                ));
+            }
+            None => format!("http://{}", settings.server.grpc_listen),
+        };
+        let token = match &self.token_file {
+            None => None,
+            Some(path) => {
+                let token = std::fs::read_to_string(path)
+                    .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+                let value = MetadataValue::try_from(format!("Bearer {}", token.trim()));
+                let what = "the token holds characters that cannot be sent";
+                Some(value.map_err(|_| Failure::new(what))?)
+            }
+        };
+        let tls = ClientFiles {
+            ca: self
+                .ca_file
+                .clone()
+                .or_else(|| settings.adapter.onboarding_tls.ca.clone()),
+            identity: self.cert_file.clone().zip(self.key_file.clone()),
+        };
+        let known = Endpoint::from_shared(endpoint.clone())
+            .map_err(|_| Failure::new(format!("{endpoint} is not an address of a gRPC service")))?;
+        let channel = dial::now(&known, tls).await.map_err(|error| {
+                Failure::new(format!(
+                    "no gRPC service answers at {endpoint} ({error}): start `onboarding serve` or `onboarding dev`, or name another with --endpoint"
+                ))
+            })?;
+        Ok(Connection { channel, token })
+    }
+}
+
+impl Connection {
+    /// A request that carries the token.
+    pub fn request<T>(&self, message: T) -> tonic::Request<T> {
+        let mut request = tonic::Request::new(message);
+        if let Some(token) = &self.token {
+            request
+                .metadata_mut()
+                .insert("authorization", token.clone());
+        }
+        request
+    }
+}
+
+/// What the service refused, for the person at the terminal.
+pub fn refused(status: &Status) -> Failure {
+    Failure::new(format!("{:?}: {}", status.code(), status.message()))
+}

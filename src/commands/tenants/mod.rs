@@ -1,0 +1,187 @@
+//! `onboarding tenants apply`: tenants as a file says, on a running service.
+
+mod file;
+mod secret;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Subcommand};
+use prost_types::FieldMask;
+use tonic::{Code, Status, transport::Channel};
+use tonic_types::StatusExt as _;
+
+use super::{
+    Failure,
+    remote::{Connection, Remote, refused},
+    terminal::{complain, say},
+};
+use crate::{
+    config::Settings,
+    pb::v1::{self, tenant_service_client::TenantServiceClient},
+};
+
+/// The largest file of tenants.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// Options of `tenants`.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Create and change tenants until they are as a file says (tenants.example.toml shows
+    /// one). Tenants that are not in it are left alone.
+    Apply(Apply),
+}
+
+#[derive(Debug, Args)]
+struct Apply {
+    /// The file.
+    #[arg(short, long, value_name = "FILE")]
+    file: PathBuf,
+    /// Only tell what would be done.
+    #[arg(long)]
+    dry_run: bool,
+    /// Try every new key on Lucca before it is stored.
+    #[arg(long)]
+    verify_keys: bool,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+/// What was, or would be, done with a tenant.
+#[derive(Debug, PartialEq, Eq)]
+enum Done {
+    Created,
+    Updated(Vec<String>),
+    Unchanged,
+}
+
+/// Applies the file and prints what it did; goes on after a tenant that is refused.
+pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
+    let What::Apply(apply) = &options.what;
+    let name = apply.file.display();
+    let text = std::fs::read_to_string(&apply.file)
+        .map_err(|error| Failure::new(format!("{name}: {error}")))?;
+    let mut tenants = Vec::new();
+    for entry in file::read(&text).map_err(|error| Failure::new(format!("{name}{error}")))? {
+        let id = entry.id.clone();
+        let tenant = entry.resolve(&secret::Sources::real());
+        tenants
+            .push(tenant.map_err(|error| Failure::new(format!("{name}: tenant {id}: {error}")))?);
+    }
+    let connection = apply.remote.connect(settings).await?;
+    let mut client = TenantServiceClient::new(connection.channel.clone())
+        .max_decoding_message_size(LARGEST_ANSWER);
+    let mut failed = 0;
+    for tenant in tenants {
+        let id = tenant.id.clone();
+        match apply.one(&connection, &mut client, tenant).await {
+            Ok(done) => say(&line(&id, &done, apply.dry_run)),
+            Err(status) => {
+                failed += 1;
+                complain(&format!("{id}: {}", refused(&status)));
+            }
+        }
+    }
+    if failed > 0 {
+        return Err(Failure::new(format!(
+            "{failed} tenants are not as {name} says"
+        )));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Apply {
+    async fn one(
+        &self,
+        connection: &Connection,
+        client: &mut TenantServiceClient<Channel>,
+        tenant: v1::Tenant,
+    ) -> Result<Done, Status> {
+        let ask = v1::UpdateTenantRequest {
+            tenant: Some(tenant.clone()),
+            update_mask: Some(FieldMask {
+                paths: vec!["*".to_owned()],
+            }),
+            verify_key: false,
+            validate_only: true,
+        };
+        let changed = match client.update_tenant(connection.request(ask.clone())).await {
+            Ok(answer) => answer.into_inner().changed_fields,
+            Err(status) if is_missing(&status) => {
+                let create = v1::CreateTenantRequest {
+                    tenant: Some(tenant),
+                    verify_key: self.verify_keys,
+                    validate_only: self.dry_run,
+                };
+                client.create_tenant(connection.request(create)).await?;
+                return Ok(Done::Created);
+            }
+            Err(status) => return Err(status),
+        };
+        if changed.is_empty() {
+            return Ok(Done::Unchanged);
+        }
+        let update = v1::UpdateTenantRequest {
+            update_mask: Some(FieldMask {
+                paths: masked(&changed),
+            }),
+            verify_key: self.verify_keys && changed.iter().any(|it| it == "lucca_api_key"),
+            validate_only: self.dry_run,
+            ..ask
+        };
+        let answer = client.update_tenant(connection.request(update)).await?;
+        Ok(Done::Updated(answer.into_inner().changed_fields))
+    }
+}
+
+fn is_missing(status: &Status) -> bool {
+    let info = status.get_details_error_info();
+    status.code() == Code::NotFound && info.is_some_and(|it| it.reason == "TENANT_NOT_FOUND")
+}
+
+/// The mask for these fields. A callback is set or removed as a whole.
+fn masked(changed: &[String]) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    for field in changed {
+        let path = match field.split_once('.') {
+            Some(("callback", _)) => "callback",
+            _ => field.as_str(),
+        };
+        if !paths.iter().any(|it| it == path) {
+            paths.push(path.to_owned());
+        }
+    }
+    paths
+}
+
+fn line(id: &str, done: &Done, dry_run: bool) -> String {
+    let would = if dry_run { "would be " } else { "" };
+    match done {
+        Done::Created => format!("{id}: {would}created"),
+        Done::Updated(fields) => format!("{id}: {would}updated: {}", fields.join(", ")),
+        Done::Unchanged => format!("{id}: unchanged"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_names_fields_and_a_callback_goes_as_a_whole() {
+        let changed = ["lucca_url", "callback.url", "callback.secrets"].map(str::to_owned);
+        assert_eq!(masked(&changed), ["lucca_url", "callback"]);
+        let updated = Done::Updated(vec!["lucca_url".to_owned(), "labels".to_owned()]);
+        assert_eq!(
+            line("acme", &updated, true),
+            "acme: would be updated: lucca_url, labels"
+        );
+        assert_eq!(line("acme", &Done::Created, false), "acme: created");
+        assert_eq!(line("acme", &Done::Unchanged, true), "acme: unchanged");
+    }
+}

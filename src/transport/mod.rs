@@ -2,12 +2,12 @@
 //!
 //! What stands in the way of a connection, from the outside in, and why there:
 //!
-//! 1. **A place** ([`places`]), before anything is read: what a process holds open is
+//! 1. **A place** (`places`), before anything is read: what a process holds open is
 //!    bounded. When all places are taken, those who have not proven who they are and ask
 //!    nothing make room, so that idle connections never lock anybody out.
 //! 2. **TLS** ([`crate::tls`]) with a time-out: a peer that begins and falls silent costs
 //!    a place for seconds.
-//! 3. **The first bytes** with a time-out, and **the meter** ([`frames`]): frames that are
+//! 3. **The first bytes** with a time-out, and **the meter** (`frames`): frames that are
 //!    cheap to send and dear to answer are counted where they come in, before HTTP/2 sees
 //!    them.
 //! 4. **HTTP** (hyper) with its own limits: streams, header lists, windows, resets, and

@@ -22,7 +22,10 @@ use crate::service::{Service, TENANT};
 const CONNECTIONS: usize = 16;
 
 /// Callers who wait for each answer, to find out what the service can do.
-const CALLERS: usize = 64;
+const CALLERS: usize = 128;
+
+/// How long such a caller rests who was sent away.
+const REST: Duration = Duration::from_millis(200);
 
 /// How often calls are begun.
 const TICK: Duration = Duration::from_millis(2);
@@ -94,6 +97,9 @@ impl Load {
                     let asked = began.elapsed();
                     let answer = load.call().await;
                     outcome.note(asked, began.elapsed(), &answer);
+                    if matches!(answer, Answer::Shed) {
+                        tokio::time::sleep(REST).await;
+                    }
                 }
                 outcome
             });

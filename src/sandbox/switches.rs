@@ -20,6 +20,9 @@ pub struct Switches {
     pub bare_entities: bool,
     /// The form of `Retry-After`, which is not documented.
     pub retry_after: RetryAfter,
+    /// The most people that a page of theirs holds, whatever is asked for. Default: 1,000, as
+    /// documented.
+    pub people_per_page: usize,
     /// The zone `modifiedAt` is written and filtered in, which is not documented.
     pub modified_at_zone: Zone,
 }
@@ -33,6 +36,7 @@ impl Default for Switches {
             error_style: ErrorStyle::default(),
             bare_entities: false,
             retry_after: RetryAfter::default(),
+            people_per_page: 1000,
             modified_at_zone: Zone::default(),
         }
     }

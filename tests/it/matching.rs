@@ -214,3 +214,16 @@ async fn a_hundred_hires_with_twenty_managers_on_a_cold_account_of_a_thousand_co
     let more = house.sandbox().ledger().calls.len() - calls;
     assert!(more <= 2, "{more} calls for a lone hire");
 }
+
+#[tokio::test]
+async fn pages_that_lucca_cuts_short_hide_nobody() {
+    let mut house = House::start().await;
+    house
+        .sandbox()
+        .change_switches(|switches| switches.people_per_page = 100);
+    let snapshot = directory(&mut house).await;
+    assert_eq!(snapshot.people.len(), 300);
+    let ledger = house.sandbox().ledger();
+    let pages = ledger.calls.iter();
+    assert_eq!(pages.filter(|it| it.path == "/api/v3/users").count(), 3);
+}

@@ -70,6 +70,12 @@ impl Asked {
         })
     }
 
+    /// The same with pages of at most this many entries.
+    pub(super) fn at_most(mut self, entries: usize) -> Self {
+        self.limit = self.limit.min(entries.max(1));
+        self
+    }
+
     /// The `data` of the answer.
     pub(super) fn answer<R: Row>(&self, rows: impl Iterator<Item = R>) -> Value {
         let mut rows: Vec<R> = rows

@@ -18,7 +18,8 @@ pub(super) fn list(state: &State, caller: &Caller, request: &Request) -> Result<
     }
     let query = &request.query;
     let zone = state.switches.modified_at_zone.rules();
-    let asked = Asked::parse(query, &USER, &["formerEmployees"], &zone)?;
+    let asked = Asked::parse(query, &USER, &["formerEmployees"], &zone)?
+        .at_most(state.switches.people_per_page);
     // A filter on the end of the contract looks at former people too.
     let former = query.get("dtContractEnd").is_some()
         || query

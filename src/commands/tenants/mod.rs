@@ -20,7 +20,7 @@ use crate::{
     pb::v1::{self, tenant_service_client::TenantServiceClient},
 };
 
-/// The largest file of tenants.
+/// The largest answer taken in: a tenant with thousands of labels is large.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// Options of `tenants`.

@@ -3,8 +3,10 @@
 
 mod definitions;
 mod keeper;
+mod loading;
 mod matching;
 mod person;
+mod shelf;
 mod sighting;
 mod snapshot;
 

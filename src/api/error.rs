@@ -11,7 +11,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::{db::DbError, domain::field::Field, lucca::ReadError, store::StoreError};
+use crate::{domain::field::Field, lucca::ReadError, store::StoreError};
 use details::details;
 pub use violations::Violations;
 
@@ -112,7 +112,7 @@ impl Resource {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Database(DbError::Overloaded) => Self::Overloaded,
+            error if error.is_overload() => Self::Overloaded,
             StoreError::Database(error) => {
                 tracing::error!(%error, "the store does not answer");
                 Self::Unavailable

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     person::Person,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock::SharedClock,
-    domain::{dates::CivilDate, ids::Account, onboarding::later, tenant::Tenant},
+    domain::{dates::today, ids::Account, onboarding::later, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority, ReadError},
 };
 
@@ -319,10 +319,4 @@ async fn to_its_end<T: Send + 'static>(
 ) -> Result<T, ReadError> {
     let read = tokio::spawn(read).await;
     read.unwrap_or_else(|_| Err(ReadError::Unavailable("the read was given up".to_owned())))
-}
-
-/// The day it is in a zone; in UTC if the zone is not known.
-pub fn today(now: Timestamp, zone: &str) -> CivilDate {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    CivilDate::new(now.to_zoned_datetime(zone).date())
 }

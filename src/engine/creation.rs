@@ -15,7 +15,7 @@ use crate::{
         resolve::{Decided, NewPerson, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
-    lucca::{CreateOutcome, Permit, Priority, creation_body},
+    lucca::{CreateOutcome, Permit, Priority, creation_body, user_url},
     store::{Claimed, Lookup, Stepped},
 };
 
@@ -217,8 +217,7 @@ impl Engine {
             .await;
         let (evidence, url) = match report.outcome {
             CreateOutcome::Created(user, url) => {
-                let url =
-                    crate::directory::user_url(tenant.lucca_url.as_str(), url.as_deref(), user);
+                let url = user_url(tenant.lucca_url.as_str(), url.as_deref(), user);
                 let created = Person::created(user, Some(url.clone()), person);
                 self.directories.created(&tenant.account, created).await;
                 (Evidence::Created(user), Some(url))

@@ -27,7 +27,7 @@ pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
 pub use legal::LegalUnit;
 pub use names::{Lookup, SystemLookup, is_public};
 pub use organization::{Department, Establishment, Role};
-pub use users::User;
+pub use users::{User, user_url};
 
 /// How to reach a customer's Lucca.
 #[derive(Clone, Debug)]

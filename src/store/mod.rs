@@ -58,6 +58,13 @@ pub enum StoreError {
     NoSuchMove(#[from] NoSuchMove),
 }
 
+impl StoreError {
+    /// Whether too much waits to be stored, and nothing else is wrong.
+    pub fn is_overload(&self) -> bool {
+        matches!(self, Self::Database(DbError::Overloaded))
+    }
+}
+
 /// Remembers everything.
 #[async_trait]
 pub trait Store: BudgetStore {

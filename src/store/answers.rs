@@ -3,7 +3,7 @@
 use crate::domain::{
     field::Field,
     ids::OnboardingId,
-    onboarding::{Onboarding, decision::Refusal},
+    onboarding::{Onboarding, decision::Refusal, submission::Verdict},
 };
 
 /// What became of a hire that was handed in.
@@ -21,6 +21,20 @@ pub enum Submitted {
     NotKnown,
     /// The tenant has been deleted meanwhile.
     NoTenant,
+}
+
+impl Submitted {
+    /// What became of a hire about which this was decided; `after` is the latest episode
+    /// of its source as it is now.
+    pub(super) fn of(verdict: Verdict, after: Option<Onboarding>) -> Self {
+        match (verdict, after) {
+            (Verdict::New(onboarding), _) => Self::Stored(onboarding),
+            (Verdict::Differs(fields), Some(after)) => Self::Differs(Box::new(after), fields),
+            (Verdict::Changed | Verdict::Unchanged, Some(after)) => Self::Stored(Box::new(after)),
+            (Verdict::NotKnown, _) => Self::NotKnown,
+            (_, None) | (Verdict::WrongRevision, _) => Self::WrongRevision,
+        }
+    }
 }
 
 /// What became of an operator's decision.

@@ -157,11 +157,7 @@ macro_rules! tests_of {
 pub(crate) use {budget_checks, checks, reboot_checks, tests_of};
 
 fn source(hire: &Hire) -> SourceKey {
-    SourceKey {
-        tenant: hire.key.tenant.clone(),
-        system: hire.key.system.clone(),
-        external_id: hire.key.external_id.clone(),
-    }
+    SourceKey::of(&hire.key)
 }
 
 /// Hands a hire in, without a request id.

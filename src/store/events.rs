@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::domain::ids::{OnboardingId, TenantId};
+use crate::domain::{
+    ids::{OnboardingId, TenantId},
+    onboarding::Onboarding,
+};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,28 @@ pub struct Noted {
     pub rpc: String,
     /// How that call ended: `OK` or the reason of its error.
     pub outcome: String,
+}
+
+impl Noted {
+    /// Something that happened to an onboarding.
+    pub(super) fn of(
+        onboarding: &Onboarding,
+        time: Timestamp,
+        actor: Actor<'_>,
+        event: &str,
+        detail: &str,
+    ) -> Self {
+        Self {
+            time,
+            tenant: Some(onboarding.key.tenant.clone()),
+            onboarding: Some(onboarding.id),
+            actor: actor.name.to_owned(),
+            event: event.to_owned(),
+            detail: detail.to_owned(),
+            rpc: actor.rpc.to_owned(),
+            outcome: actor.outcome().to_owned(),
+        }
+    }
 }
 
 /// Who changes an onboarding, for the history.

@@ -3,6 +3,7 @@
 use crate::domain::{
     ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
     lucca_id::LuccaId,
+    onboarding::BusinessKey,
 };
 
 /// Names a hire in a tenant.
@@ -14,6 +15,17 @@ pub struct SourceKey {
     pub system: SystemName,
     /// Its id there.
     pub external_id: ExternalId,
+}
+
+impl SourceKey {
+    /// The hire of an onboarding, whichever episode it is.
+    pub fn of(key: &BusinessKey) -> Self {
+        Self {
+            tenant: key.tenant.clone(),
+            system: key.system.clone(),
+            external_id: key.external_id.clone(),
+        }
+    }
 }
 
 /// Names an onboarding.

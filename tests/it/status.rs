@@ -256,10 +256,7 @@ async fn somebody_who_is_gone_is_a_warning_and_settles_a_withdrawal() {
 #[tokio::test]
 async fn a_key_that_cannot_see_the_person_proves_nothing() {
     let house = House::without_tenant(Default::default()).await;
-    let mut rights = house.sandbox().keys()[0].rights;
-    rights.see_future = false;
-    rights.see_former = false;
-    house.sandbox().set_rights("first", rights).unwrap();
+    house.blind_key();
     house
         .create_tenant(tenant(&house.lucca_url()))
         .await

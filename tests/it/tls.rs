@@ -13,20 +13,15 @@ use lucca_onboarding::{
 use tonic::{Code, Request, transport::Channel};
 
 use crate::support::{
-    House, TENANT,
+    House, TENANT, by_source,
     certificates::Authority,
-    collaborator, hire, source, tenant,
+    collaborator, hire, question,
     webhook::{self, Webhook},
 };
 
 /// A service that speaks TLS and verifies clients.
 async fn house(authority: &Authority) -> House {
-    let mut house = House::without_tenant(Default::default()).await;
-    house
-        .create_tenant(tenant(&house.lucca_url()))
-        .await
-        .unwrap();
-    house.stop_service().await;
+    let mut house = House::stopped().await;
     let (cert, key) = authority.server();
     house.settings.tls.files = Some(ServerFiles {
         cert,
@@ -61,14 +56,8 @@ fn showing(authority: &Authority, name: &str) -> ClientFiles {
     }
 }
 
-fn question() -> v1::GetStatusRequest {
-    v1::GetStatusRequest {
-        key: Some(v1::get_status_request::Key::SourceKey(v1::SourceKey {
-            tenant: TENANT.to_owned(),
-            source: Some(source("test", "a-1")),
-        })),
-        refresh: false,
-    }
+fn about_a_1() -> v1::GetStatusRequest {
+    question(by_source("test", "a-1"))
 }
 
 async fn ask(channel: Channel, request: Request<v1::GetStatusRequest>) -> Code {
@@ -136,7 +125,7 @@ async fn a_caller_is_told_by_certificate_or_by_token_and_by_nothing_else() {
     ];
     for (tls, token, expected) in table {
         let channel = house.dial(tls).await.unwrap();
-        let mut request = Request::new(question());
+        let mut request = Request::new(about_a_1());
         if let Some(token) = token {
             let value = format!("Bearer {token}").parse().unwrap();
             request.metadata_mut().insert("authorization", value);
@@ -151,7 +140,7 @@ async fn a_caller_is_told_by_certificate_or_by_token_and_by_nothing_else() {
     let refused = match house.dial(forged).await {
         Err(_) => Code::Unavailable,
         // In TLS 1.3 a client learns of the refusal with its first words.
-        Ok(channel) => ask(channel, Request::new(question())).await,
+        Ok(channel) => ask(channel, Request::new(about_a_1())).await,
     };
     assert!(
         matches!(refused, Code::Unavailable | Code::Unknown | Code::Internal),
@@ -176,7 +165,7 @@ async fn a_client_without_certificate_is_turned_away_if_one_is_required() {
     house.start_service().await;
     let code = match house.dial(nobody).await {
         Err(_) => Code::Unavailable,
-        Ok(channel) => ask(channel, Request::new(question())).await,
+        Ok(channel) => ask(channel, Request::new(about_a_1())).await,
     };
     assert!(
         !matches!(
@@ -218,9 +207,9 @@ async fn a_new_certificate_is_shown_without_a_restart() {
         }
     });
     let new = patience.await.unwrap();
-    assert_eq!(ask(new, Request::new(question())).await, Code::NotFound);
+    assert_eq!(ask(new, Request::new(about_a_1())).await, Code::NotFound);
     // Connections that were there before go on.
-    assert_eq!(ask(old, Request::new(question())).await, Code::NotFound);
+    assert_eq!(ask(old, Request::new(about_a_1())).await, Code::NotFound);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::{
         tenant::Tenant,
     },
     pb::v1,
-    store::{self, Lookup, Submitted},
+    store::{Lookup, SourceKey, Submitted},
 };
 
 impl Onboardings {
@@ -98,12 +98,7 @@ impl Onboardings {
         id: OnboardingId,
         now: Timestamp,
     ) -> Result<v1::Onboarding, ApiError> {
-        let key = store::SourceKey {
-            tenant: hire.key.tenant.clone(),
-            system: hire.key.system.clone(),
-            external_id: hire.key.external_id.clone(),
-        };
-        let lookup = Lookup::Source(key, hire.key.account.clone());
+        let lookup = Lookup::Source(SourceKey::of(&hire.key), hire.key.account.clone());
         let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let mut latest = self.store.onboarding(lookup).await?;
         let onboarding = match submission::submit(latest.as_mut(), None, &hire, id, now) {

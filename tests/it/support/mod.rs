@@ -15,7 +15,7 @@ use lucca_onboarding::{
         operations_service_client::OperationsServiceClient,
         tenant_service_client::TenantServiceClient,
     },
-    sandbox::{Control, Options as SandboxOptions, Sandbox},
+    sandbox::{Control, Fault, Kind, Options as SandboxOptions, Sandbox},
     server::Server,
     shutdown::Shutdown,
     telemetry::Metrics,
@@ -61,6 +61,18 @@ impl House {
             .await
             .unwrap();
         house.start_adapter().await;
+        house
+    }
+
+    /// Sandbox and a tenant that can create, with the service stopped: for settings under
+    /// which not everybody may make a tenant.
+    pub async fn stopped() -> Self {
+        let mut house = Self::without_tenant(SandboxOptions::default()).await;
+        house
+            .create_tenant(tenant(&house.lucca_url()))
+            .await
+            .unwrap();
+        house.stop_service().await;
         house
     }
 
@@ -186,6 +198,24 @@ impl House {
         format!("http://{}", self.sandbox_options.listen)
     }
 
+    /// Lucca answers no question about people, so that nothing is created.
+    pub fn hide_people(&self) {
+        let kind = Kind::Status {
+            code: 503,
+            body: None,
+        };
+        self.sandbox()
+            .inject(Fault::on_reads(kind, "/api/v3/users"));
+    }
+
+    /// The tenant's key sees neither future nor former employees.
+    pub fn blind_key(&self) {
+        let mut rights = self.sandbox().keys()[0].rights;
+        rights.see_future = false;
+        rights.see_former = false;
+        self.sandbox().set_rights("first", rights).unwrap();
+    }
+
     /// Lucca goes away.
     pub async fn stop_sandbox(&mut self) {
         self.sandbox.take().unwrap().stop().await;
@@ -231,10 +261,7 @@ impl House {
     }
 
     pub async fn status(&self, key: Key) -> Result<v1::Onboarding, Status> {
-        let request = v1::GetStatusRequest {
-            key: Some(key),
-            refresh: false,
-        };
+        let request = question(key);
         let answer = self.onboardings().get_status(request).await?;
         Ok(answer.into_inner().onboarding.unwrap())
     }
@@ -244,11 +271,7 @@ impl House {
         system: &str,
         external_id: &str,
     ) -> Result<v1::Onboarding, Status> {
-        self.status(Key::SourceKey(v1::SourceKey {
-            tenant: TENANT.to_owned(),
-            source: Some(source(system, external_id)),
-        }))
-        .await
+        self.status(by_source(system, external_id)).await
     }
 
     /// The onboarding once it is in a state, by asking again and again; the test fails when
@@ -366,6 +389,22 @@ pub fn tenant(lucca_url: &str) -> v1::Tenant {
             ..v1::Webhook::default()
         }),
         ..v1::Tenant::default()
+    }
+}
+
+/// Names an onboarding of the tenant by its source.
+pub fn by_source(system: &str, external_id: &str) -> Key {
+    Key::SourceKey(v1::SourceKey {
+        tenant: TENANT.to_owned(),
+        source: Some(source(system, external_id)),
+    })
+}
+
+/// Asks for what is stored.
+pub fn question(key: Key) -> v1::GetStatusRequest {
+    v1::GetStatusRequest {
+        key: Some(key),
+        refresh: false,
     }
 }
 

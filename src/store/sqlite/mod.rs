@@ -28,6 +28,7 @@ use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
     Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Standing,
     Stepped, Store, StoreError, Submitted,
+    queue::Queues,
     records::{self, Records},
     resealing::{Place, Resealed},
 };
@@ -77,6 +78,7 @@ pub struct SqliteStore {
     records: Arc<Records>,
     clock: SharedClock,
     changes: broadcast::Sender<OnboardingId>,
+    queues: Arc<Queues>,
     /// What a former owner had claimed is taken over once.
     taken_over: AtomicBool,
 }
@@ -105,6 +107,7 @@ impl SqliteStore {
             records: Arc::new(Records::new(keyring, index)),
             clock,
             changes: broadcast::channel(CHANGES).0,
+            queues: Arc::default(),
             taken_over: AtomicBool::new(false),
         })
     }
@@ -323,7 +326,9 @@ impl Store for SqliteStore {
     }
 
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError> {
-        self.read(move |conn, _| lists::queue_place(conn, id)).await
+        let queues = Arc::clone(&self.queues);
+        self.read(move |conn, _| lists::queue_place(conn, &queues, id))
+            .await
     }
 
     async fn standing(&self) -> Result<Vec<Standing>, StoreError> {

@@ -75,6 +75,8 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     show("a quarter of the capacity", &unloaded);
     let busy = load.at(capacity * 0.75, span).await;
     show("three quarters", &busy);
+    let brimful = load.at(capacity, span).await;
+    show("the capacity", &brimful);
     let overloaded = load.at(capacity * options.times, span).await;
     let (rush, then) = overloaded.split(Duration::from_secs(2));
     show(&format!("{} times, the first 2 s", options.times), &rush);
@@ -87,7 +89,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         millis(load::percentile(probes, 50.0)),
         millis(load::percentile(probes, 99.0)),
     );
-    let stored = [&warm_up, &full, &unloaded, &busy, &overloaded];
+    let stored = [&warm_up, &full, &unloaded, &busy, &brimful, &overloaded];
     let stored: usize = stored.iter().map(|it| it.accepted.len()).sum();
     println!(
         "memory of the service: {} before these loads, {} after; {stored} hires stored in all, none of them sent to Lucca yet",

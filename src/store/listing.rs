@@ -64,6 +64,7 @@ pub struct Standing {
 /// Where an onboarding stands in its account's queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueuePlace {
-    /// How many are served before it.
+    /// How many are served before it: exactly in a short queue; in a long one as of at most
+    /// two seconds ago, when there were not fewer.
     pub before: u32,
 }

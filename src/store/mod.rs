@@ -11,6 +11,7 @@ mod events;
 mod listing;
 mod names;
 pub mod postgres;
+mod queue;
 pub mod records;
 pub mod resealing;
 pub mod rules;

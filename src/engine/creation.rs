@@ -15,7 +15,7 @@ use crate::{
         resolve::{Decided, NewPerson, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
-    lucca::{CreateOutcome, Permit, Priority, creation_body, user_url},
+    lucca::{Access, CreateOutcome, Permit, Priority, creation_body, user_url},
     store::{Claimed, Lookup, Stepped},
 };
 
@@ -149,7 +149,7 @@ impl Engine {
         person: &NewPerson,
         findings: Findings,
     ) -> Result<Option<Step>, Stop> {
-        let access = Self::access(tenant);
+        let access = Access::of(tenant);
         let permit = match self.client.gate().try_permit(&access).await? {
             Ok(permit) => permit,
             Err(span) => return Err(Stop::Budget(span)),
@@ -210,7 +210,7 @@ impl Engine {
         intent: &Intent,
         permit: Permit,
     ) {
-        let access = Self::access(tenant);
+        let access = Access::of(tenant);
         let report = self
             .client
             .create(&access, intent, permit, &self.clock)

@@ -1,3 +1,5 @@
+//! What is counted.
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use prometheus_client::{

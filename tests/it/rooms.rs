@@ -9,6 +9,14 @@ use std::{
 const LIB: &str = include_str!("../../src/lib.rs");
 const ARCHITECTURE: &str = include_str!("../../docs/ARCHITECTURE.md");
 
+/// Documents that name files.
+const DOCUMENTS: [&str; 4] = [
+    ARCHITECTURE,
+    include_str!("../../docs/OPERATIONS.md"),
+    include_str!("../../docs/RELIABILITY.md"),
+    include_str!("../../SECURITY.md"),
+];
+
 /// Files and folders that are there for tests only.
 const FOR_TESTS: [&str; 5] = ["tests", "fixtures", "testing", "conformance", "model"];
 
@@ -131,17 +139,15 @@ fn every_room_is_on_the_map_and_knows_only_whom_it_may() {
 }
 
 #[test]
-fn every_place_that_the_architecture_names_is_there() {
-    let mut places = 0;
-    for name in quoted(ARCHITECTURE) {
-        let is_place = name.ends_with(".rs") || name.ends_with('/');
-        if !is_place || name.contains(' ') {
-            continue;
-        }
-        places += 1;
-        let is_there = source().join(name).exists()
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join(name).exists();
+fn every_place_that_a_document_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = DOCUMENTS.into_iter().flat_map(quoted);
+    let files = files.filter(|name| name.ends_with(".rs"));
+    let folders = quoted(ARCHITECTURE).filter(|name| name.ends_with('/'));
+    let places: BTreeSet<&str> = files.chain(folders).collect();
+    assert!(places.len() > 30, "only {} places", places.len());
+    for name in places {
+        let is_there = source().join(name).exists() || root.join(name).exists();
         assert!(is_there, "there is no {name}");
     }
-    assert!(places > 30, "only {places} places");
 }

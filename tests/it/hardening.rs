@@ -20,7 +20,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
 use crate::support::{
-    House, by_source, collaborator, hire, question,
+    House, asking, by_source, collaborator, hire,
     webhook::{Webhook, event, nine_items},
 };
 
@@ -36,13 +36,13 @@ async fn tuned(tune: impl FnOnce(&mut lucca_onboarding::config::Settings)) -> Ho
     house
 }
 
-fn about_nobody() -> v1::GetStatusRequest {
-    question(by_source("test", "nobody"))
+fn question() -> v1::GetStatusRequest {
+    asking(by_source("test", "nobody"))
 }
 
 /// Asks for a hire that there is not: `NOT_FOUND` says that the service works.
 async fn works(house: &House) {
-    let asked = house.onboardings().get_status(about_nobody()).await;
+    let asked = house.onboardings().get_status(question()).await;
     assert_eq!(asked.unwrap_err().code(), Code::NotFound);
 }
 
@@ -51,7 +51,7 @@ async fn lets_in(house: &House) {
     let channel = timeout(PATIENCE, house.dial(Default::default())).await;
     let channel = channel.unwrap().unwrap();
     let mut client = v1::onboarding_service_client::OnboardingServiceClient::new(channel);
-    let asked = timeout(PATIENCE, client.get_status(about_nobody())).await;
+    let asked = timeout(PATIENCE, client.get_status(question())).await;
     assert_eq!(asked.unwrap().unwrap_err().code(), Code::NotFound);
 }
 
@@ -204,7 +204,7 @@ async fn calls_taken_back_again_and_again_end_their_connection_only() {
 #[tokio::test]
 async fn a_flood_of_headers_is_refused() {
     let house = tuned(|_| {}).await;
-    let mut request = Request::new(about_nobody());
+    let mut request = Request::new(question());
     for index in 0..400 {
         let name: tonic::metadata::MetadataKey<_> = format!("x-{index}").parse().unwrap();
         request
@@ -228,7 +228,7 @@ async fn in_overload_calls_are_sent_away_and_those_taken_on_are_finished() {
     // A rush is waited for; then it is overload.
     let sent_away = house
         .onboardings()
-        .get_status(about_nobody())
+        .get_status(question())
         .await
         .unwrap_err();
     assert_eq!(sent_away.code(), Code::Unavailable);
@@ -238,7 +238,7 @@ async fn in_overload_calls_are_sent_away_and_those_taken_on_are_finished() {
     let mut away = JoinSet::new();
     for _ in 0..50 {
         let mut client = house.onboardings();
-        away.spawn(async move { client.get_status(about_nobody()).await.unwrap_err().code() });
+        away.spawn(async move { client.get_status(question()).await.unwrap_err().code() });
     }
     while let Some(code) = away.join_next().await {
         assert_eq!(code.unwrap(), Code::Unavailable);

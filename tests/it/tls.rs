@@ -13,9 +13,9 @@ use lucca_onboarding::{
 use tonic::{Code, Request, transport::Channel};
 
 use crate::support::{
-    House, TENANT, by_source,
+    House, TENANT, asking, by_source,
     certificates::Authority,
-    collaborator, hire, question,
+    collaborator, hire,
     webhook::{self, Webhook},
 };
 
@@ -56,8 +56,8 @@ fn showing(authority: &Authority, name: &str) -> ClientFiles {
     }
 }
 
-fn about_a_1() -> v1::GetStatusRequest {
-    question(by_source("test", "a-1"))
+fn question() -> v1::GetStatusRequest {
+    asking(by_source("test", "a-1"))
 }
 
 async fn ask(channel: Channel, request: Request<v1::GetStatusRequest>) -> Code {
@@ -125,7 +125,7 @@ async fn a_caller_is_told_by_certificate_or_by_token_and_by_nothing_else() {
     ];
     for (tls, token, expected) in table {
         let channel = house.dial(tls).await.unwrap();
-        let mut request = Request::new(about_a_1());
+        let mut request = Request::new(question());
         if let Some(token) = token {
             let value = format!("Bearer {token}").parse().unwrap();
             request.metadata_mut().insert("authorization", value);
@@ -140,7 +140,7 @@ async fn a_caller_is_told_by_certificate_or_by_token_and_by_nothing_else() {
     let refused = match house.dial(forged).await {
         Err(_) => Code::Unavailable,
         // In TLS 1.3 a client learns of the refusal with its first words.
-        Ok(channel) => ask(channel, Request::new(about_a_1())).await,
+        Ok(channel) => ask(channel, Request::new(question())).await,
     };
     assert!(
         matches!(refused, Code::Unavailable | Code::Unknown | Code::Internal),
@@ -165,7 +165,7 @@ async fn a_client_without_certificate_is_turned_away_if_one_is_required() {
     house.start_service().await;
     let code = match house.dial(nobody).await {
         Err(_) => Code::Unavailable,
-        Ok(channel) => ask(channel, Request::new(about_a_1())).await,
+        Ok(channel) => ask(channel, Request::new(question())).await,
     };
     assert!(
         !matches!(
@@ -207,9 +207,9 @@ async fn a_new_certificate_is_shown_without_a_restart() {
         }
     });
     let new = patience.await.unwrap();
-    assert_eq!(ask(new, Request::new(about_a_1())).await, Code::NotFound);
+    assert_eq!(ask(new, Request::new(question())).await, Code::NotFound);
     // Connections that were there before go on.
-    assert_eq!(ask(old, Request::new(about_a_1())).await, Code::NotFound);
+    assert_eq!(ask(old, Request::new(question())).await, Code::NotFound);
 }
 
 #[tokio::test]

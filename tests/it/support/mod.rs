@@ -29,7 +29,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-pub use requests::{by_source, collaborator, hire, named, question, source, tenant};
+pub use requests::{asking, by_source, collaborator, hire, named, source, tenant};
 
 pub const TENANT: &str = "acme";
 pub const LUCCA_KEY: &str = "11111111-2222-3333-4444-555555555555";
@@ -264,7 +264,7 @@ impl House {
     }
 
     pub async fn status(&self, key: Key) -> Result<v1::Onboarding, Status> {
-        let request = question(key);
+        let request = asking(key);
         let answer = self.onboardings().get_status(request).await?;
         Ok(answer.into_inner().onboarding.unwrap())
     }

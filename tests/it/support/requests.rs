@@ -32,7 +32,7 @@ pub fn by_source(system: &str, external_id: &str) -> Key {
 }
 
 /// Asks for what is stored.
-pub fn question(key: Key) -> v1::GetStatusRequest {
+pub fn asking(key: Key) -> v1::GetStatusRequest {
     v1::GetStatusRequest {
         key: Some(key),
         refresh: false,

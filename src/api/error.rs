@@ -1,13 +1,14 @@
 //! The one place where what went wrong becomes a gRPC status.
 //!
 //! Every status carries an `ErrorInfo` with a stable reason (AIP-193); bad requests list
-//! every bad field. No text holds personal data, a secret, SQL or words of Lucca.
+//! every bad field that fits (`bounds`). No text holds personal data, a secret, SQL or words of Lucca.
 
 use std::{collections::HashMap, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
+use super::bounds;
 use crate::{db::DbError, domain::field::Field, lucca::ReadError, pb::Faults, store::StoreError};
 
 /// The domain of every reason.
@@ -58,6 +59,8 @@ pub enum ApiError {
     KeyRefused,
     /// Lucca cannot be read.
     LuccaUnavailable,
+    /// The settings do not allow to call the tenant's Lucca.
+    LuccaNotAllowed,
     /// The account's calls to Lucca are used up; when to come back.
     BudgetExhausted(Duration),
     /// The tenant points to another Lucca than the onboarding's.
@@ -188,6 +191,7 @@ impl From<ReadError> for ApiError {
         match error {
             ReadError::KeyRefused(_) => Self::KeyRefused,
             ReadError::TooMany(pause) => Self::BudgetExhausted(pause),
+            ReadError::NotAllowed(_) => Self::LuccaNotAllowed,
             ReadError::Store(error) => error.into(),
             error => {
                 tracing::warn!(%error, "Lucca could not be read for a call");
@@ -200,13 +204,19 @@ impl From<ReadError> for ApiError {
 impl From<ApiError> for Status {
     fn from(error: ApiError) -> Self {
         let (code, reason, message) = error.summary();
+        let message = bounds::sentence(message);
         let mut details = ErrorDetails::new();
         let mut metadata = HashMap::new();
         match error {
             ApiError::Invalid(violations) => {
-                details.set_bad_request(violations.0);
+                let (told, left_out) = bounds::fitting(violations.0);
+                details.set_bad_request(told);
+                if left_out > 0 {
+                    metadata.insert("violations_left_out".to_owned(), left_out.to_string());
+                }
             }
             ApiError::NotFound(resource, name) => {
+                let name = bounds::short(name);
                 details.set_resource_info(resource.kind(), name.clone(), "", "");
                 metadata.insert("name".to_owned(), name);
             }
@@ -246,6 +256,7 @@ impl From<ApiError> for Status {
             | ApiError::BadPageToken
             | ApiError::Conflict(_)
             | ApiError::KeyRefused
+            | ApiError::LuccaNotAllowed
             | ApiError::Unauthenticated
             | ApiError::Denied
             | ApiError::Unimplemented(_)
@@ -270,10 +281,9 @@ impl ApiError {
         let (code, reason, message) = match self {
             Self::Invalid(violations) => {
                 let fields = violations.0.iter();
-                let fields: Vec<String> = fields
-                    .map(|it| format!("{} {}", it.field, it.description))
-                    .collect();
-                return (Code::InvalidArgument, "INVALID_FIELDS", fields.join("; "));
+                let fields = fields.map(|it| format!("{} {}", it.field, it.description));
+                let message = bounds::clauses(fields);
+                return (Code::InvalidArgument, "INVALID_FIELDS", message);
             }
             Self::NotFound(resource, name) => {
                 let reason = match resource {
@@ -338,7 +348,7 @@ impl ApiError {
             ),
             Self::OpenOnboardings(_, count) => {
                 let message = format!(
-                    "{count} hires of the tenant have not ended: settle them, or say cancel_open"
+                    "hires of the tenant have not ended ({count}): settle them, or say cancel_open"
                 );
                 return (Code::FailedPrecondition, "OPEN_ONBOARDINGS", message);
             }
@@ -365,12 +375,17 @@ impl ApiError {
             Self::KeyRefused => (
                 Code::FailedPrecondition,
                 "LUCCA_KEY_REFUSED",
-                "Lucca refuses the tenant's API key or a right of it: store another key with UpdateTenant",
+                "Lucca refuses the tenant's API key or a right of it: give the key the right in Lucca, or the tenant another key",
             ),
             Self::LuccaUnavailable => (
                 Code::Unavailable,
                 "LUCCA_UNAVAILABLE",
-                "Lucca does not answer now: try again",
+                "Lucca does not answer now, or not as Lucca does: try again, and if it stays so look at lucca_url",
+            ),
+            Self::LuccaNotAllowed => (
+                Code::FailedPrecondition,
+                "LUCCA_NOT_ALLOWED",
+                "the settings do not allow to call the tenant's lucca_url (lucca.allowed_hosts)",
             ),
             Self::BudgetExhausted(_) => (
                 Code::Unavailable,
@@ -466,6 +481,11 @@ mod tests {
                 ApiError::LuccaUnavailable,
                 Code::Unavailable,
                 "LUCCA_UNAVAILABLE",
+            ),
+            (
+                ApiError::LuccaNotAllowed,
+                Code::FailedPrecondition,
+                "LUCCA_NOT_ALLOWED",
             ),
             (
                 ApiError::BudgetExhausted(COME_BACK),

@@ -10,6 +10,7 @@ pub mod error;
 pub mod guard;
 mod language;
 mod limit;
+pub mod media;
 pub mod onboarding;
 pub mod operations;
 pub mod places;

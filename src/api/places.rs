@@ -37,7 +37,7 @@ const RUSH: Duration = Duration::from_secs(1);
 const RUSH_PATIENCE: Duration = Duration::from_secs(5);
 const OVERLOAD_PATIENCE: Duration = Duration::from_millis(20);
 
-/// Of so many places one is kept for people who look after the service, beyond the rest.
+/// Of so many places one is kept for calls that look after the service, beyond the rest.
 const KEPT_SHARE: usize = 8;
 
 /// Calls that wait for a place, for each place; in overload one.
@@ -98,8 +98,8 @@ impl Places {
         }))
     }
 
-    /// A place for a call of a method that is worked on at once. Whoever looks after the service has
-    /// places that others cannot take.
+    /// A place for a call of a method that is worked on at once. Calls that look after the
+    /// service have places that others cannot take.
     ///
     /// # Errors
     /// There is none.

@@ -194,17 +194,23 @@ impl BudgetStore for SqliteStore {
         };
         let now = budget::Now::of(&*self.clock);
         let (of, at) = (account.clone(), now.clone());
-        if self
-            .read(move |conn, _| budget::knows_other_boots(conn, &of, &at))
-            .await?
-        {
-            let (of, at) = (account.clone(), now.clone());
-            self.write(move |conn, _| budget::adopt_other_boots(conn, &of, &at))
-                .await?;
+        let left = self
+            .read(
+                move |conn, _| match budget::knows_other_boots(conn, &of, &at)? {
+                    true => Ok(None),
+                    false => budget::left(conn, &of, rule, &at).map(Some),
+                },
+            )
+            .await?;
+        if let Some(left) = left {
+            return Ok(left);
         }
         let account = account.clone();
-        self.read(move |conn, _| budget::left(conn, &account, rule, &now))
-            .await
+        self.write(move |conn, _| {
+            budget::adopt_other_boots(conn, &account, &now)?;
+            budget::left(conn, &account, rule, &now)
+        })
+        .await
     }
 }
 

@@ -51,7 +51,7 @@ pub enum ParseError {
 }
 
 impl ParseError {
-    /// In history: UPPER_SNAKE_CASE.
+    /// Its word in the history.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {

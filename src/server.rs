@@ -4,7 +4,7 @@ mod serving;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -15,6 +15,7 @@ use crate::{
         Authentication,
         adapter::Adapters,
         guard::{Guard, guard},
+        media::only_grpc,
         onboarding::Onboardings,
         operations::Operations,
         places::Places,
@@ -230,7 +231,8 @@ impl Server {
         );
         let router = routes
             .into_axum_router()
-            .layer(from_fn_with_state(guarded, guard));
+            .layer(from_fn_with_state(guarded, guard))
+            .layer(from_fn(only_grpc));
         let listen = settings.server.grpc_listen;
         let listener = TcpListener::bind(listen)
             .await

@@ -78,11 +78,13 @@ impl HandOver {
                 .report(event, Kind::Unreadable, None, "SPOOL_UNREADABLE", vec![])
                 .await;
         };
-        let Ok(read) = reading::read(&body, &settings, event.received) else {
-            let reason = "NOT_AN_EVENT";
-            return self
-                .report(event, Kind::Unreadable, None, reason, vec![])
-                .await;
+        let read = match reading::read(&body, &settings, event.received) {
+            Ok(read) => read,
+            Err(error) => {
+                return self
+                    .report(event, Kind::Unreadable, None, error.reason(), vec![])
+                    .await;
+            }
         };
         let about = source(&read);
         let intent = decide(read);

@@ -131,14 +131,17 @@ impl Authentication {
     /// before a certificate, and one that is not known is not made good by it.
     ///
     /// # Errors
-    /// Nothing that is known was shown.
+    /// Nothing that is known was shown, or several tokens: what a proxy has looked at may be
+    /// another one than what counts here.
     pub fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
         if self.tokens.is_empty() && self.certificates.is_empty() {
             return Ok(Caller::anybody());
         }
-        let caller = match headers.get(AUTHORIZATION) {
-            Some(value) => self.by_token(value.to_str().ok()),
-            None => self.by_certificate(peer.map_or(&[], Peer::names)),
+        let mut tokens = headers.get_all(AUTHORIZATION).iter();
+        let caller = match (tokens.next(), tokens.next()) {
+            (Some(value), None) => self.by_token(value.to_str().ok()),
+            (Some(_), Some(_)) => None,
+            (None, _) => self.by_certificate(peer.map_or(&[], Peer::names)),
         };
         caller.ok_or(ApiError::Unauthenticated)
     }
@@ -264,6 +267,18 @@ mod tests {
         // Whoever has read the settings has no token.
         let stolen = "Bearer 9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f";
         assert!(auth.caller(&headers(stolen), None).is_err());
+    }
+
+    #[test]
+    fn two_tokens_in_one_call_are_none() {
+        let auth = one_token();
+        let good = "Bearer 0123456789abcdef";
+        for tokens in [[good, good], [good, "Bearer x"], ["Bearer x", good]] {
+            let mut headers = headers(tokens[0]);
+            headers.append("authorization", tokens[1].parse().unwrap());
+            assert!(auth.caller(&headers, None).is_err(), "{tokens:?}");
+        }
+        assert!(auth.caller(&headers(good), None).is_ok());
     }
 
     #[test]

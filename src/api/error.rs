@@ -1,7 +1,7 @@
 //! The one place where what went wrong becomes a gRPC status.
 //!
 //! Every status carries an `ErrorInfo` with a stable reason (AIP-193); bad requests list
-//! every bad field. No text holds personal data, a secret, SQL or words of Lucca.
+//! every bad field that fits (`bounds`). No text holds personal data, a secret, SQL or words of Lucca.
 
 mod details;
 mod violations;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use super::bounds;
 use crate::{domain::field::Field, lucca::ReadError, store::StoreError};
 use details::details;
 pub use violations::Violations;
@@ -60,6 +61,8 @@ pub enum ApiError {
     KeyRefused,
     /// Lucca cannot be read.
     LuccaUnavailable,
+    /// The settings do not allow to call the tenant's Lucca.
+    LuccaNotAllowed,
     /// The account's calls to Lucca are used up; when to come back.
     BudgetExhausted(Duration),
     /// The tenant points to another Lucca than the onboarding's.
@@ -130,6 +133,7 @@ impl From<ReadError> for ApiError {
         match error {
             ReadError::KeyRefused(_) => Self::KeyRefused,
             ReadError::TooMany(pause) => Self::BudgetExhausted(pause),
+            ReadError::NotAllowed(_) => Self::LuccaNotAllowed,
             ReadError::Store(error) => error.into(),
             error => {
                 tracing::warn!(%error, "Lucca could not be read for a call");
@@ -142,6 +146,7 @@ impl From<ReadError> for ApiError {
 impl From<ApiError> for Status {
     fn from(error: ApiError) -> Self {
         let (code, reason, message) = error.summary();
+        let message = bounds::sentence(message);
         let details = details(error, reason, &message);
         Self::with_error_details(code, message, details)
     }
@@ -158,10 +163,9 @@ impl ApiError {
         let (code, reason, message) = match self {
             Self::Invalid(violations) => {
                 let fields = violations.0.iter();
-                let fields: Vec<String> = fields
-                    .map(|it| format!("{} {}", it.field, it.description))
-                    .collect();
-                return (Code::InvalidArgument, "INVALID_FIELDS", fields.join("; "));
+                let fields = fields.map(|it| format!("{} {}", it.field, it.description));
+                let message = bounds::clauses(fields);
+                return (Code::InvalidArgument, "INVALID_FIELDS", message);
             }
             Self::NotFound(resource, name) => {
                 let reason = match resource {
@@ -226,7 +230,7 @@ impl ApiError {
             ),
             Self::OpenOnboardings(_, count) => {
                 let message = format!(
-                    "{count} hires of the tenant have not ended: settle them, or say cancel_open"
+                    "hires of the tenant have not ended ({count}): settle them, or say cancel_open"
                 );
                 return (Code::FailedPrecondition, "OPEN_ONBOARDINGS", message);
             }
@@ -253,12 +257,17 @@ impl ApiError {
             Self::KeyRefused => (
                 Code::FailedPrecondition,
                 "LUCCA_KEY_REFUSED",
-                "Lucca refuses the tenant's API key or a right of it: store another key with UpdateTenant",
+                "Lucca refuses the tenant's API key or a right of it: give the key the right in Lucca, or the tenant another key",
             ),
             Self::LuccaUnavailable => (
                 Code::Unavailable,
                 "LUCCA_UNAVAILABLE",
-                "Lucca does not answer now: try again",
+                "Lucca does not answer now, or not as Lucca does: try again, and if it stays so look at lucca_url",
+            ),
+            Self::LuccaNotAllowed => (
+                Code::FailedPrecondition,
+                "LUCCA_NOT_ALLOWED",
+                "the settings do not allow to call the tenant's lucca_url (lucca.allowed_hosts)",
             ),
             Self::BudgetExhausted(_) => (
                 Code::Unavailable,

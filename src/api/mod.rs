@@ -3,12 +3,14 @@
 pub mod adapter;
 pub mod audit;
 mod body;
+mod bounds;
 pub mod caller;
 pub mod checks;
 pub mod error;
 pub mod guard;
 mod language;
 mod limit;
+pub mod media;
 pub mod onboarding;
 pub mod operations;
 pub mod places;

@@ -3,12 +3,15 @@
 mod create;
 mod find;
 mod hire;
+mod seen;
 mod watch;
 mod withdraw;
 
 use std::{future::Future, sync::Arc};
 
 use tonic::{Request, Response, Status};
+
+use seen::{READERS, seen};
 
 use super::{
     ApiError, Caller, Resource, Violations,
@@ -126,7 +129,7 @@ impl OnboardingService for Onboardings {
             audit.ended(&caller, rpc, about, &onboarding, None).await;
         }
         Ok(Response::new(v1::CreateCollaboratorResponse {
-            onboarding: Some(onboarding?),
+            onboarding: Some(seen(&caller, onboarding?)),
         }))
     }
 
@@ -151,7 +154,7 @@ impl OnboardingService for Onboardings {
         let request = request.into_inner();
         let onboarding = self.find(&caller, request.key).await?;
         let onboarding = if request.refresh {
-            caller.has(&[Scope::Caller, Scope::Operator])?;
+            caller.has(&READERS)?;
             // Lucca is waited for.
             if let Some(place) = place {
                 place.wait()?;
@@ -160,7 +163,7 @@ impl OnboardingService for Onboardings {
             // What was paid for with a call is kept even if the caller goes away.
             detached(async move { refresher.show(&caller, onboarding, deadline).await }).await??
         } else {
-            self.statuses.show(&onboarding, None).await?
+            seen(&caller, self.statuses.show(&onboarding, None).await?)
         };
         Ok(Response::new(v1::GetStatusResponse {
             onboarding: Some(onboarding),
@@ -196,7 +199,7 @@ impl OnboardingService for Onboardings {
         let audit = self.statuses.audit();
         audit.ended(&caller, rpc, about, &onboarding, did).await;
         Ok(Response::new(v1::WithdrawHireResponse {
-            onboarding: onboarding?,
+            onboarding: onboarding?.map(|onboarding| seen(&caller, onboarding)),
         }))
     }
 }

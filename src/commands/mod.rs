@@ -68,7 +68,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     let mut settings = match config::load(arguments.config.as_deref(), config::environment()) {
         Ok(settings) => settings,
         Err(error) => {
-            terminal::complain(&format!("the settings cannot be used:\n{error}"));
+            terminal::complain(&error.to_string());
             return ExitCode::from(BAD_SETTINGS);
         }
     };

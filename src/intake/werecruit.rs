@@ -38,6 +38,18 @@ pub enum ParseError {
 }
 
 impl ParseError {
+    /// Its word in the history.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NotJson => "NOT_JSON",
+            Self::TooDeep => "TOO_DEEP",
+            Self::DuplicateKey => "DUPLICATE_KEY",
+            Self::Unholdable => "UNHOLDABLE_VALUE",
+            Self::NotAnObject => "NOT_AN_EVENT",
+        }
+    }
+
     /// Whether the body is at least JSON, so that it is kept and reported rather than
     /// refused.
     #[must_use]

@@ -1,5 +1,7 @@
 //! What tokens may see, and what is noted of what they do.
 
+use std::time::Duration;
+
 use lucca_onboarding::{
     config::{Rights, Scope, Token},
     pb::v1::{
@@ -14,7 +16,10 @@ use lucca_onboarding::{
 use tonic::{Code, Request, Status, metadata::MetadataValue};
 use tonic_types::StatusExt as _;
 
-use crate::support::{House, TENANT, collaborator, hire, source, tenant};
+use crate::support::{
+    House, TENANT, collaborator, hire, source, tenant,
+    webhook::{Webhook, event, nine_items},
+};
 
 const OTHERS: &str = "not-yours";
 const NOBODYS: &str = "not-there";
@@ -49,6 +54,7 @@ async fn house() -> House {
         token("root", &ALL, &["*"]),
         token("acme", &ALL, &[TENANT]),
         token("reader", &[Scope::Caller], &[TENANT]),
+        token("adapter", &[Scope::Adapter], &[TENANT]),
     ];
     house.start_service().await;
     for id in [TENANT, OTHERS] {
@@ -302,6 +308,109 @@ async fn no_token_learns_whether_data_of_another_tenant_exists() {
     let all = v1::ListOnboardingsRequest::default();
     let refused = house.operations().list_onboardings(by("acme", all)).await;
     assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
+}
+
+#[tokio::test]
+async fn a_token_learns_what_its_own_tenant_does_not_have() {
+    let house = house().await;
+    let ask = async |who: &str, key: StatusKey| {
+        let request = v1::GetStatusRequest {
+            key: Some(key),
+            refresh: false,
+        };
+        let answer = house.onboardings().get_status(by(who, request)).await;
+        answer.unwrap_err().code()
+    };
+    let of = |tenant: &str| {
+        [
+            StatusKey::SourceKey(v1::SourceKey {
+                tenant: tenant.to_owned(),
+                source: Some(source("test", "never-heard-of")),
+            }),
+            StatusKey::LuccaUser(v1::LuccaUserKey {
+                tenant: tenant.to_owned(),
+                id: 999_999,
+            }),
+        ]
+    };
+    for who in ["reader", "adapter"] {
+        for key in of(TENANT) {
+            assert_eq!(ask(who, key).await, Code::NotFound, "{who}");
+        }
+        for key in of(OTHERS).into_iter().chain(of(NOBODYS)) {
+            assert_eq!(ask(who, key).await, Code::PermissionDenied, "{who}");
+        }
+        // An id alone names no tenant.
+        let id = StatusKey::OnboardingId(uuid::Uuid::now_v7().to_string());
+        assert_eq!(ask(who, id).await, Code::PermissionDenied, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn an_adapter_learns_how_a_hire_stands_and_not_who_it_is() {
+    let house = house().await;
+    let theirs = create(&house, "root", TENANT, "Dupont").await;
+    let key = || v1::SourceKey {
+        tenant: TENANT.to_owned(),
+        source: theirs.source.clone(),
+    };
+    let request = v1::GetStatusRequest {
+        key: Some(StatusKey::SourceKey(key())),
+        refresh: false,
+    };
+    let asked = house.onboardings().get_status(by("adapter", request)).await;
+    let told = create(&house, "adapter", TENANT, "Dupont").await;
+    let withdrawal = v1::WithdrawHireRequest {
+        tenant: TENANT.to_owned(),
+        source: theirs.source.clone(),
+    };
+    let mut onboardings = house.onboardings();
+    let withdrawn = onboardings.withdraw_hire(by("adapter", withdrawal)).await;
+    for seen in [
+        asked.unwrap().into_inner().onboarding.unwrap(),
+        told,
+        withdrawn.unwrap().into_inner().onboarding.unwrap(),
+    ] {
+        let bare = v1::Onboarding {
+            id: theirs.id.clone(),
+            tenant: TENANT.to_owned(),
+            source: theirs.source.clone(),
+            episode: 1,
+            state: theirs.state,
+            revision: theirs.revision,
+            create_time: theirs.create_time,
+            update_time: seen.update_time,
+            ..v1::Onboarding::default()
+        };
+        assert_eq!(seen, bare);
+    }
+    let watch = v1::WatchStatusRequest {
+        key: Some(v1::watch_status_request::Key::SourceKey(key())),
+    };
+    let watched = onboardings.watch_status(by("adapter", watch)).await;
+    assert_eq!(watched.unwrap_err().code(), Code::PermissionDenied);
+}
+
+#[tokio::test]
+async fn an_adapter_of_one_tenant_hands_over_what_concerns_nobody_yet_and_what_comes_after() {
+    let mut house = house().await;
+    house.settings.adapter.token = Some(secret_of("adapter").into());
+    house.start_adapter().await;
+    // Taken back before anybody heard of it; then wanted after all.
+    for (id, wanted) in [("evt-1", "non"), ("evt-2", "oui")] {
+        let mut data = nine_items("Dupont");
+        data["sendToLucca"] = wanted.into();
+        let mut told = event("hire.confirmed", "a-1", data);
+        told["id"] = id.into();
+        assert_eq!(Webhook::of(&told).send(&house).await, 200);
+    }
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    let created = tokio::time::timeout(Duration::from_secs(30), async {
+        while house.sandbox().ledger().creations().is_empty() {
+            ticks.tick().await;
+        }
+    });
+    assert!(created.await.is_ok(), "the hire never reached Lucca");
 }
 
 async fn history(house: &House, tenant: &str) -> Vec<v1::HistoryEntry> {

@@ -9,6 +9,7 @@ use h2::{
 };
 use http::{HeaderMap, Request as HttpRequest};
 use lucca_onboarding::pb::v1::{self, State};
+use prost::Message as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -213,6 +214,42 @@ async fn a_flood_of_headers_is_refused() {
     }
     let refused = house.onboardings().get_status(request).await.unwrap_err();
     assert_ne!(refused.code(), Code::NotFound, "{refused}");
+    works(&house).await;
+}
+
+#[tokio::test]
+async fn what_does_not_say_that_it_is_grpc_is_not_read_as_grpc() {
+    let house = tuned(|_| {}).await;
+    let mut client = raw(house.grpc()).await;
+    let mut answer = async |method: &str, content_type: Option<&str>| {
+        let request = HttpRequest::builder().method(method);
+        let request = request.uri(format!("http://test{GET_STATUS}"));
+        let request = match content_type {
+            Some(content_type) => request.header("content-type", content_type),
+            None => request,
+        };
+        let request = request.body(()).unwrap();
+        let (response, mut message) = client.send_request(request, false).unwrap();
+        let bytes = question().encode_to_vec();
+        message
+            .send_data(prefixed(bytes.len(), &bytes), true)
+            .unwrap();
+        timeout(PATIENCE, response).await.unwrap().unwrap().status()
+    };
+    let grpc = Some("application/grpc");
+    for (method, content_type, status) in [
+        ("POST", grpc, 200),
+        ("POST", Some("application/grpc+proto"), 200),
+        ("POST", Some("text/plain"), 415),
+        ("POST", Some("application/x-www-form-urlencoded"), 415),
+        ("POST", Some("application/grpc-web"), 415),
+        ("POST", None, 415),
+        ("PUT", grpc, 405),
+        ("OPTIONS", Some("text/plain"), 405),
+    ] {
+        let told = answer(method, content_type).await;
+        assert_eq!(told.as_u16(), status, "{method} {content_type:?}");
+    }
     works(&house).await;
 }
 

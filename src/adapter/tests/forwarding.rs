@@ -118,7 +118,7 @@ async fn what_follows_from_each_type_of_event() {
         ),
         (
             r#"{"type":"hire.confirmed","type":"test"}"#.to_owned(),
-            vec!["report  KIND_UNREADABLE NOT_AN_EVENT "],
+            vec!["report  KIND_UNREADABLE DUPLICATE_KEY "],
         ),
     ] {
         fixture.send_ok(&body).await;

@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use tonic_types::ErrorDetails;
 
 use super::{ApiError, DOMAIN, Resource};
+use crate::api::bounds;
 
 /// When to come back after an overload.
 pub(super) const COME_BACK: Duration = Duration::from_secs(1);
@@ -15,9 +16,14 @@ pub(super) fn details(error: ApiError, reason: &'static str, message: &str) -> E
     let mut metadata = HashMap::new();
     match error {
         ApiError::Invalid(violations) => {
-            details.set_bad_request(violations.0);
+            let (told, left_out) = bounds::fitting(violations.0);
+            details.set_bad_request(told);
+            if left_out > 0 {
+                metadata.insert("violations_left_out".to_owned(), left_out.to_string());
+            }
         }
         ApiError::NotFound(resource, name) => {
+            let name = bounds::short(name);
             details.set_resource_info(resource.kind(), name.clone(), "", "");
             metadata.insert("name".to_owned(), name);
         }
@@ -57,6 +63,7 @@ pub(super) fn details(error: ApiError, reason: &'static str, message: &str) -> E
         | ApiError::BadPageToken
         | ApiError::Conflict(_)
         | ApiError::KeyRefused
+        | ApiError::LuccaNotAllowed
         | ApiError::Unauthenticated
         | ApiError::Denied
         | ApiError::Unimplemented(_)

@@ -50,6 +50,11 @@ fn every_error_has_its_code_and_reason() {
             "LUCCA_UNAVAILABLE",
         ),
         (
+            ApiError::LuccaNotAllowed,
+            Code::FailedPrecondition,
+            "LUCCA_NOT_ALLOWED",
+        ),
+        (
             ApiError::BudgetExhausted(COME_BACK),
             Code::Unavailable,
             "LUCCA_BUDGET_EXHAUSTED",

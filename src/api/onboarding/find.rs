@@ -62,14 +62,20 @@ impl Onboardings {
                 (Lookup::LuccaUser(tenant.id, tenant.account, user), name)
             }
         };
+        // Whoever may see a tenant learns what is not there; whoever sees some tenants only
+        // does not learn what exists elsewhere.
+        let told_to = match &lookup {
+            Lookup::Source(key, _) => Some(key.tenant.clone()),
+            Lookup::LuccaUser(tenant, ..) => Some(tenant.clone()),
+            Lookup::Id(_) => None,
+        };
         match self.store.onboarding(lookup).await? {
             Some(onboarding) => {
                 caller.may(&scopes, Some(&onboarding.key.tenant))?;
                 Ok(onboarding)
             }
             None => {
-                // Whoever sees some tenants only does not learn what exists elsewhere.
-                caller.may(&scopes, None)?;
+                caller.may(&scopes, told_to.as_ref())?;
                 Err(ApiError::NotFound(Resource::Onboarding, name))
             }
         }

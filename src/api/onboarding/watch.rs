@@ -6,7 +6,7 @@ use tokio::sync::{broadcast::error::RecvError, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
-use super::Onboardings;
+use super::{Onboardings, READERS};
 use crate::{
     api::{ApiError, Caller, places::Place, status::Statuses},
     domain::onboarding::Onboarding,
@@ -35,6 +35,7 @@ impl Onboardings {
             Watched::OnboardingId(id) => Key::OnboardingId(id),
             Watched::SourceKey(key) => Key::SourceKey(key),
         });
+        caller.has(&READERS)?;
         let onboarding = self.find(caller, key).await?;
         if let Some(place) = place {
             place.wait()?;

@@ -73,10 +73,13 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         tenants
             .push(tenant.map_err(|error| Failure::new(format!("{name}: tenant {id}: {error}")))?);
     }
+    if tenants.is_empty() {
+        return Err(Failure::new(format!("{name} lists no tenant")));
+    }
     let connection = apply.remote.connect(settings).await?;
     let mut client = TenantServiceClient::new(connection.channel.clone())
         .max_decoding_message_size(LARGEST_ANSWER);
-    let mut failed = 0;
+    let (mut failed, all) = (0, tenants.len());
     for tenant in tenants {
         let id = tenant.id.clone();
         match apply.one(&connection, &mut client, tenant).await {
@@ -89,7 +92,7 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     }
     if failed > 0 {
         return Err(Failure::new(format!(
-            "{failed} tenants are not as {name} says"
+            "{failed} of {all} tenants: not as {name} says"
         )));
     }
     Ok(ExitCode::SUCCESS)

@@ -18,7 +18,7 @@ pub enum SecretAt {
 
 /// What stands where a place should stand. What was written is not repeated: it may be the
 /// secret itself.
-const WANTED: &str = "a secret is named by its place, { env = \"NAME\" } or { file = \"PATH\" }, and not written into this file";
+const WANTED: &str = "a secret is named by one place, { env = \"NAME\" } or { file = \"PATH\" }, and not written into this file";
 
 impl<'de> Deserialize<'de> for SecretAt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -59,7 +59,7 @@ fn a_secret_in_the_file_is_refused_and_not_repeated() {
             format!("[[tenants]]\nid = \"acme\"\nlucca_url = \"\"\nlucca_api_key = {written}\n");
         let error = read(&text).unwrap_err();
         assert_eq!(error.line, Some(4), "{error}");
-        assert!(error.what.contains("named by its place"), "{error}");
+        assert!(error.what.contains("named by one place"), "{error}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
 }

@@ -123,7 +123,7 @@ impl Reader<'_> {
             None => None,
             Some(time) => faults.keep(
                 format!("{path}.expire_time"),
-                values::time(time).ok_or("must be a time of the calendar"),
+                values::time(time).ok_or("must be before 9999-12-30T22:00:00Z, or left out: the secret then never expires"),
             ),
         };
         if !is_id(&secret.id) {

@@ -101,6 +101,22 @@ fn place(proof: &Proof) -> (&'static str, String) {
     }
 }
 
+/// The header that holds nothing but a proof.
+fn header_of(proof: &Proof) -> Option<String> {
+    match proof {
+        Proof::Hmac { header, .. } | Proof::ApiKey { header, .. } => {
+            Some(header.to_ascii_lowercase())
+        }
+        Proof::Bearer { .. } => Some("authorization".to_owned()),
+        Proof::StandardWebhooks { .. } | Proof::PathSecret { .. } => None,
+    }
+}
+
+/// Whether two proofs cannot both pass, so that every webhook would be refused.
+fn exclude_each_other(one: &Proof, other: &Proof) -> bool {
+    place(one) == place(other) || header_of(one).is_some_and(|it| header_of(other) == Some(it))
+}
+
 fn secrets_of(proof: &Proof) -> &[Secret] {
     match proof {
         Proof::StandardWebhooks { secrets } | Proof::Hmac { secrets, .. } => secrets,
@@ -142,8 +158,11 @@ fn proofs(
         let Some(proof) = proof(method, &path, stored, now, faults) else {
             continue;
         };
-        if proofs.iter().any(|other| place(other) == place(&proof)) {
-            faults.add(path, "must not prove what another entry proves");
+        if proofs.iter().any(|other| exclude_each_other(other, &proof)) {
+            faults.add(
+                path,
+                "must not look where another entry looks: both could never pass",
+            );
         }
         proofs.push(proof);
     }
@@ -215,10 +234,28 @@ fn proof(
     }
 }
 
+/// Headers that say how a body is sent: they can hold no proof.
+const OF_TRANSPORT: [&str; 10] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 fn header(name: &str, path: &str, faults: &mut Faults) -> Option<String> {
     let read = http::HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| "must be the name of an HTTP header");
-    faults.keep(path, read).map(|_| name.to_owned())
+        .map_err(|_| "must be the name of an HTTP header")
+        .and_then(|name| match OF_TRANSPORT.contains(&name.as_str()) {
+            true => Err("must be a header for the sender to choose"),
+            false => Ok(()),
+        });
+    faults.keep(path, read).map(|()| name.to_owned())
 }
 
 /// Reads callback settings; secrets without values come from the stored ones.
@@ -232,7 +269,10 @@ pub(super) fn callback(
     let fine = text.len() <= MOST_URL_CHARS
         && Url::parse(text).is_ok_and(|url| {
             url.scheme() == "https"
-                && url.has_host()
+                && url.domain().is_some_and(|name| {
+                    let name = name.trim_end_matches('.');
+                    name != "localhost" && !name.ends_with(".localhost")
+                })
                 && url.username().is_empty()
                 && url.password().is_none()
                 && url.fragment().is_none()
@@ -240,7 +280,7 @@ pub(super) fn callback(
     if !fine {
         faults.add(
             "tenant.callback.url",
-            "must be an https address without user or fragment",
+            "must be an https address with a host name, without user or fragment",
         );
     }
     let reader = Reader {
@@ -254,3 +294,6 @@ pub(super) fn callback(
         secrets: reader.list(&callback.secrets, faults),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,8 @@ async fn odd_bodies_are_kept_if_they_are_json_and_refused_if_not() {
         )
     };
     let digits = "9".repeat(400);
-    let unreadable = "report  KIND_UNREADABLE NOT_AN_EVENT ";
+    let unholdable = "report  KIND_UNREADABLE UNHOLDABLE_VALUE ";
+    let twice = "report  KIND_UNREADABLE DUPLICATE_KEY ";
     let created = "create a-1 Dupont";
     let mut heard = Vec::new();
     for (name, body, status, call) in [
@@ -41,14 +42,14 @@ async fn odd_bodies_are_kept_if_they_are_json_and_refused_if_not() {
             "a number beyond all bounds",
             number("1e999").into(),
             200,
-            Some(unreadable),
+            Some(unholdable),
         ),
-        ("400 digits", number(&digits).into(), 200, Some(unreadable)),
+        ("400 digits", number(&digits).into(), 200, Some(unholdable)),
         (
             "a key twice",
             br#"{"type":"test","type":"hire.confirmed"}"#.to_vec(),
             200,
-            Some(unreadable),
+            Some(twice),
         ),
         (
             "deep",

@@ -1,0 +1,172 @@
+//! How much a status says, so that every client hears it.
+//!
+//! A status travels in the trailers of an answer. Clients built on gRPC's C core (Python,
+//! C++, Ruby, PHP) refuse trailers of more than 8 KiB now and then, and of more than 16 KiB
+//! always (`grpc.max_metadata_size`, `grpc.absolute_max_metadata_size`); their callers then
+//! read `RESOURCE_EXHAUSTED` instead of what went wrong. tonic's client stops at 16 KiB.
+
+use tonic_types::FieldViolation;
+
+/// Most bytes of a sentence, as `grpc-message` writes it: the details repeat it in base64.
+const SENTENCE: usize = 1200;
+
+/// Most bytes of all violations, before they become base64.
+const VIOLATIONS: usize = 2800;
+
+/// Most bytes of a field's path, which may hold a key of the caller's making, and of what is
+/// wrong with it.
+const TEXT: usize = 256;
+
+/// What a violation takes beside its texts.
+const AROUND: usize = 12;
+
+/// What the end of a list takes that is not complete.
+const AND_MORE: usize = 40;
+
+/// As many violations as fit, the first ones, each cut to a bounded length; and how many are
+/// left out.
+pub(super) fn fitting(violations: Vec<FieldViolation>) -> (Vec<FieldViolation>, usize) {
+    let all = violations.len();
+    let mut room = VIOLATIONS;
+    let kept: Vec<FieldViolation> = violations
+        .into_iter()
+        .map_while(|violation| {
+            let field = cut(violation.field, TEXT, char::len_utf8);
+            let description = cut(violation.description, TEXT, char::len_utf8);
+            room = room.checked_sub(field.len() + description.len() + AROUND)?;
+            Some(FieldViolation::new(field, description))
+        })
+        .collect();
+    let left_out = all - kept.len();
+    (kept, left_out)
+}
+
+/// The clauses as one sentence: the first ones that fit, and how many do not.
+pub(super) fn clauses(all: impl ExactSizeIterator<Item = String>) -> String {
+    let mut left = all.len();
+    let mut room = SENTENCE - AND_MORE;
+    let mut text = String::new();
+    for clause in all {
+        let clause = cut(clause, 2 * TEXT, char::len_utf8);
+        let takes = clause.chars().map(written).sum::<usize>() + written(';') + written(' ');
+        let Some(rest) = room.checked_sub(takes) else {
+            return format!("{text}; and {left} more");
+        };
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        text.push_str(&clause);
+        (room, left) = (rest, left - 1);
+    }
+    text
+}
+
+/// A sentence that fits, cut where it would not.
+pub(super) fn sentence(text: String) -> String {
+    cut(text, SENTENCE, written)
+}
+
+/// A name that may come from the caller, cut if it is longer than names are.
+pub(super) fn short(name: String) -> String {
+    cut(name, TEXT, char::len_utf8)
+}
+
+/// How many bytes `grpc-message` needs for a character: what is not plain is percent-encoded
+/// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
+fn written(of: char) -> usize {
+    match of {
+        ' ' | '"' | '#' | '%' | '<' | '>' | '`' | '?' | '{' | '}' => 3,
+        '!'..='~' => 1,
+        other => 3 * other.len_utf8(),
+    }
+}
+
+/// The beginning of a text that is too long by this measure.
+fn cut(mut text: String, most: usize, measure: fn(char) -> usize) -> String {
+    let mut room = most;
+    let end = text.char_indices().find_map(|(at, of)| {
+        match room.checked_sub(measure(of)) {
+            Some(rest) => room = rest,
+            None => return Some(at),
+        }
+        None
+    });
+    if let Some(end) = end {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{ApiError, Resource, Violations};
+    use axum::body::Body;
+    use tonic::{Code, Status};
+    use tonic_types::StatusExt as _;
+
+    /// The trailers' size as HTTP/2 counts it (RFC 9113, section 6.5.2).
+    fn size(status: Status) -> usize {
+        let response = status.into_http::<Body>();
+        let headers = response.headers().iter();
+        headers
+            .map(|(name, value)| name.as_str().len() + value.len() + 32)
+            .sum()
+    }
+
+    fn invalid(count: usize, field: &str, description: &str) -> Status {
+        let mut violations = Violations::default();
+        for index in 0..count {
+            violations.add(format!("{field}[{index}]"), description);
+        }
+        ApiError::from(violations).into()
+    }
+
+    #[test]
+    fn what_is_wrong_reaches_every_client_however_much_it_is() {
+        let (long, wide) = ("x".repeat(100_000), "é ".repeat(50_000));
+        for (count, field, description) in [
+            (1, "tenant.id", "must be given"),
+            (30, "tenant.labels", "must be 1 to 255 characters, letters"),
+            (5_000, "tenant.labels", "must be 1 to 255 characters"),
+            (1, long.as_str(), "must be short"),
+            (100, wide.as_str(), wide.as_str()),
+            (100, "?", "?"),
+        ] {
+            let status = invalid(count, field, description);
+            assert_eq!(status.code(), Code::InvalidArgument);
+            let told = status.get_details_bad_request().unwrap().field_violations;
+            assert!(!told.is_empty(), "{count}");
+            let info = status.get_details_error_info().unwrap();
+            let left_out = info.metadata.get("violations_left_out");
+            let left_out: usize = left_out.map_or(0, |it| it.parse().unwrap());
+            assert_eq!(told.len() + left_out, count);
+            assert!(size(status) < 7500, "{count}");
+        }
+        let name = "é".repeat(100_000);
+        let status = Status::from(ApiError::NotFound(Resource::Onboarding, name));
+        assert!(size(status) < 7500);
+    }
+
+    #[test]
+    fn a_list_that_is_cut_says_how_much_is_missing() {
+        let few = ["a is bad".to_owned(), "b is bad".to_owned()];
+        assert_eq!(clauses(few.into_iter()), "a is bad; b is bad");
+        let many = vec!["tenant.labels[0].label must be given".to_owned(); 100];
+        let text = clauses(many.into_iter());
+        let told = text.matches("must be given").count();
+        assert!(told > 5, "{text}");
+        assert!(
+            text.ends_with(&format!("; and {} more", 100 - told)),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(cut("éé".to_owned(), 4, char::len_utf8), "éé");
+        assert_eq!(cut("ééé".to_owned(), 5, char::len_utf8), "éé…");
+        assert_eq!(cut("a b".to_owned(), 4, written), "a …");
+    }
+}

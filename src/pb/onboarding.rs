@@ -11,7 +11,7 @@ use crate::domain::{
     attempt::{Attempt, Outcome},
     dates::CivilDate,
     field::Field,
-    finding::{Candidate, Origin, Problem, ResolvedField, Warning},
+    finding::{Candidate, Origin, Presence, Problem, ResolvedField, Warning},
     follow_up::{FollowUp, Status},
     onboarding::{Onboarding, State},
     urgency::{Urgency, days_until},
@@ -176,10 +176,25 @@ pub fn warning(of: &Warning) -> v1::Warning {
 }
 
 fn candidate(of: &Candidate) -> v1::Candidate {
+    let profile = of.profile.clone().unwrap_or_default();
+    let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
     v1::Candidate {
         lucca_id: of.id.get(),
         label: of.label.clone(),
         reason: of.reason.clone(),
+        department: profile.department.unwrap_or_default(),
+        establishment: profile.establishment.unwrap_or_default(),
+        employee_number: profile.employee_number.unwrap_or_default(),
+        contract_start_date: date(profile.start),
+        contract_end_date: date(profile.end),
+        presence: match profile.presence {
+            None => v1::candidate::Presence::Unspecified,
+            Some(Presence::Active) => v1::candidate::Presence::Active,
+            Some(Presence::Future) => v1::candidate::Presence::Future,
+            Some(Presence::Former) => v1::candidate::Presence::Former,
+        }
+        .into(),
+        has_login: of.has_login,
     }
 }
 

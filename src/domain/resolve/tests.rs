@@ -35,11 +35,7 @@ impl Default for Fake {
 }
 
 fn candidate(number: i64) -> Candidate {
-    Candidate {
-        id: id(number),
-        label: "Somebody".into(),
-        reason: "A reason.".into(),
-    }
+    Candidate::new(id(number), "Somebody", "A reason.")
 }
 
 impl Directory for Fake {

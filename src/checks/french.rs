@@ -61,15 +61,15 @@ pub(super) fn problem(problem: &Problem, findings: &Findings) -> (Text, Text) {
         ),
         ProblemCode::PersonExists => (
             "Un collaborateur de Lucca utilise le même login ou le même e-mail.".to_owned(),
-            "Décidez s’il s’agit de la personne embauchée, ou donnez une autre adresse à l’embauche.",
+            "S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing) ; sinon, create_anyway, avec un autre login (amend) si cette personne a celui-ci.",
         ),
         ProblemCode::Rehire => (
             "Un ancien collaborateur de Lucca utilise le même login ou le même e-mail.".to_owned(),
-            "Décidez dans Lucca s’il s’agit de la réembauche de cette personne.",
+            "S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing) ; sinon, create_anyway, avec un autre login (amend) si cette personne a celui-ci.",
         ),
         ProblemCode::LoginTaken => (
             "Une autre personne de Lucca a le même login.".to_owned(),
-            "Donnez un autre login ou un autre e-mail personnel à l’embauche, ou décidez qu’il s’agit de cette personne.",
+            "S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing) ; sinon, donnez un autre login à l’embauche (amend). create_anyway n’y peut rien : deux personnes ne peuvent pas avoir le même login.",
         ),
         _ => (problem.message.clone(), problem.fix.as_str()),
     };

@@ -237,17 +237,17 @@ fn person_question(code: ProblemCode) -> Problem {
         ProblemCode::Rehire => Problem::new(
             code,
             "A former employee in Lucca uses the same login or e-mail address.",
-            "Decide in Lucca whether this is a rehire of that person.",
+            "If it is a rehire, make the new contract in Lucca and link the person (ResolveOnboarding, link_existing); if it is someone else, create_anyway, with another login (amend) if that person has it.",
         ),
         ProblemCode::LoginTaken => Problem::new(
             code,
             "Someone else in Lucca has the same login.",
-            "Give the hire another login or personal e-mail, or decide that it is that person.",
+            "If it is the person hired, link it (ResolveOnboarding, link_existing); if not, give the hire another login (amend). create_anyway cannot help: two people cannot have one login.",
         ),
         _ => Problem::new(
             code,
             "Someone in Lucca uses the same login or e-mail address.",
-            "Decide whether it is the person hired, or give the hire another address.",
+            "If it is the person hired, link it (ResolveOnboarding, link_existing); if it is someone else, create_anyway, with another login (amend) if that person has it.",
         ),
     }
 }

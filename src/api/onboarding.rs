@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use super::{
     ApiError, Caller, Resource, Violations,
     audit::{About, Did},
-    checks::check_defaults,
+    checks::{allowance_only, check_defaults},
     guard::Deadline,
     language::language,
     operations::read_mask,
@@ -212,6 +212,9 @@ impl Onboardings {
         }
         bad.check()?;
         let tenant = self.tenant(&id).await?;
+        if request.allowance_only {
+            return allowance_only(&self.checks, &tenant).await;
+        }
         check_defaults(&self.checks, &tenant, sample.as_ref(), language).await
     }
 

@@ -13,7 +13,7 @@ use crate::domain::{
     field::Field,
     finding::{Candidate, Origin, Presence, Problem, ResolvedField, Warning},
     follow_up::{FollowUp, Status},
-    onboarding::{Onboarding, State},
+    onboarding::{Onboarding, State, cancellation::CancelledBy},
     urgency::{Urgency, days_until},
 };
 
@@ -70,7 +70,32 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
         urgency: urgency(Urgency::of(of.state, start, today)).into(),
         days_until_start: start.map(|start| days_until(start, today)),
         refresh_time: of.refreshed.map(|last| timestamp(last.time)),
+        cancellation: cancellation(of),
+        erase_requested: of.erase_requested && !of.erased,
+        erased: of.erased,
     }
+}
+
+fn cancellation(of: &Onboarding) -> Option<v1::Cancellation> {
+    use v1::cancellation::Reason;
+    if of.state != State::Cancelled && !of.cancel_requested {
+        return None;
+    }
+    let Some(why) = of.cancellation else {
+        return Some(v1::Cancellation::default());
+    };
+    Some(v1::Cancellation {
+        reason: match why.by {
+            CancelledBy::Source => Reason::Withdrawn,
+            CancelledBy::Operator => Reason::Operator,
+            CancelledBy::Erasure => Reason::Erased,
+            CancelledBy::Expiry => Reason::Expired,
+        }
+        .into(),
+        message: why.message().to_owned(),
+        request_time: Some(timestamp(why.time)),
+        event_time: why.said.map(timestamp),
+    })
 }
 
 fn urgency(urgency: Urgency) -> v1::Urgency {

@@ -232,6 +232,7 @@ async fn erasing_keeps_ids_and_dates_and_forgets_the_person() {
         .await
         .unwrap();
     let erased = answer.into_inner().onboarding.unwrap();
+    assert!(erased.erased && !erased.erase_requested);
     assert_eq!(erased.lucca_user_id, created.lucca_user_id);
     assert_eq!(erased.create_time, created.create_time);
     let text = format!("{erased:?}").to_lowercase();

@@ -127,7 +127,10 @@ async fn a_cancelled_hire_is_withdrawn() {
     Webhook::of(&event("hire.cancelled", "a-1", json!({})))
         .send(&house)
         .await;
-    house.until("werecruit", "a-1", State::Cancelled).await;
+    let cancelled = house.until("werecruit", "a-1", State::Cancelled).await;
+    let why = cancelled.cancellation.unwrap();
+    assert_eq!(why.reason(), v1::cancellation::Reason::Withdrawn);
+    assert!(why.request_time.is_some() && why.event_time.is_some());
     assert!(house.sandbox().ledger().creations().is_empty());
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     LuccaUser, Onboarding, State,
+    cancellation::{Cancellation, CancelledBy},
     machine::{self, Event, Facts},
 };
 use crate::domain::{
@@ -70,7 +71,7 @@ impl Onboarding {
                 State::Created => Err(Refusal::Ended),
                 State::Cancelled => Ok(false),
                 _ => {
-                    self.cancel(now);
+                    self.cancel(Cancellation::new(CancelledBy::Operator, now), now);
                     Ok(true)
                 }
             },
@@ -120,7 +121,7 @@ impl Onboarding {
                     return Ok(false);
                 }
                 self.erase_requested = true;
-                self.cancel(now);
+                self.cancel(Cancellation::new(CancelledBy::Erasure, now), now);
                 self.update_time = now;
                 self.erase_if_ended();
                 Ok(true)

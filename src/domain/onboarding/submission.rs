@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     BusinessKey, Content, Findings, LuccaUser, Onboarding, State,
+    cancellation::Cancellation,
     machine::{self, Event, Facts},
 };
 use crate::domain::{
@@ -120,6 +121,7 @@ pub fn submit(
             first.problem = None;
             first.due = None;
             first.end_time = Some(now);
+            first.cancellation = Some(Cancellation::by_source(Some(withdrawn), now));
             // Only what is said after the withdrawal opens a new episode.
             first.content.event_time = Some(withdrawn);
         }
@@ -178,6 +180,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         },
         pending: None,
         cancel_requested: false,
+        cancellation: None,
         due: missing.is_none().then_some(now),
         problem: missing.map(|missing| Problem::incomplete(&missing)),
         findings: Findings::default(),
@@ -214,6 +217,7 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
         // Said again after a withdrawal that has not been carried out: wanted after all.
         if latest.cancel_requested {
             latest.cancel_requested = false;
+            latest.cancellation = None;
             latest.update_time = now;
             return Verdict::Changed;
         }
@@ -226,6 +230,7 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
         remarks: hire.remarks.clone(),
     };
     latest.cancel_requested = false;
+    latest.cancellation = None;
     latest.update_time = now;
     if latest.has_open_attempt() {
         latest.pending = Some(content);
@@ -341,7 +346,7 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
                 let follow_up = FollowUp::withdrawn_again(earlier.id);
                 latest.findings.follow_ups.push(follow_up);
             }
-            latest.cancel(now);
+            latest.cancel(Cancellation::by_source(event_time, now), now);
             true
         }
     }
@@ -350,7 +355,7 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
 impl Onboarding {
     /// Cancels at once, or once the outcome of the open attempt is known. Does nothing
     /// when it has ended.
-    pub fn cancel(&mut self, now: Timestamp) {
+    pub fn cancel(&mut self, why: Cancellation, now: Timestamp) {
         let facts = Facts {
             open_attempt: self.has_open_attempt() || self.state == State::Creating,
             cancel_requested: true,
@@ -359,6 +364,8 @@ impl Onboarding {
             return;
         };
         self.update_time = now;
+        // Whoever wanted it first.
+        self.cancellation.get_or_insert(why);
         match next {
             State::Cancelled => self.end(State::Cancelled, now),
             _ => {
@@ -430,6 +437,8 @@ impl Onboarding {
         self.end_time = Some(now);
         if state == State::Cancelled {
             self.adopt_pending();
+        } else {
+            self.cancellation = None;
         }
         self.due = None;
         self.problem = None;

@@ -31,6 +31,9 @@ pub(super) fn warning(warning: &Warning) -> Text {
         "SAME_NAME" => {
             "Lucca connaît des personnes du même nom ; elles ont d’autres adresses.".to_owned()
         }
+        "START_DATE_LONG_PAST" => {
+            "Le contrat commence il y a plus d’un mois : vérifiez la date, et l’année.".to_owned()
+        }
         "ADOPTED" => "Un collaborateur avec le même login, le même nom et la même date de début est déjà dans Lucca ; rien n’est envoyé.".to_owned(),
         _ => warning.message.clone(),
     };
@@ -112,6 +115,11 @@ mod tests {
                 "MANAGER_UNCLEAR",
                 Field::Manager,
                 "aucun collaborateur actif",
+            ),
+            (
+                "START_DATE_LONG_PAST",
+                Field::ContractStartDate,
+                "vérifiez la date",
             ),
             ("SOMETHING_NEW", Field::Manager, "In English."),
         ] {

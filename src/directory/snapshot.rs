@@ -242,6 +242,10 @@ pub(crate) fn user_url(base: &str, told: Option<&str>, id: LuccaId) -> String {
 }
 
 impl Directory for Snapshot {
+    fn today(&self) -> CivilDate {
+        self.today
+    }
+
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match {
         matching::find_unit(&self.named_units(unit), reference)
     }

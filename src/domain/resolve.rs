@@ -7,12 +7,14 @@ mod fields;
 use super::{
     amendment::Amendment,
     collaborator::{Collaborator, ManagerReference, Reference},
+    dates::CivilDate,
     field::Field,
     finding::{Candidate, Problem, ProblemCode, Warning},
     follow_up,
     lucca_id::LuccaId,
     onboarding::{Findings, LuccaUser},
     tenant::{Tenant, Unit},
+    urgency::days_until,
 };
 use fields::Resolver;
 
@@ -58,6 +60,8 @@ pub enum Existing {
 
 /// What is known of an account's Lucca.
 pub trait Directory {
+    /// The day on which it is asked, in the tenant's zone.
+    fn today(&self) -> CivilDate;
     /// What a code or name of a unit leads to.
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match;
     /// How a unit with this id stands.
@@ -183,6 +187,10 @@ pub fn resolve(
         &findings.warnings,
         tenant.is_swiss(),
     );
+    let start = collaborator.contract_start_date;
+    findings
+        .warnings
+        .extend(long_past(start, directory.today()));
     // Who is there already comes first: it makes other questions idle.
     match directory.find_person(&person) {
         Existing::Same(_) | Existing::Question(..) if decided.create_anyway => {
@@ -212,6 +220,23 @@ pub fn resolve(
         Some(problem) => Resolved::Asks(problem, findings),
         None => Resolved::Ready(Box::new(person), findings),
     }
+}
+
+/// Hires are entered late, but hardly later than this.
+const LONG_PAST_DAYS: i32 = 30;
+
+/// A start date that may be a typing error: Lucca takes it, and nobody would notice.
+fn long_past(start: CivilDate, today: CivilDate) -> Option<Warning> {
+    let ago = -days_until(start, today);
+    (ago > LONG_PAST_DAYS).then(|| {
+        Warning::new(
+            "START_DATE_LONG_PAST",
+            Field::ContractStartDate,
+            format!(
+                "The contract starts on {start}, {ago} days ago: check the date, and the year."
+            ),
+        )
+    })
 }
 
 /// What to tell of a person who was in Lucca already: nothing was sent.

@@ -12,6 +12,9 @@ use crate::{
 /// After how long something is said, and then again and again.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// What the checks take of an account of 1,000 people.
+const MOST_CALLS: i32 = 8;
+
 /// Waits for an answer, and tells on standard error what it waits for: at once if it is known
 /// that it will, otherwise every few seconds.
 pub(super) async fn with_progress<T>(
@@ -49,10 +52,16 @@ fn clock(seconds: i64) -> String {
 
 /// Why it will take long, if that is known.
 fn at_first(left: i32, longest: i64, until: &str, language: Language) -> Option<String> {
-    if left > 0 {
+    if left >= MOST_CALLS {
         return None;
     }
     Some(match language {
+        Language::English if left > 0 => format!(
+            "Only {left} of the account's calls to Lucca are left for the moment: what needs more waits, until {until} at the latest ({longest} s)."
+        ),
+        Language::French if left > 0 => format!(
+            "Il ne reste que {left} appels à Lucca pour ce compte : au-delà, attente jusqu’à {until} au plus tard ({longest} s)."
+        ),
         Language::English => format!(
             "The account's calls to Lucca are used up for the moment: waiting for them, until {until} at the latest ({longest} s)."
         ),
@@ -80,11 +89,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn why_it_waits_and_until_when_is_said_at_once_if_no_call_is_left() {
+    fn why_it_waits_and_until_when_is_said_at_once_if_too_few_calls_are_left() {
         for language in [Language::English, Language::French] {
-            assert_eq!(at_first(1, 30, "10:20:30", language), None);
-            let line = at_first(0, 30, "10:20:30", language).unwrap();
-            assert!(line.contains("10:20:30") && line.contains("30 s"), "{line}");
+            assert_eq!(at_first(8, 30, "10:20:30", language), None);
+            for left in [0, 7] {
+                let line = at_first(left, 30, "10:20:30", language).unwrap();
+                assert!(line.contains("10:20:30") && line.contains("30 s"), "{line}");
+                assert_eq!(line.contains(" 7 "), left == 7, "{line}");
+            }
             let line = meanwhile(5, 30, language);
             assert!(line.contains("5 s") && line.contains("30 s"), "{line}");
         }

@@ -111,9 +111,10 @@ impl Statuses {
                 expected: Some(later(now, one_call)),
             }),
             (State::Accepted, Some(tenant)) => {
-                let before = self.store.queue_place(of.id).await?.before;
                 let access = Access::of(tenant);
-                let (left, rules) = (self.gate.left(&access).await?, self.gate.rules());
+                let (place, left) =
+                    tokio::try_join!(self.store.queue_place(of.id), self.gate.left(&access))?;
+                let (before, rules) = (place.before, self.gate.rules());
                 let limit = self.gate.limit(&access).max(1);
                 let beyond = (before + 1).saturating_sub(left);
                 let wait = rules.window.saturating_mul(beyond.div_ceil(limit));

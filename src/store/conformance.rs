@@ -60,6 +60,7 @@ macro_rules! checks {
             nothing_is_claimed_before_it_is_due
             what_is_due_is_told_by_account
             the_place_in_the_queue_is_told
+            the_place_in_a_long_queue_is_told
             changes_are_told
             a_recovery_is_told
         }

@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(crate) mod conformance;
 pub mod postgres;
+mod queue;
 pub mod records;
 pub mod resealing;
 pub mod rules;
@@ -312,7 +313,8 @@ pub struct Standing {
 /// Where an onboarding stands in its account's queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueuePlace {
-    /// How many are served before it.
+    /// How many are served before it: exactly in a short queue; in a long one as of at most
+    /// two seconds ago, when there were not fewer.
     pub before: u32,
 }
 

@@ -225,6 +225,18 @@ pub(crate) async fn the_place_in_the_queue_is_told(store: &dyn Store) {
     assert_eq!(before(9).await, QueuePlace { before: 0 });
 }
 
+/// Longer than what is counted anew for each answer.
+pub(crate) async fn the_place_in_a_long_queue_is_told(store: &dyn Store) {
+    const LENGTH: u32 = 600;
+    for number in 1..=LENGTH {
+        say(store, &hire(&format!("a-{number}")), number.into(), 10).await;
+    }
+    for number in [LENGTH, LENGTH / 2, 1, LENGTH - 1, LENGTH, 2] {
+        let place = store.queue_place(id(number.into())).await.unwrap();
+        assert_eq!(place.before, number - 1);
+    }
+}
+
 pub(crate) async fn changes_are_told(store: &dyn Store) {
     let mut changes = store.changes();
     say(store, &hire("a-1"), 1, 0).await;

@@ -1,6 +1,7 @@
 //! SQL for lists and for places in a queue.
 
 use deadpool_postgres::GenericClient;
+use tokio::time::Instant;
 use tokio_postgres::types::ToSql;
 
 use super::{
@@ -8,9 +9,10 @@ use super::{
     stored::{COLUMNS, columns, stored},
 };
 use crate::{
-    domain::ids::OnboardingId,
+    domain::ids::{Account, OnboardingId},
     store::{
         Filter, Order, Page, Position, QueuePlace, Standing, StoreError,
+        queue::Queues,
         records::{self, ENDED, Purpose},
     },
 };
@@ -125,19 +127,38 @@ pub(super) async fn list(
 
 pub(super) async fn queue_place(
     on: &Session<'_, impl GenericClient>,
+    queues: &Queues,
     id: OnboardingId,
 ) -> Result<QueuePlace, StoreError> {
-    let row = on
-        .the_row(
-            "SELECT count(*) FROM onboardings AS other JOIN onboardings AS this
-                ON other.account = this.account
-             WHERE this.id = $1 AND this.state = 'ACCEPTED' AND this.lease_end IS NULL
-                AND other.state = 'ACCEPTED' AND other.lease_end IS NULL
-                AND other.wake IS NOT NULL AND (other.wake, other.seq) < (this.wake, this.seq)",
+    let this = on
+        .row(
+            "SELECT account, wake, seq FROM onboardings
+             WHERE id = $1 AND state = 'ACCEPTED' AND lease_end IS NULL AND wake IS NOT NULL",
             &[&id.to_string()],
         )
         .await?;
-    let before = u32::try_from(row.try_get::<_, i64>(0)?).unwrap_or(u32::MAX);
+    let Some(this) = this else {
+        return Ok(QueuePlace::default());
+    };
+    let account = Account::parse(this.try_get(0)?).map_err(|_| StoreError::Malformed)?;
+    let rank = (this.try_get(1)?, this.try_get(2)?);
+    let begin = queues.begin(&account, rank, Instant::now());
+    let row = on
+        .the_row(
+            "SELECT count(*) FROM onboardings
+             WHERE account = $1 AND state = 'ACCEPTED' AND lease_end IS NULL
+                AND wake IS NOT NULL AND (wake, seq) >= ($2, $3) AND (wake, seq) < ($4, $5)",
+            &[
+                &account.as_str(),
+                &begin.from.0,
+                &begin.from.1,
+                &rank.0,
+                &rank.1,
+            ],
+        )
+        .await?;
+    let between = u32::try_from(row.try_get::<_, i64>(0)?).unwrap_or(u32::MAX);
+    let before = queues.end(&account, rank, begin, between);
     Ok(QueuePlace { before })
 }
 

@@ -42,6 +42,7 @@ use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
     Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Standing,
     Stepped, Store, StoreError, Submitted,
+    queue::Queues,
     records::Records,
     resealing::{Place, Resealed},
 };
@@ -74,6 +75,7 @@ pub struct PostgresStore {
     clock: SharedClock,
     ticks: Ticks,
     changes: Changes,
+    queues: Queues,
 }
 
 impl PostgresStore {
@@ -118,6 +120,7 @@ impl PostgresStore {
             clock,
             ticks,
             changes,
+            queues: Queues::default(),
         })
     }
 }
@@ -282,7 +285,11 @@ impl Store for PostgresStore {
     }
 
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError> {
-        reading!(self, |session| lists::queue_place(&session, id))
+        reading!(self, |session| lists::queue_place(
+            &session,
+            &self.queues,
+            id
+        ))
     }
 
     async fn standing(&self) -> Result<Vec<Standing>, StoreError> {

@@ -1,15 +1,20 @@
 //! SQL for lists of onboardings and places in queues.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use tokio::time::Instant;
 
 use super::{
     super::{
         Filter, Order, Page, Position, QueuePlace, Standing, StoreError,
+        queue::Queues,
         records::{self, ENDED, Purpose, Records},
     },
     rows::{COLUMNS, raw, stored},
 };
-use crate::domain::{ids::OnboardingId, onboarding::State};
+use crate::domain::{
+    ids::{Account, OnboardingId},
+    onboarding::State,
+};
 
 pub(super) fn list(
     conn: &Connection,
@@ -77,15 +82,36 @@ pub(super) fn list(
     Ok(page)
 }
 
-pub(super) fn queue_place(conn: &Connection, id: OnboardingId) -> Result<QueuePlace, StoreError> {
-    let before = conn
+pub(super) fn queue_place(
+    conn: &Connection,
+    queues: &Queues,
+    id: OnboardingId,
+) -> Result<QueuePlace, StoreError> {
+    let this = conn
         .prepare_cached(
-            "SELECT count(*) FROM onboardings AS other JOIN onboardings AS this
-                ON other.account = this.account AND other.wake IS NOT NULL
-             WHERE this.id = ?1 AND this.state = 'ACCEPTED' AND this.leased = 0
-                AND other.state = 'ACCEPTED' AND (other.wake, other.seq) < (this.wake, this.seq)",
+            "SELECT account, wake, seq FROM onboardings
+             WHERE id = ?1 AND state = 'ACCEPTED' AND leased = 0 AND wake IS NOT NULL",
         )?
-        .query_row([id.to_string()], |row| row.get(0))?;
+        .query_row([id.to_string()], |row| {
+            Ok((row.get::<_, String>(0)?, (row.get(1)?, row.get(2)?)))
+        })
+        .optional()?;
+    let Some((account, rank)) = this else {
+        return Ok(QueuePlace::default());
+    };
+    let account = Account::parse(&account).map_err(|_| StoreError::Malformed)?;
+    let begin = queues.begin(&account, rank, Instant::now());
+    let between = conn
+        .prepare_cached(
+            "SELECT count(*) FROM onboardings
+             WHERE account = ?1 AND state = 'ACCEPTED' AND wake IS NOT NULL
+                AND (wake, seq) >= (?2, ?3) AND (wake, seq) < (?4, ?5)",
+        )?
+        .query_row(
+            params![account.as_str(), begin.from.0, begin.from.1, rank.0, rank.1],
+            |row| row.get(0),
+        )?;
+    let before = queues.end(&account, rank, begin, between);
     Ok(QueuePlace { before })
 }
 

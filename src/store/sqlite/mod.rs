@@ -28,6 +28,7 @@ use super::{
     BudgetStore, Claimed, Decided, Filter, HistoryEntry, HistoryOf, Lookup, Noted, Order, Page,
     Permit, Position, QueuePlace, Removed, Replaced, Request, Retired, SourceKey, Standing,
     Stepped, Store, StoreError, Submitted,
+    queue::Queues,
     records::{self, Records},
     resealing::{Place, Resealed},
 };
@@ -77,6 +78,7 @@ pub struct SqliteStore {
     records: Arc<Records>,
     clock: SharedClock,
     changes: broadcast::Sender<OnboardingId>,
+    queues: Arc<Queues>,
     /// What a former owner had claimed is taken over once.
     taken_over: AtomicBool,
 }
@@ -105,6 +107,7 @@ impl SqliteStore {
             records: Arc::new(Records::new(keyring, index)),
             clock,
             changes: broadcast::channel(CHANGES).0,
+            queues: Arc::default(),
             taken_over: AtomicBool::new(false),
         })
     }
@@ -191,17 +194,23 @@ impl BudgetStore for SqliteStore {
         };
         let now = budget::Now::of(&*self.clock);
         let (of, at) = (account.clone(), now.clone());
-        if self
-            .read(move |conn, _| budget::knows_other_boots(conn, &of, &at))
-            .await?
-        {
-            let (of, at) = (account.clone(), now.clone());
-            self.write(move |conn, _| budget::adopt_other_boots(conn, &of, &at))
-                .await?;
+        let left = self
+            .read(
+                move |conn, _| match budget::knows_other_boots(conn, &of, &at)? {
+                    true => Ok(None),
+                    false => budget::left(conn, &of, rule, &at).map(Some),
+                },
+            )
+            .await?;
+        if let Some(left) = left {
+            return Ok(left);
         }
         let account = account.clone();
-        self.read(move |conn, _| budget::left(conn, &account, rule, &now))
-            .await
+        self.write(move |conn, _| {
+            budget::adopt_other_boots(conn, &account, &now)?;
+            budget::left(conn, &account, rule, &now)
+        })
+        .await
     }
 }
 
@@ -323,7 +332,9 @@ impl Store for SqliteStore {
     }
 
     async fn queue_place(&self, id: OnboardingId) -> Result<QueuePlace, StoreError> {
-        self.read(move |conn, _| lists::queue_place(conn, id)).await
+        let queues = Arc::clone(&self.queues);
+        self.read(move |conn, _| lists::queue_place(conn, &queues, id))
+            .await
     }
 
     async fn standing(&self) -> Result<Vec<Standing>, StoreError> {

@@ -1,11 +1,10 @@
-//! Arguments to settings to one command; nothing else.
+//! One command; nothing else.
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use lucca_onboarding::commands::{self, Arguments};
+use lucca_onboarding::commands;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    commands::run(Arguments::parse()).await
+    commands::main().await
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::ids::TenantId,
     intake::{
-        decide::{Hire, Intent, Source, decide, source},
+        decide::{Acknowledged, Hire, Intent, Source, decide, source},
         fields::Field,
     },
     pb::v1::{
@@ -89,7 +89,7 @@ impl HandOver {
         let about = source(&read);
         let intent = decide(read);
         tracing::info!(%tenant, seq = event.seq, intent = word(&intent), "an event is handed over");
-        let end = self.follow(event, intent).await?;
+        let end = self.follow(event, intent, about.as_ref()).await?;
         if !event.id_is_reused {
             return Ok(end);
         }
@@ -100,9 +100,21 @@ impl HandOver {
         Ok(if end == End::Done { told } else { end })
     }
 
-    async fn follow(&self, event: &Waiting, intent: Intent) -> Result<End, Later> {
+    async fn follow(
+        &self,
+        event: &Waiting,
+        intent: Intent,
+        about: Option<&Source>,
+    ) -> Result<End, Later> {
         match intent {
-            Intent::Acknowledge(_) => Ok(End::Done),
+            // About nobody, and perhaps sent every minute.
+            Intent::Acknowledge(Acknowledged::Test) => Ok(End::Done),
+            Intent::Acknowledge(Acknowledged::NotConfirmed) => {
+                self.acknowledge(event, about, "NOT_CONFIRMED").await
+            }
+            Intent::Acknowledge(Acknowledged::NotForLucca) => {
+                self.acknowledge(event, about, NOT_FOR_LUCCA).await
+            }
             Intent::Create(hire) => self.create(event, *hire).await,
             Intent::Amend(hire) => self.amend(event, *hire).await,
             Intent::Retract(source) => self.retract(event, source).await,
@@ -127,6 +139,19 @@ impl HandOver {
                     .await
             }
         }
+    }
+
+    /// Tells that nothing follows from an event, so that it can be found. Nothing is lost
+    /// with a report that is refused.
+    async fn acknowledge(
+        &self,
+        event: &Waiting,
+        about: Option<&Source>,
+        reason: &'static str,
+    ) -> Result<End, Later> {
+        let (kind, fields) = (Kind::Acknowledged, vec![]);
+        self.report(event, kind, about, reason, fields).await?;
+        Ok(End::Done)
     }
 
     async fn create(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
@@ -170,12 +195,15 @@ impl HandOver {
             .as_ref()
             .is_some_and(|it| it.paths.is_empty())
         {
+            if unreadable.is_empty() {
+                return self.acknowledge(event, Some(&source), "NOTHING_SAID").await;
+            }
             return self.tell_unreadable(event, &source, unreadable).await;
         }
         match self.service.create(request, remarks).await {
             Ok(()) => {}
             Err(status) if status.code() == Code::NotFound && names_onboarding(&status) => {
-                return Ok(End::Done);
+                return self.acknowledge(event, Some(&source), "HIRE_UNKNOWN").await;
             }
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => {}
@@ -203,7 +231,9 @@ impl HandOver {
             },
         };
         match known.map(|known| known.state()) {
-            None | Some(State::Cancelled | State::Created) => Ok(End::Done),
+            None | Some(State::Cancelled | State::Created) => {
+                self.acknowledge(event, Some(&source), NOT_FOR_LUCCA).await
+            }
             Some(_) => self.withdraw(event, source).await,
         }
     }
@@ -321,6 +351,9 @@ impl HandOver {
         }
     }
 }
+
+/// The recruiter chose not to send the hire to Lucca, and there is nothing to take back.
+const NOT_FOR_LUCCA: &str = "NOT_FOR_LUCCA";
 
 /// Whether the service refuses something for good.
 enum Refused {

@@ -155,7 +155,8 @@ impl Adapter {
         self.http.as_ref().map(|(_, address)| *address)
     }
 
-    /// True while the spool can be written to.
+    /// True while the spool takes events, and settings to verify webhooks by are known or
+    /// the service can be asked for them.
     #[must_use]
     pub fn ready(&self) -> watch::Receiver<bool> {
         self.webhooks.health.watch()
@@ -171,6 +172,7 @@ impl Adapter {
         let grace = webhooks.timing.grace;
         let forwarding = tokio::spawn(self.forwarder.run(stop.clone()));
         let housekeeping = tokio::spawn(keep_house(webhooks.clone(), stop.clone()));
+        let looking = tokio::spawn(keep_looking(webhooks.clone(), stop.clone()));
         let telemetry = self.http.map(|(listener, _)| {
             let (metrics, ready) = (webhooks.metrics.clone(), webhooks.health.watch());
             tokio::spawn(serve_telemetry(listener, metrics, ready, stop.clone()))
@@ -183,9 +185,14 @@ impl Adapter {
             .serve(self.listener, webhooks.router(), stop.clone());
         unless_late(serving, &stop, grace).await;
         stop.cancel();
-        for task in [Some(forwarding), Some(housekeeping), telemetry]
-            .into_iter()
-            .flatten()
+        for task in [
+            Some(forwarding),
+            Some(housekeeping),
+            Some(looking),
+            telemetry,
+        ]
+        .into_iter()
+        .flatten()
         {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a part of the adapter failed");
@@ -224,7 +231,22 @@ async fn serve_telemetry(
     telemetry::serve(listener, metrics, ready, stop).await;
 }
 
-/// Looks after the spool, and finds out whether it can be written to.
+/// Finds out whether webhooks can be verified. While any settings are known the service is
+/// not asked: it may be away for as long as they are kept.
+async fn keep_looking(webhooks: Webhooks, stop: CancellationToken) {
+    let mut rounds = interval(webhooks.timing.look);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = rounds.tick() => {}
+        }
+        let settings = &webhooks.settings;
+        let known = settings.knows_any() || settings.can_ask().await;
+        webhooks.health.settings(known);
+    }
+}
+
+/// Looks after the spool, and finds out whether it takes events.
 async fn keep_house(webhooks: Webhooks, stop: CancellationToken) {
     let mut rounds = interval(webhooks.timing.housekeeping);
     loop {
@@ -235,7 +257,7 @@ async fn keep_house(webhooks: Webhooks, stop: CancellationToken) {
         let now = (webhooks.clock)();
         let longest = webhooks.timing.retry_longest;
         let kept = webhooks.spool.keep_house(now, longest).await;
-        webhooks.health.set_ready(kept.is_ok());
+        webhooks.health.spool(matches!(kept, Ok(true)));
         if let Err(error) = kept {
             tracing::error!(%error, "the spool cannot be looked after");
         }

@@ -119,6 +119,8 @@ pub struct Timing {
     pub retry_first: Duration,
     /// The longest wait between two tries.
     pub retry_longest: Duration,
+    /// How often it is looked at whether webhooks can be verified.
+    pub look: Duration,
     /// How often the spool is looked after.
     pub housekeeping: Duration,
     /// For requests and hand-overs under way to end at shutdown.
@@ -137,6 +139,7 @@ impl Default for Timing {
             call: Duration::from_secs(10),
             retry_first: Duration::from_millis(200),
             retry_longest: Duration::from_secs(60),
+            look: Duration::from_secs(5),
             housekeeping: Duration::from_secs(10),
             grace: Duration::from_secs(12),
         }

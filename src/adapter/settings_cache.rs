@@ -98,6 +98,28 @@ impl SettingsCache {
         lock(&entry.state).answer(&self.timing)
     }
 
+    /// Whether the settings of any tenant are known and count still.
+    pub(super) fn knows_any(&self) -> bool {
+        let tenants = lock(&self.tenants);
+        tenants
+            .values()
+            .any(|entry| lock(&entry.state).answer(&self.timing).is_ok())
+    }
+
+    /// Whether the service would answer a question: asked about no tenant, it refuses the
+    /// question itself only to a token that may ask.
+    pub(super) async fn can_ask(&self) -> bool {
+        match self.service.webhook_settings("").await {
+            Ok(_) => true,
+            Err(status) if status.code() == Code::InvalidArgument => true,
+            Err(status) => {
+                let code = status.code();
+                tracing::warn!(?code, "not ready: the service does not give settings");
+                false
+            }
+        }
+    }
+
     /// Settings newer than `old`, if they may be asked for now; otherwise what is known.
     pub(super) async fn renew(&self, tenant: &TenantId, old: &Known) -> Result<Known, Missing> {
         let entry = self.entry(tenant);

@@ -148,10 +148,7 @@ impl Spool {
             if known > 0 && (says_which || is_last(conn, &tenant, &lane, &delivery)?) {
                 return Ok(Stored::Duplicate);
             }
-            let waiting: u32 = conn
-                .prepare_cached("SELECT waiting FROM tally")?
-                .query_row([], |row| row.get(0))?;
-            if waiting >= capacity {
+            if waiting(conn)? >= capacity {
                 return Err(SpoolError::Full);
             }
             conn.prepare_cached(
@@ -264,19 +261,21 @@ impl Spool {
     }
 
     /// Forgets what is old, and makes due again what a clock that was set back has put off
-    /// for longer than `longest_wait`. Fails if nothing can be written.
+    /// for longer than `longest_wait`. Tells whether there is room for more; fails if nothing
+    /// can be written.
     pub(super) async fn keep_house(
         &self,
         now: Timestamp,
         longest_wait: Duration,
-    ) -> Result<(), SpoolError> {
+    ) -> Result<bool, SpoolError> {
         let ago = |age| now.saturating_sub(age).map_or(0, Timestamp::as_millisecond);
         let (forget, clear) = (ago(REMEMBERED), ago(BODY_KEPT));
         let now_ms = now.as_millisecond();
         let latest = now
             .saturating_add(longest_wait)
             .map_or(now_ms, Timestamp::as_millisecond);
-        let job = move |conn: &Connection| -> Result<(), SpoolError> {
+        let capacity = self.capacity;
+        let job = move |conn: &Connection| -> Result<bool, SpoolError> {
             conn.prepare_cached("UPDATE tally SET waiting = waiting")?
                 .execute([])?;
             conn.prepare_cached(
@@ -290,10 +289,18 @@ impl Spool {
             .execute([clear])?;
             conn.prepare_cached("DELETE FROM event WHERE state <> 'waiting' AND received_ms < ?1")?
                 .execute([forget])?;
-            Ok(())
+            Ok(waiting(conn)? < capacity)
         };
         self.writer.write(job).await
     }
+}
+
+/// How many events wait.
+fn waiting(conn: &Connection) -> Result<u32, SpoolError> {
+    let waiting = conn
+        .prepare_cached("SELECT waiting FROM tally")?
+        .query_row([], |row| row.get(0))?;
+    Ok(waiting)
 }
 
 /// Whether the last event of a lane is this delivery.

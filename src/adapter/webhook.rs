@@ -239,11 +239,11 @@ impl Webhooks {
             }
             Err(error) => {
                 tracing::error!(%tenant, %error, "a webhook cannot be stored");
-                if matches!(error, SpoolError::Full) {
-                    return Err(Refusal::Unavailable("spool_full"));
-                }
-                self.health.set_ready(false);
-                Err(Refusal::Unavailable("spool_failed"))
+                self.health.spool(false);
+                Err(Refusal::Unavailable(match error {
+                    SpoolError::Full => "spool_full",
+                    _ => "spool_failed",
+                }))
             }
         }
     }

@@ -74,6 +74,7 @@ impl Adapters {
             Kind::Unreadable => "EVENT_UNREADABLE",
             Kind::Rejected => "EVENT_REJECTED",
             Kind::IdReused => "EVENT_ID_REUSED",
+            Kind::Acknowledged => "EVENT_ACKNOWLEDGED",
         };
         let source = request.source.as_ref().and_then(|source| {
             let mut violations = Vec::new();
@@ -86,11 +87,20 @@ impl Adapters {
         if source.is_none() && request.kind() == Kind::Anonymized {
             bad.add("source", "must be given for an anonymisation");
         }
-        let detail = detail(&request, &mut bad);
+        let mut detail = detail(&request, source.as_ref(), &mut bad);
         bad.check()?;
         let found = self.store.tenant(&tenant).await?;
         let found =
             found.ok_or_else(|| ApiError::NotFound(Resource::Tenant, tenant.to_string()))?;
+        if request.kind() == Kind::Acknowledged {
+            match self.audit.has_room(caller, &tenant) {
+                None => return Ok(()),
+                Some(0) => {}
+                Some(left_out) => {
+                    detail.push_str(&format!("; {left_out} like it before have no entry"));
+                }
+            }
+        }
         let onboardings = match source {
             Some(source) => {
                 let key = SourceKey {
@@ -139,7 +149,11 @@ const LONGEST_WORD: usize = 256;
 const MOST_FIELDS: usize = 50;
 
 /// What is kept of a report: its words, which must be codes and names, not data.
-fn detail(request: &v1::ReportEventRequest, bad: &mut Violations) -> String {
+fn detail(
+    request: &v1::ReportEventRequest,
+    source: Option<&collaborator::Source>,
+    bad: &mut Violations,
+) -> String {
     let mut word = |path: String, text: &str| {
         let plain = |char: char| char.is_ascii_graphic();
         if text.len() > LONGEST_WORD || !text.chars().all(plain) {
@@ -161,6 +175,10 @@ fn detail(request: &v1::ReportEventRequest, bad: &mut Violations) -> String {
         bad.add("fields", format!("must have at most {MOST_FIELDS} entries"));
     }
     let mut parts = vec![format!("event {}", request.event_id)];
+    if let Some(source) = source {
+        let (system, id) = (&source.system, source.external_id.as_str());
+        parts.push(format!("hire {system}/{id}"));
+    }
     if !request.reason.is_empty() {
         parts.push(request.reason.clone());
     }
@@ -179,10 +197,13 @@ impl AdapterService for Adapters {
         let caller = Caller::of(request.extensions())?;
         let tenant = &request.get_ref().tenant;
         let settings = self.settings(caller, tenant).await;
-        let about = About::tenant(tenant);
-        self.audit
-            .ended(caller, SETTINGS, about, &settings, None)
-            .await;
+        // So an adapter finds out whether it would be answered.
+        if !tenant.is_empty() {
+            let about = About::tenant(tenant);
+            self.audit
+                .ended(caller, SETTINGS, about, &settings, None)
+                .await;
+        }
         Ok(Response::new(settings?))
     }
 

@@ -27,6 +27,10 @@ const SPAN: SignedDuration = SignedDuration::from_mins(1);
 /// their own: the adapter reads them again and again.
 const READS: SignedDuration = SignedDuration::from_hours(1);
 
+/// The most entries about events of one tenant from which nothing follows, in an hour: a
+/// system may tell of everybody who ever applies.
+const ACKNOWLEDGED: u32 = 100;
+
 /// The most callers, or callers and tenants, of which is remembered what they have done.
 const REMEMBERED: usize = 10_000;
 
@@ -37,6 +41,7 @@ pub struct Audit {
     clock: SharedClock,
     refused: Arc<Mutex<Limit>>,
     read: Arc<Mutex<Limit>>,
+    acknowledged: Arc<Mutex<Limit>>,
 }
 
 /// What a call is about.
@@ -93,6 +98,7 @@ impl Audit {
             clock,
             refused: Arc::default(),
             read: Arc::default(),
+            acknowledged: Arc::default(),
         }
     }
 
@@ -139,6 +145,13 @@ impl Audit {
         };
         let about = About::tenant(tenant.as_str());
         self.write(caller, rpc, about, "OK", did, now).await;
+    }
+
+    /// Whether one more event of a tenant from which nothing follows may have an entry; with
+    /// how many before it had none.
+    pub fn has_room(&self, caller: &Caller, tenant: &TenantId) -> Option<u64> {
+        let (who, now) = (format!("{}\n{tenant}", caller.name), self.clock.now());
+        locked(&self.acknowledged).admit(&who, now, READS, ACKNOWLEDGED)
     }
 
     async fn write(

@@ -2,7 +2,7 @@
 
 use super::ApiError;
 use crate::{
-    checks::{Check, Checks, Default, Language, Report, Status},
+    checks::{Check, Checks, Default, Language, PATIENCE, Report, Status},
     domain::{collaborator::Draft, tenant::Tenant},
     pb::{
         onboarding::{field, origin},
@@ -24,6 +24,27 @@ pub async fn check_defaults(
     Ok(response(&checks.check(tenant, sample).await?, language))
 }
 
+/// Tells only how many calls to Lucca are left.
+///
+/// # Errors
+/// The store cannot answer.
+pub async fn allowance_only(
+    checks: &Checks,
+    tenant: &Tenant,
+) -> Result<v1::CheckDefaultsResponse, ApiError> {
+    Ok(v1::CheckDefaultsResponse {
+        allowance: Some(allowance(checks.calls_left(tenant).await?)),
+        ..v1::CheckDefaultsResponse::default()
+    })
+}
+
+fn allowance(left: u32) -> wire::Allowance {
+    wire::Allowance {
+        left_count: i32::try_from(left).unwrap_or(i32::MAX),
+        longest_wait: prost_types::Duration::try_from(PATIENCE).ok(),
+    }
+}
+
 fn response(report: &Report, language: Language) -> v1::CheckDefaultsResponse {
     let preview = report.preview.as_ref().and_then(|body| body.as_object());
     v1::CheckDefaultsResponse {
@@ -31,6 +52,7 @@ fn response(report: &Report, language: Language) -> v1::CheckDefaultsResponse {
         checks: report.checks.iter().map(|it| check(it, language)).collect(),
         defaults: report.defaults.iter().map(default).collect(),
         preview: preview.map(structure),
+        allowance: Some(allowance(report.calls_left)),
     }
 }
 
@@ -95,6 +117,7 @@ mod tests {
                 label: String::new(),
             }],
             preview: Some(json!({"lastName": "Beauregard", "departmentId": 11})),
+            calls_left: 7,
         };
         let french = response(&report, Language::French);
         assert_eq!(french.checks[0].message, "Non.");
@@ -109,5 +132,8 @@ mod tests {
         );
         let preview = answer.preview.unwrap();
         assert_eq!(values::json(&preview.fields["departmentId"]), json!(11));
+        let allowance = answer.allowance.unwrap();
+        assert_eq!(allowance.left_count, 7);
+        assert_eq!(allowance.longest_wait.unwrap().seconds, 30);
     }
 }

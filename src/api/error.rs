@@ -55,6 +55,8 @@ pub enum ApiError {
     Ended(String),
     /// There is nothing that an operator could override.
     NothingToOverride(String),
+    /// Somebody in Lucca has the login that a new employee would get.
+    LoginTaken(String),
     /// What is said of a person may be about several hires.
     SeveralHires(String),
     /// Lucca refuses the tenant's key.
@@ -248,6 +250,11 @@ impl ApiError {
                 Code::FailedPrecondition,
                 "NOTHING_TO_OVERRIDE",
                 "create_anyway overrides questions about people only: put right what problem.fix says, or amend the hire",
+            ),
+            Self::LoginTaken(_) => (
+                Code::FailedPrecondition,
+                "LOGIN_TAKEN",
+                "someone in Lucca has the login of this hire, see problem.candidates: if it is the person hired, link_existing; if not, amend the login, or free it in Lucca and retry",
             ),
             Self::Ended(_) => (
                 Code::FailedPrecondition,

@@ -16,7 +16,7 @@ use seen::{READERS, seen};
 use super::{
     ApiError, Caller, Resource, Violations,
     audit::{About, Did},
-    checks::check_defaults,
+    checks::{allowance_only, check_defaults},
     guard::Deadline,
     language::language,
     places::Place,
@@ -77,6 +77,9 @@ impl Onboardings {
         }
         bad.check()?;
         let tenant = self.tenant(&id).await?;
+        if request.allowance_only {
+            return allowance_only(&self.checks, &tenant).await;
+        }
         check_defaults(&self.checks, &tenant, sample.as_ref(), language).await
     }
 }

@@ -31,6 +31,9 @@ pub(super) fn warning(warning: &Warning) -> Text {
         "SAME_NAME" => {
             "Lucca connaît des personnes du même nom ; elles ont d’autres adresses.".to_owned()
         }
+        "START_DATE_LONG_PAST" => {
+            "Le contrat commence il y a plus d’un mois : vérifiez la date, et l’année.".to_owned()
+        }
         "ADOPTED" => "Un collaborateur avec le même login, le même nom et la même date de début est déjà dans Lucca ; rien n’est envoyé.".to_owned(),
         _ => warning.message.clone(),
     };
@@ -61,15 +64,15 @@ pub(super) fn problem(problem: &Problem, findings: &Findings) -> (Text, Text) {
         ),
         ProblemCode::PersonExists => (
             "Un collaborateur de Lucca utilise le même login ou le même e-mail.".to_owned(),
-            "Décidez s’il s’agit de la personne embauchée, ou donnez une autre adresse à l’embauche.",
+            "S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing) ; sinon, create_anyway, avec un autre login (amend) si cette personne a celui-ci.",
         ),
         ProblemCode::Rehire => (
             "Un ancien collaborateur de Lucca utilise le même login ou le même e-mail.".to_owned(),
-            "Décidez dans Lucca s’il s’agit de la réembauche de cette personne.",
+            "S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing) ; sinon, create_anyway, avec un autre login (amend) si cette personne a celui-ci.",
         ),
         ProblemCode::LoginTaken => (
             "Une autre personne de Lucca a le même login.".to_owned(),
-            "Donnez un autre login ou un autre e-mail personnel à l’embauche, ou décidez qu’il s’agit de cette personne.",
+            "S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing) ; sinon, donnez un autre login à l’embauche (amend). create_anyway n’y peut rien : deux personnes ne peuvent pas avoir le même login.",
         ),
         _ => (problem.message.clone(), problem.fix.as_str()),
     };
@@ -112,6 +115,11 @@ mod tests {
                 "MANAGER_UNCLEAR",
                 Field::Manager,
                 "aucun collaborateur actif",
+            ),
+            (
+                "START_DATE_LONG_PAST",
+                Field::ContractStartDate,
+                "vérifiez la date",
             ),
             ("SOMETHING_NEW", Field::Manager, "In English."),
         ] {

@@ -48,7 +48,7 @@ use learned::Lessons;
 use reading::{Reader, Reading};
 
 /// How long Lucca and the budget are waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Looks at tenants.
 pub struct Checks {
@@ -87,7 +87,7 @@ impl Checks {
         tenant: &Tenant,
         sample: Option<&Draft>,
     ) -> Result<Report, StoreError> {
-        let left = self.client.gate().left(&Access::of(tenant)).await?;
+        let left = self.calls_left(tenant).await?;
         let taught = self.store.lessons(&tenant.account, &tenant.id).await?;
         let lessons = Lessons(&taught);
         let proven = self
@@ -99,7 +99,10 @@ impl Checks {
         if url.status == Status::Pass {
             self.read(tenant, sample.is_some(), &mut reading).await?;
         }
-        let mut report = Report::default();
+        let mut report = Report {
+            calls_left: left,
+            ..Report::default()
+        };
         report.add([standing::enabled(tenant), url]);
         report.add(access::reached(tenant, &reading));
         report.add(reads::checks(tenant, &reading));
@@ -126,6 +129,14 @@ impl Checks {
             sample::check(sample, tenant, &reading, &mut report);
         }
         Ok(report)
+    }
+
+    /// How many calls to the tenant's Lucca could begin now.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn calls_left(&self, tenant: &Tenant) -> Result<u32, StoreError> {
+        self.client.gate().left(&Access::of(tenant)).await
     }
 
     /// Reads what can be read in time.

@@ -80,6 +80,8 @@ pub struct Report {
     pub defaults: Vec<Default>,
     /// The exact body that would be sent for the sample.
     pub preview: Option<Value>,
+    /// How many calls to Lucca could begin when the checks did.
+    pub calls_left: u32,
 }
 
 impl Report {

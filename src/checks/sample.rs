@@ -8,9 +8,10 @@ use super::{
 use crate::{
     domain::{
         collaborator::{Collaborator, Draft},
+        dates::CivilDate,
         extension,
         field::Field,
-        finding::Candidate,
+        finding::{Candidate, Presence, Profile},
         onboarding::Findings,
         resolve::{Decided, Resolved, resolve},
         tenant::Tenant,
@@ -142,16 +143,67 @@ fn candidates(candidates: &[Candidate]) -> Text {
     if candidates.is_empty() {
         return Text::default();
     }
-    let named = |id: &str| -> Vec<String> {
+    let named = |words: &Words| -> Vec<String> {
         let named = candidates.iter();
         named
-            .map(|it| format!("{} ({id} {})", it.label, it.id))
+            .map(|it| {
+                let told = told(it.profile.as_ref(), words);
+                format!("{} ({} {}{told})", it.label, words.id, it.id)
+            })
             .collect()
     };
     text(
-        format!("Perhaps meant: {}.", plain(&named("id")).en),
-        format!("Peut-être : {}.", plain(&named("identifiant")).fr),
+        format!("Perhaps meant: {}.", plain(&named(&ENGLISH)).en),
+        format!("Peut-être : {}.", plain(&named(&FRENCH)).fr),
     )
+}
+
+/// The words by which people of one name are told apart.
+struct Words {
+    id: &'static str,
+    number: &'static str,
+    since: &'static str,
+    from: &'static str,
+    until: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    id: "id",
+    number: "employee number",
+    since: "since",
+    from: "from",
+    until: "until",
+};
+
+const FRENCH: Words = Words {
+    id: "identifiant",
+    number: "matricule",
+    since: "depuis le",
+    from: "à partir du",
+    until: "jusqu’au",
+};
+
+/// What tells a person from others of the same name.
+fn told(profile: Option<&Profile>, words: &Words) -> String {
+    let Some(profile) = profile else {
+        return String::new();
+    };
+    let dated = |word: &str, date: Option<CivilDate>| date.map(|date| format!("{word} {date}"));
+    let time = match profile.presence {
+        Some(Presence::Former) => dated(words.until, profile.end),
+        Some(Presence::Future) => dated(words.from, profile.start),
+        _ => dated(words.since, profile.start),
+    };
+    let number = profile.employee_number.as_ref();
+    let number = number.map(|number| format!("{} {number}", words.number));
+    let parts = [
+        profile.department.clone(),
+        profile.establishment.clone(),
+        number,
+        time,
+    ];
+    let parts = parts.into_iter().flatten();
+    parts.map(|part| format!(", {part}")).collect()
 }
 
 #[cfg(test)]

@@ -24,10 +24,10 @@ pub struct Options {
 pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
     settings
         .check_adapter(options.insecure_webhooks)
-        .map_err(Failure::new)?;
+        .map_err(Failure::unusable)?;
     let adapter_options =
-        AdapterOptions::from_settings(settings, Metrics::new()).map_err(Failure::new)?;
-    let adapter = Adapter::bind(adapter_options).await.map_err(Failure::new)?;
+        AdapterOptions::from_settings(settings, Metrics::new()).map_err(Failure::unusable)?;
+    let adapter = Adapter::bind(adapter_options).await?;
     tracing::info!(address = %adapter.address(), "webhook adapter listens");
     let shutdown = Shutdown::new();
     spawn(&shutdown, adapter);

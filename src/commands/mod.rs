@@ -16,13 +16,20 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     config::{self, Settings},
-    telemetry, tls,
+    server, telemetry, tls,
 };
+
+/// How every command ends.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done; `check`: yes
+  1   tried, and something failed, or the answer is no or not known
+  64  nothing was tried: the arguments, the settings or a file they name cannot be used";
 
 /// Turns hires confirmed in an applicant tracking system into employees in Lucca.
 #[derive(Debug, Parser)]
-#[command(version, about)]
-pub struct Arguments {
+#[command(version, about, after_help = EXIT_CODES)]
+struct Arguments {
     /// A TOML file with the settings that differ from their defaults
     /// (config.default.toml documents every one).
     #[arg(long, global = true, value_name = "FILE")]
@@ -51,25 +58,79 @@ enum Command {
 
 /// Why a command ended badly: one sentence for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Failure(String);
+enum Failure {
+    /// Something was tried and failed.
+    #[error("{0}")]
+    Failed(String),
+    /// Nothing was tried: what the command was given cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+}
 
 impl Failure {
     fn new(text: impl ToString) -> Self {
-        Self(text.to_string())
+        Self::Failed(text.to_string())
+    }
+
+    fn unusable(text: impl ToString) -> Self {
+        Self::Unusable(text.to_string())
+    }
+
+    fn code(&self) -> ExitCode {
+        match self {
+            Self::Failed(_) => ExitCode::FAILURE,
+            Self::Unusable(_) => ExitCode::from(UNUSABLE),
+        }
     }
 }
 
-/// Bad usage or settings (`EX_USAGE` of sysexits.h).
-const BAD_SETTINGS: u8 = 64;
+impl From<server::StartError> for Failure {
+    fn from(error: server::StartError) -> Self {
+        use server::StartError::{Client, Keys, Listen, Postgres, Sqlite, Store, Tls};
+        match error {
+            Keys(_) | Tls(_) => Self::unusable(error),
+            Sqlite(_) | Store(_) | Postgres(_) | Client(_) | Listen(..) => Self::new(error),
+        }
+    }
+}
+
+impl From<crate::adapter::StartError> for Failure {
+    fn from(error: crate::adapter::StartError) -> Self {
+        use crate::adapter::StartError::{Endpoint, Listen, Spool, Tls};
+        match error {
+            Endpoint(_) | Tls(_) => Self::unusable(error),
+            Spool(_) | Listen { .. } => Self::new(error),
+        }
+    }
+}
+
+/// Arguments, settings or a file that cannot be used (`EX_USAGE` of sysexits.h).
+const UNUSABLE: u8 = 64;
+
+/// Reads the command line of this process and runs what it says.
+pub async fn main() -> ExitCode {
+    match Arguments::try_parse() {
+        Ok(arguments) => run(arguments).await,
+        Err(error) => {
+            let asked_for_help = !error.use_stderr();
+            // A closed terminal is no reason to fail.
+            let _ = error.print();
+            if asked_for_help {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(UNUSABLE)
+            }
+        }
+    }
+}
 
 /// Runs a command to its end.
-pub async fn run(arguments: Arguments) -> ExitCode {
+async fn run(arguments: Arguments) -> ExitCode {
     let mut settings = match config::load(arguments.config.as_deref(), config::environment()) {
         Ok(settings) => settings,
         Err(error) => {
             terminal::complain(&error.to_string());
-            return ExitCode::from(BAD_SETTINGS);
+            return ExitCode::from(UNUSABLE);
         }
     };
     if matches!(arguments.command, Command::Dev(_)) && settings.log.level == "info" {
@@ -78,7 +139,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     }
     if let Err(error) = telemetry::init(&settings.log) {
         terminal::complain(&error.to_string());
-        return ExitCode::from(BAD_SETTINGS);
+        return ExitCode::from(UNUSABLE);
     }
     if let Err(error) = crate::shutdown::survive_file_limits() {
         tracing::warn!(%error, "signals cannot be heard");
@@ -103,7 +164,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     };
     result.unwrap_or_else(|failure| {
         terminal::complain(&failure.to_string());
-        ExitCode::FAILURE
+        failure.code()
     })
 }
 

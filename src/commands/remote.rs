@@ -4,13 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tonic::{
-    Status,
+    Code, Status,
     metadata::{Ascii, MetadataValue},
     transport::{Channel, Endpoint},
 };
 
 use super::Failure;
-use crate::{config::Settings, tls::ClientFiles, transport::dial};
+use crate::{
+    config::Settings,
+    tls::ClientFiles,
+    transport::dial::{self, DialError},
+};
 
 /// Which service to call, and as whom.
 #[derive(Debug, Args)]
@@ -46,7 +50,7 @@ impl Remote {
         let endpoint = match &self.endpoint {
             Some(endpoint) => endpoint.clone(),
             None if settings.tls.files.is_some() => {
-                return Err(Failure::new(
+                return Err(Failure::unusable(
                     "the service speaks TLS: name it as in its certificate, with --endpoint https://NAME:PORT",
                 ));
             }
@@ -56,10 +60,10 @@ impl Remote {
             None => None,
             Some(path) => {
                 let token = std::fs::read_to_string(path)
-                    .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+                    .map_err(|error| Failure::unusable(format!("{}: {error}", path.display())))?;
                 let value = MetadataValue::try_from(format!("Bearer {}", token.trim()));
                 let what = "the token holds characters that cannot be sent";
-                Some(value.map_err(|_| Failure::new(what))?)
+                Some(value.map_err(|_| Failure::unusable(what))?)
             }
         };
         let tls = ClientFiles {
@@ -69,13 +73,18 @@ impl Remote {
                 .or_else(|| settings.adapter.onboarding_tls.ca.clone()),
             identity: self.cert_file.clone().zip(self.key_file.clone()),
         };
-        let known = Endpoint::from_shared(endpoint.clone())
-            .map_err(|_| Failure::new(format!("{endpoint} is not an address of a gRPC service")))?;
+        let known = Endpoint::from_shared(endpoint.clone()).map_err(|_| {
+            Failure::unusable(format!("{endpoint} is not an address of a gRPC service"))
+        })?;
         let channel = dial::now(&known, tls).await.map_err(|error| {
-                Failure::new(format!(
-                    "no gRPC service answers at {endpoint} ({error}): start `onboarding serve` or `onboarding dev`, or name another with --endpoint"
-                ))
-            })?;
+            let text = format!(
+                "no gRPC service answers at {endpoint} ({error}): start `onboarding serve` or `onboarding dev`, or name another with --endpoint"
+            );
+            match error {
+                DialError::Tls(_) => Failure::unusable(error),
+                DialError::Connection(_) => Failure::new(text),
+            }
+        })?;
         Ok(Connection { channel, token })
     }
 }
@@ -95,5 +104,27 @@ impl Connection {
 
 /// What the service refused, for the person at the terminal.
 pub fn refused(status: &Status) -> Failure {
-    Failure::new(format!("{:?}: {}", status.code(), status.message()))
+    let how = match status.code() {
+        Code::Unauthenticated => {
+            " (here: --token-file FILE, or --cert-file FILE and --key-file FILE)"
+        }
+        _ => "",
+    };
+    Failure::new(format!("{:?}: {}{how}", status.code(), status.message()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_not_known_is_told_how_to_show_a_token() {
+        let unknown = refused(&Status::unauthenticated("send a valid token"));
+        assert_eq!(
+            unknown.to_string(),
+            "Unauthenticated: send a valid token (here: --token-file FILE, or --cert-file FILE and --key-file FILE)"
+        );
+        let denied = refused(&Status::permission_denied("not for this tenant"));
+        assert_eq!(denied.to_string(), "PermissionDenied: not for this tenant");
+    }
 }

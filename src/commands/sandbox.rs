@@ -31,8 +31,9 @@ pub struct Options {
 /// Runs the sandbox until a signal.
 pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
     let listen = options.listen.unwrap_or(settings.sandbox.listen);
-    check_listener(listen, false)
-        .map_err(|_| Failure::new(format!("the sandbox serves loopback only, not {listen}")))?;
+    check_listener(listen, false).map_err(|_| {
+        Failure::unusable(format!("the sandbox serves loopback only, not {listen}"))
+    })?;
     let sandbox = Sandbox::start(SandboxOptions {
         listen,
         seed: !options.empty,

@@ -20,9 +20,9 @@ pub struct Options {
 pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
     settings
         .check_serve(options.insecure_grpc)
-        .map_err(Failure::new)?;
+        .map_err(Failure::unusable)?;
     let shutdown = Shutdown::new();
-    let server = Server::bind(settings).await.map_err(Failure::new)?;
+    let server = Server::bind(settings).await?;
     let ready = serve_http(settings, &shutdown, &server).await?;
     tracing::info!(address = %server.address(), "gRPC service listens");
     server.spawn(&shutdown);

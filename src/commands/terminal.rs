@@ -11,3 +11,8 @@ pub fn say(line: &str) {
 pub fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "onboarding: {line}");
 }
+
+/// Writes what is to be known meanwhile to standard error.
+pub fn note(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

@@ -55,7 +55,7 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the settings are not usable:")?;
+        f.write_str("the settings cannot be used:")?;
         self.0
             .iter()
             .try_for_each(|problem| write!(f, "\n  {problem}"))

@@ -63,11 +63,7 @@ fn exactly_one<'a>(found: impl Iterator<Item = &'a Named<'a>>, reason: &str) -> 
         several => Some(Match::Several(
             several
                 .iter()
-                .map(|it| Candidate {
-                    id: it.id,
-                    label: it.name.to_owned(),
-                    reason: reason.to_owned(),
-                })
+                .map(|it| Candidate::new(it.id, it.name, reason))
                 .collect(),
         )),
     }
@@ -110,15 +106,12 @@ fn nearest<'a>(
     let mut list: Vec<Candidate> = Vec::new();
     for (_, id, name, usable) in near {
         if list.len() < PROPOSED && !list.iter().any(|it| it.id == id) {
-            list.push(Candidate {
-                id,
-                label: name.to_owned(),
-                reason: if usable {
-                    "Has a similar name.".to_owned()
-                } else {
-                    "Has this or a similar name, but is archived or inactive.".to_owned()
-                },
-            });
+            let reason = if usable {
+                "Has a similar name."
+            } else {
+                "Has this or a similar name, but is archived or inactive."
+            };
+            list.push(Candidate::new(id, name, reason));
         }
     }
     list

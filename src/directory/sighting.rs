@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     person::{Person, fold_email},
-    snapshot::{Snapshot, candidates},
+    snapshot::Snapshot,
 };
 use crate::domain::{
     dates::CivilDate, matching_key::MatchKey, onboarding::progress::Sighting, resolve::fold_login,
@@ -37,9 +37,13 @@ impl Sent {
         }
     }
 
+    fn has_login_of(&self, person: &Person) -> bool {
+        self.login.is_some() && self.login == person.login
+    }
+
     fn has_address_of(&self, person: &Person) -> bool {
         let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        same(&self.login, &person.login)
+        self.has_login_of(person)
             || same(&self.mail, &person.mail)
             || same(&self.personal_email, &person.personal_email)
     }
@@ -65,9 +69,10 @@ impl Snapshot {
             [one] => return Sighting::Ours(self.user(one)),
             [] => {}
             several => {
-                return Sighting::SomeoneElse(candidates(
+                return Sighting::SomeoneElse(self.candidates(
                     several,
-                    "Has the same name and start date.",
+                    |_| "Has the same name and start date, and the same login or an e-mail address.",
+                    |it| sent.has_login_of(it),
                 ));
             }
         }
@@ -80,10 +85,17 @@ impl Snapshot {
         if close.is_empty() {
             Sighting::Nobody
         } else {
-            Sighting::SomeoneElse(candidates(
-                &close,
-                "Has the same address, or the same name and start date, but not both.",
-            ))
+            let reason = |it: &Person| {
+                if sent.has_login_of(it) {
+                    "Has the same login, but another name or start date."
+                } else if sent.has_address_of(it) {
+                    "Has the same e-mail address, but another name or start date."
+                } else {
+                    "Has the same name and start date, but another login and other addresses."
+                }
+            };
+            let has_login = |it: &Person| sent.has_login_of(it);
+            Sighting::SomeoneElse(self.candidates(&close, reason, has_login))
         }
     }
 }

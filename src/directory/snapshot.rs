@@ -12,7 +12,7 @@ use crate::{
     domain::{
         collaborator::{ManagerReference, Reference},
         dates::CivilDate,
-        finding::{Candidate, ProblemCode},
+        finding::{Candidate, Presence, ProblemCode, Profile},
         lucca_id::LuccaId,
         matching_key::MatchKey,
         onboarding::LuccaUser,
@@ -131,10 +131,11 @@ impl Snapshot {
         let active = |person: &Person| person.is_active(self.today);
         let same = self.people_where(|it| active(it) && it.names.contains(&key));
         match same.as_slice() {
-            [] => Match::None(matching::near_people(
-                &key,
-                self.people.values().filter(|it| active(it)),
-            )),
+            [] => {
+                let near =
+                    matching::near_people(&key, self.people.values().filter(|it| active(it)));
+                Match::None(near.into_iter().map(|it| self.introduced(it)).collect())
+            }
             [one] => self.one(one, "The only active person with this name."),
             several => {
                 let by = |part: Option<LuccaId>, of: fn(&Person) -> Option<LuccaId>| {
@@ -153,7 +154,11 @@ impl Snapshot {
                 if !in_department && let Some(one) = by(establishment, |it| it.establishment) {
                     return self.one(one, "The only one with this name in the establishment.");
                 }
-                Match::Several(candidates(several, "An active person with this name."))
+                Match::Several(self.candidates(
+                    several,
+                    |_| "An active person with this name.",
+                    |_| false,
+                ))
             }
         }
     }
@@ -166,31 +171,71 @@ impl Snapshot {
         }
     }
 
+    /// People as candidates: why each is one, and whether they have the login in question.
+    pub(super) fn candidates(
+        &self,
+        people: &[&Person],
+        reason: impl Fn(&Person) -> &'static str,
+        has_login: impl Fn(&Person) -> bool,
+    ) -> Vec<Candidate> {
+        let first = people.iter().take(MOST_CANDIDATES);
+        first
+            .map(|it| Candidate {
+                profile: Some(self.profile(it)),
+                has_login: has_login(it),
+                ..Candidate::new(it.id, it.label.as_str(), reason(it))
+            })
+            .collect()
+    }
+
+    /// A candidate who is a person, with what tells them from others of the same name.
+    fn introduced(&self, candidate: Candidate) -> Candidate {
+        let person = self.people.get(&candidate.id);
+        Candidate {
+            profile: person.map(|it| self.profile(it)),
+            ..candidate
+        }
+    }
+
+    fn profile(&self, person: &Person) -> Profile {
+        let name = |unit, id: Option<LuccaId>| self.unit_label(unit, id?);
+        Profile {
+            department: name(Unit::Department, person.department),
+            establishment: name(Unit::Establishment, person.establishment),
+            employee_number: person.employee_number.clone(),
+            start: person.start,
+            end: person.end,
+            presence: Some(if person.is_former(self.today) {
+                Presence::Former
+            } else if person.is_future(self.today) {
+                Presence::Future
+            } else {
+                Presence::Active
+            }),
+        }
+    }
+
     /// Exactly one active person for whom something holds.
-    fn manager_where(&self, holds: impl Fn(&Person) -> bool, reason: &str) -> Match {
+    fn manager_where(&self, holds: impl Fn(&Person) -> bool, reason: &'static str) -> Match {
         let found = self.people_where(|it| it.is_active(self.today) && holds(it));
         match found.as_slice() {
             [] => Match::None(Vec::new()),
             [one] => self.one(one, reason),
-            several => Match::Several(candidates(several, reason)),
+            several => Match::Several(self.candidates(several, |_| reason, |_| false)),
         }
     }
 }
 
-/// People as candidates.
-pub(super) fn candidates(people: &[&Person], reason: &str) -> Vec<Candidate> {
-    people
-        .iter()
-        .take(10)
-        .map(|person| Candidate {
-            id: person.id,
-            label: person.label.clone(),
-            reason: reason.to_owned(),
-        })
-        .collect()
-}
+/// The most people to choose from.
+const MOST_CANDIDATES: usize = 10;
+
+const SAME_LOGIN: &str = "Has the same login.";
 
 impl Directory for Snapshot {
+    fn today(&self) -> CivilDate {
+        self.today
+    }
+
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match {
         matching::find_unit(&self.named_units(unit), reference)
     }
@@ -242,17 +287,15 @@ impl Directory for Snapshot {
         if person.is_some_and(|person| !person.is_former(self.today)) {
             return None;
         }
-        Some(Candidate {
-            id: head,
-            label: person.map(|it| it.label.clone()).unwrap_or_default(),
-            reason: "The department's head has left, or the API key does not see them.".to_owned(),
-        })
+        let label = person.map(|it| it.label.as_str()).unwrap_or_default();
+        let reason = "The department's head has left, or the API key does not see them.";
+        Some(self.introduced(Candidate::new(head, label, reason)))
     }
 
     fn login_holders(&self, person: &NewPerson) -> Vec<Candidate> {
         let login = person.login.as_deref().map(fold_login);
         let holders = self.people_where(|it| it.login.is_some() && it.login == login);
-        candidates(&holders, "Has the same login.")
+        self.candidates(&holders, |_| SAME_LOGIN, |_| true)
     }
 
     fn find_person(&self, person: &NewPerson) -> Existing {
@@ -286,9 +329,11 @@ impl Directory for Snapshot {
         }
         let close = self.people_where(|it| has_login(it) || has_email(it));
         if close.is_empty() {
-            return Existing::Nobody(candidates(
-                &self.people_where(has_name),
-                "Has the same name.",
+            let homonyms = self.people_where(has_name);
+            return Existing::Nobody(self.candidates(
+                &homonyms,
+                |_| "Has the same name.",
+                |_| false,
             ));
         }
         let code = if close.iter().any(|it| has_login(it) && !has_name(it)) {
@@ -298,9 +343,11 @@ impl Directory for Snapshot {
         } else {
             ProblemCode::PersonExists
         };
-        Existing::Question(
-            code,
-            candidates(&close, "Uses the same login or e-mail address."),
-        )
+        let reason = |it: &Person| match (has_login(it), has_email(it)) {
+            (true, true) => "Has the same login and e-mail address.",
+            (true, false) => SAME_LOGIN,
+            (false, _) => "Has the same e-mail address.",
+        };
+        Existing::Question(code, self.candidates(&close, reason, has_login))
     }
 }

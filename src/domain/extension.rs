@@ -236,11 +236,8 @@ fn candidates(entries: &[&ListEntry], reason: &str) -> Vec<Candidate> {
     entries
         .iter()
         .filter_map(|entry| {
-            Some(Candidate {
-                id: LuccaId::try_from(entry.id).ok()?,
-                label: entry.name.clone(),
-                reason: reason.to_owned(),
-            })
+            let id = LuccaId::try_from(entry.id).ok()?;
+            Some(Candidate::new(id, entry.name.as_str(), reason))
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{field::Field, lucca_id::LuccaId};
+use super::{dates::CivilDate, field::Field, lucca_id::LuccaId};
 
 /// Why an onboarding waits for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,6 +69,54 @@ pub struct Candidate {
     pub label: String,
     /// Why it is proposed.
     pub reason: String,
+    /// What tells a person from others of the same name.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+    /// A person who has the login that the hire was to get.
+    #[serde(default)]
+    pub has_login: bool,
+}
+
+impl Candidate {
+    /// A thing of which no more is told.
+    pub fn new(id: LuccaId, label: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            id,
+            label: label.into(),
+            reason: reason.into(),
+            profile: None,
+            has_login: false,
+        }
+    }
+}
+
+/// What tells a person in Lucca from others of the same name, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The name of the department.
+    pub department: Option<String>,
+    /// The name of the establishment.
+    pub establishment: Option<String>,
+    /// The employee number.
+    pub employee_number: Option<String>,
+    /// First day of the contract.
+    pub start: Option<CivilDate>,
+    /// Last day of the contract.
+    pub end: Option<CivilDate>,
+    /// Whether the contract runs.
+    pub presence: Option<Presence>,
+}
+
+/// Whether a person's contract runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It runs.
+    Active,
+    /// It has not begun.
+    Future,
+    /// It has ended.
+    Former,
 }
 
 /// What keeps an onboarding from going on.

@@ -9,12 +9,14 @@ mod units;
 use super::{
     amendment::Amendment,
     collaborator::{Collaborator, ManagerReference, Reference},
+    dates::CivilDate,
     field::Field,
     finding::{Candidate, Problem, ProblemCode, Warning},
     follow_up,
     lucca_id::LuccaId,
     onboarding::{Findings, LuccaUser},
     tenant::{Tenant, Unit},
+    urgency::days_until,
 };
 use fields::Resolver;
 
@@ -60,6 +62,8 @@ pub enum Existing {
 
 /// What is known of an account's Lucca.
 pub trait Directory {
+    /// The day on which it is asked, in the tenant's zone.
+    fn today(&self) -> CivilDate;
     /// What a code or name of a unit leads to.
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match;
     /// How a unit with this id stands.
@@ -185,6 +189,10 @@ pub fn resolve(
         &findings.warnings,
         tenant.is_swiss(),
     );
+    let start = collaborator.contract_start_date;
+    findings
+        .warnings
+        .extend(long_past(start, directory.today()));
     // Who is there already comes first: it makes other questions idle.
     match directory.find_person(&person) {
         Existing::Same(_) | Existing::Question(..) if decided.create_anyway => {
@@ -216,6 +224,23 @@ pub fn resolve(
     }
 }
 
+/// Hires are entered late, but hardly later than this.
+const LONG_PAST_DAYS: i32 = 30;
+
+/// A start date that may be a typing error: Lucca takes it, and nobody would notice.
+fn long_past(start: CivilDate, today: CivilDate) -> Option<Warning> {
+    let ago = -days_until(start, today);
+    (ago > LONG_PAST_DAYS).then(|| {
+        Warning::new(
+            "START_DATE_LONG_PAST",
+            Field::ContractStartDate,
+            format!(
+                "The contract starts on {start}, {ago} days ago: check the date, and the year."
+            ),
+        )
+    })
+}
+
 /// What to tell of a person who was in Lucca already: nothing was sent.
 fn adopted(collaborator: &Collaborator, remarks: &[Warning], tenant: &Tenant) -> Findings {
     let mut warnings = remarks.to_vec();
@@ -239,17 +264,17 @@ fn person_question(code: ProblemCode) -> Problem {
         ProblemCode::Rehire => Problem::new(
             code,
             "A former employee in Lucca uses the same login or e-mail address.",
-            "Decide in Lucca whether this is a rehire of that person.",
+            "If it is a rehire, make the new contract in Lucca and link the person (ResolveOnboarding, link_existing); if it is someone else, create_anyway, with another login (amend) if that person has it.",
         ),
         ProblemCode::LoginTaken => Problem::new(
             code,
             "Someone else in Lucca has the same login.",
-            "Give the hire another login or personal e-mail, or decide that it is that person.",
+            "If it is the person hired, link it (ResolveOnboarding, link_existing); if not, give the hire another login (amend). create_anyway cannot help: two people cannot have one login.",
         ),
         _ => Problem::new(
             code,
             "Someone in Lucca uses the same login or e-mail address.",
-            "Decide whether it is the person hired, or give the hire another address.",
+            "If it is the person hired, link it (ResolveOnboarding, link_existing); if it is someone else, create_anyway, with another login (amend) if that person has it.",
         ),
     }
 }

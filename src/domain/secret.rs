@@ -68,7 +68,10 @@ mod tests {
     fn a_secret_shows_four_characters_at_most_and_never_prints() {
         let secret = SecretText::new("0123456789abcdef".into());
         assert_eq!(secret.hint(), "cdef");
-        assert_eq!(SecretText::new("short".into()).hint(), "");
+        // As `key_hint` and `hint` promise.
+        for (text, hint) in [("sandbox-key", ""), ("sandbox-key1", "key1"), ("", "")] {
+            assert_eq!(SecretText::new(text.into()).hint(), hint, "{text}");
+        }
         assert!(!format!("{secret:?}").contains("cdef"));
     }
 }

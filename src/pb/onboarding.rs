@@ -11,9 +11,9 @@ use crate::domain::{
     attempt::{Attempt, Outcome},
     dates::CivilDate,
     field::Field,
-    finding::{Candidate, Origin, Problem, ResolvedField, Warning},
+    finding::{Candidate, Origin, Presence, Problem, ResolvedField, Warning},
     follow_up::{FollowUp, Status},
-    onboarding::{Onboarding, State},
+    onboarding::{Onboarding, State, cancellation::CancelledBy},
     urgency::{Urgency, days_until},
 };
 
@@ -70,7 +70,32 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
         urgency: urgency(Urgency::of(of.state, start, today)).into(),
         days_until_start: start.map(|start| days_until(start, today)),
         refresh_time: of.refreshed.map(|last| timestamp(last.time)),
+        cancellation: cancellation(of),
+        erase_requested: of.erase_requested && !of.erased,
+        erased: of.erased,
     }
+}
+
+fn cancellation(of: &Onboarding) -> Option<v1::Cancellation> {
+    use v1::cancellation::Reason;
+    if of.state != State::Cancelled && !of.cancel_requested {
+        return None;
+    }
+    let Some(why) = of.cancellation else {
+        return Some(v1::Cancellation::default());
+    };
+    Some(v1::Cancellation {
+        reason: match why.by {
+            CancelledBy::Source => Reason::Withdrawn,
+            CancelledBy::Operator => Reason::Operator,
+            CancelledBy::Erasure => Reason::Erased,
+            CancelledBy::Expiry => Reason::Expired,
+        }
+        .into(),
+        message: why.message().to_owned(),
+        request_time: Some(timestamp(why.time)),
+        event_time: why.said.map(timestamp),
+    })
 }
 
 fn urgency(urgency: Urgency) -> v1::Urgency {
@@ -176,10 +201,25 @@ pub fn warning(of: &Warning) -> v1::Warning {
 }
 
 fn candidate(of: &Candidate) -> v1::Candidate {
+    let profile = of.profile.clone().unwrap_or_default();
+    let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
     v1::Candidate {
         lucca_id: of.id.get(),
         label: of.label.clone(),
         reason: of.reason.clone(),
+        department: profile.department.unwrap_or_default(),
+        establishment: profile.establishment.unwrap_or_default(),
+        employee_number: profile.employee_number.unwrap_or_default(),
+        contract_start_date: date(profile.start),
+        contract_end_date: date(profile.end),
+        presence: match profile.presence {
+            None => v1::candidate::Presence::Unspecified,
+            Some(Presence::Active) => v1::candidate::Presence::Active,
+            Some(Presence::Future) => v1::candidate::Presence::Future,
+            Some(Presence::Former) => v1::candidate::Presence::Former,
+        }
+        .into(),
+        has_login: of.has_login,
     }
 }
 

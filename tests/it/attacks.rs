@@ -88,7 +88,8 @@ async fn another_statement_under_a_used_delivery_id_counts_and_is_told() {
     let history = house.history_with("EVENT_ID_REUSED", 1).await;
     let told = history.iter().find(|it| it.event == "EVENT_ID_REUSED");
     let told = told.unwrap();
-    assert_eq!(told.detail, format!("event {}; ID_REUSED", first.id));
+    let detail = format!("event {}; hire werecruit/a-1; ID_REUSED", first.id);
+    assert_eq!(told.detail, detail);
     assert!(!told.onboarding_id.is_empty());
 }
 

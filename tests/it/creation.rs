@@ -302,3 +302,17 @@ async fn a_tenant_keeps_its_lucca_while_an_outcome_is_unknown() {
     house.until("test", "a-1", State::Created).await;
     house.tenants().update_tenant(update).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_start_years_ago_is_created_with_a_warning() {
+    let house = House::start().await;
+    let mut person = collaborator("Dupont");
+    person.contract_start_date = "2019-01-07".into();
+    let created = house.create(hire("a-1", person)).await.unwrap();
+    assert_eq!(created.state(), State::Created);
+    let warning = created
+        .warnings
+        .iter()
+        .find(|it| it.code == "START_DATE_LONG_PAST");
+    assert!(warning.unwrap().message.contains("2019-01-07"));
+}

@@ -10,6 +10,7 @@ mod apply;
 mod attacks;
 mod chaos;
 mod checks;
+mod commands;
 mod contract;
 mod creation;
 mod database;

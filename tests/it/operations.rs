@@ -74,10 +74,16 @@ async fn a_taken_login_is_amended_and_the_hire_goes_on() {
     let house = House::start().await;
     let (onboarding, _) = login_taken(&house).await;
     let anyway = Choice::CreateAnyway(v1::resolve_onboarding_request::CreateAnyway::default());
-    resolve(&house, &onboarding.id, anyway).await.unwrap();
-    // Another person, but the login is still taken.
+    // Another person perhaps, but the login is taken: refused at once, and nothing has changed.
+    let refused = resolve(&house, &onboarding.id, anyway).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    assert_eq!(
+        refused.get_details_error_info().unwrap().reason,
+        "LOGIN_TAKEN"
+    );
+    assert!(refused.message().contains("amend the login"), "{refused}");
     let still = house.until("test", "a-1", State::NeedsAttention).await;
-    assert_eq!(still.problem.unwrap().code, "LOGIN_TAKEN");
+    assert_eq!(still.problem, onboarding.problem);
     let amend = Choice::Amend(v1::resolve_onboarding_request::Amend {
         collaborator: Some(v1::Collaborator {
             login: "edupont".into(),
@@ -223,6 +229,7 @@ async fn erasing_keeps_ids_and_dates_and_forgets_the_person() {
         .await
         .unwrap();
     let erased = answer.into_inner().onboarding.unwrap();
+    assert!(erased.erased && !erased.erase_requested);
     assert_eq!(erased.lucca_user_id, created.lucca_user_id);
     assert_eq!(erased.create_time, created.create_time);
     let text = format!("{erased:?}").to_lowercase();

@@ -71,7 +71,9 @@ fn status(onboarding: &v1::Onboarding, code: &str, field: Field) -> Status {
 
 fn warnings(onboarding: &v1::Onboarding) -> Vec<&str> {
     let list = onboarding.warnings.iter();
-    list.map(|warning| warning.code.as_str()).collect()
+    list.map(|warning| warning.code.as_str())
+        .filter(|code| *code != "START_DATE_LONG_PAST")
+        .collect()
 }
 
 fn reason(status: &tonic::Status) -> String {

@@ -66,6 +66,38 @@ async fn what_is_only_declared_or_not_for_lucca_is_acknowledged_and_creates_noth
 }
 
 #[tokio::test]
+async fn what_nothing_follows_from_is_found_in_the_history_by_ids_alone() {
+    let house = House::start().await;
+    let mut data = nine_items("Dupont");
+    data["sendToLucca"] = json!(false);
+    for (kind, application, data) in [
+        ("hire.declared", "a-1", nine_items("Dupont")),
+        ("hire.confirmed", "a-2", data),
+        ("hire.updated", "a-3", nine_items("Dupont")),
+        ("hire.updated", "a-4", json!({})),
+    ] {
+        let event = event(kind, application, data);
+        assert_eq!(Webhook::of(&event).send(&house).await, 200);
+    }
+    let told = house.history_with("EVENT_ACKNOWLEDGED", 4).await;
+    let told: Vec<&str> = told
+        .iter()
+        .filter(|it| it.event == "EVENT_ACKNOWLEDGED")
+        .map(|it| it.detail.as_str())
+        .collect();
+    for ending in [
+        "hire werecruit/a-1; NOT_CONFIRMED",
+        "hire werecruit/a-2; NOT_FOR_LUCCA",
+        "hire werecruit/a-3; HIRE_UNKNOWN",
+        "hire werecruit/a-4; NOTHING_SAID",
+    ] {
+        assert!(told.iter().any(|it| it.ends_with(ending)), "{told:?}");
+    }
+    assert!(!told.iter().any(|it| it.contains("Dupont")), "{told:?}");
+    assert!(house.sandbox().ledger().calls.is_empty());
+}
+
+#[tokio::test]
 async fn a_hire_that_does_not_say_whether_it_is_for_lucca_is_created_with_a_warning() {
     let house = House::start().await;
     let mut data = nine_items("Dupont");
@@ -95,7 +127,10 @@ async fn a_cancelled_hire_is_withdrawn() {
     Webhook::of(&event("hire.cancelled", "a-1", json!({})))
         .send(&house)
         .await;
-    house.until("werecruit", "a-1", State::Cancelled).await;
+    let cancelled = house.until("werecruit", "a-1", State::Cancelled).await;
+    let why = cancelled.cancellation.unwrap();
+    assert_eq!(why.reason(), v1::cancellation::Reason::Withdrawn);
+    assert!(why.request_time.is_some() && why.event_time.is_some());
     assert!(house.sandbox().ledger().creations().is_empty());
 }
 

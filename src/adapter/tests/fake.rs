@@ -233,6 +233,11 @@ impl AdapterService for Inner {
         &self,
         request: Request<GetWebhookSettingsRequest>,
     ) -> Result<Response<GetWebhookSettingsResponse>, Status> {
+        if request.get_ref().tenant.is_empty() {
+            let mut state = self.state.lock().unwrap();
+            let failure = state.failures.get_mut("look").and_then(VecDeque::pop_front);
+            return Err(failure.unwrap_or_else(|| Status::invalid_argument("tenant")));
+        }
         self.state.lock().unwrap().settings_asked += 1;
         self.answer("settings", &request)?;
         let state = self.state.lock().unwrap();

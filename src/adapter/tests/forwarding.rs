@@ -76,9 +76,21 @@ async fn what_follows_from_each_type_of_event() {
             event("offer.sent", "a-1", "Dupont"),
             vec!["report a-1 KIND_UNREADABLE TYPE_UNKNOWN type"],
         ),
-        (event("hire.declared", "a-1", "Dupont"), vec![]),
-        (no.clone(), vec!["status a-1"]),
-        (no.replace("a-1", "withdrawn"), vec!["status withdrawn"]),
+        (
+            event("hire.declared", "a-1", "Dupont"),
+            vec!["report a-1 KIND_ACKNOWLEDGED NOT_CONFIRMED "],
+        ),
+        (
+            no.clone(),
+            vec!["status a-1", "report a-1 KIND_ACKNOWLEDGED NOT_FOR_LUCCA "],
+        ),
+        (
+            no.replace("a-1", "withdrawn"),
+            vec![
+                "status withdrawn",
+                "report withdrawn KIND_ACKNOWLEDGED NOT_FOR_LUCCA ",
+            ],
+        ),
         (
             no.replace("a-1", "known"),
             vec!["status known", "withdraw known"],
@@ -86,7 +98,10 @@ async fn what_follows_from_each_type_of_event() {
         (confirmed("a-1"), vec!["create a-1 Dupont"]),
         (
             updated("a-2"),
-            vec!["amend (family_name,job_title) a-2 Durand"],
+            vec![
+                "amend (family_name,job_title) a-2 Durand",
+                "report a-2 KIND_ACKNOWLEDGED HIRE_UNKNOWN ",
+            ],
         ),
         (
             updated("known"),
@@ -94,7 +109,10 @@ async fn what_follows_from_each_type_of_event() {
         ),
         (
             updated("withdrawn"),
-            vec!["amend (family_name,job_title) withdrawn Durand"],
+            vec![
+                "amend (family_name,job_title) withdrawn Durand",
+                "report withdrawn KIND_ACKNOWLEDGED HIRE_UNKNOWN ",
+            ],
         ),
         (
             event("hire.cancelled", "a-1", "Dupont"),
@@ -229,6 +247,19 @@ async fn a_report_the_service_does_not_take_does_not_hold_the_hire_up() {
     fixture.stop().await;
     assert_eq!(fixture.spooled("state = 'unreported'"), 1);
     assert_eq!(fixture.spooled("state = 'done'"), 1);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_the_service_does_not_take_leaves_nothing_behind() {
+    let mut fixture = Fixture::new().await;
+    fixture
+        .fake
+        .fail("report", [Status::invalid_argument("an older service")]);
+    fixture.send_ok(&event("hire.declared", "a-1", "x")).await;
+    fixture.send_ok(&confirmed("a-1")).await;
+    assert_eq!(fixture.fake.heard(2).await[1], "create a-1 Dupont");
+    fixture.stop().await;
+    assert_eq!(fixture.spooled("state = 'done' AND body IS NULL"), 2);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 mod attacks;
 mod fake;
 mod forwarding;
+mod readiness;
 mod responses;
 
 use std::{
@@ -13,7 +14,7 @@ use http::Uri;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{Adapter, Options, Serving, Timing};
@@ -55,6 +56,7 @@ impl Later {
 
 struct Running {
     address: SocketAddr,
+    ready: watch::Receiver<bool>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -136,6 +138,7 @@ impl Fixture {
         let stop = CancellationToken::new();
         self.running = Some(Running {
             address: adapter.address(),
+            ready: adapter.ready(),
             stop: stop.clone(),
             task: tokio::spawn(adapter.run_until(stop)),
         });

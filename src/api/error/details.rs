@@ -50,6 +50,7 @@ pub(super) fn details(error: ApiError, reason: &'static str, message: &str) -> E
         | ApiError::Ended(name)
         | ApiError::AccountChanged(name)
         | ApiError::NothingToOverride(name)
+        | ApiError::LoginTaken(name)
         | ApiError::SeveralHires(name) => {
             details.add_precondition_failure_violation(reason, name, message);
         }

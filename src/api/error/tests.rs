@@ -79,6 +79,11 @@ fn every_error_has_its_code_and_reason() {
             Code::Unimplemented,
             "NOT_IMPLEMENTED",
         ),
+        (
+            ApiError::LoginTaken("x".into()),
+            Code::FailedPrecondition,
+            "LOGIN_TAKEN",
+        ),
         (ApiError::Overloaded, Code::Unavailable, "OVERLOADED"),
         (
             ApiError::TooLarge(1),

@@ -179,6 +179,7 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
         Refusal::NotWaiting => ApiError::NotWaiting(id.to_string()),
         Refusal::Ended => ApiError::Ended(id.to_string()),
         Refusal::NothingToOverride => ApiError::NothingToOverride(id.to_string()),
+        Refusal::LoginTaken => ApiError::LoginTaken(id.to_string()),
         Refusal::OpenAttempts(numbers) => {
             let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
             let mut bad = Violations::default();

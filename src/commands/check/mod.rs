@@ -1,6 +1,7 @@
 //! `onboarding check TENANT`: `CheckDefaults` as a readable report.
 
 mod report;
+mod waiting;
 
 use std::{
     env,
@@ -75,19 +76,32 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         Language::from,
     );
     let connection = options.remote.connect(settings).await?;
-    let mut request = connection.request(v1::CheckDefaultsRequest {
-        tenant: options.tenant.clone(),
-        sample: None,
-    });
-    request.metadata_mut().insert(
-        "accept-language",
-        MetadataValue::from_static(language.tag()),
-    );
-    let report = OnboardingServiceClient::new(connection.channel)
-        .check_defaults(request)
-        .await
-        .map_err(|status| refused(&status))?
-        .into_inner();
+    let ask = |allowance_only| {
+        let mut request = connection.request(v1::CheckDefaultsRequest {
+            tenant: options.tenant.clone(),
+            sample: None,
+            allowance_only,
+        });
+        request.metadata_mut().insert(
+            "accept-language",
+            MetadataValue::from_static(language.tag()),
+        );
+        let mut client = OnboardingServiceClient::new(connection.channel.clone());
+        async move {
+            let answer = client.check_defaults(request).await;
+            answer.map_err(|status| refused(&status))
+        }
+    };
+    let first = ask(true).await?.into_inner();
+    // A service that does not know the question has answered another one: all of it.
+    let report = if first.checks.is_empty() {
+        let allowance = first.allowance.unwrap_or_default();
+        waiting::with_progress(ask(false), &allowance, language)
+            .await?
+            .into_inner()
+    } else {
+        first
+    };
     for line in lines(&options.tenant, &report, language, style()) {
         say(&line);
     }

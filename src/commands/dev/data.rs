@@ -45,7 +45,7 @@ impl Data {
     /// Opens the directory; makes it and its secrets at the first start.
     pub fn open(directory: &Path) -> Result<Self, Failure> {
         let failed = |error: &dyn std::fmt::Display| {
-            Failure::new(format!(
+            Failure::unusable(format!(
                 "{} cannot be used: {error}; name another with --data",
                 directory.display()
             ))

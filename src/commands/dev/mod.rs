@@ -99,7 +99,10 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
     settings.store.url = StoreUrl::Sqlite(data.path("onboarding.db"));
     settings.store.encryption_keys = vec![data.secrets.encryption_key.clone().into()];
     let host = sandbox.address().to_string();
-    settings.lucca.allow_insecure(&host).map_err(Failure::new)?;
+    settings
+        .lucca
+        .allow_insecure(&host)
+        .map_err(Failure::unusable)?;
     let server = Server::bind(settings)
         .await
         .map_err(|error| taken("server.grpc_listen", settings.server.grpc_listen, &error))?;
@@ -112,7 +115,8 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
     settings.adapter.onboarding_endpoint = format!("http://{grpc}")
         .parse()
         .map_err(|_| Failure::new("the gRPC address cannot be used"))?;
-    let options = AdapterOptions::from_settings(settings, Metrics::new()).map_err(Failure::new)?;
+    let options =
+        AdapterOptions::from_settings(settings, Metrics::new()).map_err(Failure::unusable)?;
     let webhooks = Adapter::bind(options)
         .await
         .map_err(|error| taken("adapter.listen", settings.adapter.listen, &error))?;

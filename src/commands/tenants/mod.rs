@@ -65,13 +65,14 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     let What::Apply(apply) = &options.what;
     let name = apply.file.display();
     let text = std::fs::read_to_string(&apply.file)
-        .map_err(|error| Failure::new(format!("{name}: {error}")))?;
+        .map_err(|error| Failure::unusable(format!("{name}: {error}")))?;
     let mut tenants = Vec::new();
-    for entry in file::read(&text).map_err(|error| Failure::new(format!("{name}{error}")))? {
+    let unusable = |error| Failure::unusable(format!("{name}{error}"));
+    for entry in file::read(&text).map_err(unusable)? {
         let id = entry.id.clone();
         let tenant = entry.resolve(&secret::Sources::real());
-        tenants
-            .push(tenant.map_err(|error| Failure::new(format!("{name}: tenant {id}: {error}")))?);
+        let unusable = |error| Failure::unusable(format!("{name}: tenant {id}: {error}"));
+        tenants.push(tenant.map_err(unusable)?);
     }
     if tenants.is_empty() {
         return Err(Failure::new(format!("{name} lists no tenant")));

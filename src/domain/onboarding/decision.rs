@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     LuccaUser, Onboarding, State,
+    cancellation::{Cancellation, CancelledBy},
     machine::{self, Event, Facts},
 };
 use crate::domain::{
@@ -13,8 +14,9 @@ use crate::domain::{
     attempt::{Evidence, Outcome, Seen},
     collaborator::Draft,
     field::Field,
-    finding::ProblemCode,
+    finding::{Problem, ProblemCode},
     follow_up::plan_for_adopted,
+    resolve::fold_login,
 };
 
 /// What an operator decides about an onboarding.
@@ -48,6 +50,9 @@ pub enum Refusal {
     /// missing.
     #[error("there is no question of a person who may be the same")]
     NothingToOverride,
+    /// Somebody in Lucca has the login: a second one with it cannot be created.
+    #[error("someone in Lucca has the login")]
+    LoginTaken,
     /// Attempts of unknown outcome are not named.
     #[error("attempts of unknown outcome must be acknowledged: {0:?}")]
     OpenAttempts(Vec<u32>),
@@ -66,7 +71,7 @@ impl Onboarding {
                 State::Created => Err(Refusal::Ended),
                 State::Cancelled => Ok(false),
                 _ => {
-                    self.cancel(now);
+                    self.cancel(Cancellation::new(CancelledBy::Operator, now), now);
                     Ok(true)
                 }
             },
@@ -80,18 +85,7 @@ impl Onboarding {
                 Ok(true)
             }
             Decision::CreateAnyway(acknowledged) if waiting => {
-                let overridable = self.problem.as_ref().is_some_and(|problem| {
-                    matches!(
-                        problem.code,
-                        ProblemCode::PersonExists
-                            | ProblemCode::Rehire
-                            | ProblemCode::LoginTaken
-                            | ProblemCode::OutcomeUnknown
-                    )
-                });
-                if !overridable && !self.has_open_attempt() {
-                    return Err(Refusal::NothingToOverride);
-                }
+                self.can_be_overridden()?;
                 let unnamed: Vec<u32> = self
                     .open_attempts()
                     .map(|attempt| attempt.number)
@@ -127,10 +121,56 @@ impl Onboarding {
                     return Ok(false);
                 }
                 self.erase_requested = true;
-                self.cancel(now);
+                self.cancel(Cancellation::new(CancelledBy::Erasure, now), now);
                 self.update_time = now;
                 self.erase_if_ended();
                 Ok(true)
+            }
+        }
+    }
+
+    /// Whether a new employee can be created although the present problem speaks against it.
+    fn can_be_overridden(&self) -> Result<(), Refusal> {
+        let Some(problem) = &self.problem else {
+            return Err(Refusal::NothingToOverride);
+        };
+        match problem.code {
+            ProblemCode::PersonExists
+            | ProblemCode::Rehire
+            | ProblemCode::LoginTaken
+            | ProblemCode::OutcomeUnknown => {
+                if self.login_is_taken(problem) {
+                    Err(Refusal::LoginTaken)
+                } else {
+                    Ok(())
+                }
+            }
+            ProblemCode::Incomplete
+            | ProblemCode::DefaultMissing
+            | ProblemCode::Unmatched
+            | ProblemCode::ManagerUnclear
+            | ProblemCode::LuccaKeyRefused
+            | ProblemCode::AccountChanged
+            | ProblemCode::UnknownExtendedData
+            | ProblemCode::LuccaRefused
+            | ProblemCode::LuccaUnavailable
+            | ProblemCode::Expired => Err(Refusal::NothingToOverride),
+        }
+    }
+
+    /// Whether somebody in Lucca has the login that the next call would send. A problem is
+    /// about the hire as it stands, but while an outcome is unknown it is about the call
+    /// that was made: the login may have been replaced since.
+    fn login_is_taken(&self, problem: &Problem) -> bool {
+        let holder = problem.candidates.iter().any(|it| it.has_login);
+        match self.open_attempts().last() {
+            None => holder || problem.code == ProblemCode::LoginTaken,
+            Some(attempt) => {
+                let said = self.pending.as_ref().unwrap_or(&self.content);
+                let next = self.amendment.over(&said.draft);
+                let login = next.login.as_ref().map(|it| it.as_str());
+                let login = login.or(next.personal_email.as_ref().map(|it| it.as_str()));
+                holder && login.map(fold_login).as_ref() == Some(&attempt.intent.claim)
             }
         }
     }
@@ -212,5 +252,115 @@ impl Onboarding {
         self.findings.follow_ups = start
             .map(|start| plan_for_adopted(start, self.key.account.is_swiss()))
             .unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        finding::Candidate,
+        onboarding::fixtures::{EMAIL, at, hire, lucca_id, opened, standing},
+        text::Login,
+    };
+
+    /// An onboarding that waits with this problem; somebody in Lucca is like the person, and
+    /// may have the login.
+    fn waiting(code: ProblemCode, has_login: bool, open_attempt: bool) -> Onboarding {
+        let mut onboarding = if open_attempt {
+            standing(&hire("a-1"), State::NeedsAttention)
+        } else {
+            opened(&hire("a-1"), 0)
+        };
+        onboarding.state = State::NeedsAttention;
+        for attempt in &mut onboarding.attempts {
+            attempt.intent.claim = EMAIL.to_owned();
+        }
+        let candidate = Candidate {
+            has_login,
+            ..Candidate::new(lucca_id(8), "Somebody", "A reason.")
+        };
+        onboarding.problem = Some(Problem::new(code, "What.", "Do.").with(vec![candidate]));
+        onboarding
+    }
+
+    fn anyway(onboarding: &mut Onboarding) -> Result<bool, Refusal> {
+        onboarding.decide(Decision::CreateAnyway([1].into()), at(60))
+    }
+
+    fn amended(login: &str) -> Decision {
+        let mut amendment = Amendment::default();
+        amendment.fields.insert(Field::Login);
+        amendment.values.login = Login::parse(login).ok();
+        Decision::Amend(Box::new(amendment))
+    }
+
+    #[test]
+    fn only_questions_about_people_are_overridden_and_no_login_is_given_twice() {
+        use ProblemCode::{
+            AccountChanged, DefaultMissing, Expired, Incomplete, LoginTaken, LuccaKeyRefused,
+            LuccaRefused, LuccaUnavailable, ManagerUnclear, OutcomeUnknown, PersonExists, Rehire,
+            UnknownExtendedData, Unmatched,
+        };
+        let yes = || Ok(true);
+        let taken = || Err(Refusal::LoginTaken);
+        let nothing = || Err(Refusal::NothingToOverride);
+        // With nothing known of the login, with a person who has it, and both again while
+        // an outcome is unknown.
+        for (code, answers) in [
+            (Incomplete, [nothing(), nothing(), nothing(), nothing()]),
+            (DefaultMissing, [nothing(), nothing(), nothing(), nothing()]),
+            (Unmatched, [nothing(), nothing(), nothing(), nothing()]),
+            (ManagerUnclear, [nothing(), nothing(), nothing(), nothing()]),
+            (PersonExists, [yes(), taken(), yes(), taken()]),
+            (Rehire, [yes(), taken(), yes(), taken()]),
+            (LoginTaken, [taken(), taken(), yes(), taken()]),
+            (
+                LuccaKeyRefused,
+                [nothing(), nothing(), nothing(), nothing()],
+            ),
+            (AccountChanged, [nothing(), nothing(), nothing(), nothing()]),
+            (
+                UnknownExtendedData,
+                [nothing(), nothing(), nothing(), nothing()],
+            ),
+            (LuccaRefused, [nothing(), nothing(), nothing(), nothing()]),
+            (
+                LuccaUnavailable,
+                [nothing(), nothing(), nothing(), nothing()],
+            ),
+            (OutcomeUnknown, [yes(), taken(), yes(), taken()]),
+            (Expired, [nothing(), nothing(), nothing(), nothing()]),
+        ] {
+            let cases = [(false, false), (true, false), (false, true), (true, true)];
+            for ((has_login, open), expected) in cases.into_iter().zip(answers) {
+                let mut onboarding = waiting(code, has_login, open);
+                let before = onboarding.clone();
+                let answer = anyway(&mut onboarding);
+                let case = format!("{code:?}, has login {has_login}, open attempt {open}");
+                assert_eq!(answer, expected, "{case}");
+                if expected.is_ok() {
+                    assert_eq!(onboarding.state, State::Accepted, "{case}");
+                    assert!(onboarding.create_anyway && !onboarding.has_open_attempt());
+                } else {
+                    assert_eq!(onboarding, before, "{case}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_that_may_have_had_effect_is_overridden_once_the_hire_has_another_login() {
+        let mut onboarding = waiting(ProblemCode::LoginTaken, true, true);
+        let problem = onboarding.problem.clone();
+        onboarding.decide(amended("edupont"), at(50)).unwrap();
+        assert_eq!(onboarding.state, State::Verifying);
+        // It is found out anew, with the same result: the body that was sent is the same.
+        onboarding.state = State::NeedsAttention;
+        onboarding.problem = problem;
+        let unnamed = onboarding.decide(Decision::CreateAnyway([].into()), at(60));
+        assert_eq!(unnamed, Err(Refusal::OpenAttempts(vec![1])));
+        assert_eq!(anyway(&mut onboarding), Ok(true));
+        assert_eq!(onboarding.state, State::Accepted);
     }
 }

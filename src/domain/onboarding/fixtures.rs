@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     BusinessKey, Findings, LuccaUser, Moment, Onboarding, State, Timing,
+    cancellation::{Cancellation, CancelledBy},
     progress::Step,
     submission::{Hire, Verdict, submit},
 };
@@ -154,6 +155,11 @@ pub(crate) fn begin(claim: &str, seconds: i64) -> Step {
     }
 }
 
+/// A cancellation by an operator at this second.
+pub(crate) fn by_operator(seconds: i64) -> Cancellation {
+    Cancellation::new(CancelledBy::Operator, at(seconds))
+}
+
 /// What becomes of a hire that is not known yet.
 pub(crate) fn opened(hire: &Hire, seconds: i64) -> Onboarding {
     match submit(None, None, hire, id(1), at(seconds)) {
@@ -195,7 +201,7 @@ pub(crate) fn standing(hire: &Hire, state: State) -> Onboarding {
             user: user(7),
             findings: Findings::default(),
         }),
-        State::Cancelled => onboarding.cancel(at(0)),
+        State::Cancelled => onboarding.cancel(by_operator(0), at(0)),
     }
     assert_eq!(onboarding.state, state);
     onboarding

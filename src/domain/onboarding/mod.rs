@@ -4,6 +4,7 @@
 //! happened and the moment: [`submission`] for what callers say, [`progress`] for what
 //! workers do and see. Stores run them inside a transaction and add nothing of their own.
 
+pub mod cancellation;
 pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -23,6 +24,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use cancellation::Cancellation;
 pub use machine::State;
 use refresh::Refreshed;
 
@@ -104,6 +106,9 @@ pub struct Onboarding {
     pub pending: Option<Content>,
     /// Withdrawn or cancelled; carried out once the attempt's outcome is known.
     pub cancel_requested: bool,
+    /// Who wanted no employee: while that waits to be carried out, and once it has been.
+    #[serde(default)]
+    pub cancellation: Option<Cancellation>,
     /// What keeps it from going on.
     pub problem: Option<Problem>,
     /// What resolving brought to light.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Onboarding, State,
+    cancellation::Cancellation,
     machine::{self, Event, Facts},
     submission::rehire,
 };
@@ -12,7 +13,7 @@ use crate::domain::finding::Problem;
 impl Onboarding {
     /// Cancels at once, or once the outcome of the open attempt is known. Does nothing
     /// when it has ended.
-    pub fn cancel(&mut self, now: Timestamp) {
+    pub fn cancel(&mut self, why: Cancellation, now: Timestamp) {
         let facts = Facts {
             open_attempt: self.has_open_attempt() || self.state == State::Creating,
             cancel_requested: true,
@@ -21,6 +22,8 @@ impl Onboarding {
             return;
         };
         self.update_time = now;
+        // Whoever wanted it first.
+        self.cancellation.get_or_insert(why);
         match next {
             State::Cancelled => self.end(State::Cancelled, now),
             _ => {
@@ -92,6 +95,8 @@ impl Onboarding {
         self.end_time = Some(now);
         if state == State::Cancelled {
             self.adopt_pending();
+        } else {
+            self.cancellation = None;
         }
         self.due = None;
         self.problem = None;

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Onboarding, State, later};
+use super::{
+    Onboarding, State,
+    cancellation::{Cancellation, CancelledBy},
+    later,
+};
 use crate::domain::{dates::CivilDate, finding::Problem};
 
 /// What retention does to an onboarding.
@@ -64,7 +68,7 @@ impl Onboarding {
             Fate::Keep => return fate,
             Fate::Forget => self.forget(),
             Fate::Expire => {
-                self.cancel(now);
+                self.cancel(Cancellation::new(CancelledBy::Expiry, now), now);
                 self.forget();
                 self.problem = Some(Problem::expired());
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{BusinessKey, Content, Findings, Onboarding, State};
+use super::{BusinessKey, Content, Findings, Onboarding, State, cancellation::Cancellation};
 use crate::domain::{
     amendment::Amendment,
     collaborator::Draft,
@@ -123,6 +123,7 @@ pub fn submit(
             first.problem = None;
             first.due = None;
             first.end_time = Some(now);
+            first.cancellation = Some(Cancellation::by_source(Some(withdrawn), now));
             // Only what is said after the withdrawal opens a new episode.
             first.content.event_time = Some(withdrawn);
         }
@@ -181,6 +182,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         },
         pending: None,
         cancel_requested: false,
+        cancellation: None,
         due: missing.is_none().then_some(now),
         problem: missing.map(|missing| Problem::incomplete(&missing)),
         findings: Findings::default(),
@@ -217,6 +219,7 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
         // Said again after a withdrawal that has not been carried out: wanted after all.
         if latest.cancel_requested {
             latest.cancel_requested = false;
+            latest.cancellation = None;
             latest.update_time = now;
             return Verdict::Changed;
         }
@@ -229,6 +232,7 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
         remarks: hire.remarks.clone(),
     };
     latest.cancel_requested = false;
+    latest.cancellation = None;
     latest.update_time = now;
     if latest.has_open_attempt() {
         latest.pending = Some(content);

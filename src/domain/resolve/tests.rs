@@ -35,14 +35,14 @@ impl Default for Fake {
 }
 
 fn candidate(number: i64) -> Candidate {
-    Candidate {
-        id: id(number),
-        label: "Somebody".into(),
-        reason: "A reason.".into(),
-    }
+    Candidate::new(id(number), "Somebody", "A reason.")
 }
 
 impl Directory for Fake {
+    fn today(&self) -> CivilDate {
+        CivilDate::parse_iso("2026-11-23").unwrap()
+    }
+
     fn find_unit(&self, _: Unit, reference: &Reference) -> Match {
         match reference {
             Reference::Code(text) | Reference::Name(text) if text == "Known" => Match::One {
@@ -417,4 +417,31 @@ fn what_an_operator_has_set_is_told_as_such() {
 #[test]
 fn logins_are_compared_ignoring_case_and_accents() {
     assert_eq!(fold_login(" Éloïse@Example.com "), "eloise@example.com");
+}
+
+#[test]
+fn a_start_long_past_is_warned_of_and_a_late_entry_is_not() {
+    for (start, warned) in [
+        ("2027-01-04", false),
+        ("2026-11-23", false),
+        ("2026-10-24", false),
+        ("2026-10-23", true),
+        ("2019-01-04", true),
+    ] {
+        let past = Draft {
+            contract_start_date: CivilDate::parse_iso(start).ok(),
+            ..hire()
+        };
+        let (person, findings) = ready(&past, &tenant(), &Fake::default());
+        assert_eq!(person.collaborator.contract_start_date.to_string(), start);
+        let told = findings.warnings.iter();
+        let told: Vec<_> = told
+            .filter(|it| it.code == "START_DATE_LONG_PAST")
+            .collect();
+        assert_eq!(told.len(), usize::from(warned), "{start}");
+        for warning in told {
+            assert_eq!(warning.field, Some(Field::ContractStartDate));
+            assert!(warning.message.contains(start), "{}", warning.message);
+        }
+    }
 }

@@ -27,6 +27,7 @@ async fn check_in(
     let mut request = tonic::Request::new(v1::CheckDefaultsRequest {
         tenant: TENANT.to_owned(),
         sample,
+        allowance_only: false,
     });
     let metadata = request.metadata_mut();
     metadata.insert("accept-language", languages.parse().unwrap());

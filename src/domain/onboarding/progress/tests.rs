@@ -13,7 +13,10 @@ use crate::domain::{
     follow_up::plan,
     onboarding::{
         decision::Decision,
-        fixtures::{START, at, begin, hire, id, intent, lucca_id, moment, opened, standing, user},
+        fixtures::{
+            START, at, begin, by_operator, hire, id, intent, lucca_id, moment, opened, standing,
+            user,
+        },
         submission::{submit, withdraw},
     },
 };
@@ -192,4 +195,49 @@ fn an_attempt_begins_only_when_accepted_and_is_numbered() {
     assert_eq!(onboarding.attempts[1].number, 2);
     assert_eq!(onboarding.claim(), Some("login"));
     assert_eq!(onboarding.due, Some(at(110)), "the end of the lease");
+}
+
+#[test]
+fn who_wanted_no_employee_is_known_while_that_waits_and_afterwards() {
+    use crate::domain::onboarding::cancellation::{Cancellation, CancelledBy};
+
+    let by_source = Cancellation::by_source(Some(at(1)), at(2));
+    let mut onboarding = standing(&hire("a-1"), State::Verifying);
+    withdraw(&mut onboarding, Some(at(1)), at(2));
+    assert!(onboarding.cancel_requested);
+    assert_eq!(onboarding.cancellation, Some(by_source));
+    // Who comes second changes nothing.
+    onboarding.decide(Decision::Erase, at(3)).unwrap();
+    assert!(onboarding.erase_requested && !onboarding.erased);
+    assert_eq!(onboarding.cancellation, Some(by_source));
+    look(&mut onboarding, 10, Sighting::Nobody);
+    look(&mut onboarding, 40, Sighting::Nobody);
+    assert_eq!(onboarding.state, State::Cancelled);
+    assert!(onboarding.erased);
+    assert_eq!(onboarding.cancellation, Some(by_source));
+
+    // Said again: wanted after all.
+    let mut onboarding = standing(&hire("a-1"), State::Verifying);
+    withdraw(&mut onboarding, None, at(1));
+    submit(Some(&mut onboarding), None, &hire("a-1"), id(2), at(2));
+    assert!(!onboarding.cancel_requested);
+    assert_eq!(onboarding.cancellation, None);
+
+    // Found nevertheless: the follow-up tells of it.
+    let mut onboarding = standing(&hire("a-1"), State::Verifying);
+    withdraw(&mut onboarding, None, at(1));
+    look(&mut onboarding, 10, Sighting::Ours(user(7)));
+    assert_eq!(onboarding.state, State::Created);
+    assert_eq!(onboarding.cancellation, None);
+
+    for (decision, by) in [
+        (Decision::Cancel, CancelledBy::Operator),
+        (Decision::Erase, CancelledBy::Erasure),
+    ] {
+        let mut onboarding = opened(&hire("a-1"), 0);
+        onboarding.decide(decision, at(5)).unwrap();
+        assert_eq!(onboarding.state, State::Cancelled);
+        let why = Some(Cancellation::new(by, at(5)));
+        assert_eq!(onboarding.cancellation, why);
+    }
 }

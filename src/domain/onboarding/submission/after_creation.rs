@@ -69,10 +69,13 @@ pub(super) fn open_again(
 
 /// The question whether a later hire of the same source is a new contract.
 pub(in crate::domain::onboarding) fn rehire(earlier: Option<&LuccaUser>) -> Problem {
-    let candidates = earlier.map(|user| Candidate {
-        id: user.id,
-        label: format!("Lucca user {}", user.id),
-        reason: "Created by the earlier hire of the same source.".to_owned(),
+    let candidates = earlier.map(|user| {
+        let label = format!("Lucca user {}", user.id);
+        Candidate::new(
+            user.id,
+            label,
+            "Created by the earlier hire of the same source.",
+        )
     });
     Problem::new(
         ProblemCode::Rehire,

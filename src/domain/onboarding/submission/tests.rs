@@ -6,7 +6,7 @@ use crate::domain::{
     finding::ProblemCode,
     follow_up::FollowUp,
     onboarding::{
-        fixtures::{at, begin, hire, id, moment, opened, standing, user},
+        fixtures::{at, begin, by_operator, hire, id, moment, opened, standing, user},
         progress::{Sighting, Step},
     },
 };

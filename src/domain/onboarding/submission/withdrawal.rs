@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::is_older;
 use crate::domain::{
     follow_up::FollowUp,
-    onboarding::{Onboarding, State},
+    onboarding::{Onboarding, State, cancellation::Cancellation},
 };
 
 /// What becomes of a withdrawal of a known hire; whether it changes more than what
@@ -37,7 +37,7 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
                 let follow_up = FollowUp::withdrawn_again(earlier.id);
                 latest.findings.follow_ups.push(follow_up);
             }
-            latest.cancel(now);
+            latest.cancel(Cancellation::by_source(event_time, now), now);
             true
         }
     }

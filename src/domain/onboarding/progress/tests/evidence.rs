@@ -61,7 +61,7 @@ fn evidence_after_the_end_is_kept_and_moves_nothing() {
 #[test]
 fn a_person_created_after_a_cancellation_is_told() {
     let mut onboarding = standing(&hire("a-1"), State::Verifying);
-    onboarding.cancel(at(1));
+    onboarding.cancel(by_operator(1), at(1));
     look(&mut onboarding, 10, Sighting::Nobody);
     look(&mut onboarding, 40, Sighting::Nobody);
     assert_eq!(onboarding.state, State::Cancelled);

@@ -87,11 +87,7 @@ fn our_own_person_is_adopted_even_when_seen_early() {
 #[test]
 fn someone_else_with_the_login_is_a_question_and_the_attempt_stays_open() {
     let mut onboarding = standing(&hire("a-1"), State::Verifying);
-    let candidate = Candidate {
-        id: lucca_id(8),
-        label: "Lucca user 8".into(),
-        reason: "Same login.".into(),
-    };
+    let candidate = Candidate::new(lucca_id(8), "Lucca user 8", "Same login.");
     let like_ours = Sighting::SomeoneElse(vec![candidate.clone()]);
     // Our own person may come to light beside them.
     look(&mut onboarding, 10, like_ours.clone());

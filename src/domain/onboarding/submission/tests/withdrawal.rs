@@ -157,7 +157,7 @@ fn what_waited_when_a_hire_was_cancelled_is_what_was_cancelled() {
     let mut latest = standing(&hire("a-1").said(10), State::Verifying);
     let waiting = hire("a-1").titled("Cheffe").said(20);
     say(&mut latest, &waiting);
-    latest.cancel(at(100));
+    latest.cancel(by_operator(100), at(100));
     for seconds in [50, 90] {
         let look = Step::Looked {
             at: at(seconds),
@@ -177,7 +177,7 @@ fn cancelling_what_has_ended_does_nothing() {
     for state in [State::Created, State::Cancelled] {
         let mut onboarding = standing(&hire("a-1"), state);
         let before = onboarding.clone();
-        onboarding.cancel(at(100));
+        onboarding.cancel(by_operator(100), at(100));
         assert_eq!(onboarding, before);
     }
 }

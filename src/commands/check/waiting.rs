@@ -1,0 +1,104 @@
+//! Tells the person at the terminal why the report is not there yet.
+
+use std::{future::Future, time::Duration};
+
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::{
+    checks::Language, commands::terminal::note, pb::v1::check_defaults_response::Allowance,
+};
+
+/// After how long something is said, and then again and again.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// What the checks take of an account of 1,000 people.
+const MOST_CALLS: i32 = 8;
+
+/// Waits for an answer, and tells on standard error what it waits for: at once if it is known
+/// that it will, otherwise every few seconds.
+pub(super) async fn with_progress<T>(
+    answer: impl Future<Output = T>,
+    allowance: &Allowance,
+    language: Language,
+) -> T {
+    let longest = allowance.longest_wait.as_ref();
+    let longest = longest.map_or(0, |span| span.seconds);
+    if let Some(line) = at_first(allowance.left_count, longest, &clock(longest), language) {
+        note(&line);
+    }
+    let began = Instant::now();
+    let mut ticks = interval_at(began + EVERY, EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tokio::pin!(answer);
+    loop {
+        tokio::select! {
+            answer = &mut answer => return answer,
+            _ = ticks.tick() => note(&meanwhile(began.elapsed().as_secs(), longest, language)),
+        }
+    }
+}
+
+/// The time on the wall so many seconds from now.
+fn clock(seconds: i64) -> String {
+    let then = Timestamp::now()
+        .checked_add(jiff::SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX);
+    TimeZone::system()
+        .to_datetime(then)
+        .strftime("%H:%M:%S")
+        .to_string()
+}
+
+/// Why it will take long, if that is known.
+fn at_first(left: i32, longest: i64, until: &str, language: Language) -> Option<String> {
+    if left >= MOST_CALLS {
+        return None;
+    }
+    Some(match language {
+        Language::English if left > 0 => format!(
+            "Only {left} of the account's calls to Lucca are left for the moment: what needs more waits, until {until} at the latest ({longest} s)."
+        ),
+        Language::French if left > 0 => format!(
+            "Il ne reste que {left} appels à Lucca pour ce compte : au-delà, attente jusqu’à {until} au plus tard ({longest} s)."
+        ),
+        Language::English => format!(
+            "The account's calls to Lucca are used up for the moment: waiting for them, until {until} at the latest ({longest} s)."
+        ),
+        Language::French => format!(
+            "Les appels à Lucca de ce compte sont épuisés pour le moment : attente jusqu’à {until} au plus tard ({longest} s)."
+        ),
+    })
+}
+
+fn meanwhile(seconds: u64, longest: i64, language: Language) -> String {
+    match language {
+        Language::English => {
+            format!(
+                "Waiting for Lucca, or for the account's calls: {seconds} s of at most {longest} s."
+            )
+        }
+        Language::French => format!(
+            "En attente de Lucca, ou des appels de ce compte : {seconds} s sur {longest} s au plus."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_it_waits_and_until_when_is_said_at_once_if_too_few_calls_are_left() {
+        for language in [Language::English, Language::French] {
+            assert_eq!(at_first(8, 30, "10:20:30", language), None);
+            for left in [0, 7] {
+                let line = at_first(left, 30, "10:20:30", language).unwrap();
+                assert!(line.contains("10:20:30") && line.contains("30 s"), "{line}");
+                assert_eq!(line.contains(" 7 "), left == 7, "{line}");
+            }
+            let line = meanwhile(5, 30, language);
+            assert!(line.contains("5 s") && line.contains("30 s"), "{line}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! How commands end, and what they say meanwhile.
+
+use std::process::{Command, Output, Stdio};
+
+use lucca_onboarding::pb::v1;
+
+use crate::support::{House, TENANT, tenant};
+
+fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_onboarding"))
+        .args(arguments)
+        .env_clear()
+        .envs(settings.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn what_cannot_be_used_ends_with_64_whatever_the_command_and_what_failed_with_1() {
+    let bad_setting = [("ONBOARDING_LUCCA__WINDOW", "soon")];
+    let no_keys = [("ONBOARDING_LOG__LEVEL", "error")];
+    let nobody = "http://127.0.0.1:9";
+    let missing = "/nowhere/at-all";
+    for (arguments, settings, code) in [
+        (&["--help"][..], &[][..], 0),
+        (&["no-such-command"], &[], 64),
+        (&["check"], &[], 64),
+        (&["serve"], &bad_setting, 64),
+        (&["check", "acme"], &bad_setting, 64),
+        (&["serve"], &no_keys, 64),
+        (&["adapter"], &no_keys, 64),
+        (&["sandbox", "--listen", "0.0.0.0:0"], &[], 64),
+        (&["check", "acme", "--token-file", missing], &[], 64),
+        (&["keys", "rotate", "--token-file", missing], &[], 64),
+        (&["tenants", "apply", "--file", missing], &[], 64),
+        (&["check", "acme", "--endpoint", "not an address"], &[], 64),
+        (
+            &[
+                "check",
+                "acme",
+                "--endpoint",
+                "https://127.0.0.1:9",
+                "--ca-file",
+                missing,
+            ],
+            &[],
+            64,
+        ),
+        (&["check", "acme", "--endpoint", nobody], &[], 1),
+        (&["keys", "rotate", "--endpoint", nobody], &[], 1),
+    ] {
+        let output = run(arguments, settings);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(!said.contains("be used: the settings"), "{said}");
+        assert_eq!(said.is_empty(), code == 0, "{arguments:?}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_waits_for_calls_says_so_at_once_and_until_when() {
+    let mut house = House::start().await;
+    house.settings.lucca.requests_per_window = 1;
+    house.stop_service().await;
+    house.start_service().await;
+    // Uses up the only call: the key is tried.
+    let request = v1::CreateTenantRequest {
+        tenant: Some(v1::Tenant {
+            id: "other".into(),
+            ..tenant(&house.lucca_url())
+        }),
+        verify_key: true,
+        validate_only: true,
+    };
+    house.tenants().create_tenant(request).await.unwrap();
+    let said = first_said(&format!("http://{}", house.grpc())).await;
+    assert!(
+        said.contains("calls to Lucca are used up") && said.contains("30 s"),
+        "{said}"
+    );
+}
+
+/// The first line that a check writes to standard error once no call is left.
+async fn first_said(endpoint: &str) -> String {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let mut check = tokio::process::Command::new(env!("CARGO_BIN_EXE_onboarding"))
+        .args(["check", TENANT, "--lang", "en", "--endpoint", endpoint])
+        .env_clear()
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(check.stderr.take().unwrap()).lines();
+    lines.next_line().await.unwrap().unwrap_or_default()
+}

@@ -231,7 +231,11 @@ async fn the_history_is_only_ever_added_to() {
     store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
     drop(store);
     let conn = rusqlite::Connection::open(bench.path()).unwrap();
-    for sql in ["DELETE FROM history", "UPDATE history SET actor = 'nobody'"] {
+    for sql in [
+        "DELETE FROM history",
+        "UPDATE history SET actor = 'nobody'",
+        "INSERT OR REPLACE INTO history SELECT * FROM history",
+    ] {
         let error = conn.execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("only ever added to"), "{error}");
     }

@@ -43,10 +43,10 @@ pub struct Load {
 pub struct Outcome {
     pub span: Duration,
     pub offered: usize,
-    /// When each was begun, and how long its answer took from then.
-    pub accepted: Vec<(Duration, Duration)>,
-    /// When each was begun that was sent away.
-    pub shed: Vec<Duration>,
+    /// How long each waited for its answer that was taken on.
+    pub accepted: Vec<Duration>,
+    /// How many were sent away.
+    pub shed: usize,
     pub failed: usize,
     pub probes: Vec<Duration>,
     pub probes_failed: usize,
@@ -161,8 +161,8 @@ impl Outcome {
 
     fn take(&mut self, asked: Duration, answered: Duration, answer: &Answer) {
         match answer {
-            Answer::Accepted => self.accepted.push((asked, answered.saturating_sub(asked))),
-            Answer::Shed => self.shed.push(asked),
+            Answer::Accepted => self.accepted.push(answered.saturating_sub(asked)),
+            Answer::Shed => self.shed += 1,
             Answer::Failed => self.failed += 1,
         }
     }
@@ -170,36 +170,13 @@ impl Outcome {
     fn add(&mut self, other: Self) {
         self.offered += other.offered;
         self.accepted.extend(other.accepted);
-        self.shed.extend(other.shed);
+        self.shed += other.shed;
         self.failed += other.failed;
     }
 
     /// Hires stored a second.
     pub fn rate(&self) -> f64 {
         self.accepted.len() as f64 / self.span.as_secs_f64()
-    }
-
-    /// What was begun before a moment, and after it.
-    pub fn split(&self, at: Duration) -> (Self, Self) {
-        let part = |is_in: &dyn Fn(Duration) -> bool, span: Duration| {
-            let accepted: Vec<_> = self
-                .accepted
-                .iter()
-                .filter(|it| is_in(it.0))
-                .copied()
-                .collect();
-            let shed: Vec<_> = self.shed.iter().filter(|it| is_in(**it)).copied().collect();
-            Self {
-                span,
-                offered: accepted.len() + shed.len(),
-                accepted,
-                shed,
-                ..Self::default()
-            }
-        };
-        let mut after = part(&|it| it >= at, self.span.saturating_sub(at));
-        after.failed = self.failed;
-        (part(&|it| it < at, at.min(self.span)), after)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Offers the service three times what it can do, then thousands of idle connections, and
 //! prints what becomes of the calls it takes on.
 //!
-//!     cargo build && cargo run --example overload
+//!     cargo build --release && cargo run --release --example overload
 //!
 //! Everything is on loopback, and load and service share the machine. It ends by itself in
-//! about a minute.
+//! about two minutes.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -28,7 +28,10 @@ struct Options {
     /// How long each load lasts, in seconds.
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// How many times the capacity is offered.
+    /// How often all loads are offered.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// How many times the capacity is overload.
     #[arg(long, default_value_t = 3.0)]
     times: f64,
     /// Idle connections to open.
@@ -71,26 +74,45 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     );
     row("---", &["---:"; 7]);
     let before = service.memory();
-    let unloaded = load.at(capacity / 4.0, span).await;
-    show("a quarter of the capacity", &unloaded);
-    let busy = load.at(capacity * 0.75, span).await;
-    show("three quarters", &busy);
-    let brimful = load.at(capacity, span).await;
-    show("the capacity", &brimful);
-    let overloaded = load.at(capacity * options.times, span).await;
-    let (rush, then) = overloaded.split(Duration::from_secs(2));
-    show(&format!("{} times, the first 2 s", options.times), &rush);
-    show(&format!("{} times, after that", options.times), &then);
-    let probes = &overloaded.probes;
+    let mut stored = warm_up.accepted.len() + full.accepted.len();
+    let (mut probes, mut probes_failed) = (Vec::new(), 0);
+    let mut ratios = Vec::new();
+    let loads = [
+        ("three quarters of the capacity".to_owned(), 0.75),
+        ("the capacity".to_owned(), 1.0),
+        (
+            format!("{} times the capacity", options.times),
+            options.times,
+        ),
+    ];
+    for _ in 0..options.rounds {
+        let mut p99 = Vec::new();
+        for (name, times) in &loads {
+            let outcome = load.at(capacity * times, span).await;
+            show(name, &outcome);
+            stored += outcome.accepted.len();
+            p99.push(load::percentile(&outcome.accepted, 99.0));
+            if *times > 1.0 {
+                probes.extend(outcome.probes);
+                probes_failed += outcome.probes_failed;
+            }
+        }
+        if let [Some(below), Some(at), Some(above)] = p99[..] {
+            ratios.push((above.div_duration_f64(below), above.div_duration_f64(at)));
+        }
+    }
+    for (below, at) in ratios {
+        println!(
+            "p99 of those taken on in overload, against three quarters of the capacity: {below:.2}; against the capacity: {at:.2}"
+        );
+    }
     println!(
         "health checks meanwhile: {} answered, {} not; p50 {}, p99 {}",
         probes.len(),
-        overloaded.probes_failed,
-        millis(load::percentile(probes, 50.0)),
-        millis(load::percentile(probes, 99.0)),
+        probes_failed,
+        millis(load::percentile(&probes, 50.0)),
+        millis(load::percentile(&probes, 99.0)),
     );
-    let stored = [&warm_up, &full, &unloaded, &busy, &brimful, &overloaded];
-    let stored: usize = stored.iter().map(|it| it.accepted.len()).sum();
     println!(
         "memory of the service: {} before these loads, {} after; {stored} hires stored in all, none of them sent to Lucca yet",
         mib(before),
@@ -102,16 +124,16 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
 fn show(name: &str, outcome: &Outcome) {
     let seconds = outcome.span.as_secs_f64();
     let per_second = |count: usize| format!("{:.0}", count as f64 / seconds);
-    let latencies: Vec<Duration> = outcome.accepted.iter().map(|it| it.1).collect();
+    let latencies = &outcome.accepted;
     row(
         name,
         &[
             &per_second(outcome.offered),
             &per_second(outcome.accepted.len()),
-            &per_second(outcome.shed.len()),
+            &per_second(outcome.shed),
             &outcome.failed.to_string(),
-            &millis(load::percentile(&latencies, 50.0)),
-            &millis(load::percentile(&latencies, 99.0)),
+            &millis(load::percentile(latencies, 50.0)),
+            &millis(load::percentile(latencies, 99.0)),
             &millis(latencies.iter().max().copied()),
         ],
     );

@@ -17,7 +17,7 @@ const CALLS: u32 = 8;
 /// Good time is so many times what calls of a method take at best, so that work can be
 /// shared (calls that wait for the disk share one sync of it), but never less than this.
 const STRETCH: u32 = 2;
-const SHORTEST: Duration = Duration::from_millis(5);
+const SHORTEST: Duration = Duration::from_millis(10);
 
 /// How long the best is remembered at least; at most twice that.
 const MEMORY: Duration = Duration::from_secs(120);
@@ -199,7 +199,7 @@ mod tests {
         let mut limit = Watched::new();
         limit.after_calls_of("read", 10, 1, false);
         assert_eq!(limit.after(100, 20, true), 128);
-        assert_eq!(limit.after_calls_of("read", 1, 6, true), 96);
+        assert_eq!(limit.after_calls_of("read", 1, 11, true), 96);
     }
 
     #[test]

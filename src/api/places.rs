@@ -1,11 +1,13 @@
 //! Places for calls: who is worked on, who waits for that, and who is sent away.
 //!
-//! Those that wait are let in last come, first served. In a rush all of them get their
-//! turn; in overload the newest do, and the others, who have waited in vain, are sent
-//! away: whoever is taken on has hardly waited. Served in turn, everybody would wait as
-//! long as callers have patience.
+//! In a rush all that wait get their turn, in the order in which they came while they are
+//! few. In overload the newest do, and the others, who have waited in vain, are sent away:
+//! whoever is taken on has hardly waited. Served in turn, everybody would then wait as long
+//! as callers have patience. What is too many for turns in a rush is served as in overload,
+//! for it may become one.
 
 use std::{
+    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -58,7 +60,7 @@ struct State {
     limit: Limit,
     taken: usize,
     /// The newest is the last.
-    queue: Vec<Waiting>,
+    queue: VecDeque<Waiting>,
     /// When a call last found a place free, in times without overload.
     last_free: Instant,
     /// When a call was last sent away.
@@ -70,6 +72,14 @@ impl State {
     fn sends_away(&self, now: Instant) -> bool {
         let passed = |then| now.saturating_duration_since(then);
         self.last_away.is_some_and(|then| passed(then) < RUSH)
+    }
+
+    /// The next of the queue: in turn if it is soon everybody's turn, else the newest.
+    fn pop(&mut self, now: Instant) -> Option<Waiting> {
+        match self.is_rush(now) && self.queue.len() <= self.limit.get() {
+            true => self.queue.pop_front(),
+            false => self.queue.pop_back(),
+        }
     }
 
     fn is_rush(&self, now: Instant) -> bool {
@@ -86,7 +96,7 @@ impl Places {
         let state = State {
             limit: Limit::new(rules.working, rules.longest, now),
             taken: 0,
-            queue: Vec::new(),
+            queue: VecDeque::new(),
             last_free: now,
             last_away: None,
         };
@@ -166,7 +176,7 @@ impl Places {
             return Entered::Full;
         }
         let (sender, answer) = oneshot::channel();
-        state.queue.push(Waiting { method, sender });
+        state.queue.push_back(Waiting { method, sender });
         Entered::Queue(answer, patience)
     }
 }
@@ -193,13 +203,13 @@ impl Shared {
         permit.map_err(|_| ApiError::Overloaded)
     }
 
-    /// Who is next: the newest that still waits.
-    fn next(&self) -> Option<Waiting> {
+    /// Who is next of those that still wait.
+    fn next(&self, now: Instant) -> Option<Waiting> {
         let mut state = self.state();
         if state.taken >= state.limit.get() {
             return None;
         }
-        while let Some(waiting) = state.queue.pop() {
+        while let Some(waiting) = state.pop(now) {
             if !waiting.sender.is_closed() {
                 state.taken += 1;
                 return Some(waiting);
@@ -236,7 +246,7 @@ impl Drop for Turn {
             state.limit.took(self.method, time, now);
         }
         // Without the lock: whoever has gone meanwhile gives the turn back in here.
-        while let Some(next) = self.shared.next() {
+        while let Some(next) = self.shared.next(now) {
             let turn = Self::new(&self.shared, next.method, now);
             let _ = next.sender.send(turn);
         }
@@ -301,17 +311,39 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn in_a_rush_all_get_their_turn_and_the_newest_first() {
-        let places = places(1, 1);
-        let first = places.place("test", false).await.unwrap();
+    async fn in_a_rush_all_get_their_turn() {
+        let places = places(2, 1);
+        let held = places.place("test", false).await.unwrap();
+        let _other = places.place("test", false).await.unwrap();
+        let mut calls = Vec::new();
+        for _ in 0..4 {
+            calls.push(waiting(&places).await);
+        }
+        tokio::time::sleep(RUSH / 2).await;
+        // More wait than are worked on: the newest are first.
+        drop(held);
+        let turn = calls.pop().unwrap().await.unwrap().unwrap();
+        drop(turn);
+        let mut turn = calls.pop().unwrap().await.unwrap().unwrap();
+        // Few wait: the oldest is first.
+        for call in calls {
+            drop(turn);
+            turn = call.await.unwrap().unwrap();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_overload_the_newest_are_taken_on() {
+        let places = places(2, 1);
+        let held = places.place("test", false).await.unwrap();
+        let _other = places.place("test", false).await.unwrap();
+        tokio::time::sleep(RUSH).await;
+        assert!(places.place("test", false).await.is_err());
         let older = waiting(&places).await;
         let newer = waiting(&places).await;
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        drop(first);
-        let turn = newer.await.unwrap().unwrap();
-        assert!(!older.is_finished());
-        drop(turn);
-        assert!(older.await.unwrap().is_ok());
+        drop(held);
+        let _turn = newer.await.unwrap().unwrap();
+        assert!(older.await.unwrap().is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -47,7 +47,7 @@ use crate::{
 };
 
 /// The schema, in the order in which its parts came.
-const SCHEMA: [&str; 7] = [
+const SCHEMA: [&str; 8] = [
     META_SCHEMA,
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
@@ -55,6 +55,7 @@ const SCHEMA: [&str; 7] = [
     include_str!("undated.sql"),
     include_str!("schema_audit.sql"),
     include_str!("queue.sql"),
+    include_str!("schema_history.sql"),
 ];
 
 /// How many changes a slow listener may be behind.

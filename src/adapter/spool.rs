@@ -1,5 +1,8 @@
-//! Where events wait until the service has them. All SQL of the adapter is here and in
-//! `spool.sql`.
+//! Where events wait until the service has them. All SQL of the adapter is in this module
+//! and in `spool.sql`.
+
+mod event;
+mod resealing;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -7,13 +10,13 @@ use aws_lc_rs::digest;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::{
-    db::{
-        BlindIndex, DbError, IndexKeyError, Keyring, META_SCHEMA, OpenError, Place, Reader,
-        SealError, Writer, load_or_create_index_key, unmark_older_keys,
-    },
-    domain::ids::{ExternalId, TenantId},
+use crate::db::{
+    BlindIndex, DbError, IndexKeyError, Keyring, META_SCHEMA, OpenError, Place, Reader, SealError,
+    Writer, load_or_create_index_key,
 };
+
+pub(super) use event::{Arrival, End, Stored, Waiting};
+use resealing::seal_anew;
 
 const SCHEMA: [&str; 3] = [
     META_SCHEMA,
@@ -66,54 +69,6 @@ pub(super) enum SpoolError {
     Seal(#[from] SealError),
     #[error("the spool: {0}")]
     Db(#[from] DbError),
-}
-
-/// An authentic event that has just arrived.
-pub(super) struct Arrival<'a> {
-    pub(super) tenant: &'a TenantId,
-    /// The hire it is about.
-    pub(super) source: Option<&'a ExternalId>,
-    /// The delivery's signed id, else the event's own.
-    pub(super) id: Option<&'a str>,
-    /// Whether it says when its statement was made.
-    pub(super) is_dated: bool,
-    pub(super) body: &'a [u8],
-    pub(super) received: Timestamp,
-}
-
-/// Whether an event is new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stored {
-    New,
-    /// It has been here before.
-    Duplicate,
-}
-
-/// An event whose turn it is.
-pub(super) struct Waiting {
-    pub(super) seq: i64,
-    pub(super) tenant: String,
-    pub(super) lane: Vec<u8>,
-    pub(super) event_id: String,
-    pub(super) received: Timestamp,
-    pub(super) attempts: u32,
-    /// Something else came before under the same id.
-    pub(super) id_is_reused: bool,
-    delivery: Vec<u8>,
-    sealed: Vec<u8>,
-}
-
-/// How an event ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// There is nothing more to do or to know.
-    Done,
-    /// As `Done`, and what is left of the person's other events must go too.
-    Erased,
-    /// It was reported; the body is kept for a while.
-    Reported(&'static str),
-    /// It should have been reported, and the service does not take reports.
-    Unreported(&'static str),
 }
 
 /// The spool. Clones share it.
@@ -339,71 +294,6 @@ impl Spool {
         };
         self.writer.write(job).await
     }
-}
-
-/// Events sealed anew in one transaction.
-const GROUP: usize = 200;
-
-/// Seals with the newest key what older ones have sealed, so that they can be taken out of
-/// the settings after a start. What cannot be opened stays as it is, and its key needed.
-async fn seal_anew(writer: &Writer, keys: &Arc<Keyring>) -> Result<(), DbError> {
-    let (mut after, mut unreadable) = (0, 0);
-    loop {
-        let ring = Arc::clone(keys);
-        let group = writer
-            .write(move |conn| seal_group(conn, &ring, after))
-            .await?;
-        unreadable += group.unreadable;
-        match group.last {
-            Some(last) => after = last,
-            None => break,
-        }
-    }
-    if unreadable > 0 {
-        tracing::error!(unreadable, "events in the spool cannot be opened");
-        return Ok(());
-    }
-    let ring = Arc::clone(keys);
-    writer
-        .write(move |conn| unmark_older_keys(conn, &ring))
-        .await
-}
-
-struct Group {
-    last: Option<i64>,
-    unreadable: u64,
-}
-
-fn seal_group(conn: &Connection, keys: &Keyring, after: i64) -> Result<Group, DbError> {
-    let mut find = conn.prepare_cached(
-        "SELECT seq, tenant, delivery, body FROM event \
-         WHERE seq > ?1 AND body IS NOT NULL AND substr(body, 1, 9) <> ?2 ORDER BY seq LIMIT ?3",
-    )?;
-    let limit = i64::try_from(GROUP).unwrap_or(i64::MAX);
-    let old: Vec<(i64, String, Vec<u8>, Vec<u8>)> = find
-        .query_map(params![after, keys.prefix(), limit], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut group = Group {
-        last: old.last().map(|(seq, ..)| *seq),
-        unreadable: 0,
-    };
-    let mut replace = conn.prepare_cached("UPDATE event SET body = ?2 WHERE seq = ?1")?;
-    for (seq, tenant, delivery, sealed) in old {
-        let record = hex(&delivery);
-        let place = place(&tenant, &record);
-        let anew = keys
-            .open(&place, &sealed)
-            .and_then(|body| keys.seal(&place, &body));
-        match anew {
-            Ok(sealed) => {
-                replace.execute(params![seq, sealed])?;
-            }
-            Err(_) => group.unreadable += 1,
-        }
-    }
-    Ok(group)
 }
 
 /// Whether the last event of a lane is this delivery.

@@ -31,8 +31,9 @@ use crate::{
     config::Network,
     domain::ids::TenantId,
     intake::{
+        request::{RawRequest, Refused},
         secrets::SigningSecret,
-        verify::{Proof, RawRequest, Refused, Verified, verify},
+        verify::{Proof, Verified, verify},
     },
     telemetry::Metrics,
     transport::Connection,

@@ -3,18 +3,20 @@
 //! Every status carries an `ErrorInfo` with a stable reason (AIP-193); bad requests list
 //! every bad field. No text holds personal data, a secret, SQL or words of Lucca.
 
-use std::{collections::HashMap, time::Duration};
+mod details;
+mod violations;
+
+use std::time::Duration;
 
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+use tonic_types::StatusExt as _;
 
-use crate::{db::DbError, domain::field::Field, lucca::ReadError, pb::Faults, store::StoreError};
+use crate::{domain::field::Field, lucca::ReadError, store::StoreError};
+use details::details;
+pub use violations::Violations;
 
 /// The domain of every reason.
 pub const DOMAIN: &str = "onboarding.hr";
-
-/// When to come back after an overload.
-const COME_BACK: Duration = Duration::from_secs(1);
 
 /// What can go wrong with a call.
 #[derive(Debug)]
@@ -107,70 +109,10 @@ impl Resource {
     }
 }
 
-/// The bad fields of a request, all of them.
-#[derive(Debug, Default)]
-pub struct Violations(Vec<FieldViolation>);
-
-impl Violations {
-    /// Adds a bad field, by its proto path, with what is wrong.
-    pub fn add(&mut self, field: impl Into<String>, description: impl ToString) {
-        self.0
-            .push(FieldViolation::new(field, description.to_string()));
-    }
-
-    /// The value, or the field added and nothing.
-    pub fn keep<T, E: ToString>(
-        &mut self,
-        field: impl Into<String>,
-        result: Result<T, E>,
-    ) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.add(field, error.to_string());
-                None
-            }
-        }
-    }
-
-    /// Nothing if nothing is bad.
-    ///
-    /// # Errors
-    /// All that is bad.
-    pub fn check(self) -> Result<(), ApiError> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::Invalid(self))
-        }
-    }
-
-    /// Whether nothing is bad so far.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl From<Violations> for ApiError {
-    fn from(violations: Violations) -> Self {
-        Self::Invalid(violations)
-    }
-}
-
-impl From<Faults> for ApiError {
-    fn from(faults: Faults) -> Self {
-        let mut violations = Violations::default();
-        for (path, what) in faults {
-            violations.add(path, what);
-        }
-        violations.into()
-    }
-}
-
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Database(DbError::Overloaded) => Self::Overloaded,
+            error if error.is_overload() => Self::Overloaded,
             StoreError::Database(error) => {
                 tracing::error!(%error, "the store does not answer");
                 Self::Unavailable
@@ -200,61 +142,7 @@ impl From<ReadError> for ApiError {
 impl From<ApiError> for Status {
     fn from(error: ApiError) -> Self {
         let (code, reason, message) = error.summary();
-        let mut details = ErrorDetails::new();
-        let mut metadata = HashMap::new();
-        match error {
-            ApiError::Invalid(violations) => {
-                details.set_bad_request(violations.0);
-            }
-            ApiError::NotFound(resource, name) => {
-                details.set_resource_info(resource.kind(), name.clone(), "", "");
-                metadata.insert("name".to_owned(), name);
-            }
-            ApiError::TenantExists(name) => {
-                details.set_resource_info(Resource::Tenant.kind(), name, "", "");
-            }
-            ApiError::Exists {
-                onboarding,
-                user,
-                fields,
-            } => {
-                details.set_resource_info(Resource::Onboarding.kind(), onboarding.clone(), "", "");
-                let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
-                metadata.insert("onboarding_id".to_owned(), onboarding);
-                metadata.insert("different_fields".to_owned(), fields.join(","));
-                if let Some(user) = user {
-                    metadata.insert("lucca_user_id".to_owned(), user.to_string());
-                }
-            }
-            ApiError::TenantDisabled(name)
-            | ApiError::OpenAttempts(name)
-            | ApiError::OpenOnboardings(name, _)
-            | ApiError::NotWaiting(name)
-            | ApiError::Ended(name)
-            | ApiError::AccountChanged(name)
-            | ApiError::NothingToOverride(name)
-            | ApiError::SeveralHires(name) => {
-                details.add_precondition_failure_violation(reason, name, message.clone());
-            }
-            ApiError::Overloaded | ApiError::Unavailable | ApiError::LuccaUnavailable => {
-                details.set_retry_info(Some(COME_BACK));
-            }
-            ApiError::BudgetExhausted(pause) => {
-                details.set_retry_info(Some(pause.max(COME_BACK)));
-            }
-            ApiError::RequestReused
-            | ApiError::BadPageToken
-            | ApiError::Conflict(_)
-            | ApiError::KeyRefused
-            | ApiError::Unauthenticated
-            | ApiError::Denied
-            | ApiError::Unimplemented(_)
-            | ApiError::TooLarge(_)
-            | ApiError::TooSlow
-            | ApiError::DeadlineExceeded
-            | ApiError::Internal => {}
-        }
-        details.set_error_info(reason, DOMAIN, metadata);
+        let details = details(error, reason, &message);
         Self::with_error_details(code, message, details)
     }
 }
@@ -415,127 +303,4 @@ impl ApiError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_error_has_its_code_and_reason() {
-        let table = [
-            (
-                ApiError::RequestReused,
-                Code::InvalidArgument,
-                "REQUEST_ID_REUSED",
-            ),
-            (
-                ApiError::BadPageToken,
-                Code::InvalidArgument,
-                "BAD_PAGE_TOKEN",
-            ),
-            (
-                ApiError::NotFound(Resource::Tenant, "acme".into()),
-                Code::NotFound,
-                "TENANT_NOT_FOUND",
-            ),
-            (
-                ApiError::NotFound(Resource::Onboarding, "x".into()),
-                Code::NotFound,
-                "ONBOARDING_NOT_FOUND",
-            ),
-            (
-                ApiError::TenantExists("acme".into()),
-                Code::AlreadyExists,
-                "TENANT_EXISTS",
-            ),
-            (ApiError::Conflict("changed"), Code::Aborted, "CONFLICT"),
-            (
-                ApiError::TenantDisabled("acme".into()),
-                Code::FailedPrecondition,
-                "TENANT_DISABLED",
-            ),
-            (
-                ApiError::OpenAttempts("acme".into()),
-                Code::FailedPrecondition,
-                "OPEN_ATTEMPTS",
-            ),
-            (
-                ApiError::KeyRefused,
-                Code::FailedPrecondition,
-                "LUCCA_KEY_REFUSED",
-            ),
-            (
-                ApiError::LuccaUnavailable,
-                Code::Unavailable,
-                "LUCCA_UNAVAILABLE",
-            ),
-            (
-                ApiError::BudgetExhausted(COME_BACK),
-                Code::Unavailable,
-                "LUCCA_BUDGET_EXHAUSTED",
-            ),
-            (
-                ApiError::AccountChanged("x".into()),
-                Code::FailedPrecondition,
-                "ACCOUNT_CHANGED",
-            ),
-            (
-                ApiError::Unauthenticated,
-                Code::Unauthenticated,
-                "UNAUTHENTICATED",
-            ),
-            (
-                ApiError::Denied,
-                Code::PermissionDenied,
-                "PERMISSION_DENIED",
-            ),
-            (
-                ApiError::Unimplemented("later"),
-                Code::Unimplemented,
-                "NOT_IMPLEMENTED",
-            ),
-            (ApiError::Overloaded, Code::Unavailable, "OVERLOADED"),
-            (
-                ApiError::TooLarge(1),
-                Code::ResourceExhausted,
-                "REQUEST_TOO_LARGE",
-            ),
-            (
-                ApiError::TooSlow,
-                Code::DeadlineExceeded,
-                "REQUEST_TOO_SLOW",
-            ),
-            (
-                ApiError::Unavailable,
-                Code::Unavailable,
-                "STORE_UNAVAILABLE",
-            ),
-            (
-                ApiError::DeadlineExceeded,
-                Code::DeadlineExceeded,
-                "DEADLINE_EXCEEDED",
-            ),
-            (ApiError::Internal, Code::Internal, "INTERNAL"),
-        ];
-        for (error, code, reason) in table {
-            let status = Status::from(error);
-            let info = status.get_details_error_info().unwrap();
-            assert_eq!((status.code(), info.reason.as_str()), (code, reason));
-            assert_eq!(info.domain, DOMAIN);
-        }
-    }
-
-    #[test]
-    fn a_bad_request_lists_every_bad_field_and_overload_says_when_to_come_back() {
-        let mut violations = Violations::default();
-        violations.add("a", "must be given");
-        violations.add("b.c", "must be short");
-        let status = Status::from(ApiError::Invalid(violations));
-        let bad = status.get_details_bad_request().unwrap();
-        assert_eq!(bad.field_violations.len(), 2);
-        assert_eq!(status.message(), "a must be given; b.c must be short");
-        let retry = Status::from(ApiError::Overloaded).get_details_retry_info();
-        assert_eq!(retry.unwrap().retry_delay, Some(COME_BACK));
-        let pause = Duration::from_secs(7);
-        let retry = Status::from(ApiError::BudgetExhausted(pause)).get_details_retry_info();
-        assert_eq!(retry.unwrap().retry_delay, Some(pause));
-    }
-}
+mod tests;

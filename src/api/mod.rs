@@ -15,7 +15,6 @@ pub mod places;
 pub mod refresh;
 pub mod status;
 pub mod tenants;
-mod watch;
 
 pub use caller::{Authentication, Caller};
 pub use error::{ApiError, Resource, Violations};

@@ -9,8 +9,9 @@ use tokio::time::Instant;
 
 use super::{ApiError, Caller, Resource, guard::Deadline, status::Statuses};
 use crate::{
-    directory::{Directories, today},
+    directory::Directories,
     domain::{
+        dates::today,
         employee::Employee,
         extension::ExtensionDefinition,
         field::Field,

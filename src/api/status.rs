@@ -8,9 +8,8 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{ApiError, audit::Audit};
 use crate::{
     clock::SharedClock,
-    directory::today,
     domain::{
-        dates::CivilDate,
+        dates::{CivilDate, today},
         onboarding::{Onboarding, State, Timing, later},
         tenant::{DEFAULT_TIME_ZONE, Tenant},
     },

@@ -3,9 +3,11 @@
 mod changes;
 mod deletion;
 mod keys;
+mod list;
 mod pages;
+mod update;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -14,7 +16,6 @@ use super::{
     ApiError, Caller, Resource, Violations,
     audit::{About, Did},
     onboarding::detached,
-    operations::{page_size, resume_all},
     status::Statuses,
 };
 use crate::{
@@ -23,10 +24,10 @@ use crate::{
     domain::{ids::TenantId, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority},
     pb::{
-        tenant::{Rules, change_time, changed, parse, shown, update},
+        tenant::{Rules, change_time, parse, shown},
         v1::{self, RotateEncryptionKeysResponse, tenant_service_server::TenantService},
     },
-    store::{Replaced, Store},
+    store::Store,
 };
 
 /// How often a change is tried anew when others change the tenant at the same time.
@@ -125,114 +126,6 @@ impl Tenants {
             Ok(tried) => Ok(tried.map(|_| ())?),
             Err(_) => Err(ApiError::LuccaUnavailable),
         }
-    }
-
-    async fn list(
-        &self,
-        caller: &Caller,
-        request: &v1::ListTenantsRequest,
-    ) -> Result<v1::ListTenantsResponse, ApiError> {
-        caller.has(&ADMIN)?;
-        let mut bad = Violations::default();
-        let limit = page_size(request.page_size, &mut bad);
-        bad.check()?;
-        let after = pages::read_token(&request.page_token)?;
-        // One more than a page tells whether there is a next one.
-        let mut tenants = match caller.tenants() {
-            None => self.store().tenants(after.as_ref(), limit + 1).await?,
-            Some(ids) => self.some(ids, after.as_ref(), limit + 1).await?,
-        };
-        let more = tenants.len() > limit;
-        tenants.truncate(limit);
-        let last = tenants.last().filter(|_| more);
-        Ok(v1::ListTenantsResponse {
-            next_page_token: last.map(|it| pages::token(&it.id)).unwrap_or_default(),
-            tenants: tenants.iter().map(shown).collect(),
-        })
-    }
-
-    /// Those of these tenants that exist, in the order of their ids.
-    async fn some(
-        &self,
-        ids: &[String],
-        after: Option<&TenantId>,
-        limit: usize,
-    ) -> Result<Vec<Tenant>, ApiError> {
-        let ids: BTreeSet<TenantId> = ids
-            .iter()
-            .filter_map(|id| TenantId::parse(id).ok())
-            .filter(|id| after.is_none_or(|after| id > after))
-            .collect();
-        let mut tenants = Vec::new();
-        for id in &ids {
-            if tenants.len() == limit {
-                break;
-            }
-            tenants.extend(self.store().tenant(id).await?);
-        }
-        Ok(tenants)
-    }
-
-    /// The tenant as it is now, and what was changed.
-    async fn change(
-        &self,
-        caller: &Caller,
-        request: v1::UpdateTenantRequest,
-    ) -> Result<(Tenant, Vec<&'static str>), ApiError> {
-        let sent = request.tenant.unwrap_or_default();
-        let mask = request.update_mask.as_ref();
-        let id = TenantId::parse(&sent.id).map_err(|_| ApiError::Internal)?;
-        for _ in 0..TRIES {
-            let stored = self.stored(&id).await?;
-            let updated = self.rules(|rules| update(&stored, &sent, mask, rules))?;
-            let tenant = updated.tenant;
-            let changed = changed(&stored, &tenant);
-            let moves = tenant.account != stored.account;
-            if request.verify_key {
-                self.try_key(&tenant).await?;
-            }
-            if request.validate_only {
-                if moves && self.store().has_open_attempts(&id).await? {
-                    return Err(ApiError::OpenAttempts(id.to_string()));
-                }
-                return Ok((tenant, changed));
-            }
-            if !changed.is_empty() {
-                let replaced = self.store().replace_tenant(&tenant, stored.update_time);
-                match replaced.await? {
-                    Replaced::Done => {}
-                    Replaced::Outdated => continue,
-                    Replaced::OpenAttempts => return Err(ApiError::OpenAttempts(id.to_string())),
-                }
-            }
-            if moves || tenant.api_key != stored.api_key {
-                self.directories.forget(&stored.account);
-                self.directories.forget(&tenant.account);
-            }
-            for problem in changes::may_solve(&updated.touched) {
-                resume_all(&self.statuses, &caller.name, &id, problem.as_str()).await?;
-            }
-            let tenant = if changed.is_empty() { stored } else { tenant };
-            return Ok((tenant, changed));
-        }
-        Err(ApiError::Conflict(
-            "others change this tenant at the same time: try again",
-        ))
-    }
-
-    async fn update(
-        &self,
-        caller: &Caller,
-        mut request: v1::UpdateTenantRequest,
-    ) -> Result<v1::UpdateTenantResponse, ApiError> {
-        let tenant = given(caller, request.tenant.take())?;
-        caller.tenant(&ADMIN, "tenant.id", &tenant.id)?;
-        request.tenant = Some(tenant);
-        let (tenant, changed) = self.change(caller, request).await?;
-        Ok(v1::UpdateTenantResponse {
-            tenant: Some(shown(&tenant)),
-            changed_fields: changed.into_iter().map(str::to_owned).collect(),
-        })
     }
 }
 

@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     clock::SharedClock,
-    directory::{Directories, MAX_AGE, Person, Snapshot, Units, today},
-    domain::tenant::Tenant,
+    directory::{Directories, MAX_AGE, Person, Snapshot, Units},
+    domain::{dates::today, tenant::Tenant},
     lucca::{
         Access, Department, Establishment, ExtensionDefinition, LegalUnit, LuccaClient, Priority,
         ReadError, Role,

@@ -1,3 +1,5 @@
+//! Section `adapter`.
+
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,

@@ -1,3 +1,5 @@
+//! Spans of time as settings write them.
+
 use std::time::Duration;
 
 /// Reads `250ms`, `60s`, `5m`, `2h` or `1d`; up to 365 days.

@@ -1,3 +1,5 @@
+//! Section `engine`.
+
 use std::time::Duration;
 
 use super::keys::Keys;

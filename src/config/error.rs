@@ -1,3 +1,5 @@
+//! What is wrong with the settings.
+
 use std::fmt;
 
 /// One thing that is wrong with the settings; never holds the value itself.

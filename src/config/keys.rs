@@ -1,3 +1,5 @@
+//! Typed access to settings, key by key.
+
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose};

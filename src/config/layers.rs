@@ -1,3 +1,5 @@
+//! Where settings come from: defaults, file, environment, secret files.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,

@@ -1,3 +1,5 @@
+//! Addresses that are not to be open by accident.
+
 use std::net::SocketAddr;
 
 /// An address others can reach.

@@ -1,3 +1,5 @@
+//! Section `log`.
+
 use tracing_subscriber::EnvFilter;
 
 use super::keys::Keys;

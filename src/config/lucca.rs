@@ -1,3 +1,5 @@
+//! Section `lucca`.
+
 use std::time::Duration;
 
 use super::keys::Keys;

@@ -1,3 +1,5 @@
+//! Ranges of addresses.
+
 use std::{fmt, net::IpAddr, str::FromStr};
 
 /// A range of addresses: `10.0.0.0/8`, or one address.

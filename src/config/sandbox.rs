@@ -1,3 +1,5 @@
+//! Section `sandbox`.
+
 use std::net::SocketAddr;
 
 use super::keys::Keys;

@@ -1,3 +1,5 @@
+//! Section `server`.
+
 use std::{net::SocketAddr, time::Duration};
 
 use super::keys::Keys;

@@ -1,3 +1,5 @@
+//! Section `store`.
+
 use std::{net::IpAddr, path::PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};

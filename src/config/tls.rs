@@ -1,3 +1,5 @@
+//! Section `tls`.
+
 use std::time::Duration;
 
 use super::keys::Keys;

@@ -1,3 +1,5 @@
+//! Finding sealed values by equality, and keeping the key that this takes.
+
 use std::fmt;
 
 use aws_lc_rs::{hmac, rand};

@@ -1,3 +1,5 @@
+//! Why a database cannot answer, whichever it is.
+
 use std::{fmt, io, sync::Arc};
 
 use rusqlite::{Error, ErrorCode, ffi};

@@ -1,3 +1,5 @@
+//! Opening an SQLite file: checked, private, and of a known schema.
+
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io,

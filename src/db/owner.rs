@@ -1,3 +1,5 @@
+//! One process per database file.
+
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::ErrorKind,

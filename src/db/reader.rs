@@ -1,3 +1,5 @@
+//! Reading from an SQLite file beside the writer.
+
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},

@@ -1,3 +1,5 @@
+//! Sealing with keys that rotate.
+
 use std::fmt;
 
 use aws_lc_rs::{

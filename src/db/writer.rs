@@ -1,3 +1,5 @@
+//! Writing to an SQLite file: one thread, and a transaction for all that waits.
+
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},

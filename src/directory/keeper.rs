@@ -5,30 +5,25 @@
 //! share account and key share what is known.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-
-use aws_lc_rs::digest;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    definitions::DefinitionShelf,
     person::Person,
+    shelf::{Held, KeyPrint, Refusal, Slot},
     snapshot::{Snapshot, Units},
 };
 use crate::{
     clock::SharedClock,
-    domain::{
-        dates::CivilDate, ids::Account, lucca_id::LuccaId, onboarding::later, secret::SecretText,
-        tenant::Tenant,
-    },
-    lucca::{Access, LuccaClient, Priority, ReadError, User},
+    domain::{dates::today, ids::Account, onboarding::later, tenant::Tenant},
+    lucca::{Access, LuccaClient, Priority, ReadError},
 };
 
 /// How old people may be when a creation is sent.
@@ -48,55 +43,6 @@ const MARGIN: SignedDuration = SignedDuration::from_hours(14);
 /// How many people are held in all before what was not asked for longest is forgotten: some
 /// 500 bytes each.
 const MOST_PEOPLE: usize = 400_000;
-
-/// Tells keys apart without keeping them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct KeyPrint([u8; 32]);
-
-impl KeyPrint {
-    fn of(key: &SecretText) -> Self {
-        let digest = digest::digest(&digest::SHA256, key.expose().as_bytes());
-        let mut print = [0; 32];
-        print.copy_from_slice(digest.as_ref());
-        Self(print)
-    }
-}
-
-/// What is held of one account, read with one key.
-struct Held {
-    snapshot: Arc<Snapshot>,
-    units_as_of: Timestamp,
-    full_as_of: Timestamp,
-    /// People this service created that no read has shown yet.
-    unconfirmed: BTreeSet<LuccaId>,
-    /// A read has shown a person this service created, who starts in the future.
-    saw_own_creation: bool,
-}
-
-/// When Lucca refused a key, and how.
-struct Refusal {
-    status: u16,
-    at: Timestamp,
-}
-
-/// A key's place: what it has shown of its account, or that it was refused.
-#[derive(Default)]
-struct Shelf {
-    held: Option<Held>,
-    refused: Option<Refusal>,
-}
-
-/// A shelf, and what it takes to know which to clear when there is too much.
-#[derive(Default)]
-pub(super) struct Slot {
-    shelf: tokio::sync::Mutex<Shelf>,
-    /// Definitions of custom data, which most hires do not need.
-    pub(super) definitions: DefinitionShelf,
-    /// How many people are held, as last counted.
-    people: AtomicUsize,
-    /// The place in the order of use.
-    used: AtomicU64,
-}
 
 /// What the directory knows, and whether the key has proven its sight.
 #[derive(Clone, Debug)]
@@ -277,64 +223,6 @@ impl Directories {
         })
     }
 
-    async fn load(
-        &self,
-        access: &Access,
-        now: Timestamp,
-        today: CivilDate,
-        given: Option<Units>,
-        priority: Priority,
-    ) -> Result<Held, ReadError> {
-        let units = async {
-            match given {
-                Some(units) => Ok(units),
-                None => self.units(access, priority).await,
-            }
-        };
-        let (people, units) = tokio::try_join!(self.client.users(access, priority), units)?;
-        Ok(Held {
-            snapshot: Arc::new(Snapshot {
-                url: access.url.to_string(),
-                units,
-                people: people
-                    .into_iter()
-                    .map(|user| (user.id, Person::from(user)))
-                    .collect(),
-                as_of: now,
-                today,
-            }),
-            units_as_of: now,
-            full_as_of: now,
-            unconfirmed: BTreeSet::new(),
-            saw_own_creation: false,
-        })
-    }
-
-    async fn units(&self, access: &Access, priority: Priority) -> Result<Units, ReadError> {
-        let roles = async {
-            match self.client.roles(access, priority).await {
-                Ok(roles) => Ok(Some(roles)),
-                // The listing is not documented: without it roles are taken on trust.
-                Err(
-                    ReadError::Refused { .. }
-                    | ReadError::KeyRefused(403)
-                    | ReadError::Unreadable(_),
-                ) => Ok(None),
-                Err(error) => Err(error),
-            }
-        };
-        let (establishments, departments, roles) = tokio::try_join!(
-            self.client.establishments(access, priority),
-            self.client.departments(access, priority),
-            roles
-        )?;
-        Ok(Units {
-            establishments,
-            departments,
-            roles,
-        })
-    }
-
     /// Reads establishments, departments and roles again if they are older than this.
     ///
     /// # Errors
@@ -425,42 +313,10 @@ impl Directories {
     }
 }
 
-impl Held {
-    /// Whether the key has proven that it sees whom it must see to prove an absence. Whom
-    /// this service created and no read has shown proves nothing.
-    fn sight_proven(&self) -> bool {
-        self.saw_own_creation || self.snapshot.shows_future_and_former(&self.unconfirmed)
-    }
-
-    fn size(&self) -> usize {
-        self.snapshot.people.len()
-    }
-
-    /// Lets read people replace what was known of them.
-    fn merge(&mut self, users: Vec<User>, as_of: Timestamp, today: CivilDate) {
-        let snapshot = Arc::make_mut(&mut self.snapshot);
-        for user in users {
-            let person = Person::from(user);
-            if self.unconfirmed.remove(&person.id) && person.is_future(today) {
-                self.saw_own_creation = true;
-            }
-            snapshot.people.insert(person.id, person);
-        }
-        snapshot.as_of = as_of;
-        snapshot.today = today;
-    }
-}
-
 /// Reads to the end, also if whoever waits for it goes away.
 async fn to_its_end<T: Send + 'static>(
     read: impl Future<Output = Result<T, ReadError>> + Send + 'static,
 ) -> Result<T, ReadError> {
     let read = tokio::spawn(read).await;
     read.unwrap_or_else(|_| Err(ReadError::Unavailable("the read was given up".to_owned())))
-}
-
-/// The day it is in a zone; in UTC if the zone is not known.
-pub fn today(now: Timestamp, zone: &str) -> CivilDate {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    CivilDate::new(now.to_zoned_datetime(zone).date())
 }

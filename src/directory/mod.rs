@@ -3,13 +3,13 @@
 
 mod definitions;
 mod keeper;
+mod loading;
 mod matching;
 mod person;
+mod shelf;
 mod sighting;
 mod snapshot;
 
-pub use keeper::today;
 pub use keeper::{Directories, MAX_AGE, View};
 pub use person::Person;
-pub(crate) use snapshot::user_url;
 pub use snapshot::{Snapshot, Units};

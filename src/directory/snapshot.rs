@@ -19,7 +19,7 @@ use crate::{
         resolve::{Directory, Existing, Match, NewPerson, Standing, fold_login},
         tenant::Unit,
     },
-    lucca::{Department, Establishment, Role},
+    lucca::{Department, Establishment, Role, user_url},
 };
 
 /// What hires are placed in.
@@ -174,16 +174,6 @@ impl Snapshot {
             [one] => self.one(one, reason),
             several => Match::Several(candidates(several, reason)),
         }
-    }
-}
-
-/// The address of a user: what Lucca told, which may be relative, else the one of its API
-/// (`api-reference/legacy/directory/get-a-user-by-id`).
-pub(crate) fn user_url(base: &str, told: Option<&str>, id: LuccaId) -> String {
-    match told {
-        Some(path) if path.starts_with('/') => format!("{base}{path}"),
-        Some(url) if url.starts_with("http://") || url.starts_with("https://") => url.to_owned(),
-        _ => format!("{base}/api/v3/users/{id}"),
     }
 }
 

@@ -7,7 +7,7 @@ mod reading;
 
 use std::fmt;
 
-use jiff::civil;
+use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 pub use reading::{DateContext, DateInput, DateNote, DateReading, read_date, read_start_date};
@@ -80,6 +80,12 @@ impl From<CivilDate> for String {
     fn from(date: CivilDate) -> Self {
         date.to_string()
     }
+}
+
+/// The day it is in a zone; in UTC if the zone is not known.
+pub fn today(now: Timestamp, zone: &str) -> CivilDate {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    CivilDate::new(now.to_zoned_datetime(zone).date())
 }
 
 fn civil_date(year: i16, month: i8, day: i8) -> Result<CivilDate, DateError> {

@@ -3,6 +3,8 @@
 //! The rules are here; what is in Lucca is asked through [`Directory`].
 
 mod fields;
+mod manager;
+mod units;
 
 use super::{
     amendment::Amendment,

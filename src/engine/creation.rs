@@ -15,7 +15,7 @@ use crate::{
         resolve::{Decided, NewPerson, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
-    lucca::{CreateOutcome, Permit, Priority, creation_body},
+    lucca::{Access, CreateOutcome, Permit, Priority, creation_body, user_url},
     store::{Claimed, Lookup, Stepped},
 };
 
@@ -149,7 +149,7 @@ impl Engine {
         person: &NewPerson,
         findings: Findings,
     ) -> Result<Option<Step>, Stop> {
-        let access = Self::access(tenant);
+        let access = Access::of(tenant);
         let permit = match self.client.gate().try_permit(&access).await? {
             Ok(permit) => permit,
             Err(span) => return Err(Stop::Budget(span)),
@@ -210,15 +210,14 @@ impl Engine {
         intent: &Intent,
         permit: Permit,
     ) {
-        let access = Self::access(tenant);
+        let access = Access::of(tenant);
         let report = self
             .client
             .create(&access, intent, permit, &self.clock)
             .await;
         let (evidence, url) = match report.outcome {
             CreateOutcome::Created(user, url) => {
-                let url =
-                    crate::directory::user_url(tenant.lucca_url.as_str(), url.as_deref(), user);
+                let url = user_url(tenant.lucca_url.as_str(), url.as_deref(), user);
                 let created = Person::created(user, Some(url.clone()), person);
                 self.directories.created(&tenant.account, created).await;
                 (Evidence::Created(user), Some(url))

@@ -6,8 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::SharedClock,
-    directory::today,
-    domain::{dates::CivilDate, onboarding::State, tenant::DEFAULT_TIME_ZONE, urgency::Urgency},
+    domain::{
+        dates::{CivilDate, today},
+        onboarding::State,
+        tenant::DEFAULT_TIME_ZONE,
+        urgency::Urgency,
+    },
     store::{Standing, Store},
     telemetry::Metrics,
 };

@@ -16,7 +16,7 @@ use crate::{
         },
         tenant::Tenant,
     },
-    lucca::Priority,
+    lucca::{Access, Priority},
     store::{Filter, Order},
 };
 
@@ -104,7 +104,7 @@ impl Engine {
         if ids.is_empty() {
             return Ok(false);
         }
-        let access = Self::access(tenant);
+        let access = Access::of(tenant);
         let seen = self
             .client
             .users_with_ids(&access, &ids, Priority::Background);

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 
 use super::{
+    request::Refused,
     secrets::{BASE64, SigningSecret},
-    verify::Refused,
 };
 
 /// How a signature is written.

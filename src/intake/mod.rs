@@ -8,6 +8,7 @@ pub mod hmac;
 mod json;
 mod lookup;
 pub mod mapping;
+pub mod request;
 pub mod secrets;
 pub mod standard_webhooks;
 pub mod verify;

@@ -7,8 +7,8 @@ use http::HeaderName;
 use jiff::Timestamp;
 
 use super::{
+    request::{RawRequest, Refused, single},
     secrets::{BASE64, SigningSecret},
-    verify::{RawRequest, Refused, single},
 };
 
 /// How old, or how far in the future, a signature may be, in seconds, inclusive.

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::lucca_id::LuccaId;
+
 /// The longest sentence of Lucca's that is kept, in characters.
 const LONGEST: usize = 500;
 
@@ -24,6 +26,11 @@ pub(super) fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
         .filter(|text| !text.is_empty())
 }
 
+/// The same, to keep.
+pub(super) fn owned(value: &Value, name: &str) -> Option<String> {
+    text(value, name).map(str::to_owned)
+}
+
 /// A whole number, written as a number or as a text.
 pub(super) fn number(object: &Value, name: &str) -> Option<i64> {
     match member(object, name)? {
@@ -31,6 +38,11 @@ pub(super) fn number(object: &Value, name: &str) -> Option<i64> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
+}
+
+/// An id of something in Lucca.
+pub(super) fn id(value: &Value) -> Option<LuccaId> {
+    LuccaId::try_from(number(value, "id")?).ok()
 }
 
 /// A truth value.

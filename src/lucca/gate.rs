@@ -148,23 +148,9 @@ impl Gate {
                     .await;
             }
             let freed = lane.freed.notified();
-            let answer = self
-                .store
-                .take_permit(
-                    &access.account,
-                    self.limit(access),
-                    self.rules.window,
-                    self.rules.longest,
-                )
-                .await?;
-            match answer {
-                store::Permit::Granted(id) => {
-                    return Ok(Permit {
-                        id,
-                        store: Arc::clone(&self.store),
-                    });
-                }
-                store::Permit::Wait(span) => {
+            match self.ask(access).await? {
+                Ok(permit) => return Ok(permit),
+                Err(span) => {
                     tokio::select! {
                         () = tokio::time::sleep(span.max(Duration::from_millis(5))) => {}
                         () = freed => {}
@@ -186,16 +172,17 @@ impl Gate {
         if *lane.interactive.borrow() > 0 {
             return Ok(Err(YIELD));
         }
+        self.ask(access).await
+    }
+
+    /// Asks the store for one call, or how long there is none.
+    async fn ask(&self, access: &Access) -> Result<Result<Permit, Duration>, StoreError> {
+        let limit = self.limit(access);
+        let (window, longest) = (self.rules.window, self.rules.longest);
         let answer = self
             .store
-            .take_permit(
-                &access.account,
-                self.limit(access),
-                self.rules.window,
-                self.rules.longest,
-            )
-            .await?;
-        Ok(match answer {
+            .take_permit(&access.account, limit, window, longest);
+        Ok(match answer.await? {
             store::Permit::Granted(id) => Ok(Permit {
                 id,
                 store: Arc::clone(&self.store),

@@ -11,15 +11,15 @@ use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    Access, Gate, Lookup, Priority, answer,
+    Access, Gate, Priority, answer,
     gate::Permit,
     names::NotPublic,
-    origin::{Origins, Pair},
+    origin::{ClientError, HttpRules, Origins, Pair},
 };
 use crate::{
     domain::{
         ids::Account,
-        lucca_url::{HostRefusal, HostRules, LuccaUrl},
+        lucca_url::{HostRefusal, LuccaUrl},
     },
     store::StoreError,
     telemetry::Metrics,
@@ -33,24 +33,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
 /// The pause after a 429 that names none.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(10);
-
-/// Whom the client may call, and how long that may take.
-#[derive(Clone)]
-pub struct HttpRules {
-    /// Where API keys may be sent.
-    pub hosts: HostRules,
-    /// Looks their names up.
-    pub lookup: Arc<dyn Lookup>,
-    /// How long a call may take, connecting included.
-    pub request_timeout: Duration,
-    /// How long connecting may take.
-    pub connect_timeout: Duration,
-}
-
-/// The client could not be made.
-#[derive(Debug, thiserror::Error)]
-#[error("the HTTP client could not be made: {0}")]
-pub struct ClientError(#[from] reqwest::Error);
 
 /// Why something could not be read from Lucca.
 #[derive(Debug, thiserror::Error)]

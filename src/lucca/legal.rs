@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use super::{
     Access, LuccaClient, Priority, ReadError,
-    answer::{member, number},
-    organization::{id, owned},
+    answer::{id, member, number, owned},
 };
 use crate::domain::lucca_id::LuccaId;
 

@@ -23,11 +23,12 @@ use crate::domain::{ids::Account, lucca_url::LuccaUrl, secret::SecretText, tenan
 pub use body::creation_body;
 pub use create::{CreateOutcome, CreateReport};
 pub use gate::{Gate, GateRules, Permit, Priority};
-pub use http::{ClientError, HttpRules, LuccaClient, ReadError};
+pub use http::{LuccaClient, ReadError};
 pub use legal::LegalUnit;
 pub use names::{Lookup, SystemLookup, is_public};
 pub use organization::{Department, Establishment, Role};
-pub use users::User;
+pub use origin::{ClientError, HttpRules};
+pub use users::{User, user_url};
 
 /// How to reach a customer's Lucca.
 #[derive(Clone, Debug)]

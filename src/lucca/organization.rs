@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     Access, LuccaClient, Priority, ReadError,
-    answer::{flag, items, member, number, text, unwrapped},
+    answer::{flag, id, items, member, number, owned, unwrapped},
     legal::{self, LegalUnit},
 };
 use crate::domain::lucca_id::LuccaId;
@@ -75,14 +75,6 @@ impl Establishment {
             legal_unit: legal::unit_of(entry),
         })
     }
-}
-
-pub(super) fn id(value: &Value) -> Option<LuccaId> {
-    LuccaId::try_from(number(value, "id")?).ok()
-}
-
-pub(super) fn owned(value: &Value, name: &str) -> Option<String> {
-    text(value, name).map(str::to_owned)
 }
 
 impl LuccaClient {

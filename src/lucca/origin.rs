@@ -1,15 +1,30 @@
 //! The two ways to a Lucca: to one that is only allowed, and to one that the settings
 //! exempt. They share nothing, so that no name is trusted because another one is.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{Client, ClientBuilder, redirect};
 
-use super::{
-    http::{ClientError, HttpRules},
-    names::PublicOnly,
-};
+use super::names::{Lookup, PublicOnly};
 use crate::domain::lucca_url::{HostRefusal, HostRules, LuccaUrl, Trust};
+
+/// Whom the client may call, and how long that may take.
+#[derive(Clone)]
+pub struct HttpRules {
+    /// Where API keys may be sent.
+    pub hosts: HostRules,
+    /// Looks their names up.
+    pub lookup: Arc<dyn Lookup>,
+    /// How long a call may take, connecting included.
+    pub request_timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+}
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client could not be made: {0}")]
+pub struct ClientError(#[from] reqwest::Error);
 
 /// A pair of clients for each trust.
 pub(super) struct Origins {

@@ -43,6 +43,16 @@ pub struct User {
     pub url: Option<String>,
 }
 
+/// The address of a user: what Lucca told, which may be relative, else the one of its API
+/// (`api-reference/legacy/directory/get-a-user-by-id`).
+pub fn user_url(base: &str, told: Option<&str>, id: LuccaId) -> String {
+    match told {
+        Some(path) if path.starts_with('/') => format!("{base}{path}"),
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => url.to_owned(),
+        _ => format!("{base}/api/v3/users/{id}"),
+    }
+}
+
 /// The columns asked for, from all that is wanted down to what every rendition has: an
 /// unknown column is a 400.
 const COLUMNS: [&str; 4] = [

@@ -157,28 +157,21 @@ impl Ledger {
     /// The most calls that fell into any window of this length.
     #[must_use]
     pub fn max_calls_in_any_window(&self, window: Duration) -> usize {
-        let mut most = 0;
-        let mut first = 0;
-        for (last, call) in self.calls.iter().enumerate() {
-            while call
-                .arrived
-                .saturating_duration_since(self.calls[first].arrived)
-                >= window
-            {
-                first += 1;
-            }
-            most = most.max(last + 1 - first);
-        }
-        most
+        self.in_window_before_each(window).max().unwrap_or(0)
     }
 
     /// How many calls arrived with more than `budget` calls, itself included, in the window
     /// that ends with it.
     #[must_use]
     pub fn windows_over_budget(&self, budget: usize, window: Duration) -> usize {
-        let mut over = 0;
+        let calls = self.in_window_before_each(window);
+        calls.filter(|calls| *calls > budget).count()
+    }
+
+    /// For each call how many arrived, itself included, in the window that ends with it.
+    fn in_window_before_each(&self, window: Duration) -> impl Iterator<Item = usize> {
         let mut first = 0;
-        for (last, call) in self.calls.iter().enumerate() {
+        self.calls.iter().enumerate().map(move |(last, call)| {
             while call
                 .arrived
                 .saturating_duration_since(self.calls[first].arrived)
@@ -186,9 +179,8 @@ impl Ledger {
             {
                 first += 1;
             }
-            over += usize::from(last + 1 - first > budget);
-        }
-        over
+            last + 1 - first
+        })
     }
 
     /// Notes an arrival; returns its sequence number.

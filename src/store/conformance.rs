@@ -22,7 +22,7 @@ use crate::domain::{
     ids::OnboardingId,
     onboarding::{
         Onboarding,
-        fixtures::{account, begin, id, moment},
+        fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, account, begin, id, moment},
         progress::{Sighting, Step},
         submission::Hire,
     },
@@ -157,12 +157,22 @@ macro_rules! tests_of {
 
 pub(crate) use {budget_checks, checks, reboot_checks, tests_of};
 
+/// Names, e-mail addresses, logins and titles of the checks, in every form that is compared.
+pub(crate) fn personal() -> [&'static str; 8] {
+    [
+        FAMILY_NAME,
+        GIVEN_NAME,
+        "eloise",
+        EMAIL.split('@').next().unwrap(),
+        "le goff",
+        "legoff",
+        "yann",
+        "cheffe",
+    ]
+}
+
 fn source(hire: &Hire) -> SourceKey {
-    SourceKey {
-        tenant: hire.key.tenant.clone(),
-        system: hire.key.system.clone(),
-        external_id: hire.key.external_id.clone(),
-    }
+    SourceKey::of(&hire.key)
 }
 
 /// Hands a hire in, without a request id.

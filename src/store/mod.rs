@@ -3,8 +3,13 @@
 //! A store runs the pure functions of [`crate::domain::onboarding`] inside transactions;
 //! it decides nothing itself. Nothing is answered before it is durable.
 
+mod answers;
+mod budget;
 #[cfg(test)]
 pub(crate) mod conformance;
+mod events;
+mod listing;
+mod names;
 pub mod postgres;
 mod queue;
 pub mod records;
@@ -22,22 +27,20 @@ use crate::{
     db::{DbError, SealError},
     domain::{
         attempt::Evidence,
-        dates::CivilDate,
-        field::Field,
-        ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
-        lucca_id::LuccaId,
+        ids::{Account, OnboardingId, TenantId},
         onboarding::{
-            Moment, Onboarding, State,
-            decision::{Decision, Refusal},
-            lesson::Taught,
-            machine::NoSuchMove,
-            progress::Step,
-            refresh::Observation,
-            submission::Hire,
+            Moment, Onboarding, decision::Decision, lesson::Taught, machine::NoSuchMove,
+            progress::Step, refresh::Observation, submission::Hire,
         },
         tenant::Tenant,
     },
 };
+
+pub use answers::{Claimed, Decided, Removed, Replaced, Retired, Stepped, Submitted};
+pub use budget::{BudgetStore, Permit};
+pub use events::{Actor, HistoryEntry, HistoryOf, Noted};
+pub use listing::{Filter, Order, Page, Position, QueuePlace, Standing};
+pub use names::{Lookup, Request, SourceKey};
 
 /// Why the store cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -56,295 +59,11 @@ pub enum StoreError {
     NoSuchMove(#[from] NoSuchMove),
 }
 
-/// Names a hire in a tenant.
-#[derive(Clone, Debug)]
-pub struct SourceKey {
-    /// The customer.
-    pub tenant: TenantId,
-    /// The system it comes from.
-    pub system: SystemName,
-    /// Its id there.
-    pub external_id: ExternalId,
-}
-
-/// Names an onboarding.
-#[derive(Clone, Debug)]
-pub enum Lookup {
-    /// By its id.
-    Id(OnboardingId),
-    /// By its hire: the latest episode on the tenant's present account.
-    Source(SourceKey, Account),
-    /// By its employee.
-    LuccaUser(TenantId, Account, LuccaId),
-}
-
-/// A caller's own name for a request, and what it said.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The caller's name for it.
-    pub id: String,
-    /// The content, in one canonical form.
-    pub content: String,
-}
-
-/// What became of a hire that was handed in.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Submitted {
-    /// Stored or known: the onboarding as it is now.
-    Stored(Box<Onboarding>),
-    /// The employee exists already and these fields differ.
-    Differs(Box<Onboarding>, Vec<Field>),
-    /// The caller expected another revision.
-    WrongRevision,
-    /// The request id was used for something else.
-    RequestReused,
-    /// Some fields were said anew of a hire that is not known, or has been withdrawn.
-    NotKnown,
-    /// The tenant has been deleted meanwhile.
-    NoTenant,
-}
-
-/// What became of an operator's decision.
-pub type Decided = Result<Box<Onboarding>, Refusal>;
-
-/// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Noted {
-    /// When.
-    pub time: Timestamp,
-    /// In which tenant, if in one.
-    pub tenant: Option<TenantId>,
-    /// To which onboarding, if to one.
-    pub onboarding: Option<OnboardingId>,
-    /// Who: a token's name, or a part of the service.
-    pub actor: String,
-    /// What, in capitals.
-    pub event: String,
-    /// More about it, without personal data.
-    pub detail: String,
-    /// The call that did it; empty if none did, or if its own entry stands beside this one.
-    pub rpc: String,
-    /// How that call ended: `OK` or the reason of its error.
-    pub outcome: String,
-}
-
-/// Who changes an onboarding, for the history.
-#[derive(Clone, Copy, Debug)]
-pub struct Actor<'a> {
-    /// A token's name, or a part of the service.
-    pub name: &'a str,
-    /// The call that does it, if no other entry tells.
-    pub rpc: &'a str,
-}
-
-impl<'a> Actor<'a> {
-    /// The part of the service that works on onboardings.
-    pub const ENGINE: Actor<'static> = Actor {
-        name: "engine",
-        rpc: "",
-    };
-
-    /// Whoever changes what the retention time has ended for.
-    pub const RETENTION: Actor<'static> = Actor {
-        name: "retention",
-        rpc: "",
-    };
-
-    /// Whoever hands a hire in.
-    pub fn creates(name: &'a str) -> Self {
-        let rpc = "OnboardingService/CreateCollaborator";
-        Self { name, rpc }
+impl StoreError {
+    /// Whether too much waits to be stored, and nothing else is wrong.
+    pub fn is_overload(&self) -> bool {
+        matches!(self, Self::Database(DbError::Overloaded))
     }
-
-    /// Whoever takes a hire back.
-    pub fn withdraws(name: &'a str) -> Self {
-        let rpc = "OnboardingService/WithdrawHire";
-        Self { name, rpc }
-    }
-
-    /// Whoever decides; the call has an entry of its own.
-    pub fn decides(name: &'a str) -> Self {
-        Self { name, rpc: "" }
-    }
-
-    /// How the call ended that makes an entry.
-    pub(crate) fn outcome(self) -> &'static str {
-        if self.rpc.is_empty() { "" } else { "OK" }
-    }
-}
-
-/// Something that happened, and its place in the order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryEntry {
-    /// Grows with every entry.
-    pub number: i64,
-    /// What happened.
-    pub noted: Noted,
-}
-
-/// Whose history.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HistoryOf {
-    /// Only of this onboarding.
-    pub onboarding: Option<OnboardingId>,
-    /// Only of this tenant.
-    pub tenant: Option<TenantId>,
-}
-
-/// A worker's claim.
-#[derive(Clone, Debug)]
-pub struct Claimed {
-    /// The onboarding.
-    pub onboarding: Onboarding,
-    /// Proves the claim.
-    pub token: u64,
-}
-
-/// What became of a changed tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replaced {
-    /// It is stored.
-    Done,
-    /// It was changed by somebody else meanwhile: nothing was done.
-    Outdated,
-    /// It would point elsewhere while the outcome of an attempt is unknown: nothing was done.
-    OpenAttempts,
-}
-
-/// What became of the removal of a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Removed {
-    /// It is gone.
-    Done,
-    /// There is none.
-    Unknown,
-    /// The outcome of an attempt is unknown: nothing was done.
-    OpenAttempts,
-    /// So many hires have not ended: nothing was done.
-    NotEnded(u64),
-}
-
-/// What retention did to the onboardings of a tenant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Retired {
-    /// Which have ended and were forgotten.
-    pub forgotten: Vec<OnboardingId>,
-    /// Which waited in vain and were cancelled.
-    pub expired: Vec<OnboardingId>,
-    /// There may be more to do at once.
-    pub more: bool,
-}
-
-/// What became of a step.
-#[derive(Clone, Debug)]
-pub enum Stepped {
-    /// Taken: the onboarding as it is now.
-    Done(Box<Onboarding>),
-    /// Someone else has claimed the onboarding since, or it has changed: nothing was done.
-    Fenced,
-    /// Another onboarding is creating, or has just created, a person with the same login.
-    Blocked(OnboardingId),
-}
-
-/// What a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only of this tenant.
-    pub tenant: Option<TenantId>,
-    /// Only in this state.
-    pub state: Option<State>,
-    /// Only from this system.
-    pub system: Option<SystemName>,
-    /// Only with this name, by its matching key.
-    pub name: Option<String>,
-    /// Only with this e-mail address, folded.
-    pub email: Option<String>,
-    /// Only with this problem.
-    pub problem: Option<String>,
-}
-
-/// How a list is ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Not ended first, then by start date.
-    Urgency,
-    /// The latest change first.
-    UpdateTime,
-}
-
-/// Where a page of a list begins: after the entry with these sort values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// The first sort value.
-    pub rank: String,
-    /// The place in the order of storing, which makes it unique.
-    pub seq: i64,
-}
-
-/// A page of a list.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// The entries.
-    pub onboardings: Vec<Onboarding>,
-    /// Where the next page begins; `None` on the last.
-    pub next: Option<Position>,
-}
-
-/// What the budget answers to a call that wants to be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permit {
-    /// Go; end it by this number.
-    Granted(i64),
-    /// Not before this long.
-    Wait(Duration),
-}
-
-/// How many onboardings that have not ended stand in a state and start on a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The state.
-    pub state: State,
-    /// The start date, if it is known.
-    pub start: Option<CivilDate>,
-    /// How many.
-    pub count: u64,
-}
-
-/// Where an onboarding stands in its account's queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QueuePlace {
-    /// How many are served before it: exactly in a short queue; in a long one as of at most
-    /// two seconds ago, when there were not fewer.
-    pub before: u32,
-}
-
-/// Remembers budgets. Spans are measured by a clock that the wall clock cannot move.
-#[async_trait]
-pub trait BudgetStore: Send + Sync + 'static {
-    /// Asks for one call to an account: granted if with it no window ever holds more than
-    /// `limit` calls. A granted call is spent, whatever becomes of it. A call that never
-    /// ends counts as ended `longest` after it began.
-    async fn take_permit(
-        &self,
-        account: &Account,
-        limit: u32,
-        window: Duration,
-        longest: Duration,
-    ) -> Result<Permit, StoreError>;
-    /// Notes the end of a call: its place is free one window from now.
-    async fn end_permit(&self, permit: i64) -> Result<(), StoreError>;
-    /// Gives back the place of a call that was never made.
-    async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError>;
-    /// Lets no call to the account begin for this long, because Lucca said so.
-    async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError>;
-    /// How many calls could begin now, and for how long the account is paused.
-    async fn budget_left(
-        &self,
-        account: &Account,
-        limit: u32,
-        window: Duration,
-        longest: Duration,
-    ) -> Result<u32, StoreError>;
 }
 
 /// Remembers everything.

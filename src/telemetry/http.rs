@@ -1,3 +1,5 @@
+//! `/healthz`, `/readyz` and `/metrics`.
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{

@@ -1,9 +1,11 @@
+//! What is counted.
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
-    registry::Registry,
+    registry::{Metric, Registry},
 };
 
 use crate::transport::{End, Observer};
@@ -105,72 +107,79 @@ impl Observer for Connections {
     }
 }
 
+/// Registers a metric under a name, with what it tells, and gives it back.
+fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
 impl Metrics {
     /// All counters at zero.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("onboarding");
-        let metrics = Self {
-            registry: Arc::default(),
-            grpc_requests: Family::default(),
-            transitions: Family::default(),
-            standing: Family::default(),
-            lucca_calls: Family::default(),
-            budget_wait: Histogram::new(WAITS),
-            webhooks: Family::default(),
-            refusals: Family::default(),
-            forwards: Family::default(),
-            connections: Family::default(),
-            connections_ended: Family::default(),
-        };
-        registry.register(
-            "grpc_requests",
-            "gRPC calls answered",
-            metrics.grpc_requests.clone(),
-        );
-        registry.register(
-            "transitions",
-            "Moves of hires between states",
-            metrics.transitions.clone(),
-        );
-        registry.register(
-            "standing",
-            "Hires that have not ended, by state and urgency",
-            metrics.standing.clone(),
-        );
-        registry.register("lucca_calls", "Calls to Lucca", metrics.lucca_calls.clone());
-        registry.register(
-            "budget_wait_seconds",
-            "Time calls waited for the allowance of their Lucca domain",
-            metrics.budget_wait.clone(),
-        );
-        registry.register(
-            "webhooks",
-            "Webhooks answered, by HTTP status",
-            metrics.webhooks.clone(),
-        );
-        registry.register(
-            "webhook_refusals",
-            "Webhooks refused, by reason",
-            metrics.refusals.clone(),
-        );
-        registry.register(
-            "forwards",
-            "Events handed from the spool to the service",
-            metrics.forwards.clone(),
-        );
-        registry.register(
-            "connections",
-            "Connections that are open, by listener",
-            metrics.connections.clone(),
-        );
-        registry.register(
-            "connections_ended",
-            "Connections that have ended, by listener and how",
-            metrics.connections_ended.clone(),
-        );
         Self {
+            grpc_requests: add(
+                &mut registry,
+                "grpc_requests",
+                "gRPC calls answered",
+                Family::default(),
+            ),
+            transitions: add(
+                &mut registry,
+                "transitions",
+                "Moves of hires between states",
+                Family::default(),
+            ),
+            standing: add(
+                &mut registry,
+                "standing",
+                "Hires that have not ended, by state and urgency",
+                Family::default(),
+            ),
+            lucca_calls: add(
+                &mut registry,
+                "lucca_calls",
+                "Calls to Lucca",
+                Family::default(),
+            ),
+            budget_wait: add(
+                &mut registry,
+                "budget_wait_seconds",
+                "Time calls waited for the allowance of their Lucca domain",
+                Histogram::new(WAITS),
+            ),
+            webhooks: add(
+                &mut registry,
+                "webhooks",
+                "Webhooks answered, by HTTP status",
+                Family::default(),
+            ),
+            refusals: add(
+                &mut registry,
+                "webhook_refusals",
+                "Webhooks refused, by reason",
+                Family::default(),
+            ),
+            forwards: add(
+                &mut registry,
+                "forwards",
+                "Events handed from the spool to the service",
+                Family::default(),
+            ),
+            connections: add(
+                &mut registry,
+                "connections",
+                "Connections that are open, by listener",
+                Family::default(),
+            ),
+            connections_ended: add(
+                &mut registry,
+                "connections_ended",
+                "Connections that have ended, by listener and how",
+                Family::default(),
+            ),
+            // Last, when all of them are in it.
             registry: Arc::new(registry),
-            ..metrics
         }
     }
 

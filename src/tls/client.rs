@@ -1,3 +1,5 @@
+//! TLS towards a server.
+
 use std::{
     io,
     path::PathBuf,

@@ -1,3 +1,5 @@
+//! Certificates and keys as files hold them.
+
 use std::{
     fs, io,
     path::{Path, PathBuf},

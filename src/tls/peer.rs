@@ -1,3 +1,5 @@
+//! Who a certificate says that it is.
+
 use rustls::pki_types::CertificateDer;
 use webpki::EndEntityCert;
 

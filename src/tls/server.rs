@@ -1,3 +1,5 @@
+//! TLS of a listener.
+
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},

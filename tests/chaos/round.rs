@@ -1,5 +1,8 @@
 //! One round: everything is started, struck, left in peace, and judged.
 
+mod blows;
+mod settings;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -10,12 +13,12 @@ use std::{
 use futures_util::future::join_all;
 use lucca_onboarding::{
     pb::v1,
-    sandbox::{Fault, Kind, Options as SandboxOptions, Sandbox, Switches},
+    sandbox::{Options as SandboxOptions, Sandbox, Switches},
 };
 use tokio::{
     sync::Mutex,
     task::JoinSet,
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -23,17 +26,15 @@ use super::{
     hires::Hire,
     load::Callers,
     oracle::{self, End, PASSING, WINDOW, is_settled},
-    plan::{Event, LEASE, Plan, Victim, When},
+    plan::Plan,
     ports, postgres,
     process::Program,
-    proxy::{Mode, Proxy, database},
+    proxy::{Proxy, database},
     tally::{Tally, count},
 };
+use settings::{adapter_settings, file, service_settings};
 
 const LUCCA_KEY: &str = "11111111-2222-3333-4444-555555555555";
-
-/// How long a blow waits for its moment.
-const MOMENT: Duration = Duration::from_secs(6);
 
 /// How long hires may take to settle once everything is in order again.
 const SETTLE: Duration = Duration::from_secs(120);
@@ -318,111 +319,8 @@ impl Scene {
         }
     }
 
-    async fn happen(&self, event: Event) {
-        match event {
-            Event::Fault(fault) => self.sandbox.control().inject(fault),
-            Event::Upstream(mode, span) => strike(&self.lucca, mode, span).await,
-            Event::Inner(mode, span) => strike(&self.inner, mode, span).await,
-            Event::Database(mode, span) => {
-                if let Some(proxy) = &self.database {
-                    strike(proxy, mode, span).await;
-                }
-            }
-            Event::Kill(victim, when, down) => {
-                let program = self.program(victim);
-                self.moment(when).await;
-                let mut program = program.lock().await;
-                self.blow(victim, "killed", when);
-                program.kill();
-                sleep(down).await;
-                if let Err(error) = program.start() {
-                    // The round ends with hires that nobody takes.
-                    count(
-                        &mut self.tally().blows,
-                        &format!("not restarted: {error}"),
-                        1,
-                    );
-                }
-            }
-            Event::Freeze(victim, when, span) => {
-                let program = self.program(victim);
-                self.moment(when).await;
-                let program = program.lock().await;
-                let long = span > LEASE;
-                self.blow(
-                    victim,
-                    if long {
-                        "frozen beyond its lease"
-                    } else {
-                        "frozen"
-                    },
-                    when,
-                );
-                program.freeze();
-                sleep(span).await;
-                program.thaw();
-            }
-        }
-    }
-
     fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
         self.tally.lock().expect("no panic inside")
-    }
-
-    fn blow(&self, victim: Victim, what: &str, when: When) {
-        let who = match victim {
-            Victim::Service(_) => "service",
-            Victim::Adapter => "adapter",
-        };
-        let when = match when {
-            When::Now => "",
-            When::Posting => " during a POST",
-            When::Created => " right after a creation",
-        };
-        count(&mut self.tally().blows, &format!("{who} {what}{when}"), 1);
-    }
-
-    fn program(&self, victim: Victim) -> &Mutex<Program> {
-        match victim {
-            Victim::Service(index) => &self.services[index % self.services.len()],
-            Victim::Adapter => &self.adapter,
-        }
-    }
-
-    /// Waits for a moment, but not for ever: what has happened may never happen again.
-    async fn moment(&self, when: When) {
-        let control = self.sandbox.control();
-        let waited = async {
-            match when {
-                When::Now => {}
-                When::Posting => {
-                    // So that there is a moment between arrival and answer.
-                    control.inject(Fault::on_creation(Kind::Delay { ms: 500 }, 1));
-                    let before = control.ledger().creations().len();
-                    let mut counters = control.subscribe();
-                    while control.ledger().creations().len() == before {
-                        if counters.changed().await.is_err() {
-                            return;
-                        }
-                    }
-                }
-                When::Created => {
-                    let before = control.subscribe().borrow().users_created;
-                    control.wait_for_users(before + 1).await;
-                }
-            }
-        };
-        let _ = timeout(MOMENT, waited).await;
-    }
-
-    /// Everything works again.
-    fn calm(&self) {
-        self.sandbox.control().clear_faults();
-        self.lucca.set(Mode::Pass);
-        self.inner.set(Mode::Pass);
-        if let Some(proxy) = &self.database {
-            proxy.set(Mode::Pass);
-        }
     }
 
     /// Which programs have ended without having been struck; then ends all of them.
@@ -435,61 +333,4 @@ impl Scene {
         }
         ended
     }
-}
-
-async fn strike(proxy: &Proxy, mode: Mode, span: Duration) {
-    proxy.set(mode);
-    sleep(span).await;
-    proxy.set(Mode::Pass);
-}
-
-fn service_settings(
-    store: &str,
-    plan: &Plan,
-    address: SocketAddr,
-    lucca: SocketAddr,
-) -> Vec<(&'static str, String)> {
-    let millis = |span: Duration| format!("{}ms", span.as_millis());
-    let mut schedule = vec!["300ms", "600ms", "1s"];
-    schedule.resize(200, "2s");
-    vec![
-        ("server.grpc_listen", address.to_string()),
-        ("server.http_listen", ports::free().to_string()),
-        ("store.url", store.to_owned()),
-        ("store.encryption_keys", keys()),
-        ("lucca.requests_per_window", plan.limit.to_string()),
-        ("lucca.window", millis(WINDOW)),
-        ("lucca.request_timeout", "2s".to_owned()),
-        ("lucca.settle_delay", "1s".to_owned()),
-        ("lucca.verify_gap", "1s".to_owned()),
-        (
-            "lucca.allow_insecure_hosts",
-            format!("[{:?}]", lucca.to_string()),
-        ),
-        ("engine.lease", millis(LEASE)),
-        ("engine.retry_schedule", format!("{schedule:?}")),
-    ]
-}
-
-fn adapter_settings(
-    directory: &Path,
-    webhooks: SocketAddr,
-    service: SocketAddr,
-) -> Vec<(&'static str, String)> {
-    vec![
-        ("adapter.listen", webhooks.to_string()),
-        ("adapter.http_listen", ports::free().to_string()),
-        ("adapter.onboarding_endpoint", format!("http://{service}")),
-        ("adapter.spool", file(directory, "spool.db")),
-        ("adapter.encryption_keys", keys()),
-    ]
-}
-
-fn file(directory: &Path, name: &str) -> String {
-    format!("sqlite://{}", directory.join(name).display())
-}
-
-/// A key that guards nothing but made-up people.
-fn keys() -> String {
-    format!("[{:?}]", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 }

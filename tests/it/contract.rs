@@ -8,7 +8,7 @@ use tonic::{Code, Request};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
-use crate::support::{House, TENANT, collaborator, hire, source, tenant};
+use crate::support::{House, TENANT, collaborator, hire, source};
 
 #[tokio::test]
 async fn a_bad_request_names_every_bad_field_at_once() {
@@ -71,15 +71,7 @@ async fn an_unknown_tenant_and_an_unknown_onboarding_are_not_found() {
 #[tokio::test]
 async fn an_expired_deadline_is_deadline_exceeded_and_what_was_stored_stays() {
     let house = House::start().await;
-    house
-        .sandbox()
-        .inject(lucca_onboarding::sandbox::Fault::on_reads(
-            lucca_onboarding::sandbox::Kind::Status {
-                code: 503,
-                body: None,
-            },
-            "/api/v3/users",
-        ));
+    house.hide_people();
     let mut request = Request::new(hire("a-1", collaborator("Dupont")));
     request
         .metadata_mut()
@@ -247,12 +239,7 @@ async fn lists_are_paged_in_the_order_of_urgency_and_filtered_by_name_and_email(
 
 #[tokio::test]
 async fn with_tokens_nobody_is_served_beyond_their_scopes_and_tenants() {
-    let mut house = House::without_tenant(Default::default()).await;
-    house
-        .create_tenant(tenant(&house.lucca_url()))
-        .await
-        .unwrap();
-    house.stop_service().await;
+    let mut house = House::stopped().await;
     let token = |name: &str, scope: Scope, tenants: &[&str]| {
         let rights = Rights {
             name: name.into(),
@@ -307,15 +294,7 @@ async fn with_tokens_nobody_is_served_beyond_their_scopes_and_tenants() {
 #[tokio::test]
 async fn a_wait_ends_with_the_onboarding_as_it_is() {
     let house = House::start().await;
-    house
-        .sandbox()
-        .inject(lucca_onboarding::sandbox::Fault::on_reads(
-            lucca_onboarding::sandbox::Kind::Status {
-                code: 503,
-                body: None,
-            },
-            "/api/v3/users",
-        ));
+    house.hide_people();
     let mut request = hire("a-1", collaborator("Dupont"));
     request.wait = Some(Duration::from_millis(200).try_into().unwrap());
     let onboarding = house.create(request).await.unwrap();

@@ -70,10 +70,7 @@ async fn a_429_is_waited_for_and_then_repeated() {
 #[tokio::test]
 async fn a_key_without_sight_proves_no_absence() {
     let house = House::start().await;
-    let mut rights = house.sandbox().keys()[0].rights;
-    rights.see_future = false;
-    rights.see_former = false;
-    house.sandbox().set_rights("first", rights).unwrap();
+    house.blind_key();
     house
         .sandbox()
         .inject(Fault::on_creation(Kind::ExecuteThenCut, 1));

@@ -20,7 +20,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
 use crate::support::{
-    House, TENANT, collaborator, hire, source, tenant,
+    House, asking, by_source, collaborator, hire,
     webhook::{Webhook, event, nine_items},
 };
 
@@ -30,25 +30,14 @@ const GET_STATUS: &str = "/hr.onboarding.v1.OnboardingService/GetStatus";
 
 /// A service with other limits.
 async fn tuned(tune: impl FnOnce(&mut lucca_onboarding::config::Settings)) -> House {
-    let mut house = House::without_tenant(Default::default()).await;
-    house
-        .create_tenant(tenant(&house.lucca_url()))
-        .await
-        .unwrap();
-    house.stop_service().await;
+    let mut house = House::stopped().await;
     tune(&mut house.settings);
     house.start_service().await;
     house
 }
 
 fn question() -> v1::GetStatusRequest {
-    v1::GetStatusRequest {
-        key: Some(v1::get_status_request::Key::SourceKey(v1::SourceKey {
-            tenant: TENANT.to_owned(),
-            source: Some(source("test", "nobody")),
-        })),
-        refresh: false,
-    }
+    asking(by_source("test", "nobody"))
 }
 
 /// Asks for a hire that there is not: `NOT_FOUND` says that the service works.

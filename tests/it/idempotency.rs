@@ -1,7 +1,4 @@
-use lucca_onboarding::{
-    pb::v1::{self, State},
-    sandbox::{Fault, Kind},
-};
+use lucca_onboarding::pb::v1::{self, State};
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
@@ -78,14 +75,7 @@ async fn a_hundred_callers_with_one_request_give_one_employee() {
 #[tokio::test]
 async fn other_content_amends_before_the_creation_and_already_exists_after_it() {
     let house = House::start().await;
-    // Reads fail, so that nothing is created yet.
-    house.sandbox().inject(Fault::on_reads(
-        Kind::Status {
-            code: 503,
-            body: None,
-        },
-        "/api/v3/users",
-    ));
+    house.hide_people();
     let at_once = |person: v1::Collaborator| v1::CreateCollaboratorRequest {
         wait: None,
         ..hire("a-1", person)
@@ -116,13 +106,7 @@ async fn other_content_amends_before_the_creation_and_already_exists_after_it() 
 #[tokio::test]
 async fn a_withdrawn_hire_is_cancelled_and_a_late_confirmation_creates_nothing() {
     let house = House::start().await;
-    house.sandbox().inject(Fault::on_reads(
-        Kind::Status {
-            code: 503,
-            body: None,
-        },
-        "/api/v3/users",
-    ));
+    house.hide_people();
     let mut request = hire("a-1", collaborator("Dupont"));
     request.wait = None;
     house.create(request).await.unwrap();

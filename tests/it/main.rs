@@ -26,6 +26,7 @@ mod operations;
 mod privacy;
 mod refusals;
 mod restart;
+mod rooms;
 mod status;
 mod support;
 mod tenants;

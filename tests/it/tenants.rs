@@ -92,17 +92,22 @@ async fn a_key_that_lucca_refuses_registers_and_changes_nothing() {
     assert_eq!(created.unwrap().state(), State::Created);
 }
 
-#[tokio::test]
-async fn ten_tenants_with_ten_keys_never_mix() {
-    let mut house = House::without_tenant(SandboxOptions {
+/// A service with this budget, and a Lucca with a much larger one.
+async fn with_budget(requests: u32, window: Duration) -> House {
+    let options = SandboxOptions {
         requests_per_window: 10_000,
         ..SandboxOptions::default()
+    };
+    House::with(options, |settings| {
+        settings.lucca.requests_per_window = requests;
+        settings.lucca.window = window;
     })
-    .await;
-    house.stop_service().await;
-    house.settings.lucca.requests_per_window = 50;
-    house.settings.lucca.window = Duration::from_millis(500);
-    house.start_service().await;
+    .await
+}
+
+#[tokio::test]
+async fn ten_tenants_with_ten_keys_never_mix() {
+    let house = with_budget(50, Duration::from_millis(500)).await;
     let names: Vec<String> = (0..10).map(|number| format!("customer-{number}")).collect();
     for name in &names {
         let key = format!("{name}-key-0123456789");
@@ -154,15 +159,7 @@ async fn ten_tenants_with_ten_keys_never_mix() {
 async fn two_tenants_on_one_account_share_one_budget() {
     const LIMIT: u32 = 6;
     const WINDOW: Duration = Duration::from_millis(1500);
-    let mut house = House::without_tenant(SandboxOptions {
-        requests_per_window: 10_000,
-        ..SandboxOptions::default()
-    })
-    .await;
-    house.stop_service().await;
-    house.settings.lucca.requests_per_window = LIMIT;
-    house.settings.lucca.window = WINDOW;
-    house.start_service().await;
+    let house = with_budget(LIMIT, WINDOW).await;
     for name in ["one", "two"] {
         let key = format!("{name}-key-0123456789");
         house.sandbox().add_key(Key::new(name, key.as_str()));

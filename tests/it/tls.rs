@@ -13,20 +13,15 @@ use lucca_onboarding::{
 use tonic::{Code, Request, transport::Channel};
 
 use crate::support::{
-    House, TENANT,
+    House, TENANT, asking, by_source,
     certificates::Authority,
-    collaborator, hire, source, tenant,
+    collaborator, hire,
     webhook::{self, Webhook},
 };
 
 /// A service that speaks TLS and verifies clients.
 async fn house(authority: &Authority) -> House {
-    let mut house = House::without_tenant(Default::default()).await;
-    house
-        .create_tenant(tenant(&house.lucca_url()))
-        .await
-        .unwrap();
-    house.stop_service().await;
+    let mut house = House::stopped().await;
     let (cert, key) = authority.server();
     house.settings.tls.files = Some(ServerFiles {
         cert,
@@ -62,13 +57,7 @@ fn showing(authority: &Authority, name: &str) -> ClientFiles {
 }
 
 fn question() -> v1::GetStatusRequest {
-    v1::GetStatusRequest {
-        key: Some(v1::get_status_request::Key::SourceKey(v1::SourceKey {
-            tenant: TENANT.to_owned(),
-            source: Some(source("test", "a-1")),
-        })),
-        refresh: false,
-    }
+    asking(by_source("test", "a-1"))
 }
 
 async fn ask(channel: Channel, request: Request<v1::GetStatusRequest>) -> Code {

@@ -1,7 +1,8 @@
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::*;
+use super::{resealing::GROUP, *};
+use crate::domain::ids::{ExternalId, TenantId};
 
 const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const OTHER_KEY: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";

@@ -6,7 +6,6 @@ use super::{LARGEST_PAGE, Operations};
 use crate::{
     api::{ApiError, Caller, Resource, Violations, status::Statuses},
     config::Scope,
-    directory::user_url,
     domain::{
         amendment::Amendment,
         field::Field,
@@ -17,7 +16,7 @@ use crate::{
             decision::{Decision, Refusal},
         },
     },
-    lucca::{Access, Priority},
+    lucca::{Access, Priority, user_url},
     pb::{collaborator, v1},
     store::{Filter, Lookup, Order},
 };

@@ -12,6 +12,7 @@ pub mod lesson;
 pub mod machine;
 #[cfg(test)]
 mod model;
+mod moves;
 pub mod progress;
 pub mod refresh;
 pub mod retention;

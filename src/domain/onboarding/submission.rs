@@ -1,21 +1,24 @@
 //! What becomes of what a source says: new, the same, newer, older, withdrawn.
 
+mod after_creation;
+mod withdrawal;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{
-    BusinessKey, Content, Findings, LuccaUser, Onboarding, State,
-    machine::{self, Event, Facts},
-};
+use super::{BusinessKey, Content, Findings, Onboarding, State};
 use crate::domain::{
     amendment::Amendment,
     collaborator::Draft,
     field::Field,
-    finding::{Candidate, Problem, ProblemCode, Warning},
-    follow_up::FollowUp,
+    finding::{Problem, Warning},
     ids::{ExternalId, OnboardingId},
 };
+
+pub(super) use after_creation::rehire;
+use after_creation::{after_creation, open_again};
+pub use withdrawal::withdraw;
 
 /// A hire as a caller hands it in; its key's episode is ignored.
 #[derive(Clone, Debug)]
@@ -237,262 +240,6 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
         latest.reconsider(now);
     }
     Verdict::Changed
-}
-
-fn after_creation(
-    latest: &mut Onboarding,
-    hire: &Hire,
-    id: OnboardingId,
-    now: Timestamp,
-) -> Verdict {
-    if is_older(hire.event_time, latest.content.event_time) {
-        return Verdict::Unchanged;
-    }
-    let starts_later = match (
-        latest.content.draft.contract_start_date,
-        hire.draft.contract_start_date,
-    ) {
-        (Some(known), Some(new)) => new > known,
-        _ => false,
-    };
-    if latest.erased && !starts_later {
-        return Verdict::Unchanged;
-    }
-    latest.content.event_time = hire.event_time.or(latest.content.event_time);
-    let differs = latest.content.draft.differences(&hire.draft);
-    if differs.is_empty() {
-        let taken_back = latest.note_said(hire.draft.clone(), now);
-        return if latest.wanted_after_all(now) || taken_back {
-            Verdict::Changed
-        } else {
-            Verdict::Unchanged
-        };
-    }
-    if starts_later {
-        let next = open_again(latest, latest.lucca_user.as_ref(), hire, id, now);
-        return Verdict::New(Box::new(next));
-    }
-    latest.wanted_after_all(now);
-    latest.note_said(hire.draft.clone(), now);
-    latest.update_time = now;
-    Verdict::Differs(differs)
-}
-
-/// The next episode of a source whose hire created this employee: a question.
-fn open_again(
-    latest: &Onboarding,
-    earlier: Option<&LuccaUser>,
-    hire: &Hire,
-    id: OnboardingId,
-    now: Timestamp,
-) -> Onboarding {
-    let mut next = open(hire, id, latest.key.episode + 1, now);
-    next.state = State::NeedsAttention;
-    next.due = None;
-    next.problem = Some(rehire(earlier));
-    next.earlier = earlier.cloned();
-    next
-}
-
-/// The question whether a later hire of the same source is a new contract.
-fn rehire(earlier: Option<&LuccaUser>) -> Problem {
-    let candidates = earlier.map(|user| Candidate {
-        id: user.id,
-        label: format!("Lucca user {}", user.id),
-        reason: "Created by the earlier hire of the same source.".to_owned(),
-    });
-    Problem::new(
-        ProblemCode::Rehire,
-        "The same source was hired before and now starts later.",
-        "If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing); if it is a new contract, make it in Lucca and link the employee; otherwise cancel.",
-    )
-    .with(candidates.into_iter().collect())
-}
-
-/// What becomes of a withdrawal of a known hire; whether it changes more than what
-/// counts as old from now on.
-pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Timestamp) -> bool {
-    let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
-    if is_older(event_time, known.event_time) {
-        return false;
-    }
-    // What was said before the withdrawal must not undo it, in whatever order it comes.
-    known.event_time = event_time.or(known.event_time);
-    match latest.state {
-        State::Cancelled => false,
-        State::Created => {
-            let follow_ups = &latest.findings.follow_ups;
-            if follow_ups.iter().any(FollowUp::is_withdrawal) {
-                return false;
-            }
-            let start = latest.wanted().contract_start_date;
-            let follow_up = FollowUp::withdrawn(start, now);
-            latest.findings.follow_ups.push(follow_up);
-            latest.update_time = now;
-            true
-        }
-        _ if latest.cancel_requested => false,
-        _ => {
-            // Whoever an earlier hire of the source created is not wanted either.
-            if let Some(earlier) = &latest.earlier {
-                let follow_up = FollowUp::withdrawn_again(earlier.id);
-                latest.findings.follow_ups.push(follow_up);
-            }
-            latest.cancel(now);
-            true
-        }
-    }
-}
-
-impl Onboarding {
-    /// Cancels at once, or once the outcome of the open attempt is known. Does nothing
-    /// when it has ended.
-    pub fn cancel(&mut self, now: Timestamp) {
-        let facts = Facts {
-            open_attempt: self.has_open_attempt() || self.state == State::Creating,
-            cancel_requested: true,
-        };
-        let Ok(next) = machine::next(self.state, Event::Cancel, facts) else {
-            return;
-        };
-        self.update_time = now;
-        match next {
-            State::Cancelled => self.end(State::Cancelled, now),
-            _ => {
-                self.cancel_requested = true;
-                if next != self.state {
-                    self.start_verifying(now);
-                }
-            }
-        }
-    }
-
-    /// Sets an onboarding that waits for a person going again: to its turn, or, while the
-    /// outcome of an attempt is unknown, to verification. Returns whether it waited.
-    pub fn resume(&mut self, now: Timestamp) -> bool {
-        let facts = Facts {
-            open_attempt: self.has_open_attempt(),
-            cancel_requested: self.cancel_requested,
-        };
-        let Ok(next) = machine::next(self.state, Event::Resume, facts) else {
-            return false;
-        };
-        self.update_time = now;
-        match next {
-            State::Verifying => self.start_verifying(now),
-            _ => self.reconsider(now),
-        }
-        true
-    }
-
-    /// Puts the content in its turn anew, or asks for what it lacks. Only without an open
-    /// attempt.
-    pub(super) fn reconsider(&mut self, now: Timestamp) {
-        self.failures = 0;
-        self.doubts = 0;
-        self.last_error = None;
-        self.looks.clear();
-        match self.draft().complete() {
-            // Newer content does not answer whether this is the earlier employee.
-            Ok(_) if self.earlier.is_some() && !self.create_anyway => {
-                self.state = State::NeedsAttention;
-                self.problem = Some(rehire(self.earlier.as_ref()));
-                self.due = None;
-            }
-            Ok(_) => {
-                self.state = State::Accepted;
-                self.problem = None;
-                self.due = Some(now);
-            }
-            Err(missing) => {
-                self.state = State::NeedsAttention;
-                self.problem = Some(Problem::incomplete(&missing));
-                self.due = None;
-            }
-        }
-    }
-
-    /// Starts to find out what became of the open attempt, with fresh looks.
-    pub(super) fn start_verifying(&mut self, first_look: Timestamp) {
-        self.state = State::Verifying;
-        self.problem = None;
-        self.looks.clear();
-        self.failures = 0;
-        self.due = Some(first_look);
-    }
-
-    /// Ends it. What waited when it is cancelled is cancelled with it.
-    pub(super) fn end(&mut self, state: State, now: Timestamp) {
-        self.state = state;
-        self.end_time = Some(now);
-        if state == State::Cancelled {
-            self.adopt_pending();
-        }
-        self.due = None;
-        self.problem = None;
-        self.last_error = None;
-        self.cancel_requested = false;
-        self.erase_if_ended();
-    }
-
-    /// Whether the source has taken the hire back and not confirmed it again.
-    fn is_taken_back(&self) -> bool {
-        self.state == State::Cancelled
-            || self.cancel_requested
-            || self.findings.follow_ups.iter().any(FollowUp::is_withdrawal)
-    }
-
-    /// A hire withdrawn after its creation and confirmed again is wanted after all.
-    fn wanted_after_all(&mut self, now: Timestamp) -> bool {
-        let before = self.findings.follow_ups.len();
-        self.findings
-            .follow_ups
-            .retain(|item| !item.is_withdrawal());
-        let changed = self.findings.follow_ups.len() < before;
-        if changed {
-            self.update_time = now;
-        }
-        changed
-    }
-
-    /// Notes what the source says now that the employee exists; tells whether it is
-    /// something new. What was carried over into Lucca is to be done again where the source
-    /// has changed its mind since.
-    pub(super) fn note_said(&mut self, said: Draft, now: Timestamp) -> bool {
-        let before = self.said_since.as_ref().unwrap_or(&self.content.draft);
-        let moved = before.differences(&said);
-        if moved.is_empty() {
-            return false;
-        }
-        for item in &mut self.findings.follow_ups {
-            if item.is_change() && item.field.is_some_and(|field| moved.contains(&field)) {
-                item.seen = None;
-            }
-        }
-        let differs = self.content.draft.differences(&said);
-        self.said_since = Some(said);
-        self.note_differences(differs, now);
-        self.update_time = now;
-        true
-    }
-
-    /// Notes that these fields are not what was created, each once.
-    pub(super) fn note_differences(
-        &mut self,
-        fields: impl IntoIterator<Item = Field>,
-        now: Timestamp,
-    ) {
-        let start = self.wanted().contract_start_date;
-        for field in fields {
-            let list = &mut self.findings.follow_ups;
-            if !list
-                .iter()
-                .any(|item| item.is_change() && item.field == Some(field))
-            {
-                list.push(FollowUp::changed(field, start, now));
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! Which addresses anybody on the internet may have.
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether an address is one that anybody on the internet may have.

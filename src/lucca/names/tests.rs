@@ -13,7 +13,7 @@ use tokio::{io::AsyncReadExt as _, net::TcpListener};
 use super::*;
 use crate::{
     domain::lucca_url::{HostRules, LuccaUrl},
-    lucca::{http::HttpRules, origin::Origins},
+    lucca::{HttpRules, origin::Origins},
 };
 
 /// Gives one answer after the other, and counts the questions.

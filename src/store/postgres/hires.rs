@@ -51,11 +51,7 @@ pub(super) async fn submit(
     {
         return Ok(answer);
     }
-    let key = SourceKey {
-        tenant: hire.key.tenant.clone(),
-        system: hire.key.system.clone(),
-        external_id: hire.key.external_id.clone(),
-    };
+    let key = SourceKey::of(&hire.key);
     let before = locked_latest(on, &key, &hire.key.account).await?;
     let mut withdrawn = tombstone(on, &key, &hire.key.account).await?;
     if withdrawn.is_none()
@@ -70,16 +66,10 @@ pub(super) async fn submit(
     if let (Some(before), Some(after)) = (&before, &after) {
         save_said(on, before, after, now, actor).await?;
     }
-    let answer = match (verdict, after) {
-        (Verdict::New(onboarding), _) => {
-            insert(on, &onboarding, actor).await?;
-            Submitted::Stored(onboarding)
-        }
-        (Verdict::Differs(fields), Some(after)) => Submitted::Differs(Box::new(after), fields),
-        (Verdict::Changed | Verdict::Unchanged, Some(after)) => Submitted::Stored(Box::new(after)),
-        (Verdict::NotKnown, _) => Submitted::NotKnown,
-        (_, None) | (Verdict::WrongRevision, _) => Submitted::WrongRevision,
-    };
+    if let Verdict::New(onboarding) = &verdict {
+        insert(on, onboarding, actor).await?;
+    }
+    let answer = Submitted::of(verdict, after);
     if let (Some(request), Submitted::Stored(onboarding)) = (request, &answer) {
         // If another replica has just kept the same request id, this fails, and the work
         // begins anew and finds it.

@@ -25,17 +25,7 @@ async fn note(
     event: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
-    let noted = Noted {
-        time: now,
-        tenant: Some(of.key.tenant.clone()),
-        onboarding: Some(of.id),
-        actor: actor.name.to_owned(),
-        event: event.to_owned(),
-        detail: detail.to_owned(),
-        rpc: actor.rpc.to_owned(),
-        outcome: actor.outcome().to_owned(),
-    };
-    history::note(on, &noted).await
+    history::note(on, &Noted::of(of, now, actor, event, detail)).await
 }
 
 pub(super) async fn insert(

@@ -41,11 +41,7 @@ pub(super) fn submit(
     {
         return Ok(answer);
     }
-    let key = SourceKey {
-        tenant: tenant.clone(),
-        system: hire.key.system.clone(),
-        external_id: hire.key.external_id.clone(),
-    };
+    let key = SourceKey::of(&hire.key);
     let before = latest(conn, records, &key, &hire.key.account)?;
     let mut withdrawn = tombstone(conn, records, &key, &hire.key.account)?;
     if withdrawn.is_none()
@@ -61,16 +57,10 @@ pub(super) fn submit(
         let lease = lease(before, after);
         save(conn, records, before, after, actor, lease)?;
     }
-    let answer = match (verdict, after) {
-        (Verdict::New(onboarding), _) => {
-            insert(conn, records, &onboarding, actor)?;
-            Submitted::Stored(onboarding)
-        }
-        (Verdict::Differs(fields), Some(after)) => Submitted::Differs(Box::new(after), fields),
-        (Verdict::Changed | Verdict::Unchanged, Some(after)) => Submitted::Stored(Box::new(after)),
-        (Verdict::NotKnown, _) => Submitted::NotKnown,
-        (_, None) | (Verdict::WrongRevision, _) => Submitted::WrongRevision,
-    };
+    if let Verdict::New(onboarding) = &verdict {
+        insert(conn, records, onboarding, actor)?;
+    }
+    let answer = Submitted::of(verdict, after);
     if let (Some(request), Submitted::Stored(onboarding)) = (request, &answer) {
         conn.prepare_cached(
             "INSERT INTO requests (tenant, account, request_index, content_index, onboarding)

@@ -25,19 +25,7 @@ pub(super) fn note(
     event: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
-    history::note(
-        conn,
-        &Noted {
-            time: now,
-            tenant: Some(of.key.tenant.clone()),
-            onboarding: Some(of.id),
-            actor: actor.name.to_owned(),
-            event: event.to_owned(),
-            detail: detail.to_owned(),
-            rpc: actor.rpc.to_owned(),
-            outcome: actor.outcome().to_owned(),
-        },
-    )
+    history::note(conn, &Noted::of(of, now, actor, event, detail))
 }
 
 pub(super) fn insert(

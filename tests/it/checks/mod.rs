@@ -61,14 +61,14 @@ async fn change(house: &House, paths: &[&str], tenant: v1::Tenant) {
 /// A house whose Lucca lets as many calls pass as a test makes, with the tenant of the tests
 /// as changed.
 async fn generous(options: Options, adapt: impl FnOnce(&mut v1::Tenant)) -> House {
-    let mut house = House::without_tenant(Options {
+    let options = Options {
         requests_per_window: 10_000,
         ..options
+    };
+    let house = House::with(options, |settings| {
+        settings.lucca.requests_per_window = 10_000;
     })
     .await;
-    house.stop_service().await;
-    house.settings.lucca.requests_per_window = 10_000;
-    house.start_service().await;
     let mut tenant = tenant(&house.lucca_url());
     adapt(&mut tenant);
     house.create_tenant(tenant).await.unwrap();

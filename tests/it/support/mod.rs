@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod programs;
+mod requests;
 pub mod server;
 pub mod webhook;
 
@@ -15,7 +16,7 @@ use lucca_onboarding::{
         operations_service_client::OperationsServiceClient,
         tenant_service_client::TenantServiceClient,
     },
-    sandbox::{Control, Options as SandboxOptions, Sandbox},
+    sandbox::{Control, Fault, Kind, Options as SandboxOptions, Sandbox},
     server::Server,
     shutdown::Shutdown,
     telemetry::Metrics,
@@ -27,6 +28,8 @@ use tonic::{
     Status,
     transport::{Channel, Endpoint},
 };
+
+pub use requests::{asking, by_source, collaborator, hire, named, source, tenant};
 
 pub const TENANT: &str = "acme";
 pub const LUCCA_KEY: &str = "11111111-2222-3333-4444-555555555555";
@@ -61,6 +64,18 @@ impl House {
             .await
             .unwrap();
         house.start_adapter().await;
+        house
+    }
+
+    /// Sandbox and a tenant that can create, with the service stopped: for settings under
+    /// which not everybody may make a tenant.
+    pub async fn stopped() -> Self {
+        let mut house = Self::without_tenant(SandboxOptions::default()).await;
+        house
+            .create_tenant(tenant(&house.lucca_url()))
+            .await
+            .unwrap();
+        house.stop_service().await;
         house
     }
 
@@ -186,6 +201,24 @@ impl House {
         format!("http://{}", self.sandbox_options.listen)
     }
 
+    /// Lucca answers no question about people, so that nothing is created.
+    pub fn hide_people(&self) {
+        let kind = Kind::Status {
+            code: 503,
+            body: None,
+        };
+        self.sandbox()
+            .inject(Fault::on_reads(kind, "/api/v3/users"));
+    }
+
+    /// The tenant's key sees neither future nor former employees.
+    pub fn blind_key(&self) {
+        let mut rights = self.sandbox().keys()[0].rights;
+        rights.see_future = false;
+        rights.see_former = false;
+        self.sandbox().set_rights("first", rights).unwrap();
+    }
+
     /// Lucca goes away.
     pub async fn stop_sandbox(&mut self) {
         self.sandbox.take().unwrap().stop().await;
@@ -231,10 +264,7 @@ impl House {
     }
 
     pub async fn status(&self, key: Key) -> Result<v1::Onboarding, Status> {
-        let request = v1::GetStatusRequest {
-            key: Some(key),
-            refresh: false,
-        };
+        let request = asking(key);
         let answer = self.onboardings().get_status(request).await?;
         Ok(answer.into_inner().onboarding.unwrap())
     }
@@ -244,11 +274,7 @@ impl House {
         system: &str,
         external_id: &str,
     ) -> Result<v1::Onboarding, Status> {
-        self.status(Key::SourceKey(v1::SourceKey {
-            tenant: TENANT.to_owned(),
-            source: Some(source(system, external_id)),
-        }))
-        .await
+        self.status(by_source(system, external_id)).await
     }
 
     /// The onboarding once it is in a state, by asking again and again; the test fails when
@@ -347,64 +373,5 @@ impl House {
                 name.is_some_and(|name| name.to_lowercase() == family_name.to_lowercase())
             })
             .count()
-    }
-}
-
-/// A tenant of the sandbox, with a default role and signed webhooks.
-pub fn tenant(lucca_url: &str) -> v1::Tenant {
-    v1::Tenant {
-        id: TENANT.to_owned(),
-        display_name: "Acme".to_owned(),
-        lucca_url: lucca_url.to_owned(),
-        lucca_api_key: LUCCA_KEY.to_owned(),
-        defaults: Some(v1::tenant::Defaults {
-            role_id: ROLE,
-            ..v1::tenant::Defaults::default()
-        }),
-        webhook: Some(v1::Webhook {
-            auth: vec![webhook::proof()],
-            ..v1::Webhook::default()
-        }),
-        ..v1::Tenant::default()
-    }
-}
-
-pub fn source(system: &str, external_id: &str) -> v1::Source {
-    v1::Source {
-        system: system.to_owned(),
-        external_id: external_id.to_owned(),
-        ..v1::Source::default()
-    }
-}
-
-pub fn named(name: &str) -> Option<v1::Reference> {
-    Some(v1::Reference {
-        target: Some(v1::reference::Target::Name(name.to_owned())),
-    })
-}
-
-pub fn collaborator(family_name: &str) -> v1::Collaborator {
-    v1::Collaborator {
-        family_name: family_name.to_owned(),
-        given_name: "Éloïse".to_owned(),
-        personal_email: format!("{}@example.com", family_name.to_lowercase()),
-        contract_start_date: "2027-01-04".to_owned(),
-        establishment: named("Siège Paris"),
-        department: named("Produit"),
-        ..v1::Collaborator::default()
-    }
-}
-
-/// A hire of a system named `test`, waited for.
-pub fn hire(external_id: &str, collaborator: v1::Collaborator) -> v1::CreateCollaboratorRequest {
-    v1::CreateCollaboratorRequest {
-        tenant: TENANT.to_owned(),
-        source: Some(source("test", external_id)),
-        collaborator: Some(collaborator),
-        wait: Some(prost_types::Duration {
-            seconds: 20,
-            nanos: 0,
-        }),
-        ..v1::CreateCollaboratorRequest::default()
     }
 }

@@ -1,4 +1,4 @@
-//! Following an onboarding.
+//! `WatchStatus`: following an onboarding.
 
 use std::time::Duration;
 
@@ -6,8 +6,13 @@ use tokio::sync::{broadcast::error::RecvError, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
-use super::{ApiError, status::Statuses};
-use crate::{domain::onboarding::Onboarding, pb::v1, store::Lookup};
+use super::Onboardings;
+use crate::{
+    api::{ApiError, Caller, places::Place, status::Statuses},
+    domain::onboarding::Onboarding,
+    pb::v1::{self, get_status_request::Key, watch_status_request::Key as Watched},
+    store::Lookup,
+};
 
 /// Messages that may wait for a slow reader.
 const AHEAD: usize = 4;
@@ -18,9 +23,29 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// What a watcher gets.
 pub(super) type Watch = ReceiverStream<Result<v1::WatchStatusResponse, Status>>;
 
+impl Onboardings {
+    /// Streams the onboarding that goes by a key, if the caller may see it.
+    pub(super) async fn watched(
+        &self,
+        caller: &Caller,
+        place: Option<Place>,
+        key: Option<Watched>,
+    ) -> Result<Watch, ApiError> {
+        let key = key.map(|key| match key {
+            Watched::OnboardingId(id) => Key::OnboardingId(id),
+            Watched::SourceKey(key) => Key::SourceKey(key),
+        });
+        let onboarding = self.find(caller, key).await?;
+        if let Some(place) = place {
+            place.wait()?;
+        }
+        Ok(watch(self.statuses.clone(), onboarding))
+    }
+}
+
 /// Streams an onboarding: as it is, then at each change, until it has ended or nobody
 /// listens any more.
-pub(super) fn watch(statuses: Statuses, onboarding: Onboarding) -> Watch {
+fn watch(statuses: Statuses, onboarding: Onboarding) -> Watch {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
         if let Err(error) = follow(&statuses, onboarding, &sender).await {

@@ -1,0 +1,80 @@
+//! Reads all of an account: people and units.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{
+    keeper::Directories,
+    person::Person,
+    shelf::Held,
+    snapshot::{Snapshot, Units},
+};
+use crate::{
+    domain::dates::CivilDate,
+    lucca::{Access, Priority, ReadError},
+};
+
+impl Directories {
+    pub(super) async fn load(
+        &self,
+        access: &Access,
+        now: Timestamp,
+        today: CivilDate,
+        given: Option<Units>,
+        priority: Priority,
+    ) -> Result<Held, ReadError> {
+        let units = async {
+            match given {
+                Some(units) => Ok(units),
+                None => self.units(access, priority).await,
+            }
+        };
+        let (people, units) = tokio::try_join!(self.client.users(access, priority), units)?;
+        Ok(Held {
+            snapshot: Arc::new(Snapshot {
+                url: access.url.to_string(),
+                units,
+                people: people
+                    .into_iter()
+                    .map(|user| (user.id, Person::from(user)))
+                    .collect(),
+                as_of: now,
+                today,
+            }),
+            units_as_of: now,
+            full_as_of: now,
+            unconfirmed: BTreeSet::new(),
+            saw_own_creation: false,
+        })
+    }
+
+    pub(super) async fn units(
+        &self,
+        access: &Access,
+        priority: Priority,
+    ) -> Result<Units, ReadError> {
+        let roles = async {
+            match self.client.roles(access, priority).await {
+                Ok(roles) => Ok(Some(roles)),
+                // The listing is not documented: without it roles are taken on trust.
+                Err(
+                    ReadError::Refused { .. }
+                    | ReadError::KeyRefused(403)
+                    | ReadError::Unreadable(_),
+                ) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let (establishments, departments, roles) = tokio::try_join!(
+            self.client.establishments(access, priority),
+            self.client.departments(access, priority),
+            roles
+        )?;
+        Ok(Units {
+            establishments,
+            departments,
+            roles,
+        })
+    }
+}

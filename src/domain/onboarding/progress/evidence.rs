@@ -1,0 +1,119 @@
+//! What is seen of an attempt, and what follows from it.
+
+use crate::domain::{
+    attempt::{Evidence, Outcome, Seen},
+    finding::Problem,
+    follow_up::FollowUp,
+    lucca_id::LuccaId,
+    onboarding::{
+        LuccaUser, Moment, Onboarding, State,
+        machine::{Event, NoSuchMove},
+    },
+};
+
+impl Onboarding {
+    /// Adds what was seen of an attempt and moves if it follows. Unfenced.
+    ///
+    /// `url` is the person's address, known when `evidence` names one.
+    ///
+    /// # Errors
+    /// The evidence leads nowhere from the present state: a bug.
+    pub fn see(
+        &mut self,
+        number: u32,
+        evidence: Evidence,
+        url: Option<String>,
+        moment: &Moment,
+    ) -> Result<(), NoSuchMove> {
+        let was_open = self.has_open_attempt();
+        let earlier_doubt = self
+            .attempts
+            .iter()
+            .any(|earlier| earlier.number < number && earlier.was_in_doubt());
+        let Some(attempt) = self
+            .attempts
+            .iter_mut()
+            .find(|attempt| attempt.number == number)
+        else {
+            return Ok(());
+        };
+        // A refusal after an attempt in doubt may be the work of our own twin.
+        let evidence = match evidence {
+            Evidence::Refused(words) if earlier_doubt => Evidence::RefusedAfterDoubt(words),
+            other => other,
+        };
+        attempt.seen.push(Seen {
+            time: moment.now,
+            evidence,
+        });
+        let (outcome, words) = (attempt.outcome(), attempt.last_words().map(str::to_owned));
+        if self.state.is_terminal() {
+            if let Outcome::Executed(user) = outcome {
+                self.created_after_the_end(user, moment);
+            }
+            return Ok(());
+        }
+        self.update_time = moment.now;
+        // The question what became of the attempt has answered itself.
+        if self.state == State::NeedsAttention && was_open && !self.has_open_attempt() {
+            self.start_verifying(moment.now);
+        }
+        match outcome {
+            Outcome::Executed(id) => self.exists(
+                LuccaUser {
+                    id,
+                    url: url.unwrap_or_default(),
+                },
+                moment,
+            ),
+            // What is seen of one attempt settles nothing while another is open.
+            _ if self.open_attempts().any(|open| open.number != number) => Ok(()),
+            Outcome::Unknown if self.state == State::Creating => {
+                self.state = self.next(Event::Doubt)?;
+                self.last_error = words;
+                self.doubts += 1;
+                self.start_verifying(moment.after(moment.timing.settle_delay));
+                Ok(())
+            }
+            Outcome::Unknown => Ok(()),
+            Outcome::Refused => match self.state {
+                State::Creating | State::Verifying => {
+                    self.refused(words.unwrap_or_default(), moment)
+                }
+                _ => Ok(()),
+            },
+            Outcome::KeyRefused => match self.state {
+                State::Creating | State::Verifying => {
+                    self.ask(Problem::key_refused(), moment)?;
+                    self.last_error = words;
+                    self.adopt_pending();
+                    Ok(())
+                }
+                _ => Ok(()),
+            },
+            Outcome::NotExecuted => match self.state {
+                State::Creating => {
+                    let reason = words.unwrap_or_default();
+                    self.back_to_its_turn(Event::NotExecuted, moment)?;
+                    if self.state == State::Accepted {
+                        self.failed(reason, None, moment)?;
+                    }
+                    Ok(())
+                }
+                State::Verifying => self.back_to_its_turn(Event::Absent, moment),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// A call proves to have created someone although the onboarding had ended without this
+    /// user: against what Lucca promises, so somebody has to look.
+    fn created_after_the_end(&mut self, user: LuccaId, moment: &Moment) {
+        let follow_up = FollowUp::unexpected(user);
+        let known = self.lucca_user.as_ref().is_some_and(|it| it.id == user);
+        if !known && !self.findings.follow_ups.contains(&follow_up) {
+            self.findings.follow_ups.push(follow_up);
+            self.update_time = moment.now;
+        }
+    }
+}

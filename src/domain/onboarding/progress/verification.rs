@@ -1,0 +1,145 @@
+//! What looks in Lucca mean for calls of unknown outcome.
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    attempt::{Evidence, LUCCA_TIMEOUT, Seen},
+    finding::{Candidate, Problem, ProblemCode},
+    onboarding::{
+        LuccaUser, Moment, Onboarding, State, Timing, later,
+        machine::{Event, NoSuchMove},
+    },
+};
+
+/// What a look in Lucca showed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sighting {
+    /// The person that an open attempt was to create.
+    Ours(LuccaUser),
+    /// Nobody who could be that person.
+    Nobody,
+    /// Someone who uses the login or an e-mail address, but does not match otherwise.
+    SomeoneElse(Vec<Candidate>),
+}
+
+/// From when on a look proves that a call which ended then had no effect.
+fn last_look(ended: Timestamp, timing: &Timing) -> Timestamp {
+    later(later(ended, LUCCA_TIMEOUT), timing.verify_gap)
+}
+
+impl Onboarding {
+    /// By when the last of the calls of unknown outcome has ended on our side.
+    fn open_attempts_end(&self, timing: &Timing) -> Option<Timestamp> {
+        self.open_attempts()
+            .map(|attempt| attempt.ended_by(timing.request_timeout))
+            .max()
+    }
+
+    /// When it will be known at the latest whether the person exists, if Lucca answers; the
+    /// outcome of a call has to be unknown.
+    pub fn known_by(&self, timing: &Timing) -> Option<Timestamp> {
+        let last = last_look(self.open_attempts_end(timing)?, timing);
+        Some(self.due.map_or(last, |due| due.max(last)))
+    }
+
+    /// What a look means: found, absent for certain, look again, or nobody can tell.
+    pub(super) fn looked(
+        &mut self,
+        at: Timestamp,
+        sighting: Sighting,
+        sight_proven: bool,
+        moment: &Moment,
+    ) -> Result<(), NoSuchMove> {
+        let open: Vec<u32> = self.open_attempts().map(|attempt| attempt.number).collect();
+        let ended = self.open_attempts_end(&moment.timing).unwrap_or(moment.now);
+        let first_from = later(ended, moment.timing.settle_delay);
+        let last_from = last_look(ended, &moment.timing);
+        match sighting {
+            Sighting::Ours(user) => {
+                for number in open {
+                    self.note(number, Evidence::Found(user.id), moment);
+                }
+                self.exists(user, moment)
+            }
+            // Our own person may still come to light beside the one who is like them.
+            Sighting::SomeoneElse(_) if at < last_from => {
+                self.failures = 0;
+                self.due = Some(if at < first_from {
+                    first_from
+                } else {
+                    last_from.max(moment.after(moment.timing.settle_delay))
+                });
+                Ok(())
+            }
+            Sighting::SomeoneElse(candidates) => self.ask(
+                Problem::new(
+                    ProblemCode::LoginTaken,
+                    "A creation call of unknown outcome was made, and someone in Lucca is like that person in part: the same login or e-mail address, or the same name and start date, but not both.",
+                    "Look at that person in Lucca and decide whether it is the one hired.",
+                )
+                .with(candidates), moment),
+            Sighting::Nobody if at < first_from => {
+                self.due = Some(first_from);
+                Ok(())
+            }
+            Sighting::Nobody => {
+                self.failures = 0;
+                // A look from before the end, as it is known now, may have come too early.
+                self.looks.retain(|look| *look >= first_from);
+                self.looks.push(at);
+                let proven = at >= last_from && self.looks.len() >= 2;
+                if !proven {
+                    self.due = Some(last_from.max(moment.after(moment.timing.settle_delay)));
+                    return Ok(());
+                }
+                if !sight_proven {
+                    return self.ask(Problem::new(
+                        ProblemCode::OutcomeUnknown,
+                        "A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.",
+                        "Look in Lucca whether the person exists; give the key the rights to see future and former employees, then retry.",
+                    ), moment);
+                }
+                let refused = self
+                    .attempts
+                    .iter()
+                    .rev()
+                    .find(|attempt| attempt.is_open() && attempt.was_refused())
+                    .and_then(|attempt| attempt.last_words().map(str::to_owned));
+                for number in open {
+                    self.note(number, Evidence::Absent, moment);
+                }
+                match refused {
+                    Some(words) if !self.cancel_requested => self.refused(words, moment),
+                    _ => {
+                        self.back_to_its_turn(Event::Absent, moment)?;
+                        self.vanished(moment)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Spreads attempts that vanish one after the other over the schedule: Lucca answers
+    /// reads but not creations. The first is repeated at once.
+    fn vanished(&mut self, moment: &Moment) -> Result<(), NoSuchMove> {
+        if self.state != State::Accepted || self.doubts < 2 {
+            return Ok(());
+        }
+        self.failures = self.doubts - 2;
+        let reason = self.last_error.take().unwrap_or_default();
+        self.failed(reason, None, moment)
+    }
+
+    fn note(&mut self, number: u32, evidence: Evidence, moment: &Moment) {
+        if let Some(attempt) = self
+            .attempts
+            .iter_mut()
+            .find(|attempt| attempt.number == number)
+        {
+            attempt.seen.push(Seen {
+                time: moment.now,
+                evidence,
+            });
+        }
+    }
+}

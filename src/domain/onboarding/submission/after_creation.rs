@@ -1,0 +1,137 @@
+//! What a source says once the employee exists.
+
+use jiff::Timestamp;
+
+use super::{Hire, Verdict, is_older, open};
+use crate::domain::{
+    collaborator::Draft,
+    field::Field,
+    finding::{Candidate, Problem, ProblemCode},
+    follow_up::FollowUp,
+    ids::OnboardingId,
+    onboarding::{LuccaUser, Onboarding, State},
+};
+
+pub(super) fn after_creation(
+    latest: &mut Onboarding,
+    hire: &Hire,
+    id: OnboardingId,
+    now: Timestamp,
+) -> Verdict {
+    if is_older(hire.event_time, latest.content.event_time) {
+        return Verdict::Unchanged;
+    }
+    let starts_later = match (
+        latest.content.draft.contract_start_date,
+        hire.draft.contract_start_date,
+    ) {
+        (Some(known), Some(new)) => new > known,
+        _ => false,
+    };
+    if latest.erased && !starts_later {
+        return Verdict::Unchanged;
+    }
+    latest.content.event_time = hire.event_time.or(latest.content.event_time);
+    let differs = latest.content.draft.differences(&hire.draft);
+    if differs.is_empty() {
+        let taken_back = latest.note_said(hire.draft.clone(), now);
+        return if latest.wanted_after_all(now) || taken_back {
+            Verdict::Changed
+        } else {
+            Verdict::Unchanged
+        };
+    }
+    if starts_later {
+        let next = open_again(latest, latest.lucca_user.as_ref(), hire, id, now);
+        return Verdict::New(Box::new(next));
+    }
+    latest.wanted_after_all(now);
+    latest.note_said(hire.draft.clone(), now);
+    latest.update_time = now;
+    Verdict::Differs(differs)
+}
+
+/// The next episode of a source whose hire created this employee: a question.
+pub(super) fn open_again(
+    latest: &Onboarding,
+    earlier: Option<&LuccaUser>,
+    hire: &Hire,
+    id: OnboardingId,
+    now: Timestamp,
+) -> Onboarding {
+    let mut next = open(hire, id, latest.key.episode + 1, now);
+    next.state = State::NeedsAttention;
+    next.due = None;
+    next.problem = Some(rehire(earlier));
+    next.earlier = earlier.cloned();
+    next
+}
+
+/// The question whether a later hire of the same source is a new contract.
+pub(in crate::domain::onboarding) fn rehire(earlier: Option<&LuccaUser>) -> Problem {
+    let candidates = earlier.map(|user| Candidate {
+        id: user.id,
+        label: format!("Lucca user {}", user.id),
+        reason: "Created by the earlier hire of the same source.".to_owned(),
+    });
+    Problem::new(
+        ProblemCode::Rehire,
+        "The same source was hired before and now starts later.",
+        "If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing); if it is a new contract, make it in Lucca and link the employee; otherwise cancel.",
+    )
+    .with(candidates.into_iter().collect())
+}
+
+impl Onboarding {
+    /// A hire withdrawn after its creation and confirmed again is wanted after all.
+    fn wanted_after_all(&mut self, now: Timestamp) -> bool {
+        let before = self.findings.follow_ups.len();
+        self.findings
+            .follow_ups
+            .retain(|item| !item.is_withdrawal());
+        let changed = self.findings.follow_ups.len() < before;
+        if changed {
+            self.update_time = now;
+        }
+        changed
+    }
+
+    /// Notes what the source says now that the employee exists; tells whether it is
+    /// something new. What was carried over into Lucca is to be done again where the source
+    /// has changed its mind since.
+    pub(in crate::domain::onboarding) fn note_said(&mut self, said: Draft, now: Timestamp) -> bool {
+        let before = self.said_since.as_ref().unwrap_or(&self.content.draft);
+        let moved = before.differences(&said);
+        if moved.is_empty() {
+            return false;
+        }
+        for item in &mut self.findings.follow_ups {
+            if item.is_change() && item.field.is_some_and(|field| moved.contains(&field)) {
+                item.seen = None;
+            }
+        }
+        let differs = self.content.draft.differences(&said);
+        self.said_since = Some(said);
+        self.note_differences(differs, now);
+        self.update_time = now;
+        true
+    }
+
+    /// Notes that these fields are not what was created, each once.
+    pub(in crate::domain::onboarding) fn note_differences(
+        &mut self,
+        fields: impl IntoIterator<Item = Field>,
+        now: Timestamp,
+    ) {
+        let start = self.wanted().contract_start_date;
+        for field in fields {
+            let list = &mut self.findings.follow_ups;
+            if !list
+                .iter()
+                .any(|item| item.is_change() && item.field == Some(field))
+            {
+                list.push(FollowUp::changed(field, start, now));
+            }
+        }
+    }
+}

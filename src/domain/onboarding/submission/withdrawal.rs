@@ -1,0 +1,53 @@
+//! What becomes of a withdrawal.
+
+use jiff::Timestamp;
+
+use super::is_older;
+use crate::domain::{
+    follow_up::FollowUp,
+    onboarding::{Onboarding, State},
+};
+
+/// What becomes of a withdrawal of a known hire; whether it changes more than what
+/// counts as old from now on.
+pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Timestamp) -> bool {
+    let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
+    if is_older(event_time, known.event_time) {
+        return false;
+    }
+    // What was said before the withdrawal must not undo it, in whatever order it comes.
+    known.event_time = event_time.or(known.event_time);
+    match latest.state {
+        State::Cancelled => false,
+        State::Created => {
+            let follow_ups = &latest.findings.follow_ups;
+            if follow_ups.iter().any(FollowUp::is_withdrawal) {
+                return false;
+            }
+            let start = latest.wanted().contract_start_date;
+            let follow_up = FollowUp::withdrawn(start, now);
+            latest.findings.follow_ups.push(follow_up);
+            latest.update_time = now;
+            true
+        }
+        _ if latest.cancel_requested => false,
+        _ => {
+            // Whoever an earlier hire of the source created is not wanted either.
+            if let Some(earlier) = &latest.earlier {
+                let follow_up = FollowUp::withdrawn_again(earlier.id);
+                latest.findings.follow_ups.push(follow_up);
+            }
+            latest.cancel(now);
+            true
+        }
+    }
+}
+
+impl Onboarding {
+    /// Whether the source has taken the hire back and not confirmed it again.
+    pub(super) fn is_taken_back(&self) -> bool {
+        self.state == State::Cancelled
+            || self.cancel_requested
+            || self.findings.follow_ups.iter().any(FollowUp::is_withdrawal)
+    }
+}

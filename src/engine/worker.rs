@@ -1,0 +1,185 @@
+//! What a worker does with an onboarding it has claimed.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Engine, Plan, Stop, lane};
+use crate::{
+    domain::{
+        finding::{Problem, ProblemCode},
+        onboarding::{Findings, Onboarding, State, later, progress::Step},
+        tenant::Tenant,
+    },
+    lucca::ReadError,
+    store::{Claimed, Stepped},
+};
+
+/// How long a hire rests while its account is still being read.
+const READING_REST: Duration = Duration::from_secs(1);
+
+/// How long a hire of a disabled tenant rests.
+const DISABLED_REST: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Does what can be done for one onboarding. What has not begun when the service is
+    /// stopped is given back; what has begun is finished.
+    pub(super) async fn work(
+        &self,
+        claimed: Claimed,
+        lane: &lane::Place,
+        stop: &CancellationToken,
+    ) {
+        let onboarding = &claimed.onboarding;
+        // Deciding may wait for Lucca or the budget, but not for as long as the claim
+        // lasts. A creation, once begun, is not cut short.
+        let patience = self.timing.lease / 2;
+        let decided = tokio::select! {
+            decided = tokio::time::timeout(patience, self.decide(onboarding)) => decided,
+            () = stop.cancelled() => {
+                let step = self.release(onboarding, "The service was stopped.");
+                self.take(onboarding, claimed.token, step).await;
+                return;
+            }
+        };
+        let planned = match decided {
+            Ok(Ok(Plan::Create(person, findings, tenant))) => self
+                .attempt(&claimed, &tenant, &person, findings)
+                .await
+                .map(|step| step.map_or(Plan::Rest, Plan::Take)),
+            Ok(planned) => planned,
+            // A read that goes wrong ends by itself, and before. One that goes well goes on
+            // without us.
+            Err(_) => Ok(Plan::Take(Step::Wait {
+                until: later(self.clock.now(), READING_REST),
+                reason: "Waits for Lucca to be read: that takes long, or the account's calls are used up.".to_owned(),
+            })),
+        };
+        let step = match planned {
+            Ok(Plan::Take(step)) => step,
+            Ok(_) => return lane.in_order(),
+            Err(Stop::Budget(span)) => {
+                lane.close(later(self.clock.now(), span));
+                self.release(onboarding, "Waits for the account's budget of Lucca calls.")
+            }
+            Err(Stop::Read(error)) => self.unreadable(&error, lane, onboarding.state),
+            Err(Stop::Store(error)) => {
+                // The claim ends by itself.
+                tracing::error!(onboarding = %onboarding.id, %error, "an onboarding could not be worked on");
+                return;
+            }
+        };
+        if !matches!(step, Step::Failed { .. }) {
+            lane.in_order();
+        }
+        self.take(onboarding, claimed.token, step).await;
+    }
+
+    /// Takes a step of a worker that has not begun an attempt.
+    pub(super) async fn take(
+        &self,
+        onboarding: &Onboarding,
+        token: u64,
+        step: Step,
+    ) -> Option<Stepped> {
+        match self
+            .store
+            .step(onboarding.id, token, step, self.moment())
+            .await
+        {
+            Ok(stepped) => {
+                if let Stepped::Done(after) = &stepped {
+                    self.moved(onboarding.state, after);
+                }
+                Some(stepped)
+            }
+            Err(error) => {
+                tracing::error!(onboarding = %onboarding.id, %error, "a step could not be stored");
+                None
+            }
+        }
+    }
+
+    pub(super) fn moved(&self, from: State, after: &Onboarding) {
+        if after.state == from {
+            return;
+        }
+        self.metrics.transition(from.as_str(), after.state.as_str());
+        tracing::info!(
+            onboarding = %after.id,
+            tenant = %after.key.tenant,
+            from = from.as_str(),
+            to = after.state.as_str(),
+            problem = after.problem.as_ref().map(|problem| problem.code.as_str()),
+            "onboarding moved"
+        );
+    }
+
+    /// Gives the claim back; the turn stays the same.
+    fn release(&self, onboarding: &Onboarding, reason: &str) -> Step {
+        Step::Wait {
+            until: onboarding.due.unwrap_or_else(|| self.clock.now()),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// What a failed read means for the one that needed it.
+    fn unreadable(&self, error: &ReadError, lane: &lane::Place, state: State) -> Step {
+        tracing::warn!(%error, state = state.as_str(), "Lucca could not be read");
+        match error {
+            ReadError::KeyRefused(_) => Step::Ask {
+                problem: Problem::key_refused(),
+                findings: Findings::default(),
+            },
+            error => {
+                lane.trouble(self.clock.now());
+                failed(format!("{error}."))
+            }
+        }
+    }
+
+    /// Decides what to do.
+    async fn decide(&self, onboarding: &Onboarding) -> Result<Plan, Stop> {
+        let Some(tenant) = self.store.tenant(&onboarding.key.tenant).await? else {
+            return Ok(Plan::Take(Step::Wait {
+                until: later(self.clock.now(), DISABLED_REST),
+                reason: "The tenant does not exist any more.".to_owned(),
+            }));
+        };
+        if let Some(step) = self.hindered(onboarding, &tenant) {
+            return Ok(Plan::Take(step));
+        }
+        match onboarding.state {
+            State::Accepted => self.resolve(onboarding, tenant).await,
+            State::Verifying => self.look(onboarding, &tenant).await.map(Plan::Take),
+            _ => Ok(Plan::Rest),
+        }
+    }
+
+    /// What keeps the tenant's hires from being worked on.
+    fn hindered(&self, onboarding: &Onboarding, tenant: &Tenant) -> Option<Step> {
+        if tenant.account != onboarding.key.account {
+            return Some(Step::Ask {
+                problem: Problem::new(
+                    ProblemCode::AccountChanged,
+                    "The tenant points to another Lucca than when this hire came.",
+                    "Confirm the hire again to create it in the present Lucca.",
+                ),
+                findings: onboarding.findings.clone(),
+            });
+        }
+        // What a call did has to be found out, also when nothing new is to be done.
+        let rests = tenant.disabled && onboarding.state != State::Verifying;
+        rests.then(|| Step::Wait {
+            until: later(self.clock.now(), DISABLED_REST),
+            reason: "The tenant is disabled.".to_owned(),
+        })
+    }
+}
+
+fn failed(reason: String) -> Step {
+    Step::Failed {
+        reason,
+        not_before: None,
+    }
+}

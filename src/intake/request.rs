@@ -1,0 +1,62 @@
+//! A request as it arrived, and why one is refused.
+
+use http::{HeaderMap, HeaderName};
+
+/// A request as it arrived.
+#[derive(Clone, Copy)]
+pub struct RawRequest<'a> {
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// The path's last segment, if the path has one for a secret.
+    pub path_secret: Option<&'a str>,
+    /// Its body, byte for byte.
+    pub body: &'a [u8],
+}
+
+/// Why a request is not accepted. For our eyes: the sender learns only that it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The tenant has not said how its sender proves itself.
+    #[error("no proof is configured")]
+    NothingConfigured,
+    /// Every secret of a proof has expired.
+    #[error("no secret of a configured proof is live")]
+    NoLiveSecret,
+    /// A header of the proof, or the path's secret, is not there.
+    #[error("a proof is missing")]
+    Missing,
+    /// A header of the proof is there more than once, or is not plain text.
+    #[error("a proof's header is repeated or malformed")]
+    Malformed,
+    /// Signed more than five minutes ago, or that far in the future.
+    #[error("the signature's timestamp is stale")]
+    Stale,
+    /// The proof is there and wrong.
+    #[error("a proof is wrong")]
+    Wrong,
+}
+
+impl Refused {
+    /// The reason in one word, as counters show it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NothingConfigured => "nothing_configured",
+            Self::NoLiveSecret => "no_live_secret",
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Stale => "stale",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// A header that must be there exactly once: which of two was signed nobody can tell.
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Refused> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next().ok_or(Refused::Missing)?;
+    if values.next().is_some() {
+        return Err(Refused::Malformed);
+    }
+    value.to_str().map_err(|_| Refused::Malformed)
+}

@@ -1,0 +1,46 @@
+//! What is remembered of budgets.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::domain::ids::Account;
+
+/// What the budget answers to a call that wants to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// Go; end it by this number.
+    Granted(i64),
+    /// Not before this long.
+    Wait(Duration),
+}
+
+/// Remembers budgets. Spans are measured by a clock that the wall clock cannot move.
+#[async_trait]
+pub trait BudgetStore: Send + Sync + 'static {
+    /// Asks for one call to an account: granted if with it no window ever holds more than
+    /// `limit` calls. A granted call is spent, whatever becomes of it. A call that never
+    /// ends counts as ended `longest` after it began.
+    async fn take_permit(
+        &self,
+        account: &Account,
+        limit: u32,
+        window: Duration,
+        longest: Duration,
+    ) -> Result<Permit, StoreError>;
+    /// Notes the end of a call: its place is free one window from now.
+    async fn end_permit(&self, permit: i64) -> Result<(), StoreError>;
+    /// Gives back the place of a call that was never made.
+    async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError>;
+    /// Lets no call to the account begin for this long, because Lucca said so.
+    async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError>;
+    /// How many calls could begin now, and for how long the account is paused.
+    async fn budget_left(
+        &self,
+        account: &Account,
+        limit: u32,
+        window: Duration,
+        longest: Duration,
+    ) -> Result<u32, StoreError>;
+}

@@ -3,6 +3,7 @@
 //! Every status carries an `ErrorInfo` with a stable reason (AIP-193); bad requests list
 //! every bad field that fits (`bounds`). No text holds personal data, a secret, SQL or words of Lucca.
 
+mod bounds;
 mod details;
 mod violations;
 
@@ -11,7 +12,6 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use super::bounds;
 use crate::{domain::field::Field, lucca::ReadError, store::StoreError};
 use details::details;
 pub use violations::Violations;

@@ -3,7 +3,6 @@
 pub mod adapter;
 pub mod audit;
 mod body;
-mod bounds;
 pub mod caller;
 pub mod checks;
 pub mod error;

@@ -4,8 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use tonic_types::ErrorDetails;
 
-use super::{ApiError, DOMAIN, Resource};
-use crate::api::bounds;
+use super::{ApiError, DOMAIN, Resource, bounds};
 
 /// When to come back after an overload.
 pub(super) const COME_BACK: Duration = Duration::from_secs(1);

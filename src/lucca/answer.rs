@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::lucca_id::LuccaId;
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+
+use crate::domain::{dates::CivilDate, lucca_id::LuccaId};
 
 /// The longest sentence of Lucca's that is kept, in characters.
 const LONGEST: usize = 500;
@@ -43,6 +45,21 @@ pub(super) fn number(object: &Value, name: &str) -> Option<i64> {
 /// An id of something in Lucca.
 pub(super) fn id(value: &Value) -> Option<LuccaId> {
     LuccaId::try_from(number(value, "id")?).ok()
+}
+
+/// The day of a date. The documentation shows `2014-09-01T00:00:00`, a day at midnight without
+/// a zone. Should Lucca write that midnight as an instant in UTC, it is the evening before, or
+/// in the zones west of it a later hour of the same day: the nearest midnight is meant.
+pub(super) fn day(text: &str) -> Option<CivilDate> {
+    let date = CivilDate::parse_iso(text.get(..10)?).ok()?;
+    let utc = ["Z", "z", "+00:00"].iter().any(|end| text.ends_with(end));
+    let Some(instant) = text.parse::<Timestamp>().ok().filter(|_| utc) else {
+        return Some(date);
+    };
+    let nearest = instant.checked_add(12.hours()).ok()?;
+    Some(CivilDate::new(
+        nearest.to_zoned_datetime(TimeZone::UTC).date(),
+    ))
 }
 
 /// A truth value.
@@ -110,6 +127,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_day_is_the_same_however_its_midnight_is_written() {
+        for text in [
+            "2027-01-04",
+            "2027-01-04T00:00:00",
+            "2027-01-04T00:00:00.000",
+            "2027-01-04T00:00:00+01:00",
+            "2027-01-03T23:00:00Z",
+            "2027-01-03T22:00:00+00:00",
+            "2027-01-04T00:00:00Z",
+            "2027-01-04T04:00:00Z",
+        ] {
+            let expected = CivilDate::parse_iso("2027-01-04").ok();
+            assert_eq!(day(text), expected, "{text}");
+        }
+        for text in ["", "tomorrow", "04/01/2027", "2027-02-30T00:00:00"] {
+            assert_eq!(day(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn the_sentence_is_found_in_every_documented_form_of_error() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Access, LuccaClient, Priority, ReadError,
-    answer::{items, member, number, text},
+    answer::{day, items, member, number, text},
 };
 use crate::domain::{
     dates::CivilDate,
@@ -132,11 +132,8 @@ fn shown_text(user: &Value, name: &str) -> Shown<String> {
     }
 }
 
-/// The day of a date-time without a zone.
 fn shown_date(user: &Value, name: &str) -> Shown<CivilDate> {
-    shown(user, name, |value| {
-        CivilDate::parse_iso(value.as_str()?.get(..10)?).ok()
-    })
+    shown(user, name, |value| day(value.as_str()?))
 }
 
 fn placed(value: &Value) -> Option<Placed> {

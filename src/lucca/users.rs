@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     Access, LuccaClient, Priority, ReadError,
-    answer::{items, member, number, text},
+    answer::{day, items, member, number, text},
 };
 use crate::domain::{dates::CivilDate, ids::Account, lucca_id::LuccaId};
 
@@ -269,9 +269,8 @@ pub(super) fn user(value: &Value) -> Option<User> {
     })
 }
 
-/// The day of a date-time without a zone.
 fn date(value: &Value, name: &str) -> Option<CivilDate> {
-    CivilDate::parse_iso(text(value, name)?.get(..10)?).ok()
+    day(text(value, name)?)
 }
 
 /// An id, or the id of a nested reference.

@@ -5,6 +5,7 @@ use crate::domain::{
     field::Field,
     finding::{Problem, ProblemCode, Warning},
     onboarding::Findings,
+    resolve::nobody_active,
 };
 
 /// A warning in every language; one that is not known here stays English.
@@ -21,8 +22,15 @@ pub(super) fn warning(warning: &Warning) -> Text {
         "NOT_MATCHED" => format!(
             "{the} de l’embauche ne correspond à rien dans Lucca ; la valeur par défaut est utilisée."
         ),
+        "SEVERAL_MATCHED" => format!(
+            "Plusieurs {} de Lucca portent le nom donné avec l’embauche ; la valeur par défaut est utilisée.",
+            match warning.field {
+                Some(Field::Role) => "rôles principaux".to_owned(),
+                _ => format!("{field}s"),
+            }
+        ),
         "INACTIVE_HEAD" => "Sans manager, Lucca prend le responsable du département, qui n’est plus actif : Lucca peut refuser la création.".to_owned(),
-        "MANAGER_UNCLEAR" if warning.candidates.is_empty() => {
+        "MANAGER_UNCLEAR" if nobody_active(&warning.candidates) => {
             "Le manager de l’embauche ne correspond à aucun collaborateur actif de Lucca.".to_owned()
         }
         "MANAGER_UNCLEAR" => {
@@ -105,6 +113,11 @@ mod tests {
                 "NOT_MATCHED",
                 Field::Establishment,
                 "L’établissement de l’embauche",
+            ),
+            (
+                "SEVERAL_MATCHED",
+                Field::Department,
+                "Plusieurs départements de Lucca",
             ),
             (
                 "ID_NOT_SEEN",

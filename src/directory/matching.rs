@@ -50,6 +50,29 @@ pub(super) fn find_unit(units: &[Named<'_>], reference: &Reference) -> Match {
     Match::None(near_units(&key, units))
 }
 
+/// What people write before a name, without the dot that may follow it.
+const TITLES: [&str; 11] = [
+    "m",
+    "mr",
+    "mrs",
+    "ms",
+    "mme",
+    "mlle",
+    "dr",
+    "monsieur",
+    "madame",
+    "mademoiselle",
+    "docteur",
+];
+
+/// A name without the title that it begins with, if it does and something is left.
+pub(super) fn without_title(name: &str) -> Option<&str> {
+    let (first, rest) = name.trim().split_once(char::is_whitespace)?;
+    let first = first.trim_end_matches('.').to_lowercase();
+    let rest = rest.trim();
+    (TITLES.contains(&first.as_str()) && !rest.is_empty()).then_some(rest)
+}
+
 /// One, several, or nothing at all.
 fn exactly_one<'a>(found: impl Iterator<Item = &'a Named<'a>>, reason: &str) -> Option<Match> {
     let found: Vec<&Named<'_>> = found.collect();
@@ -178,6 +201,21 @@ mod tests {
         };
         assert_eq!(near[0].id, id(5));
         assert!(near[0].reason.contains("archived"));
+    }
+
+    #[test]
+    fn a_title_is_no_part_of_a_name() {
+        for (name, bare) in [
+            ("Mme Marie Cœur", Some("Marie Cœur")),
+            (" M.  MARTIN Jean", Some("MARTIN Jean")),
+            ("Monsieur Le Goff", Some("Le Goff")),
+            ("Marie Cœur", None),
+            ("Mme", None),
+            ("Mme ", None),
+            ("Mmes Cœur", None),
+        ] {
+            assert_eq!(without_title(name), bare, "{name}");
+        }
     }
 
     #[test]

@@ -127,10 +127,30 @@ impl Snapshot {
         department: Option<LuccaId>,
         establishment: Option<LuccaId>,
     ) -> Match {
-        let key = MatchKey::of(name);
         let active = |person: &Person| person.is_active(self.today);
-        let same = self.people_where(|it| active(it) && it.names.contains(&key));
+        let bearers = |key: &MatchKey| self.people_where(|it| it.names.contains(key));
+        let mut key = MatchKey::of(&name.replace(',', " "));
+        let mut all = bearers(&key);
+        if all.is_empty()
+            && let Some(bare) = matching::without_title(name)
+        {
+            key = MatchKey::of(&bare.replace(',', " "));
+            all = bearers(&key);
+        }
+        let (same, absent): (Vec<&Person>, Vec<&Person>) =
+            all.into_iter().partition(|it| active(it));
         match same.as_slice() {
+            [] if !absent.is_empty() => Match::None(self.candidates(
+                &absent,
+                |it| {
+                    if it.is_former(self.today) {
+                        "Has this name, but has left."
+                    } else {
+                        "Has this name, but has not started yet."
+                    }
+                },
+                |_| false,
+            )),
             [] => {
                 let near =
                     matching::near_people(&key, self.people.values().filter(|it| active(it)));

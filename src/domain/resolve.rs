@@ -19,6 +19,7 @@ use super::{
     urgency::days_until,
 };
 use fields::Resolver;
+pub use manager::nobody_active;
 
 /// What a reference leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,16 @@ pub enum Match {
     None(Vec<Candidate>),
     /// More than one thing.
     Several(Vec<Candidate>),
+}
+
+impl Match {
+    /// What may have been meant, where it is not one thing.
+    fn candidates(self) -> Vec<Candidate> {
+        match self {
+            Self::One { .. } => Vec::new(),
+            Self::None(near) | Self::Several(near) => near,
+        }
+    }
 }
 
 /// How a unit stands that is named by its id.

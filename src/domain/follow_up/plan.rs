@@ -52,7 +52,17 @@ pub fn plan(
     };
     let mut list: Vec<FollowUp> = resolution
         .iter()
-        .filter_map(|resolved| of_field(resolved, warned("NOT_MATCHED", resolved.field)))
+        .filter_map(|resolved| {
+            let field = resolved.field;
+            let unmatched = if warned("NOT_MATCHED", field) {
+                Some("the name given with the hire matches nothing in Lucca")
+            } else if warned("SEVERAL_MATCHED", field) {
+                Some("several in Lucca have the name given with the hire")
+            } else {
+                None
+            };
+            of_field(resolved, unmatched)
+        })
         .collect();
     if !resolution
         .iter()
@@ -80,8 +90,8 @@ pub fn plan(
     list
 }
 
-/// What follows from the value of one field.
-fn of_field(resolved: &ResolvedField, unmatched: bool) -> Option<FollowUp> {
+/// What follows from the value of one field; `unmatched` says why a name did not lead to it.
+fn of_field(resolved: &ResolvedField, unmatched: Option<&str>) -> Option<FollowUp> {
     let field = resolved.field;
     let item = match (field, resolved.origin) {
         (Field::ProfessionalEmail, Origin::Derived) => FollowUp::new(
@@ -95,10 +105,10 @@ fn of_field(resolved: &ResolvedField, unmatched: bool) -> Option<FollowUp> {
         (
             Field::Establishment | Field::Department | Field::Role,
             Origin::TenantDefault | Origin::LuccaDefault,
-        ) if unmatched => FollowUp::new(
+        ) if let Some(why) = unmatched => FollowUp::new(
             Code::CorrectUnmatched,
             format!(
-                "Check the {0}: the name given with the hire matches nothing in Lucca, so the default was used. Add the name to the tenant's labels, and the next hire finds its {0}.",
+                "Check the {0}: {why}, so the default was used. Add the name to the tenant's labels, and the next hire finds its {0}.",
                 field.words()
             ),
         ),

@@ -4,10 +4,19 @@ use super::{Match, fields::Resolver};
 use crate::domain::{
     collaborator::ManagerReference,
     field::Field,
-    finding::{Candidate, Origin, Problem, ProblemCode, Warning},
+    finding::{Candidate, Origin, Presence, Problem, ProblemCode, Warning},
     lucca_id::LuccaId,
     tenant::Policy,
 };
+
+/// Whether nobody of these could be a manager today.
+pub fn nobody_active(candidates: &[Candidate]) -> bool {
+    let absent = |it: &Candidate| {
+        let presence = it.profile.as_ref().and_then(|profile| profile.presence);
+        matches!(presence, Some(Presence::Former | Presence::Future))
+    };
+    candidates.iter().all(absent)
+}
 
 impl Resolver<'_> {
     pub(super) fn manager(
@@ -59,7 +68,7 @@ impl Resolver<'_> {
     }
 
     fn unclear_manager(&mut self, candidates: Vec<Candidate>) {
-        let message = if candidates.is_empty() {
+        let message = if nobody_active(&candidates) {
             "The manager of the hire is nobody active in Lucca."
         } else {
             "The manager of the hire cannot be told for certain."

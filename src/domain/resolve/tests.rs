@@ -50,6 +50,9 @@ impl Directory for Fake {
                 label: "Known".into(),
                 reason: "The name is the same.".into(),
             },
+            Reference::Name(text) if text == "Twice" => {
+                Match::Several(vec![candidate(8), candidate(9)])
+            }
             _ => Match::None(vec![candidate(9)]),
         }
     }
@@ -239,6 +242,40 @@ fn a_unit_is_found_by_id_label_code_or_name_and_else_by_default() {
             "{establishment:?}"
         );
     }
+}
+
+#[test]
+fn a_name_that_several_have_is_not_said_to_match_nothing() {
+    let draft = Draft {
+        department: Some(Reference::Name("Twice".into())),
+        ..hire()
+    };
+    let (person, findings) = ready(&draft, &tenant(), &Fake::default());
+    assert_eq!(person.department, tenant().defaults.department);
+    let [warning] = &findings.warnings[..] else {
+        panic!("{:?}", findings.warnings)
+    };
+    assert_eq!(warning.code, "SEVERAL_MATCHED");
+    assert_eq!(
+        warning.message,
+        "Several departments in Lucca have the name given with the hire; the default is used."
+    );
+    assert_eq!(warning.candidates.len(), 2);
+    let mut follow_ups = findings.follow_ups.iter();
+    let correct = follow_ups.find(|it| it.code.as_str() == "CORRECT_UNMATCHED");
+    assert!(correct.unwrap().title.contains("several in Lucca have"));
+
+    let mut asking = tenant();
+    asking.unmatched.insert(Field::Department, Policy::Ask);
+    let problem = asks(&draft, &asking, &Fake::default());
+    assert_eq!(problem.code, ProblemCode::Unmatched);
+    assert!(problem.message.starts_with("Several departments"));
+    let mut bare = tenant();
+    bare.defaults.department = None;
+    let problem = asks(&draft, &bare, &Fake::default());
+    assert_eq!(problem.code, ProblemCode::DefaultMissing);
+    assert!(problem.message.ends_with(", and there is no default."));
+    assert!(!problem.message.contains("matches nothing"));
 }
 
 #[test]

@@ -8,12 +8,41 @@ use crate::domain::{
     tenant::{Policy, Unit},
 };
 
+/// A name given with the hire that does not lead to one unit.
+struct Unfound {
+    /// Several have it, rather than none.
+    several: bool,
+    /// What may have been meant.
+    near: Vec<Candidate>,
+}
+
+impl Unfound {
+    /// What is wrong, up to the end of the sentence.
+    fn words(&self, unit: Unit) -> String {
+        let words = unit.field().words();
+        if self.several {
+            format!("Several {words}s in Lucca have the name given with the hire")
+        } else {
+            format!("The {words} of the hire matches nothing in Lucca")
+        }
+    }
+
+    /// The code of the warning.
+    fn code(&self) -> &'static str {
+        if self.several {
+            "SEVERAL_MATCHED"
+        } else {
+            "NOT_MATCHED"
+        }
+    }
+}
+
 impl Resolver<'_> {
     /// id → label table → code → name → policy → tenant default → Lucca's default → ask.
     pub(super) fn unit(&mut self, unit: Unit, reference: Option<&Reference>) -> Option<LuccaId> {
         let field = unit.field();
-        let near = match reference {
-            None => Vec::new(),
+        let unfound = match reference {
+            None => None,
             Some(Reference::LuccaId(id)) => return self.given_unit(unit, *id),
             Some(reference) => {
                 let text = match reference {
@@ -44,24 +73,28 @@ impl Resolver<'_> {
                         self.note(field, id.to_string(), label, Origin::Matched, &reason);
                         return Some(id);
                     }
-                    Match::None(near) | Match::Several(near) => {
+                    found @ (Match::None(_) | Match::Several(_)) => {
+                        let unfound = Unfound {
+                            several: matches!(found, Match::Several(_)),
+                            near: found.candidates(),
+                        };
                         if self.tenant.policy(field) == Policy::Ask {
                             self.ask(
                                 Problem::new(
                                     ProblemCode::Unmatched,
-                                    format!("The {} matches nothing in Lucca.", field.words()),
+                                    format!("{}.", unfound.words(unit)),
                                     "Add the name to the tenant's labels, or correct the hire (at its source, or amend it).",
                                 )
-                                .with(near),
+                                .with(unfound.near),
                             );
                             return None;
                         }
-                        near
+                        Some(unfound)
                     }
                 }
             }
         };
-        self.default_unit(unit, reference.is_some(), near)
+        self.default_unit(unit, unfound)
     }
 
     /// The name of a unit that may be sent, empty if it is not told; `None`: not in use.
@@ -107,22 +140,17 @@ impl Resolver<'_> {
         }
     }
 
-    fn default_unit(&mut self, unit: Unit, given: bool, near: Vec<Candidate>) -> Option<LuccaId> {
+    fn default_unit(&mut self, unit: Unit, unfound: Option<Unfound>) -> Option<LuccaId> {
         let field = unit.field();
         let default = self.tenant.defaults.unit(unit);
         let left_out = default.is_none() && self.tenant.lucca_has_default(field);
-        if given && (default.is_some() || left_out) {
-            self.findings.warnings.push(
-                Warning::new(
-                    "NOT_MATCHED",
-                    field,
-                    format!(
-                        "The {} of the hire matches nothing in Lucca; the default is used.",
-                        field.words()
-                    ),
-                )
-                .with(near.clone()),
-            );
+        if let Some(unfound) = &unfound
+            && (default.is_some() || left_out)
+        {
+            let message = format!("{}; the default is used.", unfound.words(unit));
+            self.findings
+                .warnings
+                .push(Warning::new(unfound.code(), field, message).with(unfound.near.clone()));
         }
         if let Some(id) = default {
             let Some(label) = self.named(unit, id) else {
@@ -135,10 +163,12 @@ impl Resolver<'_> {
                     ),
                 );
             };
-            let reason = if given {
-                "The name matches nothing in Lucca; this is the tenant's default."
-            } else {
-                "The hire names none; this is the tenant's default."
+            let reason = match &unfound {
+                None => "The hire names none; this is the tenant's default.",
+                Some(Unfound { several: true, .. }) => {
+                    "Several in Lucca have the name; this is the tenant's default."
+                }
+                Some(_) => "The name matches nothing in Lucca; this is the tenant's default.",
             };
             self.note(field, id.to_string(), label, Origin::TenantDefault, reason);
             return Some(id);
@@ -156,23 +186,19 @@ impl Resolver<'_> {
         self.ask(
             Problem::new(
                 ProblemCode::DefaultMissing,
-                if given {
-                    format!(
-                        "The {} of the hire matches nothing in Lucca and there is no default.",
-                        field.words()
-                    )
-                } else {
-                    format!(
+                match &unfound {
+                    Some(unfound) => format!("{}, and there is no default.", unfound.words(unit)),
+                    None => format!(
                         "The hire names no {} and there is no default.",
                         field.words()
-                    )
+                    ),
                 },
                 format!(
                     "Correct the {0} of the hire (at its source, or amend it), add its name to the tenant's labels, or set a default {0} for the tenant.",
                     field.words()
                 ),
             )
-            .with(near),
+            .with(unfound.map(|it| it.near).unwrap_or_default()),
         );
         None
     }

@@ -215,6 +215,15 @@ impl FollowUp {
         self.code == Code::ChangedAfterCreation
     }
 
+    /// Whether it is to be done although the employee, who exists, is not to come: nobody
+    /// completes or declares a file that is to be deleted.
+    pub fn outlasts_withdrawal(&self) -> bool {
+        matches!(
+            self.code,
+            Code::UnexpectedUser | Code::WithdrawnAfterCreation | Code::SecondCall
+        )
+    }
+
     /// Whether it is to be done although the hire was cancelled.
     pub fn outlasts_cancellation(&self) -> bool {
         matches!(

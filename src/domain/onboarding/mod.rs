@@ -216,12 +216,13 @@ impl Onboarding {
         self.open_attempts().next().is_some()
     }
 
-    /// What is left to do: all that was planned once the employee exists, and after a
-    /// cancellation what somebody has to do nevertheless.
+    /// What is left to do: all that was planned once the employee exists, after a withdrawal
+    /// what is left then, and after a cancellation what somebody has to do nevertheless.
     pub fn follow_ups(&self) -> impl Iterator<Item = &FollowUp> {
         let planned = self.findings.follow_ups.iter();
-        planned.filter(|item| match self.state {
-            State::Created => true,
+        let withdrawn = planned.clone().any(FollowUp::is_withdrawal);
+        planned.filter(move |item| match self.state {
+            State::Created => !withdrawn || item.outlasts_withdrawal(),
             State::Cancelled => item.outlasts_cancellation(),
             _ => false,
         })

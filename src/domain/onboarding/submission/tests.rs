@@ -3,8 +3,9 @@ mod withdrawal;
 
 use super::*;
 use crate::domain::{
+    dates::CivilDate,
     finding::ProblemCode,
-    follow_up::FollowUp,
+    follow_up::{self, FollowUp},
     onboarding::{
         fixtures::{at, begin, by_operator, hire, id, moment, opened, standing, user},
         progress::{Sighting, Step},

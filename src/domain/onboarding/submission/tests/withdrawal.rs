@@ -73,6 +73,21 @@ fn a_withdrawal_after_creation_is_a_follow_up_noted_once() {
 }
 
 #[test]
+fn nobody_is_asked_to_complete_or_declare_a_withdrawn_employee_until_confirmed_anew() {
+    let start = CivilDate::parse_iso("2027-01-04").unwrap();
+    let mut latest = standing(&hire("a-1").said(10), State::Created);
+    latest.findings.follow_ups = follow_up::plan(start, &[], &[], false);
+    let told =
+        |of: &Onboarding| -> Vec<&str> { of.follow_ups().map(|it| it.code.as_str()).collect() };
+    let planned = ["SET_MANAGER", "COMPLETE_FILE", "DPAE", "LAUNCH_ONBOARDING"];
+    assert_eq!(told(&latest), planned);
+    withdraw(&mut latest, Some(at(20)), at(100));
+    assert_eq!(told(&latest), ["WITHDRAWN_AFTER_CREATION"]);
+    say(&mut latest, &hire("a-1").said(30));
+    assert_eq!(told(&latest), planned);
+}
+
+#[test]
 fn what_was_said_before_a_withdrawal_after_creation_is_old() {
     let mut latest = standing(&hire("a-1").said(10), State::Created);
     withdraw(&mut latest, Some(at(30)), at(100));

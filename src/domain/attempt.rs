@@ -41,6 +41,9 @@ pub enum Evidence {
     KeyRefused(String),
     /// Lucca refused it, and no earlier call can be the reason.
     Refused(String),
+    /// The same, and a look right after it showed somebody like the person, who was not known
+    /// when the call was made.
+    RefusedBeside(String),
     /// No usable answer; the text says why.
     NoAnswer(String),
     /// Lucca refused it while an earlier call may have created the person.
@@ -101,7 +104,7 @@ impl Attempt {
         let certain = self.seen.iter().find_map(|seen| match seen.evidence {
             Evidence::NotExecuted(_) => Some(Outcome::NotExecuted),
             Evidence::KeyRefused(_) => Some(Outcome::KeyRefused),
-            Evidence::Refused(_) => Some(Outcome::Refused),
+            Evidence::Refused(_) | Evidence::RefusedBeside(_) => Some(Outcome::Refused),
             Evidence::Absent if self.was_refused() => Some(Outcome::Refused),
             Evidence::Absent | Evidence::Overridden => Some(Outcome::NotExecuted),
             _ => None,
@@ -126,7 +129,10 @@ impl Attempt {
         !self.seen.iter().any(|seen| {
             matches!(
                 seen.evidence,
-                Evidence::NotExecuted(_) | Evidence::Refused(_) | Evidence::KeyRefused(_)
+                Evidence::NotExecuted(_)
+                    | Evidence::Refused(_)
+                    | Evidence::RefusedBeside(_)
+                    | Evidence::KeyRefused(_)
             )
         })
     }
@@ -153,6 +159,7 @@ impl Attempt {
                 | Evidence::Refused(words)
                 | Evidence::KeyRefused(words)
                 | Evidence::RefusedAfterDoubt(words)
+                | Evidence::RefusedBeside(words)
                 | Evidence::NoAnswer(words) => words.clear(),
                 Evidence::Created(_)
                 | Evidence::Found(_)
@@ -172,6 +179,7 @@ impl Attempt {
                 | Evidence::Refused(words)
                 | Evidence::KeyRefused(words)
                 | Evidence::RefusedAfterDoubt(words)
+                | Evidence::RefusedBeside(words)
                 | Evidence::NoAnswer(words) => Some(words.as_str()),
                 Evidence::Created(_)
                 | Evidence::Found(_)

@@ -158,6 +158,15 @@ impl Problem {
         )
     }
 
+    /// A creation that Lucca does not allow the key: what it took to get there was read with it.
+    pub fn creation_not_allowed() -> Self {
+        Self::new(
+            ProblemCode::LuccaKeyRefused,
+            "The tenant's API key may read in Lucca, but Lucca refuses it the creation of the employee.",
+            "In Lucca, let the role of the API key create employees (CheckDefaults tells where), then retry. Or store a key that may (UpdateTenant): hires that wait for it then go on by themselves.",
+        )
+    }
+
     /// A hire that nobody decided upon before its retention time was over.
     pub fn expired() -> Self {
         Self::new(

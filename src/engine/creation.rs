@@ -12,7 +12,7 @@ use crate::{
         finding::Problem,
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, later, progress::Step},
-        resolve::{Decided, NewPerson, Resolved, resolve},
+        resolve::{Decided, Directory as _, Existing, NewPerson, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{Access, CreateOutcome, Permit, Priority, creation_body, user_url},
@@ -34,6 +34,9 @@ const UNITS_AGE: Duration = Duration::from_secs(300);
 
 /// How old definitions of custom data may be.
 const DEFINITIONS_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// How long a look right after a refusal may take: the refusal waits for it to be stored.
+const LOOK_BESIDE: Duration = Duration::from_secs(5);
 
 /// Pauses between tries to store what was seen of an attempt.
 const STORE_AGAIN: [Duration; 5] = [
@@ -171,7 +174,9 @@ impl Engine {
         match self.take(&claimed.onboarding, claimed.token, begin).await {
             Some(Stepped::Done(begun)) => {
                 let number = begun.attempts.last().map_or(1, |attempt| attempt.number);
-                self.send(id, number, tenant, person, &intent, permit).await;
+                let anyway = claimed.onboarding.create_anyway;
+                self.send(id, number, tenant, (person, anyway), &intent, permit)
+                    .await;
                 Ok(None)
             }
             Some(Stepped::Blocked(other)) => {
@@ -206,7 +211,7 @@ impl Engine {
         id: OnboardingId,
         number: u32,
         tenant: &Tenant,
-        person: &NewPerson,
+        (person, anyway): (&NewPerson, bool),
         intent: &Intent,
         permit: Permit,
     ) {
@@ -224,10 +229,34 @@ impl Engine {
             }
             CreateOutcome::NotExecuted(words) => (Evidence::NotExecuted(words), None),
             CreateOutcome::KeyRefused(words) => (Evidence::KeyRefused(words), None),
-            CreateOutcome::Refused(words) => (Evidence::Refused(words), None),
+            CreateOutcome::Refused(words) => {
+                let evidence = if self.stands_beside(tenant, person, anyway).await {
+                    Evidence::RefusedBeside(words)
+                } else {
+                    Evidence::Refused(words)
+                };
+                (evidence, None)
+            }
             CreateOutcome::Unknown(words) => (Evidence::NoAnswer(words), None),
         };
         self.record(id, number, evidence, url).await;
+    }
+
+    /// Whether somebody in Lucca, seen only now, speaks against the creation that Lucca has
+    /// just refused: people may have come since the directory was read. Who is already known
+    /// does not, or nothing would have been sent.
+    async fn stands_beside(&self, tenant: &Tenant, person: &NewPerson, anyway: bool) -> bool {
+        let now = self.clock.now();
+        let fresh = self.directories.fresh(tenant, now, Priority::Background);
+        let Ok(Ok(view)) = tokio::time::timeout(LOOK_BESIDE, fresh).await else {
+            return false;
+        };
+        match view.snapshot.find_person(person) {
+            Existing::Nobody(_) => false,
+            Existing::Same(_) | Existing::Question(..) => {
+                !anyway || !view.snapshot.login_holders(person).is_empty()
+            }
+        }
     }
 
     /// Stores what was seen of an attempt; tries again for a while, for it is the best
@@ -285,5 +314,5 @@ fn lacks_a_unit(resolved: &Resolved) -> bool {
         || findings
             .warnings
             .iter()
-            .any(|warning| warning.code == "NOT_MATCHED")
+            .any(|warning| matches!(warning.code.as_str(), "NOT_MATCHED" | "SEVERAL_MATCHED"))
 }

@@ -186,6 +186,36 @@ async fn a_person_already_in_lucca_is_a_question_and_never_a_second_employee() {
 }
 
 #[tokio::test]
+async fn who_came_into_lucca_since_it_was_read_is_seen_once_lucca_refuses_the_login() {
+    let house = House::start().await;
+    let first = house.create(hire("a-1", collaborator("Martin"))).await;
+    assert_eq!(first.unwrap().state(), State::Created);
+    // People are known now, and not read again for the hires that follow at once.
+    let other = json!({
+        "firstName": "Zoé", "lastName": "Autre", "login": "dupont@example.com",
+        "mail": "zoe@example.org"
+    });
+    house.sandbox().add_user(other).unwrap();
+    let asked = house.create(hire("a-2", collaborator("Dupont"))).await;
+    let problem = asked.unwrap().problem.unwrap();
+    assert_eq!(problem.code, "LOGIN_TAKEN");
+    assert!(problem.candidates[0].has_login);
+    assert_eq!(posted(&house, "Dupont")["login"], "dupont@example.com");
+
+    // HR was faster: the same person.
+    let same = json!({
+        "firstName": "Éloïse", "lastName": "Durand", "login": "durand@example.com",
+        "mail": "durand@example.com", "dtContractStart": "2027-01-04T00:00:00"
+    });
+    let user = house.sandbox().add_user(same).unwrap();
+    let adopted = house.create(hire("a-3", collaborator("Durand"))).await;
+    let adopted = adopted.unwrap();
+    assert_eq!(adopted.state(), State::Created);
+    assert_eq!(adopted.lucca_user_id, i64::try_from(user).unwrap());
+    assert_eq!(house.sandbox().ledger().second_posts(), []);
+}
+
+#[tokio::test]
 async fn two_people_with_one_personal_email_end_as_one_employee_and_one_question() {
     let house = House::start().await;
     let spouse = |name: &str, id: &str| {

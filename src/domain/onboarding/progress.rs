@@ -14,7 +14,8 @@ use super::{
 };
 use crate::domain::{
     attempt::{Attempt, Evidence, Intent, Seen},
-    finding::{Problem, ProblemCode},
+    field::Field,
+    finding::{Origin, Problem, ProblemCode},
     follow_up::FollowUp,
     retry,
 };
@@ -216,7 +217,7 @@ impl Onboarding {
             Problem::new(
                 ProblemCode::LuccaRefused,
                 "Lucca refused to create the employee; last_error has its own words.",
-                "Correct what Lucca names, in the hire or in Lucca, then retry.",
+                self.after_refusal(),
             ),
             moment,
         )?;
@@ -227,6 +228,22 @@ impl Onboarding {
             }
         }
         Ok(())
+    }
+
+    /// What to do about a refusal: what was left to Lucca is looked at first.
+    fn after_refusal(&self) -> String {
+        let left_out = self.findings.resolution.iter().filter(|it| {
+            it.origin == Origin::LuccaDefault && it.value.is_empty() && it.field != Field::Manager
+        });
+        let left_out: Vec<String> = left_out.map(|it| it.field.words()).collect();
+        let fix = "Correct what Lucca names, in the hire or in Lucca, then retry.";
+        if left_out.is_empty() {
+            return fix.to_owned();
+        }
+        format!(
+            "{fix} The call left to the default values of Lucca's HR file: {}; make sure that they exist (Employees > Settings > Default values), or set defaults for the tenant.",
+            left_out.join(", ")
+        )
     }
 
     /// Back to the turn after a call that had no effect; a withdrawal or newer content

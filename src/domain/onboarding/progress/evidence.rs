@@ -39,9 +39,12 @@ impl Onboarding {
         };
         // A refusal after an attempt in doubt may be the work of our own twin.
         let evidence = match evidence {
-            Evidence::Refused(words) if earlier_doubt => Evidence::RefusedAfterDoubt(words),
+            Evidence::Refused(words) | Evidence::RefusedBeside(words) if earlier_doubt => {
+                Evidence::RefusedAfterDoubt(words)
+            }
             other => other,
         };
+        let beside = matches!(evidence, Evidence::RefusedBeside(_));
         attempt.seen.push(Seen {
             time: moment.now,
             evidence,
@@ -78,13 +81,18 @@ impl Onboarding {
             Outcome::Unknown => Ok(()),
             Outcome::Refused => match self.state {
                 State::Creating | State::Verifying => {
-                    self.refused(words.unwrap_or_default(), moment)
+                    self.refused(words.unwrap_or_default(), moment)?;
+                    // The question is who that is, not what Lucca minds.
+                    if beside && self.state == State::NeedsAttention {
+                        self.reconsider(moment.now);
+                    }
+                    Ok(())
                 }
                 _ => Ok(()),
             },
             Outcome::KeyRefused => match self.state {
                 State::Creating | State::Verifying => {
-                    self.ask(Problem::key_refused(), moment)?;
+                    self.ask(Problem::creation_not_allowed(), moment)?;
                     self.last_error = words;
                     self.adopt_pending();
                     Ok(())

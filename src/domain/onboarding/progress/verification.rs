@@ -73,7 +73,11 @@ impl Onboarding {
             }
             Sighting::SomeoneElse(candidates) => self.ask(
                 Problem::new(
-                    ProblemCode::LoginTaken,
+                    if candidates.iter().any(|it| it.has_login) {
+                        ProblemCode::LoginTaken
+                    } else {
+                        ProblemCode::PersonExists
+                    },
                     "A creation call of unknown outcome was made, and someone in Lucca is like that person in part: the same login or e-mail address, or the same name and start date, but not both.",
                     "Look at that person in Lucca. If it is the one hired, link it (ResolveOnboarding, link_existing); if not, amend the login if that person has it, then create_anyway, which has to name the attempts.",
                 )

@@ -1,6 +1,7 @@
 //! What is seen of an attempt, early and late.
 
 use super::*;
+use crate::domain::finding::ResolvedField;
 
 #[test]
 fn every_kind_of_evidence_of_the_one_attempt_leads_where_it_must_from_every_state() {
@@ -179,4 +180,48 @@ fn evidence_does_not_answer_another_question() {
     onboarding.see(1, not_sent(), None, &moment(2)).unwrap();
     assert_eq!(onboarding.state, State::NeedsAttention);
     assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaRefused));
+}
+
+#[test]
+fn a_refusal_beside_somebody_who_was_not_known_is_looked_at_anew() {
+    let beside = || Evidence::RefusedBeside("no".into());
+    let mut onboarding = standing(&hire("a-1"), State::Creating);
+    onboarding.see(1, beside(), None, &moment(3)).unwrap();
+    assert_eq!(onboarding.state, State::Accepted);
+    assert_eq!(
+        (onboarding.due, onboarding.problem.clone()),
+        (Some(at(3)), None)
+    );
+    assert_eq!(onboarding.attempts[0].outcome(), Outcome::Refused);
+    assert!(!onboarding.has_open_attempt());
+
+    // After a call in doubt that somebody may be our own twin: nothing is sent.
+    let mut onboarding = second_attempt_under_way();
+    onboarding.see(2, beside(), None, &moment(51)).unwrap();
+    assert_eq!(onboarding.state, State::Verifying);
+    assert!(onboarding.has_open_attempt());
+
+    // Who is taken back is not looked for.
+    let mut onboarding = standing(&hire("a-1"), State::Creating);
+    withdraw(&mut onboarding, None, at(1));
+    onboarding.see(1, beside(), None, &moment(3)).unwrap();
+    assert_eq!(onboarding.state, State::Cancelled);
+}
+
+#[test]
+fn a_refusal_names_what_was_left_to_luccas_defaults() {
+    let fix = |origin, value: &str| {
+        let mut onboarding = standing(&hire("a-1"), State::Creating);
+        onboarding.findings.resolution = vec![ResolvedField {
+            field: Field::Role,
+            value: value.into(),
+            label: String::new(),
+            origin,
+            reason: String::new(),
+        }];
+        onboarding.see(1, refused(), None, &moment(3)).unwrap();
+        onboarding.problem.unwrap().fix
+    };
+    assert!(fix(Origin::LuccaDefault, "").contains("default values of Lucca's HR file: role;"));
+    assert!(!fix(Origin::TenantDefault, "51").contains("HR file"));
 }

@@ -87,7 +87,10 @@ fn our_own_person_is_adopted_even_when_seen_early() {
 #[test]
 fn someone_else_with_the_login_is_a_question_and_the_attempt_stays_open() {
     let mut onboarding = standing(&hire("a-1"), State::Verifying);
-    let candidate = Candidate::new(lucca_id(8), "Lucca user 8", "Same login.");
+    let candidate = Candidate {
+        has_login: true,
+        ..Candidate::new(lucca_id(8), "Lucca user 8", "Same login.")
+    };
     let like_ours = Sighting::SomeoneElse(vec![candidate.clone()]);
     // Our own person may come to light beside them.
     look(&mut onboarding, 10, like_ours.clone());
@@ -99,6 +102,14 @@ fn someone_else_with_the_login_is_a_question_and_the_attempt_stays_open() {
     assert_eq!(problem.code, ProblemCode::LoginTaken);
     assert_eq!(problem.candidates, [candidate]);
     assert_eq!(onboarding.claim(), Some("login"));
+}
+
+#[test]
+fn someone_of_the_same_name_and_start_takes_no_login() {
+    let mut onboarding = standing(&hire("a-1"), State::Verifying);
+    let homonym = Candidate::new(lucca_id(8), "Lucca user 8", "Same name.");
+    look(&mut onboarding, 35, Sighting::SomeoneElse(vec![homonym]));
+    assert_eq!(problem(&onboarding), Some(ProblemCode::PersonExists));
 }
 
 #[test]

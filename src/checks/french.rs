@@ -57,7 +57,7 @@ pub(super) fn problem(problem: &Problem, findings: &Findings) -> (Text, Text) {
                 "L’embauche ne précise pas ces données, ou Lucca ne les connaît pas, et elles n’ont pas de valeur par défaut : {}.",
                 without_value(findings)
             ),
-            "Corrigez l’embauche, ajoutez son nom à la table de correspondance (labels), ou choisissez une valeur par défaut (defaults).",
+            "Corrigez l’embauche, ajoutez son nom à la table de correspondance (labels), choisissez une valeur par défaut (defaults), ou signalez qu’il y en a une dans le dossier RH de Lucca (lucca_defaults).",
         ),
         ProblemCode::Unmatched => (
             format!(

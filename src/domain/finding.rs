@@ -158,6 +158,15 @@ impl Problem {
         )
     }
 
+    /// A right to read that the key lacks.
+    pub fn reading_not_allowed() -> Self {
+        Self::new(
+            ProblemCode::LuccaKeyRefused,
+            "The tenant's API key lacks a right to read in Lucca what every hire needs: people, establishments or departments.",
+            "Give the key the right in Lucca (CheckDefaults names it and tells where), then retry. Or store a key that has it (UpdateTenant): hires that wait for it then go on by themselves.",
+        )
+    }
+
     /// A creation that Lucca does not allow the key: what it took to get there was read with it.
     pub fn creation_not_allowed() -> Self {
         Self::new(

@@ -127,8 +127,12 @@ impl Engine {
     fn unreadable(&self, error: &ReadError, lane: &lane::Place, state: State) -> Step {
         tracing::warn!(%error, state = state.as_str(), "Lucca could not be read");
         match error {
-            ReadError::KeyRefused(_) => Step::Ask {
-                problem: Problem::key_refused(),
+            ReadError::KeyRefused(status) => Step::Ask {
+                problem: match status {
+                    403 => Problem::reading_not_allowed(),
+                    // Renditions that answer so for a missing right cannot be excluded.
+                    _ => Problem::key_refused(),
+                },
                 findings: Findings::default(),
             },
             error => {

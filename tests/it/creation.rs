@@ -1,4 +1,7 @@
-use lucca_onboarding::pb::v1::{Field, Origin, State, UpdateTenantRequest};
+use lucca_onboarding::{
+    pb::v1::{Field, Origin, State, UpdateTenantRequest},
+    sandbox::Rights,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -232,6 +235,33 @@ async fn two_people_with_one_personal_email_end_as_one_employee_and_one_question
     assert_eq!(states, [State::NeedsAttention, State::Created]);
     assert!(house.sandbox().ledger().second_posts().is_empty());
     assert_eq!(house.sandbox().ledger().creations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_right_to_read_and_the_right_to_create_are_told_apart() {
+    for (rights, words) in [
+        (
+            Rights {
+                read_departments: false,
+                ..Rights::default()
+            },
+            "lacks a right to read",
+        ),
+        (
+            Rights {
+                write_users: false,
+                ..Rights::default()
+            },
+            "refuses it the creation",
+        ),
+    ] {
+        let house = House::start().await;
+        house.sandbox().set_rights("first", rights).unwrap();
+        let asked = house.create(hire("a-1", collaborator("Dupont"))).await;
+        let problem = asked.unwrap().problem.unwrap();
+        assert_eq!(problem.code, "LUCCA_KEY_REFUSED");
+        assert!(problem.message.contains(words), "{}", problem.message);
+    }
 }
 
 #[tokio::test]

@@ -285,6 +285,7 @@ fn without_a_tenant_default_a_field_is_left_out_if_lucca_has_one_and_asked_for_i
     let problem = asks(&hire(), &bare, &Fake::default());
     assert_eq!(problem.code, ProblemCode::DefaultMissing);
     assert!(problem.message.contains("role"));
+    assert!(problem.fix.contains("lucca_defaults") && !problem.fix.contains("labels"));
     bare.lucca_defaults.insert(Field::Role);
     let (person, findings) = ready(&hire(), &bare, &Fake::default());
     assert_eq!(person.role, None);

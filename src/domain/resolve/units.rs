@@ -193,10 +193,16 @@ impl Resolver<'_> {
                         field.words()
                     ),
                 },
-                format!(
-                    "Correct the {0} of the hire (at its source, or amend it), add its name to the tenant's labels, or set a default {0} for the tenant.",
-                    field.words()
-                ),
+                match &unfound {
+                    Some(_) => format!(
+                        "Correct the {0} of the hire (at its source, or amend it), add its name to the tenant's labels, or set a default {0} for the tenant.",
+                        field.words()
+                    ),
+                    None => format!(
+                        "Set a default {0} for the tenant, or declare that Lucca's HR file has one (lucca_defaults): hires that wait for it then go on by themselves. Or amend the hire.",
+                        field.words()
+                    ),
+                },
             )
             .with(unfound.map(|it| it.near).unwrap_or_default()),
         );

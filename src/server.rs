@@ -86,6 +86,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     router: axum::Router,
+    authentication: Authentication,
     transport: Transport,
     tls: Option<Arc<ServerTls>>,
     reload_interval: Duration,
@@ -223,8 +224,9 @@ impl Server {
         {
             routes = reflection(routes);
         }
+        let authentication = Authentication::new(&settings.auth);
         let guarded = Guard::new(
-            Authentication::new(&settings.auth),
+            authentication.clone(),
             Places::new(serving::places(settings)),
             messages,
             metrics.clone(),
@@ -244,6 +246,7 @@ impl Server {
             listener,
             address,
             router,
+            authentication,
             transport,
             tls,
             reload_interval: settings.tls.reload_interval,
@@ -258,6 +261,11 @@ impl Server {
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Who may call.
+    pub fn authentication(&self) -> Authentication {
+        self.authentication.clone()
     }
 
     /// What it counts.

@@ -1,8 +1,8 @@
 //! Who called what, and how it ended: entries of the history, only ever added to.
 //!
-//! What a call changes in an onboarding is noted by the store in the same transaction. Here
-//! come the calls themselves: those of operators and administrators, those that are refused,
-//! and those by which secrets leave. Reads make no entries otherwise.
+//! What a call changes in an onboarding or a tenant is noted by the store in the same
+//! transaction. Here come the calls themselves: those of operators and administrators, those
+//! that are refused, and those by which secrets leave. Reads make no entries otherwise.
 
 use std::{
     collections::HashMap,
@@ -132,6 +132,12 @@ impl Audit {
         self.write(caller, rpc, about, outcome, did, now).await;
     }
 
+    /// The entry for what a caller changes in a tenant, to be stored with the change.
+    pub fn change(&self, caller: &Caller, rpc: &'static str, tenant: &TenantId, did: Did) -> Noted {
+        let about = About::tenant(tenant.as_str());
+        entry(caller, rpc, about, "OK", did, self.clock.now())
+    }
+
     /// Notes that secrets of a tenant were given out; once an hour for each caller.
     pub async fn secrets_read(&self, caller: &Caller, rpc: &'static str, tenant: &TenantId) {
         let now = self.clock.now();
@@ -171,19 +177,31 @@ impl Audit {
             }
             (tenant, _) => tenant,
         };
-        let noted = Noted {
-            time: now,
-            tenant,
-            onboarding,
-            actor: caller.name.to_string(),
-            event: did.event.to_owned(),
-            detail: did.detail,
-            rpc: rpc.to_owned(),
-            outcome: outcome.to_owned(),
-        };
+        let about = About { tenant, onboarding };
+        let noted = entry(caller, rpc, about, outcome, did, now);
         if let Err(error) = self.store.note(noted).await {
             tracing::error!(%error, rpc, by = %caller.name, outcome, "a call could not be noted");
         }
+    }
+}
+
+fn entry(
+    caller: &Caller,
+    rpc: &'static str,
+    about: About,
+    outcome: &str,
+    did: Did,
+    time: Timestamp,
+) -> Noted {
+    Noted {
+        time,
+        tenant: about.tenant,
+        onboarding: about.onboarding,
+        actor: caller.name.to_string(),
+        event: did.event.to_owned(),
+        detail: did.detail,
+        rpc: rpc.to_owned(),
+        outcome: outcome.to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who calls, and what they may do.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::constant_time;
 use http::{HeaderMap, header::AUTHORIZATION};
@@ -107,16 +107,44 @@ impl Caller {
     }
 }
 
-/// Tells callers by their tokens, or by the certificates they connect with.
+/// Tells callers by their tokens, or by the certificates they connect with. Clones share
+/// whom they know.
 #[derive(Clone, Debug)]
-pub struct Authentication {
-    tokens: Arc<[([u8; 32], Caller)]>,
-    certificates: Arc<[(String, Caller)]>,
+pub struct Authentication(Arc<RwLock<Arc<Known>>>);
+
+/// Whom it knows.
+#[derive(Debug)]
+struct Known {
+    tokens: Vec<([u8; 32], Caller)>,
+    certificates: Vec<(String, Caller)>,
 }
 
 impl Authentication {
     /// With these proofs; without any, everybody is let in.
     pub fn new(auth: &Auth) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(Known::new(auth)))))
+    }
+
+    /// Only these proofs count for calls from now on. Calls under way go on.
+    pub fn replace(&self, auth: &Auth) {
+        let known = Arc::new(Known::new(auth));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = known;
+    }
+
+    /// The caller who sends these headers on the connection of this peer. A token goes
+    /// before a certificate, and one that is not known is not made good by it.
+    ///
+    /// # Errors
+    /// Nothing that is known was shown, or several tokens: what a proxy has looked at may be
+    /// another one than what counts here.
+    pub fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
+        let known = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        known.caller(headers, peer)
+    }
+}
+
+impl Known {
+    fn new(auth: &Auth) -> Self {
         let tokens = auth.tokens.iter();
         let tokens = tokens.map(|it| (it.hash, Caller::of_rights(&it.rights)));
         let certificates = auth.certificates.iter();
@@ -127,13 +155,7 @@ impl Authentication {
         }
     }
 
-    /// The caller who sends these headers on the connection of this peer. A token goes
-    /// before a certificate, and one that is not known is not made good by it.
-    ///
-    /// # Errors
-    /// Nothing that is known was shown, or several tokens: what a proxy has looked at may be
-    /// another one than what counts here.
-    pub fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
+    fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
         if self.tokens.is_empty() && self.certificates.is_empty() {
             return Ok(Caller::anybody());
         }

@@ -27,7 +27,7 @@ use crate::{
         tenant::{Rules, change_time, parse, shown},
         v1::{self, RotateEncryptionKeysResponse, tenant_service_server::TenantService},
     },
-    store::Store,
+    store::{Noted, Store},
 };
 
 /// How often a change is tried anew when others change the tenant at the same time.
@@ -38,6 +38,11 @@ const PROGRESS: usize = 8;
 
 /// How long trying a key may take.
 const TRY: Duration = Duration::from_secs(30);
+
+/// Calls that change a tenant, as the history names them.
+const CREATE: &str = "TenantService/CreateTenant";
+const UPDATE: &str = "TenantService/UpdateTenant";
+const DELETE: &str = "TenantService/DeleteTenant";
 
 const ADMIN: [Scope; 1] = [Scope::Admin];
 
@@ -90,6 +95,19 @@ impl Tenants {
         tenant.ok_or_else(|| ApiError::NotFound(Resource::Tenant, id.to_string()))
     }
 
+    /// The entry for a change of a tenant.
+    fn noted(
+        &self,
+        caller: &Caller,
+        rpc: &'static str,
+        id: &TenantId,
+        event: &'static str,
+        detail: String,
+    ) -> Noted {
+        let audit = self.statuses.audit();
+        audit.change(caller, rpc, id, Did { event, detail })
+    }
+
     async fn create(
         &self,
         caller: &Caller,
@@ -111,7 +129,8 @@ impl Tenants {
         if request.validate_only {
             return Ok(shown(&tenant));
         }
-        if !self.store().insert_tenant(&tenant).await? {
+        let noted = self.noted(caller, CREATE, &tenant.id, "TENANT_CREATED", String::new());
+        if !self.store().insert_tenant(&tenant, noted).await? {
             return Err(ApiError::TenantExists(tenant.id.to_string()));
         }
         tracing::info!(tenant = %tenant.id, by = %caller.name, "tenant created");
@@ -148,18 +167,12 @@ impl TenantService for Tenants {
     ) -> Result<Response<v1::CreateTenantResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
         let (service, request) = (self.clone(), request.into_inner());
-        // What is stored is noted, also when the caller goes away meanwhile.
+        // Goes on to its end, also when the caller goes away meanwhile.
         let tenant = detached(async move {
             let about = About::tenant(&request.tenant.clone().unwrap_or_default().id);
-            let stores = !request.validate_only;
             let created = service.create(&caller, request).await;
-            let did = stores.then(|| Did {
-                event: "TENANT_CREATED",
-                detail: String::new(),
-            });
             let audit = service.statuses.audit();
-            let rpc = "TenantService/CreateTenant";
-            audit.ended(&caller, rpc, about, &created, did).await;
+            audit.ended(&caller, CREATE, about, &created, None).await;
             created
         })
         .await??;
@@ -193,24 +206,13 @@ impl TenantService for Tenants {
     ) -> Result<Response<v1::UpdateTenantResponse>, Status> {
         let caller = Caller::of(request.extensions())?.clone();
         let (service, request) = (self.clone(), request.into_inner());
-        // A change, its entry and the hires that it sets free go together, also when the
-        // caller goes away meanwhile.
+        // A change and the hires that it sets free go together, also when the caller goes away
+        // meanwhile.
         let answer = detached(async move {
             let about = About::tenant(&request.tenant.clone().unwrap_or_default().id);
-            let stores = !request.validate_only;
             let updated = service.update(&caller, request).await;
-            let changed = updated.as_ref().map(|it| it.changed_fields.join(", "));
-            let changed = changed.ok().filter(|fields| stores && !fields.is_empty());
-            if let (Some(tenant), Some(fields)) = (&about.tenant, &changed) {
-                tracing::info!(%tenant, by = %caller.name, fields, "tenant changed");
-            }
-            let did = changed.map(|detail| Did {
-                event: "TENANT_CHANGED",
-                detail,
-            });
             let audit = service.statuses.audit();
-            let rpc = "TenantService/UpdateTenant";
-            audit.ended(&caller, rpc, about, &updated, did).await;
+            audit.ended(&caller, UPDATE, about, &updated, None).await;
             updated
         })
         .await??;
@@ -246,16 +248,8 @@ impl TenantService for Tenants {
         let answer = detached(async move {
             let about = About::tenant(&request.tenant);
             let deleted = service.delete(&caller, &request).await;
-            let did = deleted.as_ref().ok().map(|it| Did {
-                event: "TENANT_DELETED",
-                detail: format!(
-                    "{} hires cancelled, {} erased",
-                    it.cancelled_count, it.erased_count
-                ),
-            });
             let audit = service.statuses.audit();
-            let rpc = "TenantService/DeleteTenant";
-            audit.ended(&caller, rpc, about, &deleted, did).await;
+            audit.ended(&caller, DELETE, about, &deleted, None).await;
             deleted
         })
         .await??;

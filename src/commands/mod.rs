@@ -1,6 +1,7 @@
 //! The command line: each command wires rooms together.
 
 mod adapter;
+mod callers;
 mod check;
 mod dev;
 mod keys;
@@ -155,7 +156,7 @@ async fn run(arguments: Arguments) -> ExitCode {
     }
     let result = match arguments.command {
         Command::Dev(options) => dev::run(settings, options).await,
-        Command::Serve(options) => serve::run(&settings, &options).await,
+        Command::Serve(options) => serve::run(&settings, &options, arguments.config).await,
         Command::Adapter(options) => adapter::run(&settings, &options).await,
         Command::Sandbox(options) => sandbox::run(&settings, &options).await,
         Command::Check(options) => check::run(&settings, &options).await,

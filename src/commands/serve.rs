@@ -1,11 +1,11 @@
 //! `onboarding serve`: the gRPC service.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::{Failure, until_told};
+use super::{Failure, callers::Callers, until_told};
 use crate::{config::Settings, server::Server, shutdown::Shutdown, telemetry};
 
 /// Options of `serve`.
@@ -17,7 +17,13 @@ pub struct Options {
 }
 
 /// Runs the service until a signal.
-pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
+///
+/// Who may call is read again from the settings `file` meanwhile.
+pub async fn run(
+    settings: &Settings,
+    options: &Options,
+    file: Option<PathBuf>,
+) -> Result<ExitCode, Failure> {
     settings
         .check_serve(options.insecure_grpc)
         .map_err(Failure::unusable)?;
@@ -25,6 +31,8 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     let server = Server::bind(settings).await?;
     let ready = serve_http(settings, &shutdown, &server).await?;
     tracing::info!(address = %server.address(), "gRPC service listens");
+    let callers = Callers::new(server.authentication(), settings.auth.clone());
+    shutdown.spawn(callers.follow(file, settings.tls.reload_interval, shutdown.token()));
     server.spawn(&shutdown);
     ready.send_replace(true);
     let stop = shutdown.token();

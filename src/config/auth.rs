@@ -14,7 +14,7 @@ const SHORTEST: usize = 16;
 const HASHED: &str = "sha256:";
 
 /// Who may call the gRPC service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Auth {
     /// Those who show a token.
     pub tokens: Vec<Token>,
@@ -36,7 +36,7 @@ pub struct Rights {
 }
 
 /// One who shows a token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// Who it is and what it may do.
     pub rights: Rights,
@@ -45,7 +45,7 @@ pub struct Token {
 }
 
 /// One who connects with a certificate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     /// Who it is and what it may do.
     pub rights: Rights,

@@ -85,7 +85,7 @@ mod tests {
         clock::FakeClock,
         db::Keyring,
         domain::onboarding::fixtures::{at, hire, id, tenant_id},
-        store::{Lookup, conformance::tenants::tenant, sqlite::SqliteStore},
+        store::{Lookup, Noted, conformance::tenants::tenant, sqlite::SqliteStore},
     };
 
     const DAY: Duration = Duration::from_hours(24);
@@ -121,7 +121,7 @@ mod tests {
         for (name, days) in [("acme", None), ("brief", Some(2)), ("long", Some(400))] {
             let mut tenant = tenant(name);
             tenant.retention_days = days;
-            store.insert_tenant(&tenant).await.unwrap();
+            store.insert_tenant(&tenant, Noted::test()).await.unwrap();
         }
         // More than one batch.
         waiting(&*store, "acme", 1..=101).await;
@@ -153,7 +153,10 @@ mod tests {
         let clock = Arc::new(FakeClock::new());
         let shared: SharedClock = Arc::clone(&clock) as SharedClock;
         let store = open(&dir, &shared).await;
-        store.insert_tenant(&tenant("acme")).await.unwrap();
+        store
+            .insert_tenant(&tenant("acme"), Noted::test())
+            .await
+            .unwrap();
         waiting(&*store, "acme", 1..=1).await;
         clock.set_wall(at(0) + DAY * 30);
         let mut changes = store.changes();

@@ -16,7 +16,7 @@ pub(crate) mod resealing;
 pub(crate) mod retention;
 pub(crate) mod tenants;
 
-use super::{Claimed, Lookup, Replaced, SourceKey, Stepped, Store, Submitted};
+use super::{Claimed, Lookup, Noted, Replaced, SourceKey, Stepped, Store, Submitted};
 use crate::domain::{
     attempt::Evidence,
     ids::OnboardingId,
@@ -109,6 +109,7 @@ macro_rules! checks {
             a_tenant_is_stored_once
             a_tenant_is_replaced_only_as_it_was_read
             a_tenant_is_removed_once_all_its_hires_have_ended
+            a_change_of_a_tenant_is_noted_if_it_is_made
             a_tenant_made_again_counts_its_keys_on_and_finds_its_hires
             tenants_are_listed_in_order
             open_attempts_are_known_by_tenant

@@ -29,6 +29,21 @@ pub struct Noted {
 }
 
 impl Noted {
+    /// Says nothing that matters to a test.
+    #[cfg(test)]
+    pub(crate) fn test() -> Self {
+        Self {
+            time: Timestamp::UNIX_EPOCH,
+            tenant: None,
+            onboarding: None,
+            actor: "test".to_owned(),
+            event: "TEST".to_owned(),
+            detail: String::new(),
+            rpc: String::new(),
+            outcome: String::new(),
+        }
+    }
+
     /// Something that happened to an onboarding.
     pub(super) fn of(
         onboarding: &Onboarding,

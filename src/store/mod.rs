@@ -72,15 +72,16 @@ pub trait Store: BudgetStore {
     /// Whether it answers and can be written to.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// Stores a new tenant; `false` if there is one with its id.
-    async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
-    /// Replaces a tenant if it was last changed at this time, and if its account stays the
+    /// Stores a new tenant, with the entry that says so; `false` if there is one with its id.
+    async fn insert_tenant(&self, tenant: &Tenant, noted: Noted) -> Result<bool, StoreError>;
+    /// Replaces a tenant, with the entry that says so, if it was last changed at this time, and if its account stays the
     /// same or no attempt of unknown outcome exists. What was taught of fields that it no
     /// longer leaves to Lucca, or of another account, is forgotten.
     async fn replace_tenant(
         &self,
         tenant: &Tenant,
         last_change: Timestamp,
+        noted: Noted,
     ) -> Result<Replaced, StoreError>;
     /// A tenant.
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError>;
@@ -94,10 +95,10 @@ pub trait Store: BudgetStore {
     async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError>;
     /// How many hires of the tenant have not ended.
     async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError>;
-    /// Forgets a tenant, with its key and secrets, if all its hires have ended; from then
-    /// on none is taken for it. One that is stored under its id later counts its keys on.
-    async fn remove_tenant(&self, tenant: &TenantId, now: Timestamp)
-    -> Result<Removed, StoreError>;
+    /// Forgets a tenant, with its key and secrets, if all its hires have ended, and keeps the
+    /// entry that says so; from then on none is taken for it. One that is stored under its id
+    /// later counts its keys on.
+    async fn remove_tenant(&self, tenant: &TenantId, noted: Noted) -> Result<Removed, StoreError>;
 
     /// Hands a hire in; `id` is used if a new onboarding is made.
     async fn submit(

@@ -32,8 +32,19 @@ impl Authority {
 
     /// Writes `NAME.pem` and `NAME.key` for these subject alternative names.
     pub(crate) fn issue(&self, name: &str, sans: &[SanType]) -> (PathBuf, PathBuf) {
+        self.issue_until(name, sans, 4096)
+    }
+
+    /// The same with an end that has passed.
+    pub(crate) fn issue_expired(&self, name: &str, sans: &[SanType]) -> (PathBuf, PathBuf) {
+        self.issue_until(name, sans, 2020)
+    }
+
+    /// Until this year begins.
+    fn issue_until(&self, name: &str, sans: &[SanType], year: i32) -> (PathBuf, PathBuf) {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.subject_alt_names = sans.to_vec();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
         let pair = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&pair, &self.issuer).unwrap();
         let paths = (

@@ -89,12 +89,17 @@ async fn names_of_a_client_are_told_if_its_certificate_is_of_the_right_ca() {
         identity: Some(theirs.issue("payroll", &sans)),
         ..ours.client()
     });
+    let expired = client(ClientFiles {
+        identity: Some(ours.issue_expired("expired", &sans)),
+        ..ours.client()
+    });
     let nobody = client(ours.client());
     let expected = ["dns:payroll.example", "uri:spiffe://example/payroll"];
     for server in [&optional, &required] {
         let names = talk(server, &known, "onboarding.example").await.unwrap();
         assert_eq!(names, expected);
         assert!(talk(server, &forged, "onboarding.example").await.is_err());
+        assert!(talk(server, &expired, "onboarding.example").await.is_err());
     }
     let names = talk(&optional, &nobody, "onboarding.example").await;
     assert_eq!(names, Ok(vec![]));

@@ -8,6 +8,7 @@ mod harness;
 mod access;
 mod apply;
 mod attacks;
+mod callers;
 mod chaos;
 mod checks;
 mod commands;

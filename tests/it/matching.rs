@@ -14,12 +14,14 @@ use lucca_onboarding::{
     },
     lucca::{Gate, GateRules, HttpRules, LuccaClient, Priority, SystemLookup},
     pb::v1::{self, State},
-    sandbox::{Control, Options as SandboxOptions, User},
+    sandbox::{Control, Fault, Kind, Options as SandboxOptions, User},
     store::{Store, sqlite::SqliteStore},
     telemetry::Metrics,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
+use tokio::time::timeout;
+use tonic::{Code, Request};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::support::{House, TENANT, collaborator, hire, tenant};
@@ -296,4 +298,37 @@ async fn pages_that_lucca_cuts_short_hide_nobody() {
     let ledger = house.sandbox().ledger();
     let pages = ledger.calls.iter();
     assert_eq!(pages.filter(|it| it.path == "/api/v3/users").count(), 3);
+}
+
+#[tokio::test]
+async fn a_large_company_is_read_to_its_end_also_when_whoever_asked_has_gone() {
+    const PAGES: usize = 15;
+    let house = House::start().await;
+    let sandbox = house.sandbox();
+    sandbox.change_switches(|switches| switches.people_per_page = 300 / PAGES);
+    sandbox.inject(Fault::on_reads(Kind::Delay { ms: 50 }, "/api/v3/users"));
+    let mut request = Request::new(v1::CheckDefaultsRequest {
+        tenant: TENANT.to_owned(),
+        ..v1::CheckDefaultsRequest::default()
+    });
+    request.set_timeout(Duration::from_millis(300));
+    let mut counters = sandbox.subscribe();
+    let gone = house.onboardings().check_defaults(request).await;
+    assert_eq!(gone.unwrap_err().code(), Code::DeadlineExceeded);
+    let pages = || {
+        let calls = sandbox.ledger().calls;
+        let pages = calls.iter().filter(|it| it.path == "/api/v3/users");
+        pages.count()
+    };
+    assert!(pages() < PAGES);
+    let all = counters.wait_for(|_| pages() == PAGES);
+    timeout(Duration::from_secs(30), all)
+        .await
+        .unwrap()
+        .unwrap();
+    // Whoever comes next begins where the read has ended.
+    sandbox.clear_faults();
+    let created = house.create(hire("a-1", collaborator("Dupont"))).await;
+    assert_eq!(created.unwrap().state(), State::Created);
+    assert!(pages() <= PAGES + 3, "{} pages", pages());
 }

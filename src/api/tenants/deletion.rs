@@ -2,7 +2,7 @@
 
 use futures_util::{TryStreamExt as _, stream};
 
-use super::{ADMIN, TRIES, Tenants};
+use super::{ADMIN, DELETE, TRIES, Tenants};
 use crate::{
     api::{ApiError, Caller, Resource},
     domain::{
@@ -16,6 +16,9 @@ use crate::{
 
 /// How many hires are erased at the same time; their writes share a commit.
 const AT_ONCE: usize = 32;
+
+/// The field by which a tenant takes no hires.
+const DISABLED: &str = "disabled";
 
 /// Hires read at once.
 const PAGE: usize = 200;
@@ -39,18 +42,24 @@ impl Tenants {
     ) -> Result<v1::DeleteTenantResponse, ApiError> {
         let id = caller.tenant(&ADMIN, "tenant", &request.tenant)?;
         self.deletable(&id, request.cancel_open).await?;
-        let tenant = self.disabled(&id).await?;
+        let tenant = self.disabled(caller, &id).await?;
         // A hire may have come before it was disabled.
         if let Err(refused) = self.deletable(&id, request.cancel_open).await {
             let mut enabled = self.later(&tenant);
             enabled.disabled = false;
-            let replaced = self.store().replace_tenant(&enabled, tenant.update_time);
+            let noted = self.noted(caller, DELETE, &id, "TENANT_CHANGED", DISABLED.to_owned());
+            let replaced = self
+                .store()
+                .replace_tenant(&enabled, tenant.update_time, noted);
             replaced.await?;
             return Err(refused);
         }
         let mut gone = Gone::default();
         self.erase_all(caller, &id, &mut gone).await?;
-        match self.store().remove_tenant(&id, self.statuses.now()).await? {
+        let Gone { cancelled, erased } = gone;
+        let detail = format!("{cancelled} hires cancelled, {erased} erased");
+        let noted = self.noted(caller, DELETE, &id, "TENANT_DELETED", detail);
+        match self.store().remove_tenant(&id, noted).await? {
             Removed::Done => {}
             Removed::Unknown => {
                 return Err(ApiError::NotFound(Resource::Tenant, id.to_string()));
@@ -84,12 +93,18 @@ impl Tenants {
     }
 
     /// The tenant, which takes no hires any more and sends none.
-    async fn disabled(&self, id: &TenantId) -> Result<Tenant, ApiError> {
+    async fn disabled(&self, caller: &Caller, id: &TenantId) -> Result<Tenant, ApiError> {
         for _ in 0..TRIES {
             let stored = self.stored(id).await?;
+            if stored.disabled {
+                return Ok(stored);
+            }
             let mut tenant = self.later(&stored);
             tenant.disabled = true;
-            let replaced = self.store().replace_tenant(&tenant, stored.update_time);
+            let noted = self.noted(caller, DELETE, id, "TENANT_CHANGED", DISABLED.to_owned());
+            let replaced = self
+                .store()
+                .replace_tenant(&tenant, stored.update_time, noted);
             if replaced.await? == Replaced::Done {
                 return Ok(tenant);
             }

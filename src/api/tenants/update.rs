@@ -1,6 +1,6 @@
 //! `UpdateTenant`: a change, and what it sets free.
 
-use super::{ADMIN, TRIES, Tenants, changes, given};
+use super::{ADMIN, TRIES, Tenants, UPDATE, changes, given};
 use crate::{
     api::{ApiError, Caller, operations::resume_all},
     domain::{ids::TenantId, tenant::Tenant},
@@ -37,9 +37,15 @@ impl Tenants {
                 return Ok((tenant, changed));
             }
             if !changed.is_empty() {
-                let replaced = self.store().replace_tenant(&tenant, stored.update_time);
+                let fields = changed.join(", ");
+                let noted = self.noted(caller, UPDATE, &id, "TENANT_CHANGED", fields.clone());
+                let replaced = self
+                    .store()
+                    .replace_tenant(&tenant, stored.update_time, noted);
                 match replaced.await? {
-                    Replaced::Done => {}
+                    Replaced::Done => {
+                        tracing::info!(tenant = %id, by = %caller.name, fields, "tenant changed");
+                    }
                     Replaced::Outdated => continue,
                     Replaced::OpenAttempts => return Err(ApiError::OpenAttempts(id.to_string())),
                 }

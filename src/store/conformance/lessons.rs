@@ -1,6 +1,8 @@
 //! What creations teach.
 
-use super::{Evidence, Replaced, Step, Store, claim_one, done, id, say, see, tenants::tenant};
+use super::{
+    Evidence, Noted, Replaced, Step, Store, claim_one, done, id, say, see, tenants::tenant,
+};
 use crate::domain::{
     field::Field,
     onboarding::{
@@ -81,7 +83,7 @@ pub(crate) async fn what_a_creation_teaches_is_remembered(store: &dyn Store) {
 pub(crate) async fn what_no_longer_counts_is_forgotten(store: &dyn Store) {
     let mut acme = tenant("acme");
     acme.lucca_defaults = [Field::Role, Field::Department].into();
-    store.insert_tenant(&acme).await.unwrap();
+    store.insert_tenant(&acme, Noted::test()).await.unwrap();
     answered(store, 1, Evidence::Created(lucca_id(7)), 0).await;
     let names = async || -> Vec<String> {
         let known = known(store, HOST, "acme").await;
@@ -92,7 +94,7 @@ pub(crate) async fn what_no_longer_counts_is_forgotten(store: &dyn Store) {
         let last = acme.update_time;
         change(&mut acme);
         acme.update_time = last + jiff::SignedDuration::from_micros(1);
-        let replaced = store.replace_tenant(&acme, last).await;
+        let replaced = store.replace_tenant(&acme, last, Noted::test()).await;
         assert_eq!(replaced.unwrap(), Replaced::Done);
     };
     change(&mut |acme| acme.lucca_defaults = [Field::Role].into()).await;
@@ -103,9 +105,9 @@ pub(crate) async fn what_no_longer_counts_is_forgotten(store: &dyn Store) {
 
 pub(crate) async fn a_change_that_is_refused_forgets_nothing(store: &dyn Store) {
     let acme = tenant("acme");
-    store.insert_tenant(&acme).await.unwrap();
+    store.insert_tenant(&acme, Noted::test()).await.unwrap();
     answered(store, 1, Evidence::Created(lucca_id(7)), 0).await;
-    let replaced = store.replace_tenant(&acme, at(9)).await;
+    let replaced = store.replace_tenant(&acme, at(9), Noted::test()).await;
     assert_eq!(replaced.unwrap(), Replaced::Outdated);
     assert_eq!(known(store, HOST, "acme").await.len(), 5);
 }

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 
-use super::{Evidence, Store, creating, id, read, see};
+use super::{Evidence, Noted, Store, creating, id, read, see};
 use crate::{
     db::Keyring,
     domain::onboarding::fixtures::hire,
@@ -35,7 +35,12 @@ pub(crate) async fn an_older_key_can_go_once_everything_is_sealed_anew<S: Store>
     let first = open(&[1]).await.unwrap();
     for number in 0..150_u32 {
         let name = format!("tenant-{number}");
-        assert!(first.insert_tenant(&tenant(&name)).await.unwrap());
+        assert!(
+            first
+                .insert_tenant(&tenant(&name), Noted::test())
+                .await
+                .unwrap()
+        );
     }
     creating(&first, &hire("a-1"), 1, "login", 0).await;
     let before = see(&first, id(1), Evidence::NoAnswer("cut".into()), 1).await;

@@ -1,6 +1,6 @@
 //! Tenants and the sight of their keys.
 
-use super::{Evidence, Replaced, Store, Submitted, creating, id, look_twice, see};
+use super::{Evidence, Noted, Replaced, Store, Submitted, creating, id, look_twice, see};
 use crate::domain::{
     ids::TenantId,
     lucca_id::LuccaId,
@@ -13,7 +13,7 @@ use crate::domain::{
     secret::SecretText,
     tenant::{ApiKey, Defaults, Tenant, Webhook, WelcomeMail},
 };
-use crate::store::Removed;
+use crate::store::{HistoryOf, Removed};
 
 /// A tenant at the account of the tests' hires.
 pub(crate) fn tenant(name: &str) -> Tenant {
@@ -59,37 +59,46 @@ async fn read(store: &dyn Store, id: &TenantId) -> Option<Tenant> {
 pub(crate) async fn a_tenant_is_stored_once(store: &dyn Store) {
     store.ping().await.unwrap();
     let first = tenant("acme");
-    assert!(store.insert_tenant(&first).await.unwrap());
+    assert!(store.insert_tenant(&first, Noted::test()).await.unwrap());
     let mut second = tenant("acme");
     second.display_name = "Other".to_owned();
-    assert!(!store.insert_tenant(&second).await.unwrap());
+    assert!(!store.insert_tenant(&second, Noted::test()).await.unwrap());
     assert_eq!(read(store, &first.id).await, Some(first));
     assert_eq!(read(store, &tenant_id("nobody")).await, None);
 }
 
 pub(crate) async fn a_tenant_is_replaced_only_as_it_was_read(store: &dyn Store) {
     let first = tenant("acme");
-    store.insert_tenant(&first).await.unwrap();
+    store.insert_tenant(&first, Noted::test()).await.unwrap();
     let mut second = first.clone();
     second.disabled = true;
     second.update_time = at(0) + jiff::SignedDuration::from_micros(1);
-    let replaced = store.replace_tenant(&second, first.update_time).await;
+    let replaced = store
+        .replace_tenant(&second, first.update_time, Noted::test())
+        .await;
     assert_eq!(replaced.unwrap(), Replaced::Done);
     let mut third = first.clone();
     third.update_time = at(2);
-    let replaced = store.replace_tenant(&third, first.update_time).await;
+    let replaced = store
+        .replace_tenant(&third, first.update_time, Noted::test())
+        .await;
     assert_eq!(replaced.unwrap(), Replaced::Outdated);
     assert_eq!(read(store, &first.id).await, Some(second));
-    let unknown = store.replace_tenant(&tenant("nobody"), at(0)).await;
+    let unknown = store
+        .replace_tenant(&tenant("nobody"), at(0), Noted::test())
+        .await;
     assert_eq!(unknown.unwrap(), Replaced::Outdated);
 }
 
 pub(crate) async fn a_tenant_is_removed_once_all_its_hires_have_ended(store: &dyn Store) {
     let acme = tenant("acme");
-    let remove = async || store.remove_tenant(&acme.id, at(100)).await.unwrap();
+    let remove = async || store.remove_tenant(&acme.id, Noted::test()).await.unwrap();
     assert_eq!(remove().await, Removed::Unknown);
-    store.insert_tenant(&acme).await.unwrap();
-    store.insert_tenant(&tenant("other")).await.unwrap();
+    store.insert_tenant(&acme, Noted::test()).await.unwrap();
+    store
+        .insert_tenant(&tenant("other"), Noted::test())
+        .await
+        .unwrap();
     creating(store, &hire("a-1"), 1, "login", 0).await;
     assert_eq!(remove().await, Removed::OpenAttempts);
     see(store, id(1), Evidence::NotExecuted("429".into()), 1).await;
@@ -107,10 +116,35 @@ pub(crate) async fn a_tenant_is_removed_once_all_its_hires_have_ended(store: &dy
     assert_eq!(late.unwrap(), Submitted::NoTenant);
 }
 
+pub(crate) async fn a_change_of_a_tenant_is_noted_if_it_is_made(store: &dyn Store) {
+    let acme = tenant("acme");
+    let said = |event: &str| Noted {
+        event: event.to_owned(),
+        ..Noted::test()
+    };
+    let insert = async |event| store.insert_tenant(&acme, said(event)).await.unwrap();
+    let mut later = acme.clone();
+    later.update_time = at(5);
+    let replace = async |event| {
+        let replaced = store.replace_tenant(&later, acme.update_time, said(event));
+        replaced.await.unwrap()
+    };
+    let remove = async |event| store.remove_tenant(&acme.id, said(event)).await.unwrap();
+    insert("MADE").await;
+    insert("NOT_MADE").await;
+    replace("CHANGED").await;
+    replace("NOT_CHANGED").await;
+    remove("DELETED").await;
+    remove("NOT_DELETED").await;
+    let history = store.history(HistoryOf::default(), None, 10).await.unwrap();
+    let events: Vec<_> = history.iter().map(|it| it.noted.event.as_str()).collect();
+    assert_eq!(events, ["DELETED", "CHANGED", "MADE"]);
+}
+
 pub(crate) async fn a_tenant_made_again_counts_its_keys_on_and_finds_its_hires(store: &dyn Store) {
     let mut acme = tenant("acme");
     acme.api_key.version = 3;
-    store.insert_tenant(&acme).await.unwrap();
+    store.insert_tenant(&acme, Noted::test()).await.unwrap();
     let account = acme.account.clone();
     store
         .prove_sight(&account, &acme.id, 3, at(0))
@@ -122,10 +156,10 @@ pub(crate) async fn a_tenant_made_again_counts_its_keys_on_and_finds_its_hires(s
         .decide(id(1), "olga", Decision::Erase, at(2))
         .await
         .unwrap();
-    let removed = store.remove_tenant(&acme.id, at(3)).await.unwrap();
+    let removed = store.remove_tenant(&acme.id, Noted::test()).await.unwrap();
     assert_eq!(removed, Removed::Done);
     acme.api_key.version = 1;
-    assert!(store.insert_tenant(&acme).await.unwrap());
+    assert!(store.insert_tenant(&acme, Noted::test()).await.unwrap());
     let found = read(store, &acme.id).await.unwrap();
     assert_eq!(found.api_key.version, 4);
     for version in 1..=4 {
@@ -141,7 +175,10 @@ pub(crate) async fn a_tenant_made_again_counts_its_keys_on_and_finds_its_hires(s
 
 pub(crate) async fn tenants_are_listed_in_order(store: &dyn Store) {
     for name in ["b", "a", "c-2", "c"] {
-        store.insert_tenant(&tenant(name)).await.unwrap();
+        store
+            .insert_tenant(&tenant(name), Noted::test())
+            .await
+            .unwrap();
     }
     let names = async |after: Option<&str>, limit| -> Vec<String> {
         let after = after.map(tenant_id);
@@ -169,17 +206,21 @@ pub(crate) async fn open_attempts_are_known_by_tenant(store: &dyn Store) {
 
 pub(crate) async fn a_tenant_with_an_open_attempt_keeps_its_account(store: &dyn Store) {
     let first = tenant("acme");
-    store.insert_tenant(&first).await.unwrap();
+    store.insert_tenant(&first, Noted::test()).await.unwrap();
     let moved = Tenant {
         account: account("acme.ilucca-test.example"),
         update_time: at(100),
         ..first.clone()
     };
     creating(store, &hire("a-1"), 1, "login", 0).await;
-    let refused = store.replace_tenant(&moved, first.update_time).await;
+    let refused = store
+        .replace_tenant(&moved, first.update_time, Noted::test())
+        .await;
     assert_eq!(refused.unwrap(), Replaced::OpenAttempts);
     see(store, id(1), Evidence::NotExecuted("429".into()), 1).await;
-    let replaced = store.replace_tenant(&moved, first.update_time).await;
+    let replaced = store
+        .replace_tenant(&moved, first.update_time, Noted::test())
+        .await;
     assert_eq!(replaced.unwrap(), Replaced::Done);
 }
 

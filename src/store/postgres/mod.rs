@@ -183,19 +183,21 @@ impl Store for PostgresStore {
         }
     }
 
-    async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError> {
-        writing!(self, |session| tenants::insert(&session, tenant))
+    async fn insert_tenant(&self, tenant: &Tenant, noted: Noted) -> Result<bool, StoreError> {
+        writing!(self, |session| tenants::insert(&session, tenant, &noted))
     }
 
     async fn replace_tenant(
         &self,
         tenant: &Tenant,
         last_change: Timestamp,
+        noted: Noted,
     ) -> Result<Replaced, StoreError> {
         writing!(self, |session| tenants::replace(
             &session,
             tenant,
-            last_change
+            last_change,
+            &noted
         ))
     }
 
@@ -219,12 +221,8 @@ impl Store for PostgresStore {
         reading!(self, |session| tenants::not_ended(&session, tenant))
     }
 
-    async fn remove_tenant(
-        &self,
-        tenant: &TenantId,
-        now: Timestamp,
-    ) -> Result<Removed, StoreError> {
-        writing!(self, |session| tenants::remove(&session, tenant, now))
+    async fn remove_tenant(&self, tenant: &TenantId, noted: Noted) -> Result<Removed, StoreError> {
+        writing!(self, |session| tenants::remove(&session, tenant, &noted))
     }
 
     async fn submit(

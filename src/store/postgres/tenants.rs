@@ -3,18 +3,19 @@
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 
-use super::{lessons, session::Session};
+use super::{history, lessons, session::Session};
 use crate::{
     domain::{
         ids::{Account, TenantId},
         tenant::Tenant,
     },
-    store::{Removed, Replaced, StoreError, records::millis},
+    store::{Noted, Removed, Replaced, StoreError, records::millis},
 };
 
 pub(super) async fn insert(
     on: &Session<'_, impl GenericClient>,
     tenant: &Tenant,
+    noted: &Noted,
 ) -> Result<bool, StoreError> {
     let mut tenant = tenant.clone();
     if let Some(version) = former_key(on, &tenant.id).await? {
@@ -34,6 +35,9 @@ pub(super) async fn insert(
     let id = tenant.id.as_str();
     on.run("DELETE FROM former_tenants WHERE id = $1", &[&id])
         .await?;
+    if rows == 1 {
+        history::note(on, noted).await?;
+    }
     Ok(rows == 1)
 }
 
@@ -63,7 +67,7 @@ pub(super) async fn takes_hires(
 pub(super) async fn remove(
     on: &Session<'_, impl GenericClient>,
     id: &TenantId,
-    now: Timestamp,
+    noted: &Noted,
 ) -> Result<Removed, StoreError> {
     let Some(stored) = locked(on, id, "FOR UPDATE").await? else {
         return Ok(Removed::Unknown);
@@ -84,9 +88,14 @@ pub(super) async fn remove(
         .await?;
     on.run(
         "INSERT INTO former_tenants (id, key_version, delete_time) VALUES ($1, $2, $3)",
-        &[&name, &i64::from(stored.api_key.version), &millis(now)],
+        &[
+            &name,
+            &i64::from(stored.api_key.version),
+            &millis(noted.time),
+        ],
     )
     .await?;
+    history::note(on, noted).await?;
     Ok(Removed::Done)
 }
 
@@ -109,6 +118,7 @@ pub(super) async fn replace(
     on: &Session<'_, impl GenericClient>,
     tenant: &Tenant,
     last_change: Timestamp,
+    noted: &Noted,
 ) -> Result<Replaced, StoreError> {
     let Some(stored) = locked(on, &tenant.id, "FOR UPDATE").await? else {
         return Ok(Replaced::Outdated);
@@ -131,6 +141,7 @@ pub(super) async fn replace(
         return Ok(Replaced::Outdated);
     }
     lessons::forget(on, tenant).await?;
+    history::note(on, noted).await?;
     Ok(Replaced::Done)
 }
 

@@ -222,9 +222,9 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn insert_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError> {
+    async fn insert_tenant(&self, tenant: &Tenant, noted: Noted) -> Result<bool, StoreError> {
         let tenant = tenant.clone();
-        self.write(move |conn, records| tenants::insert(conn, records, &tenant))
+        self.write(move |conn, records| tenants::insert(conn, records, &tenant, &noted))
             .await
     }
 
@@ -232,10 +232,13 @@ impl Store for SqliteStore {
         &self,
         tenant: &Tenant,
         last_change: Timestamp,
+        noted: Noted,
     ) -> Result<Replaced, StoreError> {
         let tenant = tenant.clone();
-        self.write(move |conn, records| tenants::replace(conn, records, &tenant, last_change))
-            .await
+        self.write(move |conn, records| {
+            tenants::replace(conn, records, &tenant, last_change, &noted)
+        })
+        .await
     }
 
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
@@ -266,13 +269,9 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn remove_tenant(
-        &self,
-        tenant: &TenantId,
-        now: Timestamp,
-    ) -> Result<Removed, StoreError> {
+    async fn remove_tenant(&self, tenant: &TenantId, noted: Noted) -> Result<Removed, StoreError> {
         let tenant = tenant.clone();
-        self.write(move |conn, records| tenants::remove(conn, records, &tenant, now))
+        self.write(move |conn, records| tenants::remove(conn, records, &tenant, &noted))
             .await
     }
 

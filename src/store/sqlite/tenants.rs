@@ -5,10 +5,10 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
     super::{
-        Removed, Replaced, StoreError,
+        Noted, Removed, Replaced, StoreError,
         records::{Records, millis},
     },
-    lessons,
+    history, lessons,
 };
 use crate::domain::{
     ids::{Account, TenantId},
@@ -19,6 +19,7 @@ pub(super) fn insert(
     conn: &Connection,
     records: &Records,
     tenant: &Tenant,
+    noted: &Noted,
 ) -> Result<bool, StoreError> {
     let mut tenant = tenant.clone();
     if let Some(version) = former_key(conn, &tenant.id)? {
@@ -36,6 +37,9 @@ pub(super) fn insert(
         ])?;
     conn.prepare_cached("DELETE FROM former_tenants WHERE id = ?1")?
         .execute([tenant.id.as_str()])?;
+    if rows == 1 {
+        history::note(conn, noted)?;
+    }
     Ok(rows == 1)
 }
 
@@ -55,7 +59,7 @@ pub(super) fn remove(
     conn: &Connection,
     records: &Records,
     id: &TenantId,
-    now: Timestamp,
+    noted: &Noted,
 ) -> Result<Removed, StoreError> {
     let Some(stored) = get(conn, records, id)? else {
         return Ok(Removed::Unknown);
@@ -77,7 +81,12 @@ pub(super) fn remove(
     conn.prepare_cached(
         "INSERT INTO former_tenants (id, key_version, delete_time) VALUES (?1, ?2, ?3)",
     )?
-    .execute(params![id.as_str(), stored.api_key.version, millis(now)])?;
+    .execute(params![
+        id.as_str(),
+        stored.api_key.version,
+        millis(noted.time)
+    ])?;
+    history::note(conn, noted)?;
     Ok(Removed::Done)
 }
 
@@ -96,6 +105,7 @@ pub(super) fn replace(
     records: &Records,
     tenant: &Tenant,
     last_change: Timestamp,
+    noted: &Noted,
 ) -> Result<Replaced, StoreError> {
     let Some(stored) = get(conn, records, &tenant.id)? else {
         return Ok(Replaced::Outdated);
@@ -117,6 +127,7 @@ pub(super) fn replace(
         return Ok(Replaced::Outdated);
     }
     lessons::forget(conn, tenant)?;
+    history::note(conn, noted)?;
     Ok(Replaced::Done)
 }
 

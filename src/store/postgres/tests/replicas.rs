@@ -244,7 +244,7 @@ async fn a_tenant_moves_or_an_attempt_begins_but_not_both() {
         for round in 1..=20 {
             let name = format!("acme-{round}");
             let mut tenant = tenant(&name);
-            one.insert_tenant(&tenant).await.unwrap();
+            one.insert_tenant(&tenant, Noted::test()).await.unwrap();
             let mut hire = hire("a-1");
             hire.key.tenant = tenant.id.clone();
             one.submit(hire, None, id(round), at(0)).await.unwrap();
@@ -254,7 +254,7 @@ async fn a_tenant_moves_or_an_attempt_begins_but_not_both() {
             tenant.update_time = at(5);
             let (begun, moved) = tokio::join!(
                 step(&one, &claimed, begin(&name, 1)),
-                other.replace_tenant(&tenant, last_change)
+                other.replace_tenant(&tenant, last_change, Noted::test())
             );
             match (&begun, moved.unwrap()) {
                 (Stepped::Done(_), Replaced::OpenAttempts) | (Stepped::Fenced, Replaced::Done) => {}

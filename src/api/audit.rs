@@ -71,6 +71,20 @@ impl About {
     }
 }
 
+impl About {
+    /// As it is, or the onboarding that the error names.
+    fn or_of<T>(self, result: &Result<T, ApiError>) -> Self {
+        let named = match result {
+            Err(ApiError::Exists { onboarding, .. }) => OnboardingId::parse(onboarding).ok(),
+            _ => None,
+        };
+        Self {
+            onboarding: self.onboarding.or(named),
+            ..self
+        }
+    }
+}
+
 /// What a call did, beside what it is about.
 #[derive(Clone, Debug)]
 pub struct Did {
@@ -129,6 +143,7 @@ impl Audit {
                 (reason, did)
             }
         };
+        let about = about.or_of(result);
         self.write(caller, rpc, about, outcome, did, now).await;
     }
 
@@ -273,6 +288,25 @@ mod tests {
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_that_names_an_onboarding_is_about_it() {
+        let id = OnboardingId::new(uuid::Uuid::from_u128(7));
+        let exists = |onboarding: String| {
+            let error = ApiError::Exists {
+                onboarding,
+                user: None,
+                fields: vec![],
+            };
+            About::tenant("acme").or_of::<()>(&Err(error))
+        };
+        let about = exists(id.to_string());
+        assert_eq!(about.onboarding, Some(id));
+        assert_eq!(about.tenant, TenantId::parse("acme").ok());
+        assert_eq!(exists(String::new()).onboarding, None);
+        let other = Err(ApiError::Internal);
+        assert_eq!(About::tenant("acme").or_of::<()>(&other).onboarding, None);
     }
 
     #[test]

@@ -14,7 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ApiError, Caller};
 use crate::{
     clock::SharedClock,
-    domain::ids::{OnboardingId, TenantId},
+    domain::{
+        ids::{OnboardingId, TenantId},
+        onboarding::Onboarding,
+    },
     store::{Lookup, Noted, Store},
 };
 
@@ -83,6 +86,20 @@ impl About {
             ..self
         }
     }
+}
+
+/// Logs where a call has left an onboarding: ids and codes, nothing of the person. `did` says
+/// what it did.
+pub(super) fn left(caller: &str, did: &'static str, after: &Onboarding) {
+    tracing::info!(
+        onboarding = %after.id,
+        tenant = %after.key.tenant,
+        did,
+        to = after.state.as_str(),
+        reason = %after.reason(None),
+        by = caller,
+        "onboarding told of"
+    );
 }
 
 /// What a call did, beside what it is about.

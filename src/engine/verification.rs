@@ -65,6 +65,10 @@ impl Engine {
                 .await?;
             sighting = view.snapshot.look_for(body);
         }
+        if matches!(sighting, Sighting::Ours(_)) && !sight_proven {
+            self.prove_by_own(onboarding, tenant, &view.snapshot)
+                .await?;
+        }
         let sight_proven = sight_proven
             && (sighting != Sighting::Nobody
                 || self.sees_now(onboarding, tenant, &view.snapshot).await?);
@@ -73,6 +77,24 @@ impl Engine {
             sighting,
             sight_proven,
         })
+    }
+
+    /// Notes that a key sees people who have not started yet: a read has just shown one whom
+    /// this service created.
+    async fn prove_by_own(
+        &self,
+        onboarding: &Onboarding,
+        tenant: &Tenant,
+        known: &Snapshot,
+    ) -> Result<(), Stop> {
+        let start = onboarding.draft().contract_start_date;
+        if start.is_some_and(|start| start > known.today) {
+            let (account, id, version) = (&tenant.account, &tenant.id, tenant.api_key.version);
+            self.store
+                .prove_sight(account, id, version, self.clock.now())
+                .await?;
+        }
+        Ok(())
     }
 
     /// Whether the key sees people who have not started yet at this moment, if the hire is one

@@ -60,6 +60,29 @@ async fn a_call_without_effect_is_repeated_only_once_absence_is_proven() {
 }
 
 #[tokio::test]
+async fn our_own_person_found_after_a_lost_answer_proves_sight_in_a_company_without_others() {
+    let house = House::start().await;
+    let sandbox = house.sandbox();
+    let today = jiff::Timestamp::now()
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+        .date();
+    for user in sandbox.users() {
+        if user.is_former(today) || user.is_future(today) {
+            sandbox.remove_user(user.id).unwrap();
+        }
+    }
+    sandbox.inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
+    let found = house.create(hire("a-1", collaborator("Dupont"))).await;
+    assert_eq!(found.unwrap().state(), State::Created);
+    sandbox.inject(Fault::on_creation(Kind::CutBefore, 1));
+    let again = house.create(hire("a-2", collaborator("Durand"))).await;
+    let again = again.unwrap();
+    assert_eq!(again.state(), State::Created, "{:?}", again.problem);
+    assert_eq!(again.attempts.len(), 2);
+    assert_eq!(sandbox.ledger().second_posts(), []);
+}
+
+#[tokio::test]
 async fn a_batch_that_lucca_failed_costs_two_reads_a_hire_beyond_those_that_serve_all() {
     let house = House::start().await;
     let failed = Kind::Status {

@@ -23,7 +23,7 @@ pub enum Code {
     CorrectUnmatched,
     /// A default was used where the hire named nothing.
     ConfirmDefaults,
-    /// No manager was sent.
+    /// No manager was sent; Lucca may have taken the head of the department.
     SetManager,
     /// The file lacks what no recruiting system sends.
     CompleteFile,

@@ -210,6 +210,11 @@ impl FollowUp {
         self.code == Code::WithdrawnAfterCreation
     }
 
+    /// Whether Lucca was seen to show that it has been done.
+    pub fn is_seen_done(&self) -> bool {
+        self.seen.is_some_and(|seen| seen.answer == Answer::Done)
+    }
+
     /// Whether it says that a field changed.
     pub fn is_change(&self) -> bool {
         self.code == Code::ChangedAfterCreation

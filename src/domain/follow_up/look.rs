@@ -114,8 +114,8 @@ impl FollowUp {
             Shown::There(manager) => manager,
         };
         // An earlier look that found nobody: then Lucca had taken nobody.
-        let nobody_first = self.first_shown.is_none()
-            && self.seen.is_some_and(|seen| seen.answer == Answer::Open);
+        let nobody_first =
+            self.first_shown.is_none() && self.seen.is_some_and(|seen| seen.answer == Answer::Open);
         let chosen = nobody_first || manager.id != *self.first_shown.get_or_insert(manager.id);
         match manager.is_active(look.today) {
             Some(true) if chosen => Answer::Done,

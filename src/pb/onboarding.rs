@@ -220,6 +220,7 @@ fn candidate(of: &Candidate) -> v1::Candidate {
         }
         .into(),
         has_login: of.has_login,
+        field: of.field.map_or(v1::Field::Unspecified, field).into(),
     }
 }
 

@@ -138,6 +138,7 @@ impl Server {
         let transport = serving::transport(settings, tls.clone(), &metrics, Arc::clone(&clock));
         let gate = Arc::new(Gate::new(
             Arc::clone(&store) as Arc<dyn BudgetStore>,
+            Arc::clone(&clock),
             GateRules {
                 limit: settings.lucca.requests_per_window,
                 window: settings.lucca.window,

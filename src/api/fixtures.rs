@@ -37,6 +37,7 @@ impl House {
         let sqlite = Arc::new(open(dir.path(), &clock).await);
         let gate = Arc::new(Gate::new(
             Arc::clone(&sqlite) as Arc<dyn BudgetStore>,
+            Arc::clone(&clock),
             GateRules {
                 limit: 45,
                 window: Duration::from_secs(60),

@@ -217,10 +217,7 @@ impl Directories {
                 .await?;
             entry.merge(users, now, today);
         }
-        Ok(View {
-            snapshot: Arc::clone(&entry.snapshot),
-            sight_proven: entry.sight_proven(),
-        })
+        Ok(entry.view())
     }
 
     /// Reads establishments, departments and roles again if they are older than this.
@@ -245,10 +242,7 @@ impl Directories {
             entry.units_as_of = now;
             Arc::make_mut(&mut entry.snapshot).units = units;
         }
-        Ok(View {
-            snapshot: Arc::clone(&entry.snapshot),
-            sight_proven: view.sight_proven,
-        })
+        Ok(entry.view())
     }
 
     /// Asks Lucca for people by the login and address of an attempt, beyond what the

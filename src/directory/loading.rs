@@ -1,6 +1,9 @@
 //! Reads all of an account: people and units.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -11,7 +14,7 @@ use super::{
     snapshot::{Snapshot, Units},
 };
 use crate::{
-    domain::dates::CivilDate,
+    domain::{dates::CivilDate, lucca_id::LuccaId},
     lucca::{Access, Priority, ReadError},
 };
 
@@ -31,14 +34,16 @@ impl Directories {
             }
         };
         let (people, units) = tokio::try_join!(self.client.users(access, priority), units)?;
+        let people: HashMap<LuccaId, Person> = people
+            .into_iter()
+            .map(|user| (user.id, Person::from(user)))
+            .collect();
+        let future_seen = people.values().any(|it| it.is_future(today));
         Ok(Held {
             snapshot: Arc::new(Snapshot {
                 url: access.url.to_string(),
                 units,
-                people: people
-                    .into_iter()
-                    .map(|user| (user.id, Person::from(user)))
-                    .collect(),
+                people,
                 as_of: now,
                 today,
             }),
@@ -46,6 +51,7 @@ impl Directories {
             full_as_of: now,
             unconfirmed: BTreeSet::new(),
             saw_own_creation: false,
+            future_seen: future_seen.then_some(now),
         })
     }
 

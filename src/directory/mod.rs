@@ -1,6 +1,7 @@
 //! An account's directory: who and what is in a customer's Lucca, kept fresh, and the
 //! matching of names to ids.
 
+mod control;
 mod definitions;
 mod keeper;
 mod loading;

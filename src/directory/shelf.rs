@@ -11,7 +11,7 @@ use std::{
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 
-use super::{definitions::DefinitionShelf, person::Person, snapshot::Snapshot};
+use super::{definitions::DefinitionShelf, keeper::View, person::Person, snapshot::Snapshot};
 use crate::{
     domain::{dates::CivilDate, lucca_id::LuccaId, secret::SecretText},
     lucca::User,
@@ -39,6 +39,8 @@ pub(super) struct Held {
     pub(super) unconfirmed: BTreeSet<LuccaId>,
     /// A read has shown a person this service created, who starts in the future.
     pub(super) saw_own_creation: bool,
+    /// When the last read began that showed somebody who starts in the future.
+    pub(super) future_seen: Option<Timestamp>,
 }
 
 /// When Lucca refused a key, and how.
@@ -58,6 +60,8 @@ pub(super) struct Shelf {
 #[derive(Default)]
 pub(super) struct Slot {
     pub(super) shelf: tokio::sync::Mutex<Shelf>,
+    /// The turn to ask whether the key sees people who start in the future.
+    pub(super) control: tokio::sync::Mutex<()>,
     /// Definitions of custom data, which most hires do not need.
     pub(super) definitions: DefinitionShelf,
     /// How many people are held, as last counted.
@@ -73,6 +77,14 @@ impl Held {
         self.saw_own_creation || self.snapshot.shows_future_and_former(&self.unconfirmed)
     }
 
+    /// What is known now.
+    pub(super) fn view(&self) -> View {
+        View {
+            snapshot: Arc::clone(&self.snapshot),
+            sight_proven: self.sight_proven(),
+        }
+    }
+
     pub(super) fn size(&self) -> usize {
         self.snapshot.people.len()
     }
@@ -82,8 +94,12 @@ impl Held {
         let snapshot = Arc::make_mut(&mut self.snapshot);
         for user in users {
             let person = Person::from(user);
-            if self.unconfirmed.remove(&person.id) && person.is_future(today) {
+            let future = person.is_future(today);
+            if self.unconfirmed.remove(&person.id) && future {
                 self.saw_own_creation = true;
+            }
+            if future {
+                self.future_seen = self.future_seen.max(Some(as_of));
             }
             snapshot.people.insert(person.id, person);
         }

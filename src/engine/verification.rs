@@ -16,7 +16,7 @@ use crate::{
         },
         tenant::Tenant,
     },
-    lucca::{Access, Priority},
+    lucca::Priority,
     store::{Filter, Order},
 };
 
@@ -25,10 +25,12 @@ const CONTROLS: usize = 20;
 
 impl Engine {
     /// Takes one look for the person that the open attempt was to create: over everybody
-    /// modified since before it was sent, by login and by e-mail address.
+    /// modified since before it was sent, and, if it may prove an absence, by login and by
+    /// e-mail address.
     ///
     /// The look is for the attempt's own body; what the hire says today may differ. One
-    /// read of the modified serves every onboarding whose look was due before it.
+    /// read of the modified serves every onboarding whose look was due before it: in an
+    /// outage each of them costs two calls more, and not two with every look.
     pub(super) async fn look(
         &self,
         onboarding: &Onboarding,
@@ -49,6 +51,9 @@ impl Engine {
         let at = view.snapshot.as_of;
         let sight_proven = self.note_sight(tenant, &view).await?;
         let mut sighting = view.snapshot.look_for(body);
+        if sighting == Sighting::Nobody && !onboarding.may_prove(at, &self.timing) {
+            sighting = Sighting::NobodyModified;
+        }
         if sighting == Sighting::Nobody {
             let text = |name: &str| body.get(name).and_then(Value::as_str);
             self.directories
@@ -60,6 +65,10 @@ impl Engine {
                 .await?;
             sighting = view.snapshot.look_for(body);
         }
+        if matches!(sighting, Sighting::Ours(_)) && !sight_proven {
+            self.prove_by_own(onboarding, tenant, &view.snapshot)
+                .await?;
+        }
         let sight_proven = sight_proven
             && (sighting != Sighting::Nobody
                 || self.sees_now(onboarding, tenant, &view.snapshot).await?);
@@ -70,9 +79,28 @@ impl Engine {
         })
     }
 
+    /// Notes that a key sees people who have not started yet: a read has just shown one whom
+    /// this service created.
+    async fn prove_by_own(
+        &self,
+        onboarding: &Onboarding,
+        tenant: &Tenant,
+        known: &Snapshot,
+    ) -> Result<(), Stop> {
+        let start = onboarding.draft().contract_start_date;
+        if start.is_some_and(|start| start > known.today) {
+            let (account, id, version) = (&tenant.account, &tenant.id, tenant.api_key.version);
+            self.store
+                .prove_sight(account, id, version, self.clock.now())
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Whether the key sees people who have not started yet at this moment, if the hire is one
-    /// of them: a right may have been taken from it since it proved its sight. Somebody of
-    /// whom it is known is asked for; without anybody nothing is proven.
+    /// of them: a right may have been taken from it since it proved its sight. Unless a read
+    /// as young as what is known has shown such people, somebody of whom it is known is asked
+    /// for; without anybody nothing is proven.
     async fn sees_now(
         &self,
         onboarding: &Onboarding,
@@ -101,13 +129,7 @@ impl Engine {
         ids.extend(ours.filter_map(|it| it.lucca_user.map(|user| user.id)));
         // The latest ones: who came long ago may have been removed since.
         let ids: Vec<LuccaId> = ids.into_iter().rev().take(CONTROLS).collect();
-        if ids.is_empty() {
-            return Ok(false);
-        }
-        let access = Access::of(tenant);
-        let seen = self
-            .client
-            .users_with_ids(&access, &ids, Priority::Background);
-        Ok(seen.await?.iter().any(|user| is_future(user.start)))
+        let sees = self.directories.sees_future(tenant, &ids, known.as_of);
+        Ok(sees.await?)
     }
 }

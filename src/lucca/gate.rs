@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use super::Access;
 use crate::{
+    clock::SharedClock,
     domain::ids::Account,
     store::{self, BudgetStore, StoreError},
 };
@@ -37,20 +38,31 @@ pub struct GateRules {
     pub longest: Duration,
 }
 
-/// The right to make one call.
-#[derive(Debug)]
+/// The right to make one call, soon: its place is others' one window after the longest that
+/// a call can take, whether it was made or not.
 pub struct Permit {
     id: i64,
     store: Arc<dyn BudgetStore>,
+    clock: SharedClock,
+    /// When the store can have counted it at the earliest, by the boot clock.
+    since: Duration,
+    longest: Duration,
 }
 
-impl std::fmt::Debug for dyn BudgetStore {
+impl std::fmt::Debug for Permit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("BudgetStore")
+        f.debug_struct("Permit").field("id", &self.id).finish()
     }
 }
 
 impl Permit {
+    /// How long the call may still take; `None` if it must not be made any more: the process
+    /// or the machine slept on the way, and others may have the place.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let age = self.clock.since_boot().saturating_sub(self.since);
+        self.longest.checked_sub(age).filter(|left| !left.is_zero())
+    }
+
     /// Says that the call has ended. A permit that is dropped without counts as used for
     /// the longest time a call can take.
     pub async fn end(self) {
@@ -78,6 +90,7 @@ struct Lane {
 /// Gives permits.
 pub struct Gate {
     store: Arc<dyn BudgetStore>,
+    clock: SharedClock,
     rules: GateRules,
     lanes: Mutex<HashMap<Account, Arc<Lane>>>,
 }
@@ -102,9 +115,10 @@ impl Drop for Waiting<'_> {
 
 impl Gate {
     /// With these rules.
-    pub fn new(store: Arc<dyn BudgetStore>, rules: GateRules) -> Self {
+    pub fn new(store: Arc<dyn BudgetStore>, clock: SharedClock, rules: GateRules) -> Self {
         Self {
             store,
+            clock,
             rules,
             lanes: Mutex::default(),
         }
@@ -179,6 +193,7 @@ impl Gate {
     async fn ask(&self, access: &Access) -> Result<Result<Permit, Duration>, StoreError> {
         let limit = self.limit(access);
         let (window, longest) = (self.rules.window, self.rules.longest);
+        let since = self.clock.since_boot();
         let answer = self
             .store
             .take_permit(&access.account, limit, window, longest);
@@ -186,6 +201,9 @@ impl Gate {
             store::Permit::Granted(id) => Ok(Permit {
                 id,
                 store: Arc::clone(&self.store),
+                clock: Arc::clone(&self.clock),
+                since,
+                longest,
             }),
             store::Permit::Wait(span) => Err(span),
         })
@@ -216,5 +234,48 @@ impl Gate {
                 self.rules.longest,
             )
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::FakeClock,
+        db::Keyring,
+        store::{conformance::tenants::tenant, sqlite::SqliteStore},
+    };
+
+    const LONGEST: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn a_permit_that_was_slept_over_is_not_used() {
+        let clock = Arc::new(FakeClock::new());
+        let shared: SharedClock = clock.clone();
+        let dir = tempfile::tempdir().unwrap();
+        let keyring = Keyring::from_base64(["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]);
+        let path = dir.path().join("budget.db");
+        let store = SqliteStore::open(&path, keyring.unwrap(), Arc::clone(&shared));
+        let rules = GateRules {
+            limit: 1,
+            window: Duration::from_secs(60),
+            longest: LONGEST,
+        };
+        let gate = Gate::new(Arc::new(store.await.unwrap()), shared, rules);
+        let mut access = Access::of(&tenant("acme"));
+        access.requests_per_window = None;
+        let slept_over = gate.try_permit(&access).await.unwrap().unwrap();
+        assert_eq!(slept_over.left(), Some(LONGEST));
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(slept_over.left(), Some(Duration::from_secs(6)));
+        assert!(gate.try_permit(&access).await.unwrap().is_err());
+        // As after a freeze: by now another has the place.
+        clock.advance(LONGEST + rules.window);
+        let others = gate.try_permit(&access).await.unwrap().unwrap();
+        assert_eq!(slept_over.left(), None);
+        assert_eq!(others.left(), Some(LONGEST));
+        // Giving the old one back frees nothing of the new one's.
+        slept_over.give_back().await;
+        assert!(gate.try_permit(&access).await.unwrap().is_err());
     }
 }

@@ -105,7 +105,13 @@ impl LuccaClient {
     ) -> Result<Value, ReadError> {
         let clients = self.origins.clients(&access.url)?;
         let asked = Instant::now();
-        let permit = self.gate.permit(access, priority).await?;
+        let (permit, left) = loop {
+            let permit = self.gate.permit(access, priority).await?;
+            match permit.left() {
+                Some(left) => break (permit, left),
+                None => permit.give_back().await,
+            }
+        };
         self.metrics.budget_wait(asked.elapsed());
         let sent = clients
             .reads
@@ -113,6 +119,7 @@ impl LuccaClient {
             .query(query)
             .header(header::AUTHORIZATION, authorization(access))
             .header(header::ACCEPT, "application/json")
+            .timeout(left)
             .send()
             .await;
         let taken = match sent {
@@ -159,6 +166,10 @@ impl LuccaClient {
                 return Err(why);
             }
         };
+        if permit.left().is_none() {
+            permit.give_back().await;
+            return Err("its turn had passed before it could be sent".to_owned());
+        }
         let sent = clients
             .writes
             .post(url)

@@ -1,3 +1,4 @@
+use futures_util::future::join_all;
 use lucca_onboarding::{
     pb::v1::{self, State, attempt::Outcome},
     sandbox::{Fault, Key, Kind, Rights},
@@ -56,6 +57,56 @@ async fn a_call_without_effect_is_repeated_only_once_absence_is_proven() {
         created_once_despite(Kind::CutBefore, 2),
         created_once_despite(Kind::Hang408, 2),
     );
+}
+
+#[tokio::test]
+async fn our_own_person_found_after_a_lost_answer_proves_sight_in_a_company_without_others() {
+    let house = House::start().await;
+    let sandbox = house.sandbox();
+    let today = jiff::Timestamp::now()
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+        .date();
+    for user in sandbox.users() {
+        if user.is_former(today) || user.is_future(today) {
+            sandbox.remove_user(user.id).unwrap();
+        }
+    }
+    sandbox.inject(Fault::on_creation(Kind::ExecuteThenCut, 1));
+    let found = house.create(hire("a-1", collaborator("Dupont"))).await;
+    assert_eq!(found.unwrap().state(), State::Created);
+    sandbox.inject(Fault::on_creation(Kind::CutBefore, 1));
+    let again = house.create(hire("a-2", collaborator("Durand"))).await;
+    let again = again.unwrap();
+    assert_eq!(again.state(), State::Created, "{:?}", again.problem);
+    assert_eq!(again.attempts.len(), 2);
+    assert_eq!(sandbox.ledger().second_posts(), []);
+}
+
+#[tokio::test]
+async fn a_batch_that_lucca_failed_costs_two_reads_a_hire_beyond_those_that_serve_all() {
+    let house = House::start().await;
+    let failed = Kind::Status {
+        code: 500,
+        body: None,
+    };
+    house.sandbox().inject(Fault::on_creation(failed, 5));
+    let hires = (0..5).map(|number| {
+        let (id, name) = (format!("a-{number}"), format!("Dupont{number}"));
+        house.create(hire(&id, collaborator(&name)))
+    });
+    for created in join_all(hires).await {
+        assert_eq!(created.unwrap().state(), State::Created);
+    }
+    let ledger = house.sandbox().ledger();
+    assert_eq!(ledger.creations().len(), 10);
+    assert_eq!(ledger.second_posts(), []);
+    let of = |what: &str| {
+        let reads = ledger.calls.iter().filter(|call| call.method == "GET");
+        reads.filter(|call| call.query.contains(what)).count()
+    };
+    assert!(of("&login=") <= 5, "{}", of("&login="));
+    assert!(of("&mail=") <= 5, "{}", of("&mail="));
+    assert!(of("&id=") <= 1, "{}", of("&id="));
 }
 
 #[tokio::test]

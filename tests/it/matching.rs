@@ -47,7 +47,7 @@ async fn directory(house: &mut House) -> Arc<Snapshot> {
         request_timeout: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(3),
     };
-    let gate = Arc::new(Gate::new(store, rules));
+    let gate = Arc::new(Gate::new(store, Arc::clone(&clock), rules));
     let client = LuccaClient::new(gate, &rules_of_calls, Metrics::new()).unwrap();
     let directories = Arc::new(Directories::new(Arc::new(client), clock));
     let tenant = tenant.unwrap().unwrap();

@@ -16,8 +16,12 @@ use crate::domain::{
 pub enum Sighting {
     /// The person that an open attempt was to create.
     Ours(LuccaUser),
-    /// Nobody who could be that person.
+    /// Nobody who could be that person, neither among those modified since before the call
+    /// nor by login and e-mail address.
     Nobody,
+    /// Nobody among those modified since before the call; more was not asked, for the look
+    /// came too early to prove an absence.
+    NobodyModified,
     /// Someone who uses the login or an e-mail address, but does not match otherwise.
     SomeoneElse(Vec<Candidate>),
 }
@@ -42,6 +46,16 @@ impl Onboarding {
         Some(self.due.map_or(last, |due| due.max(last)))
     }
 
+    /// Whether a look that begins then could prove that the calls of unknown outcome had no
+    /// effect, if it shows nobody.
+    pub fn may_prove(&self, at: Timestamp, timing: &Timing) -> bool {
+        self.open_attempts_end(timing).is_some_and(|ended| {
+            let first_from = later(ended, timing.settle_delay);
+            let looked_before = self.looks.iter().any(|look| *look >= first_from);
+            looked_before && at >= last_look(ended, timing)
+        })
+    }
+
     /// What a look means: found, absent for certain, look again, or nobody can tell.
     pub(super) fn looked(
         &mut self,
@@ -54,6 +68,7 @@ impl Onboarding {
         let ended = self.open_attempts_end(&moment.timing).unwrap_or(moment.now);
         let first_from = later(ended, moment.timing.settle_delay);
         let last_from = last_look(ended, &moment.timing);
+        let thorough = sighting == Sighting::Nobody;
         match sighting {
             Sighting::Ours(user) => {
                 for number in open {
@@ -82,16 +97,16 @@ impl Onboarding {
                     "Look at that person in Lucca. If it is the one hired, link it (ResolveOnboarding, link_existing); if not, amend the login if that person has it, then create_anyway, which has to name the attempts.",
                 )
                 .with(candidates), moment),
-            Sighting::Nobody if at < first_from => {
+            Sighting::Nobody | Sighting::NobodyModified if at < first_from => {
                 self.due = Some(first_from);
                 Ok(())
             }
-            Sighting::Nobody => {
+            Sighting::Nobody | Sighting::NobodyModified => {
                 self.failures = 0;
                 // A look from before the end, as it is known now, may have come too early.
                 self.looks.retain(|look| *look >= first_from);
                 self.looks.push(at);
-                let proven = at >= last_from && self.looks.len() >= 2;
+                let proven = thorough && at >= last_from && self.looks.len() >= 2;
                 if !proven {
                     self.due = Some(last_from.max(moment.after(moment.timing.settle_delay)));
                     return Ok(());

@@ -30,6 +30,23 @@ fn one_late_look_does_not_prove_absence() {
 }
 
 #[test]
+fn only_a_look_by_login_and_address_proves_absence_and_is_asked_for_when_it_may() {
+    let timing = moment(0).timing;
+    let mut onboarding = standing(&hire("a-1"), State::Verifying);
+    assert!(!onboarding.may_prove(at(1000), &timing), "the first look");
+    look(&mut onboarding, 10, Sighting::NobodyModified);
+    assert_eq!((onboarding.looks.len(), onboarding.due), (1, Some(at(35))));
+    assert!(!onboarding.may_prove(at(34), &timing), "too early");
+    assert!(onboarding.may_prove(at(35), &timing));
+    // Whatever became known of the attempt's end meanwhile.
+    look(&mut onboarding, 40, Sighting::NobodyModified);
+    assert_eq!(onboarding.state, State::Verifying);
+    assert_eq!(onboarding.due, Some(at(50)));
+    look(&mut onboarding, 50, Sighting::Nobody);
+    assert_eq!(onboarding.state, State::Accepted);
+}
+
+#[test]
 fn looks_of_an_attempt_without_an_end_wait_for_its_last_moment_to_be_sent() {
     let mut onboarding = standing(&hire("a-1"), State::Creating);
     assert!(onboarding.recover(&moment(60)));

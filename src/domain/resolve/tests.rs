@@ -295,14 +295,23 @@ fn without_a_tenant_default_a_field_is_left_out_if_lucca_has_one_and_asked_for_i
 #[test]
 fn a_name_that_matches_nothing_is_asked_about_if_the_tenant_wants_so() {
     let mut asking = tenant();
+    let near = |field| candidate(9).about(field);
     asking.unmatched.insert(Field::Department, Policy::Ask);
-    let draft = Draft {
+    let mut draft = Draft {
         department: Some(Reference::Name("Unknown".into())),
         ..hire()
     };
     let problem = asks(&draft, &asking, &Fake::default());
     assert_eq!(problem.code, ProblemCode::Unmatched);
-    assert_eq!(problem.candidates, [candidate(9)]);
+    assert_eq!(problem.candidates, [near(Field::Department)]);
+    // With several questions each candidate says which one it answers.
+    asking.unmatched.insert(Field::Establishment, Policy::Ask);
+    draft.establishment = Some(Reference::Name("Unknown".into()));
+    let problem = asks(&draft, &asking, &Fake::default());
+    assert_eq!(
+        problem.candidates,
+        [near(Field::Establishment), near(Field::Department)]
+    );
 }
 
 #[test]

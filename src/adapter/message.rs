@@ -123,6 +123,7 @@ pub(super) fn remarks(warnings: &[Warning]) -> String {
 fn remark(warning: &Warning) -> Option<&'static str> {
     match warning {
         Warning::SendToLuccaAbsent => Some("SEND_TO_LUCCA_ABSENT"),
+        Warning::StartDateUnreadable => Some("START_DATE_UNREADABLE"),
         Warning::Date(Field::ContractStartDate, _) => Some("START_DATE_FROM_TIME"),
         // Nothing is decided by another date.
         Warning::Date(..) => None,
@@ -250,6 +251,15 @@ mod tests {
         ];
         assert_eq!(remarks(&all), "SEND_TO_LUCCA_ABSENT,START_DATE_FROM_TIME");
         assert_eq!(remarks(&all[1..2]), "");
+        let unread = remarks(&[Warning::StartDateUnreadable]);
+        assert_eq!(unread, "START_DATE_UNREADABLE");
+        // A code that the service does not know would be lost on the way.
+        for code in remarks(&all).split(',').chain([unread.as_str()]) {
+            assert!(
+                crate::domain::finding::Warning::remark(code).is_some(),
+                "{code}"
+            );
+        }
     }
 
     #[test]

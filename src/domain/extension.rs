@@ -237,7 +237,7 @@ fn candidates(entries: &[&ListEntry], reason: &str) -> Vec<Candidate> {
         .iter()
         .filter_map(|entry| {
             let id = LuccaId::try_from(entry.id).ok()?;
-            Some(Candidate::new(id, entry.name.as_str(), reason))
+            Some(Candidate::new(id, entry.name.as_str(), reason).about(Field::ExtendedData))
         })
         .collect()
 }

@@ -28,6 +28,8 @@ pub enum ProblemCode {
     AccountChanged,
     /// The hire brings custom data that Lucca does not know.
     UnknownExtendedData,
+    /// A date of the hire can hardly be meant.
+    DateUnlikely,
     /// Lucca refused the creation.
     LuccaRefused,
     /// Lucca could not be reached for as long as the schedule allows.
@@ -75,6 +77,7 @@ impl ProblemCode {
             Self::LuccaKeyRefused => "LUCCA_KEY_REFUSED",
             Self::AccountChanged => "ACCOUNT_CHANGED",
             Self::UnknownExtendedData => "UNKNOWN_EXTENDED_DATA",
+            Self::DateUnlikely => "DATE_UNLIKELY",
             Self::LuccaRefused => "LUCCA_REFUSED",
             Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
@@ -98,6 +101,9 @@ pub struct Candidate {
     /// A person who has the login that the hire was to get.
     #[serde(default)]
     pub has_login: bool,
+    /// The field it may be the value of; `None`: a person who may be the one hired.
+    #[serde(default)]
+    pub field: Option<Field>,
 }
 
 impl Candidate {
@@ -109,7 +115,14 @@ impl Candidate {
             reason: reason.into(),
             profile: None,
             has_login: false,
+            field: None,
         }
+    }
+
+    /// The same as what may be meant by a field.
+    pub fn about(mut self, field: Field) -> Self {
+        self.field = Some(field);
+        self
     }
 }
 
@@ -208,9 +221,22 @@ impl Problem {
         )
     }
 
-    /// A hire that lacks data.
-    pub fn incomplete(missing: &[Field]) -> Self {
+    /// A hire that lacks data. What the intake remarked tells whether the start date was
+    /// sent and could not be read; the value itself is not told.
+    pub fn incomplete(missing: &[Field], remarks: &[Warning]) -> Self {
         let names: Vec<&str> = missing.iter().map(|field| field.name()).collect();
+        let unread = missing.contains(&Field::ContractStartDate)
+            && remarks.iter().any(|it| it.code == START_DATE_UNREADABLE);
+        if unread {
+            return Self::new(
+                ProblemCode::Incomplete,
+                format!(
+                    "The hire lacks: {}. A start date was sent that cannot be read for certain: with slashes nobody can tell the day from the month, or it has another form than YYYY-MM-DD, or is more than two years away.",
+                    names.join(", ")
+                ),
+                "Amend the hire, or correct it where it comes from and confirm it again. If the source writes DD/MM/YYYY, set the tenant's webhook.day_first_dates (UpdateTenant), then confirm the hire again there.",
+            );
+        }
         Self::new(
             ProblemCode::Incomplete,
             format!("The hire lacks: {}.", names.join(", ")),
@@ -218,6 +244,9 @@ impl Problem {
         )
     }
 }
+
+/// The intake was sent a start date that cannot be read for certain.
+const START_DATE_UNREADABLE: &str = "START_DATE_UNREADABLE";
 
 /// Something to know that does not stop the creation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,6 +296,10 @@ impl Warning {
             "SEND_TO_LUCCA_ABSENT" => (
                 None,
                 "The event does not say whether to send the hire to Lucca; it was taken as a yes.",
+            ),
+            START_DATE_UNREADABLE => (
+                Some(Field::ContractStartDate),
+                "A start date was sent that cannot be read for certain; it was left out.",
             ),
             "START_DATE_FROM_TIME" => (
                 Some(Field::ContractStartDate),
@@ -320,4 +353,33 @@ pub struct ResolvedField {
     pub origin: Origin,
     /// Why, in one sentence.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_date_that_was_sent_and_could_not_be_read_is_told_from_a_missing_one() {
+        let unread = Warning::remark(START_DATE_UNREADABLE).unwrap();
+        let other = Warning::remark("SEND_TO_LUCCA_ABSENT").unwrap();
+        let (start, name) = (Field::ContractStartDate, Field::FamilyName);
+        let table = [
+            (vec![start], vec![], false),
+            (vec![start], vec![other.clone()], false),
+            (vec![name], vec![unread.clone()], false),
+            (vec![start], vec![unread.clone()], true),
+            (vec![name, start], vec![other, unread], true),
+        ];
+        for (missing, remarks, told) in table {
+            let problem = Problem::incomplete(&missing, &remarks);
+            assert_eq!(problem.code, ProblemCode::Incomplete);
+            for field in &missing {
+                assert!(problem.message.contains(field.name()), "{missing:?}");
+            }
+            let sent = problem.message.contains("A start date was sent");
+            let setting = problem.fix.contains("webhook.day_first_dates");
+            assert_eq!((sent, setting), (told, told), "{missing:?} {remarks:?}");
+        }
+    }
 }

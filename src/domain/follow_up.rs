@@ -23,7 +23,7 @@ pub enum Code {
     CorrectUnmatched,
     /// A default was used where the hire named nothing.
     ConfirmDefaults,
-    /// No manager was sent.
+    /// No manager was sent; Lucca may have taken the head of the department.
     SetManager,
     /// The file lacks what no recruiting system sends.
     CompleteFile,
@@ -208,6 +208,11 @@ impl FollowUp {
     /// Whether it says that the hire was withdrawn.
     pub fn is_withdrawal(&self) -> bool {
         self.code == Code::WithdrawnAfterCreation
+    }
+
+    /// Whether Lucca was seen to show that it has been done.
+    pub fn is_seen_done(&self) -> bool {
+        self.seen.is_some_and(|seen| seen.answer == Answer::Done)
     }
 
     /// Whether it says that a field changed.

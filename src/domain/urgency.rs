@@ -1,33 +1,37 @@
 //! How urgent it is that an employee comes to exist: worst for everybody is a person who
-//! starts soon and does not exist.
+//! starts soon and does not exist. As urgent is one who exists and is not to come: with the
+//! start come accounts, a payslip and a declaration.
 
-use super::{dates::CivilDate, onboarding::State};
+use super::dates::CivilDate;
 
 /// From how many days before the start on a hire is urgent.
 const SOON_DAYS: i32 = 7;
 
-/// The start date against the state.
+/// The start date against whether somebody has to see to it
+/// ([`is_waited_for`](super::onboarding::Onboarding::is_waited_for)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Urgency {
-    /// It has ended: nobody waits for it.
+    /// Nobody has to see to it.
     None,
     /// The person starts in more than a week.
     Normal,
-    /// The person starts within a week and does not exist.
+    /// The person starts within a week and does not exist; or exists and is not to come.
     Soon,
     /// The start date is not known, so it may be near.
     Undated,
-    /// The person has started, or starts today, and does not exist.
+    /// The person has started, or starts today, and does not exist; or exists and was not to
+    /// come.
     Late,
 }
 
 impl Urgency {
-    /// All that something not ended can have, the least urgent first.
+    /// All that something to be seen to can have, the least urgent first.
     pub const STANDING: [Self; 4] = [Self::Normal, Self::Soon, Self::Undated, Self::Late];
 
-    /// Of something in this state that starts on this day, seen today.
-    pub fn of(state: State, start: Option<CivilDate>, today: CivilDate) -> Self {
-        if state.is_terminal() {
+    /// Of something that somebody has to see to or not, and that starts on this day, seen
+    /// today.
+    pub fn of(waited_for: bool, start: Option<CivilDate>, today: CivilDate) -> Self {
+        if !waited_for {
             return Self::None;
         }
         match start.map(|start| days_until(start, today)) {
@@ -81,18 +85,9 @@ mod tests {
             (None, Undated),
         ];
         for (start, expected) in table {
-            let of = |state| Urgency::of(state, start.map(date), date(today));
-            for state in [
-                State::Accepted,
-                State::Creating,
-                State::Verifying,
-                State::NeedsAttention,
-            ] {
-                assert_eq!(of(state), expected, "{start:?} {state:?}");
-            }
-            for state in [State::Created, State::Cancelled] {
-                assert_eq!(of(state), Urgency::None, "{start:?} {state:?}");
-            }
+            let of = |waited_for| Urgency::of(waited_for, start.map(date), date(today));
+            assert_eq!(of(true), expected, "{start:?}");
+            assert_eq!(of(false), Urgency::None, "{start:?}");
         }
     }
 

@@ -58,7 +58,7 @@ impl Engine {
             Ok(collaborator) => collaborator,
             Err(missing) => {
                 return Ok(Plan::Take(Step::Ask {
-                    problem: Problem::incomplete(&missing),
+                    problem: Problem::incomplete(&missing, &onboarding.content.remarks),
                     findings: Findings::default(),
                 }));
             }

@@ -1,4 +1,4 @@
-//! Counts what has not ended, for whoever watches the service.
+//! Counts what somebody has to see to, for whoever watches the service.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -17,18 +17,20 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// How often it is counted: one query over what has not ended.
+/// How often it is counted: one query over what has not ended or is left to do.
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// Every state that something not ended can be in.
-const STATES: [State; 4] = [
+/// Every state that something to be seen to can be in; created, if the hire was withdrawn
+/// after that.
+const STATES: [State; 5] = [
     State::Accepted,
     State::Creating,
     State::Verifying,
     State::NeedsAttention,
+    State::Created,
 ];
 
-/// Keeps the gauge of what has not ended.
+/// Keeps the gauge of what somebody has to see to.
 ///
 /// It counts over all tenants, so the day is that of the default zone. Replicas on one
 /// database all show the same numbers.
@@ -69,7 +71,7 @@ impl Census {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "what has not ended could not be counted");
+                    tracing::warn!(%error, "what somebody has to see to could not be counted");
                 }
             }
         }
@@ -88,7 +90,7 @@ fn counted(
         }
     }
     for item in standing {
-        let urgency = Urgency::of(item.state, item.start, today);
+        let urgency = Urgency::of(true, item.start, today);
         let place = STATES.iter().position(|state| *state == item.state);
         if let Some((_, count)) = place.and_then(|place| counts.get_mut(&(place, urgency))) {
             *count = count.saturating_add(i64::try_from(item.count).unwrap_or(i64::MAX));
@@ -127,13 +129,14 @@ mod tests {
             standing(State::NeedsAttention, Some("2027-01-04"), 3),
             standing(State::Accepted, Some("2027-01-05"), 4),
             standing(State::Accepted, Some("2027-03-01"), 5),
+            standing(State::Created, Some("2027-01-05"), 6),
         ];
         let asked: Vec<_> = asked(&list).collect();
         assert_eq!(asked.len(), ProblemCode::ALL.len());
         let some: Vec<_> = asked.into_iter().filter(|(_, count)| *count > 0).collect();
         assert_eq!(some, [(ProblemCode::Rehire, 6)]);
         let counts: Vec<_> = counted(&list, date("2027-01-04")).collect();
-        assert_eq!(counts.len(), 16);
+        assert_eq!(counts.len(), 20);
         let some: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
         assert_eq!(
             some,
@@ -142,6 +145,7 @@ mod tests {
                 ((State::Accepted, Urgency::Soon), 4),
                 ((State::NeedsAttention, Urgency::Undated), 1),
                 ((State::NeedsAttention, Urgency::Late), 5),
+                ((State::Created, Urgency::Soon), 6),
             ]
         );
     }

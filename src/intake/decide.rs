@@ -76,6 +76,8 @@ pub struct Hire {
 pub enum Warning {
     /// Nobody said whether it shall go to Lucca.
     SendToLuccaAbsent,
+    /// A start date was sent and cannot be read for certain.
+    StartDateUnreadable,
     /// A date that may not be the one meant.
     Date(Field, DateNote),
 }
@@ -126,13 +128,15 @@ fn hire(event: HireEvent, source: Option<Source>) -> Result<Box<Hire>, Intent> {
     let confirmed_unasked =
         event.kind == EventKind::Confirmed && event.send_to_lucca == SendToLucca::Absent;
     let unasked = confirmed_unasked.then_some(Warning::SendToLuccaAbsent);
+    let unread = event.unreadable.contains(&Field::ContractStartDate);
+    let unread = unread.then_some(Warning::StartDateUnreadable);
     let dates = event
         .notes
         .iter()
         .map(|(field, note)| Warning::Date(*field, *note));
     Ok(Box::new(Hire {
         source: source.ok_or_else(no_source)?,
-        warnings: unasked.into_iter().chain(dates).collect(),
+        warnings: unasked.into_iter().chain(unread).chain(dates).collect(),
         fields: event.hire,
         blank: event.blank,
         unreadable: event.unreadable,
@@ -282,6 +286,7 @@ mod tests {
             hire.warnings,
             [
                 Warning::SendToLuccaAbsent,
+                Warning::StartDateUnreadable,
                 Warning::Date(Field::ContractEndDate, DateNote::TimeDropped)
             ]
         );

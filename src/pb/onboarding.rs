@@ -67,7 +67,7 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
         cancel_requested: of.cancel_requested,
         create_time: Some(timestamp(of.create_time)),
         update_time: Some(timestamp(of.update_time)),
-        urgency: urgency(Urgency::of(of.state, start, today)).into(),
+        urgency: urgency(Urgency::of(of.is_waited_for(), start, today)).into(),
         days_until_start: start.map(|start| days_until(start, today)),
         refresh_time: of.refreshed.map(|last| timestamp(last.time)),
         cancellation: cancellation(of),
@@ -220,6 +220,7 @@ fn candidate(of: &Candidate) -> v1::Candidate {
         }
         .into(),
         has_login: of.has_login,
+        field: of.field.map_or(v1::Field::Unspecified, field).into(),
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Filter {
 /// How a list is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Not ended first, then by start date.
+    /// What somebody has to see to first ([`Onboarding::is_waited_for`]), then by start date.
     Urgency,
     /// The latest change first.
     UpdateTime,
@@ -51,8 +51,8 @@ pub struct Page {
     pub next: Option<Position>,
 }
 
-/// How many onboardings that have not ended stand in a state, with a problem or none, and
-/// start on a day.
+/// How many onboardings that somebody has to see to stand in a state, with a problem or none,
+/// and start on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The state.

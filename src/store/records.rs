@@ -284,11 +284,11 @@ impl Records {
 /// Marks the rank of what has no start date.
 const UNDATED: char = '?';
 
-/// By what lists are ordered: what has not ended first, then by start date. What has none
+/// By what lists are ordered: what somebody has to see to first, then by start date. What has none
 /// stands where it would if it started on the day it came (in UTC): after those who should
 /// have started by then, and before those who start later, however long it waits.
 fn rank(of: &Onboarding, start: Option<CivilDate>) -> String {
-    let ended = u8::from(of.state.is_terminal());
+    let ended = u8::from(!of.is_waited_for());
     match start {
         Some(start) => format!("{ended}{start}"),
         None => {
@@ -298,7 +298,7 @@ fn rank(of: &Onboarding, start: Option<CivilDate>) -> String {
     }
 }
 
-/// The ranks of what has not ended are below this.
+/// The ranks of what somebody has to see to are below this.
 pub const ENDED: &str = "1";
 
 /// What stands in a state with a rank.

@@ -148,7 +148,7 @@ impl Metrics {
             standing: add(
                 &mut registry,
                 "standing",
-                "Hires that have not ended, by state and urgency",
+                "Hires that have not ended, or were withdrawn once the employee existed (CREATED), by state and urgency",
                 Family::default(),
             ),
             problems: add(
@@ -236,7 +236,7 @@ impl Metrics {
             .inc();
     }
 
-    /// So many hires of a state and an urgency have not ended.
+    /// So many hires of a state and an urgency are to be seen to.
     pub fn standing(&self, state: &'static str, urgency: &'static str, count: i64) {
         self.standing
             .get_or_create(&Standing { state, urgency })

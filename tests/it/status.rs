@@ -265,6 +265,8 @@ async fn somebody_who_is_gone_is_a_warning_and_settles_a_withdrawal() {
     let seen = look(&house, &created.id).await;
     assert_eq!(status(&seen, code, Field::Unspecified), Open);
     assert_eq!(warnings(&seen), Vec::<&str>::new());
+    assert_eq!(seen.follow_ups[0].code, code);
+    assert_ne!(seen.urgency(), v1::Urgency::None);
 
     let user = u64::try_from(created.lucca_user_id).unwrap();
     house.sandbox().remove_user(user).unwrap();
@@ -272,6 +274,7 @@ async fn somebody_who_is_gone_is_a_warning_and_settles_a_withdrawal() {
     assert_eq!(status(&gone, code, Field::Unspecified), Done);
     assert_eq!(warnings(&gone), ["USER_NOT_SEEN"]);
     assert_eq!(gone.state(), State::Created);
+    assert_eq!(gone.urgency(), v1::Urgency::None);
     let later = house.status_of("test", "a-1").await.unwrap();
     assert_eq!(warnings(&later), ["USER_NOT_SEEN"]);
 }

@@ -189,7 +189,13 @@ async fn a_date_with_slashes_is_read_if_the_tenant_says_how_and_is_asked_for_oth
     let first = event("hire.confirmed", "a-1", data.clone());
     Webhook::of(&first).send(&house).await;
     let asked = house.until("werecruit", "a-1", State::NeedsAttention).await;
-    assert_eq!(asked.problem.unwrap().code, "INCOMPLETE");
+    let problem = asked.problem.unwrap();
+    assert_eq!(problem.code, "INCOMPLETE");
+    assert!(problem.message.contains("date was sent"), "{problem:?}");
+    assert!(problem.fix.contains("day_first_dates"), "{problem:?}");
+    assert!(!format!("{problem:?}").contains("04/01"), "{problem:?}");
+    let remarked: Vec<_> = asked.warnings.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(remarked, ["START_DATE_UNREADABLE"]);
     let webhook = v1::Webhook {
         auth: vec![webhook::proof()],
         day_first_dates: true,

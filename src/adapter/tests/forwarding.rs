@@ -155,6 +155,7 @@ async fn what_cannot_be_read_of_a_hire_is_left_out_and_reported() {
         panic!("not created first");
     };
     assert!(request.accept_incomplete);
+    assert_eq!(fixture.fake.remarks(), ["START_DATE_UNREADABLE"]);
     assert_eq!(
         request.collaborator.as_ref().unwrap().contract_start_date,
         ""

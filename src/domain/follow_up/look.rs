@@ -68,7 +68,7 @@ impl FollowUp {
             ),
             Code::ReplaceLogin => replaced(&employee.login, look.sent(Field::Login)),
             Code::ConfirmDefaults | Code::CorrectUnmatched => self.moved(employee, look),
-            Code::SetManager => manager_set(employee, look),
+            Code::SetManager => self.manager_set(employee, look),
             Code::WithdrawnAfterCreation => ended(employee, look),
             Code::ChangedAfterCreation => self
                 .field
@@ -102,6 +102,27 @@ impl FollowUp {
             Answer::Done
         }
     }
+
+    /// Whether somebody chose a manager: one is there who is active, not the person, and not
+    /// whom Lucca showed first. That one may be the head of the department, whom Lucca takes
+    /// for want of another, and may still be right.
+    fn manager_set(&mut self, employee: &Employee, look: &Look<'_>) -> Answer {
+        let manager = match &employee.manager {
+            Shown::Hidden => return Answer::Unknown,
+            Shown::Nothing => return Answer::Open,
+            Shown::There(manager) if manager.id == look.user => return Answer::Open,
+            Shown::There(manager) => manager,
+        };
+        // An earlier look that found nobody: then Lucca had taken nobody.
+        let nobody_first =
+            self.first_shown.is_none() && self.seen.is_some_and(|seen| seen.answer == Answer::Open);
+        let chosen = nobody_first || manager.id != *self.first_shown.get_or_insert(manager.id);
+        match manager.is_active(look.today) {
+            Some(true) if chosen => Answer::Done,
+            Some(false) => Answer::Open,
+            Some(true) | None => Answer::Unknown,
+        }
+    }
 }
 
 impl<'a> Look<'a> {
@@ -129,18 +150,6 @@ fn replaced(shown: &Shown<String>, sent: Option<&str>) -> Answer {
     match (shown, sent) {
         (Shown::There(shown), Some(sent)) => done_if(fold(shown) != fold(sent)),
         _ => Answer::Unknown,
-    }
-}
-
-/// Whether an active manager is there, who is not the person.
-fn manager_set(employee: &Employee, look: &Look<'_>) -> Answer {
-    match &employee.manager {
-        Shown::Hidden => Answer::Unknown,
-        Shown::Nothing => Answer::Open,
-        Shown::There(manager) if manager.id == look.user => Answer::Open,
-        Shown::There(manager) => manager
-            .is_active(look.today)
-            .map_or(Answer::Unknown, done_if),
     }
 }
 

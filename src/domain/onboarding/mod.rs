@@ -218,15 +218,29 @@ impl Onboarding {
     }
 
     /// What is left to do: all that was planned once the employee exists, after a withdrawal
-    /// what is left then, and after a cancellation what somebody has to do nevertheless.
+    /// what is left then, that first, and after a cancellation what somebody has to do
+    /// nevertheless.
     pub fn follow_ups(&self) -> impl Iterator<Item = &FollowUp> {
         let planned = self.findings.follow_ups.iter();
         let withdrawn = planned.clone().any(FollowUp::is_withdrawal);
-        planned.filter(move |item| match self.state {
+        let first = planned.clone().filter(|item| item.is_withdrawal());
+        let then = planned.filter(|item| !item.is_withdrawal());
+        first.chain(then).filter(move |item| match self.state {
             State::Created => !withdrawn || item.outlasts_withdrawal(),
             State::Cancelled => item.outlasts_cancellation(),
             _ => false,
         })
+    }
+
+    /// Whether somebody has to see to it: it has not ended, or the hire was withdrawn once
+    /// the employee existed, whose file has not been seen to be deleted or ended. Of whom is
+    /// to be forgotten nobody can see that.
+    pub fn is_waited_for(&self) -> bool {
+        let stays = |item: &FollowUp| item.is_withdrawal() && !item.is_seen_done();
+        match self.state {
+            State::Created => !self.erased && self.findings.follow_ups.iter().any(stays),
+            state => !state.is_terminal(),
+        }
     }
 
     /// What Lucca should show now: what the source said last, with what operators have set.

@@ -74,7 +74,7 @@ impl Onboarding {
             }
             Err(missing) => {
                 self.state = State::NeedsAttention;
-                self.problem = Some(Problem::incomplete(&missing));
+                self.problem = Some(Problem::incomplete(&missing, &self.content.remarks));
                 self.due = None;
             }
         }

@@ -172,8 +172,10 @@ mod tests {
         onboarding.observe(&seen(titled("Cheffe"), 10));
         let code = Code::WithdrawnAfterCreation;
         assert_eq!(answers(&onboarding), [(code, Some(Answer::Open))]);
+        assert!(onboarding.is_waited_for());
         onboarding.observe(&seen(None, 20));
         assert_eq!(answers(&onboarding), [(code, Some(Answer::Done))]);
+        assert!(!onboarding.is_waited_for());
         assert!(!onboarding.refreshed.unwrap().found);
     }
 

@@ -184,7 +184,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         cancel_requested: false,
         cancellation: None,
         due: missing.is_none().then_some(now),
-        problem: missing.map(|missing| Problem::incomplete(&missing)),
+        problem: missing.map(|missing| Problem::incomplete(&missing, &hire.remarks)),
         findings: Findings::default(),
         amendment: Amendment::default(),
         set_since: BTreeSet::new(),

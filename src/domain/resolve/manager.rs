@@ -54,7 +54,7 @@ impl Resolver<'_> {
                     Field::Manager,
                     "Without a manager Lucca takes the department's head, who is not active: Lucca may refuse the creation.",
                 )
-                .with(vec![head]),
+                .with(vec![head.about(Field::Manager)]),
             );
         }
         self.note(
@@ -68,6 +68,8 @@ impl Resolver<'_> {
     }
 
     fn unclear_manager(&mut self, candidates: Vec<Candidate>) {
+        let candidates = candidates.into_iter().map(|it| it.about(Field::Manager));
+        let candidates: Vec<Candidate> = candidates.collect();
         let message = if nobody_active(&candidates) {
             "The manager of the hire is nobody active in Lucca."
         } else {

@@ -76,7 +76,11 @@ impl Resolver<'_> {
                     found @ (Match::None(_) | Match::Several(_)) => {
                         let unfound = Unfound {
                             several: matches!(found, Match::Several(_)),
-                            near: found.candidates(),
+                            near: found
+                                .candidates()
+                                .into_iter()
+                                .map(|it| it.about(field))
+                                .collect(),
                         };
                         if self.tenant.policy(field) == Policy::Ask {
                             self.ask(

@@ -1,6 +1,6 @@
 //! Lists: orders, pages, filters.
 
-use super::{Evidence, Store, claim_one, creating, id, say, see};
+use super::{Evidence, Store, claim_one, creating, id, say, see, source};
 use crate::{
     domain::{
         dates::CivilDate,
@@ -38,16 +38,27 @@ async fn found(store: &dyn Store, filter: Filter) -> Vec<u128> {
     found.iter().map(|id| id.as_uuid().as_u128()).collect()
 }
 
+/// Somebody (6) who exists, starts on the second of March and is not to come any more.
+async fn withdrawn_once_created(store: &dyn Store) {
+    let late = hire("a-6").starting("2027-03-02");
+    creating(store, &late, 6, "other login", 6).await;
+    see(store, id(6), Evidence::Created(lucca_id(8)), 7).await;
+    let host = account("acme.ilucca.example");
+    let withdrawn = store.withdraw(source(&late), host, None, "payroll", at(8));
+    withdrawn.await.unwrap();
+}
+
 pub(crate) async fn the_urgent_come_first(store: &dyn Store) {
     creating(store, &hire("a-1").starting("2027-01-02"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
-    say(store, &hire("a-2").incomplete(), 2, 2).await;
+    withdrawn_once_created(store).await;
+    say(store, &hire("a-2").incomplete(), 2, 9).await;
     say(store, &hire("a-3").starting("2027-06-01"), 3, 3).await;
     say(store, &hire("a-4").starting("2027-03-01"), 4, 4).await;
     say(store, &hire("a-5").starting("2027-03-01"), 5, 5).await;
     // The undated one came on the first of January.
-    let expected = [2, 4, 5, 3, 1].map(id);
-    for size in 1..=6 {
+    let expected = [2, 4, 5, 6, 3, 1].map(id);
+    for size in 1..=7 {
         let listed = ids(store, &Filter::default(), Order::Urgency, size).await;
         assert_eq!(listed, expected, "pages of {size}");
     }
@@ -69,7 +80,8 @@ pub(crate) async fn what_has_not_ended_is_counted_by_state_and_start(store: &dyn
     assert!(store.standing().await.unwrap().is_empty());
     creating(store, &hire("a-1").starting("2027-01-02"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
-    say(store, &hire("a-2").incomplete(), 2, 2).await;
+    withdrawn_once_created(store).await;
+    say(store, &hire("a-2").incomplete(), 2, 9).await;
     say(store, &hire("a-3").starting("2027-03-01"), 3, 3).await;
     let mut elsewhere = hire("a-4").starting("2027-03-01");
     elsewhere.key.tenant = tenant_id("other");
@@ -90,6 +102,7 @@ pub(crate) async fn what_has_not_ended_is_counted_by_state_and_start(store: &dyn
                 1
             ),
             standing(State::Accepted, None, Some("2027-03-01"), 2),
+            standing(State::Created, None, Some("2027-03-02"), 1),
         ]
     );
 }

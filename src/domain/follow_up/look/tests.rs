@@ -165,12 +165,12 @@ fn what_was_left_to_lucca_is_compared_with_what_lucca_showed_first() {
 }
 
 #[test]
-fn a_manager_is_set_once_somebody_active_is_there_who_is_not_the_person() {
-    use Answer::{Done, Open, Unknown};
+fn a_manager_whom_lucca_shows_first_may_be_right_unless_inactive_or_the_person() {
+    use Answer::{Open, Unknown};
     let table = [
         (Shown::Hidden, Unknown),
         (Shown::Nothing, Open),
-        (manager(8, Shown::Nothing), Done),
+        (manager(8, Shown::Nothing), Unknown),
         (manager(8, Shown::There(date("2027-01-03"))), Open),
         (manager(8, Shown::Hidden), Unknown),
         (manager(7, Shown::Nothing), Open),
@@ -182,6 +182,54 @@ fn a_manager_is_set_once_somebody_active_is_there_who_is_not_the_person() {
         };
         let found = answer(item(Code::SetManager, Some(Field::Manager)), &employee);
         assert_eq!(found, Some(expected), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_manager_is_set_once_somebody_active_is_there_whom_lucca_did_not_show_first() {
+    use Answer::{Done, Open, Unknown};
+    let gone = || Shown::There(date("2027-01-03"));
+    let table = [
+        // Looked at again without a change, then changed; back again stays decided.
+        vec![
+            (manager(8, Shown::Nothing), Unknown),
+            (manager(8, Shown::Nothing), Unknown),
+            (manager(9, Shown::Nothing), Done),
+            (manager(8, Shown::Nothing), Done),
+        ],
+        vec![
+            (Shown::Hidden, Unknown),
+            (manager(8, Shown::Nothing), Unknown),
+            (manager(9, gone()), Open),
+            (manager(9, Shown::Nothing), Done),
+        ],
+        // Nobody at first, or only the person: whoever comes then was chosen.
+        vec![(Shown::Nothing, Open), (manager(8, Shown::Nothing), Done)],
+        vec![
+            (manager(7, Shown::Nothing), Open),
+            (manager(8, Shown::Nothing), Done),
+        ],
+        // One who comes back to work was not chosen.
+        vec![
+            (manager(8, gone()), Open),
+            (manager(8, Shown::Nothing), Unknown),
+        ],
+    ];
+    let (resolution, wanted) = (resolution(), Draft::default());
+    for steps in table {
+        let mut item = item(Code::SetManager, Some(Field::Manager));
+        for (place, (shown, expected)) in steps.iter().enumerate() {
+            let employee = Employee {
+                manager: shown.clone(),
+                ..Employee::default()
+            };
+            item.look(
+                &look(Some(&employee), &resolution, &wanted),
+                Timestamp::UNIX_EPOCH,
+            );
+            let found = item.seen.map(|seen| seen.answer);
+            assert_eq!(found, Some(*expected), "{steps:?} at {place}");
+        }
     }
 }
 

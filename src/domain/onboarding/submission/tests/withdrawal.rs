@@ -81,10 +81,18 @@ fn nobody_is_asked_to_complete_or_declare_a_withdrawn_employee_until_confirmed_a
         |of: &Onboarding| -> Vec<&str> { of.follow_ups().map(|it| it.code.as_str()).collect() };
     let planned = ["SET_MANAGER", "COMPLETE_FILE", "DPAE", "LAUNCH_ONBOARDING"];
     assert_eq!(told(&latest), planned);
+    assert!(!latest.is_waited_for());
+    latest.findings.follow_ups.push(FollowUp::second_call());
     withdraw(&mut latest, Some(at(20)), at(100));
-    assert_eq!(told(&latest), ["WITHDRAWN_AFTER_CREATION"]);
+    assert_eq!(told(&latest), ["WITHDRAWN_AFTER_CREATION", "SECOND_CALL"]);
+    assert!(latest.is_waited_for());
+    latest
+        .findings
+        .follow_ups
+        .retain(|it| it.code != follow_up::Code::SecondCall);
     say(&mut latest, &hire("a-1").said(30));
     assert_eq!(told(&latest), planned);
+    assert!(!latest.is_waited_for());
 }
 
 #[test]

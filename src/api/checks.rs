@@ -118,6 +118,7 @@ mod tests {
             }],
             preview: Some(json!({"lastName": "Beauregard", "departmentId": 11})),
             calls_left: 7,
+            gap: None,
         };
         let french = response(&report, Language::French);
         assert_eq!(french.checks[0].message, "Non.");

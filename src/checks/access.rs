@@ -1,7 +1,7 @@
 //! Whether Lucca can be reached and accepts the key.
 
 use super::{
-    Check,
+    Check, Gap,
     reading::Reading,
     text::{Text, text},
 };
@@ -103,10 +103,10 @@ pub(super) fn reached(tenant: &Tenant, reading: &Reading) -> [Check; 2] {
         return [answers(), Check::pass(KEY, accepted)];
     }
     let reachable = match reading.errors().next() {
-        None | Some(ReadError::TooMany(_)) => too_many(REACHABLE),
+        None | Some(ReadError::TooMany(_)) => unknown(REACHABLE, reading.gap()),
         Some(error) => unreachable(tenant, error),
     };
-    [reachable, unknown(KEY)]
+    [reachable, unknown(KEY, reading.gap())]
 }
 
 /// Whether the key was refused with this status, whatever was asked for.
@@ -121,18 +121,54 @@ pub(super) fn spoke(reading: &Reading) -> bool {
 }
 
 /// What is not known because nothing, or not this, was answered.
-pub(super) fn unknown(id: &str) -> Check {
-    Check::unverified(
-        id,
-        text(
-            "Not known, because Lucca could not be read.",
-            "Inconnu, car Lucca n’a pas pu être lu.",
+pub(super) fn unknown(id: &str, gap: Option<Gap>) -> Check {
+    let (message, fix) = match gap {
+        None => (
+            text(
+                "Not known, because Lucca could not be read.",
+                "Inconnu, car Lucca n’a pas pu être lu.",
+            ),
+            text(
+                "Put right the checks above, then check again.",
+                "Corrigez les points ci-dessus, puis relancez la vérification.",
+            ),
         ),
-        text(
-            "Put right the checks above, then check again.",
-            "Corrigez les points ci-dessus, puis relancez la vérification.",
+        Some(Gap::Calls) => (
+            text(
+                "Not known: the account’s calls to Lucca were used up before Lucca could be asked.",
+                "Inconnu : les appels à Lucca de ce compte étaient épuisés avant que Lucca ait pu être interrogé.",
+            ),
+            text(
+                "Check again in a minute; if it stays so, look how many hires are under way, or ask whoever runs the service about its limit.",
+                "Relancez la vérification dans une minute ; si cela persiste, regardez combien d’embauches sont en cours, ou interrogez la personne qui exploite le service sur sa limite.",
+            ),
         ),
-    )
+        Some(Gap::Limit) => (
+            text(
+                "Not known: Lucca’s limit of calls is used up for the moment.",
+                "Inconnu : la limite d’appels de Lucca est atteinte pour le moment.",
+            ),
+            text(
+                "Check again in a minute; if it stays so, look which other integrations call Lucca.",
+                "Relancez la vérification dans une minute ; si cela persiste, regardez quelles autres intégrations appellent Lucca.",
+            ),
+        ),
+        Some(Gap::Time) => (
+            text(
+                "Not known: Lucca’s answers took too long.",
+                "Inconnu : les réponses de Lucca ont trop tardé.",
+            ),
+            text("Check again later.", "Relancez la vérification plus tard."),
+        ),
+        Some(Gap::Silence) => (
+            text(
+                "Not known, because Lucca did not answer.",
+                "Inconnu, car Lucca n’a pas répondu.",
+            ),
+            text("Check again later.", "Relancez la vérification plus tard."),
+        ),
+    };
+    Check::unverified(id, message, fix)
 }
 
 fn key_refused() -> Check {
@@ -145,20 +181,6 @@ fn key_refused() -> Check {
         text(
             "In Lucca, click the rocket at the top right, then “Integrations”, make a new key for the connector, and store it here (lucca_api_key).",
             "Dans Lucca, cliquez sur la petite fusée en haut à droite, puis sur « Intégrations », créez une nouvelle clé API pour le connecteur et enregistrez-la ici (réglage lucca_api_key).",
-        ),
-    )
-}
-
-pub(super) fn too_many(id: &str) -> Check {
-    Check::unverified(
-        id,
-        text(
-            "Lucca’s limit of calls is used up for the moment, or the answers took too long.",
-            "La limite d’appels de Lucca est atteinte pour le moment, ou les réponses ont trop tardé.",
-        ),
-        text(
-            "Check again in a minute; if it stays so, look which other integrations call Lucca.",
-            "Relancez la vérification dans une minute ; si cela persiste, regardez quelles autres intégrations appellent Lucca.",
         ),
     )
 }

@@ -1,9 +1,10 @@
 //! What applies to a hire that names no establishment, department or role.
 
 use super::{
-    Check, Default,
+    Check, Default, Gap,
+    access::unknown,
     learned::{Lessons, left_out},
-    reading::Reading,
+    reading::{Part, Reading},
     text::{noun, text},
 };
 use crate::domain::{
@@ -48,6 +49,19 @@ pub(super) fn found(unit: Unit, id: LuccaId, reading: &Reading) -> Found {
         Some(None) => Found::Missing,
         Some(Some(true)) => Found::Usable,
         Some(Some(false)) => Found::Unused,
+    }
+}
+
+/// Whether units were never asked for, and why it is not known whether one is there, unless
+/// Lucca refused to tell.
+pub(super) fn why_not_known(unit: Unit, reading: &Reading) -> (bool, Option<Gap>) {
+    fn why<T>(reading: &Reading, part: &Part<T>) -> (bool, Option<Gap>) {
+        (part.is_not_asked(), reading.gap_in(part))
+    }
+    match unit {
+        Unit::Establishment => why(reading, &reading.establishments),
+        Unit::Department => why(reading, &reading.departments),
+        Unit::Role => why(reading, &reading.roles),
     }
 }
 
@@ -139,6 +153,7 @@ fn set(check: &str, unit: Unit, id: LuccaId, reading: &Reading) -> Check {
             format!("« {label} » (identifiant {id})"),
         ),
     };
+    let unread = why_not_known(unit, reading);
     match found(unit, id, reading) {
         Found::Usable => Check::pass(
             check,
@@ -188,6 +203,7 @@ fn set(check: &str, unit: Unit, id: LuccaId, reading: &Reading) -> Check {
                 ),
             ),
         ),
+        Found::NotKnown if unread.0 || unread.1.is_some() => unknown(check, unread.1),
         Found::NotKnown => Check::unverified(
             check,
             text(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{
     Check,
     access::unknown,
-    reading::Reading,
+    reading::{Reading, lacks_names},
     text::{plain, quoted, text},
 };
 use crate::{
@@ -45,7 +45,7 @@ fn data() -> Check {
 /// Which legal unit declares for which establishments.
 fn legal_units(reading: &Reading) -> Check {
     let Some(establishments) = reading.establishments.known() else {
-        return unknown(UNITS);
+        return unknown(UNITS, reading.gap_in(&reading.establishments));
     };
     let mut units: BTreeMap<LuccaId, (String, Vec<&str>)> = BTreeMap::new();
     let mut homeless = Vec::new();
@@ -57,6 +57,10 @@ fn legal_units(reading: &Reading) -> Check {
             }
             None => homeless.push(establishment.name.as_str()),
         }
+    }
+    let gap = reading.gap_in(&reading.legal_units);
+    if lacks_names(reading.establishments.known()) && gap.is_some() {
+        return unknown(UNITS, gap);
     }
     if !homeless.is_empty() {
         let names = quoted(&homeless);

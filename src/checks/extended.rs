@@ -28,7 +28,7 @@ pub(super) fn readable(tenant: &Tenant, reading: &Reading) -> Check {
         );
     }
     let Some(definitions) = reading.definitions.known() else {
-        return unknown(READABLE);
+        return unknown(READABLE, reading.gap_in(&reading.definitions));
     };
     let missing: Vec<&String> = codes
         .iter()
@@ -49,7 +49,7 @@ pub(super) fn readable(tenant: &Tenant, reading: &Reading) -> Check {
         );
     }
     let Part::Known(shown) = &reading.shown_data else {
-        return unknown(READABLE);
+        return unknown(READABLE, reading.gap_in(&reading.shown_data));
     };
     let hidden: Vec<&String> = codes.iter().filter(|code| !shown.contains(*code)).collect();
     if !hidden.is_empty() {
@@ -91,7 +91,7 @@ pub(super) fn of_sample(data: &BTreeMap<String, Value>, reading: &Reading) -> Op
         return None;
     }
     let Some(definitions) = reading.definitions.known() else {
-        return Some(unknown(SAMPLE));
+        return Some(unknown(SAMPLE, reading.gap_in(&reading.definitions)));
     };
     let mut en = Vec::new();
     let mut fr = Vec::new();

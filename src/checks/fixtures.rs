@@ -155,5 +155,7 @@ pub(crate) fn reading() -> Reading {
         remembered: None,
         directory: Some(snapshot),
         shown_data: Part::NotAsked,
+        changes: Part::NotAsked,
+        broken_off: None,
     }
 }

@@ -82,6 +82,10 @@ pub(super) fn problem(problem: &Problem, findings: &Findings) -> (Text, Text) {
             "Une autre personne de Lucca a le même login.".to_owned(),
             "S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing) ; sinon, donnez un autre login à l’embauche (amend). create_anyway n’y peut rien : deux personnes ne peuvent pas avoir le même login.",
         ),
+        ProblemCode::DateUnlikely => (
+            "La date de début du contrat est trop éloignée, ou ne s’accorde pas avec la date de naissance.".to_owned(),
+            "Corrigez l’embauche là d’où elle vient et confirmez-la à nouveau, ou fixez la date (ResolveOnboarding, amend), la même si elle est exacte.",
+        ),
         _ => (problem.message.clone(), problem.fix.as_str()),
     };
     (text(&problem.message, message), text(&problem.fix, fix))

@@ -36,7 +36,8 @@ enum Head {
 pub(super) fn check(tenant: &Tenant, reading: &Reading) -> Check {
     let (Some(departments), Some(people)) = (reading.departments.known(), reading.people.known())
     else {
-        return unknown(ID);
+        let gap = reading.gap_in(&reading.departments);
+        return unknown(ID, gap.or_else(|| reading.gap_in(&reading.people)));
     };
     let used = departments.iter().filter(|it| it.active);
     let with = |wanted: Head| -> Vec<&Department> {

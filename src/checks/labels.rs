@@ -3,7 +3,7 @@
 use super::{
     Check,
     access::unknown,
-    defaults::{Found, UNITS, found},
+    defaults::{Found, UNITS, found, why_not_known},
     reading::Reading,
     text::{noun, plain, text},
 };
@@ -55,8 +55,12 @@ pub(super) fn check(tenant: &Tenant, reading: &Reading) -> Check {
             ),
         );
     }
-    if looked.iter().any(|(_, _, found)| *found == Found::NotKnown) {
-        return unknown(ID);
+    let mut open = looked
+        .iter()
+        .filter(|it| it.2 == Found::NotKnown)
+        .peekable();
+    if open.peek().is_some() {
+        return unknown(ID, open.find_map(|it| why_not_known(it.1, reading).1));
     }
     let count = tenant.labels.len();
     Check::pass(

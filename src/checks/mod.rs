@@ -34,7 +34,7 @@ mod writes;
 
 use std::{sync::Arc, time::Duration};
 
-pub use report::{Check, Default, Report, Status};
+pub use report::{Check, Default, Gap, Report, Status};
 pub use text::{Language, Text};
 
 use crate::{
@@ -49,6 +49,9 @@ use reading::{Reader, Reading};
 
 /// How long Lucca and the budget are waited for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How many calls the checks make at most on an account of 1,000 people.
+pub const MOST_CALLS: u32 = 8;
 
 /// Looks at tenants.
 pub struct Checks {
@@ -97,28 +100,15 @@ impl Checks {
         let url = access::url(tenant, &self.hosts);
         let mut reading = Reading::default();
         if url.status == Status::Pass {
-            self.read(tenant, sample.is_some(), &mut reading).await?;
+            self.read(tenant, sample.is_some(), left, &mut reading)
+                .await?;
         }
         let mut report = Report {
             calls_left: left,
             ..Report::default()
         };
         report.add([standing::enabled(tenant), url]);
-        report.add(access::reached(tenant, &reading));
-        report.add(reads::checks(tenant, &reading));
-        report.add([
-            sight::check(tenant, &reading, proven),
-            writes::check(tenant, &lessons),
-        ]);
-        report.add(defaults::checks(tenant, &reading, &lessons));
-        report.add([
-            others::login(tenant, &lessons),
-            others::culture(tenant, &lessons),
-            heads::check(tenant, &reading),
-            labels::check(tenant, &reading),
-            extended::readable(tenant, &reading),
-        ]);
-        report.add(dpae::checks(tenant, &reading));
+        Self::add_all(&mut report, tenant, &reading, &lessons, proven);
         report.add([
             standing::time_zone(tenant),
             standing::webhook_auth(tenant, self.clock.now()),
@@ -129,6 +119,32 @@ impl Checks {
             sample::check(sample, tenant, &reading, &mut report);
         }
         Ok(report)
+    }
+
+    /// Adds what the reading and earlier creations tell.
+    fn add_all(
+        report: &mut Report,
+        tenant: &Tenant,
+        reading: &Reading,
+        lessons: &Lessons<'_>,
+        proven: bool,
+    ) {
+        report.gap = reading.gap();
+        report.add(access::reached(tenant, reading));
+        report.add(reads::checks(tenant, reading));
+        report.add([
+            sight::check(tenant, reading, proven),
+            writes::check(tenant, lessons),
+        ]);
+        report.add(defaults::checks(tenant, reading, lessons));
+        report.add([
+            others::login(tenant, lessons),
+            others::culture(tenant, lessons),
+            heads::check(tenant, reading),
+            labels::check(tenant, reading),
+            extended::readable(tenant, reading),
+        ]);
+        report.add(dpae::checks(tenant, reading));
     }
 
     /// How many calls to the tenant's Lucca could begin now.
@@ -144,6 +160,7 @@ impl Checks {
         &self,
         tenant: &Tenant,
         sample: bool,
+        left: u32,
         reading: &mut Reading,
     ) -> Result<(), StoreError> {
         let reader = Reader {
@@ -156,10 +173,16 @@ impl Checks {
         match tokio::time::timeout(PATIENCE, reader.read(reading)).await {
             Ok(read) => read,
             // What was read by then counts.
-            Err(_) => Ok(()),
+            Err(_) => {
+                let starved = left < MOST_CALLS || self.calls_left(tenant).await? == 0;
+                reading.broken_off = Some(if starved { Gap::Calls } else { Gap::Time });
+                Ok(())
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod tests;

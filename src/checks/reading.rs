@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::report::Gap;
 use crate::{
     clock::SharedClock,
     directory::{Directories, MAX_AGE, Person, Snapshot, Units},
@@ -59,6 +60,11 @@ impl<T> Part<T> {
         }
     }
 
+    /// Whether it was not even asked for.
+    pub fn is_not_asked(&self) -> bool {
+        matches!(self, Self::NotAsked)
+    }
+
     /// Whether asking for anything else is idle: nobody answers, or the key is refused
     /// whatever it asks for, or there have been too many calls.
     fn ends_all(&self) -> bool {
@@ -90,6 +96,10 @@ pub(super) struct Reading {
     pub directory: Option<Arc<Snapshot>>,
     /// Which of the codes to read back show a value.
     pub shown_data: Part<BTreeSet<String>>,
+    /// Whether what has changed of people could be read, where a hire is to be resolved.
+    pub changes: Part<()>,
+    /// Why the reading was broken off, if it was.
+    pub broken_off: Option<Gap>,
 }
 
 impl Reading {
@@ -104,6 +114,27 @@ impl Reading {
         ]
         .into_iter()
         .flatten()
+    }
+
+    /// Why Lucca was not asked for everything, or did not answer; `None` if it did, be it by a
+    /// refusal.
+    pub fn gap(&self) -> Option<Gap> {
+        let others = [
+            self.legal_units.error(),
+            self.shown_data.error(),
+            self.changes.error(),
+        ];
+        let errors = self.errors().chain(others.into_iter().flatten());
+        self.broken_off.or_else(|| errors.filter_map(gap).next())
+    }
+
+    /// Why one part of it is not known; `None` if it is, or if Lucca refused it.
+    pub fn gap_in<T>(&self, part: &Part<T>) -> Option<Gap> {
+        match part {
+            Part::Known(_) => None,
+            Part::NotAsked => self.gap(),
+            Part::Failed(error) => gap(error),
+        }
     }
 
     /// Whether anything was read.
@@ -211,12 +242,24 @@ impl Reader<'_> {
                         .directories
                         .fresh_with_units(tenant, recent, units, priority)
                         .await;
-                    let view = Part::of(view.map(|view| view.snapshot))?;
-                    reading.directory = view.known().cloned();
+                    match Part::of(view.map(|view| view.snapshot))? {
+                        Part::Known(snapshot) => reading.directory = Some(snapshot),
+                        Part::Failed(error) => reading.changes = Part::Failed(error),
+                        Part::NotAsked => {}
+                    }
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// Whether an error leaves open what Lucca would have told.
+fn gap(error: &ReadError) -> Option<Gap> {
+    match error {
+        ReadError::TooMany(_) => Some(Gap::Limit),
+        ReadError::Unavailable(_) => Some(Gap::Silence),
+        _ => None,
     }
 }
 
@@ -240,7 +283,7 @@ fn units(reading: &Reading) -> Option<Units> {
 }
 
 /// Whether an establishment tells its legal unit without a name.
-fn lacks_names(establishments: Option<&Vec<Establishment>>) -> bool {
+pub(super) fn lacks_names(establishments: Option<&Vec<Establishment>>) -> bool {
     let nameless = |it: &Establishment| it.legal_unit.as_ref().is_some_and(|it| it.name.is_empty());
     establishments.into_iter().flatten().any(nameless)
 }

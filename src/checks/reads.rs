@@ -2,7 +2,7 @@
 
 use super::{
     Check,
-    access::{grant, spoke, too_many, unknown},
+    access::{grant, spoke, unknown},
     reading::{Part, Reading},
     text::{Text, text},
 };
@@ -59,15 +59,16 @@ pub(super) fn checks(tenant: &Tenant, reading: &Reading) -> [Check; 5] {
     };
     if !spoke(reading) {
         return [people, departments, establishments, roles, definitions]
-            .map(|thing| unknown(thing.id));
+            .map(|thing| unknown(thing.id, reading.gap()));
     }
     [
-        needed(tenant, people, &reading.people),
-        needed(tenant, departments, &reading.departments),
-        needed(tenant, establishments, &reading.establishments),
+        needed(tenant, people, reading, &reading.people),
+        needed(tenant, departments, reading, &reading.departments),
+        needed(tenant, establishments, reading, &reading.establishments),
         helpful(
             tenant,
             roles,
+            reading,
             &reading.roles,
             &text(
                 "ids of roles are sent without having been compared.",
@@ -77,6 +78,7 @@ pub(super) fn checks(tenant: &Tenant, reading: &Reading) -> [Check; 5] {
         helpful(
             tenant,
             definitions,
+            reading,
             &reading.definitions,
             &text(
                 "a custom data that Lucca does not know is noticed only when Lucca refuses the hire.",
@@ -97,12 +99,12 @@ fn read(thing: &Thing) -> Check {
     )
 }
 
-fn needed<T>(tenant: &Tenant, thing: Thing, part: &Part<T>) -> Check {
+fn needed<T>(tenant: &Tenant, thing: Thing, reading: &Reading, part: &Part<T>) -> Check {
     let (id, what) = (thing.id, &thing.what);
     let Some(error) = part.error() else {
         return match part {
             Part::Known(_) => read(&thing),
-            _ => unknown(id),
+            _ => unknown(id, reading.gap()),
         };
     };
     match error {
@@ -114,8 +116,8 @@ fn needed<T>(tenant: &Tenant, thing: Thing, part: &Part<T>) -> Check {
             ),
             grant(tenant, &thing.right),
         ),
-        ReadError::KeyRefused(_) => unknown(id),
-        ReadError::TooMany(_) => too_many(id),
+        ReadError::KeyRefused(_) => unknown(id, None),
+        ReadError::TooMany(_) => unknown(id, reading.gap_in(part)),
         ReadError::NotAllowed(_) | ReadError::Unavailable(_) | ReadError::Store(_) => {
             silent(&thing)
         }
@@ -134,7 +136,13 @@ fn needed<T>(tenant: &Tenant, thing: Thing, part: &Part<T>) -> Check {
 }
 
 /// What hires go through without.
-fn helpful<T>(tenant: &Tenant, thing: Thing, part: &Part<T>, without: &Text) -> Check {
+fn helpful<T>(
+    tenant: &Tenant,
+    thing: Thing,
+    reading: &Reading,
+    part: &Part<T>,
+    without: &Text,
+) -> Check {
     let (id, what) = (thing.id, &thing.what);
     match part.error() {
         Some(ReadError::KeyRefused(403)) => Check::warn(
@@ -168,7 +176,7 @@ fn helpful<T>(tenant: &Tenant, thing: Thing, part: &Part<T>, without: &Text) -> 
                 "Rien ; comparez les identifiants que vous avez réglés avec ceux de Lucca.",
             ),
         ),
-        _ => needed(tenant, thing, part),
+        _ => needed(tenant, thing, reading, part),
     }
 }
 

@@ -82,12 +82,28 @@ pub struct Report {
     pub preview: Option<Value>,
     /// How many calls to Lucca could begin when the checks did.
     pub calls_left: u32,
+    /// Why Lucca was not asked everything, if it was not.
+    pub gap: Option<Gap>,
+}
+
+/// Why Lucca was not, or could not be, asked for something: it may be told by asking again, and
+/// until then nobody knows. What nothing tells before a creation is no gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// The account's calls were used up.
+    Calls,
+    /// Lucca asked for fewer calls (429).
+    Limit,
+    /// The answers took too long.
+    Time,
+    /// Lucca did not answer, or answered that it could not.
+    Silence,
 }
 
 impl Report {
-    /// Whether no check failed.
+    /// Whether no check failed and none is missing for want of an answer.
     pub fn ready(&self) -> bool {
-        self.checks.iter().all(|check| check.status != Status::Fail)
+        self.gap.is_none() && self.checks.iter().all(|check| check.status != Status::Fail)
     }
 
     pub(super) fn add(&mut self, checks: impl IntoIterator<Item = Check>) {

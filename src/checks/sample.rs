@@ -1,7 +1,9 @@
 //! Trying a hire: everything is resolved, nothing is created.
 
 use super::{
-    Check, Report, Status, extended, french,
+    Check, Report, Status,
+    access::unknown,
+    extended, french,
     reading::Reading,
     text::{Text, french as field_in_french, plain, text},
 };
@@ -64,6 +66,10 @@ fn try_out(sample: &Collaborator, tenant: &Tenant, reading: &Reading, report: &m
         return;
     }
     let Some(directory) = &reading.directory else {
+        if let Some(gap) = reading.gap() {
+            report.add([unknown(ID, Some(gap))]);
+            return;
+        }
         report.add([Check::unverified(
             ID,
             text(

@@ -25,7 +25,7 @@ fn sees(people: &Snapshot, today: CivilDate) -> [bool; 2] {
 /// Whether both are seen; `proven` if this key has shown it before.
 pub(super) fn check(tenant: &Tenant, reading: &Reading, proven: bool) -> Check {
     let Some(people) = reading.people.known() else {
-        return unknown(ID);
+        return unknown(ID, reading.gap_in(&reading.people));
     };
     let seen = sees(people, people.today);
     let known = reading.remembered.as_deref();

@@ -4,11 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{
-    Failure,
-    remote::{Remote, refused},
-    terminal::say,
-};
+use super::{Failure, remote::Remote, terminal::say};
 use crate::{
     config::Settings,
     pb::v1::{
@@ -36,13 +32,17 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     let What::Rotate(remote) = &options.what;
     let connection = remote.connect(settings).await?;
     let request = connection.request(RotateEncryptionKeysRequest {});
-    let mut stream = TenantServiceClient::new(connection.channel)
+    let mut stream = TenantServiceClient::new(connection.channel.clone())
         .rotate_encryption_keys(request)
         .await
-        .map_err(|status| refused(&status))?
+        .map_err(|status| connection.refused(&status))?
         .into_inner();
     let mut told = None;
-    while let Some(progress) = stream.message().await.map_err(|status| refused(&status))? {
+    while let Some(progress) = stream
+        .message()
+        .await
+        .map_err(|status| connection.refused(&status))?
+    {
         if progress.done {
             for line in outcome(&progress) {
                 say(&line);

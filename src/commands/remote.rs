@@ -42,6 +42,7 @@ pub struct Connection {
     /// Where calls go.
     pub channel: Channel,
     token: Option<MetadataValue<Ascii>>,
+    in_clear: bool,
 }
 
 impl Remote {
@@ -85,7 +86,12 @@ impl Remote {
                 DialError::Connection(_) => Failure::new(text),
             }
         })?;
-        Ok(Connection { channel, token })
+        let in_clear = known.uri().scheme_str() == Some("http");
+        Ok(Connection {
+            channel,
+            token,
+            in_clear,
+        })
     }
 }
 
@@ -100,31 +106,63 @@ impl Connection {
         }
         request
     }
-}
 
-/// What the service refused, for the person at the terminal.
-pub fn refused(status: &Status) -> Failure {
-    let how = match status.code() {
-        Code::Unauthenticated => {
-            " (here: --token-file FILE, or --cert-file FILE and --key-file FILE)"
-        }
-        _ => "",
-    };
-    Failure::new(format!("{:?}: {}{how}", status.code(), status.message()))
+    /// What the service refused, or why it could not be understood, for the person at the
+    /// terminal.
+    pub fn refused(&self, status: &Status) -> Failure {
+        // An answer of a service has no cause here: the connection itself did not hold.
+        let broken = std::error::Error::source(status).is_some();
+        let how = match status.code() {
+            Code::Unauthenticated => {
+                " (here: --token-file FILE, or --cert-file FILE and --key-file FILE)"
+            }
+            Code::Internal | Code::Cancelled | Code::Unavailable | Code::Unknown
+                if broken && self.in_clear =>
+            {
+                " (what answers there may speak TLS: --endpoint https://NAME:PORT, with the name as in its certificate, and --ca-file FILE)"
+            }
+            _ => "",
+        };
+        Failure::new(format!("{:?}: {}{how}", status.code(), status.message()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn who_is_not_known_is_told_how_to_show_a_token() {
-        let unknown = refused(&Status::unauthenticated("send a valid token"));
+    fn connection(in_clear: bool) -> Connection {
+        Connection {
+            channel: Channel::from_static("http://127.0.0.1:9").connect_lazy(),
+            token: None,
+            in_clear,
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_not_known_is_told_how_to_show_a_token() {
+        let unknown = connection(true).refused(&Status::unauthenticated("send a valid token"));
         assert_eq!(
             unknown.to_string(),
             "Unauthenticated: send a valid token (here: --token-file FILE, or --cert-file FILE and --key-file FILE)"
         );
-        let denied = refused(&Status::permission_denied("not for this tenant"));
+        let denied = connection(true).refused(&Status::permission_denied("not for this tenant"));
         assert_eq!(denied.to_string(), "PermissionDenied: not for this tenant");
+    }
+
+    #[tokio::test]
+    async fn a_connection_in_the_clear_that_does_not_hold_may_want_tls() {
+        let broken = || {
+            let cause = std::io::Error::other("not HTTP/2");
+            let mut status = Status::internal("h2 protocol error");
+            status.set_source(std::sync::Arc::new(cause));
+            status
+        };
+        let told = |in_clear, status: &Status| connection(in_clear).refused(status).to_string();
+        assert!(told(true, &broken()).contains("--endpoint https://NAME:PORT"));
+        assert!(told(true, &broken()).contains("--ca-file"));
+        assert_eq!(told(false, &broken()), "Internal: h2 protocol error");
+        let answered = Status::internal("a fault of the service");
+        assert_eq!(told(true, &answered), "Internal: a fault of the service");
     }
 }

@@ -28,6 +28,8 @@ pub enum ProblemCode {
     AccountChanged,
     /// The hire brings custom data that Lucca does not know.
     UnknownExtendedData,
+    /// A date of the hire can hardly be meant.
+    DateUnlikely,
     /// Lucca refused the creation.
     LuccaRefused,
     /// Lucca could not be reached for as long as the schedule allows.
@@ -52,6 +54,7 @@ impl ProblemCode {
             Self::LuccaKeyRefused => "LUCCA_KEY_REFUSED",
             Self::AccountChanged => "ACCOUNT_CHANGED",
             Self::UnknownExtendedData => "UNKNOWN_EXTENDED_DATA",
+            Self::DateUnlikely => "DATE_UNLIKELY",
             Self::LuccaRefused => "LUCCA_REFUSED",
             Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",

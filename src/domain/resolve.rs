@@ -2,6 +2,7 @@
 //!
 //! The rules are here; what is in Lucca is asked through [`Directory`].
 
+mod dates;
 mod fields;
 mod manager;
 mod units;
@@ -16,8 +17,8 @@ use super::{
     lucca_id::LuccaId,
     onboarding::{Findings, LuccaUser},
     tenant::{Tenant, Unit},
-    urgency::days_until,
 };
+use dates::{long_past, unlikely};
 use fields::Resolver;
 pub use manager::nobody_active;
 
@@ -229,27 +230,11 @@ pub fn resolve(
         ),
         Existing::Nobody(_) => {}
     }
-    match problem {
+    let today = directory.today();
+    match unlikely(collaborator, today, decided).or(problem) {
         Some(problem) => Resolved::Asks(problem, findings),
         None => Resolved::Ready(Box::new(person), findings),
     }
-}
-
-/// Hires are entered late, but hardly later than this.
-const LONG_PAST_DAYS: i32 = 30;
-
-/// A start date that may be a typing error: Lucca takes it, and nobody would notice.
-fn long_past(start: CivilDate, today: CivilDate) -> Option<Warning> {
-    let ago = -days_until(start, today);
-    (ago > LONG_PAST_DAYS).then(|| {
-        Warning::new(
-            "START_DATE_LONG_PAST",
-            Field::ContractStartDate,
-            format!(
-                "The contract starts on {start}, {ago} days ago: check the date, and the year."
-            ),
-        )
-    })
 }
 
 /// What to tell of a person who was in Lucca already: nothing was sent.

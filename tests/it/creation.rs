@@ -376,3 +376,35 @@ async fn a_start_years_ago_is_created_with_a_warning() {
         .find(|it| it.code == "START_DATE_LONG_PAST");
     assert!(warning.unwrap().message.contains("2019-01-07"));
 }
+
+#[tokio::test]
+async fn a_start_that_can_hardly_be_meant_is_asked_about_and_created_once_it_is_confirmed() {
+    use lucca_onboarding::pb::v1::{
+        ResolveOnboardingRequest,
+        resolve_onboarding_request::{Amend, Decision},
+    };
+    let house = House::start().await;
+    for (name, start) in [("past", "1900-01-01"), ("ahead", "2999-01-01")] {
+        let mut person = collaborator(name);
+        person.contract_start_date = start.into();
+        let asked = house.create(hire(name, person.clone())).await.unwrap();
+        assert_eq!(asked.state(), State::NeedsAttention);
+        assert_eq!(asked.problem.unwrap().code, "DATE_UNLIKELY");
+        assert_eq!(house.sandbox().ledger().creations().len(), 0);
+        if name == "past" {
+            continue;
+        }
+        let confirmed = ResolveOnboardingRequest {
+            onboarding_id: asked.id,
+            decision: Some(Decision::Amend(Amend {
+                collaborator: Some(person),
+                update_mask: Some(prost_types::FieldMask {
+                    paths: vec!["contract_start_date".into()],
+                }),
+            })),
+        };
+        let mut operations = house.operations();
+        operations.resolve_onboarding(confirmed).await.unwrap();
+        house.until("test", name, State::Created).await;
+    }
+}

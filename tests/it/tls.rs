@@ -238,3 +238,28 @@ async fn the_check_command_speaks_tls() {
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn who_asks_in_the_clear_is_told_that_the_service_may_speak_tls() {
+    let authority = Authority::new();
+    let mut house = house(&authority).await;
+    house.settings.auth.tokens =
+        vec![Token::new(rights("ats", Scope::Caller), &"0123456789abcdef".into()).unwrap()];
+    house.start_service().await;
+    let address = house.grpc();
+    let output = tokio::task::spawn_blocking(move || {
+        Command::new(env!("CARGO_BIN_EXE_onboarding"))
+            .args(["check", TENANT, "--endpoint", &format!("http://{address}")])
+            .env_clear()
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    });
+    let output = output.await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("may speak TLS: --endpoint https://"),
+        "{said}"
+    );
+}

@@ -12,11 +12,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use tonic::metadata::MetadataValue;
 
-use super::{
-    Failure,
-    remote::{Remote, refused},
-    terminal::say,
-};
+use super::{Failure, remote::Remote, terminal::say};
 use crate::{
     checks::Language,
     config::Settings,
@@ -87,9 +83,10 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
             MetadataValue::from_static(language.tag()),
         );
         let mut client = OnboardingServiceClient::new(connection.channel.clone());
+        let connection = &connection;
         async move {
             let answer = client.check_defaults(request).await;
-            answer.map_err(|status| refused(&status))
+            answer.map_err(|status| connection.refused(&status))
         }
     };
     let first = ask(true).await?.into_inner();

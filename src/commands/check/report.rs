@@ -93,6 +93,10 @@ fn summary(
         Language::English => (
             if report.ready {
                 format!("{tenant} is ready: nothing known stands in the way of a complete hire.")
+            } else if fail == 0 {
+                format!(
+                    "It is not known whether {tenant} is ready: Lucca was not asked everything, or did not answer; check again."
+                )
             } else {
                 format!("{tenant} is not ready: put right what is marked FAIL.")
             },
@@ -101,13 +105,21 @@ fn summary(
         Language::French => (
             if report.ready {
                 format!("{tenant} est prêt : rien de connu n’empêche une embauche complète.")
+            } else if fail == 0 {
+                format!(
+                    "On ne sait pas si {tenant} est prêt : Lucca n’a pas pu être interrogé sur tout, ou n’a pas répondu ; relancez la vérification."
+                )
             } else {
                 format!("{tenant} n’est pas prêt : corrigez ce qui est marqué ERREUR.")
             },
             format!("À corriger : {fail} ; à voir : {warn} ; pas encore connu : {open}."),
         ),
     };
-    let colour = if report.ready { GREEN } else { RED };
+    let colour = match (report.ready, fail) {
+        (true, _) => GREEN,
+        (false, 0) => BLUE,
+        _ => RED,
+    };
     format!("{} {counts}", painted(&ready, colour, style))
 }
 
@@ -184,6 +196,31 @@ mod tests {
         let french = lines("acme", &report(), Language::French, PLAIN);
         assert_eq!(french[1], "ERREUR  There is none. [default_role]");
         assert!(french[6].starts_with("acme n’est pas prêt"));
+    }
+
+    #[test]
+    fn without_an_answer_nobody_is_ready_and_nothing_is_to_be_put_right() {
+        let mut open = report();
+        open.checks.remove(1);
+        let last = |report: &v1::CheckDefaultsResponse, language| {
+            lines("acme", report, language, PLAIN).pop().unwrap()
+        };
+        let told = last(&open, Language::English);
+        assert!(
+            told.starts_with("It is not known whether acme is ready"),
+            "{told}"
+        );
+        assert!(
+            told.ends_with("0 to put right, 0 to look at, 1 not known yet."),
+            "{told}"
+        );
+        let told = last(&open, Language::French);
+        assert!(
+            told.starts_with("On ne sait pas si acme est prêt"),
+            "{told}"
+        );
+        open.ready = true;
+        assert!(last(&open, Language::English).starts_with("acme is ready"));
     }
 
     #[test]

@@ -6,14 +6,13 @@ use jiff::{Timestamp, tz::TimeZone};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::{
-    checks::Language, commands::terminal::note, pb::v1::check_defaults_response::Allowance,
+    checks::{Language, MOST_CALLS},
+    commands::terminal::note,
+    pb::v1::check_defaults_response::Allowance,
 };
 
 /// After how long something is said, and then again and again.
 const EVERY: Duration = Duration::from_secs(5);
-
-/// What the checks take of an account of 1,000 people.
-const MOST_CALLS: i32 = 8;
 
 /// Waits for an answer, and tells on standard error what it waits for: at once if it is known
 /// that it will, otherwise every few seconds.
@@ -52,7 +51,7 @@ fn clock(seconds: i64) -> String {
 
 /// Why it will take long, if that is known.
 fn at_first(left: i32, longest: i64, until: &str, language: Language) -> Option<String> {
-    if left >= MOST_CALLS {
+    if left >= MOST_CALLS.cast_signed() {
         return None;
     }
     Some(match language {

@@ -12,7 +12,7 @@ use tonic_types::StatusExt as _;
 
 use super::{
     Failure,
-    remote::{Connection, Remote, refused},
+    remote::{Connection, Remote},
     terminal::{complain, say},
 };
 use crate::{
@@ -87,7 +87,7 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
             Ok(done) => say(&line(&id, &done, apply.dry_run)),
             Err(status) => {
                 failed += 1;
-                complain(&format!("{id}: {}", refused(&status)));
+                complain(&format!("{id}: {}", connection.refused(&status)));
             }
         }
     }

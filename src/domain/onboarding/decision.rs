@@ -152,6 +152,7 @@ impl Onboarding {
             | ProblemCode::LuccaKeyRefused
             | ProblemCode::AccountChanged
             | ProblemCode::UnknownExtendedData
+            | ProblemCode::DateUnlikely
             | ProblemCode::LuccaRefused
             | ProblemCode::LuccaUnavailable
             | ProblemCode::Expired => Err(Refusal::NothingToOverride),
@@ -298,9 +299,9 @@ mod tests {
     #[test]
     fn only_questions_about_people_are_overridden_and_no_login_is_given_twice() {
         use ProblemCode::{
-            AccountChanged, DefaultMissing, Expired, Incomplete, LoginTaken, LuccaKeyRefused,
-            LuccaRefused, LuccaUnavailable, ManagerUnclear, OutcomeUnknown, PersonExists, Rehire,
-            UnknownExtendedData, Unmatched,
+            AccountChanged, DateUnlikely, DefaultMissing, Expired, Incomplete, LoginTaken,
+            LuccaKeyRefused, LuccaRefused, LuccaUnavailable, ManagerUnclear, OutcomeUnknown,
+            PersonExists, Rehire, UnknownExtendedData, Unmatched,
         };
         let yes = || Ok(true);
         let taken = || Err(Refusal::LoginTaken);
@@ -329,6 +330,7 @@ mod tests {
                 LuccaUnavailable,
                 [nothing(), nothing(), nothing(), nothing()],
             ),
+            (DateUnlikely, [nothing(), nothing(), nothing(), nothing()]),
             (OutcomeUnknown, [yes(), taken(), yes(), taken()]),
             (Expired, [nothing(), nothing(), nothing(), nothing()]),
         ] {

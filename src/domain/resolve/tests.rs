@@ -492,3 +492,72 @@ fn a_start_long_past_is_warned_of_and_a_late_entry_is_not() {
         }
     }
 }
+
+#[test]
+fn dates_that_can_hardly_be_meant_are_asked_about_and_an_operator_answers() {
+    for (start, birth, words) in [
+        ("2027-01-04", None, None),
+        ("1976-11-23", None, None),
+        (
+            "1976-11-22",
+            None,
+            Some("1976-11-22, more than 50 years ago"),
+        ),
+        ("1900-01-01", None, Some("more than 50 years ago")),
+        ("2028-11-23", None, None),
+        (
+            "2028-11-24",
+            None,
+            Some("2028-11-24, more than 2 years ahead"),
+        ),
+        (
+            "2999-01-01",
+            Some("2990-01-01"),
+            Some("more than 2 years ahead"),
+        ),
+        (
+            "9999-12-31",
+            Some("9999-12-31"),
+            Some("more than 2 years ahead"),
+        ),
+        ("2027-01-04", Some("2013-01-04"), None),
+        ("2027-01-04", Some("2013-01-05"), Some("between 14 and 100")),
+        ("2027-01-04", Some("2027-01-04"), Some("between 14 and 100")),
+        ("2027-01-04", Some("2030-01-01"), Some("between 14 and 100")),
+        ("2027-01-04", Some("1927-01-04"), None),
+        ("2027-01-04", Some("1927-01-03"), Some("between 14 and 100")),
+    ] {
+        let case = format!("{start} {birth:?}");
+        let draft = Draft {
+            contract_start_date: CivilDate::parse_iso(start).ok(),
+            birth_date: birth.and_then(|birth| CivilDate::parse_iso(birth).ok()),
+            ..hire()
+        };
+        let collaborator = draft.complete().unwrap();
+        let resolved = |decided| {
+            let fake = Fake::default();
+            resolve(&collaborator, &[], &tenant(), &fake, decided)
+        };
+        match (resolved(Decided::nothing()), words) {
+            (Resolved::Ready(..), None) => continue,
+            (Resolved::Asks(problem, _), Some(words)) => {
+                assert_eq!(problem.code, ProblemCode::DateUnlikely, "{case}");
+                assert!(problem.message.contains(words), "{}", problem.message);
+                let born = birth.filter(|birth| *birth != start);
+                let told = born.is_some_and(|birth| problem.message.contains(birth));
+                assert!(!told, "a date of birth is told: {}", problem.message);
+            }
+            (other, _) => panic!("{case}: {other:?}"),
+        }
+        // Set by an operator, be it to the same day, it is meant.
+        let amendment = Amendment {
+            fields: [Field::ContractStartDate, Field::BirthDate].into(),
+            values: draft.clone(),
+        };
+        let set = resolved(Decided {
+            amendment: &amendment,
+            create_anyway: false,
+        });
+        assert!(matches!(set, Resolved::Ready(..)), "{case}: {set:?}");
+    }
+}

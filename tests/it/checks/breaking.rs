@@ -495,6 +495,12 @@ async fn a_budget_that_is_used_up_is_told_and_passes() {
     let report = check(&house, None).await;
     assert_eq!(status(&report, "lucca_reachable"), Unverified);
     assert_eq!(status(&report, "budget"), Pass);
+    assert!(!report.ready, "nobody knows");
+    for id in ["lucca_reachable", "default_role", "reads_people", "labels"] {
+        let found = super::the(&report, id);
+        let says = "Lucca’s limit of calls is used up";
+        assert!(found.message.contains(says), "{id}: {}", found.message);
+    }
     // Lucca has asked for a pause of two seconds, which the next check waits for.
     let report = check(&house, None).await;
     assert_eq!(status(&report, "budget"), Warn);

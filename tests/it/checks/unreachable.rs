@@ -66,9 +66,14 @@ async fn one_resource_that_fails_hides_no_other() {
     ] {
         assert_eq!(status(&report, id), expected, "{id}");
     }
+    assert!(
+        !report.ready,
+        "whether departments can be read is not known"
+    );
     house.sandbox().clear_faults();
     let report = check(&house, None).await;
     assert_eq!(status(&report, "reads_departments"), Pass);
+    assert!(report.ready);
 }
 
 #[tokio::test]

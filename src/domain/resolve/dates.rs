@@ -1,0 +1,89 @@
+//! Dates that can hardly be meant: Lucca takes any, and nobody would notice.
+//!
+//! | date | what comes of it | because |
+//! | --- | --- | --- |
+//! | start up to 30 days ago | nothing | hires are entered late |
+//! | start up to 50 years ago | warning | people who have been there for long are taken over |
+//! | start earlier | question | no working life is that long |
+//! | start more than 2 years ahead | question | no contract is signed that early |
+//! | less than 14 or more than 100 years old at the start | question | nobody is hired at that age |
+//!
+//! An operator who sets the date has answered the question, also by setting the same one.
+
+use jiff::ToSpan as _;
+
+use super::Decided;
+use crate::domain::{
+    collaborator::Collaborator,
+    dates::{CivilDate, START_DATE_YEARS},
+    field::Field,
+    finding::{Problem, ProblemCode, Warning},
+    urgency::days_until,
+};
+
+/// Hires are entered late, but hardly later than this.
+const LONG_PAST_DAYS: i32 = 30;
+
+/// Longer than this nobody has worked for one employer.
+const WORKING_YEARS: i64 = 50;
+
+/// How old people are when they start, in years.
+const AGES: [i64; 2] = [14, 100];
+
+/// A start date that may be a typing error.
+pub(super) fn long_past(start: CivilDate, today: CivilDate) -> Option<Warning> {
+    let ago = -days_until(start, today);
+    (ago > LONG_PAST_DAYS).then(|| {
+        Warning::new(
+            "START_DATE_LONG_PAST",
+            Field::ContractStartDate,
+            format!(
+                "The contract starts on {start}, {ago} days ago: check the date, and the year."
+            ),
+        )
+    })
+}
+
+/// What to ask about dates that are most likely wrong. Says nothing of a date of birth, which
+/// is nobody's business who only looks after hires.
+pub(super) fn unlikely(
+    collaborator: &Collaborator,
+    today: CivilDate,
+    decided: Decided<'_>,
+) -> Option<Problem> {
+    let start = collaborator.contract_start_date;
+    let sets = |field| decided.amendment.sets(field);
+    let early = after(start, WORKING_YEARS).is_some_and(|last| last < today);
+    let late = after(today, START_DATE_YEARS).is_some_and(|latest| start > latest);
+    let message = if (early || late) && !sets(Field::ContractStartDate) {
+        let (years, where_to) = match early {
+            true => (WORKING_YEARS, "ago"),
+            false => (START_DATE_YEARS, "ahead"),
+        };
+        format!("The contract starts on {start}, more than {years} years {where_to}.")
+    } else {
+        let birth = collaborator.rest.birth_date?;
+        let [youngest, oldest] = AGES;
+        let old_enough = after(birth, youngest).is_some_and(|day| day <= start);
+        let young_enough = after(birth, oldest).is_none_or(|day| day >= start);
+        if old_enough && young_enough || sets(Field::BirthDate) {
+            return None;
+        }
+        format!(
+            "With the date of birth that the hire gives, the person would not be between {youngest} and {oldest} years old at the start, {start}."
+        )
+    };
+    Some(Problem::new(
+        ProblemCode::DateUnlikely,
+        message,
+        "Correct the hire where it comes from and confirm it again, or set the date (ResolveOnboarding, amend), the same one if it is right.",
+    ))
+}
+
+/// So many years later; `None` beyond all calendars.
+fn after(day: CivilDate, years: i64) -> Option<CivilDate> {
+    day.get()
+        .checked_add(years.years())
+        .ok()
+        .map(CivilDate::new)
+}

@@ -284,9 +284,9 @@ impl Records {
 /// Marks the rank of what has no start date.
 const UNDATED: char = '?';
 
-/// By what lists are ordered: what somebody has to see to first, then by start date. What has none
-/// stands where it would if it started on the day it came (in UTC): after those who should
-/// have started by then, and before those who start later, however long it waits.
+/// By what lists are ordered: what somebody has to see to first, then by start date. What has
+/// none stands where it would if it started on the day it came (in UTC): after those who
+/// should have started by then, and before those who start later, however long it waits.
 fn rank(of: &Onboarding, start: Option<CivilDate>) -> String {
     let ended = u8::from(!of.is_waited_for());
     match start {

@@ -1,6 +1,8 @@
 //! How urgent it is that an employee comes to exist: worst for everybody is a person who
-//! starts soon and does not exist. As urgent is one who exists and is not to come: with the
-//! start come accounts, a payslip and a declaration.
+//! starts soon and does not exist.
+//!
+//! As urgent is one who exists and is not to come: with the start come
+//! accounts, a payslip and a declaration.
 
 use super::dates::CivilDate;
 

@@ -22,6 +22,7 @@ use crate::{
         GetStatusRequest, Onboarding, ReportEventRequest, SourceKey, State, WithdrawHireRequest,
         get_status_request::Key, report_event_request::Kind,
     },
+    telemetry::Metrics,
 };
 
 /// Why an event cannot be handed over now.
@@ -46,6 +47,7 @@ pub(super) struct HandOver {
     pub(super) service: Service,
     pub(super) settings: SettingsCache,
     pub(super) spool: Spool,
+    pub(super) metrics: Metrics,
 }
 
 impl HandOver {
@@ -88,8 +90,11 @@ impl HandOver {
         };
         let about = source(&read);
         let intent = decide(read);
-        tracing::info!(%tenant, seq = event.seq, intent = word(&intent), "an event is handed over");
+        let wants = word(&intent);
         let end = self.follow(event, intent, about.as_ref()).await?;
+        if matches!(end, End::Done | End::Erased) {
+            tracing::info!(%tenant, seq = event.seq, intent = wants, "an event was handed over");
+        }
         if !event.id_is_reused {
             return Ok(end);
         }
@@ -159,7 +164,7 @@ impl HandOver {
         let (source, unreadable) = (hire.source.clone(), names(&hire.unreadable));
         let request = message::create(&event.tenant, hire);
         match self.service.create(request, remarks).await {
-            Ok(()) => {}
+            Ok(onboarding) => taken(event, onboarding.as_ref()),
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => {}
                 Refused::Yes => return self.reject(event, &source, &status).await,
@@ -201,7 +206,7 @@ impl HandOver {
             return self.tell_unreadable(event, &source, unreadable).await;
         }
         match self.service.create(request, remarks).await {
-            Ok(()) => {}
+            Ok(onboarding) => taken(event, onboarding.as_ref()),
             Err(status) if status.code() == Code::NotFound && names_onboarding(&status) => {
                 return self.acknowledge(event, Some(&source), "HIRE_UNKNOWN").await;
             }
@@ -244,7 +249,10 @@ impl HandOver {
             source: Some(message::source(&source)),
         };
         match self.service.withdraw(request).await {
-            Ok(()) => Ok(End::Done),
+            Ok(onboarding) => {
+                taken(event, onboarding.as_ref());
+                Ok(End::Done)
+            }
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => Ok(End::Done),
                 Refused::Yes => self.reject(event, &source, &status).await,
@@ -308,14 +316,24 @@ impl HandOver {
             reason,
             fields,
         };
+        let ended = |end| {
+            let word = kind.as_str_name();
+            let word = word.strip_prefix("KIND_").unwrap_or(word);
+            self.metrics.reported(word, kept_as);
+            Ok(end)
+        };
         match self.service.report(report).await {
-            Ok(()) => Ok(End::Reported(kept_as)),
+            Ok(()) => {
+                let (tenant, seq) = (&event.tenant, event.seq);
+                tracing::info!(tenant, seq, reason = kept_as, "an event is reported");
+                ended(End::Reported(kept_as))
+            }
             Err(status) => match self.next(event, &status, after_report)? {
-                Refused::No => Ok(End::Reported(kept_as)),
+                Refused::No => ended(End::Reported(kept_as)),
                 Refused::Yes => {
                     let (tenant, seq, code) = (&event.tenant, event.seq, status.code());
                     tracing::warn!(tenant, seq, ?code, kept_as, "a report is not taken");
-                    Ok(End::Unreported(kept_as))
+                    ended(End::Unreported(kept_as))
                 }
             },
         }
@@ -350,6 +368,19 @@ impl HandOver {
             }
         }
     }
+}
+
+/// Leaves the thread from an event to its onboarding. The source's own ids stay out: callers
+/// make them, and may make them of anything.
+fn taken(event: &Waiting, onboarding: Option<&Onboarding>) {
+    let onboarding = onboarding.map(|it| it.id.as_str());
+    let (tenant, seq) = (&event.tenant, event.seq);
+    tracing::info!(
+        tenant,
+        seq,
+        onboarding,
+        "the service has what an event says"
+    );
 }
 
 /// The recruiter chose not to send the hire to Lucca, and there is nothing to take back.

@@ -111,6 +111,7 @@ impl Adapter {
             service,
             settings: settings.clone(),
             spool: spool.clone(),
+            metrics: options.metrics.clone(),
         };
         Ok(Self {
             webhooks: Webhooks {
@@ -260,6 +261,10 @@ async fn keep_house(webhooks: Webhooks, stop: CancellationToken) {
         webhooks.health.spool(matches!(kept, Ok(true)));
         if let Err(error) = kept {
             tracing::error!(%error, "the spool cannot be looked after");
+        }
+        if let Ok((waiting, oldest)) = webhooks.spool.backlog().await {
+            let age = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
+            webhooks.metrics.spool(waiting, age);
         }
     }
 }

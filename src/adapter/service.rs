@@ -103,7 +103,7 @@ impl Service {
         &self,
         hire: CreateCollaboratorRequest,
         remarks: String,
-    ) -> Result<(), Status> {
+    ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
         within(self.timing.call, hire, async |mut request| {
             if let Some(remarks) = remarks.parse().ok().filter(|_| !remarks.is_empty()) {
@@ -112,7 +112,7 @@ impl Service {
             client.create_collaborator(request).await
         })
         .await
-        .map(|_| ())
+        .map(|answer| answer.onboarding)
     }
 
     pub(super) async fn status(
@@ -127,13 +127,16 @@ impl Service {
         .map(|answer| answer.onboarding)
     }
 
-    pub(super) async fn withdraw(&self, withdrawal: WithdrawHireRequest) -> Result<(), Status> {
+    pub(super) async fn withdraw(
+        &self,
+        withdrawal: WithdrawHireRequest,
+    ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
         within(self.timing.call, withdrawal, async |request| {
             client.withdraw_hire(request).await
         })
         .await
-        .map(|_| ())
+        .map(|answer| answer.onboarding)
     }
 }
 

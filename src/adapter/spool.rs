@@ -18,10 +18,11 @@ use crate::db::{
 pub(super) use event::{Arrival, End, Stored, Waiting};
 use resealing::seal_anew;
 
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     META_SCHEMA,
     include_str!("spool.sql"),
     "CREATE INDEX event_id ON event (tenant, event_id, seq);",
+    "CREATE INDEX event_oldest ON event (received_ms) WHERE state = 'waiting';",
 ];
 /// How long it is remembered that an event was delivered, at least.
 const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -116,7 +117,9 @@ impl Spool {
     /// its sender may have meant: it is handed over, and reported. A repetition is also the
     /// same body without id and date, as long as nothing else was said about the hire in
     /// between: a hire confirmed, cancelled and confirmed again may be told in equal words.
-    pub(super) async fn store(&self, arrival: Arrival<'_>) -> Result<Stored, SpoolError> {
+    ///
+    /// With the number it has, or that of the event it repeats.
+    pub(super) async fn store(&self, arrival: Arrival<'_>) -> Result<(Stored, i64), SpoolError> {
         let tenant = arrival.tenant.as_str().to_owned();
         let id = arrival.id.unwrap_or_default();
         let hash = hex(digest::digest(&digest::SHA256, arrival.body).as_ref());
@@ -141,12 +144,18 @@ impl Spool {
         };
         let says_which = arrival.id.is_some() || arrival.is_dated;
         let (received, capacity) = (arrival.received.as_millisecond(), self.capacity);
-        let job = move |conn: &Connection| -> Result<Stored, SpoolError> {
-            let known: i64 = conn
-                .prepare_cached("SELECT count(*) FROM event WHERE tenant = ?1 AND delivery = ?2")?
-                .query_row(params![tenant, delivery], |row| row.get(0))?;
-            if known > 0 && (says_which || is_last(conn, &tenant, &lane, &delivery)?) {
-                return Ok(Stored::Duplicate);
+        let job = move |conn: &Connection| -> Result<(Stored, i64), SpoolError> {
+            let (known, earlier): (i64, Option<i64>) = conn
+                .prepare_cached(
+                    "SELECT count(*), max(seq) FROM event WHERE tenant = ?1 AND delivery = ?2",
+                )?
+                .query_row(params![tenant, delivery], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+            if let Some(earlier) = earlier
+                && (says_which || is_last(conn, &tenant, &lane, &delivery)?)
+            {
+                return Ok((Stored::Duplicate, earlier));
             }
             if waiting(conn)? >= capacity {
                 return Err(SpoolError::Full);
@@ -156,7 +165,7 @@ impl Spool {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7)",
             )?
             .execute(params![tenant, lane, delivery, known, event_id, received, sealed])?;
-            Ok(Stored::New)
+            Ok((Stored::New, conn.last_insert_rowid()))
         };
         self.writer.write(job).await
     }
@@ -212,6 +221,19 @@ impl Spool {
         };
         let due = self.reader.read(job).await?;
         Ok(due.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+    }
+
+    /// How many events wait, and when the oldest of them arrived.
+    pub(super) async fn backlog(&self) -> Result<(u32, Option<Timestamp>), SpoolError> {
+        let job = |conn: &Connection| -> Result<(u32, Option<i64>), SpoolError> {
+            let oldest = conn
+                .prepare_cached("SELECT min(received_ms) FROM event WHERE state = 'waiting'")?
+                .query_row([], |row| row.get(0))?;
+            Ok((waiting(conn)?, oldest))
+        };
+        let (waiting, oldest) = self.reader.read(job).await?;
+        let oldest = oldest.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+        Ok((waiting, oldest))
     }
 
     /// The body of an event, byte for byte as it arrived.

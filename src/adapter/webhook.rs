@@ -226,15 +226,19 @@ impl Webhooks {
         task.await.unwrap_or(Err(Refusal::Unavailable("failed")))
     }
 
-    fn stored(&self, tenant: &TenantId, stored: Result<Stored, SpoolError>) -> Result<(), Refusal> {
+    fn stored(
+        &self,
+        tenant: &TenantId,
+        stored: Result<(Stored, i64), SpoolError>,
+    ) -> Result<(), Refusal> {
         match stored {
-            Ok(Stored::New) => {
-                tracing::info!(%tenant, "a webhook is stored");
+            Ok((Stored::New, seq)) => {
+                tracing::info!(%tenant, seq, "a webhook is stored");
                 self.bell.notify_one();
                 Ok(())
             }
-            Ok(Stored::Duplicate) => {
-                tracing::info!(%tenant, "a webhook is a repetition");
+            Ok((Stored::Duplicate, seq)) => {
+                tracing::info!(%tenant, seq, "a webhook is a repetition");
                 Ok(())
             }
             Err(error) => {

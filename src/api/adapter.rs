@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     ApiError, Caller, Resource, Violations,
-    audit::{About, Audit},
+    audit::{About, Audit, left},
 };
 use crate::{
     clock::SharedClock,
@@ -132,10 +132,10 @@ impl Adapters {
         if request.kind() == Kind::Anonymized {
             for id in onboardings {
                 // A refusal cannot come: erasing fits every state.
-                let _ = self
-                    .store
-                    .decide(id, &caller.name, Decision::Erase, now)
-                    .await?;
+                let erase = self.store.decide(id, &caller.name, Decision::Erase, now);
+                if let Some(Ok(after)) = erase.await? {
+                    left(&caller.name, "anonymized", &after);
+                }
             }
         }
         Ok(())

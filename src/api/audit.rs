@@ -14,7 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ApiError, Caller};
 use crate::{
     clock::SharedClock,
-    domain::ids::{OnboardingId, TenantId},
+    domain::{
+        ids::{OnboardingId, TenantId},
+        onboarding::Onboarding,
+    },
     store::{Lookup, Noted, Store},
 };
 
@@ -69,6 +72,34 @@ impl About {
             onboarding: OnboardingId::parse(id).ok(),
         }
     }
+}
+
+impl About {
+    /// As it is, or the onboarding that the error names.
+    fn or_of<T>(self, result: &Result<T, ApiError>) -> Self {
+        let named = match result {
+            Err(ApiError::Exists { onboarding, .. }) => OnboardingId::parse(onboarding).ok(),
+            _ => None,
+        };
+        Self {
+            onboarding: self.onboarding.or(named),
+            ..self
+        }
+    }
+}
+
+/// Logs where a call has left an onboarding: ids and codes, nothing of the person. `did` says
+/// what it did.
+pub(super) fn left(caller: &str, did: &'static str, after: &Onboarding) {
+    tracing::info!(
+        onboarding = %after.id,
+        tenant = %after.key.tenant,
+        did,
+        to = after.state.as_str(),
+        reason = %after.reason(None),
+        by = caller,
+        "onboarding told of"
+    );
 }
 
 /// What a call did, beside what it is about.
@@ -129,6 +160,7 @@ impl Audit {
                 (reason, did)
             }
         };
+        let about = about.or_of(result);
         self.write(caller, rpc, about, outcome, did, now).await;
     }
 
@@ -273,6 +305,25 @@ mod tests {
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_that_names_an_onboarding_is_about_it() {
+        let id = OnboardingId::new(uuid::Uuid::from_u128(7));
+        let exists = |onboarding: String| {
+            let error = ApiError::Exists {
+                onboarding,
+                user: None,
+                fields: vec![],
+            };
+            About::tenant("acme").or_of::<()>(&Err(error))
+        };
+        let about = exists(id.to_string());
+        assert_eq!(about.onboarding, Some(id));
+        assert_eq!(about.tenant, TenantId::parse("acme").ok());
+        assert_eq!(exists(String::new()).onboarding, None);
+        let other = Err(ApiError::Internal);
+        assert_eq!(About::tenant("acme").or_of::<()>(&other).onboarding, None);
     }
 
     #[test]

@@ -41,6 +41,29 @@ pub enum ProblemCode {
 }
 
 impl ProblemCode {
+    /// Every one.
+    pub const ALL: [Self; 14] = [
+        Self::Incomplete,
+        Self::DefaultMissing,
+        Self::Unmatched,
+        Self::ManagerUnclear,
+        Self::PersonExists,
+        Self::Rehire,
+        Self::LoginTaken,
+        Self::LuccaKeyRefused,
+        Self::AccountChanged,
+        Self::UnknownExtendedData,
+        Self::LuccaRefused,
+        Self::LuccaUnavailable,
+        Self::OutcomeUnknown,
+        Self::Expired,
+    ];
+
+    /// A code as people see it; `None` if there is none like it.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+
     /// The code as people see it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -152,6 +152,9 @@ impl Engine {
             Ok(ids) => {
                 let many = ids.len();
                 tracing::info!(many, "going on with what was under way at the last end");
+                for id in ids {
+                    tracing::info!(onboarding = %id, "its process ended while it was under way");
+                }
             }
             Err(error) => {
                 tracing::error!(%error, "what was under way at the last end waits for its leases");

@@ -70,6 +70,10 @@ impl Retention {
             if forgotten + expired > 0 {
                 tracing::info!(tenant = %tenant.id, forgotten, expired, "retention time over");
             }
+            for id in retired.expired {
+                tracing::info!(onboarding = %id, tenant = %tenant.id, to = "CANCELLED",
+                    reason = "EXPIRED", "onboarding moved");
+            }
             if !retired.more {
                 break;
             }

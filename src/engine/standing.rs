@@ -8,6 +8,7 @@ use crate::{
     clock::SharedClock,
     domain::{
         dates::{CivilDate, today},
+        finding::ProblemCode,
         onboarding::State,
         tenant::DEFAULT_TIME_ZONE,
         urgency::Urgency,
@@ -65,6 +66,9 @@ impl Census {
                         self.metrics
                             .standing(state.as_str(), urgency.as_str(), count);
                     }
+                    for (problem, count) in asked(&standing) {
+                        self.metrics.needs_attention(problem.as_str(), count);
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "what somebody has to see to could not be counted");
@@ -95,6 +99,17 @@ fn counted(
     counts.into_values()
 }
 
+/// How many wait for a person, by every problem, nothing included.
+fn asked(standing: &[Standing]) -> impl Iterator<Item = (ProblemCode, i64)> {
+    ProblemCode::ALL.into_iter().map(|problem| {
+        let waiting = standing
+            .iter()
+            .filter(|item| item.state == State::NeedsAttention && item.problem == Some(problem));
+        let count: u64 = waiting.map(|item| item.count).sum();
+        (problem, i64::try_from(count).unwrap_or(i64::MAX))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +120,7 @@ mod tests {
         let standing = |state, start: Option<&str>, count| Standing {
             state,
             start: start.map(date),
+            problem: (state == State::NeedsAttention).then_some(ProblemCode::Rehire),
             count,
         };
         let list = [
@@ -115,6 +131,10 @@ mod tests {
             standing(State::Accepted, Some("2027-03-01"), 5),
             standing(State::Created, Some("2027-01-05"), 6),
         ];
+        let asked: Vec<_> = asked(&list).collect();
+        assert_eq!(asked.len(), ProblemCode::ALL.len());
+        let some: Vec<_> = asked.into_iter().filter(|(_, count)| *count > 0).collect();
+        assert_eq!(some, [(ProblemCode::Rehire, 6)]);
         let counts: Vec<_> = counted(&list, date("2027-01-04")).collect();
         assert_eq!(counts.len(), 20);
         let some: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();

@@ -62,7 +62,7 @@ impl Engine {
                 lane.close(later(self.clock.now(), span));
                 self.release(onboarding, "Waits for the account's budget of Lucca calls.")
             }
-            Err(Stop::Read(error)) => self.unreadable(&error, lane, onboarding.state),
+            Err(Stop::Read(error)) => self.unreadable(&error, lane, onboarding),
             Err(Stop::Store(error)) => {
                 // The claim ends by itself.
                 tracing::error!(onboarding = %onboarding.id, %error, "an onboarding could not be worked on");
@@ -110,7 +110,7 @@ impl Engine {
             tenant = %after.key.tenant,
             from = from.as_str(),
             to = after.state.as_str(),
-            problem = after.problem.as_ref().map(|problem| problem.code.as_str()),
+            reason = %after.reason(Some(from)),
             "onboarding moved"
         );
     }
@@ -124,8 +124,10 @@ impl Engine {
     }
 
     /// What a failed read means for the one that needed it.
-    fn unreadable(&self, error: &ReadError, lane: &lane::Place, state: State) -> Step {
-        tracing::warn!(%error, state = state.as_str(), "Lucca could not be read");
+    fn unreadable(&self, error: &ReadError, lane: &lane::Place, of: &Onboarding) -> Step {
+        let (id, tenant) = (of.id, &of.key.tenant);
+        tracing::warn!(onboarding = %id, %tenant, state = of.state.as_str(), %error,
+            "Lucca could not be read");
         match error {
             ReadError::KeyRefused(status) => Step::Ask {
                 problem: match status {

@@ -2,6 +2,7 @@
 
 use crate::domain::{
     dates::CivilDate,
+    finding::ProblemCode,
     ids::{SystemName, TenantId},
     onboarding::{Onboarding, State},
 };
@@ -50,13 +51,16 @@ pub struct Page {
     pub next: Option<Position>,
 }
 
-/// How many onboardings that somebody has to see to stand in a state and start on a day.
+/// How many onboardings that somebody has to see to stand in a state, with a problem or none,
+/// and start on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The state.
     pub state: State,
     /// The start date, if it is known.
     pub start: Option<CivilDate>,
+    /// What they wait for a person for.
+    pub problem: Option<ProblemCode>,
     /// How many.
     pub count: u64,
 }

@@ -11,6 +11,7 @@ use crate::{
         attempt::{Attempt, Intent, Seen},
         dates::CivilDate,
         email::EmailAddress,
+        finding::ProblemCode,
         ids::{ExternalId, OnboardingId, SystemName, TenantId},
         matching_key::MatchKey,
         onboarding::{
@@ -303,8 +304,15 @@ pub const ENDED: &str = "1";
 /// What stands in a state with a rank.
 ///
 /// # Errors
-/// The state or the rank is none.
-pub fn standing(state: &str, rank: &str, count: i64) -> Result<Standing, StoreError> {
+/// The state, the rank or the problem is none.
+pub fn standing(
+    state: &str,
+    rank: &str,
+    problem: Option<&str>,
+    count: i64,
+) -> Result<Standing, StoreError> {
+    let known = |code| ProblemCode::parse(code).ok_or(StoreError::Malformed);
+    let problem = problem.map(known).transpose()?;
     let state = State::parse(state).ok_or(StoreError::Malformed)?;
     let start = match rank.get(1..) {
         Some(undated) if undated.ends_with(UNDATED) => None,
@@ -314,6 +322,7 @@ pub fn standing(state: &str, rank: &str, count: i64) -> Result<Standing, StoreEr
     Ok(Standing {
         state,
         start,
+        problem,
         count: u64::try_from(count).map_err(|_| StoreError::Malformed)?,
     })
 }

@@ -1,11 +1,10 @@
 //! Rules of storing that are the same for every store.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
-    attempt::Outcome,
     field::Field,
     follow_up::{Answer, FollowUp},
     onboarding::{Onboarding, State, lesson::Subject},
@@ -40,12 +39,12 @@ pub fn no_longer_declared(tenant: &Tenant) -> impl Iterator<Item = Subject> {
 }
 
 /// What the history is told of a change, in order: events and their details.
-pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'static str)> {
+pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'static, str>)> {
     let mut told = Vec::new();
     if after.amendment != before.amendment && !after.erased {
-        told.push(("AMENDED", "BY_OPERATOR"));
+        told.push(("AMENDED", "BY_OPERATOR".into()));
     } else if after.content.revision != before.content.revision {
-        told.push(("AMENDED", ""));
+        told.push(("AMENDED", "".into()));
     }
     let newly = [
         (after.create_anyway, before.create_anyway, "CREATE_ANYWAY"),
@@ -64,10 +63,10 @@ pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'sta
         newly
             .into_iter()
             .filter(|(now, then, _)| *now && !then)
-            .map(|(_, _, event)| (event, "")),
+            .map(|(_, _, event)| (event, "".into())),
     );
     if after.state != before.state {
-        told.push((after.state.as_str(), detail(after)));
+        told.push((after.state.as_str(), after.reason(Some(before.state))));
     }
     if (before.state, after.state) == (State::Created, State::Created) && !after.erased {
         let has = |of: &Onboarding, item: &FollowUp| {
@@ -77,20 +76,20 @@ pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'sta
         };
         let new = after.findings.follow_ups.iter();
         let new = new.filter(|item| !has(before, item));
-        told.extend(new.map(|item| ("FOLLOW_UP_ADDED", item.code.as_str())));
+        told.extend(new.map(|item| ("FOLLOW_UP_ADDED", named(item))));
         let idle = before.findings.follow_ups.iter();
         let idle = idle.filter(|item| !has(after, item));
-        told.extend(idle.map(|item| ("FOLLOW_UP_REMOVED", item.code.as_str())));
+        told.extend(idle.map(|item| ("FOLLOW_UP_REMOVED", named(item))));
     }
     told.extend(ticked(before, after));
     if after.erased && !before.erased {
-        told.push(("ERASED", ""));
+        told.push(("ERASED", "".into()));
     }
     told
 }
 
 /// Which follow-ups were seen to be done, or not to be done after all.
-fn ticked(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'static str)> {
+fn ticked(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'static, str>)> {
     let is_done = |item: &FollowUp| item.seen.is_some_and(|seen| seen.answer == Answer::Done);
     let was_done = |item: &FollowUp| {
         let list = &before.findings.follow_ups;
@@ -99,24 +98,18 @@ fn ticked(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, &'stati
     };
     let list = after.findings.follow_ups.iter();
     list.filter_map(|item| match (was_done(item), is_done(item)) {
-        (false, true) => Some(("FOLLOW_UP_DONE", item.code.as_str())),
-        (true, false) => Some(("FOLLOW_UP_REOPENED", item.code.as_str())),
+        (false, true) => Some(("FOLLOW_UP_DONE", named(item))),
+        (true, false) => Some(("FOLLOW_UP_REOPENED", named(item))),
         _ => None,
     })
     .collect()
 }
 
-/// What the history is told beside a state: the problem, or that nothing had to be sent.
-pub fn detail(of: &Onboarding) -> &'static str {
-    let nothing_sent = of.state == State::Created
-        && !of
-            .attempts
-            .iter()
-            .any(|attempt| matches!(attempt.outcome(), Outcome::Executed(_)));
-    match &of.problem {
-        Some(problem) => problem.code.as_str(),
-        None if nothing_sent => "LINKED",
-        None => "",
+/// A follow-up by its code, and the field whose change it is about.
+fn named(item: &FollowUp) -> Cow<'static, str> {
+    match item.field.filter(|_| item.is_change()) {
+        Some(field) => format!("{}: {}", item.code.as_str(), field.name()).into(),
+        None => item.code.as_str().into(),
     }
 }
 
@@ -124,6 +117,16 @@ pub fn detail(of: &Onboarding) -> &'static str {
 mod tests {
     use super::*;
     use crate::domain::onboarding::fixtures::{hire, standing};
+
+    fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, String)> {
+        let told = super::told(before, after).into_iter();
+        told.map(|(event, detail)| (event, detail.into_owned()))
+            .collect()
+    }
+
+    fn entry(event: &'static str, detail: &str) -> (&'static str, String) {
+        (event, detail.to_owned())
+    }
 
     #[test]
     fn the_history_is_told_of_decisions_as_well_as_of_moves() {
@@ -133,11 +136,11 @@ mod tests {
         after.content.revision += 1;
         assert_eq!(
             told(&before, &after),
-            [("AMENDED", ""), ("CANCEL_REQUESTED", "")]
+            [entry("AMENDED", ""), entry("CANCEL_REQUESTED", "")]
         );
         after = before.clone();
         after.state = State::Created;
-        assert_eq!(told(&before, &after), [("CREATED", "LINKED")]);
+        assert_eq!(told(&before, &after), [entry("CREATED", "LINKED")]);
         assert!(told(&before, &before).is_empty());
     }
 
@@ -157,9 +160,43 @@ mod tests {
         });
         let mut none = open.clone();
         none.findings.follow_ups.remove(0);
-        assert_eq!(told(&none, &open), [("FOLLOW_UP_ADDED", "SET_MANAGER")]);
-        assert_eq!(told(&open, &none), [("FOLLOW_UP_REMOVED", "SET_MANAGER")]);
-        assert_eq!(told(&open, &done), [("FOLLOW_UP_DONE", "SET_MANAGER")]);
-        assert_eq!(told(&done, &open), [("FOLLOW_UP_REOPENED", "SET_MANAGER")]);
+        assert_eq!(
+            told(&none, &open),
+            [entry("FOLLOW_UP_ADDED", "SET_MANAGER")]
+        );
+        assert_eq!(
+            told(&open, &none),
+            [entry("FOLLOW_UP_REMOVED", "SET_MANAGER")]
+        );
+        assert_eq!(told(&open, &done), [entry("FOLLOW_UP_DONE", "SET_MANAGER")]);
+        assert_eq!(
+            told(&done, &open),
+            [entry("FOLLOW_UP_REOPENED", "SET_MANAGER")]
+        );
+    }
+
+    #[test]
+    fn the_history_is_told_why_a_call_led_back_and_which_field_changed() {
+        use crate::domain::attempt::{Evidence, tests::attempt};
+        let mut before = standing(&hire("a-1"), State::Creating);
+        before.attempts = vec![attempt(&[])];
+        let mut after = before.clone();
+        after.state = State::Accepted;
+        after.attempts = vec![attempt(&[Evidence::NotExecuted("no connection".into())])];
+        assert_eq!(
+            told(&before, &after),
+            [entry("ACCEPTED", "NOT_EXECUTED: NO_CONNECTION")]
+        );
+        let before = standing(&hire("a-1"), State::Created);
+        let mut after = before.clone();
+        let changed = FollowUp::changed(Field::JobTitle, None, jiff::Timestamp::UNIX_EPOCH);
+        after.findings.follow_ups.push(changed);
+        assert_eq!(
+            told(&before, &after),
+            [entry(
+                "FOLLOW_UP_ADDED",
+                "CHANGED_AFTER_CREATION: job_title"
+            )]
+        );
     }
 }

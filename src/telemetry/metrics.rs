@@ -23,6 +23,10 @@ pub struct Metrics {
     grpc_requests: Family<Grpc, Counter>,
     transitions: Family<Transition, Counter>,
     standing: Family<Standing, Gauge>,
+    problems: Family<Problem, Gauge>,
+    spool_waiting: Gauge,
+    spool_oldest: Gauge,
+    reported: Family<Reported, Counter>,
     lucca_calls: Family<LuccaCall, Counter>,
     budget_wait: Histogram,
     webhooks: Family<Webhook, Counter>,
@@ -48,6 +52,17 @@ struct Transition {
 struct Standing {
     state: &'static str,
     urgency: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Problem {
+    problem: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reported {
+    kind: &'static str,
+    reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -136,6 +151,30 @@ impl Metrics {
                 "Hires that have not ended, or were withdrawn once the employee existed (CREATED), by state and urgency",
                 Family::default(),
             ),
+            problems: add(
+                &mut registry,
+                "needs_attention",
+                "Hires that wait for a person, by problem",
+                Family::default(),
+            ),
+            spool_waiting: add(
+                &mut registry,
+                "spool_waiting",
+                "Events that wait in the spool",
+                Gauge::default(),
+            ),
+            spool_oldest: add(
+                &mut registry,
+                "spool_oldest_age_seconds",
+                "Age of the oldest event that waits in the spool",
+                Gauge::default(),
+            ),
+            reported: add(
+                &mut registry,
+                "events_reported",
+                "Events reported to the history, most of which became no hire, by reason",
+                Family::default(),
+            ),
             lucca_calls: add(
                 &mut registry,
                 "lucca_calls",
@@ -202,6 +241,24 @@ impl Metrics {
         self.standing
             .get_or_create(&Standing { state, urgency })
             .set(count);
+    }
+
+    /// So many hires wait for a person because of a problem.
+    pub fn needs_attention(&self, problem: &'static str, count: i64) {
+        self.problems.get_or_create(&Problem { problem }).set(count);
+    }
+
+    /// So many events wait in the spool, the oldest for so many seconds.
+    pub fn spool(&self, waiting: u32, oldest: i64) {
+        self.spool_waiting.set(i64::from(waiting));
+        self.spool_oldest.set(oldest);
+    }
+
+    /// An event was reported to the history.
+    pub fn reported(&self, kind: &'static str, reason: &'static str) {
+        self.reported
+            .get_or_create(&Reported { kind, reason })
+            .inc();
     }
 
     /// Lucca was called.
@@ -275,6 +332,9 @@ mod tests {
         metrics.clone().grpc_request("GetStatus", "OK");
         metrics.transition("ACCEPTED", "CREATING");
         metrics.standing("NEEDS_ATTENTION", "LATE", 3);
+        metrics.needs_attention("INCOMPLETE", 2);
+        metrics.spool(5, 90);
+        metrics.reported("REJECTED", "REJECTED");
         metrics.lucca_call("create", "unknown");
         metrics.budget_wait(Duration::from_millis(500));
         metrics.webhook(401);
@@ -285,6 +345,10 @@ mod tests {
             r#"onboarding_grpc_requests_total{method="GetStatus",code="OK"} 2"#,
             r#"onboarding_transitions_total{from="ACCEPTED",to="CREATING"} 1"#,
             r#"onboarding_standing{state="NEEDS_ATTENTION",urgency="LATE"} 3"#,
+            r#"onboarding_needs_attention{problem="INCOMPLETE"} 2"#,
+            "onboarding_spool_waiting 5",
+            "onboarding_spool_oldest_age_seconds 90",
+            r#"onboarding_events_reported_total{kind="REJECTED",reason="REJECTED"} 1"#,
             r#"onboarding_lucca_calls_total{kind="create",outcome="unknown"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="1.0"} 1"#,
             r#"onboarding_budget_wait_seconds_bucket{le="0.1"} 0"#,

@@ -221,6 +221,24 @@ async fn a_change_after_creation_is_open_until_lucca_shows_the_newer_value() {
     newer.department = named("Ventes");
     let differs = house.create(hire("a-1", newer)).await.unwrap_err();
     assert_eq!(differs.code(), Code::AlreadyExists);
+    let history = v1::ListHistoryRequest {
+        onboarding_id: created.id.clone(),
+        ..v1::ListHistoryRequest::default()
+    };
+    let history = house.operations().list_history(history).await.unwrap();
+    let history = history.into_inner().entries;
+    let refused = &history[0];
+    assert_eq!(
+        (&*refused.event, &*refused.outcome),
+        ("REFUSED", "EMPLOYEE_EXISTS")
+    );
+    let added = history.iter().filter(|it| it.event == "FOLLOW_UP_ADDED");
+    let mut added: Vec<&str> = added.map(|it| it.detail.as_str()).collect();
+    added.sort_unstable();
+    for field in ["department", "job_title"] {
+        let detail = format!("CHANGED_AFTER_CREATION: {field}");
+        assert!(added.contains(&&*detail), "{added:?}");
+    }
 
     let seen = look(&house, &created.id).await;
     let code = "CHANGED_AFTER_CREATION";

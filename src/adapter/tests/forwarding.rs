@@ -419,7 +419,9 @@ async fn logs_tell_what_happened_but_not_to_whom() {
     let lines = Lines::default();
     let logging = || {
         let lines = lines.clone();
-        let builder = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG);
+        let builder = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_ansi(false);
         tracing::Dispatch::new(builder.with_writer(move || lines.clone()).finish())
     };
     // With only one dispatcher in the process, `tracing` asks that of whichever thread first
@@ -456,11 +458,16 @@ async fn logs_tell_what_happened_but_not_to_whom() {
     fixture.stop().await;
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     for told in [
-        "a webhook is stored",
+        "a webhook is stored tenant=acme seq=1",
         "a webhook is refused",
-        "the service refuses an event",
+        r#"the service refuses an event tenant="acme" seq=1"#,
+        r#"an event is reported tenant="acme" seq=1 reason="REJECTED""#,
     ] {
         assert!(log.contains(told), "{told} is not in\n{log}");
     }
+    assert!(
+        !log.contains("an event was handed over"),
+        "no success before or without one:\n{log}"
+    );
     assert!(!log.to_lowercase().contains("canary"), "{log}");
 }

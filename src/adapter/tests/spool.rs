@@ -33,7 +33,8 @@ impl Fixture {
             body: body.as_bytes(),
             received: at(1000),
         };
-        self.spool.store(arrival).await
+        let stored = self.spool.store(arrival).await;
+        stored.map(|(stored, _)| stored)
     }
 
     async fn put(&self, source: &str, id: &str, body: &str) -> Stored {
@@ -321,5 +322,40 @@ async fn a_start_seals_what_waits_with_the_newest_key_and_the_older_one_can_go()
     assert_eq!(heads.len(), GROUP + 1);
     for event in &heads {
         assert_eq!(spool.body(event).unwrap(), b"body");
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_counted_and_the_oldest_is_known() {
+    let spool = Fixture::new().await;
+    assert_eq!(spool.spool.backlog().await.unwrap(), (0, None));
+    spool.put("a", "1", "x").await;
+    spool.put("b", "2", "y").await;
+    let waiting = spool.spool.backlog().await.unwrap();
+    assert_eq!(waiting, (2, Some(at(1000))));
+    spool.end_first(End::Done).await;
+    spool.end_first(End::Done).await;
+    assert_eq!(spool.spool.backlog().await.unwrap(), (0, None));
+}
+
+#[tokio::test]
+async fn a_repetition_names_the_event_it_repeats() {
+    let spool = Fixture::new().await;
+    let source = ExternalId::parse("a").unwrap();
+    let tenant = TenantId::parse("acme").unwrap();
+    let arrival = |id: &'static str| Arrival {
+        tenant: &tenant,
+        source: Some(&source),
+        id: Some(id),
+        is_dated: false,
+        body: b"x",
+        received: at(1000),
+    };
+    for (id, stored) in [
+        ("1", (Stored::New, 1)),
+        ("2", (Stored::New, 2)),
+        ("1", (Stored::Duplicate, 1)),
+    ] {
+        assert_eq!(spool.spool.store(arrival(id)).await.unwrap(), stored);
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Onboardings, detached, hire::parse};
 use crate::{
-    api::{ApiError, Caller, Resource, places::Place},
+    api::{ApiError, Caller, Resource, audit::left, places::Place},
     config::Scope,
     domain::{
         finding::Warning,
@@ -62,7 +62,15 @@ impl Onboardings {
         let submitted =
             detached(async move { store.submit(hire, parsed.request, id, now).await }).await??;
         let onboarding = match submitted {
-            Submitted::Stored(onboarding) => *onboarding,
+            Submitted::Stored(onboarding) => {
+                let did = if onboarding.id == id {
+                    "hired"
+                } else {
+                    "said again"
+                };
+                left(&caller.name, did, &onboarding);
+                *onboarding
+            }
             Submitted::Differs(onboarding, fields) => {
                 return Err(ApiError::Exists {
                     onboarding: onboarding.id.to_string(),

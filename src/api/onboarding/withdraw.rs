@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Onboardings, detached, read_source};
 use crate::{
-    api::{ApiError, Caller, Violations},
+    api::{ApiError, Caller, Violations, audit::left},
     config::Scope,
     domain::{
         ids::{Account, TenantId},
@@ -77,11 +77,11 @@ impl Onboardings {
         })
         .await??;
         match withdrawn {
-            Some(onboarding) => self
-                .statuses
-                .show(&onboarding, Some(&tenant))
-                .await
-                .map(Some),
+            Some(onboarding) => {
+                left(&caller.name, "withdrawn", &onboarding);
+                let shown = self.statuses.show(&onboarding, Some(&tenant));
+                shown.await.map(Some)
+            }
             None => Ok(None),
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{LARGEST_PAGE, Operations};
 use crate::{
-    api::{ApiError, Caller, Resource, Violations, status::Statuses},
+    api::{ApiError, Caller, Resource, Violations, audit::left, status::Statuses},
     config::Scope,
     domain::{
         amendment::Amendment,
@@ -168,7 +168,10 @@ async fn decide(
 ) -> Result<Onboarding, ApiError> {
     let now = statuses.now();
     match statuses.store().decide(id, actor, decision, now).await? {
-        Some(Ok(onboarding)) => Ok(*onboarding),
+        Some(Ok(onboarding)) => {
+            left(actor, "decided", &onboarding);
+            Ok(*onboarding)
+        }
         Some(Err(refusal)) => Err(refused(refusal, id)),
         None => Err(ApiError::NotFound(Resource::Onboarding, id.to_string())),
     }

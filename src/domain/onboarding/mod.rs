@@ -15,6 +15,7 @@ pub mod machine;
 mod model;
 mod moves;
 pub mod progress;
+mod reason;
 pub mod refresh;
 pub mod retention;
 pub mod submission;

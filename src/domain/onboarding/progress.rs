@@ -23,7 +23,7 @@ use crate::domain::{
 pub use verification::Sighting;
 
 /// What is told of a call whose worker vanished.
-const STOPPED: &str = "The service stopped while the call was being made.";
+pub(super) const STOPPED: &str = "The service stopped while the call was being made.";
 
 /// What a worker decided.
 #[derive(Clone, Debug, PartialEq)]

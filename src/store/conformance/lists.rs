@@ -5,6 +5,7 @@ use crate::{
     domain::{
         dates::CivilDate,
         email::EmailAddress,
+        finding::ProblemCode,
         ids::{OnboardingId, SystemName},
         matching_key::MatchKey,
         onboarding::{
@@ -85,17 +86,23 @@ pub(crate) async fn what_has_not_ended_is_counted_by_state_and_start(store: &dyn
     let mut elsewhere = hire("a-4").starting("2027-03-01");
     elsewhere.key.tenant = tenant_id("other");
     say(store, &elsewhere, 4, 4).await;
-    let standing = |state, start: Option<&str>, count| Standing {
+    let standing = |state, problem, start: Option<&str>, count| Standing {
         state,
         start: start.map(|date| CivilDate::parse_iso(date).unwrap()),
+        problem,
         count,
     };
     assert_eq!(
         store.standing().await.unwrap(),
         [
-            standing(State::NeedsAttention, None, 1),
-            standing(State::Accepted, Some("2027-03-01"), 2),
-            standing(State::Created, Some("2027-03-02"), 1),
+            standing(
+                State::NeedsAttention,
+                Some(ProblemCode::Incomplete),
+                None,
+                1
+            ),
+            standing(State::Accepted, None, Some("2027-03-01"), 2),
+            standing(State::Created, None, Some("2027-03-02"), 1),
         ]
     );
 }

@@ -167,12 +167,15 @@ pub(super) async fn standing(
 ) -> Result<Vec<Standing>, StoreError> {
     let rows = on
         .rows(
-            "SELECT state, urgency, count(*) FROM onboardings WHERE urgency < $1
-             GROUP BY state, urgency ORDER BY urgency, state",
+            "SELECT state, urgency, problem, count(*) FROM onboardings WHERE urgency < $1
+             GROUP BY state, urgency, problem ORDER BY urgency, state, problem",
             &[&ENDED],
         )
         .await?;
     rows.iter()
-        .map(|row| records::standing(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        .map(|row| {
+            let (state, rank) = (row.try_get(0)?, row.try_get(1)?);
+            records::standing(state, rank, row.try_get(2)?, row.try_get(3)?)
+        })
         .collect()
 }

@@ -13,7 +13,7 @@ use crate::{
     store::{
         Actor, Noted, StoreError,
         records::{Purpose, millis},
-        rules::{CLAIM_KEPT, detail, told},
+        rules::{CLAIM_KEPT, told},
     },
 };
 
@@ -66,7 +66,7 @@ pub(super) async fn insert(
         onboarding.create_time,
         actor,
         state,
-        detail(onboarding),
+        &onboarding.reason(None),
     )
     .await
 }
@@ -150,7 +150,7 @@ pub(super) async fn save(
     free_claim(on, before, after, now).await?;
     lessons::learn(on, &after.key, &learned(&before.onboarding, after)).await?;
     for (event, detail) in told(&before.onboarding, after) {
-        note(on, after, after.update_time, actor, event, detail).await?;
+        note(on, after, after.update_time, actor, event, &detail).await?;
     }
     Ok(())
 }

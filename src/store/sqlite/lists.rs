@@ -117,19 +117,20 @@ pub(super) fn queue_place(
 
 pub(super) fn standing(conn: &Connection) -> Result<Vec<Standing>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT state, urgency, count(*) FROM onboardings WHERE urgency < ?1
-         GROUP BY state, urgency ORDER BY urgency, state",
+        "SELECT state, urgency, problem, count(*) FROM onboardings WHERE urgency < ?1
+         GROUP BY state, urgency, problem ORDER BY urgency, state, problem",
     )?;
     let rows = statement.query_map([ENDED], |row| {
         Ok((
             row.get::<_, String>(0)?,
             row.get::<_, String>(1)?,
-            row.get(2)?,
+            row.get::<_, Option<String>>(2)?,
+            row.get(3)?,
         ))
     })?;
     rows.map(|row| {
-        let (state, rank, count) = row?;
-        records::standing(&state, &rank, count)
+        let (state, rank, problem, count) = row?;
+        records::standing(&state, &rank, problem.as_deref(), count)
     })
     .collect()
 }

@@ -7,7 +7,7 @@ use super::{
     super::{
         Actor, Noted, StoreError,
         records::{Records, millis, millis_up},
-        rules::{CLAIM_KEPT, detail, told},
+        rules::{CLAIM_KEPT, told},
     },
     history, lessons,
     rows::Stored,
@@ -64,7 +64,7 @@ pub(super) fn insert(
         onboarding.create_time,
         actor,
         onboarding.state.as_str(),
-        detail(onboarding),
+        &onboarding.reason(None),
     )
 }
 
@@ -122,7 +122,7 @@ pub(super) fn save(
     save_claim(conn, after, row.claim)?;
     lessons::learn(conn, &after.key, &learned(&before.onboarding, after))?;
     for (event, detail) in told(&before.onboarding, after) {
-        note(conn, after, after.update_time, actor, event, detail)?;
+        note(conn, after, after.update_time, actor, event, &detail)?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Hands one event over to the service.
 
+mod reports;
+
 use std::time::Duration;
 
 use tonic::{Code, Status};
@@ -7,7 +9,7 @@ use tonic_types::StatusExt as _;
 
 use super::{
     message, reading,
-    retry::{Next, after_hand_over, after_report},
+    retry::{Next, after_hand_over},
     service::Service,
     settings_cache::{Asker, Missing, SettingsCache},
     spool::{End, Spool, Waiting},
@@ -19,7 +21,7 @@ use crate::{
         fields::Field,
     },
     pb::v1::{
-        GetStatusRequest, Onboarding, ReportEventRequest, SourceKey, State, WithdrawHireRequest,
+        GetStatusRequest, Onboarding, SourceKey, State, WithdrawHireRequest,
         get_status_request::Key, report_event_request::Kind,
     },
     telemetry::Metrics,
@@ -146,19 +148,6 @@ impl HandOver {
         }
     }
 
-    /// Tells that nothing follows from an event, so that it can be found. Nothing is lost
-    /// with a report that is refused.
-    async fn acknowledge(
-        &self,
-        event: &Waiting,
-        about: Option<&Source>,
-        reason: &'static str,
-    ) -> Result<End, Later> {
-        let (kind, fields) = (Kind::Acknowledged, vec![]);
-        self.report(event, kind, about, reason, fields).await?;
-        Ok(End::Done)
-    }
-
     async fn create(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
         let remarks = message::remarks(&hire.warnings);
         let (source, unreadable) = (hire.source.clone(), names(&hire.unreadable));
@@ -171,21 +160,6 @@ impl HandOver {
             },
         }
         self.tell_unreadable(event, &source, unreadable).await
-    }
-
-    /// The hire is there, but perhaps not all that was said of it.
-    async fn tell_unreadable(
-        &self,
-        event: &Waiting,
-        source: &Source,
-        fields: Vec<String>,
-    ) -> Result<End, Later> {
-        if fields.is_empty() {
-            return Ok(End::Done);
-        }
-        let kind = Kind::Unreadable;
-        self.report(event, kind, Some(source), "UNREADABLE_FIELDS", fields)
-            .await
     }
 
     /// Hands over what an update says anew. An update of a hire that is not known, or was
@@ -256,85 +230,6 @@ impl HandOver {
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => Ok(End::Done),
                 Refused::Yes => self.reject(event, &source, &status).await,
-            },
-        }
-    }
-
-    async fn reject(
-        &self,
-        event: &Waiting,
-        source: &Source,
-        status: &Status,
-    ) -> Result<End, Later> {
-        let reason = message::rejection_reason(status);
-        let fields = message::rejected_fields(status);
-        tracing::error!(
-            tenant = event.tenant,
-            seq = event.seq,
-            reason,
-            ?fields,
-            "the service refuses an event"
-        );
-        self.report_as(
-            event,
-            Kind::Rejected,
-            Some(source),
-            reason,
-            fields,
-            "REJECTED",
-        )
-        .await
-    }
-
-    async fn report(
-        &self,
-        event: &Waiting,
-        kind: Kind,
-        source: Option<&Source>,
-        reason: &'static str,
-        fields: Vec<String>,
-    ) -> Result<End, Later> {
-        self.report_as(event, kind, source, reason.to_owned(), fields, reason)
-            .await
-    }
-
-    async fn report_as(
-        &self,
-        event: &Waiting,
-        kind: Kind,
-        source: Option<&Source>,
-        reason: String,
-        fields: Vec<String>,
-        kept_as: &'static str,
-    ) -> Result<End, Later> {
-        let report = ReportEventRequest {
-            tenant: event.tenant.clone(),
-            kind: kind.into(),
-            source: source.map(message::source),
-            event_id: event.event_id.clone(),
-            receive_time: Some(message::timestamp(event.received)),
-            reason,
-            fields,
-        };
-        let ended = |end| {
-            let word = kind.as_str_name();
-            let word = word.strip_prefix("KIND_").unwrap_or(word);
-            self.metrics.reported(word, kept_as);
-            Ok(end)
-        };
-        match self.service.report(report).await {
-            Ok(()) => {
-                let (tenant, seq) = (&event.tenant, event.seq);
-                tracing::info!(tenant, seq, reason = kept_as, "an event is reported");
-                ended(End::Reported(kept_as))
-            }
-            Err(status) => match self.next(event, &status, after_report)? {
-                Refused::No => ended(End::Reported(kept_as)),
-                Refused::Yes => {
-                    let (tenant, seq, code) = (&event.tenant, event.seq, status.code());
-                    tracing::warn!(tenant, seq, ?code, kept_as, "a report is not taken");
-                    ended(End::Unreported(kept_as))
-                }
             },
         }
     }

@@ -1,0 +1,123 @@
+//! What is told of events that became no hire, or not a whole one, so that nothing is invisible.
+
+use tonic::Status;
+
+use super::{HandOver, Later, Refused};
+use crate::{
+    adapter::{
+        message,
+        retry::after_report,
+        spool::{End, Waiting},
+    },
+    intake::decide::Source,
+    pb::v1::{ReportEventRequest, report_event_request::Kind},
+};
+
+impl HandOver {
+    /// Tells that nothing follows from an event, so that it can be found. Nothing is lost
+    /// with a report that is refused.
+    pub(super) async fn acknowledge(
+        &self,
+        event: &Waiting,
+        about: Option<&Source>,
+        reason: &'static str,
+    ) -> Result<End, Later> {
+        let (kind, fields) = (Kind::Acknowledged, vec![]);
+        self.report(event, kind, about, reason, fields).await?;
+        Ok(End::Done)
+    }
+
+    /// The hire is there, but perhaps not all that was said of it.
+    pub(super) async fn tell_unreadable(
+        &self,
+        event: &Waiting,
+        source: &Source,
+        fields: Vec<String>,
+    ) -> Result<End, Later> {
+        if fields.is_empty() {
+            return Ok(End::Done);
+        }
+        let kind = Kind::Unreadable;
+        self.report(event, kind, Some(source), "UNREADABLE_FIELDS", fields)
+            .await
+    }
+
+    pub(super) async fn reject(
+        &self,
+        event: &Waiting,
+        source: &Source,
+        status: &Status,
+    ) -> Result<End, Later> {
+        let reason = message::rejection_reason(status);
+        let fields = message::rejected_fields(status);
+        tracing::error!(
+            tenant = event.tenant,
+            seq = event.seq,
+            reason,
+            ?fields,
+            "the service refuses an event"
+        );
+        self.report_as(
+            event,
+            Kind::Rejected,
+            Some(source),
+            reason,
+            fields,
+            "REJECTED",
+        )
+        .await
+    }
+
+    pub(super) async fn report(
+        &self,
+        event: &Waiting,
+        kind: Kind,
+        source: Option<&Source>,
+        reason: &'static str,
+        fields: Vec<String>,
+    ) -> Result<End, Later> {
+        self.report_as(event, kind, source, reason.to_owned(), fields, reason)
+            .await
+    }
+
+    async fn report_as(
+        &self,
+        event: &Waiting,
+        kind: Kind,
+        source: Option<&Source>,
+        reason: String,
+        fields: Vec<String>,
+        kept_as: &'static str,
+    ) -> Result<End, Later> {
+        let report = ReportEventRequest {
+            tenant: event.tenant.clone(),
+            kind: kind.into(),
+            source: source.map(message::source),
+            event_id: event.event_id.clone(),
+            receive_time: Some(message::timestamp(event.received)),
+            reason,
+            fields,
+        };
+        let ended = |end| {
+            let word = kind.as_str_name();
+            let word = word.strip_prefix("KIND_").unwrap_or(word);
+            self.metrics.reported(word, kept_as);
+            Ok(end)
+        };
+        match self.service.report(report).await {
+            Ok(()) => {
+                let (tenant, seq) = (&event.tenant, event.seq);
+                tracing::info!(tenant, seq, reason = kept_as, "an event is reported");
+                ended(End::Reported(kept_as))
+            }
+            Err(status) => match self.next(event, &status, after_report)? {
+                Refused::No => ended(End::Reported(kept_as)),
+                Refused::Yes => {
+                    let (tenant, seq, code) = (&event.tenant, event.seq, status.code());
+                    tracing::warn!(tenant, seq, ?code, kept_as, "a report is not taken");
+                    ended(End::Unreported(kept_as))
+                }
+            },
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use tonic::metadata::MetadataMap;
 
-use crate::checks::Language;
+use crate::domain::language::Language;
 
 const KEY: &str = "accept-language";
 
@@ -20,14 +20,14 @@ pub(super) fn language(metadata: &MetadataMap) -> Language {
 
 fn chosen(text: &str) -> Language {
     let ranges: Vec<(&str, Weight)> = text.split(',').filter_map(range).collect();
-    let wanted = Language::ALL.into_iter().rev().filter_map(|language| {
+    let wanted = Language::ALL.iter().copied().rev().filter_map(|language| {
         let (place, weight) = weighed(language, &ranges)?;
         (weight > 0).then_some((weight, std::cmp::Reverse(place), language))
     });
     // Of two that are wanted as much the one that was named first, or stands first here.
     wanted
         .max_by_key(|(weight, place, _)| (*weight, *place))
-        .map_or(Language::default(), |(_, _, language)| language)
+        .map_or(Language::English, |(_, _, language)| language)
 }
 
 /// Which range is about a language, and how much it is wanted: the best of the ranges that

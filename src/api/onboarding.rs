@@ -24,9 +24,9 @@ use super::{
     status::Statuses,
 };
 use crate::{
-    checks::{Checks, Language},
+    checks::Checks,
     config::Scope,
-    domain::{finding::Warning, ids::TenantId, tenant::Tenant},
+    domain::{finding::Warning, ids::TenantId, language::Language, tenant::Tenant},
     pb::{
         REMARKS,
         collaborator::{self as wire, Source},

@@ -35,7 +35,7 @@ mod writes;
 use std::{sync::Arc, time::Duration};
 
 pub use report::{Check, Default, Gap, Report, Status};
-pub use text::{Language, Text};
+pub use text::Text;
 
 use crate::{
     clock::SharedClock,

@@ -12,6 +12,7 @@ pub mod field;
 pub mod finding;
 pub mod follow_up;
 pub mod ids;
+pub mod language;
 pub mod lucca_id;
 pub mod lucca_url;
 pub mod matching_key;

@@ -9,7 +9,7 @@ use crate::domain::{
     ids::{Account, TenantId},
     lucca_url::LuccaUrl,
     secret::SecretText,
-    tenant::{ApiKey, Defaults, Label, Policy, Webhook, WelcomeMail},
+    tenant::{ApiKey, DEFAULT_LANGUAGE, Defaults, Label, Policy, Webhook, WelcomeMail},
     text::{FamilyName, GivenName, Login},
 };
 
@@ -106,6 +106,7 @@ fn tenant() -> Tenant {
         },
         time_zone: "Europe/Paris".into(),
         technical_contact: String::new(),
+        language: DEFAULT_LANGUAGE,
         defaults: Defaults {
             establishment: Some(id(21)),
             department: Some(id(22)),

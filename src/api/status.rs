@@ -10,6 +10,7 @@ use crate::{
     clock::SharedClock,
     domain::{
         dates::{CivilDate, today},
+        language::Language,
         onboarding::{Onboarding, State, Timing, later},
         tenant::{DEFAULT_TIME_ZONE, Tenant},
     },
@@ -81,7 +82,7 @@ impl Statuses {
             }
         };
         let turn = self.turn(of, tenant).await?;
-        Ok(onboarding(of, turn, self.day(tenant)))
+        Ok(onboarding(of, turn, self.day(tenant), Language::English))
     }
 
     /// The day in the zone of an onboarding's tenant.

@@ -72,7 +72,11 @@ impl Refresher {
         onboarding: Onboarding,
         deadline: Deadline,
     ) -> Result<v1::Onboarding, ApiError> {
-        let user = match (&onboarding.lucca_user, onboarding.state, onboarding.erased) {
+        let user = match (
+            onboarding.lucca_user(),
+            onboarding.state(),
+            onboarding.erased,
+        ) {
             (Some(user), State::Created, false) => user.clone(),
             _ => return self.statuses.show(&onboarding, None).await,
         };

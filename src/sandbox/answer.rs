@@ -16,16 +16,18 @@ pub(super) type Answer = http::Response<Bytes>;
 /// The content type of nearly everything.
 pub(super) const JSON: &str = "application/json; charset=utf-8";
 
-/// An answer with a body of the given type.
-pub(super) fn text(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Answer::new(body.into());
+/// An answer without a body.
+pub(super) fn empty(status: u16) -> Answer {
+    let mut answer = Answer::default();
     *answer.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if !content_type.is_empty() {
-        let value = HeaderValue::from_static(content_type);
-        answer.headers_mut().insert(header::CONTENT_TYPE, value);
-    }
     answer
+}
+
+/// An answer with a body of the given type.
+pub(super) fn text(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
+    let answer = empty(status).map(|_| body.into());
+    with_header(answer, header::CONTENT_TYPE, content_type)
 }
 
 /// An answer with a JSON body.
@@ -82,7 +84,7 @@ impl Refusal {
                 let content_type = "application/problem+json; charset=utf-8";
                 text(*status, content_type, body.to_string())
             }
-            Self::Write => text(403, "", Bytes::new()),
+            Self::Write => empty(403),
         }
     }
 }
@@ -97,6 +99,10 @@ pub(super) enum Delivery {
 }
 
 impl Delivery {
+    pub(super) fn whole_or_cut(answer: Answer, cut: bool) -> Self {
+        if cut { Self::Cut } else { Self::Whole(answer) }
+    }
+
     /// The status the caller sees, unless the connection is cut before.
     pub(super) fn status(&self) -> Option<u16> {
         match self {

@@ -143,6 +143,20 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// Whether the call is carried out and its own answer is dropped.
+    pub(super) fn executes_first(&self) -> bool {
+        matches!(
+            self,
+            Self::ExecuteThenStatus { .. }
+                | Self::ExecuteThenCut
+                | Self::ExecuteThenHang
+                | Self::ExecuteThenGarbage
+                | Self::ExecuteThenRedirect { .. }
+        )
+    }
+}
+
 /// The form of the `Retry-After` header of a 429, which is not documented.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

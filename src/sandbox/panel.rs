@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::JSON,
-    company::ExtensionDefinition,
+    company::{ExtensionDefinition, Switches},
     control::{Control, ControlError},
     fault::Fault,
     keys::Key,
@@ -69,9 +69,9 @@ impl IntoResponse for Problem {
 }
 
 /// A JSON body. Unlike axum's `Json` it needs no content type: `curl -d` announces a form.
-struct Given<T>(T);
+struct JsonBody<T>(T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -80,9 +80,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
     }
 }
 
-type Steered = State<Control>;
 type Shown<T> = Result<Pretty<T>, Problem>;
-type Done = Result<StatusCode, Problem>;
+type Changed = Result<StatusCode, Problem>;
 
 async fn help(headers: HeaderMap) -> String {
     let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
@@ -90,7 +89,7 @@ async fn help(headers: HeaderMap) -> String {
     include_str!("panel/help.txt").replace("URL", &url)
 }
 
-async fn ledger(State(control): Steered) -> Pretty<Value> {
+async fn ledger(State(control): State<Control>) -> Pretty<Value> {
     let ledger = control.ledger();
     let minute = Duration::from_secs(60);
     Pretty(json!({
@@ -101,50 +100,56 @@ async fn ledger(State(control): Steered) -> Pretty<Value> {
     }))
 }
 
-async fn users(State(control): Steered) -> Pretty<Vec<Value>> {
+async fn users(State(control): State<Control>) -> Pretty<Vec<Value>> {
     Pretty(control.users().iter().map(person).collect())
 }
 
-async fn add_user(State(control): Steered, Given(members): Given<Value>) -> Shown<Option<Value>> {
+async fn add_user(
+    State(control): State<Control>,
+    JsonBody(members): JsonBody<Value>,
+) -> Shown<Option<Value>> {
     let id = control.add_user(members)?;
     Ok(Pretty(control.user(id).as_ref().map(person)))
 }
 
 async fn update_user(
-    State(control): Steered,
+    State(control): State<Control>,
     Path(id): Path<u64>,
-    Given(members): Given<Value>,
+    JsonBody(members): JsonBody<Value>,
 ) -> Shown<Option<Value>> {
     control.update_user(id, members)?;
     Ok(Pretty(control.user(id).as_ref().map(person)))
 }
 
-async fn switches(State(control): Steered) -> Pretty<super::Switches> {
+async fn switches(State(control): State<Control>) -> Pretty<Switches> {
     Pretty(control.state().switches.clone())
 }
 
 async fn change_switches(
-    State(control): Steered,
-    Given(change): Given<Value>,
-) -> Shown<super::Switches> {
+    State(control): State<Control>,
+    JsonBody(change): JsonBody<Value>,
+) -> Shown<Switches> {
     let switches = &mut control.state().switches;
     *switches = overlaid(switches, change)?;
     Ok(Pretty(switches.clone()))
 }
 
-async fn keys(State(control): Steered) -> Pretty<Vec<Key>> {
+async fn keys(State(control): State<Control>) -> Pretty<Vec<Key>> {
     Pretty(control.keys())
 }
 
-async fn set_keys(State(control): Steered, Given(keys): Given<Vec<Key>>) -> Pretty<Vec<Key>> {
+async fn set_keys(
+    State(control): State<Control>,
+    JsonBody(keys): JsonBody<Vec<Key>>,
+) -> Pretty<Vec<Key>> {
     control.state().keys = keys;
     Pretty(control.keys())
 }
 
 async fn change_key(
-    State(control): Steered,
+    State(control): State<Control>,
     Path(id): Path<String>,
-    Given(change): Given<Value>,
+    JsonBody(change): JsonBody<Value>,
 ) -> Shown<Vec<Key>> {
     let known = control.keys().into_iter().find(|key| key.id == id);
     let known = known.ok_or(ControlError::NoSuchKey)?;
@@ -153,46 +158,46 @@ async fn change_key(
 }
 
 async fn change_department(
-    State(control): Steered,
+    State(control): State<Control>,
     Path(id): Path<u64>,
-    Given(change): Given<DepartmentChange>,
-) -> Done {
+    JsonBody(change): JsonBody<DepartmentChange>,
+) -> Changed {
     control.change_department(id, change)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn change_establishment(
-    State(control): Steered,
+    State(control): State<Control>,
     Path(id): Path<u64>,
-    Given(change): Given<EstablishmentChange>,
-) -> Done {
+    JsonBody(change): JsonBody<EstablishmentChange>,
+) -> Changed {
     control.change_establishment(id, change)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn delete_unit(State(control): Steered, Path(id): Path<u64>) -> Done {
+async fn delete_unit(State(control): State<Control>, Path(id): Path<u64>) -> Changed {
     control.delete_unit(id)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn definitions(State(control): Steered) -> Pretty<Vec<ExtensionDefinition>> {
+async fn definitions(State(control): State<Control>) -> Pretty<Vec<ExtensionDefinition>> {
     Pretty(control.state().company.definitions.clone())
 }
 
 async fn set_definitions(
-    State(control): Steered,
-    Given(definitions): Given<Vec<ExtensionDefinition>>,
+    State(control): State<Control>,
+    JsonBody(definitions): JsonBody<Vec<ExtensionDefinition>>,
 ) -> Pretty<Vec<ExtensionDefinition>> {
     control.set_extension_definitions(definitions.clone());
     Pretty(definitions)
 }
 
-async fn inject(State(control): Steered, Given(fault): Given<Fault>) -> StatusCode {
+async fn inject(State(control): State<Control>, JsonBody(fault): JsonBody<Fault>) -> StatusCode {
     control.inject(fault);
     StatusCode::NO_CONTENT
 }
 
-async fn clear_faults(State(control): Steered) -> StatusCode {
+async fn clear_faults(State(control): State<Control>) -> StatusCode {
     control.clear_faults();
     StatusCode::NO_CONTENT
 }

@@ -81,40 +81,25 @@ async fn apply(
     now: Moment,
     kind: Kind,
 ) -> Delivery {
-    let run = |lag| execute(shared, &request, sequence, lag);
+    let run = |lag| execute(shared, &request, sequence, Duration::from_millis(lag));
     let late = || refuse(408, "Request Timeout");
+    if kind.executes_first() {
+        run(0);
+    }
     Delivery::Whole(match kind {
+        Kind::CutBefore | Kind::ExecuteThenCut => return Delivery::Cut,
+        Kind::ExecuteThenTruncate => return Delivery::Half(run(0)),
+        Kind::Hang408 | Kind::ExecuteThenHang => {
+            wait(shared, shared.server_timeout).await;
+            late()
+        }
         Kind::Delay { ms } => {
             let wanted = Duration::from_millis(ms);
             wait(shared, wanted.min(shared.server_timeout)).await;
-            if wanted < shared.server_timeout {
-                run(Duration::ZERO)
-            } else {
-                late()
+            match wanted < shared.server_timeout {
+                true => run(0),
+                false => late(),
             }
-        }
-        Kind::Status { code, body } => match body {
-            Some(body) => answer::text(code, JSON, body),
-            None => refuse(code, "The call was refused"),
-        },
-        Kind::ExecuteThenStatus { code } => {
-            run(Duration::ZERO);
-            refuse(code, "An error has occurred")
-        }
-        Kind::CutBefore => return Delivery::Cut,
-        Kind::ExecuteThenCut => {
-            run(Duration::ZERO);
-            return Delivery::Cut;
-        }
-        Kind::ExecuteThenTruncate => return Delivery::Half(run(Duration::ZERO)),
-        Kind::Hang408 => {
-            wait(shared, shared.server_timeout).await;
-            late()
-        }
-        Kind::ExecuteThenHang => {
-            run(Duration::ZERO);
-            wait(shared, shared.server_timeout).await;
-            late()
         }
         Kind::LateExecute { ms, cut } => {
             let later = shared.clone();
@@ -123,29 +108,17 @@ async fn apply(
                     execute(&later, &request, sequence, Duration::ZERO);
                 }
             });
-            if cut {
-                return Delivery::Cut;
-            }
-            late()
+            return Delivery::whole_or_cut(late(), cut);
         }
-        Kind::Garbage => garbage(),
-        Kind::ExecuteThenGarbage => {
-            run(Duration::ZERO);
-            garbage()
-        }
+        Kind::LookupLag { ms, cut } => return Delivery::whole_or_cut(run(ms), cut),
+        Kind::Status { code, body } => match body {
+            Some(body) => answer::text(code, JSON, body),
+            None => refuse(code, "The call was refused"),
+        },
+        Kind::ExecuteThenStatus { code } => refuse(code, "An error has occurred"),
+        Kind::Garbage | Kind::ExecuteThenGarbage => garbage(),
         Kind::Html { code } => html(code),
-        Kind::Redirect { location } => redirect(&location),
-        Kind::ExecuteThenRedirect { location } => {
-            run(Duration::ZERO);
-            redirect(&location)
-        }
-        Kind::LookupLag { ms, cut } => {
-            let answer = run(Duration::from_millis(ms));
-            if cut {
-                return Delivery::Cut;
-            }
-            answer
-        }
+        Kind::Redirect { location } | Kind::ExecuteThenRedirect { location } => redirect(&location),
         Kind::TooManyRequests {
             retry_after,
             seconds,
@@ -225,5 +198,5 @@ fn html(status: u16) -> Answer {
 }
 
 fn redirect(location: &str) -> Answer {
-    answer::with_header(answer::text(307, "", ""), header::LOCATION, location)
+    answer::with_header(answer::empty(307), header::LOCATION, location)
 }

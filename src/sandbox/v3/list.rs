@@ -11,17 +11,15 @@ use super::members::{Kind, NAMED, Resource, unknown};
 use crate::sandbox::{answer::Refusal, clock::read_moment, request::Query};
 
 /// The `data` of a collection: the rows that pass the query's filters, cut to a page of at most
-/// `most`. `flags` are parameters that this collection knows beside its members; `show` returns a
-/// member of a row by its name.
+/// `most`. `show` returns a member of a row by its name.
 pub(super) fn answer<R>(
     query: &Query,
-    flags: &[&str],
     resource: &'static Resource,
     most: usize,
     rows: impl Iterator<Item = R>,
     show: impl Fn(&R, &str) -> Value,
 ) -> Result<Value, Refusal> {
-    let known = [&["fields", "paging"], flags].concat();
+    let known = [&["fields", "paging"], resource.flags].concat();
     let filters: Vec<Filter> = query
         .others(&known)
         .map(|(name, value)| Filter::parse(name, value, resource))

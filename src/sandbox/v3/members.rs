@@ -4,11 +4,12 @@
 //! (`legacy/directory/user`, `…/update-a-user-by-id`). The required ones are those of the older
 //! vendor specification. The tables have the members that clients here send or read.
 
-use super::{super::answer::Refusal, body::is_mail, body::is_text};
+use super::body::{is_mail, is_text};
+use crate::sandbox::answer::Refusal;
 
 /// What a member holds.
 pub(super) enum Kind {
-    /// Text that passes a check. Can be filtered by.
+    /// Text that passes a check, such as being one of some words. Can be filtered by.
     Text(fn(&str) -> bool),
     /// A whole number from the first to the second. Can be filtered by.
     Number(u64, u64),
@@ -40,9 +41,12 @@ pub(super) struct Member {
     pub(super) write: Write,
 }
 
-/// A resource: its name in error texts, and its members.
+/// A resource.
 pub(super) struct Resource {
+    /// Its name in error texts.
     name: &'static str,
+    /// Parameters of its list that are no members, beside those of every list.
+    pub(super) flags: &'static [&'static str],
     pub(super) members: &'static [Member],
 }
 
@@ -93,9 +97,11 @@ pub(super) const MANAGER: [&str; 9] = [
     "dtContractEnd",
 ];
 
-/// `/api/v3/users`. A member is written, stored, checked, filtered by and shown as its line says.
+/// `/api/v3/users`. A member with a line here is checked, stored, filtered by and shown as it is
+/// stored; `users` shows some in another way.
 pub(super) static USER: Resource = Resource {
     name: "User",
+    flags: &["formerEmployees"],
     members: &[
         member("id", ID, Write::Never),
         member("name", TEXT, Write::Never),
@@ -129,6 +135,7 @@ pub(super) static USER: Resource = Resource {
 /// `GET /api/v3/roles`, which has no reference page.
 pub(super) static ROLE: Resource = Resource {
     name: "Role",
+    flags: &[],
     members: &[
         member("id", ID, Write::Never),
         member("name", TEXT, Write::Never),
@@ -140,6 +147,7 @@ pub(super) static ROLE: Resource = Resource {
 /// one of them at the address of its code: the code is the id.
 pub(super) static DEFINITION: Resource = Resource {
     name: "ExtensionUserDefinition",
+    flags: &[],
     members: &[
         member("id", TEXT, Write::Never),
         member("name", TEXT, Write::Never),

@@ -13,8 +13,8 @@ pub(in crate::sandbox) use self::body::check;
 use self::members::{DEFINITION, ROLE};
 use super::{
     answer::Refusal,
-    company::UnitKind,
-    request::Request,
+    company::{ExtensionDefinition, Unit, UnitKind},
+    request::{Query, Request},
     state::{Caller, State},
 };
 
@@ -56,51 +56,48 @@ pub(in crate::sandbox) fn answer(
         (&Method::POST, "users", []) => return users::create(state, caller, request),
         (&Method::GET, "users", []) => users::list(state, caller, query)?,
         (&Method::GET, "users", [id]) => users::read(state, caller, query, id)?,
-        (&Method::GET, "roles", []) => {
-            let rights = caller.key.rights;
-            let roles = state.company.units(UnitKind::Role);
-            allow(rights.read_roles, "roles")?;
-            list::answer(
-                query,
-                &[],
-                &ROLE,
-                PAGE,
-                roles,
-                |role, member| match member {
-                    "id" => json!(role.id),
-                    "name" => json!(role.name),
-                    _ => json!(format!("/api/v3/roles/{}", role.id)),
-                },
-            )?
-        }
-        (&Method::GET, "extensionuserdefinitions", []) => {
-            let rights = caller.key.rights;
-            let definitions = state.company.definitions.iter();
-            allow(rights.read_definitions, "definitions")?;
-            list::answer(
-                query,
-                &[],
-                &DEFINITION,
-                PAGE,
-                definitions,
-                |it, member| match member {
-                    "id" => json!(it.code),
-                    "name" => json!(it.name),
-                    "url" => json!(format!("/api/v3/extensionuserdefinitions/{}", it.code)),
-                    _ => it
-                        .entries
-                        .iter()
-                        .map(|(id, name)| json!({"id": id, "name": name, "translation": name}))
-                        .collect(),
-                },
-            )?
-        }
+        (&Method::GET, "roles", []) => roles(state, caller, query)?,
+        (&Method::GET, "extensionuserdefinitions", []) => definitions(state, caller, query)?,
         (_, "users", [] | [_]) | (_, "roles" | "extensionuserdefinitions", []) => {
             return Err(Refusal::Product(405, "Method not allowed".to_owned()));
         }
         _ => return Err(missing()),
     };
     Ok(envelope(caller, data).into())
+}
+
+fn roles(state: &State, caller: &Caller, query: &Query) -> Result<Value, Refusal> {
+    allow(caller.key.rights.read_roles, "roles")?;
+    let show = |role: &&Unit, member: &str| match member {
+        "id" => json!(role.id),
+        "name" => json!(role.name),
+        _ => json!(format!("/api/v3/roles/{}", role.id)),
+    };
+    list::answer(
+        query,
+        &ROLE,
+        PAGE,
+        state.company.units(UnitKind::Role),
+        show,
+    )
+}
+
+fn definitions(state: &State, caller: &Caller, query: &Query) -> Result<Value, Refusal> {
+    allow(caller.key.rights.read_definitions, "definitions")?;
+    let entry = |(id, name): &(u64, String)| json!({ "id": id, "name": name, "translation": name });
+    let show = |it: &&ExtensionDefinition, member: &str| match member {
+        "id" => json!(it.code),
+        "name" => json!(it.name),
+        "url" => json!(format!("/api/v3/extensionuserdefinitions/{}", it.code)),
+        _ => it.entries.iter().map(entry).collect(),
+    };
+    list::answer(
+        query,
+        &DEFINITION,
+        PAGE,
+        state.company.definitions.iter(),
+        show,
+    )
 }
 
 /// The 403 for a key that lacks a right to read.

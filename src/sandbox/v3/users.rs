@@ -27,14 +27,8 @@ pub(super) fn list(state: &State, caller: &Caller, query: &Query) -> Result<Valu
     let people = state.company.users.values();
     let people = people.filter(|user| sees(caller, user) && (former || !user.is_former(today)));
     let most = state.switches.people_per_page.clamp(1, PAGE);
-    list::answer(
-        query,
-        &["formerEmployees"],
-        &USER,
-        most,
-        people,
-        |user, member| value(state, caller, user, member),
-    )
+    let show = |user: &&User, member: &str| value(state, caller, user, member);
+    list::answer(query, &USER, most, people, show)
 }
 
 /// `GET /api/v3/users/{id}`. An unknown id is a 500 in the documentation, not a 404.

@@ -15,26 +15,26 @@ pub struct Call {
     pub sequence: u64,
     /// When it arrived, by the wall clock.
     pub time: Timestamp,
-    /// When it arrived, on the steady clock.
+    /// When it arrived, by the steady clock.
     #[serde(skip)]
     pub arrived: Instant,
     /// The method.
     pub method: String,
     /// The path.
     pub path: String,
-    /// What followed the `?`, undecoded.
+    /// What follows the `?`, undecoded.
     pub query: String,
-    /// The id of the key presented; absent if it was none of ours.
+    /// The id of the key presented; absent if the key is unknown.
     pub key: Option<String>,
-    /// The body, if it was JSON.
+    /// The body, if it is JSON.
     pub body: Option<Value>,
     /// The kind of the fault that affected it, as the control interface spells it.
     pub fault: Option<&'static str>,
-    /// The status answered; absent while there is none, or if the connection was cut.
+    /// The status of the answer; absent before there is one, and if the connection was cut.
     pub status: Option<u16>,
-    /// Whether it was carried out, whatever was answered.
+    /// Whether it was carried out, whatever the answer was.
     pub executed: bool,
-    /// When it was carried out, on the steady clock.
+    /// When it was carried out, by the steady clock.
     #[serde(skip)]
     pub executed_at: Option<Instant>,
     /// The user it created.

@@ -120,6 +120,7 @@ async fn what_lucca_or_the_sandbox_does_not_know_is_refused_and_never_ignored() 
         ("users?modifiedAt=until,2050-10-15", invalid()),
         ("users?dtContractEnd=null", invalid()),
         ("users?department=102", invalid()),
+        ("users?formerEmployees=yes", invalid()),
         ("users/1001?formerEmployees=true", invalid()),
     ] {
         let (status, body) = house.get(&format!("/api/v3/{path}")).await;

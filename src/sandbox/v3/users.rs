@@ -21,8 +21,7 @@ use crate::sandbox::{
 /// `GET /api/v3/users`: active and future people; former ones if asked for.
 pub(super) fn list(state: &State, caller: &Caller, query: &Query) -> Result<Value, Refusal> {
     allow(caller.key.rights.read_users, "users")?;
-    let former = query.get("formerEmployees").unwrap_or_default();
-    let former = former.eq_ignore_ascii_case("true");
+    let former = flag(query, "formerEmployees")?;
     let today = caller.now.today();
     let people = state.company.users.values();
     let people = people.filter(|user| sees(caller, user) && (former || !user.is_former(today)));
@@ -60,10 +59,7 @@ pub(super) fn create(
     }
     let query = &request.query;
     only(query, &["contract", "notify"])?;
-    let contract = match query.get("contract").map(str::to_ascii_lowercase) {
-        None => false,
-        Some(value) => value.parse().map_err(|_| Refusal::query())?,
-    };
+    let contract = flag(query, "contract")?;
     let members = body::read(&request.body, &state.company.definitions)?;
     let mut shown = NAMED.map(str::to_owned).to_vec();
     shown.extend(members.keys().map(|name| match name.starts_with("e_") {
@@ -83,6 +79,12 @@ pub(super) fn create(
         body: envelope(caller, shown.into()),
         created: Some(id),
     })
+}
+
+/// A parameter that is true or false; false if it is absent.
+fn flag(query: &Query, name: &str) -> Result<bool, Refusal> {
+    let value = query.get(name).unwrap_or("false").to_ascii_lowercase();
+    value.parse().map_err(|_| Refusal::query())
 }
 
 /// Refuses a query with other parameters than these.

@@ -15,7 +15,6 @@ mod commands;
 mod contract;
 mod creation;
 mod database;
-mod dependencies;
 mod dev;
 mod disk;
 mod doubt;

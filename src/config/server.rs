@@ -45,8 +45,6 @@ pub struct Server {
     pub max_response_bytes: u32,
     /// Calls that may be taken back before they were looked at.
     pub max_pending_resets: u32,
-    /// Frames a second that are cheap to send and dear to answer.
-    pub max_control_frames: u32,
 }
 
 impl Server {
@@ -72,7 +70,6 @@ impl Server {
             max_tenant_bytes: keys.number("server.max_tenant_bytes", 1_024, 64 * MIB),
             max_response_bytes: keys.number("server.max_response_bytes", 65_536, 256 * MIB),
             max_pending_resets: keys.number("server.max_pending_resets", 1, 10_000),
-            max_control_frames: keys.number("server.max_control_frames", 1, 1_000_000),
         }
     }
 }

@@ -40,7 +40,6 @@ pub(super) fn transport(
             keepalive_interval: server.keepalive_interval,
             keepalive_timeout: server.keepalive_timeout,
             max_pending_resets: size(server.max_pending_resets),
-            max_control_frames: server.max_control_frames,
         }),
         tls,
         observer: metrics.listener("grpc"),

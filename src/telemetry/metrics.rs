@@ -116,7 +116,7 @@ impl Observer for Connections {
         }
         let end = ConnectionEnd {
             listener: self.listener,
-            how: how.as_str(),
+            how: how.into(),
         };
         self.ended.get_or_create(&end).inc();
     }

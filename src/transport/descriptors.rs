@@ -1,12 +1,12 @@
-//! Every connection takes a file descriptor, and the system gives so many.
+//! The limit of open files: every connection takes a file descriptor.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors for everything else: the database, connections out, logs.
+/// Descriptors for everything else: the database, outgoing connections, logs.
 const RESERVE: u64 = 128;
 
-/// Asks the system for as many descriptors as it gives, and says how many connections there
-/// is room for, up to the wanted number.
+/// Raises the limit of open files as far as the system allows, and returns how many connections
+/// fit below it, at most `wanted`.
 #[must_use]
 pub fn room_for(wanted: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
@@ -14,21 +14,20 @@ pub fn room_for(wanted: usize) -> usize {
         current: limit.maximum,
         maximum: limit.maximum,
     };
-    let given = match setrlimit(Resource::Nofile, raised) {
+    let granted = match setrlimit(Resource::Nofile, raised) {
         Ok(()) => limit.maximum,
         Err(_) => limit.current,
     };
-    // No number: no limit.
-    let room = given.map_or(usize::MAX, |given| {
-        let half = given / 2;
-        let room = given.saturating_sub(RESERVE).max(half);
+    // `None` means unlimited.
+    let room = granted.map_or(usize::MAX, |granted| {
+        let room = granted.saturating_sub(RESERVE).max(granted / 2);
         usize::try_from(room).unwrap_or(usize::MAX)
     });
     if room < wanted {
         tracing::warn!(
             wanted,
             room,
-            "the system's limit of open files leaves room for fewer connections"
+            "the limit of open files allows fewer connections than the settings"
         );
     }
     room.min(wanted)

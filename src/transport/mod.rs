@@ -1,32 +1,27 @@
 //! Connections in: from the listening socket to a request, for gRPC and for webhooks.
 //!
-//! What stands in the way of a connection, from the outside in, and why there:
+//! A connection passes, from the outside in:
 //!
-//! 1. **A place** (`places`), before anything is read: what a process holds open is
-//!    bounded. When all places are taken, those who have not proven who they are and ask
-//!    nothing make room, so that idle connections never lock anybody out.
-//! 2. **TLS** ([`crate::tls`]) with a time-out: a peer that begins and falls silent costs
-//!    a place for seconds.
-//! 3. **The first bytes** with a time-out, and **the meter** (`frames`): frames that are
-//!    cheap to send and dear to answer are counted where they come in, before HTTP/2 sees
-//!    them.
-//! 4. **HTTP** (hyper) with its own limits: streams, header lists, windows, resets, and
+//! 1. **A connection slot** (`slots`), before anything is read. It bounds what a process holds
+//!    open. When all slots are taken, idle peers that have not proven who they are give theirs up,
+//!    so that idle connections never lock anybody out.
+//! 2. **TLS** ([`crate::tls`]) with a time-out: a peer that begins a handshake and falls silent
+//!    holds a slot for seconds only.
+//! 3. **A time-out for the first bytes.**
+//! 4. **HTTP** (hyper and h2) with their limits: streams, header lists, windows, resets, and
 //!    keepalive, which finds peers that are gone.
-//! 5. **The age** of a connection: it is asked to come anew, so that load moves to new
-//!    replicas and a certificate is looked at again.
+//! 5. **A maximum age**: an old connection is asked to reconnect, so that load moves to new
+//!    replicas and a certificate is verified again.
 //!
-//! Then comes the router, with the limits on requests: `api::guard` and `adapter::webhook`.
-//! tonic's own server is not used: it holds a connection's place by nothing, knows no
-//! first bytes, reads certificates once, and with a grace (0.14.9) cuts a connection of
-//! age without asking it to go first.
+//! The router follows, with the limits on requests: `api::guard` and `adapter::webhook`.
+//! tonic's own server is not used: tonic 0.14.9 caps no connections, has no time-out for first
+//! bytes, reads certificates once, and with a grace it cuts an old connection without a GOAWAY.
 
 mod connection;
 mod descriptors;
 pub mod dial;
-mod frames;
 mod limits;
-mod places;
-mod watched;
+mod slots;
 
 use std::{
     io::{self, ErrorKind},
@@ -40,96 +35,77 @@ use tokio_util::sync::CancellationToken;
 
 pub use descriptors::room_for;
 pub use limits::{Http1, Http2, Limits, Protocol};
-pub use places::{Busy, Connection, Peer};
+pub use slots::{Busy, Connection, Peer};
 
 use crate::tls::ServerTls;
-use places::Places;
+use slots::ConnectionSlots;
 
-/// How a connection ended, in one word for counting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a connection ended; the word is a label of `onboarding_connections_ended_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum End {
-    /// One of the two sides had nothing more to say.
+    /// One of the two sides closed it.
     Closed,
-    /// It broke, or broke the rules of HTTP.
+    /// It broke, or broke a rule or limit of HTTP.
     Broken,
-    /// There was no place, and nobody to make room.
+    /// There was no slot, and no idle connection to take one from.
     Refused,
-    /// It made room for another.
+    /// It lost its slot to another connection.
     Evicted,
-    /// No TLS came about.
+    /// The TLS handshake failed or took too long.
     NoTls,
-    /// It said nothing.
+    /// It did not send its first bytes in time.
     Silent,
-    /// It sent too many frames that are cheap to send and dear to answer.
-    Flooded,
-    /// It was asked to come anew and did not go in time.
+    /// It was asked to reconnect and did not close in time.
     Aged,
     /// The server stopped.
     Stopped,
 }
 
-impl End {
-    /// The word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Broken => "broken",
-            Self::Refused => "refused",
-            Self::Evicted => "evicted",
-            Self::NoTls => "no_tls",
-            Self::Silent => "silent",
-            Self::Flooded => "flooded",
-            Self::Aged => "aged",
-            Self::Stopped => "stopped",
-        }
-    }
-}
-
-/// Hears of connections.
+/// Is told of connections, to count them.
 pub trait Observer: Send + Sync + 'static {
-    /// One has a place.
+    /// A connection has got a slot.
     fn opened(&self);
-    /// One has ended, or was refused without a place.
+    /// A connection has ended, or was refused without a slot.
     fn ended(&self, how: End);
 }
 
-/// A listener of one kind and what it takes to serve it.
+/// What it takes to serve a listener.
 pub struct Transport {
-    /// What connections may do and take.
+    /// Limits of its connections.
     pub limits: Limits,
-    /// What they speak.
+    /// The protocol they speak, with its limits.
     pub protocol: Protocol,
-    /// The TLS they speak it in, if any.
+    /// The TLS they speak it in; `None`: in the clear.
     pub tls: Option<Arc<ServerTls>>,
-    /// Who hears of them.
+    /// Is told of connections.
     pub observer: Arc<dyn Observer>,
-    /// Gives a number from 0 to 1, so that connections do not all come anew together.
+    /// Gives a random number from 0 to 1: the jitter of the maximum age.
     pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
 
-/// How long accepting rests after the system has refused: it is out of memory or files.
-const REST: Duration = Duration::from_millis(50);
+/// Pause after the system has refused to accept: it is out of memory or of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 impl Transport {
-    /// Serves connections until told to stop. Then it accepts no more, lets the requests
-    /// under way end, and returns; the caller sets the hard limit.
+    /// Serves connections until `stop`. Then it accepts no more, lets requests under way end, and
+    /// returns; the caller sets the hard limit.
     pub async fn serve(self, listener: TcpListener, router: Router, stop: CancellationToken) {
-        let places = Arc::new(Places::new(self.limits.max_connections));
-        let line = Arc::new(connection::Line::new(self, router));
+        let slots = Arc::new(ConnectionSlots::new(self.limits.max_connections));
+        let handler = Arc::new(connection::Handler::new(self, router));
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 accepted = listener.accept() => match accepted {
-                    Ok(accepted) => match places.admit().await {
-                        Some(place) => {
-                            let (line, stop) = (Arc::clone(&line), stop.clone());
-                            connections.spawn(line.run(accepted, place, stop));
+                    Ok(accepted) => match slots.admit().await {
+                        Some(slot) => {
+                            let handler = Arc::clone(&handler);
+                            connections.spawn(handler.run(accepted, slot, stop.clone()));
                         }
-                        None => line.refused(),
+                        None => handler.refused(),
                     },
-                    Err(error) => rest(&error, &places).await,
+                    Err(error) => recover(&error, &slots).await,
                 },
                 Some(_) = connections.join_next() => {}
             }
@@ -139,17 +115,17 @@ impl Transport {
     }
 }
 
-/// What an error of accepting asks for: nothing if it was the peer's, a rest if the system
-/// has run out of something.
-async fn rest(error: &io::Error, places: &Places) {
-    let of_the_peer = matches!(
+/// Handles a failed accept: an error of the peer needs nothing; if the system has run out of
+/// something, idle connections are closed.
+async fn recover(error: &io::Error, slots: &ConnectionSlots) {
+    let is_of_peer = matches!(
         error.kind(),
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted
     );
-    if !of_the_peer {
-        tracing::error!(%error, "connections cannot be accepted: idle ones make room");
-        places.make_room();
-        tokio::time::sleep(REST).await;
+    if !is_of_peer {
+        tracing::error!(%error, "connections cannot be accepted; closing idle ones");
+        slots.make_room();
+        tokio::time::sleep(ACCEPT_PAUSE).await;
     }
 }
 

@@ -54,6 +54,12 @@ pub struct Http2 {
     pub max_pending_resets: usize,
 }
 
+/// A number of the settings as a size in memory.
+#[must_use]
+pub fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
 /// Bytes of answers that are buffered for a peer that does not read.
 pub(super) const SEND_BUFFER: usize = 64 * 1024;
 

@@ -34,7 +34,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use descriptors::room_for;
-pub use limits::{Http1, Http2, Limits, Protocol};
+pub use limits::{Http1, Http2, Limits, Protocol, size};
 pub use slots::{Busy, Connection, Peer};
 
 use crate::tls::ServerTls;

@@ -6,10 +6,10 @@
 //!
 //! | room | what is in it | may know |
 //! | --- | --- | --- |
-//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry`, `transport`, `tls` |
+//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `clock`, `telemetry`, `transport`, `tls` |
 //! | [`api`] | the gRPC face: services, errors, authentication, deadlines, overload | `checks`, `store`, `pb`, `domain`, `directory`, `lucca`, `transport`, `config`, `clock`, `telemetry` |
 //! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `clock` |
-//! | [`clock`] | time and chance, passed in | nobody |
+//! | [`clock`] | time and randomness, passed in | nobody |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
 //! | [`config`] | settings, one file per concern | value types of `domain`, file names of `tls` |
 //! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
@@ -26,6 +26,14 @@
 //! | [`telemetry`] | logs, metrics, health and readiness | `config`, `transport` |
 //! | [`tls`] | certificates from files, read again when they change | nobody |
 //! | [`transport`] | from a listening socket to a request: limits of connections, TLS, HTTP | `tls` |
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        reason = "unit tests may read the machine's clock"
+    )
+)]
 
 pub mod adapter;
 pub mod api;

@@ -23,6 +23,10 @@ use crate::{
     db::{KeyError, Keyring},
     engine::{Census, Engine, Retention},
     lucca::ClientError,
+    net::{
+        Transport,
+        tls::{ClientFiles, TlsError},
+    },
     shutdown::Shutdown,
     store::{
         Store, StoreError,
@@ -30,8 +34,6 @@ use crate::{
         sqlite::{SqliteError, SqliteStore},
     },
     telemetry::Metrics,
-    tls::{ClientFiles, TlsError},
-    transport::Transport,
 };
 use parts::Parts;
 

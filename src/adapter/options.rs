@@ -11,8 +11,8 @@ use crate::{
     clock::{Clock as _, SystemClock},
     config::{Settings, WebhookLimits},
     db::{KeyError, Keyring},
+    net::tls::ClientFiles,
     telemetry::Metrics,
-    tls::ClientFiles,
 };
 
 /// Tells the time of day.

@@ -22,7 +22,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     config::{self, Settings},
-    server, telemetry, tls,
+    net::tls,
+    server, telemetry,
 };
 
 /// How every command ends.

@@ -11,7 +11,7 @@ use super::{
     listener::is_this_machine,
     store::sqlite_path,
 };
-use crate::tls::ClientFiles;
+use crate::net::tls::ClientFiles;
 
 const MIB: u32 = 1_024 * 1_024;
 

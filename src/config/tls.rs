@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::keys::{Keys, section};
-use crate::tls::ServerFiles;
+use crate::net::tls::ServerFiles;
 
 section! {
     /// TLS of the listener of this process: gRPC of `serve`, webhooks of `adapter`.

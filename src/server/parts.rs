@@ -17,6 +17,7 @@ use crate::{
     domain::{lucca_url::HostRules, onboarding::Timing},
     engine::{Census, Engine, Retention},
     lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient, SystemLookup},
+    net::size,
     pb::{
         DESCRIPTORS,
         v1::{
@@ -28,7 +29,6 @@ use crate::{
     },
     store::Store,
     telemetry::Metrics,
-    transport::size,
 };
 
 /// How long connecting to Lucca may take. It is shorter than the send window, so that a body is

@@ -6,9 +6,11 @@ use crate::{
     api::{guard::MessageRules, places::PlaceRules},
     clock::SharedClock,
     config::Settings,
+    net::{
+        Http2, Limits, Protocol, Transport, room_for, size,
+        tls::{H2, ServerTls, TlsError},
+    },
     telemetry::Metrics,
-    tls::{H2, ServerTls, TlsError},
-    transport::{Http2, Limits, Protocol, Transport, room_for, size},
 };
 
 /// Flow-control window of HTTP/2 in bytes: as much may arrive unread, of one call and of all calls of

@@ -13,7 +13,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Metrics;
-use crate::transport::{Http1, Limits, Protocol, Transport};
+use crate::net::{Http1, Limits, Protocol, Transport};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

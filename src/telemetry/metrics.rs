@@ -8,7 +8,7 @@ use prometheus_client::{
     registry::{Metric, Registry},
 };
 
-use crate::transport::{End, Observer};
+use crate::net::{End, Observer};
 
 /// Bounds of the wait histogram in seconds: from "at once" to a few windows of a minute.
 const WAITS: [f64; 10] = [0.001, 0.01, 0.1, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0];

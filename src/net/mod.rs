@@ -5,7 +5,7 @@
 //! 1. **A connection slot** (`slots`), before anything is read. It bounds what a process holds
 //!    open. When all slots are taken, idle peers that have not proven who they are give theirs up,
 //!    so that idle connections never lock anybody out.
-//! 2. **TLS** ([`crate::tls`]) with a time-out: a peer that begins a handshake and falls silent
+//! 2. **TLS** ([`tls`]) with a time-out: a peer that begins a handshake and falls silent
 //!    holds a slot for seconds only.
 //! 3. **A time-out for the first bytes.**
 //! 4. **HTTP** (hyper and h2) with their limits: streams, header lists, windows, resets, and
@@ -22,6 +22,7 @@ mod descriptors;
 pub mod dial;
 mod limits;
 mod slots;
+pub mod tls;
 
 use std::{
     io::{self, ErrorKind},
@@ -37,8 +38,8 @@ pub use descriptors::room_for;
 pub use limits::{Http1, Http2, Limits, Protocol, size};
 pub use slots::{Busy, Connection, Peer};
 
-use crate::tls::ServerTls;
 use slots::ConnectionSlots;
+use tls::ServerTls;
 
 /// How a connection ended; the word is a label of `onboarding_connections_ended_total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]

@@ -32,7 +32,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// `names` are those of its verified certificate, as [`crate::tls::names`] returns them.
+    /// `names` are those of its verified certificate, as [`crate::net::tls::names`] returns them.
     #[must_use]
     pub fn new(address: SocketAddr, names: Vec<String>) -> Self {
         Self {

@@ -6,7 +6,7 @@ use http::Uri;
 use hyper_util::rt::TokioIo;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::tls::{ClientFiles, ClientTls, H2, TlsError};
+use super::tls::{ClientFiles, ClientTls, H2, TlsError};
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]

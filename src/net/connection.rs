@@ -33,8 +33,8 @@ use super::{
     Connection, End, Peer, Protocol, Transport,
     limits::{ERROR_RESETS, SEND_BUFFER},
     slots::ConnectionSlot,
+    tls,
 };
-use crate::tls;
 
 /// How long an idle peer may take to close after it was told that the server stops.
 const FAREWELL: Duration = Duration::from_secs(1);

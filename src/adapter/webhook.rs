@@ -35,8 +35,8 @@ use crate::{
         secrets::SigningSecret,
         verify::{Proof, Verified, verify},
     },
+    net::Connection,
     telemetry::Metrics,
-    transport::Connection,
 };
 
 /// What handling a webhook takes. Clones share it.

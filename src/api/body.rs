@@ -16,7 +16,7 @@ use tokio::{
 use tonic::Status;
 
 use super::ApiError;
-use crate::transport::{Busy, Connection};
+use crate::net::{Busy, Connection};
 
 /// Before a message stand a flag and its length
 /// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).

@@ -10,7 +10,7 @@ use super::error::{ApiError, Violations};
 use crate::{
     config::{Auth, Rights, Scope, hash},
     domain::ids::TenantId,
-    transport::Peer,
+    net::Peer,
 };
 
 /// Who calls.

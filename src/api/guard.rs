@@ -18,8 +18,8 @@ use super::{
     places::Places,
 };
 use crate::{
+    net::{Connection, Peer},
     telemetry::Metrics,
-    transport::{Connection, Peer},
 };
 
 /// How much earlier than the caller's deadline the answer is given, at most: it has to

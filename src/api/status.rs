@@ -64,6 +64,11 @@ impl Statuses {
         self.clock.now()
     }
 
+    /// A new id.
+    pub fn new_id(&self) -> uuid::Uuid {
+        self.clock.new_id()
+    }
+
     /// An onboarding as callers see it. The tenant is read if it is not at hand.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ impl Onboardings {
             said_by: caller.name.to_string(),
         };
         let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
-        let id = OnboardingId::new(uuid::Uuid::now_v7());
+        let id = OnboardingId::new(self.statuses.new_id());
         let now = self.statuses.now();
         if request.validate_only {
             return self.preview(&tenant, hire, id, now).await;

@@ -1,11 +1,8 @@
-//! TLS towards a server.
+//! TLS as a client.
 
-use std::{
-    io,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{io, path::PathBuf, sync::Arc};
 
+use parking_lot::Mutex;
 use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
@@ -15,12 +12,12 @@ use super::{
     provider,
 };
 
-/// Whom a client trusts, and what it shows.
+/// The CA that a client trusts, and the certificate that it shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientFiles {
-    /// Certificates of the CA to trust, in PEM; none: those that the system trusts.
+    /// Certificates of the CA to trust, in PEM; `None`: those of the system.
     pub ca: Option<PathBuf>,
-    /// Its own certificate and the private key of it, in PEM.
+    /// Its certificate and private key, in PEM.
     pub identity: Option<(PathBuf, PathBuf)>,
 }
 
@@ -33,7 +30,7 @@ pub struct ClientTls {
 }
 
 impl ClientTls {
-    /// Reads the files. Servers have to speak this protocol (ALPN), if one is named.
+    /// Reads the files. If a protocol is given, servers have to agree to it (ALPN).
     ///
     /// # Errors
     /// [`TlsError`].
@@ -46,24 +43,21 @@ impl ClientTls {
         })
     }
 
-    /// What the files hold now, or what they held when that could last be used.
+    /// The configuration from the files as they are now, or as they were when they could last be used.
     fn config(&self) -> Arc<ClientConfig> {
-        let mut last_good = self
-            .last_good
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut last_good = self.last_good.lock();
         match self.files.config(self.protocol) {
             Ok(config) => *last_good = config,
             Err(error) => tracing::error!(%error,
-                "the files for TLS cannot be used: what they held before stays in use"),
+                "the files for TLS cannot be used; their last contents stay in use"),
         }
         Arc::clone(&last_good)
     }
 
-    /// Speaks TLS with a server of this name or IP address.
+    /// Runs the handshake with a server of this name or IP address.
     ///
     /// # Errors
-    /// It does not prove that it has this name, or does not let us in.
+    /// Its certificate is not valid for the name, or it rejects ours.
     pub async fn connect<S>(&self, host: &str, stream: S) -> io::Result<TlsStream<S>>
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
@@ -74,15 +68,17 @@ impl ClientTls {
         let stream = TlsConnector::from(config).connect(name, stream).await?;
         let spoken = stream.get_ref().1.alpn_protocol();
         if self.protocol.is_some() && spoken != self.protocol {
-            return Err(io::Error::other("the server does not speak the protocol"));
+            return Err(io::Error::other(
+                "the server does not agree to the protocol (ALPN)",
+            ));
         }
         Ok(stream)
     }
 
-    /// Connects to a port of a server and speaks TLS with it.
+    /// Connects to a port of a server and runs the handshake.
     ///
     /// # Errors
-    /// As [`Self::connect`], and what connecting brings.
+    /// As [`Self::connect`]; or there is no connection.
     pub async fn dial(&self, host: &str, port: u16) -> io::Result<TlsStream<TcpStream>> {
         let address = host.trim_start_matches('[').trim_end_matches(']');
         let stream = TcpStream::connect((address, port)).await?;

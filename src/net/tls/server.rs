@@ -2,10 +2,11 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
+use parking_lot::RwLock;
 use rustls::{
     ServerConfig,
     server::{NoClientAuth, WebPkiClientVerifier, danger::ClientCertVerifier},
@@ -17,16 +18,16 @@ use super::{
     provider,
 };
 
-/// What a server shows, and whom it lets in.
+/// The certificate that a server shows, and the clients that it lets in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerFiles {
-    /// Its certificate and those that lead to the CA, in PEM.
+    /// Its certificate and the intermediate ones, in PEM.
     pub cert: PathBuf,
-    /// The private key of it, in PEM.
+    /// Its private key, in PEM.
     pub key: PathBuf,
     /// Certificates of the CA that client certificates are verified against, in PEM.
     pub client_ca: Option<PathBuf>,
-    /// Whether a client without a certificate is turned away.
+    /// Whether the handshake with a client without a certificate fails.
     pub require_client_certificate: bool,
 }
 
@@ -41,7 +42,7 @@ pub struct ServerTls {
 #[derive(Debug)]
 struct State {
     config: Arc<ServerConfig>,
-    /// Of the contents last looked at, good or bad; or what hindered reading them.
+    /// Fingerprint of the contents read last, usable or not; or the error of reading them.
     seen: Vec<u8>,
 }
 
@@ -63,24 +64,35 @@ impl ServerTls {
         })
     }
 
-    /// What connections are made with now.
-    pub fn config(&self) -> Arc<ServerConfig> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&state.config)
-    }
-
-    /// Looks at the files; what they hold counts for new connections from now on. True if
-    /// they hold something new.
+    /// The same, if the settings name files.
     ///
     /// # Errors
-    /// What they hold cannot be used, told once: what was used before stays in use.
+    /// [`TlsError`].
+    pub fn load_optional(
+        files: Option<ServerFiles>,
+        protocol: &'static [u8],
+    ) -> Result<Option<Arc<Self>>, TlsError> {
+        let tls = files.map(|files| Self::load(files, protocol)).transpose()?;
+        Ok(tls.map(Arc::new))
+    }
+
+    /// The configuration for a new connection.
+    pub fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.state.read().config)
+    }
+
+    /// Reads the files again. If their contents have changed, new connections use them from now on,
+    /// and this returns true.
+    ///
+    /// # Errors
+    /// The new contents cannot be used; the old ones stay in use. An error is returned once.
     pub fn refresh(&self) -> Result<bool, TlsError> {
         let read = self.files.read();
         let seen = match &read {
             Ok(contents) => contents.fingerprint().as_ref().to_vec(),
             Err(error) => error.to_string().into_bytes(),
         };
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write();
         if state.seen == seen {
             return Ok(false);
         }
@@ -89,7 +101,7 @@ impl ServerTls {
         Ok(true)
     }
 
-    /// Looks at the files now and then until told to stop.
+    /// Refreshes at an interval until `stop`.
     pub async fn keep_fresh(self: Arc<Self>, every: Duration, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(every);
         loop {
@@ -102,7 +114,7 @@ impl ServerTls {
                 Ok(Ok(true)) => tracing::info!(cert = %self.files.cert.display(),
                     "the certificate has changed and is used from now on"),
                 Ok(Err(error)) => tracing::error!(%error,
-                    "the certificate has changed but cannot be used: the last one stays in use"),
+                    "the certificate has changed but cannot be used; the last one stays in use"),
                 Ok(Ok(false)) | Err(_) => {}
             }
         }

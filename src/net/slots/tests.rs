@@ -1,17 +1,17 @@
 use super::*;
 
-async fn full(most: usize) -> (Arc<Places>, Vec<Place>) {
-    let places = Arc::new(Places::new(most));
+async fn full(most: usize) -> (Arc<ConnectionSlots>, Vec<ConnectionSlot>) {
+    let slots = Arc::new(ConnectionSlots::new(most));
     let mut taken = Vec::new();
     for _ in 0..most {
-        taken.push(places.admit().await.unwrap());
+        taken.push(slots.admit().await.unwrap());
         tokio::time::advance(Duration::from_millis(5)).await;
     }
-    (places, taken)
+    (slots, taken)
 }
 
-fn evicted(taken: &[Place]) -> Vec<usize> {
-    let is_evicted = |place: &Place| place.connection.0.evicted.is_cancelled();
+fn evicted(taken: &[ConnectionSlot]) -> Vec<usize> {
+    let is_evicted = |slot: &ConnectionSlot| slot.connection.0.evicted.is_cancelled();
     (0..taken.len())
         .filter(|&index| is_evicted(&taken[index]))
         .collect()
@@ -19,49 +19,49 @@ fn evicted(taken: &[Place]) -> Vec<usize> {
 
 #[tokio::test(start_paused = true)]
 async fn of_those_that_idle_the_unproven_go_first_and_the_longest_idle_of_them() {
-    let (places, mut taken) = full(4).await;
+    let (slots, mut taken) = full(4).await;
     taken[0].connection.prove();
     let busy = taken[1].connection.busy();
-    assert!(places.make_room());
+    assert!(slots.make_room());
     assert_eq!(evicted(&taken), [2]);
     // While one is on its way out nobody else is asked.
-    assert!(places.make_room());
+    assert!(slots.make_room());
     assert_eq!(evicted(&taken), [2]);
     drop(taken.remove(2));
-    assert!(places.make_room());
+    assert!(slots.make_room());
     assert_eq!(evicted(&taken), [2]);
     drop(taken.remove(2));
-    assert!(places.make_room());
+    assert!(slots.make_room());
     assert_eq!(evicted(&taken), [0]);
     drop(taken.remove(0));
-    assert!(!places.make_room());
+    assert!(!slots.make_room());
     drop(busy);
-    assert!(places.make_room());
+    assert!(slots.make_room());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_connection_gets_the_place_of_one_that_idles() {
-    let (places, mut taken) = full(2).await;
+async fn a_new_connection_gets_the_slot_of_one_that_idles() {
+    let (slots, mut taken) = full(2).await;
     let first = taken.remove(0);
     tokio::spawn(async move { first.evicted().await });
-    assert!(places.admit().await.is_some());
+    assert!(slots.admit().await.is_some());
 }
 
 #[tokio::test(start_paused = true)]
 async fn when_all_are_busy_a_new_connection_is_refused() {
-    let (places, taken) = full(2).await;
+    let (slots, taken) = full(2).await;
     let busy: Vec<Busy> = taken.iter().map(|it| it.connection.busy()).collect();
-    assert!(places.admit().await.is_none());
+    assert!(slots.admit().await.is_none());
     drop(busy);
     // They are asked to go, but do not in time.
-    assert!(places.admit().await.is_none());
+    assert!(slots.admit().await.is_none());
 }
 
 #[tokio::test(start_paused = true)]
 async fn many_strangers_make_room_at_once() {
-    let (places, taken) = full(256).await;
+    let (slots, taken) = full(256).await;
     taken[0].connection.prove();
-    assert!(places.make_room());
+    assert!(slots.make_room());
     assert_eq!(evicted(&taken), [1, 2, 3, 4]);
 }
 

@@ -1,4 +1,4 @@
-//! Certificates and keys as files hold them.
+//! Certificates and keys from PEM files.
 
 use std::{
     fs, io,
@@ -12,16 +12,16 @@ use rustls::{
     server::VerifierBuilderError,
 };
 
-/// Why certificates or keys cannot be used; each text names the file, none shows a key.
+/// Why certificates or keys cannot be used. Each text names the file; none shows a key.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
-    /// A file holds something else.
+    /// A file holds no certificate or no key.
     #[error("{0}: no {1} in PEM form")]
     Pem(PathBuf, &'static str),
-    /// Certificate and key do not fit each other, or the library.
+    /// The certificate and the key do not match, or the library does not support them.
     #[error("{0}: {1}")]
     Unusable(PathBuf, rustls::Error),
     /// A file of CA certificates cannot be used.
@@ -35,7 +35,7 @@ pub enum TlsError {
     NoRoots,
 }
 
-/// A certificate and those that lead to its CA.
+/// A certificate and the intermediate ones.
 pub(super) fn chain(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let chain: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
@@ -51,7 +51,7 @@ pub(super) fn key(path: &Path, pem: &[u8]) -> Result<PrivateKeyDer<'static>, Tls
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| TlsError::Pem(path.to_owned(), "private key"))
 }
 
-/// Whom to trust.
+/// The CA certificates to trust.
 pub(super) fn authorities(path: &Path, pem: &[u8]) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in chain(path, pem)? {
@@ -62,7 +62,7 @@ pub(super) fn authorities(path: &Path, pem: &[u8]) -> Result<RootCertStore, TlsE
     Ok(roots)
 }
 
-/// Whom the system trusts.
+/// The CA certificates that the system trusts.
 pub(super) fn system_authorities() -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -72,7 +72,7 @@ pub(super) fn system_authorities() -> Result<RootCertStore, TlsError> {
     Ok(roots)
 }
 
-/// What some files held at one time.
+/// The contents of some files at one time.
 pub(super) struct Contents(Vec<Vec<u8>>);
 
 impl Contents {
@@ -86,12 +86,12 @@ impl Contents {
             .map(Self)
     }
 
-    /// The file at this place of the list.
+    /// The content of the file at an index; empty if there is none.
     pub(super) fn at(&self, index: usize) -> &[u8] {
         self.0.get(index).map_or(&[], Vec::as_slice)
     }
 
-    /// The same for the same contents.
+    /// A digest that changes with the contents.
     pub(super) fn fingerprint(&self) -> digest::Digest {
         let mut context = digest::Context::new(&digest::SHA256);
         for content in &self.0 {

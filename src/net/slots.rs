@@ -1,29 +1,30 @@
-//! Who is connected, and who makes room when there is no place left.
+//! Connection slots: who is connected, and who is evicted when all slots are taken.
 
 use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::{
     sync::Notify,
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long a new connection waits for another to make room.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a new connection waits for a slot.
+const ADMISSION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Of so many connections one makes room at a time: one look at all of them then serves
-/// many that come.
-const SHARE: usize = 64;
+/// One in so many connections is evicted at a time, so that one scan of all connections makes room
+/// for many new ones.
+const EVICTED_SHARE: usize = 64;
 
-/// Who is at the other end of a connection; in the extensions of each of its requests.
+/// The other end of a connection. It is in the extensions of each request.
 #[derive(Clone, Debug)]
 pub struct Peer {
     address: SocketAddr,
@@ -31,7 +32,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// At this address, and with these names, as [`crate::tls::names`] gives them.
+    /// `names` are those of its verified certificate, as [`crate::net::tls::names`] returns them.
     #[must_use]
     pub fn new(address: SocketAddr, names: Vec<String>) -> Self {
         Self {
@@ -40,26 +41,26 @@ impl Peer {
         }
     }
 
-    /// Where the connection comes from.
+    /// The address that the connection comes from.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The names that are proven by a client certificate.
+    /// The names in its verified client certificate.
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
     }
 }
 
-/// A connection, as those who answer its requests see it: in the extensions of each of them.
+/// The state of a connection, for those who answer its requests. It is in their extensions.
 #[derive(Clone, Debug)]
 pub struct Connection(Arc<State>);
 
 #[derive(Debug)]
 struct State {
-    /// When it came, or was last busy, in milliseconds since the first place was made.
+    /// When it was opened or last busy, in milliseconds since `epoch`.
     last: AtomicU64,
     epoch: Instant,
     busy: AtomicUsize,
@@ -69,7 +70,7 @@ struct State {
     evicted: CancellationToken,
 }
 
-/// While it lives, its connection is not asked to make room.
+/// Work for a connection; the connection is not evicted while this lives.
 #[derive(Debug)]
 pub struct Busy(Arc<State>);
 
@@ -88,35 +89,35 @@ impl Connection {
         Self(Arc::new(state))
     }
 
-    /// A connection of its own, for tests of those who answer requests.
+    /// A connection without a slot.
     #[cfg(test)]
     pub(crate) fn alone() -> Self {
         Self::new(Instant::now())
     }
 
-    /// Its peer has proven who it is: of those that idle it is the last to make room.
+    /// Notes that the peer has proven who it is: among idle connections it is evicted last.
     pub fn prove(&self) {
         self.0.proven.store(true, Ordering::Relaxed);
     }
 
-    /// Work is done for it.
+    /// Begins work for it.
     pub fn busy(&self) -> Busy {
         self.0.busy.fetch_add(1, Ordering::AcqRel);
         Busy(Arc::clone(&self.0))
     }
 
-    /// Ends it.
+    /// Closes it.
     pub fn cut(&self) {
         self.0.evicted.cancel();
     }
 
-    /// A request has come; its answer has not begun.
-    pub(super) fn request(&self) -> Request {
+    /// Notes a request that has no answer yet.
+    pub(super) fn request(&self) -> OpenRequest {
         self.0.requests.fetch_add(1, Ordering::AcqRel);
-        Request(Arc::clone(&self.0))
+        OpenRequest(Arc::clone(&self.0))
     }
 
-    /// Waits until nothing is done for it.
+    /// Waits until neither work nor requests are left.
     pub(super) async fn quiet(&self) {
         loop {
             let quiet = self.0.quiet.notified();
@@ -159,17 +160,17 @@ impl Drop for Busy {
     }
 }
 
-/// A request that is not answered yet.
-pub(super) struct Request(Arc<State>);
+/// A request without an answer yet.
+pub(super) struct OpenRequest(Arc<State>);
 
-impl Drop for Request {
+impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.0.done(&self.0.requests);
     }
 }
 
-/// The places of a listener.
-pub(super) struct Places {
+/// The slots of a listener.
+pub(super) struct ConnectionSlots {
     most: usize,
     epoch: Instant,
     taken: Mutex<Taken>,
@@ -182,28 +183,28 @@ struct Taken {
     connections: HashMap<u64, Connection>,
 }
 
-/// A place; free again when it is dropped.
-pub(super) struct Place {
+/// A connection's slot; freed when it is dropped.
+pub(super) struct ConnectionSlot {
     id: u64,
-    places: Arc<Places>,
+    slots: Arc<ConnectionSlots>,
     pub(super) connection: Connection,
 }
 
-impl Place {
-    /// Waits until the connection has to make room.
+impl ConnectionSlot {
+    /// Waits until the connection is evicted.
     pub(super) async fn evicted(&self) {
         self.connection.0.evicted.cancelled().await;
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        self.places.taken().connections.remove(&self.id);
-        self.places.freed.notify_one();
+        self.slots.taken.lock().connections.remove(&self.id);
+        self.slots.freed.notify_one();
     }
 }
 
-impl Places {
+impl ConnectionSlots {
     pub(super) fn new(most: usize) -> Self {
         Self {
             most,
@@ -213,23 +214,20 @@ impl Places {
         }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A place for a new connection; if there is none, connections that idle make room.
-    pub(super) async fn admit(self: &Arc<Self>) -> Option<Place> {
-        if let Some(place) = self.take() {
-            return Some(place);
+    /// A slot for a new connection; if all are taken, idle connections are evicted. `None` if all
+    /// are busy, or none is freed in time.
+    pub(super) async fn admit(self: &Arc<Self>) -> Option<ConnectionSlot> {
+        if let Some(slot) = self.take() {
+            return Some(slot);
         }
-        timeout(PATIENCE, async {
+        timeout(ADMISSION_TIMEOUT, async {
             loop {
                 if !self.make_room() {
                     return None;
                 }
                 self.freed.notified().await;
-                if let Some(place) = self.take() {
-                    return Some(place);
+                if let Some(slot) = self.take() {
+                    return Some(slot);
                 }
             }
         })
@@ -237,8 +235,8 @@ impl Places {
         .unwrap_or(None)
     }
 
-    fn take(self: &Arc<Self>) -> Option<Place> {
-        let mut taken = self.taken();
+    fn take(self: &Arc<Self>) -> Option<ConnectionSlot> {
+        let mut taken = self.taken.lock();
         if taken.connections.len() >= self.most {
             return None;
         }
@@ -246,22 +244,22 @@ impl Places {
         taken.next += 1;
         let connection = Connection::new(self.epoch);
         taken.connections.insert(id, connection.clone());
-        Some(Place {
+        Some(ConnectionSlot {
             id,
-            places: Arc::clone(self),
+            slots: Arc::clone(self),
             connection,
         })
     }
 
-    /// Asks those that idle to go: first those who have proven nothing, the longest idle
-    /// first; of the others one. False if all are busy.
+    /// Evicts idle connections, the longest idle first: some of those that have not proven who they
+    /// are, or else one of the others. False if all are busy.
     pub(super) fn make_room(&self) -> bool {
-        let taken = self.taken();
+        let taken = self.taken.lock();
         let mut idle: Vec<(bool, u64, &Connection)> = Vec::new();
         for connection in taken.connections.values() {
             let state = &connection.0;
             if state.evicted.is_cancelled() {
-                // It is on its way out.
+                // Its slot will be free soon.
                 return true;
             }
             if state.busy.load(Ordering::Acquire) == 0 {
@@ -270,7 +268,7 @@ impl Places {
             }
         }
         idle.sort_unstable_by_key(|(proven, last, _)| (*proven, *last));
-        let many = (self.most / SHARE).max(1);
+        let many = (self.most / EVICTED_SHARE).max(1);
         let strangers = idle.iter().take_while(|(proven, ..)| !proven).count();
         let go = strangers.clamp(1, many).min(idle.len());
         for (.., connection) in idle.iter().take(go) {

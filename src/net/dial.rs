@@ -1,4 +1,4 @@
-//! The other direction: to a gRPC service, over TLS if its address says `https`.
+//! Connections out: to a gRPC service, over TLS if its address says `https`.
 
 use std::{error::Error as _, sync::Arc};
 
@@ -6,7 +6,7 @@ use http::Uri;
 use hyper_util::rt::TokioIo;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::tls::{ClientFiles, ClientTls, H2, TlsError};
+use super::tls::{ClientFiles, ClientTls, H2, TlsError};
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -14,12 +14,12 @@ pub enum DialError {
     /// The files for TLS cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// Nobody answers there, or not the one we trust.
+    /// Nobody answers there, or the server's certificate is not trusted.
     #[error("{}", innermost(.0))]
     Connection(#[from] tonic::transport::Error),
 }
 
-/// A connection that is made when it is needed.
+/// A channel that connects when it is first used, and again after a loss.
 ///
 /// # Errors
 /// The files for TLS cannot be used.
@@ -32,7 +32,7 @@ pub fn lazily(endpoint: &Endpoint, tls: ClientFiles) -> Result<Channel, TlsError
     Ok(endpoint.connect_with_connector_lazy(dial))
 }
 
-/// A connection that is there.
+/// A channel that is connected.
 ///
 /// # Errors
 /// See [`DialError`].
@@ -57,7 +57,7 @@ async fn dial(tls: Arc<ClientTls>, uri: Uri) -> std::io::Result<Stream> {
     Ok(TokioIo::new(stream))
 }
 
-/// What went wrong at the bottom of it.
+/// The root cause: tonic's own text says no more than "transport error".
 fn innermost(error: &tonic::transport::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

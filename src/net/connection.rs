@@ -5,7 +5,10 @@ use std::{
     future::{Future, poll_fn},
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::Poll,
     time::Duration,
 };
@@ -20,42 +23,44 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{io::InspectReader, sync::CancellationToken};
 use tower::ServiceExt as _;
 
 use super::{
     Connection, End, Peer, Protocol, Transport,
-    frames::Meter,
     limits::{ERROR_RESETS, SEND_BUFFER},
-    places::Place,
-    watched::{Vitals, Watched},
+    slots::ConnectionSlot,
+    tls,
 };
-use crate::tls;
 
-/// How long a peer that was told of the end and asks nothing may take to go.
+/// How long an idle peer may take to close after it was told that the server stops.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// What all connections of a listener share.
-pub(super) struct Line {
+/// An HTTP/2 client has begun once its preface (24 bytes) and the head of its first frame (9 bytes,
+/// RFC 9113, sections 3.4 and 4.1) have arrived.
+const HTTP2_BEGINNING: usize = 24 + 9;
+
+/// Serves the connections of one listener.
+pub(super) struct Handler {
     transport: Transport,
     router: Router,
     builder: Builder<TokioExecutor>,
 }
 
-impl Line {
+impl Handler {
     pub(super) fn new(transport: Transport, router: Router) -> Self {
         Self {
             builder: builder(&transport.protocol),
             transport,
-            // Spares each request some work.
+            // Resolves the state once instead of for each request.
             router: router.with_state(()),
         }
     }
 
-    /// A connection found no place.
+    /// Counts a connection for which there was no slot.
     pub(super) fn refused(&self) {
         self.transport.observer.ended(End::Refused);
     }
@@ -64,29 +69,29 @@ impl Line {
     pub(super) async fn run(
         self: Arc<Self>,
         (stream, address): (TcpStream, SocketAddr),
-        place: Place,
+        slot: ConnectionSlot,
         stop: CancellationToken,
     ) {
         self.transport.observer.opened();
-        // Small answers do not wait for acknowledgements of the ones before.
+        // Small answers are sent at once, not held until earlier ones are acknowledged.
         let _ = stream.set_nodelay(true);
         let end = match &self.transport.tls {
             None => {
                 let peer = Peer::new(address, Vec::new());
-                self.serve(stream, peer, &place, &stop).await
+                self.serve(stream, peer, &slot, &stop).await
             }
             Some(tls) => {
                 let acceptor = TlsAcceptor::from(tls.config());
                 let limit = self.transport.limits.handshake_timeout;
                 tokio::select! {
-                    () = place.evicted() => End::Evicted,
+                    () = slot.evicted() => End::Evicted,
                     () = stop.cancelled() => End::Stopped,
                     shaken = timeout(limit, acceptor.accept(stream)) => match shaken {
                         Ok(Ok(stream)) => {
                             let certificates = stream.get_ref().1.peer_certificates();
                             let own = certificates.and_then(|chain| chain.first());
                             let peer = Peer::new(address, own.map(tls::names).unwrap_or_default());
-                            self.serve(stream, peer, &place, &stop).await
+                            self.serve(stream, peer, &slot, &stop).await
                         }
                         Ok(Err(_)) | Err(_) => End::NoTls,
                     },
@@ -96,24 +101,26 @@ impl Line {
         self.transport.observer.ended(end);
     }
 
-    async fn serve<S>(&self, stream: S, peer: Peer, place: &Place, stop: &CancellationToken) -> End
+    async fn serve<S>(
+        &self,
+        stream: S,
+        peer: Peer,
+        slot: &ConnectionSlot,
+        stop: &CancellationToken,
+    ) -> End
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let vitals = match self.transport.protocol {
-            // hyper itself waits for the head of a request only so long.
-            Protocol::Http1(_) => None,
-            Protocol::Http2(http2) => {
-                let meter = Meter::new(http2.max_control_frames, Instant::now());
-                Some(Vitals::new(meter))
-            }
-        };
-        let stream = TokioIo::new(Watched::new(stream, vitals.clone()));
-        let connection = place.connection.clone();
+        let received = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&received);
+        let stream = InspectReader::new(stream, move |bytes: &[u8]| {
+            counter.fetch_add(bytes.len(), Ordering::Relaxed);
+        });
+        let connection = slot.connection.clone();
         let service = service_fn(|mut request: Request<Incoming>| {
             let under_way = connection.request();
             request.extensions_mut().insert(connection.clone());
-            // As routers made with axum know it.
+            // axum's own extractors look for the address here.
             request.extensions_mut().insert(ConnectInfo(peer.address()));
             request.extensions_mut().insert(peer.clone());
             let router = self.router.clone();
@@ -123,26 +130,25 @@ impl Line {
                 Ok::<_, Infallible>(response.unwrap_or_else(|never| match never {}))
             }
         });
-        let conn = pin!(self.builder.serve_connection(stream, service));
-        self.live(conn, vitals, place, stop).await
+        let conn = pin!(self.builder.serve_connection(TokioIo::new(stream), service));
+        self.drive(conn, &received, slot, stop).await
     }
 
-    /// Drives a connection until it has ended or has to.
-    async fn live<C>(
+    /// Drives a connection until it ends, or until one of its limits ends it.
+    async fn drive<C: Closing>(
         &self,
         mut conn: Pin<&mut C>,
-        vitals: Option<Vitals>,
-        place: &Place,
+        received: &AtomicUsize,
+        slot: &ConnectionSlot,
         stop: &CancellationToken,
-    ) -> End
-    where
-        C: Closing,
-    {
+    ) -> End {
         let limits = &self.transport.limits;
         let mut silence = pin!(sleep(limits.first_bytes_timeout));
         let mut age = pin!(sleep(self.age()));
-        let mut farewell = pin!(farewell(&place.connection));
-        let (mut is_new, mut is_old, mut is_stopping) = (vitals.is_some(), false, false);
+        let mut farewell = pin!(farewell(&slot.connection));
+        // hyper itself limits the time for the head of an HTTP/1 request.
+        let mut is_new = matches!(self.transport.protocol, Protocol::Http2(_));
+        let (mut is_old, mut is_stopping) = (false, false);
         loop {
             tokio::select! {
                 ended = conn.as_mut() => {
@@ -152,17 +158,13 @@ impl Line {
                         (Err(_), false) => End::Broken,
                     };
                 }
-                () = place.evicted() => {
-                    last_words(conn).await;
+                () = slot.evicted() => {
+                    announce_end(conn).await;
                     return End::Evicted;
-                }
-                () = flooded(vitals.as_ref()) => {
-                    last_words(conn).await;
-                    return End::Flooded;
                 }
                 () = &mut silence, if is_new => {
                     is_new = false;
-                    if !vitals.as_ref().is_some_and(Vitals::has_begun) {
+                    if received.load(Ordering::Relaxed) < HTTP2_BEGINNING {
                         return End::Silent;
                     }
                 }
@@ -183,7 +185,7 @@ impl Line {
         }
     }
 
-    /// After how long this connection is asked to come anew.
+    /// The age at which this connection is asked to reconnect.
     fn age(&self) -> Duration {
         let jitter = 0.9 + 0.2 * (self.transport.chance)().clamp(0.0, 1.0);
         self.transport.limits.max_age.mul_f64(jitter)
@@ -210,8 +212,8 @@ where
     }
 }
 
-/// Says that no more is taken, as far as that can be said at once.
-async fn last_words<C: Closing>(mut conn: Pin<&mut C>) {
+/// Tells the peer that no more requests are taken, without waiting for it to read that.
+async fn announce_end<C: Closing>(mut conn: Pin<&mut C>) {
     conn.as_mut().close();
     poll_fn(|cx| {
         let _ = conn.as_mut().poll(cx);
@@ -220,17 +222,10 @@ async fn last_words<C: Closing>(mut conn: Pin<&mut C>) {
     .await;
 }
 
-/// Nothing is done for the connection any more, and it has had time to go.
+/// Ends when no request is under way and the peer has had time to close.
 async fn farewell(connection: &Connection) {
     connection.quiet().await;
     sleep(FAREWELL).await;
-}
-
-async fn flooded(vitals: Option<&Vitals>) {
-    match vitals {
-        Some(vitals) => vitals.flooded().await,
-        None => std::future::pending().await,
-    }
 }
 
 fn builder(protocol: &Protocol) -> Builder<TokioExecutor> {
@@ -252,6 +247,7 @@ fn builder(protocol: &Protocol) -> Builder<TokioExecutor> {
                 .http2()
                 .timer(TokioTimer::new())
                 .max_concurrent_streams(http2.max_streams)
+                // h2 derives from it how many CONTINUATION frames a request may have.
                 .max_header_list_size(http2.max_header_bytes)
                 .initial_stream_window_size(http2.window)
                 .initial_connection_window_size(http2.window)

@@ -1,12 +1,11 @@
-//! Who a certificate says that it is.
+//! The names in a certificate.
 
 use rustls::pki_types::CertificateDer;
 use webpki::EndEntityCert;
 
 /// The names in a certificate, as `dns:NAME` in lower case and `uri:URI`.
 ///
-/// They are those of its subject alternative names. The common name of the subject is not
-/// looked at, as RFC 9525 has it.
+/// Only subject alternative names count, not the common name (RFC 9525).
 #[must_use]
 pub fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
     let Ok(certificate) = EndEntityCert::try_from(certificate) else {

@@ -1,7 +1,7 @@
 //! TLS: certificates from files, read again when they change; one cryptographic provider.
 //!
-//! Nothing here decides who may do what: a certificate that a client shows is verified
-//! against the CA of the settings, and its names are told.
+//! Nothing here decides who may do what: the certificate of a client is verified against the CA of the
+//! settings, and its names are passed on.
 
 mod client;
 mod files;
@@ -17,20 +17,20 @@ pub use files::TlsError;
 pub use peer::names;
 pub use server::{ServerFiles, ServerTls};
 
-/// The protocol that gRPC needs.
+/// ALPN name of HTTP/2, which gRPC needs.
 pub const H2: &[u8] = b"h2";
 
-/// The protocol that webhooks are sent with.
+/// ALPN name of HTTP/1.1, for webhooks.
 pub const HTTP1: &[u8] = b"http/1.1";
 
-/// The one provider: the library that also seals what is stored.
+/// The one provider of cryptography; the same library seals what is stored.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// Makes it the provider of everything in this process that does not name one.
+/// Makes aws-lc-rs the provider of everything in this process that does not name one.
 pub fn install() {
-    // An error says that there is one already.
+    // An error means that there is one already.
     let _ = aws_lc_rs::default_provider().install_default();
 }
 

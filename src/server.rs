@@ -18,9 +18,9 @@ use crate::{
         media::only_grpc,
         onboarding::Onboardings,
         operations::Operations,
-        places::Places,
+        permits::RequestPermits,
         refresh::Refresher,
-        status::Statuses,
+        shared::Shared,
         tenants::Tenants,
     },
     checks::Checks,
@@ -173,8 +173,7 @@ impl Server {
         );
         let census = Census::new(Arc::clone(&store), Arc::clone(&clock), metrics.clone());
         let checks_clock = Arc::clone(&clock);
-        let adapters_clock = Arc::clone(&clock);
-        let statuses = Statuses::new(store, gate, clock, Arc::clone(&timing));
+        let shared = Shared::new(store, gate, clock, Arc::clone(&timing));
         let (health, health_service) = tonic_health::server::health_reporter();
         for service in SERVICES {
             health
@@ -182,23 +181,23 @@ impl Server {
                 .await;
         }
         let checks = Checks::new(
-            Arc::clone(statuses.store()),
+            Arc::clone(shared.store()),
             Arc::clone(&client),
             Arc::clone(&directories),
             checks_clock,
             settings.lucca.hosts().clone(),
         );
         let refresher = Refresher::new(
-            statuses.clone(),
+            shared.clone(),
             Arc::clone(&client),
             Arc::clone(&directories),
         );
         let onboardings =
-            OnboardingServiceServer::new(Onboardings::new(statuses.clone(), checks, refresher))
+            OnboardingServiceServer::new(Onboardings::new(shared.clone(), checks, refresher))
                 .max_decoding_message_size(request)
                 .max_encoding_message_size(answer);
         let tenants = Tenants::new(
-            statuses.clone(),
+            shared.clone(),
             Arc::clone(&client),
             Arc::clone(&directories),
             settings.lucca.hosts().clone(),
@@ -206,14 +205,13 @@ impl Server {
         let tenants = TenantServiceServer::new(tenants)
             .max_decoding_message_size(messages.largest_tenant)
             .max_encoding_message_size(answer);
-        let adapters = Adapters::new(Arc::clone(statuses.store()), adapters_clock);
+        let adapters = Adapters::new(shared.clone());
         let adapters = AdapterServiceServer::new(adapters)
             .max_decoding_message_size(request)
             .max_encoding_message_size(answer);
-        let operations =
-            OperationsServiceServer::new(Operations::new(statuses, Arc::clone(&client)))
-                .max_decoding_message_size(request)
-                .max_encoding_message_size(answer);
+        let operations = OperationsServiceServer::new(Operations::new(shared, Arc::clone(&client)))
+            .max_decoding_message_size(request)
+            .max_encoding_message_size(answer);
         let mut routes = Routes::new(onboardings)
             .add_service(operations)
             .add_service(tenants)
@@ -228,7 +226,7 @@ impl Server {
         let authentication = Authentication::new(&settings.auth);
         let guarded = Guard::new(
             authentication.clone(),
-            Places::new(serving::places(settings)),
+            RequestPermits::new(serving::permits(settings)),
             messages,
             metrics.clone(),
         );

@@ -1,8 +1,8 @@
 //! The collaborator between the wire and the domain.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Display};
 
-use super::{v1, values};
+use super::{Faults, v1, values};
 use crate::domain::{
     collaborator::{Draft, ManagerReference, Reference},
     dates::CivilDate,
@@ -11,9 +11,6 @@ use crate::domain::{
     lucca_id::LuccaId,
     text::{EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Phone},
 };
-
-/// What is wrong with a field: its proto path and a sentence.
-pub type Violation = (String, String);
 
 /// The most entries of custom data.
 const MOST_EXTENDED_DATA: usize = 100;
@@ -24,27 +21,25 @@ const LONGEST_REFERENCE: usize = 255;
 /// Reads fields of a message and collects what is wrong.
 struct Reader<'a> {
     path: &'a str,
-    violations: &'a mut Vec<Violation>,
+    faults: &'a mut Faults,
 }
 
 impl Reader<'_> {
-    fn violate(&mut self, field: &str, description: impl ToString) {
+    fn violate(&mut self, field: &str, description: impl Display) {
         let path = if self.path.is_empty() {
             field.to_owned()
         } else {
             format!("{}.{field}", self.path)
         };
-        self.violations.push((path, description.to_string()));
+        self.faults.add(path, description);
     }
 
-    fn keep<T, E: ToString>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
-        result
-            .map_err(|error| self.violate(field, error.to_string()))
-            .ok()
+    fn keep<T, E: Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.violate(field, error)).ok()
     }
 
     /// An empty text is an absent one, as proto3 cannot tell them apart.
-    fn text<T, E: ToString>(
+    fn text<T, E: Display>(
         &mut self,
         field: &str,
         text: &str,
@@ -113,8 +108,8 @@ impl Reader<'_> {
 
 /// Reads a collaborator. Every bad value is named by its path below `path`; what is
 /// missing is not bad here.
-pub fn draft(given: &v1::Collaborator, path: &str, violations: &mut Vec<Violation>) -> Draft {
-    let mut read = Reader { path, violations };
+pub fn draft(given: &v1::Collaborator, path: &str, faults: &mut Faults) -> Draft {
+    let mut read = Reader { path, faults };
     let draft = Draft {
         family_name: read.text("family_name", &given.family_name, FamilyName::parse),
         given_name: read.text("given_name", &given.given_name, GivenName::parse),
@@ -204,16 +199,12 @@ pub struct Source {
 }
 
 /// Reads a source.
-pub fn source(
-    given: Option<&v1::Source>,
-    path: &str,
-    violations: &mut Vec<Violation>,
-) -> Option<Source> {
+pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Option<Source> {
     let Some(given) = given else {
-        violations.push((path.to_owned(), "must be given".to_owned()));
+        faults.add(path, "must be given");
         return None;
     };
-    let mut read = Reader { path, violations };
+    let mut read = Reader { path, faults };
     let system = read.keep("system", SystemName::parse(&given.system));
     let external_id = read.keep("external_id", ExternalId::parse(&given.external_id));
     let person = (!given.person_id.is_empty())
@@ -311,9 +302,9 @@ mod tests {
             extended_data: [("quote".to_owned(), prost_types::Value::default())].into(),
             ..v1::Collaborator::default()
         };
-        let mut violations = Vec::new();
-        draft(&given, "collaborator", &mut violations);
-        let paths: Vec<&str> = violations.iter().map(|(path, _)| path.as_str()).collect();
+        let mut faults = Faults::default();
+        draft(&given, "collaborator", &mut faults);
+        let paths: Vec<&str> = faults.paths().collect();
         assert_eq!(
             paths,
             [
@@ -326,8 +317,8 @@ mod tests {
             ]
         );
         assert!(
-            violations
-                .iter()
+            faults
+                .into_iter()
                 .all(|(_, text)| !text.contains("b.example"))
         );
     }
@@ -349,9 +340,9 @@ mod tests {
             extended_data: [("e_quote".to_owned(), values::value(&"hello".into()))].into(),
             ..v1::Collaborator::default()
         };
-        let mut violations = Vec::new();
-        let read = draft(&given, "collaborator", &mut violations);
-        assert!(violations.is_empty(), "{violations:?}");
+        let mut faults = Faults::default();
+        let read = draft(&given, "collaborator", &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(collaborator(&read), given);
     }
 
@@ -362,8 +353,8 @@ mod tests {
             contract_end_date: "2027-01-03".into(),
             ..v1::Collaborator::default()
         };
-        let mut violations = Vec::new();
-        draft(&given, "sample", &mut violations);
-        assert_eq!(violations[0].0, "sample.contract_end_date");
+        let mut faults = Faults::default();
+        draft(&given, "sample", &mut faults);
+        assert_eq!(faults.paths().next(), Some("sample.contract_end_date"));
     }
 }

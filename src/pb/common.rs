@@ -10,6 +10,19 @@ use crate::domain::field::Field;
 pub struct Faults(Vec<(String, String)>);
 
 impl Faults {
+    /// One bad field.
+    pub fn one(path: impl Into<String>, what: impl Display) -> Self {
+        Self(vec![(path.into(), what.to_string())])
+    }
+
+    /// The value, or its field as the only bad one.
+    ///
+    /// # Errors
+    /// The field is bad.
+    pub fn only<T, E: Display>(path: &str, result: Result<T, E>) -> Result<T, Self> {
+        result.map_err(|error| Self::one(path, error))
+    }
+
     /// Adds a bad field.
     pub fn add(&mut self, path: impl Into<String>, what: impl Display) {
         self.0.push((path.into(), what.to_string()));
@@ -24,14 +37,45 @@ impl Faults {
         result.map_err(|error| self.add(path, error)).ok()
     }
 
+    /// The value of a text that may be absent, which proto3 cannot tell from an empty one.
+    pub fn optional<T, E: Display>(
+        &mut self,
+        path: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match text.trim().is_empty() {
+            true => None,
+            false => self.keep(path, parse(text)),
+        }
+    }
+
+    /// Adds the bad fields of another part of the message.
+    pub fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
+    /// Nothing if no field is bad.
+    ///
+    /// # Errors
+    /// Every bad field.
+    pub fn check(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+
     /// Whether nothing is bad so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The paths, in the order in which they were found.
+    /// Path and fault of every bad field, in the order in which they were found.
+    pub fn iter(&self) -> std::slice::Iter<'_, (String, String)> {
+        self.0.iter()
+    }
+
+    /// The paths, in the same order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(path, _)| path.as_str())
+        self.iter().map(|(path, _)| path.as_str())
     }
 }
 

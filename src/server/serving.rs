@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api::{guard::MessageRules, places::PlaceRules},
+    api::{guard::MessageRules, permits::PermitRules},
     clock::SharedClock,
     config::Settings,
     telemetry::Metrics,
@@ -62,8 +62,8 @@ pub(super) fn keep_fresh(tls: Option<&Arc<ServerTls>>, every: Duration, stop: &C
     }
 }
 
-pub(super) fn places(settings: &Settings) -> PlaceRules {
-    PlaceRules {
+pub(super) fn permits(settings: &Settings) -> PermitRules {
+    PermitRules {
         working: size(settings.server.max_concurrent_requests),
         longest: settings.server.max_latency,
         waiting: size(settings.server.max_waiting_requests),

@@ -1,11 +1,13 @@
-//! How much a status says, so that every client hears it.
+//! How long a status may be, so that every client can read it.
 //!
 //! A status travels in the trailers of an answer. Clients built on gRPC's C core (Python,
-//! C++, Ruby, PHP) refuse trailers of more than 8 KiB now and then, and of more than 16 KiB
-//! always (`grpc.max_metadata_size`, `grpc.absolute_max_metadata_size`); their callers then
-//! read `RESOURCE_EXHAUSTED` instead of what went wrong. tonic's client stops at 16 KiB.
+//! C++, Ruby, PHP) refuse some trailers of more than 8 KiB, and all of more than 16 KiB
+//! (`grpc.max_metadata_size`, `grpc.absolute_max_metadata_size`); their callers then read
+//! `RESOURCE_EXHAUSTED` instead of what went wrong. tonic's client stops at 16 KiB.
 
 use tonic_types::FieldViolation;
+
+use crate::pb::Faults;
 
 /// Most bytes of a sentence, as `grpc-message` writes it: the details repeat it in base64.
 const SENTENCE: usize = 1200;
@@ -13,26 +15,26 @@ const SENTENCE: usize = 1200;
 /// Most bytes of all violations, before they become base64.
 const VIOLATIONS: usize = 2800;
 
-/// Most bytes of a field's path, which may hold a key of the caller's making, and of what is
-/// wrong with it.
+/// Most bytes of a field's path, which may hold a key that the caller chose, and of the
+/// description of what is wrong with it.
 const TEXT: usize = 256;
 
-/// What a violation takes beside its texts.
+/// Bytes of a violation beside its texts.
 const AROUND: usize = 12;
 
-/// What the end of a list takes that is not complete.
+/// Bytes of the end of an incomplete list.
 const AND_MORE: usize = 40;
 
 /// As many violations as fit, the first ones, each cut to a bounded length; and how many are
 /// left out.
-pub(super) fn fitting(violations: Vec<FieldViolation>) -> (Vec<FieldViolation>, usize) {
-    let all = violations.len();
+pub(super) fn fitting(faults: Faults) -> (Vec<FieldViolation>, usize) {
+    let all = faults.iter().len();
     let mut room = VIOLATIONS;
-    let kept: Vec<FieldViolation> = violations
+    let kept: Vec<FieldViolation> = faults
         .into_iter()
-        .map_while(|violation| {
-            let field = cut(violation.field, TEXT, char::len_utf8);
-            let description = cut(violation.description, TEXT, char::len_utf8);
+        .map_while(|(path, what)| {
+            let field = cut(path, TEXT, char::len_utf8);
+            let description = cut(what, TEXT, char::len_utf8);
             room = room.checked_sub(field.len() + description.len() + AROUND)?;
             Some(FieldViolation::new(field, description))
         })
@@ -101,7 +103,7 @@ fn cut(mut text: String, most: usize, measure: fn(char) -> usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{ApiError, Resource, Violations};
+    use crate::{api::ApiError, checks::Language};
     use axum::body::Body;
     use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
@@ -116,11 +118,11 @@ mod tests {
     }
 
     fn invalid(count: usize, field: &str, description: &str) -> Status {
-        let mut violations = Violations::default();
+        let mut faults = Faults::default();
         for index in 0..count {
-            violations.add(format!("{field}[{index}]"), description);
+            faults.add(format!("{field}[{index}]"), description);
         }
-        ApiError::from(violations).into()
+        ApiError::from(faults).status(Language::English)
     }
 
     #[test]
@@ -145,7 +147,7 @@ mod tests {
             assert!(size(status) < 7500, "{count}");
         }
         let name = "é".repeat(100_000);
-        let status = Status::from(ApiError::NotFound(Resource::Onboarding, name));
+        let status = ApiError::OnboardingNotFound(name).status(Language::English);
         assert!(size(status) < 7500);
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{ids::OnboardingId, onboarding::decision::Decision, tenant::Tenant},
     pb::{
-        Faults,
+        Fault, Faults,
         collaborator::{self, Source},
         tenant::webhook_with_values,
         v1::{self, adapter_service_server::AdapterService, report_event_request::Kind},
@@ -126,7 +126,7 @@ impl Report {
         let mut faults = Faults::default();
         let event = match request.kind() {
             Kind::Unspecified => {
-                faults.add("kind", "must be one of the defined values");
+                faults.add("kind", Fault::NotDefined);
                 ""
             }
             Kind::Anonymized => "EVENT_ANONYMIZED",
@@ -138,7 +138,7 @@ impl Report {
         let source = request.source.as_ref();
         let source = source.and_then(|it| collaborator::source(Some(it), "source", &mut faults));
         if source.is_none() && request.kind() == Kind::Anonymized {
-            faults.add("source", "must be given for an anonymisation");
+            faults.add("source", Fault::Missing);
         }
         check_words(request, &mut faults);
         faults.check()?;
@@ -154,10 +154,7 @@ impl Report {
 fn check_words(request: &v1::ReportEventRequest, faults: &mut Faults) {
     let mut check = |path: &str, text: &str| {
         if text.len() > LONGEST_WORD || !text.chars().all(|c| c.is_ascii_graphic()) {
-            faults.add(
-                path,
-                "must be a word of at most 256 printable ASCII characters",
-            );
+            faults.add(path, Fault::NotAWord { max: LONGEST_WORD });
         }
     };
     check("event_id", &request.event_id);
@@ -166,10 +163,10 @@ fn check_words(request: &v1::ReportEventRequest, faults: &mut Faults) {
         check(&format!("fields[{index}]"), field);
     }
     if request.event_id.is_empty() {
-        faults.add("event_id", "must not be empty");
+        faults.add("event_id", Fault::Missing);
     }
     if request.fields.len() > MOST_FIELDS {
-        faults.add("fields", format!("must have at most {MOST_FIELDS} entries"));
+        faults.add("fields", Fault::TooMany { max: MOST_FIELDS });
     }
 }
 

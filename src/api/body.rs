@@ -16,7 +16,7 @@ use tokio::{
 
 use super::ApiError;
 use crate::{
-    checks::Language,
+    domain::language::Language,
     transport::{Busy, Connection},
 };
 

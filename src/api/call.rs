@@ -14,7 +14,7 @@ use super::{
     permits::RequestPermit,
     rpc::{End, Rpc},
 };
-use crate::checks::Language;
+use crate::domain::language::Language;
 
 /// A call, as its handler gets it beside the message.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use super::ApiError;
 use crate::{
-    checks::{Check, Checks, Default, Language, PATIENCE, Report, Status},
-    domain::{collaborator::Draft, tenant::Tenant},
+    checks::{Check, Checks, Default, PATIENCE, Report, Status},
+    domain::{collaborator::Draft, language::Language, tenant::Tenant},
     pb::{
         onboarding::{field, origin},
         v1::{self, check_defaults_response as wire},

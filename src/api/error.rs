@@ -13,7 +13,11 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::{
-    checks::Language, domain::field::Field, lucca::ReadError, pb::Faults, store::StoreError,
+    domain::{field::Field, language::Language},
+    lucca::ReadError,
+    pb::Faults,
+    store::StoreError,
+    text,
 };
 use details::details;
 
@@ -139,12 +143,11 @@ impl From<ReadError> for ApiError {
 }
 
 impl ApiError {
-    /// The status that callers get, in their language.
-    pub fn status(self, _language: Language) -> Status {
-        let message = bounds::sentence(self.message());
-        let code = self.code();
-        let details = details(self, &message);
-        Status::with_error_details(code, message, details)
+    /// The status that callers get: its message is in English, for developers (AIP-193); the
+    /// details are in the caller's language.
+    pub fn status(self, language: Language) -> Status {
+        let (code, message) = (self.code(), self.sentence(Language::English));
+        Status::with_error_details(code, message, details(self, language))
     }
 
     /// The stable reason that callers see.
@@ -183,84 +186,31 @@ impl ApiError {
         }
     }
 
-    fn message(&self) -> String {
-        let message = match self {
-            Self::InvalidFields(faults) => {
-                let clauses = faults.iter().map(|(path, what)| format!("{path} {what}"));
-                return bounds::clauses(clauses);
-            }
-            Self::TenantNotFound(name) => return format!("there is no tenant {name}"),
-            Self::OnboardingNotFound(name) => return format!("there is no onboarding {name}"),
-            Self::EmployeeExists { fields, .. } => {
-                let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
-                return format!(
-                    "the employee of this hire exists in Lucca and these fields differ: {}; \
-                     change them in Lucca",
-                    fields.join(", ")
-                );
-            }
-            Self::OpenOnboardings(_, count) => {
-                return format!(
-                    "{count} hires of the tenant have not ended: settle them, or set cancel_open"
-                );
-            }
-            Self::RequestTooLarge(limit) => {
-                return format!("the message is larger than {limit} bytes");
-            }
-            Self::RequestIdReused => "this request_id was used for other content: use a new one",
-            Self::BadPageToken => "page_token does not belong to this list: start without one",
-            Self::TenantExists(_) => "there is a tenant with this id: use UpdateTenant",
-            Self::Conflict(Conflict::Revision) => {
-                "the onboarding does not have the expected revision"
-            }
-            Self::Conflict(Conflict::Tenant) => {
-                "others change this tenant at the same time: try again"
-            }
-            Self::TenantDisabled(_) => "the tenant is disabled: enable it with UpdateTenant",
-            Self::OpenAttempts(_) => {
-                "creation calls of unknown outcome are being verified: try again when they are settled"
-            }
-            Self::NotWaiting(_) => {
-                "the onboarding does not wait for a decision: only one in NEEDS_ATTENTION does"
-            }
-            Self::PersonHasSeveralHires(_) => {
-                "the person has several hires: withdraw the one that is meant by its own id"
-            }
-            Self::NothingToOverride(_) => {
-                "create_anyway overrides questions about people only: do what problem.fix says, or amend the hire"
-            }
-            Self::LoginTaken(_) => {
-                "someone in Lucca has the login of this hire, see problem.candidates: if it is the person hired, use link_existing; if not, amend the login, or free it in Lucca and retry"
-            }
-            Self::Ended(_) => "the employee exists: delete or end the file in Lucca",
-            Self::LuccaKeyRefused => {
-                "Lucca refuses the tenant's API key or one of its rights: grant the right in Lucca, or set another key"
-            }
-            Self::LuccaUnavailable => {
-                "Lucca does not answer, or not as Lucca does: try again; if that does not help, check lucca_url"
-            }
-            Self::LuccaNotAllowed => {
-                "the settings do not allow calls to the tenant's lucca_url (lucca.allowed_hosts)"
-            }
-            Self::LuccaBudgetExhausted(_) => {
-                "the calls that Lucca allows this account are used up for the moment: try again"
-            }
-            Self::AccountChanged(_) => {
-                "the employee is in the Lucca that the tenant pointed to before: look there"
-            }
-            Self::Unauthenticated => {
-                "send a valid token as `authorization: Bearer <token>`, or connect with a known certificate"
-            }
-            Self::PermissionDenied => "this token may not do this, or not for this tenant",
-            Self::Overloaded => "too many calls at the same time: try again",
-            Self::RequestTooSlow => "the message did not arrive in time; nothing was done",
-            Self::StoreUnavailable => "nothing can be stored or read at the moment: try again",
-            Self::DeadlineExceeded => {
-                "the deadline passed before the answer was ready; what was stored stays stored"
-            }
-            Self::Internal => "internal error",
+    /// The sentence of the catalogue, of a bounded length.
+    fn sentence(&self, language: Language) -> String {
+        let id = |code: &str| format!("error-{}", code.replace('_', "-").to_lowercase());
+        let id = match self {
+            Self::Conflict(Conflict::Revision) => id("CONFLICT_REVISION"),
+            Self::Conflict(Conflict::Tenant) => id("CONFLICT_TENANT"),
+            _ => id(self.reason()),
         };
-        message.to_owned()
+        let say = |arguments: &[(&str, &str)]| text::phrase(language, &id, arguments);
+        let sentence = match self {
+            Self::InvalidFields(faults) => return bounds::clauses(faults, language),
+            Self::TenantNotFound(name) | Self::OnboardingNotFound(name) => say(&[("name", name)]),
+            Self::EmployeeExists { fields, .. } => {
+                let noun = |field: &Field| {
+                    let field = [("field", field.name())];
+                    text::phrase(language, "noun", &field)
+                };
+                let fields: Vec<String> = fields.iter().map(noun).collect();
+                say(&[("fields", &fields.join(", "))])
+            }
+            Self::OpenOnboardings(_, count) => say(&[("count", &count.to_string())]),
+            Self::RequestTooLarge(max) => say(&[("max", &max.to_string())]),
+            _ => say(&[]),
+        };
+        bounds::sentence(sentence)
     }
 }
 

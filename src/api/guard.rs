@@ -21,7 +21,7 @@ use super::{
     rpc::{self, Rpc, Work},
 };
 use crate::{
-    checks::Language,
+    domain::language::Language,
     telemetry::Metrics,
     transport::{Connection, Peer},
 };
@@ -88,9 +88,9 @@ impl Guard {
         messages: MessageRules,
         metrics: Metrics,
     ) -> Self {
-        let overloaded = Language::ALL.map(|language| {
-            let response = ApiError::Overloaded.status(language).into_http::<Body>();
-            (language, response.headers().clone())
+        let overloaded = Language::ALL.iter().map(|language| {
+            let response = ApiError::Overloaded.status(*language).into_http::<Body>();
+            (*language, response.headers().clone())
         });
         Self {
             authentication,
@@ -98,7 +98,7 @@ impl Guard {
             open_streams: Arc::new(Semaphore::new(MOST_OPEN_STREAMS)),
             messages,
             metrics,
-            overloaded: overloaded.into(),
+            overloaded: overloaded.collect(),
         }
     }
 

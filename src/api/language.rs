@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use crate::checks::Language;
+use crate::domain::language::Language;
 
 const KEY: &str = "accept-language";
 
@@ -13,13 +13,11 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
     let values = headers.get_all(KEY).iter();
     let texts = values.filter_map(|value| value.to_str().ok());
     let mut tags = texts.flat_map(|text| text.split(','));
-    tags.find_map(known).unwrap_or_default()
+    tags.find_map(known).unwrap_or(Language::English)
 }
 
 fn known(range: &str) -> Option<Language> {
-    let primary = range.split(['-', ';']).next()?.trim();
-    let mut all = Language::ALL.into_iter();
-    all.find(|language| primary.eq_ignore_ascii_case(language.tag()))
+    Language::parse(range.split(['-', ';']).next()?.trim())
 }
 
 #[cfg(test)]

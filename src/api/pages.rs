@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::ApiError;
-use crate::pb::Faults;
+use crate::pb::{Fault, Faults};
 
 /// Entries of a page when the caller does not say.
 const DEFAULT_SIZE: usize = 50;
@@ -17,7 +17,7 @@ pub(super) fn page_size(size: i32, faults: &mut Faults) -> usize {
         Ok(0) => DEFAULT_SIZE,
         Ok(size) => size.min(LARGEST_SIZE),
         Err(_) => {
-            faults.add("page_size", "must not be negative");
+            faults.add("page_size", Fault::Negative);
             DEFAULT_SIZE
         }
     }

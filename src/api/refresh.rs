@@ -15,7 +15,7 @@ use crate::{
         employee::Employee,
         extension::ExtensionDefinition,
         field::Field,
-        finding::Warning,
+        finding::{Warning, WarningKind},
         onboarding::{LuccaUser, Onboarding, State, refresh::Observation},
         tenant::Tenant,
     },
@@ -78,7 +78,9 @@ impl Refresher {
         };
         let mut shown = self.shared.show(call, &onboarding, Some(&tenant)).await?;
         shown.extended_data = custom.data;
-        shown.warnings.extend(custom.warnings.iter().map(warning));
+        let warnings = custom.warnings.iter();
+        let warnings = warnings.map(|it| warning(it, call.language));
+        shown.warnings.extend(warnings);
         Ok(shown)
     }
 
@@ -108,7 +110,7 @@ impl Refresher {
         let custom = !tenant.readable_extended_data.is_empty()
             || onboarding
                 .follow_ups()
-                .any(|item| item.is_change() && item.field == Some(Field::ExtendedData));
+                .any(|item| item.is_change() && item.field() == Some(Field::ExtendedData));
         let gate = self.client.gate();
         let priority = priority(gate.left(&access).await?, gate.limit(&access));
         let read = self.client.employee(&access, user.id, custom, priority);
@@ -156,14 +158,12 @@ impl Refresher {
         }
         let Some(data) = &employee.extended_data else {
             return Custom {
-                warnings: vec![Warning::new(
-                    "EXTENDED_DATA_NOT_READABLE",
-                    Field::ExtendedData,
-                    format!(
-                        "Lucca does not show custom data to this API key: {}.",
-                        codes.join(", ")
-                    ),
-                )],
+                warnings: vec![
+                    WarningKind::ExtendedDataNotReadable {
+                        codes: codes.clone(),
+                    }
+                    .into(),
+                ],
                 ..Custom::default()
             };
         };
@@ -180,13 +180,9 @@ impl Refresher {
         let mut custom = Custom::default();
         for code in codes {
             let Some(value) = shown(code) else {
-                custom.warnings.push(Warning::new(
-                    "EXTENDED_DATA_NOT_SHOWN",
-                    Field::ExtendedData,
-                    format!(
-                        "Lucca shows no value of {code}: it is empty, it does not exist, or the API key may not read it."
-                    ),
-                ));
+                let data = code.clone();
+                let warning = WarningKind::ExtendedDataNotShown { data };
+                custom.warnings.push(warning.into());
                 continue;
             };
             let definition = definitions.iter().flat_map(|all| all.iter());

@@ -25,7 +25,7 @@ use crate::{
     },
     lucca::{Access, Gate},
     pb::{
-        Faults,
+        Fault, Faults,
         onboarding::{Turn, onboarding},
         v1,
     },
@@ -109,7 +109,7 @@ impl Shared {
             }
         };
         let turn = self.turn(of, tenant).await?;
-        let shown = onboarding(of, turn, self.day(tenant));
+        let shown = onboarding(of, turn, self.day(tenant), call.language);
         Ok(match call.caller.has(&READERS) {
             Ok(()) => shown,
             Err(_) => without_person(shown),
@@ -280,9 +280,10 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
         Refusal::LoginTaken => ApiError::LoginTaken(id.to_string()),
         Refusal::OpenAttempts(numbers) => {
             let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
-            let numbers = numbers.join(", ");
-            let what = format!("must name every attempt of unknown outcome: {numbers}");
-            Faults::one("create_anyway.acknowledged_attempts", what).into()
+            let fault = Fault::MissingAttempts {
+                numbers: numbers.join(", "),
+            };
+            Faults::one("create_anyway.acknowledged_attempts", fault).into()
         }
     }
 }

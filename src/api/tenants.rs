@@ -19,7 +19,7 @@ use crate::{
     domain::{ids::TenantId, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority},
     pb::{
-        Faults,
+        Fault, Faults,
         tenant::{Rules, change_time, parse, shown},
         v1::{self, tenant_service_server::TenantService},
     },
@@ -137,7 +137,7 @@ impl Tenants {
 }
 
 fn given(tenant: Option<v1::Tenant>) -> Result<v1::Tenant, Faults> {
-    tenant.ok_or_else(|| Faults::one("tenant", "must be given"))
+    tenant.ok_or_else(|| Faults::one("tenant", Fault::Missing))
 }
 
 /// The tenant of a request that carries one.

@@ -13,7 +13,7 @@ use crate::{
         lucca_url::LuccaUrl,
         onboarding::fixtures,
         secret::SecretText,
-        tenant::{ApiKey, Tenant},
+        tenant::{ApiKey, DEFAULT_LANGUAGE, Tenant},
     },
     lucca::{Department, Establishment, ExtensionDefinition, LegalUnit, ListEntry, Role, User},
 };
@@ -31,6 +31,7 @@ pub(crate) fn tenant() -> Tenant {
         },
         time_zone: "Europe/Paris".into(),
         technical_contact: String::new(),
+        language: DEFAULT_LANGUAGE,
         defaults: Default::default(),
         lucca_defaults: Default::default(),
         labels: Vec::new(),

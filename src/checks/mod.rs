@@ -12,13 +12,12 @@
 //! | `extended` | custom data of the HR file |
 //! | `dpae` | the declaration before an employee starts |
 //! | `standing` | what is known without Lucca |
-//! | `sample`, `french` | what would become of a hire |
+//! | `sample` | what would become of a hire |
 
 mod access;
 mod defaults;
 mod dpae;
 mod extended;
-mod french;
 mod heads;
 mod labels;
 mod learned;
@@ -35,7 +34,7 @@ mod writes;
 use std::{sync::Arc, time::Duration};
 
 pub use report::{Check, Default, Gap, Report, Status};
-pub use text::{Language, Text};
+pub use text::Text;
 
 use crate::{
     clock::SharedClock,

@@ -4,30 +4,7 @@ use std::fmt::Display;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::domain::{field::Field, tenant::Unit};
-
-/// A language that reports are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// French.
-    French,
-}
-
-impl Language {
-    /// Every language.
-    pub const ALL: [Self; 2] = [Self::English, Self::French];
-
-    /// Its tag (RFC 5646).
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::French => "fr",
-        }
-    }
-}
+use crate::domain::{field::Field, language::Language, tenant::Unit};
 
 /// The same words in every language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     field::Field,
     ids::{Account, TenantId},
+    language::Language,
     lucca_id::LuccaId,
     lucca_url::LuccaUrl,
     matching_key::MatchKey,
@@ -16,6 +17,8 @@ use super::{
 
 /// The time zone of a tenant that names none.
 pub const DEFAULT_TIME_ZONE: &str = "Europe/Paris";
+/// The language of a tenant that names none.
+pub const DEFAULT_LANGUAGE: Language = Language::French;
 
 /// The customer's key for Lucca. The version counts keys, so that an attempt can tell
 /// which one it used.
@@ -213,6 +216,9 @@ pub struct Tenant {
     pub time_zone: String,
     /// E-mail address for technical matters.
     pub technical_contact: String,
+    /// The language of what is sent to its people. Tenants stored without one have the default.
+    #[serde(default = "default_language")]
+    pub language: Language,
     /// What applies to a hire that does not say.
     pub defaults: Defaults,
     /// Fields with a default value in Lucca's HR file.
@@ -239,6 +245,10 @@ pub struct Tenant {
     pub create_time: Timestamp,
     /// When it last changed.
     pub update_time: Timestamp,
+}
+
+fn default_language() -> Language {
+    DEFAULT_LANGUAGE
 }
 
 impl Tenant {
@@ -273,4 +283,62 @@ pub fn labelled<'a>(labels: &'a [Label], unit: Unit, name: &str) -> Option<&'a L
     labels
         .iter()
         .find(|label| label.field == unit.field() && MatchKey::of(&label.label) == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As versions before `language` stored it.
+    const OLD: &str = r#"{
+        "id": "acme", "display_name": "Acme", "lucca_url": "https://acme.ilucca.net",
+        "account": "acme.ilucca.net", "api_key": {"version": 2, "value": "a-key-of-lucca"},
+        "time_zone": "Europe/Paris", "technical_contact": "it@acme.example",
+        "defaults": {"establishment": 3, "department": 14, "role": 7, "culture": 1036},
+        "lucca_defaults": ["establishment", "login"],
+        "labels": [{"field": "department", "label": "Produit", "lucca_id": 14}],
+        "unmatched": {"department": "ask", "manager": "leave_out"},
+        "requests_per_window": 20, "welcome_mail": "suppress",
+        "readable_extended_data": ["e_quote"], "retention_days": 90,
+        "webhook": {
+            "preset": "werecruit", "mapping": {"last_name": "data.name"},
+            "success_status": 202, "day_first_dates": true,
+            "proofs": [
+                {"standard_webhooks": {"secrets": [{
+                    "id": "old", "value": "whsec_old",
+                    "expire_time": "2027-01-01T00:00:00Z", "create_time": "2026-11-23T09:00:00Z"
+                }]}},
+                {"hmac": {
+                    "header": "X-Signature", "prefix": "sha256=", "encoding": "base64",
+                    "secrets": []
+                }},
+                {"bearer": {"token": {
+                    "id": "b", "value": "t", "expire_time": null,
+                    "create_time": "2026-11-23T09:00:00Z"
+                }}},
+                {"api_key": {"header": "X-Key", "value": {
+                    "id": "c", "value": "k", "expire_time": null,
+                    "create_time": "2026-11-23T09:00:00Z"
+                }}},
+                {"path_secret": {"value": {
+                    "id": "d", "value": "p", "expire_time": null,
+                    "create_time": "2026-11-23T09:00:00Z"
+                }}}
+            ]
+        },
+        "callback": {"url": "https://example.com/hook", "secrets": []},
+        "disabled": false,
+        "create_time": "2026-11-23T09:00:00Z", "update_time": "2026-11-23T09:00:00Z"
+    }"#;
+
+    #[test]
+    fn a_tenant_stored_by_an_older_version_reads_whole_and_its_language_is_french() {
+        let tenant: Tenant = serde_json::from_str(OLD).unwrap();
+        assert_eq!(tenant.language, Language::French);
+        assert_eq!(tenant.policy(Field::Department), Policy::Ask);
+        assert_eq!(tenant.webhook.proofs.len(), 5);
+        let mut old: serde_json::Value = serde_json::from_str(OLD).unwrap();
+        old["language"] = "fr".into();
+        assert_eq!(serde_json::to_value(&tenant).unwrap(), old);
+    }
 }

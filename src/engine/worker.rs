@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Engine, Plan, Stop, lane};
 use crate::{
     domain::{
-        finding::{Problem, ProblemCode},
+        cause::Trouble,
+        finding::Question,
         onboarding::{Findings, Onboarding, State, later, progress::Step},
         tenant::Tenant,
     },
@@ -37,7 +38,7 @@ impl Engine {
         let decided = tokio::select! {
             decided = tokio::time::timeout(patience, self.decide(onboarding)) => decided,
             () = stop.cancelled() => {
-                let step = self.release(onboarding, "The service was stopped.");
+                let step = self.release(onboarding, Trouble::ServiceStopped);
                 self.take(onboarding, claimed.token, step).await;
                 return;
             }
@@ -52,7 +53,7 @@ impl Engine {
             // without us.
             Err(_) => Ok(Plan::Take(Step::Wait {
                 until: later(self.clock.now(), READING_REST),
-                reason: "Waits for Lucca to be read: that takes long, or the account's calls are used up.".to_owned(),
+                reason: Trouble::SlowRead,
             })),
         };
         let step = match planned {
@@ -60,7 +61,7 @@ impl Engine {
             Ok(_) => return lane.in_order(),
             Err(Stop::Budget(span)) => {
                 lane.close(later(self.clock.now(), span));
-                self.release(onboarding, "Waits for the account's budget of Lucca calls.")
+                self.release(onboarding, Trouble::NoBudget)
             }
             Err(Stop::Read(error)) => self.unreadable(&error, lane, onboarding),
             Err(Stop::Store(error)) => {
@@ -116,10 +117,10 @@ impl Engine {
     }
 
     /// Gives the claim back; the turn stays the same.
-    fn release(&self, onboarding: &Onboarding, reason: &str) -> Step {
+    fn release(&self, onboarding: &Onboarding, reason: Trouble) -> Step {
         Step::Wait {
             until: onboarding.due.unwrap_or_else(|| self.clock.now()),
-            reason: reason.to_owned(),
+            reason,
         }
     }
 
@@ -131,15 +132,19 @@ impl Engine {
         match error {
             ReadError::KeyRefused(status) => Step::Ask {
                 problem: match status {
-                    403 => Problem::reading_not_allowed(),
+                    403 => Question::ReadingNotAllowed,
                     // Renditions that answer so for a missing right cannot be excluded.
-                    _ => Problem::key_refused(),
-                },
+                    _ => Question::KeyRefused,
+                }
+                .into(),
                 findings: Findings::default(),
             },
             error => {
                 lane.trouble(self.clock.now());
-                failed(format!("{error}."))
+                Step::Failed {
+                    reason: Trouble::Read(error.failure()),
+                    not_before: None,
+                }
             }
         }
     }
@@ -149,7 +154,7 @@ impl Engine {
         let Some(tenant) = self.store.tenant(&onboarding.key.tenant).await? else {
             return Ok(Plan::Take(Step::Wait {
                 until: later(self.clock.now(), DISABLED_REST),
-                reason: "The tenant does not exist any more.".to_owned(),
+                reason: Trouble::TenantGone,
             }));
         };
         if let Some(step) = self.hindered(onboarding, &tenant) {
@@ -166,11 +171,7 @@ impl Engine {
     fn hindered(&self, onboarding: &Onboarding, tenant: &Tenant) -> Option<Step> {
         if tenant.account != onboarding.key.account {
             return Some(Step::Ask {
-                problem: Problem::new(
-                    ProblemCode::AccountChanged,
-                    "The tenant points to another Lucca than when this hire came.",
-                    "Confirm the hire again to create it in the present Lucca.",
-                ),
+                problem: Question::AccountChanged.into(),
                 findings: onboarding.findings.clone(),
             });
         }
@@ -178,14 +179,7 @@ impl Engine {
         let rests = tenant.disabled && onboarding.state != State::Verifying;
         rests.then(|| Step::Wait {
             until: later(self.clock.now(), DISABLED_REST),
-            reason: "The tenant is disabled.".to_owned(),
+            reason: Trouble::TenantDisabled,
         })
-    }
-}
-
-fn failed(reason: String) -> Step {
-    Step::Failed {
-        reason,
-        not_before: None,
     }
 }

@@ -1,8 +1,8 @@
 //! The collaborator between the wire and the domain.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::collections::BTreeMap;
 
-use super::{Faults, v1, values};
+use super::{Fault, Faults, v1, values};
 use crate::domain::{
     collaborator::{Draft, ManagerReference, Reference},
     dates::CivilDate,
@@ -25,21 +25,21 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn violate(&mut self, field: &str, description: impl Display) {
+    fn violate(&mut self, field: &str, fault: impl Into<Fault>) {
         let path = if self.path.is_empty() {
             field.to_owned()
         } else {
             format!("{}.{field}", self.path)
         };
-        self.faults.add(path, description);
+        self.faults.add(path, fault);
     }
 
-    fn keep<T, E: Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+    fn keep<T, E: Into<Fault>>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.violate(field, error)).ok()
     }
 
     /// An empty text is an absent one, as proto3 cannot tell them apart.
-    fn text<T, E: Display>(
+    fn text<T, E: Into<Fault>>(
         &mut self,
         field: &str,
         text: &str,
@@ -54,12 +54,10 @@ impl Reader<'_> {
     fn name(&mut self, field: &str, text: &str) -> Option<String> {
         let text = text.trim();
         if text.is_empty() {
-            self.violate(field, "must not be empty");
+            self.violate(field, Fault::Empty);
         } else if text.chars().count() > LONGEST_REFERENCE {
-            self.violate(
-                field,
-                format!("must have at most {LONGEST_REFERENCE} characters"),
-            );
+            let max = LONGEST_REFERENCE;
+            self.violate(field, Fault::TooLong { max });
         } else {
             return Some(text.to_owned());
         }
@@ -71,7 +69,7 @@ impl Reader<'_> {
         let path = |part: &str| format!("{field}.{part}");
         match given?.target.as_ref() {
             None => {
-                self.violate(field, "must have a lucca_id, a code or a name");
+                self.violate(field, Fault::not_one_of("lucca_id, code, name"));
                 None
             }
             Some(Target::LuccaId(id)) => self
@@ -86,10 +84,8 @@ impl Reader<'_> {
         use v1::manager_reference::Target;
         match given?.target.as_ref() {
             None => {
-                self.violate(
-                    "manager",
-                    "must have a lucca_id, an email, an employee_number or a name",
-                );
+                let parts = "lucca_id, email, employee_number, name";
+                self.violate("manager", Fault::not_one_of(parts));
                 None
             }
             Some(Target::LuccaId(id)) => self
@@ -147,10 +143,7 @@ pub fn draft(given: &v1::Collaborator, path: &str, faults: &mut Faults) -> Draft
     if let (Some(start), Some(end)) = (draft.contract_start_date, draft.contract_end_date)
         && end < start
     {
-        read.violate(
-            "contract_end_date",
-            "must not be before contract_start_date",
-        );
+        read.violate("contract_end_date", Fault::BeforeStart);
     }
     draft
 }
@@ -160,10 +153,8 @@ fn extended_data(
     given: &v1::Collaborator,
 ) -> BTreeMap<String, serde_json::Value> {
     if given.extended_data.len() > MOST_EXTENDED_DATA {
-        read.violate(
-            "extended_data",
-            format!("must have at most {MOST_EXTENDED_DATA} entries"),
-        );
+        let max = MOST_EXTENDED_DATA;
+        read.violate("extended_data", Fault::TooMany { max });
     }
     let mut data = BTreeMap::new();
     for (code, value) in &given.extended_data {
@@ -176,10 +167,7 @@ fn extended_data(
         if well_formed {
             data.insert(code.clone(), values::json(value));
         } else {
-            read.violate(
-                "extended_data",
-                "must have keys that start with e_ and go on with letters, digits, - or _",
-            );
+            read.violate("extended_data", Fault::NotADataCode);
         }
     }
     data
@@ -201,7 +189,7 @@ pub struct Source {
 /// Reads a source.
 pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Option<Source> {
     let Some(given) = given else {
-        faults.add(path, "must be given");
+        faults.add(path, Fault::Missing);
         return None;
     };
     let mut read = Reader { path, faults };
@@ -210,12 +198,10 @@ pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Op
     let person = (!given.person_id.is_empty())
         .then(|| read.keep("person_id", ExternalId::parse(&given.person_id)))
         .flatten();
-    let event_time = given.event_time.as_ref().and_then(|time| {
-        read.keep(
-            "event_time",
-            values::time(time).ok_or("must be between the years 1 and 9999"),
-        )
-    });
+    let event_time = given
+        .event_time
+        .as_ref()
+        .and_then(|time| read.keep("event_time", values::time(time).ok_or(Fault::NotATime)));
     Some(Source {
         system: system?,
         external_id: external_id?,
@@ -319,7 +305,7 @@ mod tests {
         assert!(
             faults
                 .into_iter()
-                .all(|(_, text)| !text.contains("b.example"))
+                .all(|(_, fault)| !format!("{fault:?}").contains("b.example"))
         );
     }
 

@@ -72,7 +72,7 @@ pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'
         let has = |of: &Onboarding, item: &FollowUp| {
             let list = &of.findings.follow_ups;
             list.iter()
-                .any(|it| (it.code, it.field) == (item.code, item.field))
+                .any(|it| (it.code(), it.field()) == (item.code(), item.field()))
         };
         let new = after.findings.follow_ups.iter();
         let new = new.filter(|item| !has(before, item));
@@ -94,7 +94,7 @@ fn ticked(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'st
     let was_done = |item: &FollowUp| {
         let list = &before.findings.follow_ups;
         list.iter()
-            .any(|it| (it.code, it.field) == (item.code, item.field) && is_done(it))
+            .any(|it| (it.code(), it.field()) == (item.code(), item.field()) && is_done(it))
     };
     let list = after.findings.follow_ups.iter();
     list.filter_map(|item| match (was_done(item), is_done(item)) {
@@ -107,15 +107,16 @@ fn ticked(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'st
 
 /// A follow-up by its code, and the field whose change it is about.
 fn named(item: &FollowUp) -> Cow<'static, str> {
-    match item.field.filter(|_| item.is_change()) {
-        Some(field) => format!("{}: {}", item.code.as_str(), field.name()).into(),
-        None => item.code.as_str().into(),
+    match item.field().filter(|_| item.is_change()) {
+        Some(field) => format!("{}: {}", item.code().as_str(), field.name()).into(),
+        None => item.code().as_str().into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::cause::Cause;
     use crate::domain::onboarding::fixtures::{hire, standing};
 
     fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, String)> {
@@ -182,7 +183,9 @@ mod tests {
         before.attempts = vec![attempt(&[])];
         let mut after = before.clone();
         after.state = State::Accepted;
-        after.attempts = vec![attempt(&[Evidence::NotExecuted("no connection".into())])];
+        after.attempts = vec![attempt(&[Evidence::NotExecuted(
+            Cause::NoConnection.into(),
+        )])];
         assert_eq!(
             told(&before, &after),
             [entry("ACCEPTED", "NOT_EXECUTED: NO_CONNECTION")]

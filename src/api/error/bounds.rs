@@ -7,7 +7,7 @@
 
 use tonic_types::FieldViolation;
 
-use crate::pb::Faults;
+use crate::{domain::language::Language, pb::Faults, text};
 
 /// Most bytes of a sentence, as `grpc-message` writes it: the details repeat it in base64.
 const SENTENCE: usize = 1200;
@@ -27,14 +27,14 @@ const AND_MORE: usize = 40;
 
 /// As many violations as fit, the first ones, each cut to a bounded length; and how many are
 /// left out.
-pub(super) fn fitting(faults: Faults) -> (Vec<FieldViolation>, usize) {
+pub(super) fn fitting(faults: Faults, language: Language) -> (Vec<FieldViolation>, usize) {
     let all = faults.iter().len();
     let mut room = VIOLATIONS;
     let kept: Vec<FieldViolation> = faults
         .into_iter()
-        .map_while(|(path, what)| {
+        .map_while(|(path, fault)| {
             let field = cut(path, TEXT, char::len_utf8);
-            let description = cut(what, TEXT, char::len_utf8);
+            let description = cut(fault.said(language), TEXT, char::len_utf8);
             room = room.checked_sub(field.len() + description.len() + AROUND)?;
             Some(FieldViolation::new(field, description))
         })
@@ -43,16 +43,18 @@ pub(super) fn fitting(faults: Faults) -> (Vec<FieldViolation>, usize) {
     (kept, left_out)
 }
 
-/// The clauses as one sentence: the first ones that fit, and how many do not.
-pub(super) fn clauses(all: impl ExactSizeIterator<Item = String>) -> String {
-    let mut left = all.len();
+/// What is wrong with all fields, in one sentence: the first ones that fit, and how many do not.
+pub(super) fn clauses(faults: &Faults, language: Language) -> String {
+    let mut left = faults.iter().len();
     let mut room = SENTENCE - AND_MORE;
     let mut text = String::new();
-    for clause in all {
+    for (path, fault) in faults.iter() {
+        let clause = format!("{path} {}", fault.said(language));
         let clause = cut(clause, 2 * TEXT, char::len_utf8);
         let takes = clause.chars().map(written).sum::<usize>() + written(';') + written(' ');
         let Some(rest) = room.checked_sub(takes) else {
-            return format!("{text}; and {left} more");
+            let more = text::phrase(language, "faults-more", &[("count", &left.to_string())]);
+            return format!("{text}; {more}");
         };
         if !text.is_empty() {
             text.push_str("; ");
@@ -103,7 +105,7 @@ fn cut(mut text: String, most: usize, measure: fn(char) -> usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{api::ApiError, checks::Language};
+    use crate::{api::ApiError, pb::Fault};
     use axum::body::Body;
     use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
@@ -153,10 +155,18 @@ mod tests {
 
     #[test]
     fn a_list_that_is_cut_says_how_much_is_missing() {
-        let few = ["a is bad".to_owned(), "b is bad".to_owned()];
-        assert_eq!(clauses(few.into_iter()), "a is bad; b is bad");
-        let many = vec!["tenant.labels[0].label must be given".to_owned(); 100];
-        let text = clauses(many.into_iter());
+        let of = |count: usize| {
+            let mut faults = Faults::default();
+            for index in 0..count {
+                faults.add(format!("tenant.labels[{index}].label"), Fault::Missing);
+            }
+            clauses(&faults, Language::English)
+        };
+        assert_eq!(
+            of(2),
+            "tenant.labels[0].label must be given; tenant.labels[1].label must be given"
+        );
+        let text = of(100);
         let told = text.matches("must be given").count();
         assert!(told > 5, "{text}");
         assert!(

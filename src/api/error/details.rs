@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use tonic_types::ErrorDetails;
 
 use super::{ApiError, DOMAIN, bounds};
+use crate::domain::language::Language;
 
 /// When to come back after an overload.
 pub(super) const COME_BACK: Duration = Duration::from_secs(1);
@@ -12,14 +13,14 @@ pub(super) const COME_BACK: Duration = Duration::from_secs(1);
 const TENANT: &str = "hr.onboarding.v1/Tenant";
 const ONBOARDING: &str = "hr.onboarding.v1/Onboarding";
 
-/// The details of an error with this sentence.
-pub(super) fn details(error: ApiError, message: &str) -> ErrorDetails {
-    let reason = error.reason();
+/// The details of an error, with sentences in this language.
+pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
+    let (reason, message) = (error.reason(), error.sentence(language));
     let mut details = ErrorDetails::new();
     let mut metadata = HashMap::new();
     match error {
         ApiError::InvalidFields(faults) => {
-            let (told, left_out) = bounds::fitting(faults);
+            let (told, left_out) = bounds::fitting(faults, language);
             details.set_bad_request(told);
             if left_out > 0 {
                 metadata.insert("violations_left_out".to_owned(), left_out.to_string());
@@ -60,7 +61,7 @@ pub(super) fn details(error: ApiError, message: &str) -> ErrorDetails {
         | ApiError::NothingToOverride(name)
         | ApiError::LoginTaken(name)
         | ApiError::PersonHasSeveralHires(name) => {
-            details.add_precondition_failure_violation(reason, name, message);
+            details.add_precondition_failure_violation(reason, name, message.as_str());
         }
         ApiError::Overloaded | ApiError::StoreUnavailable | ApiError::LuccaUnavailable => {
             details.set_retry_info(Some(COME_BACK));
@@ -71,5 +72,6 @@ pub(super) fn details(error: ApiError, message: &str) -> ErrorDetails {
         _ => {}
     }
     details.set_error_info(reason, DOMAIN, metadata);
+    details.set_localized_message(language.tag(), message);
     details
 }

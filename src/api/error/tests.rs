@@ -1,4 +1,5 @@
 use super::{details::COME_BACK, *};
+use crate::pb::Fault;
 
 #[test]
 fn every_error_has_its_code_and_reason() {
@@ -151,7 +152,25 @@ fn every_error_has_its_code_and_reason() {
         (ApiError::Internal, Code::Internal, "INTERNAL"),
     ];
     for (error, code, reason) in table {
-        let status = error.status(Language::English);
+        let languages = Language::ALL.iter();
+        let said: Vec<String> = languages.map(|it| error.sentence(*it)).collect();
+        let status = error.status(Language::French);
+        // English for developers, the caller's language for people.
+        assert_eq!(status.message(), said[0]);
+        let localized = status.get_details_localized_message().unwrap();
+        assert_eq!(
+            (localized.locale.as_str(), &localized.message),
+            ("fr", &said[1])
+        );
+        if reason != "INVALID_FIELDS" {
+            assert_ne!(said[0], said[1], "{reason}");
+            for sentence in &said {
+                assert!(
+                    sentence.contains(' ') && !sentence.contains('$'),
+                    "{sentence}"
+                );
+            }
+        }
         let info = status.get_details_error_info().unwrap();
         assert_eq!((status.code(), info.reason.as_str()), (code, reason));
         assert_eq!(info.domain, DOMAIN);
@@ -161,12 +180,15 @@ fn every_error_has_its_code_and_reason() {
 #[test]
 fn a_bad_request_lists_every_bad_field_and_overload_says_when_to_come_back() {
     let mut faults = Faults::default();
-    faults.add("a", "must be given");
-    faults.add("b.c", "must be short");
+    faults.add("a", Fault::Missing);
+    faults.add("b.c", Fault::TooLong { max: 7 });
     let status = ApiError::InvalidFields(faults).status(Language::English);
     let bad = status.get_details_bad_request().unwrap();
     assert_eq!(bad.field_violations.len(), 2);
-    assert_eq!(status.message(), "a must be given; b.c must be short");
+    assert_eq!(
+        status.message(),
+        "a must be given; b.c must have at most 7 characters"
+    );
     let retry = ApiError::Overloaded
         .status(Language::English)
         .get_details_retry_info();

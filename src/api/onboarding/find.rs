@@ -8,7 +8,7 @@ use crate::{
         lucca_id::LuccaId,
         onboarding::Onboarding,
     },
-    pb::{Faults, collaborator, v1},
+    pb::{Fault, Faults, collaborator, v1},
     store::{Lookup, SourceKey},
 };
 
@@ -25,8 +25,8 @@ impl Onboardings {
         // no tenant: a caller limited to some does not learn what exists elsewhere.
         let (lookup, tenant, name) = match key {
             None => {
-                let what = "must be onboarding_id, source_key or lucca_user";
-                return Err(Faults::one("key", what).into());
+                let fault = Fault::not_one_of("onboarding_id, source_key, lucca_user");
+                return Err(Faults::one("key", fault).into());
             }
             Some(Key::OnboardingId(id)) => {
                 let parsed = Faults::only("onboarding_id", OnboardingId::parse(&id))?;

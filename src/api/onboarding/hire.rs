@@ -10,7 +10,7 @@ use crate::{
         ids::{ExternalId, SystemName, TenantId},
     },
     pb::{
-        Faults,
+        Fault, Faults,
         collaborator::{self, Source},
         v1,
     },
@@ -45,7 +45,7 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, A
     let source = match (&request.source, &request_id) {
         (None, Some(id)) => source_of_request(id),
         (None, None) => {
-            faults.add("source", "must be given, or request_id");
+            faults.add("source", Fault::missing_or("request_id"));
             None
         }
         (given, _) => collaborator::source(given.as_ref(), "source", &mut faults),
@@ -58,7 +58,7 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, A
         && anew.is_empty()
         && faults.is_empty()
     {
-        faults.add("update_mask", "must name the fields that are said anew");
+        faults.add("update_mask", Fault::NoFields);
     }
     // With a mask, fields that were given earlier may complete the hire.
     if !request.accept_incomplete && anew.is_none() {
@@ -67,7 +67,7 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, A
     let expected_revision = match u32::try_from(request.expected_revision) {
         Ok(revision) => Some(revision).filter(|revision| *revision > 0),
         Err(_) => {
-            faults.add("expected_revision", "must not be negative");
+            faults.add("expected_revision", Fault::Negative);
             None
         }
     };
@@ -105,11 +105,11 @@ fn add_missing(draft: &Draft, faults: &mut Faults) {
     for field in draft.complete().err().into_iter().flatten() {
         let path = format!("collaborator.{}", field.name());
         if !faults.paths().any(|bad| bad == path) {
-            let what = match field {
-                Field::PersonalEmail => "must be given, or professional_email",
-                _ => "must be given",
+            let fault = match field {
+                Field::PersonalEmail => Fault::missing_or("professional_email"),
+                _ => Fault::Missing,
             };
-            faults.add(path, what);
+            faults.add(path, fault);
         }
     }
 }
@@ -119,10 +119,8 @@ fn request_id(text: &str, faults: &mut Faults) -> Option<String> {
         return None;
     }
     if text.len() > LONGEST_REQUEST_ID || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        faults.add(
-            "request_id",
-            format!("must have 1 to {LONGEST_REQUEST_ID} printable ASCII characters, no spaces"),
-        );
+        let max = LONGEST_REQUEST_ID;
+        faults.add("request_id", Fault::NotAWord { max });
         return None;
     }
     Some(text.to_owned())
@@ -143,7 +141,8 @@ fn wait(wait: Option<&prost_types::Duration>, faults: &mut Faults) -> Option<Dur
     match wait {
         Ok(wait) if wait <= LONGEST_WAIT => Some(wait),
         _ => {
-            faults.add("wait", "must be between 0 and 60 s");
+            let max = LONGEST_WAIT.as_secs();
+            faults.add("wait", Fault::WaitTooLong { max });
             None
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     },
     lucca::{Access, Priority, user_url},
     pb::{
-        Faults, collaborator,
+        Fault, Faults, collaborator,
         v1::{
             self, resolve_onboarding_request::Decision as WireDecision,
             retry_onboardings_request::Selection,
@@ -38,8 +38,8 @@ impl Operations {
     ) -> Result<v1::RetryOnboardingsResponse, ApiError> {
         let retried_count = match request.selection {
             None => {
-                let what = "must be onboarding_id or problem";
-                return Err(Faults::one("selection", what).into());
+                let fault = Fault::not_one_of("onboarding_id, problem");
+                return Err(Faults::one("selection", fault).into());
             }
             Some(Selection::OnboardingId(id)) => {
                 let before = self.decidable(&call, &id).await?;
@@ -49,7 +49,7 @@ impl Operations {
                 let mut faults = Faults::default();
                 let tenant = faults.keep("problem.tenant", TenantId::parse(&problem.tenant));
                 if problem.problem_code.is_empty() {
-                    faults.add("problem.problem_code", "must not be empty");
+                    faults.add("problem.problem_code", Fault::Missing);
                 }
                 let Some(tenant) = tenant.filter(|_| faults.is_empty()) else {
                     return Err(faults.into());
@@ -72,8 +72,8 @@ impl Operations {
         let onboarding = self.decidable(&call, &request.onboarding_id).await?;
         let (name, decision) = match request.decision {
             None => {
-                let what = "must be link_existing, create_anyway or amend";
-                return Err(Faults::one("decision", what).into());
+                let fault = Fault::not_one_of("link_existing, create_anyway, amend");
+                return Err(Faults::one("decision", fault).into());
             }
             Some(WireDecision::LinkExisting(link)) => {
                 let user = self.existing_user(&onboarding, link.lucca_user_id).await?;
@@ -151,8 +151,7 @@ impl Operations {
         let read = self.client.user(&access, id, Priority::Interactive);
         let found = tokio::time::timeout(LUCCA_TIMEOUT, read).await;
         let Some(user) = found.map_err(|_| ApiError::LuccaUnavailable)?? else {
-            let what = "must be the id of a user whom the tenant's API key sees in Lucca";
-            return Err(Faults::one(PATH, what).into());
+            return Err(Faults::one(PATH, Fault::UserNotSeen).into());
         };
         Ok(LuccaUser {
             id,
@@ -197,7 +196,7 @@ fn read_amendment(amend: &v1::resolve_onboarding_request::Amend) -> Result<Amend
     let values = collaborator::draft(&given, "amend.collaborator", &mut faults);
     let fields = read_mask(amend.update_mask.as_ref(), MASK, &mut faults);
     if fields.is_empty() && faults.is_empty() {
-        faults.add(MASK, "must name the fields to set");
+        faults.add(MASK, Fault::NoFields);
     }
     faults.check()?;
     Ok(Amendment { fields, values })
@@ -215,7 +214,7 @@ pub fn read_mask(
             Some(field) => {
                 fields.insert(field);
             }
-            None => faults.add(path, "must hold names of fields of the collaborator only"),
+            None => faults.add(path, Fault::NotAFieldOfHires),
         }
     }
     fields

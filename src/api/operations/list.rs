@@ -14,7 +14,7 @@ use crate::{
         ids::{SystemName, TenantId},
         matching_key::MatchKey,
     },
-    pb::{Faults, onboarding::domain_state, v1},
+    pb::{Fault, Faults, onboarding::domain_state, v1},
     store::{Filter, Order, Position},
 };
 
@@ -31,7 +31,7 @@ impl Operations {
             Ok(v1::Order::Unspecified | v1::Order::Urgency) => Order::Urgency,
             Ok(v1::Order::UpdateTime) => Order::UpdateTime,
             Err(_) => {
-                faults.add("order", "must be one of the defined values");
+                faults.add("order", Fault::NotDefined);
                 Order::Urgency
             }
         };
@@ -60,7 +60,7 @@ fn read_filter(request: &v1::ListOnboardingsRequest, faults: &mut Faults) -> Fil
     let state = match v1::State::try_from(request.state) {
         Ok(state) => domain_state(state),
         Err(_) => {
-            faults.add("state", "must be one of the defined values");
+            faults.add("state", Fault::NotDefined);
             None
         }
     };

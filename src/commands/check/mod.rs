@@ -14,8 +14,8 @@ use tonic::metadata::MetadataValue;
 
 use super::{Failure, remote::Remote, terminal::say};
 use crate::{
-    checks::Language,
     config::Settings,
+    domain::language::Language,
     pb::v1::{self, onboarding_service_client::OnboardingServiceClient},
 };
 use report::{Style, lines};
@@ -61,8 +61,7 @@ fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Language {
         .split(['_', '.', '@', '-'])
         .next()
         .unwrap_or_default();
-    let spoken = |language: &Language| tag.eq_ignore_ascii_case(language.tag());
-    Language::ALL.into_iter().find(spoken).unwrap_or_default()
+    Language::parse(tag).unwrap_or(Language::English)
 }
 
 /// Asks the running service and prints what it says.

@@ -1,7 +1,7 @@
 //! A report as lines of text.
 
 use crate::{
-    checks::Language,
+    domain::language::Language,
     pb::v1::{self, check_defaults_response::check::Status},
 };
 

@@ -6,8 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::{
-    checks::{Language, MOST_CALLS},
-    commands::terminal::note,
+    checks::MOST_CALLS, commands::terminal::note, domain::language::Language,
     pb::v1::check_defaults_response::Allowance,
 };
 

@@ -83,6 +83,8 @@ pub struct Entry {
     #[serde(default)]
     technical_contact: String,
     #[serde(default)]
+    language: String,
+    #[serde(default)]
     defaults: DefaultIds,
     #[serde(default)]
     lucca_defaults: Vec<FieldName>,
@@ -258,6 +260,7 @@ impl Entry {
             lucca_api_key: key.map_err(|error| format!("lucca_api_key: {error}"))?,
             time_zone: self.time_zone,
             technical_contact: self.technical_contact,
+            language: self.language,
             defaults: Some(Defaults {
                 establishment_id: self.defaults.establishment_id,
                 department_id: self.defaults.department_id,

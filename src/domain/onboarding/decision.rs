@@ -279,9 +279,9 @@ mod tests {
         }
         let candidate = Candidate {
             has_login,
-            ..Candidate::new(lucca_id(8), "Somebody", "A reason.")
+            ..Candidate::new(lucca_id(8), "Somebody", "A reason.".into())
         };
-        onboarding.problem = Some(Problem::new(code, "What.", "Do.").with(vec![candidate]));
+        onboarding.problem = Some(Problem::of(code).with(vec![candidate]));
         onboarding
     }
 

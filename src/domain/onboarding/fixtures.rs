@@ -190,7 +190,7 @@ pub(crate) fn standing(hire: &Hire, state: State) -> Onboarding {
             onboarding
                 .step(
                     Step::Ask {
-                        problem: Problem::new(ProblemCode::OutcomeUnknown, "Unknown.", "Look."),
+                        problem: Problem::of(ProblemCode::OutcomeUnknown),
                         findings: Findings::default(),
                     },
                     &moment(0),

@@ -32,12 +32,14 @@ use refresh::Refreshed;
 use super::{
     amendment::Amendment,
     attempt::Attempt,
+    cause::Trouble,
     collaborator::Draft,
     field::Field,
     finding::{Problem, ResolvedField, Warning},
     follow_up::FollowUp,
     ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
     lucca_id::LuccaId,
+    stored::typed_or_sentence,
 };
 
 /// What names a hire for good.
@@ -149,7 +151,8 @@ pub struct Onboarding {
     #[serde(default)]
     pub doubts: u32,
     /// The last thing that went wrong and has not been overcome.
-    pub last_error: Option<String>,
+    #[serde(deserialize_with = "typed_or_sentence")]
+    pub last_error: Option<Trouble>,
     /// When the next step is due; `None` when nothing happens by itself.
     pub due: Option<Timestamp>,
     /// When it was stored.

@@ -8,7 +8,7 @@ use super::{
     machine::{self, Event, Facts},
     submission::rehire,
 };
-use crate::domain::finding::Problem;
+use crate::domain::finding::Question;
 
 impl Onboarding {
     /// Cancels at once, or once the outcome of the open attempt is known. Does nothing
@@ -74,7 +74,7 @@ impl Onboarding {
             }
             Err(missing) => {
                 self.state = State::NeedsAttention;
-                self.problem = Some(Problem::incomplete(&missing, &self.content.remarks));
+                self.problem = Some(Question::incomplete(missing, &self.content.remarks).into());
                 self.due = None;
             }
         }

@@ -14,16 +14,14 @@ use super::{
 };
 use crate::domain::{
     attempt::{Attempt, Evidence, Intent, Seen},
+    cause::{Cause, Failure, Trouble},
     field::Field,
-    finding::{Origin, Problem, ProblemCode},
+    finding::{Origin, Problem, Question},
     follow_up::FollowUp,
     retry,
 };
 
 pub use verification::Sighting;
-
-/// What is told of a call whose worker vanished.
-pub(super) const STOPPED: &str = "The service stopped while the call was being made.";
 
 /// What a worker decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,12 +31,12 @@ pub enum Step {
         /// When to try again.
         until: Timestamp,
         /// What it waits for.
-        reason: String,
+        reason: Trouble,
     },
     /// Something failed that may pass by itself.
     Failed {
         /// What failed.
-        reason: String,
+        reason: Trouble,
         /// What the other side asked for.
         not_before: Option<std::time::Duration>,
     },
@@ -84,7 +82,7 @@ impl Onboarding {
         let ended = self.attempts.last().map_or(moment.now, |attempt| {
             attempt.ended_by(moment.timing.request_timeout)
         });
-        self.last_error = Some(STOPPED.to_owned());
+        self.last_error = Some(Trouble::Call(Cause::Stopped.into()));
         self.doubts += 1;
         self.start_verifying(super::later(ended, moment.timing.settle_delay));
         self.update_time = moment.now;
@@ -102,7 +100,7 @@ impl Onboarding {
         {
             attempt.seen.push(Seen {
                 time: moment.now,
-                evidence: Evidence::NoAnswer(STOPPED.to_owned()),
+                evidence: Evidence::NoAnswer(Cause::Stopped.into()),
             });
         }
         self.recover(moment)
@@ -168,7 +166,7 @@ impl Onboarding {
     /// is being found out nothing is given up: the last step of the schedule repeats.
     fn failed(
         &mut self,
-        reason: String,
+        reason: Trouble,
         not_before: Option<std::time::Duration>,
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
@@ -187,14 +185,7 @@ impl Onboarding {
                 Ok(())
             }
             retry::Next::GiveUp => {
-                self.ask(
-                    Problem::new(
-                        ProblemCode::LuccaUnavailable,
-                        "Lucca could not be used for as long as retries are scheduled.",
-                        "Check that Lucca is reachable (CheckDefaults tells), then retry.",
-                    ),
-                    moment,
-                )?;
+                self.ask(Question::LuccaUnavailable.into(), moment)?;
                 self.last_error = Some(reason);
                 Ok(())
             }
@@ -212,17 +203,11 @@ impl Onboarding {
     }
 
     /// Asks for a correction, unless newer content that waited may be the correction.
-    fn refused(&mut self, words: String, moment: &Moment) -> Result<(), NoSuchMove> {
-        self.ask(
-            Problem::new(
-                ProblemCode::LuccaRefused,
-                "Lucca refused to create the employee; last_error has its own words.",
-                self.after_refusal(),
-            ),
-            moment,
-        )?;
+    fn refused(&mut self, failure: Failure, moment: &Moment) -> Result<(), NoSuchMove> {
+        let fields = self.left_to_lucca();
+        self.ask(Question::LuccaRefused { fields }.into(), moment)?;
         if self.state == State::NeedsAttention {
-            self.last_error = Some(words);
+            self.last_error = Some(Trouble::Call(failure));
             if self.adopt_pending() {
                 self.reconsider(moment.now);
             }
@@ -230,20 +215,13 @@ impl Onboarding {
         Ok(())
     }
 
-    /// What to do about a refusal: what was left to Lucca is looked at first.
-    fn after_refusal(&self) -> String {
+    /// The fields that the call left to the default values of Lucca's HR file: after a
+    /// refusal they are looked at first.
+    fn left_to_lucca(&self) -> Vec<Field> {
         let left_out = self.findings.resolution.iter().filter(|it| {
             it.origin == Origin::LuccaDefault && it.value.is_empty() && it.field != Field::Manager
         });
-        let left_out: Vec<String> = left_out.map(|it| it.field.words()).collect();
-        let fix = "Correct what Lucca names, in the hire or in Lucca, then retry.";
-        if left_out.is_empty() {
-            return fix.to_owned();
-        }
-        format!(
-            "{fix} The call left to the default values of Lucca's HR file: {}; make sure that they exist (Employees > Settings > Default values), or set defaults for the tenant.",
-            left_out.join(", ")
-        )
+        left_out.map(|it| it.field).collect()
     }
 
     /// Back to the turn after a call that had no effect; a withdrawal or newer content

@@ -115,7 +115,7 @@ mod tests {
 
     fn answers(onboarding: &Onboarding) -> Vec<(Code, Option<Answer>)> {
         let list = onboarding.findings.follow_ups.iter();
-        list.map(|it| (it.code, it.seen.map(|seen| seen.answer)))
+        list.map(|it| (it.code(), it.seen.map(|seen| seen.answer)))
             .collect()
     }
 

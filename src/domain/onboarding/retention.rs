@@ -9,7 +9,7 @@ use super::{
     cancellation::{Cancellation, CancelledBy},
     later,
 };
-use crate::domain::{dates::CivilDate, finding::Problem};
+use crate::domain::{dates::CivilDate, finding::Question};
 
 /// What retention does to an onboarding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Onboarding {
             Fate::Expire => {
                 self.cancel(Cancellation::new(CancelledBy::Expiry, now), now);
                 self.forget();
-                self.problem = Some(Problem::expired());
+                self.problem = Some(Question::Expired.into());
             }
         }
         self.update_time = now;

@@ -12,7 +12,7 @@ use crate::domain::{
     amendment::Amendment,
     collaborator::Draft,
     field::Field,
-    finding::{Problem, Warning},
+    finding::{Question, Warning},
     ids::{ExternalId, OnboardingId},
 };
 
@@ -71,7 +71,8 @@ impl Hire {
             fields: anew.clone(),
             values: self.draft.clone(),
         };
-        let left_alone = |remark: &&Warning| remark.field.is_none_or(|it| !anew.contains(&it));
+        let left_alone =
+            |remark: &&Warning| remark.kind.field().is_none_or(|it| !anew.contains(&it));
         let earlier = known.remarks.iter().filter(left_alone);
         let mut remarks: Vec<Warning> = earlier.cloned().collect();
         let new = self.remarks.iter().filter(|it| !known.remarks.contains(it));
@@ -184,7 +185,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         cancel_requested: false,
         cancellation: None,
         due: missing.is_none().then_some(now),
-        problem: missing.map(|missing| Problem::incomplete(&missing, &hire.remarks)),
+        problem: missing.map(|missing| Question::incomplete(missing, &hire.remarks).into()),
         findings: Findings::default(),
         amendment: Amendment::default(),
         set_since: BTreeSet::new(),

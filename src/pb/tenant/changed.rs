@@ -12,12 +12,13 @@ macro_rules! same {
 
 /// By the paths that an update mask names them with. Keys and secrets differ when their
 /// values do.
-const FIELDS: [(&str, Same); 25] = [
+const FIELDS: [(&str, Same); 26] = [
     same!("display_name", display_name),
     same!("lucca_url", lucca_url),
     same!("lucca_api_key", api_key.value),
     same!("time_zone", time_zone),
     same!("technical_contact", technical_contact),
+    same!("language", language),
     same!("defaults.establishment_id", defaults.establishment),
     same!("defaults.department_id", defaults.department),
     same!("defaults.role_id", defaults.role),

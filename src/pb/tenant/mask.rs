@@ -65,12 +65,13 @@ macro_rules! message {
     };
 }
 
-static PATHS: [Path; 28] = [
+static PATHS: [Path; 29] = [
     field!(display_name),
     field!(lucca_url),
     field!(lucca_api_key),
     field!(time_zone),
     field!(technical_contact),
+    field!(language),
     message!(defaults),
     field!(defaults.establishment_id),
     field!(defaults.department_id),

@@ -7,9 +7,10 @@ use crate::{
     domain::{
         email::EmailAddress,
         ids::{Account, TenantId},
+        language::Language,
         lucca_url::{HostRules, LuccaUrl},
         secret::SecretText,
-        tenant::{ApiKey, DEFAULT_TIME_ZONE, Tenant, WelcomeMail},
+        tenant::{ApiKey, DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE, Tenant, WelcomeMail},
     },
     pb::{common::Faults, v1},
 };
@@ -54,6 +55,7 @@ pub fn parse(
     let name = faults.keep("tenant.display_name", display_name(&tenant.display_name));
     let contact = contact(&tenant.technical_contact);
     let contact = faults.keep("tenant.technical_contact", contact);
+    let language = faults.keep("tenant.language", language(&tenant.language));
     let defaults = tenant.defaults.unwrap_or_default();
     let defaults = placing::defaults(&defaults, &mut faults);
     let lucca_defaults = placing::lucca_defaults(&tenant.lucca_defaults, &mut faults);
@@ -72,7 +74,9 @@ pub fn parse(
         let stored = stored.and_then(|stored| stored.callback.as_ref());
         webhook::callback(sent, stored, now, &mut faults)
     });
-    let all = (id, url, key, zone, name, contact, requests, welcome, days);
+    let all = (
+        id, url, key, zone, name, contact, language, requests, welcome, days,
+    );
     let (
         Some(id),
         Some(lucca_url),
@@ -80,6 +84,7 @@ pub fn parse(
         Some(time_zone),
         Some(display_name),
         Some(technical_contact),
+        Some(language),
         Some(requests_per_window),
         Some(welcome_mail),
         Some(retention_days),
@@ -98,6 +103,7 @@ pub fn parse(
         api_key,
         time_zone,
         technical_contact,
+        language,
         defaults,
         lucca_defaults,
         labels,
@@ -176,6 +182,13 @@ fn contact(text: &str) -> Result<String, crate::domain::email::EmailError> {
         return Ok(String::new());
     }
     EmailAddress::parse(text).map(|email| email.as_str().to_owned())
+}
+
+fn language(tag: &str) -> Result<Language, &'static str> {
+    match tag {
+        "" => Ok(DEFAULT_LANGUAGE),
+        tag => Language::parse(tag).ok_or("must be `fr` or `en`"),
+    }
 }
 
 /// A number up to a limit; `None` for 0.

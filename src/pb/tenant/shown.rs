@@ -30,6 +30,7 @@ pub fn shown(tenant: &Tenant) -> v1::Tenant {
         key_hint: tenant.api_key.value.hint(),
         time_zone: tenant.time_zone.clone(),
         technical_contact: tenant.technical_contact.clone(),
+        language: tenant.language.tag().to_owned(),
         defaults: Some(Defaults {
             establishment_id: id(defaults.establishment),
             department_id: id(defaults.department),

@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     domain::{
         field::Field,
+        language::Language,
         lucca_id::LuccaId,
         lucca_url::HostRules,
         tenant::{Policy, Proof, Tenant, WelcomeMail},
@@ -96,6 +97,7 @@ fn full() -> v1::Tenant {
         display_name: "Acme".into(),
         time_zone: "Europe/Zurich".into(),
         technical_contact: "it@example.com".into(),
+        language: "en".into(),
         defaults: Some(Defaults {
             establishment_id: 3,
             department_id: 14,

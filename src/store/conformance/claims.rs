@@ -19,7 +19,7 @@ async fn blocked(store: &dyn Store, login: &str, number: u128, seconds: i64) -> 
             assert_eq!(by, id(1));
             let rests = super::Step::Wait {
                 until: moment(1_000_000).now,
-                reason: "Blocked.".to_owned(),
+                reason: "Blocked.".into(),
             };
             done(store, &claimed, rests, seconds).await;
             true

@@ -19,7 +19,7 @@ pub(crate) async fn evidence_counts_whoever_saw_it(store: &dyn Store) {
     // The first worker may not step any more, but what it saw counts.
     let rest = Step::Wait {
         until: at(100),
-        reason: "Rests.".to_owned(),
+        reason: "Rests.".into(),
     };
     let stepped = take(store, &lost, rest.clone(), 61).await;
     assert!(matches!(stepped, Stepped::Fenced));
@@ -45,8 +45,8 @@ pub(crate) async fn evidence_that_follows_a_settled_attempt_is_kept(store: &dyn 
     see(store, id(1), Evidence::Refused("late".into()), 201).await;
     let onboarding = read(store, id(1)).await;
     assert_eq!(onboarding.state, State::Creating);
-    let words = onboarding.attempts[0].last_words();
-    assert_eq!(words, Some("late"));
+    let failure = onboarding.attempts[0].last_failure();
+    assert_eq!(failure, Some(&"late".into()));
     let created = see(store, id(1), Evidence::Created(lucca_id(7)), 202).await;
     assert_eq!(created.state, State::Created);
     see(store, id(1), Evidence::NoAnswer("again".into()), 203).await;

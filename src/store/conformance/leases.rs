@@ -19,7 +19,7 @@ use crate::{
 fn wait(seconds: i64) -> Step {
     Step::Wait {
         until: at(seconds),
-        reason: "Rests.".to_owned(),
+        reason: "Rests.".into(),
     }
 }
 
@@ -171,7 +171,7 @@ pub(crate) async fn nothing_is_claimed_before_it_is_due(store: &dyn Store) {
     let micros = |micros| at(10) + SignedDuration::from_micros(micros);
     let step = Step::Wait {
         until: micros(1500),
-        reason: "Rests.".to_owned(),
+        reason: "Rests.".into(),
     };
     done(store, &claimed, step, 1).await;
     let host = account("acme.ilucca.example");

@@ -96,7 +96,7 @@ pub(crate) async fn who_was_created_is_forgotten_when_the_time_is_over(store: &d
     assert_eq!(after.create_time, before.create_time);
     assert!(after.attempts[0].intent.body.is_null());
     assert_eq!(after.attempts[0].seen.len(), 2);
-    assert_eq!(after.attempts[0].last_words(), Some(""));
+    assert_eq!(after.attempts[0].last_failure().unwrap().said, None);
     assert_eq!(told(store, 1).await[0], entry("ERASED", ""));
     // Once, and for good.
     assert_eq!(retire_all(store, 900 * DAY).await, [vec![], vec![]]);
@@ -185,7 +185,7 @@ pub(crate) async fn what_is_under_way_or_in_doubt_is_kept(store: &dyn Store) {
     drop(claimed);
     let claimed = super::claim_one(store, 30).await;
     let ask = Step::Ask {
-        problem: crate::domain::finding::Problem::key_refused(),
+        problem: crate::domain::finding::Question::KeyRefused.into(),
         findings: Findings::default(),
     };
     done(store, &claimed, ask, 30).await;

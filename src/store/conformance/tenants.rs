@@ -11,7 +11,7 @@ use crate::domain::{
         fixtures::{EMAIL, account, at, hire, tenant_id},
     },
     secret::SecretText,
-    tenant::{ApiKey, Defaults, Tenant, Webhook, WelcomeMail},
+    tenant::{ApiKey, DEFAULT_LANGUAGE, Defaults, Tenant, Webhook, WelcomeMail},
 };
 use crate::store::{HistoryOf, Removed};
 
@@ -28,6 +28,7 @@ pub(crate) fn tenant(name: &str) -> Tenant {
         },
         time_zone: "Europe/Paris".to_owned(),
         technical_contact: EMAIL.to_owned(),
+        language: DEFAULT_LANGUAGE,
         defaults: Defaults::default(),
         lucca_defaults: [crate::domain::field::Field::Login].into(),
         labels: Vec::new(),

@@ -61,6 +61,6 @@ pub(super) fn retry(onboarding: &mut Onboarding, now: Timestamp) -> bool {
 fn not_executed(time: Timestamp) -> Seen {
     Seen {
         time,
-        evidence: Evidence::NotExecuted(String::new()),
+        evidence: Evidence::NotExecuted("".into()),
     }
 }

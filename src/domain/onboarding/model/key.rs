@@ -79,7 +79,7 @@ impl Key<'_> {
             it.findings
                 .follow_ups
                 .iter()
-                .any(|noted| noted.code == code)
+                .any(|noted| noted.code() == code)
         };
         let pending = it.pending.as_ref();
         let bytes = [

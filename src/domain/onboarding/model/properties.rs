@@ -65,7 +65,7 @@ pub(super) fn broken_at_rest(world: &World) -> Option<String> {
     let onboarding = &world.onboarding;
     let noted = |code: Code| {
         let follow_ups = &onboarding.findings.follow_ups;
-        follow_ups.iter().any(|it| it.code == code)
+        follow_ups.iter().any(|it| it.code() == code)
     };
     let newest = onboarding.pending.as_ref().unwrap_or(&onboarding.content);
     let exists = world.people.first();

@@ -2,6 +2,9 @@ mod evidence;
 mod meanwhile;
 mod verification;
 
+use crate::domain::finding::ProblemCode;
+use strum::IntoEnumIterator as _;
+
 use std::time::Duration;
 
 use super::*;
@@ -59,7 +62,7 @@ fn amend(onboarding: &mut Onboarding) {
 
 fn codes(onboarding: &Onboarding) -> Vec<&str> {
     let list = &onboarding.findings.follow_ups;
-    list.iter().map(|item| item.code.as_str()).collect()
+    list.iter().map(|item| item.code().as_str()).collect()
 }
 
 fn problem(onboarding: &Onboarding) -> Option<ProblemCode> {
@@ -81,13 +84,13 @@ fn failures_follow_the_schedule_and_then_ask_a_person() {
     let mut onboarding = opened(&hire("a-1"), 0);
     fail(&mut onboarding, 0);
     assert_eq!((onboarding.failures, onboarding.due), (1, Some(at(10))));
-    assert_eq!(onboarding.last_error.as_deref(), Some("down"));
+    assert_eq!(onboarding.last_error, Some("down".into()));
     fail(&mut onboarding, 10);
     assert_eq!((onboarding.failures, onboarding.due), (2, Some(at(110))));
     fail(&mut onboarding, 110);
     assert_eq!(onboarding.state, State::NeedsAttention);
     assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaUnavailable));
-    assert_eq!(onboarding.last_error.as_deref(), Some("down"));
+    assert_eq!(onboarding.last_error, Some("down".into()));
     assert_eq!(onboarding.due, None);
     onboarding.resume(at(200));
     assert_eq!(onboarding.failures, 0);
@@ -161,7 +164,7 @@ fn attempts_that_vanish_follow_the_schedule_too() {
 
 #[test]
 fn only_what_was_creating_is_recovered() {
-    for state in State::ALL {
+    for state in State::iter() {
         let mut onboarding = standing(&hire("a-1"), state);
         let before = onboarding.clone();
         let recovered = onboarding.recover(&moment(60));
@@ -181,12 +184,12 @@ fn waiting_is_no_failure() {
     };
     onboarding.step(step, &moment(1)).unwrap();
     assert_eq!((onboarding.failures, onboarding.due), (0, Some(at(50))));
-    assert_eq!(onboarding.last_error.as_deref(), Some("Blocked."));
+    assert_eq!(onboarding.last_error, Some("Blocked.".into()));
 }
 
 #[test]
 fn an_attempt_begins_only_when_accepted_and_is_numbered() {
-    for state in State::ALL {
+    for state in State::iter() {
         let mut onboarding = standing(&hire("a-1"), state);
         let begun = onboarding.step(begin("login", 1), &moment(1));
         assert_eq!(begun.is_ok(), state == State::Accepted, "{state:?}");

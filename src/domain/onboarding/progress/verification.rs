@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::domain::{
     attempt::{Evidence, LUCCA_TIMEOUT, Seen},
-    finding::{Candidate, Problem, ProblemCode},
+    cause::{Cause, Trouble},
+    finding::{Candidate, Problem, Question},
     onboarding::{
         LuccaUser, Moment, Onboarding, State, Timing, later,
         machine::{Event, NoSuchMove},
@@ -86,17 +87,11 @@ impl Onboarding {
                 });
                 Ok(())
             }
-            Sighting::SomeoneElse(candidates) => self.ask(
-                Problem::new(
-                    if candidates.iter().any(|it| it.has_login) {
-                        ProblemCode::LoginTaken
-                    } else {
-                        ProblemCode::PersonExists
-                    },
-                    "A creation call of unknown outcome was made, and someone in Lucca is like that person in part: the same login or e-mail address, or the same name and start date, but not both.",
-                    "Look at that person in Lucca. If it is the one hired, link it (ResolveOnboarding, link_existing); if not, amend the login if that person has it, then create_anyway, which has to name the attempts.",
-                )
-                .with(candidates), moment),
+            Sighting::SomeoneElse(candidates) => {
+                let has_login = candidates.iter().any(|it| it.has_login);
+                let question = Question::SomeoneSimilar { has_login };
+                self.ask(Problem::from(question).with(candidates), moment)
+            }
             Sighting::Nobody | Sighting::NobodyModified if at < first_from => {
                 self.due = Some(first_from);
                 Ok(())
@@ -112,23 +107,19 @@ impl Onboarding {
                     return Ok(());
                 }
                 if !sight_proven {
-                    return self.ask(Problem::new(
-                        ProblemCode::OutcomeUnknown,
-                        "A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.",
-                        "Look in Lucca whether the person exists; give the key the rights to see future and former employees, then retry.",
-                    ), moment);
+                    return self.ask(Question::NotProvenAbsent.into(), moment);
                 }
                 let refused = self
                     .attempts
                     .iter()
                     .rev()
                     .find(|attempt| attempt.is_open() && attempt.was_refused())
-                    .and_then(|attempt| attempt.last_words().map(str::to_owned));
+                    .and_then(|attempt| attempt.last_failure().cloned());
                 for number in open {
                     self.note(number, Evidence::Absent, moment);
                 }
                 match refused {
-                    Some(words) if !self.cancel_requested => self.refused(words, moment),
+                    Some(failure) if !self.cancel_requested => self.refused(failure, moment),
                     _ => {
                         self.back_to_its_turn(Event::Absent, moment)?;
                         self.vanished(moment)
@@ -145,7 +136,8 @@ impl Onboarding {
             return Ok(());
         }
         self.failures = self.doubts - 2;
-        let reason = self.last_error.take().unwrap_or_default();
+        let reason = self.last_error.take();
+        let reason = reason.unwrap_or(Trouble::Call(Cause::Unspecified.into()));
         self.failed(reason, None, moment)
     }
 

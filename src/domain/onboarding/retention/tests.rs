@@ -100,7 +100,7 @@ fn what_expires_is_cancelled_with_a_reason_and_nobody_is_left_in_it() {
     assert_eq!((onboarding.due, onboarding.update_time), (None, now));
     assert!(onboarding.erased && onboarding.draft().family_name.is_none());
     assert!(onboarding.attempts[0].intent.body.is_null());
-    assert_eq!(onboarding.attempts[0].last_words(), Some(""));
+    assert_eq!(onboarding.attempts[0].last_failure().unwrap().said, None);
     // Once.
     let after = onboarding.clone();
     assert_eq!(

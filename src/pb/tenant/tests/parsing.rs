@@ -6,6 +6,7 @@ use super::*;
 fn a_tenant_with_nothing_but_its_address_and_key_gets_the_documented_defaults() {
     let tenant = new(&least()).unwrap();
     assert_eq!(tenant.time_zone, "Europe/Paris");
+    assert_eq!(tenant.language, Language::French);
     assert_eq!(tenant.account.as_str(), "acme.ilucca.net");
     assert_eq!(
         (tenant.api_key.version, tenant.requests_per_window),
@@ -68,6 +69,7 @@ fn every_bad_field_is_named_at_once() {
         lucca_api_key: String::new(),
         time_zone: "Europe/Nowhere".into(),
         technical_contact: "it at example".into(),
+        language: "de".into(),
         defaults: Some(Defaults {
             establishment_id: -1,
             department_id: -1,
@@ -123,6 +125,7 @@ fn every_bad_field_is_named_at_once() {
             "tenant.time_zone",
             "tenant.display_name",
             "tenant.technical_contact",
+            "tenant.language",
             "tenant.defaults.establishment_id",
             "tenant.defaults.department_id",
             "tenant.defaults.role_id",

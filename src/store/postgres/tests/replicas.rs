@@ -97,7 +97,7 @@ async fn a_replica_that_lost_its_lease_moves_nothing_but_what_it_saw_counts() {
         assert_eq!(found.onboarding.state, State::Verifying);
         let rest = Step::Wait {
             until: at(200),
-            reason: "Rests.".to_owned(),
+            reason: "Rests.".into(),
         };
         let stepped = step(&one, &lost, rest.clone()).await;
         assert!(matches!(stepped, Stepped::Fenced), "{stepped:?}");

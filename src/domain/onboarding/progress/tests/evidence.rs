@@ -1,5 +1,12 @@
 //! What is seen of an attempt, early and late.
 
+use crate::domain::{
+    cause::Trouble,
+    finding::{ProblemCode, Question, Reason},
+    follow_up::Task,
+};
+use strum::IntoEnumIterator as _;
+
 use super::*;
 use crate::domain::finding::ResolvedField;
 
@@ -72,7 +79,9 @@ fn a_person_created_after_a_cancellation_is_told() {
     }
     assert_eq!(onboarding.state, State::Cancelled);
     assert_eq!(codes(&onboarding), ["UNEXPECTED_USER"]);
-    assert!(onboarding.follow_ups().next().unwrap().title.contains('8'));
+    let user = Some(lucca_id(8));
+    let told = onboarding.follow_ups().next().unwrap().task;
+    assert_eq!(told, Task::UnexpectedUser { user });
     assert_eq!(onboarding.update_time, at(50));
 }
 
@@ -93,7 +102,7 @@ fn a_call_under_way_when_the_employee_is_found_is_told_and_holds_nothing() {
 
 #[test]
 fn evidence_of_an_attempt_that_was_never_made_is_nothing() {
-    for state in State::ALL {
+    for state in State::iter() {
         let mut onboarding = standing(&hire("a-1"), state);
         let before = onboarding.clone();
         onboarding.see(9, refused(), None, &moment(1)).unwrap();
@@ -130,7 +139,7 @@ fn a_refusal_after_an_attempt_in_doubt_is_doubt() {
     look(&mut onboarding, 61, Sighting::Nobody);
     look(&mut onboarding, 91, Sighting::Nobody);
     assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaRefused));
-    assert_eq!(onboarding.last_error.as_deref(), Some("no"));
+    assert_eq!(onboarding.last_error, Some(Trouble::Call("no".into())));
     assert!(!onboarding.has_open_attempt());
 }
 
@@ -161,7 +170,7 @@ fn evidence_that_answers_the_question_of_the_outcome_carries_out_a_withdrawal() 
     for evidence in [not_sent(), refused(), Evidence::KeyRefused("401".into())] {
         let mut onboarding = standing(&hire("a-1"), State::Verifying);
         withdraw(&mut onboarding, None, at(1));
-        let unclear = Problem::new(ProblemCode::OutcomeUnknown, "Unknown.", "Look.");
+        let unclear = Problem::of(ProblemCode::OutcomeUnknown);
         let ask = Step::Ask {
             problem: unclear,
             findings: Findings::default(),
@@ -210,18 +219,20 @@ fn a_refusal_beside_somebody_who_was_not_known_is_looked_at_anew() {
 
 #[test]
 fn a_refusal_names_what_was_left_to_luccas_defaults() {
-    let fix = |origin, value: &str| {
+    let questions = |origin, value: &str| {
         let mut onboarding = standing(&hire("a-1"), State::Creating);
         onboarding.findings.resolution = vec![ResolvedField {
             field: Field::Role,
             value: value.into(),
             label: String::new(),
             origin,
-            reason: String::new(),
+            reason: Reason::Given,
         }];
         onboarding.see(1, refused(), None, &moment(3)).unwrap();
-        onboarding.problem.unwrap().fix
+        onboarding.problem.unwrap().questions
     };
-    assert!(fix(Origin::LuccaDefault, "").contains("default values of Lucca's HR file: role;"));
-    assert!(!fix(Origin::TenantDefault, "51").contains("HR file"));
+    let refused = |fields| vec![Question::LuccaRefused { fields }];
+    let left_out = questions(Origin::LuccaDefault, "");
+    assert_eq!(left_out, refused(vec![Field::Role]));
+    assert_eq!(questions(Origin::TenantDefault, "51"), refused(vec![]));
 }

@@ -65,11 +65,8 @@ fn content_that_waited_is_a_follow_up_once_the_person_exists() {
     onboarding.see(1, created, None, &moment(2)).unwrap();
     assert_eq!(onboarding.pending, None);
     assert_eq!(codes(&onboarding), ["CHANGED_AFTER_CREATION"]);
-    assert!(
-        onboarding.findings.follow_ups[0]
-            .title
-            .contains("job title")
-    );
+    let changed = onboarding.findings.follow_ups[0].field();
+    assert_eq!(changed, Some(Field::JobTitle));
     assert_eq!(onboarding.content.draft, hire("a-1").draft);
 }
 
@@ -109,7 +106,7 @@ fn a_question_during_doubt_keeps_what_follows_from_the_call() {
     let cut = Evidence::NoAnswer("cut".into());
     onboarding.see(1, cut, None, &moment(0)).unwrap();
     let key_refused = Step::Ask {
-        problem: Problem::key_refused(),
+        problem: Question::KeyRefused.into(),
         findings: Findings::default(),
     };
     onboarding.step(key_refused, &moment(1)).unwrap();

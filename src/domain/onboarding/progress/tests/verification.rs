@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::finding::Candidate;
+use crate::domain::finding::{ProblemCode, Reason};
 
 #[test]
 fn the_first_look_is_taken_after_the_settle_delay_and_the_last_after_the_gap() {
@@ -106,7 +107,7 @@ fn someone_else_with_the_login_is_a_question_and_the_attempt_stays_open() {
     let mut onboarding = standing(&hire("a-1"), State::Verifying);
     let candidate = Candidate {
         has_login: true,
-        ..Candidate::new(lucca_id(8), "Lucca user 8", "Same login.")
+        ..Candidate::new(lucca_id(8), "Lucca user 8", Reason::SameLogin)
     };
     let like_ours = Sighting::SomeoneElse(vec![candidate.clone()]);
     // Our own person may come to light beside them.
@@ -124,7 +125,7 @@ fn someone_else_with_the_login_is_a_question_and_the_attempt_stays_open() {
 #[test]
 fn someone_of_the_same_name_and_start_takes_no_login() {
     let mut onboarding = standing(&hire("a-1"), State::Verifying);
-    let homonym = Candidate::new(lucca_id(8), "Lucca user 8", "Same name.");
+    let homonym = Candidate::new(lucca_id(8), "Lucca user 8", Reason::SameName);
     look(&mut onboarding, 35, Sighting::SomeoneElse(vec![homonym]));
     assert_eq!(problem(&onboarding), Some(ProblemCode::PersonExists));
 }

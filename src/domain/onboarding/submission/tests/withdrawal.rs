@@ -78,7 +78,7 @@ fn nobody_is_asked_to_complete_or_declare_a_withdrawn_employee_until_confirmed_a
     let mut latest = standing(&hire("a-1").said(10), State::Created);
     latest.findings.follow_ups = follow_up::plan(start, &[], &[], false);
     let told =
-        |of: &Onboarding| -> Vec<&str> { of.follow_ups().map(|it| it.code.as_str()).collect() };
+        |of: &Onboarding| -> Vec<&str> { of.follow_ups().map(|it| it.code().as_str()).collect() };
     let planned = ["SET_MANAGER", "COMPLETE_FILE", "DPAE", "LAUNCH_ONBOARDING"];
     assert_eq!(told(&latest), planned);
     assert!(!latest.is_waited_for());
@@ -89,7 +89,7 @@ fn nobody_is_asked_to_complete_or_declare_a_withdrawn_employee_until_confirmed_a
     latest
         .findings
         .follow_ups
-        .retain(|it| it.code != follow_up::Code::SecondCall);
+        .retain(|it| it.code() != follow_up::Code::SecondCall);
     say(&mut latest, &hire("a-1").said(30));
     assert_eq!(told(&latest), planned);
     assert!(!latest.is_waited_for());

@@ -1,5 +1,5 @@
-//! The wrapper in which every handler runs: who calls, by when and in which language, whether
-//! the scope allows it; then the entry in the history, and the status of an error.
+//! The wrapper that every handler runs in. Before the handler: caller, deadline, language and
+//! scope. After it: the entry in the history, and the status of an error.
 
 use std::{future::Future, sync::Arc};
 
@@ -70,8 +70,8 @@ impl Call {
     }
 }
 
-/// Runs a handler. `about` says what the call is about, for the history; nothing if this
-/// call is to have no entry.
+/// Runs a handler. `about` says what the call is about, for the history; `None` if this call
+/// gets no entry.
 pub(super) async fn answer<Q, A, W>(
     rpc: &'static Rpc,
     audit: &Audit,

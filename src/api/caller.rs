@@ -57,10 +57,8 @@ impl Caller {
     /// # Errors
     /// It has none of them.
     pub fn has(&self, scopes: &[Scope]) -> Result<(), ApiError> {
-        match scopes.iter().any(|scope| self.scopes.contains(scope)) {
-            true => Ok(()),
-            false => Err(ApiError::PermissionDenied),
-        }
+        let allowed = scopes.iter().any(|scope| self.scopes.contains(scope));
+        allowed.then_some(()).ok_or(ApiError::PermissionDenied)
     }
 
     /// Checks that the caller may act for this tenant; for every tenant if there is none.
@@ -71,10 +69,7 @@ impl Caller {
         let allowed = self.tenants.as_ref().is_none_or(|tenants| {
             tenant.is_some_and(|tenant| tenants.iter().any(|it| it == tenant.as_str()))
         });
-        match allowed {
-            true => Ok(()),
-            false => Err(ApiError::PermissionDenied),
-        }
+        allowed.then_some(()).ok_or(ApiError::PermissionDenied)
     }
 
     /// Reads the tenant id of this field and checks that the caller may act for it.

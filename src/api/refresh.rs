@@ -214,8 +214,8 @@ impl Refresher {
     }
 }
 
-/// A look goes first in line only while there is plenty: whoever asks again and again must not
-/// keep hires waiting.
+/// Looks have priority only while enough calls are left: a caller that asks again and again must
+/// not delay hires.
 fn priority(left: u32, limit: u32) -> Priority {
     if left > limit / 4 {
         Priority::Interactive
@@ -224,7 +224,7 @@ fn priority(left: u32, limit: u32) -> Priority {
     }
 }
 
-/// Whether a value may be the entry of a list.
+/// Whether a value may be the id of a list entry.
 fn is_choice(value: &Value) -> bool {
     match value {
         Value::Number(number) => number.is_i64(),
@@ -233,7 +233,7 @@ fn is_choice(value: &Value) -> bool {
     }
 }
 
-/// The value with the names of list entries.
+/// The value, with ids of list entries replaced by id and name.
 fn named(definition: &ExtensionDefinition, value: &Value) -> Value {
     match value {
         Value::Array(list) => list.iter().map(|value| named(definition, value)).collect(),

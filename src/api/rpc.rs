@@ -78,7 +78,7 @@ impl Rpc {
         self.scopes.is_empty()
     }
 
-    /// Whether only those call it who look after the service; some permits are kept for them.
+    /// Whether only operators and administrators call it; some permits are kept for them.
     pub fn is_for_operators(&self) -> bool {
         let looks_after = |scope: &Scope| matches!(scope, Operator | Admin);
         !self.is_open() && self.scopes.iter().all(looks_after)
@@ -105,7 +105,7 @@ macro_rules! rpcs {
 }
 
 rpcs! {
-    // constant               name                                     scopes                    message work       end         history
+    // constant             name                                     scopes                    message work       end         history
     CREATE_COLLABORATOR    "OnboardingService/CreateCollaborator"   [Caller Adapter]          Small   MayWait    WithCaller  Refusals;
     CHECK_DEFAULTS         "OnboardingService/CheckDefaults"        [Caller Operator Admin]   Small   AsksLucca  WithCaller  Nothing;
     GET_STATUS             "OnboardingService/GetStatus"            [Caller Operator Adapter] Small   MayWait    WithCaller  Nothing;

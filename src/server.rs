@@ -16,7 +16,7 @@ use crate::{
         Authentication,
         guard::{Guard, guard},
         media::only_grpc,
-        places::Places,
+        permits::RequestPermits,
     },
     clock::{SharedClock, SystemClock},
     config::{Settings, StoreUrl},
@@ -115,7 +115,7 @@ impl Server {
         let authentication = Authentication::new(&settings.auth);
         let guarded = Guard::new(
             authentication.clone(),
-            Places::new(serving::places(settings)),
+            RequestPermits::new(serving::permits(settings)),
             serving::messages(settings),
             metrics.clone(),
         );

@@ -2,53 +2,43 @@
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status};
-
 use super::{
-    ApiError, Caller, Resource, Violations,
-    audit::{About, Audit, left},
+    ApiError,
+    audit::{About, Did},
+    call::{Call, service},
+    shared::Shared,
 };
 use crate::{
-    clock::SharedClock,
-    config::Scope,
-    domain::onboarding::decision::Decision,
+    domain::{ids::OnboardingId, onboarding::decision::Decision, tenant::Tenant},
     pb::{
-        collaborator,
+        Fault, Faults,
+        collaborator::{self, Source},
         tenant::webhook_with_values,
-        v1::{self, adapter_service_server::AdapterService},
+        v1::{self, adapter_service_server::AdapterService, report_event_request::Kind},
     },
-    store::{Noted, SourceKey, Store},
+    store::SourceKey,
 };
 
-const SETTINGS: &str = "AdapterService/GetWebhookSettings";
-const REPORT: &str = "AdapterService/ReportEvent";
-
 /// Answers `AdapterService`.
+#[derive(Clone)]
 pub struct Adapters {
-    store: Arc<dyn Store>,
-    clock: SharedClock,
-    audit: Audit,
+    shared: Shared,
 }
 
 impl Adapters {
     /// With what it needs.
-    pub fn new(store: Arc<dyn Store>, clock: SharedClock) -> Self {
-        Self {
-            audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
-            store,
-            clock,
-        }
+    pub fn new(shared: Shared) -> Self {
+        Self { shared }
     }
 
     async fn settings(
-        &self,
-        caller: &Caller,
-        tenant: &str,
+        self,
+        call: Arc<Call>,
+        request: v1::GetWebhookSettingsRequest,
     ) -> Result<v1::GetWebhookSettingsResponse, ApiError> {
-        let id = caller.tenant(&[Scope::Adapter], "tenant", tenant)?;
-        let tenant = self.store.tenant(&id).await?;
-        let tenant = tenant.ok_or_else(|| ApiError::NotFound(Resource::Tenant, id.to_string()))?;
-        self.audit.secrets_read(caller, SETTINGS, &id).await;
+        let id = call.caller.tenant("tenant", &request.tenant)?;
+        let tenant = self.shared.tenant(&id).await?;
+        self.shared.audit().secrets_read(&call, &id).await;
         Ok(v1::GetWebhookSettingsResponse {
             webhook: Some(webhook_with_values(&tenant.webhook)),
             time_zone: tenant.time_zone,
@@ -56,89 +46,64 @@ impl Adapters {
         })
     }
 
-    /// Keeps an event that is no hire in the history; erases what an anonymisation names.
+    /// Keeps an event that is not a hire in the history; erases the person that an
+    /// anonymisation names.
     async fn report(
-        &self,
-        caller: &Caller,
+        self,
+        call: Arc<Call>,
         request: v1::ReportEventRequest,
-    ) -> Result<(), ApiError> {
-        use v1::report_event_request::Kind;
-        let mut bad = Violations::default();
-        let tenant = caller.tenant(&[Scope::Adapter], "tenant", &request.tenant)?;
-        let event = match request.kind() {
-            Kind::Unspecified => {
-                bad.add("kind", "must be one of the defined values");
-                ""
-            }
-            Kind::Anonymized => "EVENT_ANONYMIZED",
-            Kind::Unreadable => "EVENT_UNREADABLE",
-            Kind::Rejected => "EVENT_REJECTED",
-            Kind::IdReused => "EVENT_ID_REUSED",
-            Kind::Acknowledged => "EVENT_ACKNOWLEDGED",
-        };
-        let source = request.source.as_ref().and_then(|source| {
-            let mut violations = Vec::new();
-            let source = collaborator::source(Some(source), "source", &mut violations);
-            for (path, description) in violations {
-                bad.add(path, description);
-            }
-            source
-        });
-        if source.is_none() && request.kind() == Kind::Anonymized {
-            bad.add("source", "must be given for an anonymisation");
-        }
-        let mut detail = detail(&request, source.as_ref(), &mut bad);
-        bad.check()?;
-        let found = self.store.tenant(&tenant).await?;
-        let found =
-            found.ok_or_else(|| ApiError::NotFound(Resource::Tenant, tenant.to_string()))?;
+    ) -> Result<v1::ReportEventResponse, ApiError> {
+        let tenant = call.caller.tenant("tenant", &request.tenant)?;
+        let report = Report::read(&request)?;
+        let tenant = self.shared.tenant(&tenant).await?;
+        let mut detail = report.detail;
         if request.kind() == Kind::Acknowledged {
-            match self.audit.has_room(caller, &tenant) {
-                None => return Ok(()),
+            match self.shared.audit().has_room(&call, &tenant.id) {
+                None => return Ok(v1::ReportEventResponse {}),
                 Some(0) => {}
                 Some(left_out) => {
                     detail.push_str(&format!("; {left_out} like it before have no entry"));
                 }
             }
         }
-        let onboardings = match source {
-            Some(source) => {
-                let key = SourceKey {
-                    tenant: tenant.clone(),
-                    system: source.system,
-                    external_id: source.external_id,
-                };
-                let episodes = self.store.episodes(key.clone(), found.account.clone());
-                let mut ids = episodes.await?;
-                let person = self.store.onboardings_of_person(key, found.account);
-                ids.extend(person.await?);
-                ids
-            }
+        let onboardings = match report.source {
+            Some(source) => self.onboardings_of(&tenant, source).await?,
             None => Vec::new(),
         };
-        let now = self.clock.now();
-        self.store
-            .note(Noted {
-                time: now,
-                tenant: Some(tenant),
-                onboarding: onboardings.last().copied(),
-                actor: caller.name.to_string(),
-                event: event.to_owned(),
-                detail,
-                rpc: REPORT.to_owned(),
-                outcome: "OK".to_owned(),
-            })
-            .await?;
+        let about = About {
+            tenant: Some(tenant.id),
+            onboarding: onboardings.last().copied(),
+        };
+        let event = report.event;
+        let entry = self
+            .shared
+            .audit()
+            .change(&call, about, Did { event, detail });
+        self.shared.store().note(entry).await?;
         if request.kind() == Kind::Anonymized {
             for id in onboardings {
-                // A refusal cannot come: erasing fits every state.
-                let erase = self.store.decide(id, &caller.name, Decision::Erase, now);
-                if let Some(Ok(after)) = erase.await? {
-                    left(&caller.name, "anonymized", &after);
-                }
+                let erased = self.shared.decide(&call, id, Decision::Erase, "anonymized");
+                erased.await?;
             }
         }
-        Ok(())
+        Ok(v1::ReportEventResponse {})
+    }
+
+    /// Every onboarding of a hire, and of the person whose id it may be.
+    async fn onboardings_of(
+        &self,
+        tenant: &Tenant,
+        source: Source,
+    ) -> Result<Vec<OnboardingId>, ApiError> {
+        let key = SourceKey {
+            tenant: tenant.id.clone(),
+            system: source.system,
+            external_id: source.external_id,
+        };
+        let (store, account) = (self.shared.store(), &tenant.account);
+        let mut ids = store.episodes(key.clone(), account.clone()).await?;
+        ids.extend(store.onboardings_of_person(key, account.clone()).await?);
+        Ok(ids)
     }
 }
 
@@ -148,32 +113,64 @@ const LONGEST_WORD: usize = 256;
 /// The most fields of a report.
 const MOST_FIELDS: usize = 50;
 
-/// What is kept of a report: its words, which must be codes and names, not data.
-fn detail(
-    request: &v1::ReportEventRequest,
-    source: Option<&collaborator::Source>,
-    bad: &mut Violations,
-) -> String {
-    let mut word = |path: String, text: &str| {
-        let plain = |char: char| char.is_ascii_graphic();
-        if text.len() > LONGEST_WORD || !text.chars().all(plain) {
-            bad.add(
-                path,
-                "must be a word of at most 256 printable ASCII characters",
-            );
+/// A report, parsed.
+struct Report {
+    event: &'static str,
+    source: Option<Source>,
+    /// Its words, which must be codes and names, not data.
+    detail: String,
+}
+
+impl Report {
+    fn read(request: &v1::ReportEventRequest) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let event = match request.kind() {
+            Kind::Unspecified => {
+                faults.add("kind", Fault::NotDefined);
+                ""
+            }
+            Kind::Anonymized => "EVENT_ANONYMIZED",
+            Kind::Unreadable => "EVENT_UNREADABLE",
+            Kind::Rejected => "EVENT_REJECTED",
+            Kind::IdReused => "EVENT_ID_REUSED",
+            Kind::Acknowledged => "EVENT_ACKNOWLEDGED",
+        };
+        let source = request.source.as_ref();
+        let source = source.and_then(|it| collaborator::source(Some(it), "source", &mut faults));
+        if source.is_none() && request.kind() == Kind::Anonymized {
+            faults.add("source", Fault::Missing);
+        }
+        check_words(request, &mut faults);
+        faults.check()?;
+        let detail = detail(request, source.as_ref());
+        Ok(Self {
+            event,
+            source,
+            detail,
+        })
+    }
+}
+
+fn check_words(request: &v1::ReportEventRequest, faults: &mut Faults) {
+    let mut check = |path: &str, text: &str| {
+        if text.len() > LONGEST_WORD || !text.chars().all(|c| c.is_ascii_graphic()) {
+            faults.add(path, Fault::NotAWord { max: LONGEST_WORD });
         }
     };
-    word("event_id".to_owned(), &request.event_id);
-    word("reason".to_owned(), &request.reason);
+    check("event_id", &request.event_id);
+    check("reason", &request.reason);
     for (index, field) in request.fields.iter().enumerate().take(MOST_FIELDS) {
-        word(format!("fields[{index}]"), field);
+        check(&format!("fields[{index}]"), field);
     }
     if request.event_id.is_empty() {
-        bad.add("event_id", "must not be empty");
+        faults.add("event_id", Fault::Missing);
     }
     if request.fields.len() > MOST_FIELDS {
-        bad.add("fields", format!("must have at most {MOST_FIELDS} entries"));
+        faults.add("fields", Fault::TooMany { max: MOST_FIELDS });
     }
+}
+
+fn detail(request: &v1::ReportEventRequest, source: Option<&Source>) -> String {
     let mut parts = vec![format!("event {}", request.event_id)];
     if let Some(source) = source {
         let (system, id) = (&source.system, source.external_id.as_str());
@@ -188,37 +185,13 @@ fn detail(
     parts.join("; ")
 }
 
-#[tonic::async_trait]
-impl AdapterService for Adapters {
-    async fn get_webhook_settings(
-        &self,
-        request: Request<v1::GetWebhookSettingsRequest>,
-    ) -> Result<Response<v1::GetWebhookSettingsResponse>, Status> {
-        let caller = Caller::of(request.extensions())?;
-        let tenant = &request.get_ref().tenant;
-        let settings = self.settings(caller, tenant).await;
-        // So an adapter finds out whether it would be answered.
-        if !tenant.is_empty() {
-            let about = About::tenant(tenant);
-            self.audit
-                .ended(caller, SETTINGS, about, &settings, None)
-                .await;
-        }
-        Ok(Response::new(settings?))
-    }
-
-    async fn report_event(
-        &self,
-        request: Request<v1::ReportEventRequest>,
-    ) -> Result<Response<v1::ReportEventResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let request = request.into_inner();
-        let about = About::tenant(&request.tenant);
-        let reported = self.report(&caller, request).await;
-        self.audit
-            .ended(&caller, REPORT, about, &reported, None)
-            .await;
-        reported?;
-        Ok(Response::new(v1::ReportEventResponse {}))
+service! {
+    AdapterService for Adapters {
+        // With an empty tenant, an adapter finds out whether it would be answered.
+        get_webhook_settings(v1::GetWebhookSettingsRequest) -> v1::GetWebhookSettingsResponse
+            => GET_WEBHOOK_SETTINGS, settings,
+            |it| (!it.tenant.is_empty()).then(|| About::tenant(&it.tenant));
+        report_event(v1::ReportEventRequest) -> v1::ReportEventResponse
+            => REPORT_EVENT, report, |it| Some(About::tenant(&it.tenant));
     }
 }

@@ -1,17 +1,14 @@
-//! Who called what, and how it ended: entries of the history, only ever added to.
+//! The history of calls: who called what, and how it ended. Entries are only ever added.
 //!
-//! What a call changes in an onboarding or a tenant is noted by the store in the same
-//! transaction. Here come the calls themselves: those of operators and administrators, those
-//! that are refused, and those by which secrets leave. Reads make no entries otherwise.
+//! What a call changes in an onboarding or a tenant is stored together with an entry for it.
+//! Here are the entries for the calls themselves, as the table of RPCs demands them.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 
-use super::{ApiError, Caller};
+use super::{ApiError, call::Call, rpc::History};
 use crate::{
     clock::SharedClock,
     domain::{
@@ -26,15 +23,15 @@ use crate::{
 const REFUSALS: u32 = 10;
 const SPAN: SignedDuration = SignedDuration::from_mins(1);
 
-/// For how long further reads of a tenant's secrets by the same caller make no entry of
-/// their own: the adapter reads them again and again.
+/// After an entry for a read of a tenant's secrets, further reads by the same caller have no
+/// entry for this long: the adapter reads them again and again.
 const READS: SignedDuration = SignedDuration::from_hours(1);
 
-/// The most entries about events of one tenant from which nothing follows, in an hour: a
-/// system may tell of everybody who ever applies.
+/// The most entries an hour about events of one tenant that have no consequence: a system may
+/// report everybody who ever applies.
 const ACKNOWLEDGED: u32 = 100;
 
-/// The most callers, or callers and tenants, of which is remembered what they have done.
+/// The most callers, or pairs of caller and tenant, that a limit remembers.
 const REMEMBERED: usize = 10_000;
 
 /// Writes entries.
@@ -57,7 +54,7 @@ pub struct About {
 }
 
 impl About {
-    /// A tenant, by what a caller calls it.
+    /// The tenant with this id, if it is one.
     pub fn tenant(id: &str) -> Self {
         Self {
             tenant: TenantId::parse(id).ok(),
@@ -65,20 +62,20 @@ impl About {
         }
     }
 
-    /// An onboarding, by what a caller calls it.
+    /// The onboarding with this id, if it is one.
     pub fn onboarding(id: &str) -> Self {
         Self {
             tenant: None,
             onboarding: OnboardingId::parse(id).ok(),
         }
     }
-}
 
-impl About {
-    /// As it is, or the onboarding that the error names.
-    fn or_of<T>(self, result: &Result<T, ApiError>) -> Self {
-        let named = match result {
-            Err(ApiError::Exists { onboarding, .. }) => OnboardingId::parse(onboarding).ok(),
+    /// The same, with the onboarding that the error names if none is known.
+    fn or_named_by(self, error: Option<&ApiError>) -> Self {
+        let named = match error {
+            Some(ApiError::EmployeeExists { onboarding, .. }) => {
+                OnboardingId::parse(onboarding).ok()
+            }
             _ => None,
         };
         Self {
@@ -88,9 +85,9 @@ impl About {
     }
 }
 
-/// Logs where a call has left an onboarding: ids and codes, nothing of the person. `did` says
-/// what it did.
-pub(super) fn left(caller: &str, did: &'static str, after: &Onboarding) {
+/// Logs how a call left an onboarding: ids and codes, nothing of the person. `did` says what
+/// the call did.
+pub(super) fn log_outcome(caller: &str, did: &'static str, after: &Onboarding) {
     tracing::info!(
         onboarding = %after.id,
         tenant = %after.key.tenant,
@@ -98,25 +95,25 @@ pub(super) fn left(caller: &str, did: &'static str, after: &Onboarding) {
         to = after.state().as_str(),
         reason = %after.reason(None),
         by = caller,
-        "onboarding told of"
+        "onboarding after a call"
     );
 }
 
-/// What a call did, beside what it is about.
+/// What a call did.
 #[derive(Clone, Debug)]
 pub struct Did {
-    /// What, in capitals.
+    /// The event, in capitals.
     pub event: &'static str,
-    /// More about it, without personal data.
+    /// Details, without personal data.
     pub detail: String,
 }
 
 impl Did {
-    /// What needs no more words than the name of the call.
-    pub fn called() -> Self {
+    /// A call whose name says enough, with these details.
+    pub fn called(detail: impl Into<String>) -> Self {
         Self {
             event: "CALLED",
-            detail: String::new(),
+            detail: detail.into(),
         }
     }
 }
@@ -133,115 +130,93 @@ impl Audit {
         }
     }
 
-    /// Notes how a call ended. `rpc` is its name, `Service/Call`; `did` what to say if it
-    /// was carried out, `None` if that is noted elsewhere or is nothing to be noted.
-    pub async fn ended<T>(
-        &self,
-        caller: &Caller,
-        rpc: &'static str,
-        about: About,
-        result: &Result<T, ApiError>,
-        did: Option<Did>,
-    ) {
-        let now = self.clock.now();
-        let (outcome, did) = match (result, did) {
-            (Ok(_), None) => return,
-            (Ok(_), Some(did)) => ("OK", did),
-            (Err(error), _) => {
+    /// Adds an entry for a call that has ended, if its RPC has entries.
+    pub async fn ended(&self, call: &Call, about: About, error: Option<&ApiError>) {
+        let (outcome, did) = match (call.rpc.history, error) {
+            (History::Nothing, _) => return,
+            (_, Some(error)) => {
                 let Some(reason) = refusal(error) else { return };
-                let Some(left_out) = locked(&self.refused).admit(&caller.name, now, SPAN, REFUSALS)
-                else {
+                let Some(left_out) = self.admit_refusal(call) else {
                     return;
                 };
-                let did = Did {
-                    event: "REFUSED",
-                    detail: more(left_out, "refused calls before it have no entry"),
-                };
-                (reason, did)
+                let detail = counted(left_out, "refused calls before it have no entry");
+                let event = "REFUSED";
+                (reason, Did { event, detail })
             }
+            (history, None) => match (history, call.done()) {
+                (_, Some(did)) => ("OK", did),
+                (History::Calls, None) => ("OK", Did::called("")),
+                _ => return,
+            },
         };
-        let about = about.or_of(result);
-        self.write(caller, rpc, about, outcome, did, now).await;
+        self.write(call, about.or_named_by(error), outcome, did)
+            .await;
     }
 
-    /// The entry for what a caller changes in a tenant, to be stored with the change.
-    pub fn change(&self, caller: &Caller, rpc: &'static str, tenant: &TenantId, did: Did) -> Noted {
-        let about = About::tenant(tenant.as_str());
-        entry(caller, rpc, about, "OK", did, self.clock.now())
+    /// The entry for what a call changes, to be stored together with the change.
+    pub fn change(&self, call: &Call, about: About, did: Did) -> Noted {
+        self.entry(call, about, "OK", did)
     }
 
-    /// Notes that secrets of a tenant were given out; once an hour for each caller.
-    pub async fn secrets_read(&self, caller: &Caller, rpc: &'static str, tenant: &TenantId) {
-        let now = self.clock.now();
-        let who = format!("{}\n{tenant}", caller.name);
-        let Some(left_out) = locked(&self.read).admit(&who, now, READS, 1) else {
-            return;
-        };
+    /// Adds an entry for a read of a tenant's secrets; once an hour for each caller.
+    pub async fn secrets_read(&self, call: &Call, tenant: &TenantId) {
+        let who = format!("{}\n{tenant}", call.caller.name);
+        let admitted = self.read.lock().admit(&who, self.clock.now(), READS, 1);
+        let Some(left_out) = admitted else { return };
         let did = Did {
             event: "SECRETS_READ",
-            detail: more(left_out, "more times since the entry before"),
+            detail: counted(left_out, "more times since the entry before"),
         };
         let about = About::tenant(tenant.as_str());
-        self.write(caller, rpc, about, "OK", did, now).await;
+        self.write(call, about, "OK", did).await;
     }
 
-    /// Whether one more event of a tenant from which nothing follows may have an entry; with
-    /// how many before it had none.
-    pub fn has_room(&self, caller: &Caller, tenant: &TenantId) -> Option<u64> {
-        let (who, now) = (format!("{}\n{tenant}", caller.name), self.clock.now());
-        locked(&self.acknowledged).admit(&who, now, READS, ACKNOWLEDGED)
+    /// Whether one more event of a tenant that has no consequence may have an entry; with how
+    /// many before it had none.
+    pub fn has_room(&self, call: &Call, tenant: &TenantId) -> Option<u64> {
+        let who = format!("{}\n{tenant}", call.caller.name);
+        let mut limit = self.acknowledged.lock();
+        limit.admit(&who, self.clock.now(), READS, ACKNOWLEDGED)
     }
 
-    async fn write(
-        &self,
-        caller: &Caller,
-        rpc: &'static str,
-        about: About,
-        outcome: &str,
-        did: Did,
-        now: Timestamp,
-    ) {
-        let About { tenant, onboarding } = about;
-        let tenant = match (tenant, onboarding) {
-            (None, Some(id)) => {
-                let found = self.store.onboarding(Lookup::Id(id)).await;
-                found.ok().flatten().map(|found| found.key.tenant)
-            }
-            (tenant, _) => tenant,
-        };
-        let about = About { tenant, onboarding };
-        let noted = entry(caller, rpc, about, outcome, did, now);
-        if let Err(error) = self.store.note(noted).await {
-            tracing::error!(%error, rpc, by = %caller.name, outcome, "a call could not be noted");
+    fn admit_refusal(&self, call: &Call) -> Option<u64> {
+        let now = self.clock.now();
+        self.refused
+            .lock()
+            .admit(&call.caller.name, now, SPAN, REFUSALS)
+    }
+
+    async fn write(&self, call: &Call, mut about: About, outcome: &str, did: Did) {
+        if let (None, Some(id)) = (&about.tenant, about.onboarding) {
+            let found = self.store.onboarding(Lookup::Id(id)).await;
+            about.tenant = found.ok().flatten().map(|found| found.key.tenant);
+        }
+        let (rpc, by) = (call.rpc.name, &call.caller.name);
+        let entry = self.entry(call, about, outcome, did);
+        if let Err(error) = self.store.note(entry).await {
+            tracing::error!(%error, rpc, %by, outcome, "a call has no entry in the history");
+        }
+    }
+
+    fn entry(&self, call: &Call, about: About, outcome: &str, did: Did) -> Noted {
+        Noted {
+            time: self.clock.now(),
+            tenant: about.tenant,
+            onboarding: about.onboarding,
+            actor: call.caller.name.to_string(),
+            event: did.event.to_owned(),
+            detail: did.detail,
+            rpc: call.rpc.name.to_owned(),
+            outcome: outcome.to_owned(),
         }
     }
 }
 
-fn entry(
-    caller: &Caller,
-    rpc: &'static str,
-    about: About,
-    outcome: &str,
-    did: Did,
-    time: Timestamp,
-) -> Noted {
-    Noted {
-        time,
-        tenant: about.tenant,
-        onboarding: about.onboarding,
-        actor: caller.name.to_string(),
-        event: did.event.to_owned(),
-        detail: did.detail,
-        rpc: rpc.to_owned(),
-        outcome: outcome.to_owned(),
-    }
-}
-
-/// Why a call was refused; `None` if it was not, but could not be answered.
+/// Why a call was refused; `None` if it was not refused, but could not be answered.
 fn refusal(error: &ApiError) -> Option<&'static str> {
     match error {
         ApiError::Overloaded
-        | ApiError::Unavailable
+        | ApiError::StoreUnavailable
         | ApiError::LuccaUnavailable
         | ApiError::DeadlineExceeded
         | ApiError::Internal => None,
@@ -249,18 +224,14 @@ fn refusal(error: &ApiError) -> Option<&'static str> {
     }
 }
 
-fn more(count: u64, what: &str) -> String {
-    if count == 0 {
-        return String::new();
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        0 => String::new(),
+        _ => format!("{count} {what}"),
     }
-    format!("{count} {what}")
 }
 
-fn locked(limit: &Mutex<Limit>) -> std::sync::MutexGuard<'_, Limit> {
-    limit.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How much each of many has had in its present span.
+/// How many entries each of many has had in its current span.
 #[derive(Default)]
 struct Limit(HashMap<String, Share>);
 
@@ -311,19 +282,19 @@ mod tests {
     fn a_refusal_that_names_an_onboarding_is_about_it() {
         let id = OnboardingId::new(uuid::Uuid::from_u128(7));
         let exists = |onboarding: String| {
-            let error = ApiError::Exists {
+            let error = ApiError::EmployeeExists {
                 onboarding,
                 user: None,
                 fields: vec![],
             };
-            About::tenant("acme").or_of::<()>(&Err(error))
+            About::tenant("acme").or_named_by(Some(&error))
         };
         let about = exists(id.to_string());
         assert_eq!(about.onboarding, Some(id));
         assert_eq!(about.tenant, TenantId::parse("acme").ok());
         assert_eq!(exists(String::new()).onboarding, None);
-        let other = Err(ApiError::Internal);
-        assert_eq!(About::tenant("acme").or_of::<()>(&other).onboarding, None);
+        let other = Some(&ApiError::Internal);
+        assert_eq!(About::tenant("acme").or_named_by(other).onboarding, None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The bodies of a call: its message in, bounded in size and time; its answer out.
+//! The bodies of a call: its message, bounded in size and time, and its answer.
 
 use std::{
     pin::Pin,
@@ -13,47 +13,51 @@ use tokio::{
     task::AbortHandle,
     time::{Sleep, sleep},
 };
-use tonic::Status;
 
 use super::ApiError;
-use crate::net::{Busy, Connection};
+use crate::{
+    domain::language::Language,
+    net::{Busy, Connection},
+};
 
-/// Before a message stand a flag and its length
+/// A message is preceded by a flag and its length
 /// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
 const PREFIX: usize = 5;
 
-/// Answers up to this size are handed to the connection at once.
+/// Answers up to this size are handed to the connection in one piece.
 const LARGE: usize = 64 * 1024;
 
-/// A call's message. Its length is judged when it is announced, before any of it is kept.
+/// A call's message. Its length is checked when it is announced, before any of it is kept.
 pub(super) struct Message {
     inner: Body,
     limit: usize,
     prefix: [u8; PREFIX],
     read: usize,
     late: Pin<Box<Sleep>>,
+    language: Language,
 }
 
 impl Message {
-    /// At most `limit` bytes, within `time`.
-    pub(super) fn new(inner: Body, limit: usize, time: Duration) -> Self {
+    /// At most `limit` bytes, within `time`; errors are in this language.
+    pub(super) fn new(inner: Body, limit: usize, time: Duration, language: Language) -> Self {
         Self {
             inner,
             limit,
             prefix: [0; PREFIX],
             read: 0,
             late: Box::pin(sleep(time)),
+            language,
         }
     }
 
-    /// Takes note of some bytes.
-    fn judge(&mut self, bytes: &[u8]) -> Result<(), ApiError> {
+    /// Counts some bytes and checks the length once it is known.
+    fn check(&mut self, bytes: &[u8]) -> Result<(), ApiError> {
         let taken = PREFIX.saturating_sub(self.read).min(bytes.len());
-        if let (Some(place), Some(bytes)) = (
+        if let (Some(part), Some(bytes)) = (
             self.prefix.get_mut(self.read..self.read + taken),
             bytes.get(..taken),
         ) {
-            place.copy_from_slice(bytes);
+            part.copy_from_slice(bytes);
         }
         self.read = self.read.saturating_add(bytes.len());
         let [_, length @ ..] = self.prefix;
@@ -61,7 +65,7 @@ impl Message {
         let is_too_large = (self.read >= PREFIX && announced > self.limit)
             || self.read > self.limit.saturating_add(PREFIX);
         if is_too_large {
-            return Err(ApiError::TooLarge(self.limit));
+            return Err(ApiError::RequestTooLarge(self.limit));
         }
         Ok(())
     }
@@ -75,11 +79,12 @@ impl HttpBody for Message {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
-        let refused = |error: ApiError| Poll::Ready(Some(Err(Status::from(error).into())));
+        let language = self.language;
+        let refused = |error: ApiError| Poll::Ready(Some(Err(error.status(language).into())));
         match Pin::new(&mut self.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
-                let judged = frame.data_ref().map_or(Ok(()), |bytes| self.judge(bytes));
-                match judged {
+                let checked = frame.data_ref().map_or(Ok(()), |bytes| self.check(bytes));
+                match checked {
                     Ok(()) => Poll::Ready(Some(Ok(frame))),
                     Err(error) => refused(error),
                 }
@@ -88,7 +93,7 @@ impl HttpBody for Message {
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending => {
                 ready!(self.late.as_mut().poll(cx));
-                refused(ApiError::TooSlow)
+                refused(ApiError::RequestTooSlow)
             }
         }
     }
@@ -102,11 +107,11 @@ impl HttpBody for Message {
     }
 }
 
-/// A call's answer. Until it has been handed over the call keeps its place, and the
-/// connection is busy.
+/// A call's answer. Until it has been handed over, the call keeps its permit and the
+/// connection counts as busy.
 pub(super) struct Answer<P> {
     inner: Body,
-    _place: P,
+    _permit: P,
     _busy: Option<Busy>,
     connection: Option<Connection>,
     patience: Duration,
@@ -114,17 +119,17 @@ pub(super) struct Answer<P> {
 }
 
 impl<P> Answer<P> {
-    /// A large answer that is not read within `patience` ends the connection: it would be
-    /// kept in memory for as long as the other side likes.
+    /// A large answer that is not read within `patience` ends the connection: otherwise the
+    /// other side could keep it in memory for as long as it likes.
     pub(super) fn new(
         inner: Body,
-        place: P,
+        permit: P,
         connection: Option<Connection>,
         patience: Duration,
     ) -> Self {
         Self {
             inner,
-            _place: place,
+            _permit: permit,
             _busy: connection.as_ref().map(Connection::busy),
             connection,
             patience,
@@ -184,7 +189,7 @@ mod tests {
 
     use axum::body::to_bytes;
     use futures_util::stream;
-    use tonic::Code;
+    use tonic::{Code, Status};
 
     use super::*;
 
@@ -204,7 +209,11 @@ mod tests {
             .map(|piece| Ok(Bytes::copy_from_slice(piece)))
             .collect();
         let body = Body::from_stream(stream::iter(pieces));
-        let read = to_bytes(Body::new(Message::new(body, 100, TIME)), usize::MAX).await;
+        let read = to_bytes(
+            Body::new(Message::new(body, 100, TIME, Language::English)),
+            usize::MAX,
+        )
+        .await;
         read.map(|bytes| bytes.len())
             .map_err(|error| Status::from_error(Box::new(error)).code())
     }
@@ -224,7 +233,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_message_that_does_not_come_is_not_waited_for() {
         let silent = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let read = to_bytes(Body::new(Message::new(silent, 100, TIME)), usize::MAX).await;
+        let read = to_bytes(
+            Body::new(Message::new(silent, 100, TIME, Language::English)),
+            usize::MAX,
+        )
+        .await;
         let status = Status::from_error(Box::new(read.unwrap_err()));
         assert_eq!(status.code(), Code::DeadlineExceeded);
     }

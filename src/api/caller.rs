@@ -1,22 +1,24 @@
 //! Who calls, and what they may do.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use aws_lc_rs::constant_time;
 use http::{HeaderMap, header::AUTHORIZATION};
+use parking_lot::RwLock;
 use tonic::Extensions;
 
-use super::error::{ApiError, Violations};
+use super::error::ApiError;
 use crate::{
     config::{Auth, Rights, Scope, hash},
     domain::ids::TenantId,
     net::Peer,
+    pb::Faults,
 };
 
 /// Who calls.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The name of its token or certificate in the settings, for logs and history.
+    /// The name of its token or certificate in the settings, for logs and the history.
     pub name: Arc<str>,
     scopes: Arc<[Scope]>,
     /// `None`: every tenant.
@@ -24,7 +26,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Everything, for a loopback listener without tokens.
+    /// Everybody, on a loopback listener without tokens.
     fn anybody() -> Self {
         Self {
             name: "anybody".into(),
@@ -33,7 +35,7 @@ impl Caller {
         }
     }
 
-    fn of_rights(rights: &Rights) -> Self {
+    fn with_rights(rights: &Rights) -> Self {
         let is_everywhere = rights.tenants.iter().any(|tenant| tenant == "*");
         Self {
             name: rights.name.as_str().into(),
@@ -42,34 +44,12 @@ impl Caller {
         }
     }
 
-    /// Whether it is one of those who put things right when the service is overloaded.
-    pub fn looks_after(&self) -> bool {
-        self.has(&[Scope::Operator, Scope::Admin]).is_ok()
-    }
-
-    /// The caller of a request; put there by the authentication layer.
+    /// The caller of a request, as the guard has authenticated it.
     ///
     /// # Errors
-    /// There is none.
+    /// The request did not pass the guard.
     pub fn of(extensions: &Extensions) -> Result<&Self, ApiError> {
         extensions.get::<Self>().ok_or(ApiError::Unauthenticated)
-    }
-
-    /// Checks that the caller has one of these scopes, and may act for this tenant.
-    ///
-    /// # Errors
-    /// The same for a tenant that does not exist as for one of somebody else.
-    pub fn may(&self, scopes: &[Scope], tenant: Option<&TenantId>) -> Result<(), ApiError> {
-        let place = match (&self.tenants, tenant) {
-            (None, _) => true,
-            (Some(tenants), Some(tenant)) => tenants.iter().any(|it| it == tenant.as_str()),
-            (Some(_), None) => false,
-        };
-        if place {
-            self.has(scopes)
-        } else {
-            Err(ApiError::Denied)
-        }
     }
 
     /// Checks that the caller has one of these scopes, for whatever tenants.
@@ -77,28 +57,30 @@ impl Caller {
     /// # Errors
     /// It has none of them.
     pub fn has(&self, scopes: &[Scope]) -> Result<(), ApiError> {
-        if scopes.iter().any(|scope| self.scopes.contains(scope)) {
-            Ok(())
-        } else {
-            Err(ApiError::Denied)
-        }
+        let allowed = scopes.iter().any(|scope| self.scopes.contains(scope));
+        allowed.then_some(()).ok_or(ApiError::PermissionDenied)
     }
 
-    /// Reads a tenant's id and checks that the caller may act for it. What is no id is
-    /// told to those who have a scope.
+    /// Checks that the caller may act for this tenant; for every tenant if there is none.
     ///
     /// # Errors
-    /// The caller may not, or the field of this path is no id.
-    pub fn tenant(&self, scopes: &[Scope], path: &str, id: &str) -> Result<TenantId, ApiError> {
-        match TenantId::parse(id) {
-            Ok(id) => self.may(scopes, Some(&id)).map(|()| id),
-            Err(error) => {
-                self.has(scopes)?;
-                let mut bad = Violations::default();
-                bad.add(path, error);
-                Err(bad.into())
-            }
-        }
+    /// The same for a tenant that does not exist as for somebody else's.
+    pub fn may(&self, tenant: Option<&TenantId>) -> Result<(), ApiError> {
+        let allowed = self.tenants.as_ref().is_none_or(|tenants| {
+            tenant.is_some_and(|tenant| tenants.iter().any(|it| it == tenant.as_str()))
+        });
+        allowed.then_some(()).ok_or(ApiError::PermissionDenied)
+    }
+
+    /// Reads the tenant id of this field and checks that the caller may act for it.
+    ///
+    /// # Errors
+    /// The caller may not, or the text is not an id.
+    pub fn tenant(&self, path: &str, id: &str) -> Result<TenantId, ApiError> {
+        let mut faults = Faults::default();
+        let id = faults.keep(path, TenantId::parse(id));
+        let id = id.ok_or(faults)?;
+        self.may(Some(&id)).map(|()| id)
     }
 
     /// The tenants that the caller is limited to; `None`: every tenant.
@@ -107,12 +89,11 @@ impl Caller {
     }
 }
 
-/// Tells callers by their tokens, or by the certificates they connect with. Clones share
-/// whom they know.
+/// Recognises callers by their tokens, or by the certificates they connect with. Clones share
+/// the callers they know.
 #[derive(Clone, Debug)]
 pub struct Authentication(Arc<RwLock<Arc<Known>>>);
 
-/// Whom it knows.
 #[derive(Debug)]
 struct Known {
     tokens: Vec<([u8; 32], Caller)>,
@@ -125,20 +106,19 @@ impl Authentication {
         Self(Arc::new(RwLock::new(Arc::new(Known::new(auth)))))
     }
 
-    /// Only these proofs count for calls from now on. Calls under way go on.
+    /// Only these proofs count for calls from now on. Running calls go on.
     pub fn replace(&self, auth: &Auth) {
-        let known = Arc::new(Known::new(auth));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = known;
+        *self.0.write() = Arc::new(Known::new(auth));
     }
 
-    /// The caller who sends these headers on the connection of this peer. A token goes
-    /// before a certificate, and one that is not known is not made good by it.
+    /// The caller who sends these headers on the connection of this peer. A token takes
+    /// precedence over a certificate, and a certificate does not make an unknown token good.
     ///
     /// # Errors
-    /// Nothing that is known was shown, or several tokens: what a proxy has looked at may be
-    /// another one than what counts here.
+    /// No known proof, or several tokens: a proxy on the way may have checked another one
+    /// than the one that counts here.
     pub fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
-        let known = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        let known = Arc::clone(&self.0.read());
         known.caller(headers, peer)
     }
 }
@@ -146,9 +126,9 @@ impl Authentication {
 impl Known {
     fn new(auth: &Auth) -> Self {
         let tokens = auth.tokens.iter();
-        let tokens = tokens.map(|it| (it.hash, Caller::of_rights(&it.rights)));
+        let tokens = tokens.map(|it| (it.hash, Caller::with_rights(&it.rights)));
         let certificates = auth.certificates.iter();
-        let certificates = certificates.map(|it| (it.san.clone(), Caller::of_rights(&it.rights)));
+        let certificates = certificates.map(|it| (it.san.clone(), Caller::with_rights(&it.rights)));
         Self {
             tokens: tokens.collect(),
             certificates: certificates.collect(),
@@ -175,7 +155,7 @@ impl Known {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))?;
         let sent = hash(token.trim());
         let mut found = None;
-        for (known, caller) in self.tokens.iter() {
+        for (known, caller) in &self.tokens {
             if constant_time::verify_slices_are_equal(known, &sent).is_ok() {
                 found = Some(caller.clone());
             }
@@ -183,12 +163,12 @@ impl Known {
         found
     }
 
-    /// Names are no secrets: that the peer has them was verified with its certificate.
+    /// Names are not secret: the handshake has verified that they are the peer's.
     fn by_certificate(&self, names: &[String]) -> Option<Caller> {
         let known = self.certificates.iter();
         let mut known = known.filter(|(san, _)| names.contains(san));
         let (_, caller) = known.next()?;
-        // A certificate with the names of two callers is neither's.
+        // A certificate with the names of two callers belongs to neither.
         known
             .all(|(_, other)| other.name == caller.name)
             .then(|| caller.clone())
@@ -242,7 +222,7 @@ mod tests {
         let caller = Authentication::new(&open)
             .caller(&HeaderMap::new(), None)
             .unwrap();
-        assert!(caller.may(&[Scope::Admin], None).is_ok());
+        assert!(caller.has(&[Scope::Admin]).is_ok() && caller.may(None).is_ok());
     }
 
     #[test]
@@ -263,10 +243,10 @@ mod tests {
             TenantId::parse("acme").unwrap(),
             TenantId::parse("other").unwrap(),
         );
-        assert!(caller.may(&[Scope::Caller], Some(&acme)).is_ok());
-        assert!(caller.may(&[Scope::Caller], Some(&other)).is_err());
-        assert!(caller.may(&[Scope::Caller], None).is_err());
-        assert!(caller.may(&[Scope::Operator], Some(&acme)).is_err());
+        assert!(caller.has(&[Scope::Caller]).is_ok() && caller.may(Some(&acme)).is_ok());
+        assert!(caller.may(Some(&other)).is_err());
+        assert!(caller.may(None).is_err());
+        assert!(caller.has(&[Scope::Operator]).is_err());
         assert_eq!(caller.tenants().unwrap(), ["acme"]);
     }
 
@@ -340,17 +320,18 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_id_is_told_to_those_who_have_a_scope_only() {
+    fn a_tenant_of_somebody_else_and_a_bad_id_are_different_errors() {
         let caller = one_token()
             .caller(&headers("bearer 0123456789abcdef"), None)
             .unwrap();
-        let denied = |scope, id| caller.tenant(&[scope], "tenant", id).unwrap_err();
-        assert!(caller.tenant(&[Scope::Caller], "tenant", "acme").is_ok());
-        assert!(matches!(denied(Scope::Caller, "other"), ApiError::Denied));
-        assert!(matches!(denied(Scope::Admin, "NO ID"), ApiError::Denied));
+        assert!(caller.tenant("tenant", "acme").is_ok());
         assert!(matches!(
-            denied(Scope::Caller, "NO ID"),
-            ApiError::Invalid(_)
+            caller.tenant("tenant", "other"),
+            Err(ApiError::PermissionDenied)
+        ));
+        assert!(matches!(
+            caller.tenant("tenant", "NO ID"),
+            Err(ApiError::InvalidFields(_))
         ));
     }
 }

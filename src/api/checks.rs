@@ -11,10 +11,10 @@ use crate::{
     },
 };
 
-/// Looks at a tenant and, if there is one, at a sample; tells it in a language.
+/// Checks a tenant and, if there is one, a sample; the report is in this language.
 ///
 /// # Errors
-/// The store cannot answer.
+/// The store does not answer.
 pub async fn check_defaults(
     checks: &Checks,
     tenant: &Tenant,
@@ -24,10 +24,10 @@ pub async fn check_defaults(
     Ok(response(&checks.check(tenant, sample).await?, language))
 }
 
-/// Tells only how many calls to Lucca are left.
+/// Only the number of calls to Lucca that are left.
 ///
 /// # Errors
-/// The store cannot answer.
+/// The store does not answer.
 pub async fn allowance_only(
     checks: &Checks,
     tenant: &Tenant,
@@ -95,7 +95,7 @@ mod tests {
     };
 
     #[test]
-    fn a_report_is_told_as_it_is() {
+    fn a_report_is_converted_as_it_is() {
         let failed = Check {
             id: "lucca_key".into(),
             status: Status::Fail,

@@ -6,7 +6,10 @@ use http::HeaderMap;
 use tempfile::TempDir;
 use tonic::Request;
 
-use super::{Authentication, Caller, status::Statuses, tenants::Tenants};
+use super::{
+    Authentication, Caller, adapter::Adapters, call::Call, rpc::Rpc, shared::Shared,
+    tenants::Tenants,
+};
 use crate::{
     clock::{SharedClock, SystemClock},
     config::{Auth, Rights, Scope, Token},
@@ -23,7 +26,7 @@ pub(crate) struct House {
     pub client: Arc<LuccaClient>,
     pub directories: Arc<Directories>,
     pub clock: SharedClock,
-    pub statuses: Statuses,
+    pub shared: Shared,
     _dir: TempDir,
 }
 
@@ -56,7 +59,7 @@ impl House {
         );
         Self {
             directories: Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock))),
-            statuses: Statuses::new(
+            shared: Shared::new(
                 Arc::clone(&store),
                 gate,
                 Arc::clone(&clock),
@@ -72,11 +75,15 @@ impl House {
     /// The tenant service; keys may go to Lucca, and to anything on loopback.
     pub fn tenants(&self) -> Tenants {
         Tenants::new(
-            self.statuses.clone(),
+            self.shared.clone(),
             Arc::clone(&self.client),
             Arc::clone(&self.directories),
             hosts(),
         )
+    }
+
+    pub fn adapters(&self) -> Adapters {
+        Adapters::new(self.shared.clone())
     }
 }
 
@@ -119,6 +126,12 @@ pub(crate) fn request<T>(message: T, scope: Scope, tenants: &[&str]) -> Request<
     let mut request = Request::new(message);
     request.extensions_mut().insert(caller);
     request
+}
+
+/// A call of somebody with its scopes.
+pub(crate) fn call(rpc: &'static Rpc) -> Arc<Call> {
+    let request = request((), rpc.scopes[0], &["*"]);
+    Arc::new(Call::of(rpc, &request).unwrap())
 }
 
 /// A request of an administrator of everything.

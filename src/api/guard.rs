@@ -1,4 +1,5 @@
-//! What every call passes first: a caller, a deadline, a place, a bounded message, a count.
+//! What every call passes first: authentication, a deadline, a permit, a bounded message; then
+//! it is counted.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,14 +11,17 @@ use axum::{
 };
 use http::HeaderMap;
 use tokio::{sync::Semaphore, time::Instant};
-use tonic::{Code, Extensions, Status};
+use tonic::{Code, Extensions};
 
 use super::{
     ApiError, Authentication,
     body::{Answer, Message},
-    places::Places,
+    language::language,
+    permits::RequestPermits,
+    rpc::{self, Rpc, Work},
 };
 use crate::{
+    domain::language::Language,
     net::{Connection, Peer},
     telemetry::Metrics,
 };
@@ -29,36 +33,16 @@ const HEAD_START: Duration = Duration::from_millis(100);
 /// The longest a call may take, whatever its deadline.
 const LONGEST_CALL: Duration = Duration::from_secs(90);
 
-/// Methods that may ask Lucca, and then mostly wait for its answer and for their turn.
-const ASKING: [&str; 4] = [
-    "/hr.onboarding.v1.OnboardingService/CheckDefaults",
-    "/hr.onboarding.v1.OperationsService/ResolveOnboarding",
-    "/hr.onboarding.v1.TenantService/CreateTenant",
-    "/hr.onboarding.v1.TenantService/UpdateTenant",
-];
-
-/// Calls of these services put right what is wrong: there are places for them that no other
-/// call takes.
-const LOOKING_AFTER: [&str; 2] = ["/hr.onboarding.v1.OperationsService/", TENANT_SERVICE];
-
-/// Calls of this service carry tenants, with their labels.
-const TENANT_SERVICE: &str = "/hr.onboarding.v1.TenantService/";
-
-/// Services that need no token: health checks and the description of the API.
-const OPEN: [&str; 2] = ["/grpc.health.", "/grpc.reflection."];
-
-/// Of these, the methods that answer with a stream, for as long as the caller likes.
-const OPEN_STREAMS: [&str; 2] = ["/grpc.health.v1.Health/Watch", "/grpc.reflection."];
-
-/// How many of those streams there may be.
+/// The most streams at the same time that need no token: health watches and reflection.
 const MOST_OPEN_STREAMS: usize = 256;
 
-/// When a call must have been answered; known to every call that passed the guard.
+/// When a call must have been answered; in the extensions of every request that passed the
+/// guard.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The one of a request.
+    /// The deadline of a request.
     pub fn of(extensions: &Extensions) -> Self {
         extensions
             .get::<Self>()
@@ -73,7 +57,7 @@ impl Deadline {
     }
 }
 
-/// Limits of messages.
+/// Limits of request messages.
 #[derive(Clone, Copy, Debug)]
 pub struct MessageRules {
     /// Largest message of a call, in bytes.
@@ -88,123 +72,148 @@ pub struct MessageRules {
 #[derive(Clone)]
 pub struct Guard {
     authentication: Authentication,
-    places: Places,
+    permits: RequestPermits,
     open_streams: Arc<Semaphore>,
     messages: MessageRules,
     metrics: Metrics,
-    /// What those hear who find no place: made once, for it has to cost little.
-    sent_away: Arc<HeaderMap>,
+    /// The answer to calls in overload, by language: made once, for it has to cost little.
+    overloaded: Arc<[(Language, HeaderMap)]>,
 }
 
 impl Guard {
     /// With what it needs.
     pub fn new(
         authentication: Authentication,
-        places: Places,
+        permits: RequestPermits,
         messages: MessageRules,
         metrics: Metrics,
     ) -> Self {
-        let sent_away = Status::from(ApiError::Overloaded).into_http::<Body>();
+        let overloaded = Language::ALL.iter().map(|language| {
+            let response = ApiError::Overloaded.status(*language).into_http::<Body>();
+            (*language, response.headers().clone())
+        });
         Self {
             authentication,
-            places,
+            permits,
             open_streams: Arc::new(Semaphore::new(MOST_OPEN_STREAMS)),
             messages,
             metrics,
-            sent_away: Arc::new(sent_away.headers().clone()),
+            overloaded: overloaded.collect(),
         }
+    }
+
+    fn refusal(&self, error: ApiError, language: Language) -> Response {
+        let ready = match error {
+            ApiError::Overloaded => self.overloaded.iter().find(|(of, _)| *of == language),
+            _ => None,
+        };
+        let Some((_, headers)) = ready else {
+            return error.status(language).into_http::<Body>();
+        };
+        let mut response = Response::new(Body::empty());
+        response.headers_mut().clone_from(headers);
+        response
     }
 }
 
-/// Lets a call through, or answers it.
+/// Lets a call through, or refuses it.
 pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let method = known_method(request.uri().path());
-    let response = match admit(&guard, method, request, next).await {
-        Ok(response) => response,
-        Err(ApiError::Overloaded) => {
-            let mut response = Response::new(Body::empty());
-            response.headers_mut().clone_from(guard.sent_away.as_ref());
-            response
-        }
-        Err(error) => Status::from(error).into_http::<Body>(),
+    let rpc = Rpc::at(request.uri().path());
+    let language = language(request.headers());
+    let admitted = match rpc.filter(|rpc| rpc.is_open()) {
+        Some(rpc) => admit_open(&guard, rpc, request, next).await,
+        None => admit(&guard, rpc, language, request, next).await,
     };
+    let response = admitted.unwrap_or_else(|error| guard.refusal(error, language));
+    let method = label(rpc);
     guard.metrics.grpc_request(method, code(&response));
     response
 }
 
+/// The method's name in metrics: one of ours, for a label must not be what callers make up.
+fn label(rpc: Option<&'static Rpc>) -> &'static str {
+    rpc.filter(|rpc| !rpc.is_open())
+        .map_or("other", |rpc| rpc.name)
+}
+
+/// Lets health checks and reflection through: they have to work when nothing else does, and
+/// cost little. Only their streams are limited.
+async fn admit_open(
+    guard: &Guard,
+    rpc: &Rpc,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if rpc.work != Work::Stream {
+        return Ok(next.run(request).await);
+    }
+    let permit = Arc::clone(&guard.open_streams).try_acquire_owned();
+    let permit = permit.map_err(|_| ApiError::Overloaded)?;
+    let response = next.run(request).await;
+    Ok(response.map(|body| Body::new(Answer::new(body, permit, None, LONGEST_CALL))))
+}
+
 /// What a call passes, in this order and for this reason:
 ///
-/// 1. Health checks and the description of the API are let through: they have to work
-///    when nothing else does, and cost little.
-/// 2. Who calls, told by head and connection alone: a stranger costs a hash and gets
-///    nothing that others want.
-/// 3. Whether there is time left: what nobody waits for any more is not begun.
-/// 4. A place: the last thing that costs nothing. What finds none is answered here, before
-///    its message is read.
-/// 5. The message, bounded in size and time, read by the method itself.
-/// 6. The method, up to the deadline; then its answer, which keeps the place until it has
+/// 1. Authentication, by headers and connection alone: an unknown caller costs a hash and
+///    takes nothing that others need.
+/// 2. The time left: a call whose deadline has passed is not begun.
+/// 3. A permit, the last step that costs nothing: without one, the call is refused before its
+///    message is read.
+/// 4. The message, bounded in size and time, read by the method itself.
+/// 5. The method, up to the deadline; then its answer, which keeps the permit until it has
 ///    been handed over.
 async fn admit(
     guard: &Guard,
-    method: &'static str,
+    rpc: Option<&'static Rpc>,
+    language: Language,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     let connection = request.extensions().get::<Connection>().cloned();
-    let path = request.uri().path();
-    if OPEN.iter().any(|open| path.starts_with(open)) {
-        let is_stream = OPEN_STREAMS.iter().any(|open| path.starts_with(open));
-        if !is_stream {
-            return Ok(next.run(request).await);
-        }
-        let permit = Arc::clone(&guard.open_streams).try_acquire_owned();
-        let permit = permit.map_err(|_| ApiError::Overloaded)?;
-        let response = next.run(request).await;
-        return Ok(response.map(|body| Body::new(Answer::new(body, permit, None, LONGEST_CALL))));
-    }
     let peer = request.extensions().get::<Peer>();
     let caller = guard.authentication.caller(request.headers(), peer)?;
     if let Some(connection) = &connection {
         connection.prove();
     }
-    let deadline = deadline(request.headers())
-        .map_or(LONGEST_CALL, |deadline| {
-            deadline.saturating_sub((deadline / 5).min(HEAD_START))
-        })
-        .min(LONGEST_CALL);
-    if deadline.is_zero() {
+    let time = time_left(request.headers());
+    if time.is_zero() {
         return Err(ApiError::DeadlineExceeded);
     }
-    let limit = match path.starts_with(TENANT_SERVICE) {
-        true => guard.messages.largest_tenant,
-        false => guard.messages.largest,
+    let deadline = Instant::now() + time;
+    let largest = match rpc.map(|rpc| rpc.message) {
+        Some(rpc::Message::Tenant) => guard.messages.largest_tenant,
+        Some(rpc::Message::Small) | None => guard.messages.largest,
     };
-    let asks = ASKING.contains(&path);
-    let looks_after = caller.looks_after()
-        && LOOKING_AFTER
-            .iter()
-            .any(|service| path.starts_with(service));
-    let deadline = Instant::now() + deadline;
+    let is_for_operators =
+        rpc.is_some_and(|rpc| rpc.is_for_operators() && caller.has(rpc.scopes).is_ok());
     let work = async {
-        let place = match asks {
-            true => guard.places.waiting()?,
-            false => guard.places.place(method, looks_after).await?,
+        let permit = match rpc.map(|rpc| rpc.work) {
+            Some(Work::AsksLucca) => guard.permits.waiting()?,
+            _ => guard.permits.working(label(rpc), is_for_operators).await?,
         };
         request.extensions_mut().insert(caller);
-        request.extensions_mut().insert(place.clone());
+        request.extensions_mut().insert(permit.clone());
         request.extensions_mut().insert(Deadline(deadline));
-        let request = request.map(|body| Body::new(Message::new(body, limit, guard.messages.time)));
+        let request = request
+            .map(|body| Body::new(Message::new(body, largest, guard.messages.time, language)));
         let response = next.run(request).await;
-        Ok(response.map(|body| Body::new(Answer::new(body, place, connection, LONGEST_CALL))))
+        Ok(response.map(|body| Body::new(Answer::new(body, permit, connection, LONGEST_CALL))))
     };
     tokio::time::timeout_at(deadline, work)
         .await
         .unwrap_or(Err(ApiError::DeadlineExceeded))
 }
 
+/// How long a call with these headers may take.
+fn time_left(headers: &HeaderMap) -> Duration {
+    let asked = timeout(headers).map(|asked| asked.saturating_sub((asked / 5).min(HEAD_START)));
+    asked.map_or(LONGEST_CALL, |asked| asked.min(LONGEST_CALL))
+}
+
 /// Reads `grpc-timeout`: up to eight digits and a unit
 /// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
-fn deadline(headers: &HeaderMap) -> Option<Duration> {
+fn timeout(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 {
@@ -220,36 +229,6 @@ fn deadline(headers: &HeaderMap) -> Option<Duration> {
         "n" => Duration::from_nanos(number),
         _ => return None,
     })
-}
-
-/// The method's name if it is one of ours: a metric label must not be what callers make up.
-fn known_method(path: &str) -> &'static str {
-    const METHODS: [&str; 19] = [
-        "OnboardingService/CreateCollaborator",
-        "OnboardingService/CheckDefaults",
-        "OnboardingService/GetStatus",
-        "OnboardingService/WatchStatus",
-        "OnboardingService/WithdrawHire",
-        "OperationsService/ListOnboardings",
-        "OperationsService/RetryOnboardings",
-        "OperationsService/ResolveOnboarding",
-        "OperationsService/CancelOnboarding",
-        "OperationsService/ErasePersonalData",
-        "OperationsService/ListHistory",
-        "TenantService/CreateTenant",
-        "TenantService/GetTenant",
-        "TenantService/ListTenants",
-        "TenantService/UpdateTenant",
-        "TenantService/DeleteTenant",
-        "TenantService/RotateEncryptionKeys",
-        "AdapterService/GetWebhookSettings",
-        "AdapterService/ReportEvent",
-    ];
-    let name = path.strip_prefix("/hr.onboarding.v1.").unwrap_or(path);
-    METHODS
-        .into_iter()
-        .find(|method| *method == name)
-        .unwrap_or("other")
 }
 
 /// The status of an answer that has no body; OK for all others.
@@ -302,16 +281,18 @@ mod tests {
             if let Ok(value) = text.parse() {
                 map.insert("grpc-timeout", value);
             }
-            assert_eq!(deadline(&map), expected, "{text}");
+            assert_eq!(timeout(&map), expected, "{text}");
         }
     }
 
     #[test]
     fn a_method_that_callers_make_up_is_no_label() {
+        let of = |path| label(Rpc::at(path));
         assert_eq!(
-            known_method("/hr.onboarding.v1.OnboardingService/GetStatus"),
+            of("/hr.onboarding.v1.OnboardingService/GetStatus"),
             "OnboardingService/GetStatus"
         );
-        assert_eq!(known_method("/hr.onboarding.v1.X/Y"), "other");
+        assert_eq!(of("/hr.onboarding.v1.X/Y"), "other");
+        assert_eq!(of("/grpc.health.v1.Health/Check"), "other");
     }
 }

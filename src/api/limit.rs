@@ -1,48 +1,48 @@
-//! How many calls are worked on at the same time: as many as are finished in good time.
+//! How many calls are worked on at the same time: as many as finish in good time.
 
 use std::{collections::HashMap, time::Duration};
 
 use tokio::time::Instant;
 
-/// The fewest that are let in, however slow they are.
+/// The lower bound of the limit, however slow calls are.
 const FEWEST: usize = 8;
 
-/// How many are let in before anything is known.
+/// The limit before anything is known.
 const FIRST: usize = 32;
 
-/// How long, and over how many calls at least, it is looked before a decision.
-const LOOK: Duration = Duration::from_millis(100);
+/// A decision is based on this much time, and at least on so many calls.
+const SAMPLE: Duration = Duration::from_millis(100);
 const CALLS: u32 = 8;
 
-/// Good time is so many times what calls of a method take at best, so that work can be
-/// shared (calls that wait for the disk share one sync of it), but never less than this.
+/// Good time for a method is this many times the best mean time of its calls, so that they can
+/// share work (such as one sync of the disk), but never less than this.
 const STRETCH: u32 = 2;
 const SHORTEST: Duration = Duration::from_millis(10);
 
-/// How long the best is remembered at least; at most twice that.
+/// The best is remembered for this long at least, and for twice as long at most.
 const MEMORY: Duration = Duration::from_secs(120);
 
 /// A limit that follows the time calls take: a quarter fewer when they take longer than
 /// good time, a tenth more when they do not and others wait.
 ///
-/// A number of calls that is right for every disk and every machine does not exist. What
-/// good time is shows when there is little to do; an overload that lasts for minutes
-/// slowly forgets it, up to the time that the settings name.
+/// No fixed number is right for every disk and every machine. Good time is learned when there
+/// is little to do; an overload that lasts for minutes slowly forgets it, up to the time in
+/// the settings.
 #[derive(Debug)]
 pub(super) struct Limit {
     most: usize,
     longest: Duration,
     now: usize,
-    look: Look,
+    sample: Sample,
     best: HashMap<&'static str, Best>,
 }
 
-/// What is seen of calls until the next decision.
+/// The calls since the last decision.
 #[derive(Debug)]
-struct Look {
+struct Sample {
     since: Instant,
     calls: u32,
-    /// Calls, and the time they took together.
+    /// Number of calls, and the sum of their times.
     methods: HashMap<&'static str, (u32, Duration)>,
     was_wanted: bool,
 }
@@ -67,7 +67,7 @@ impl Best {
     }
 }
 
-impl Look {
+impl Sample {
     fn new(since: Instant) -> Self {
         Self {
             since,
@@ -79,52 +79,52 @@ impl Look {
 }
 
 impl Limit {
-    /// At most so many; good time is never more than `longest`.
+    /// At most `most` calls; good time is never more than `longest`.
     pub(super) fn new(most: usize, longest: Duration, now: Instant) -> Self {
         Self {
             most: most.max(1),
             longest,
             now: FIRST.min(most.max(1)),
-            look: Look::new(now),
+            sample: Sample::new(now),
             best: HashMap::new(),
         }
     }
 
-    /// The limit.
+    /// The limit now.
     pub(super) fn get(&self) -> usize {
         self.now
     }
 
-    /// A call has found no place.
+    /// A call has found no permit.
     pub(super) fn wanted(&mut self) {
-        self.look.was_wanted = true;
+        self.sample.was_wanted = true;
     }
 
-    /// A call of a method has taken so long.
+    /// A call of a method has taken this long.
     pub(super) fn took(&mut self, method: &'static str, time: Duration, now: Instant) {
-        let (calls, sum) = self.look.methods.entry(method).or_default();
+        let (calls, sum) = self.sample.methods.entry(method).or_default();
         *calls += 1;
         *sum += time;
-        self.look.calls += 1;
-        let passed = now.saturating_duration_since(self.look.since);
-        if self.look.calls < CALLS || passed < LOOK {
+        self.sample.calls += 1;
+        let passed = now.saturating_duration_since(self.sample.since);
+        if self.sample.calls < CALLS || passed < SAMPLE {
             return;
         }
-        let look = std::mem::replace(&mut self.look, Look::new(now));
+        let sample = std::mem::replace(&mut self.sample, Sample::new(now));
         let (mut took, mut good) = (Duration::ZERO, Duration::ZERO);
-        for (method, (calls, sum)) in look.methods {
+        for (method, (calls, sum)) in sample.methods {
             took += sum;
             good += self.good_time(method, sum / calls, now) * calls;
         }
         if took > good {
             let fewest = FEWEST.min(self.most);
             self.now = (self.now - self.now.div_ceil(4)).max(fewest);
-        } else if look.was_wanted && took < good.mul_f64(0.8) {
+        } else if sample.was_wanted && took < good.mul_f64(0.8) {
             self.now = (self.now + self.now.div_ceil(10)).min(self.most);
         }
     }
 
-    /// Good time for a method, after its calls have taken so long on average.
+    /// Good time for a method whose calls have taken `mean` on average.
     fn good_time(&mut self, method: &'static str, mean: Duration, now: Instant) -> Duration {
         let best = self.best.entry(method).or_insert(Best {
             since: now,
@@ -150,20 +150,20 @@ mod tests {
             Self(Limit::new(128, LONGEST, now), now)
         }
 
-        /// The limit after so many looks at calls that took so many milliseconds.
-        fn after(&mut self, looks: u32, millis: u64, wanted: bool) -> usize {
-            self.after_calls_of("write", looks, millis, wanted)
+        /// The limit after this many samples of calls that took so many milliseconds.
+        fn after(&mut self, samples: u32, millis: u64, wanted: bool) -> usize {
+            self.after_calls_of("write", samples, millis, wanted)
         }
 
         fn after_calls_of(
             &mut self,
             method: &'static str,
-            looks: u32,
+            samples: u32,
             millis: u64,
             wanted: bool,
         ) -> usize {
-            for _ in 0..looks {
-                self.1 += LOOK;
+            for _ in 0..samples {
+                self.1 += SAMPLE;
                 if wanted {
                     self.0.wanted();
                 }
@@ -227,10 +227,10 @@ mod tests {
         let now = Instant::now();
         let mut limit = Limit::new(2, LONGEST, now);
         assert_eq!(limit.get(), 2);
-        limit.took("write", Duration::from_secs(9), now + LOOK);
+        limit.took("write", Duration::from_secs(9), now + SAMPLE);
         assert_eq!(limit.get(), 2);
         for _ in 0..100 {
-            limit.took("write", Duration::from_secs(9), now + LOOK * 2);
+            limit.took("write", Duration::from_secs(9), now + SAMPLE * 2);
         }
         assert_eq!(limit.get(), 2);
     }

@@ -1,9 +1,9 @@
-//! Only gRPC is answered as gRPC.
+//! Refuses requests that are not gRPC.
 //!
-//! A browser sends a form or plain text across sites without asking anybody, with the
-//! certificate it has for this service. tonic reads any body that is framed like a message;
-//! so what does not say that it is gRPC is turned away before it
-//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>: 415).
+//! A browser sends a form or plain text to other sites without asking the user, and with the
+//! client certificate it has for this service. tonic reads any body that is framed like a
+//! message, so every other content type is refused before it with 415, as the protocol says
+//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
 
 use axum::{
     body::Body,
@@ -16,7 +16,7 @@ use axum::{
     response::Response,
 };
 
-/// Lets gRPC through, and answers everything else.
+/// Lets gRPC through and refuses everything else.
 pub async fn only_grpc(request: Request, next: Next) -> Response {
     let refusal = if request.method() != Method::POST {
         StatusCode::METHOD_NOT_ALLOWED

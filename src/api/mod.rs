@@ -1,8 +1,9 @@
-//! The gRPC face: one file per service, one place for errors.
+//! The gRPC services: a file or folder per service, and what all calls pass.
 
 pub mod adapter;
 pub mod audit;
 mod body;
+pub mod call;
 pub mod caller;
 pub mod checks;
 pub mod error;
@@ -12,13 +13,15 @@ mod limit;
 pub mod media;
 pub mod onboarding;
 pub mod operations;
-pub mod places;
+mod pages;
+pub mod permits;
 pub mod refresh;
-pub mod status;
+pub mod rpc;
+pub mod shared;
 pub mod tenants;
 
 pub use caller::{Authentication, Caller};
-pub use error::{ApiError, Resource, Violations};
+pub use error::ApiError;
 
 #[cfg(test)]
 mod fixtures;

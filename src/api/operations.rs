@@ -1,4 +1,4 @@
-//! `OperationsService`: every hire visible, and set free.
+//! `OperationsService`: see every hire, and decide about the ones that are stuck.
 
 mod decide;
 mod history;
@@ -6,166 +6,41 @@ mod list;
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status};
-
-use super::{
-    ApiError, Caller, Violations,
-    audit::{About, Did},
-    status::Statuses,
-};
+use super::{audit::About, call::service, shared::Shared};
 use crate::{
-    domain::onboarding::decision::Decision,
     lucca::LuccaClient,
     pb::v1::{self, operations_service_server::OperationsService},
 };
 
-pub use decide::{read_mask, resume_all};
-
-/// Entries of a page when the caller does not say.
-const PAGE: usize = 50;
-
-/// The most entries of a page.
-const LARGEST_PAGE: usize = 500;
+pub(super) use decide::read_mask;
 
 /// Answers `OperationsService`.
+#[derive(Clone)]
 pub struct Operations {
-    statuses: Statuses,
+    shared: Shared,
     client: Arc<LuccaClient>,
 }
 
 impl Operations {
     /// With what it needs.
-    pub fn new(statuses: Statuses, client: Arc<LuccaClient>) -> Self {
-        Self { statuses, client }
-    }
-
-    /// Notes how a call about an onboarding ended.
-    async fn noted(
-        &self,
-        caller: &Caller,
-        rpc: &'static str,
-        id: &str,
-        detail: &str,
-        result: Result<v1::Onboarding, ApiError>,
-    ) -> Result<v1::Onboarding, ApiError> {
-        let did = Did {
-            event: "CALLED",
-            detail: detail.to_owned(),
-        };
-        let audit = self.statuses.audit();
-        let about = About::onboarding(id);
-        audit.ended(caller, rpc, about, &result, Some(did)).await;
-        result
+    pub fn new(shared: Shared, client: Arc<LuccaClient>) -> Self {
+        Self { shared, client }
     }
 }
 
-/// What a retry is about.
-fn selected(request: &v1::RetryOnboardingsRequest) -> About {
-    use v1::retry_onboardings_request::Selection;
-    match &request.selection {
-        Some(Selection::OnboardingId(id)) => About::onboarding(id),
-        Some(Selection::Problem(problem)) => About::tenant(&problem.tenant),
-        None => About::default(),
-    }
-}
-
-/// Reads a page size: 0 is the default, more than the most counts as the most (AIP-158).
-pub(super) fn page_size(size: i32, bad: &mut Violations) -> usize {
-    match usize::try_from(size) {
-        Ok(0) => PAGE,
-        Ok(size) => size.min(LARGEST_PAGE),
-        Err(_) => {
-            bad.add("page_size", "must not be negative");
-            PAGE
-        }
-    }
-}
-
-#[tonic::async_trait]
-impl OperationsService for Operations {
-    async fn list_onboardings(
-        &self,
-        request: Request<v1::ListOnboardingsRequest>,
-    ) -> Result<Response<v1::ListOnboardingsResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        Ok(Response::new(
-            self.list(&caller, request.into_inner()).await?,
-        ))
-    }
-
-    async fn retry_onboardings(
-        &self,
-        request: Request<v1::RetryOnboardingsRequest>,
-    ) -> Result<Response<v1::RetryOnboardingsResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let request = request.into_inner();
-        let about = selected(&request);
-        let retried = self.retry(&caller, request).await;
-        let did = Did {
-            event: "CALLED",
-            detail: retried
-                .as_ref()
-                .map_or_else(|_| String::new(), |count| format!("{count} hires go on")),
-        };
-        let rpc = "OperationsService/RetryOnboardings";
-        let audit = self.statuses.audit();
-        audit.ended(&caller, rpc, about, &retried, Some(did)).await;
-        Ok(Response::new(v1::RetryOnboardingsResponse {
-            retried_count: retried?,
-        }))
-    }
-
-    async fn resolve_onboarding(
-        &self,
-        request: Request<v1::ResolveOnboardingRequest>,
-    ) -> Result<Response<v1::ResolveOnboardingResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let request = request.into_inner();
-        let id = request.onboarding_id.clone();
-        let decision = decide::name(request.decision.as_ref());
-        let resolved = self.resolve(&caller, request).await;
-        let rpc = "OperationsService/ResolveOnboarding";
-        let onboarding = self.noted(&caller, rpc, &id, decision, resolved).await?;
-        Ok(Response::new(v1::ResolveOnboardingResponse {
-            onboarding: Some(onboarding),
-        }))
-    }
-
-    async fn cancel_onboarding(
-        &self,
-        request: Request<v1::CancelOnboardingRequest>,
-    ) -> Result<Response<v1::CancelOnboardingResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let id = request.into_inner().onboarding_id;
-        let decided = self.decide(&caller, &id, Decision::Cancel).await;
-        let rpc = "OperationsService/CancelOnboarding";
-        let onboarding = self.noted(&caller, rpc, &id, "", decided).await?;
-        Ok(Response::new(v1::CancelOnboardingResponse {
-            onboarding: Some(onboarding),
-        }))
-    }
-
-    async fn erase_personal_data(
-        &self,
-        request: Request<v1::ErasePersonalDataRequest>,
-    ) -> Result<Response<v1::ErasePersonalDataResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let id = request.into_inner().onboarding_id;
-        let decided = self.decide(&caller, &id, Decision::Erase).await;
-        let rpc = "OperationsService/ErasePersonalData";
-        let onboarding = self.noted(&caller, rpc, &id, "", decided).await?;
-        Ok(Response::new(v1::ErasePersonalDataResponse {
-            onboarding: Some(onboarding),
-        }))
-    }
-
-    async fn list_history(
-        &self,
-        request: Request<v1::ListHistoryRequest>,
-    ) -> Result<Response<v1::ListHistoryResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        Ok(Response::new(
-            self.history(&caller, request.into_inner()).await?,
-        ))
+service! {
+    OperationsService for Operations {
+        list_onboardings(v1::ListOnboardingsRequest) -> v1::ListOnboardingsResponse
+            => LIST_ONBOARDINGS, list;
+        retry_onboardings(v1::RetryOnboardingsRequest) -> v1::RetryOnboardingsResponse
+            => RETRY_ONBOARDINGS, retry, |it| Some(decide::selected(it));
+        resolve_onboarding(v1::ResolveOnboardingRequest) -> v1::ResolveOnboardingResponse
+            => RESOLVE_ONBOARDING, resolve, |it| Some(About::onboarding(&it.onboarding_id));
+        cancel_onboarding(v1::CancelOnboardingRequest) -> v1::CancelOnboardingResponse
+            => CANCEL_ONBOARDING, cancel, |it| Some(About::onboarding(&it.onboarding_id));
+        erase_personal_data(v1::ErasePersonalDataRequest) -> v1::ErasePersonalDataResponse
+            => ERASE_PERSONAL_DATA, erase, |it| Some(About::onboarding(&it.onboarding_id));
+        list_history(v1::ListHistoryRequest) -> v1::ListHistoryResponse
+            => LIST_HISTORY, history;
     }
 }

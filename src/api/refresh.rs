@@ -7,7 +7,7 @@ use prost_types::Value as WireValue;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{ApiError, Caller, Resource, guard::Deadline, status::Statuses};
+use super::{ApiError, call::Call, guard::Deadline, shared::Shared};
 use crate::{
     directory::Directories,
     domain::{
@@ -16,7 +16,6 @@ use crate::{
         extension::ExtensionDefinition,
         field::Field,
         finding::{Warning, WarningKind},
-        language::Language,
         onboarding::{LuccaUser, Onboarding, State, refresh::Observation},
         tenant::Tenant,
     },
@@ -24,22 +23,21 @@ use crate::{
     pb::{onboarding::warning, v1, values},
 };
 
-/// How old the names of list entries may be: they rarely change, and each look would pay for
-/// them.
+/// How old the names of list entries may be: they rarely change, and reading them costs calls.
 const NAMES_AGE: SignedDuration = SignedDuration::from_hours(24);
 
-/// The longest that a caller is told to wait when the account's calls are used up.
+/// The longest time to come back when the account's calls are used up.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Looks at employees in Lucca.
 #[derive(Clone)]
 pub struct Refresher {
-    statuses: Statuses,
+    shared: Shared,
     client: Arc<LuccaClient>,
     directories: Arc<Directories>,
 }
 
-/// Custom data read back, and what to know of them.
+/// Custom data read back, and warnings about them.
 #[derive(Debug, Default, PartialEq)]
 struct Custom {
     data: HashMap<String, WireValue>,
@@ -48,29 +46,24 @@ struct Custom {
 
 impl Refresher {
     /// With what it needs.
-    pub fn new(
-        statuses: Statuses,
-        client: Arc<LuccaClient>,
-        directories: Arc<Directories>,
-    ) -> Self {
+    pub fn new(shared: Shared, client: Arc<LuccaClient>, directories: Arc<Directories>) -> Self {
         Self {
-            statuses,
+            shared,
             client,
             directories,
         }
     }
 
-    /// The onboarding after a look at its employee. Without an employee, or once the person
-    /// is forgotten, nothing is read.
+    /// The onboarding after a look at its employee. Without an employee, or once the person's
+    /// data is erased, nothing is read.
     ///
     /// # Errors
-    /// Lucca cannot be read by the deadline, refuses the key, or is another one by now; the
-    /// store cannot answer.
+    /// Lucca cannot be read by the deadline or refuses the key, the tenant points to another
+    /// Lucca by now, or the store does not answer.
     pub async fn show(
         &self,
-        caller: &Caller,
+        call: &Call,
         onboarding: Onboarding,
-        deadline: Deadline,
     ) -> Result<v1::Onboarding, ApiError> {
         let user = match (
             onboarding.lucca_user(),
@@ -78,53 +71,45 @@ impl Refresher {
             onboarding.erased,
         ) {
             (Some(user), State::Created, false) => user.clone(),
-            _ => return self.statuses.show(&onboarding, None).await,
+            _ => return self.shared.show(call, &onboarding, None).await,
         };
         let tenant = self.tenant_of(&onboarding).await?;
-        let observed = self
-            .observe(caller, &onboarding, &user, &tenant, deadline)
-            .await?;
+        let observed = self.observe(call, &onboarding, &user, &tenant).await?;
         let (onboarding, employee) = observed;
         let custom = match &employee {
-            Some(employee) => self.custom(&tenant, employee, deadline).await,
+            Some(employee) => self.custom(&tenant, employee, call.deadline).await,
             None => Custom::default(),
         };
-        let mut shown = self.statuses.show(&onboarding, Some(&tenant)).await?;
+        let mut shown = self.shared.show(call, &onboarding, Some(&tenant)).await?;
         shown.extended_data = custom.data;
-        shown.warnings.extend(
-            custom
-                .warnings
-                .iter()
-                .map(|it| warning(it, Language::English)),
-        );
+        let warnings = custom.warnings.iter();
+        let warnings = warnings.map(|it| warning(it, call.language));
+        shown.warnings.extend(warnings);
         Ok(shown)
     }
 
-    /// The tenant, if it still points to the Lucca in which the employee is.
+    /// The tenant, if it still points to the Lucca of the employee.
     async fn tenant_of(&self, onboarding: &Onboarding) -> Result<Tenant, ApiError> {
-        let id = &onboarding.key.tenant;
-        let tenant = self.statuses.store().tenant(id).await?;
-        let tenant = tenant.ok_or_else(|| ApiError::NotFound(Resource::Tenant, id.to_string()))?;
+        let tenant = self.shared.tenant(&onboarding.key.tenant).await?;
         if tenant.account != onboarding.key.account {
             return Err(ApiError::AccountChanged(onboarding.id.to_string()));
         }
         if tenant.disabled {
-            return Err(ApiError::TenantDisabled(id.to_string()));
+            return Err(ApiError::TenantDisabled(tenant.id.to_string()));
         }
         Ok(tenant)
     }
 
-    /// Reads the employee and keeps what that tells of the follow-ups.
+    /// Reads the employee and stores what that says about the follow-ups.
     async fn observe(
         &self,
-        caller: &Caller,
+        call: &Call,
         onboarding: &Onboarding,
         user: &LuccaUser,
         tenant: &Tenant,
-        deadline: Deadline,
     ) -> Result<(Onboarding, Option<Employee>), ApiError> {
-        let store = self.statuses.store();
-        let at = self.statuses.now();
+        let store = self.shared.store();
+        let at = self.shared.now();
         let access = Access::of(tenant);
         let custom = !tenant.readable_extended_data.is_empty()
             || onboarding
@@ -133,7 +118,7 @@ impl Refresher {
         let gate = self.client.gate();
         let priority = priority(gate.left(&access).await?, gate.limit(&access));
         let read = self.client.employee(&access, user.id, custom, priority);
-        let employee = match tokio::time::timeout_at(deadline.soon(), read).await {
+        let employee = match tokio::time::timeout_at(soon(call.deadline), read).await {
             Ok(read) => read?,
             Err(_) => return Err(self.late(&access).await),
         };
@@ -148,26 +133,28 @@ impl Refresher {
             today: today(at, &tenant.time_zone),
             labels: tenant.labels.clone(),
         };
-        let observed = store.observe(onboarding.id, &caller.name, seen).await?;
-        let observed = observed
-            .ok_or_else(|| ApiError::NotFound(Resource::Onboarding, onboarding.id.to_string()))?;
+        let observed = store
+            .observe(onboarding.id, &call.caller.name, seen)
+            .await?;
+        let observed =
+            observed.ok_or_else(|| ApiError::OnboardingNotFound(onboarding.id.to_string()))?;
         Ok((observed, employee))
     }
 
-    /// Why there was no answer by the deadline.
+    /// Why Lucca did not answer by the deadline.
     async fn late(&self, access: &Access) -> ApiError {
         match self.client.gate().left(access).await {
-            // Places free one by one.
+            // Calls become available one by one.
             Ok(0) => {
                 let window = self.client.gate().rules().window;
-                ApiError::BudgetExhausted(window.min(LONGEST_PAUSE))
+                ApiError::LuccaBudgetExhausted(window.min(LONGEST_PAUSE))
             }
             Ok(_) => ApiError::LuccaUnavailable,
             Err(error) => error.into(),
         }
     }
 
-    /// The custom data that the tenant lists. Never an error: the status is worth more.
+    /// The custom data that the tenant lists. Never an error: the status matters more.
     async fn custom(&self, tenant: &Tenant, employee: &Employee, deadline: Deadline) -> Custom {
         let codes = &tenant.readable_extended_data;
         if codes.is_empty() {
@@ -210,17 +197,17 @@ impl Refresher {
         custom
     }
 
-    /// What can be chosen from, if that can be read in time.
+    /// The lists that values are chosen from, if they can be read in time.
     async fn definitions(
         &self,
         tenant: &Tenant,
         deadline: Deadline,
     ) -> Option<Arc<[ExtensionDefinition]>> {
-        let not_before = self.statuses.now() - NAMES_AGE;
+        let not_before = self.shared.now() - NAMES_AGE;
         let read = self
             .directories
             .definitions(tenant, not_before, Priority::Interactive);
-        match tokio::time::timeout_at(deadline.soon(), read).await {
+        match tokio::time::timeout_at(soon(deadline), read).await {
             Ok(Ok(definitions)) => definitions,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the names of list entries could not be read");
@@ -231,8 +218,8 @@ impl Refresher {
     }
 }
 
-/// A look goes first in line only while there is plenty: whoever asks again and again must not
-/// keep hires waiting.
+/// Looks have priority only while enough calls are left: a caller that asks again and again must
+/// not delay hires.
 fn priority(left: u32, limit: u32) -> Priority {
     if left > limit / 4 {
         Priority::Interactive
@@ -241,7 +228,7 @@ fn priority(left: u32, limit: u32) -> Priority {
     }
 }
 
-/// Whether a value may be the entry of a list.
+/// Whether a value may be the id of a list entry.
 fn is_choice(value: &Value) -> bool {
     match value {
         Value::Number(number) => number.is_i64(),
@@ -250,7 +237,7 @@ fn is_choice(value: &Value) -> bool {
     }
 }
 
-/// The value with the names of list entries.
+/// The value, with ids of list entries replaced by id and name.
 fn named(definition: &ExtensionDefinition, value: &Value) -> Value {
     match value {
         Value::Array(list) => list.iter().map(|value| named(definition, value)).collect(),
@@ -264,11 +251,9 @@ fn named(definition: &ExtensionDefinition, value: &Value) -> Value {
     }
 }
 
-impl Deadline {
-    /// Just before it, so that there is time to say what was in the way.
-    fn soon(self) -> Instant {
-        self.before(Duration::from_millis(100))
-    }
+/// Just before the deadline, so that there is time to say what went wrong.
+fn soon(deadline: Deadline) -> Instant {
+    deadline.before(Duration::from_millis(100))
 }
 
 #[cfg(test)]

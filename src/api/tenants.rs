@@ -4,52 +4,38 @@ mod changes;
 mod deletion;
 mod keys;
 mod list;
-mod pages;
 mod update;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status};
-
 use super::{
-    ApiError, Caller, Resource, Violations,
+    ApiError,
     audit::{About, Did},
-    onboarding::detached,
-    status::Statuses,
+    call::{Call, service},
+    shared::Shared,
 };
 use crate::{
-    config::Scope,
     directory::Directories,
     domain::{ids::TenantId, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority},
     pb::{
+        Fault, Faults,
         tenant::{Rules, change_time, parse, shown},
-        v1::{self, RotateEncryptionKeysResponse, tenant_service_server::TenantService},
+        v1::{self, tenant_service_server::TenantService},
     },
     store::{Noted, Store},
 };
 
-/// How often a change is tried anew when others change the tenant at the same time.
+/// How often a change is tried when others change the tenant at the same time.
 const TRIES: usize = 5;
 
-/// How much progress may wait to be told.
-const PROGRESS: usize = 8;
-
 /// How long trying a key may take.
-const TRY: Duration = Duration::from_secs(30);
-
-/// Calls that change a tenant, as the history names them.
-const CREATE: &str = "TenantService/CreateTenant";
-const UPDATE: &str = "TenantService/UpdateTenant";
-const DELETE: &str = "TenantService/DeleteTenant";
-
-const ADMIN: [Scope; 1] = [Scope::Admin];
+const KEY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Answers `TenantService`.
 #[derive(Clone)]
 pub struct Tenants {
-    statuses: Statuses,
+    shared: Shared,
     client: Arc<LuccaClient>,
     directories: Arc<Directories>,
     hosts: Arc<HostRules>,
@@ -58,13 +44,13 @@ pub struct Tenants {
 impl Tenants {
     /// With what it needs.
     pub fn new(
-        statuses: Statuses,
+        shared: Shared,
         client: Arc<LuccaClient>,
         directories: Arc<Directories>,
         hosts: HostRules,
     ) -> Self {
         Self {
-            statuses,
+            shared,
             client,
             directories,
             hosts: Arc::new(hosts),
@@ -72,188 +58,107 @@ impl Tenants {
     }
 
     fn store(&self) -> &dyn Store {
-        &**self.statuses.store()
+        &**self.shared.store()
     }
 
-    fn rules<T>(&self, read: impl FnOnce(&Rules<'_>) -> T) -> T {
-        read(&Rules {
-            now: self.statuses.now(),
+    fn rules(&self) -> Rules<'_> {
+        Rules {
+            now: self.shared.now(),
             hosts: &self.hosts,
-        })
+        }
     }
 
-    /// The tenant as of now, for a change of it.
-    fn later(&self, stored: &Tenant) -> Tenant {
+    /// The tenant with a new update time, for a change of it.
+    fn touched(&self, stored: &Tenant) -> Tenant {
         Tenant {
-            update_time: change_time(Some(stored), self.statuses.now()),
+            update_time: change_time(Some(stored), self.shared.now()),
             ..stored.clone()
         }
     }
 
-    async fn stored(&self, id: &TenantId) -> Result<Tenant, ApiError> {
-        let tenant = self.store().tenant(id).await?;
-        tenant.ok_or_else(|| ApiError::NotFound(Resource::Tenant, id.to_string()))
-    }
-
-    /// The entry for a change of a tenant.
-    fn noted(
-        &self,
-        caller: &Caller,
-        rpc: &'static str,
-        id: &TenantId,
-        event: &'static str,
-        detail: String,
-    ) -> Noted {
-        let audit = self.statuses.audit();
-        audit.change(caller, rpc, id, Did { event, detail })
+    /// The history entry for a change of a tenant.
+    fn entry(&self, call: &Call, id: &TenantId, event: &'static str, detail: String) -> Noted {
+        let about = About::tenant(id.as_str());
+        self.shared
+            .audit()
+            .change(call, about, Did { event, detail })
     }
 
     async fn create(
-        &self,
-        caller: &Caller,
+        self,
+        call: Arc<Call>,
         request: v1::CreateTenantRequest,
-    ) -> Result<v1::Tenant, ApiError> {
-        let sent = given(caller, request.tenant)?;
-        match TenantId::parse(&sent.id) {
-            Ok(id) => caller.may(&ADMIN, Some(&id))?,
-            // Named below, together with whatever else is bad.
-            Err(_) => caller.has(&ADMIN)?,
+    ) -> Result<v1::CreateTenantResponse, ApiError> {
+        let sent = given(request.tenant)?;
+        // A bad id is named below, together with every other bad field.
+        if let Ok(id) = TenantId::parse(&sent.id) {
+            call.caller.may(Some(&id))?;
         }
-        let tenant = self.rules(|rules| parse(&sent, None, rules))?;
+        let tenant = parse(&sent, None, &self.rules())?;
+        let exists = || ApiError::TenantExists(tenant.id.to_string());
         if self.store().tenant(&tenant.id).await?.is_some() {
-            return Err(ApiError::TenantExists(tenant.id.to_string()));
+            return Err(exists());
         }
         if request.verify_key {
             self.try_key(&tenant).await?;
         }
-        if request.validate_only {
-            return Ok(shown(&tenant));
+        if !request.validate_only {
+            let entry = self.entry(&call, &tenant.id, "TENANT_CREATED", String::new());
+            if !self.store().insert_tenant(&tenant, entry).await? {
+                return Err(exists());
+            }
+            tracing::info!(tenant = %tenant.id, by = %call.caller.name, "tenant created");
         }
-        let noted = self.noted(caller, CREATE, &tenant.id, "TENANT_CREATED", String::new());
-        if !self.store().insert_tenant(&tenant, noted).await? {
-            return Err(ApiError::TenantExists(tenant.id.to_string()));
-        }
-        tracing::info!(tenant = %tenant.id, by = %caller.name, "tenant created");
-        Ok(shown(&tenant))
+        Ok(v1::CreateTenantResponse {
+            tenant: Some(shown(&tenant)),
+        })
     }
 
-    /// Whether Lucca takes the tenant's key.
+    async fn get(
+        self,
+        call: Arc<Call>,
+        request: v1::GetTenantRequest,
+    ) -> Result<v1::GetTenantResponse, ApiError> {
+        let id = call.caller.tenant("tenant", &request.tenant)?;
+        Ok(v1::GetTenantResponse {
+            tenant: Some(shown(&self.shared.tenant(&id).await?)),
+        })
+    }
+
+    /// Whether Lucca accepts the tenant's key.
     async fn try_key(&self, tenant: &Tenant) -> Result<(), ApiError> {
         let access = Access::of(tenant);
         let probe = self.client.probe(&access, Priority::Interactive);
-        match tokio::time::timeout(TRY, probe).await {
+        match tokio::time::timeout(KEY_TIMEOUT, probe).await {
             Ok(tried) => Ok(tried.map(|_| ())?),
             Err(_) => Err(ApiError::LuccaUnavailable),
         }
     }
 }
 
-fn given(caller: &Caller, tenant: Option<v1::Tenant>) -> Result<v1::Tenant, ApiError> {
-    tenant.ok_or_else(|| match caller.has(&ADMIN) {
-        Ok(()) => {
-            let mut bad = Violations::default();
-            bad.add("tenant", "must be given");
-            bad.into()
-        }
-        Err(denied) => denied,
-    })
+fn given(tenant: Option<v1::Tenant>) -> Result<v1::Tenant, Faults> {
+    tenant.ok_or_else(|| Faults::one("tenant", Fault::Missing))
 }
 
-#[tonic::async_trait]
-impl TenantService for Tenants {
-    async fn create_tenant(
-        &self,
-        request: Request<v1::CreateTenantRequest>,
-    ) -> Result<Response<v1::CreateTenantResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let (service, request) = (self.clone(), request.into_inner());
-        // Goes on to its end, also when the caller goes away meanwhile.
-        let tenant = detached(async move {
-            let about = About::tenant(&request.tenant.clone().unwrap_or_default().id);
-            let created = service.create(&caller, request).await;
-            let audit = service.statuses.audit();
-            audit.ended(&caller, CREATE, about, &created, None).await;
-            created
-        })
-        .await??;
-        Ok(Response::new(v1::CreateTenantResponse {
-            tenant: Some(tenant),
-        }))
-    }
+/// The tenant of a request that carries one.
+fn carried(tenant: Option<&v1::Tenant>) -> Option<About> {
+    Some(tenant.map_or_else(About::default, |tenant| About::tenant(&tenant.id)))
+}
 
-    async fn get_tenant(
-        &self,
-        request: Request<v1::GetTenantRequest>,
-    ) -> Result<Response<v1::GetTenantResponse>, Status> {
-        let caller = Caller::of(request.extensions())?;
-        let id = caller.tenant(&ADMIN, "tenant", &request.get_ref().tenant)?;
-        Ok(Response::new(v1::GetTenantResponse {
-            tenant: Some(shown(&self.stored(&id).await?)),
-        }))
-    }
-
-    async fn list_tenants(
-        &self,
-        request: Request<v1::ListTenantsRequest>,
-    ) -> Result<Response<v1::ListTenantsResponse>, Status> {
-        let caller = Caller::of(request.extensions())?;
-        Ok(Response::new(self.list(caller, request.get_ref()).await?))
-    }
-
-    async fn update_tenant(
-        &self,
-        request: Request<v1::UpdateTenantRequest>,
-    ) -> Result<Response<v1::UpdateTenantResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let (service, request) = (self.clone(), request.into_inner());
-        // A change and the hires that it sets free go together, also when the caller goes away
-        // meanwhile.
-        let answer = detached(async move {
-            let about = About::tenant(&request.tenant.clone().unwrap_or_default().id);
-            let updated = service.update(&caller, request).await;
-            let audit = service.statuses.audit();
-            audit.ended(&caller, UPDATE, about, &updated, None).await;
-            updated
-        })
-        .await??;
-        Ok(Response::new(answer))
-    }
-
-    type RotateEncryptionKeysStream = ReceiverStream<Result<RotateEncryptionKeysResponse, Status>>;
-
-    async fn rotate_encryption_keys(
-        &self,
-        request: Request<v1::RotateEncryptionKeysRequest>,
-    ) -> Result<Response<Self::RotateEncryptionKeysStream>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let allowed = caller.may(&ADMIN, None);
-        let rpc = "TenantService/RotateEncryptionKeys";
-        let audit = self.statuses.audit();
-        audit
-            .ended(&caller, rpc, About::default(), &allowed, None)
-            .await;
-        allowed?;
-        let (sender, receiver) = tokio::sync::mpsc::channel(PROGRESS);
-        tokio::spawn(self.clone().rotate(caller, sender));
-        Ok(Response::new(ReceiverStream::new(receiver)))
-    }
-
-    async fn delete_tenant(
-        &self,
-        request: Request<v1::DeleteTenantRequest>,
-    ) -> Result<Response<v1::DeleteTenantResponse>, Status> {
-        let caller = Caller::of(request.extensions())?.clone();
-        let (service, request) = (self.clone(), request.into_inner());
-        // Goes on to its end, also when the caller's deadline passes.
-        let answer = detached(async move {
-            let about = About::tenant(&request.tenant);
-            let deleted = service.delete(&caller, &request).await;
-            let audit = service.statuses.audit();
-            audit.ended(&caller, DELETE, about, &deleted, None).await;
-            deleted
-        })
-        .await??;
-        Ok(Response::new(answer))
+service! {
+    TenantService for Tenants, type RotateEncryptionKeysStream = keys::Rotation {
+        create_tenant(v1::CreateTenantRequest) -> v1::CreateTenantResponse
+            => CREATE_TENANT, create, |it| carried(it.tenant.as_ref());
+        get_tenant(v1::GetTenantRequest) -> v1::GetTenantResponse
+            => GET_TENANT, get;
+        list_tenants(v1::ListTenantsRequest) -> v1::ListTenantsResponse
+            => LIST_TENANTS, list;
+        update_tenant(v1::UpdateTenantRequest) -> v1::UpdateTenantResponse
+            => UPDATE_TENANT, update, |it| carried(it.tenant.as_ref());
+        delete_tenant(v1::DeleteTenantRequest) -> v1::DeleteTenantResponse
+            => DELETE_TENANT, delete, |it| Some(About::tenant(&it.tenant));
+        rotate_encryption_keys(v1::RotateEncryptionKeysRequest) -> keys::Rotation
+            => ROTATE_ENCRYPTION_KEYS, rotate, |_| Some(About::default());
     }
 }
 

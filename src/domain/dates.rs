@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use reading::{DateContext, DateInput, DateNote, DateReading, read_date, read_start_date};
 
 /// How far from today a start date may lie, in years, either way.
-pub(super) const START_DATE_YEARS: i64 = 2;
+pub const START_DATE_YEARS: i64 = 2;
 
 /// Why a date was not accepted. Says nothing of the value itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

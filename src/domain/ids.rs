@@ -85,6 +85,9 @@ id_type!(
 );
 
 impl TenantId {
+    /// The number of characters allowed.
+    pub const MAX_CHARS: usize = 63;
+
     /// Reads a tenant's id.
     ///
     /// # Errors
@@ -94,13 +97,16 @@ impl TenantId {
         let all = text
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        (letter_first && all && text.len() <= 63)
+        (letter_first && all && text.len() <= Self::MAX_CHARS)
             .then(|| Self(text.to_owned()))
             .ok_or(IdError::Tenant)
     }
 }
 
 impl SystemName {
+    /// The number of characters allowed.
+    pub const MAX_CHARS: usize = 64;
+
     /// Reads a system's name.
     ///
     /// # Errors
@@ -109,13 +115,16 @@ impl SystemName {
         let all = text
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
-        (all && (1..=64).contains(&text.len()))
+        (all && (1..=Self::MAX_CHARS).contains(&text.len()))
             .then(|| Self(text.to_owned()))
             .ok_or(IdError::System)
     }
 }
 
 impl ExternalId {
+    /// The number of characters allowed.
+    pub const MAX_CHARS: usize = 256;
+
     /// Reads an id, trimmed.
     ///
     /// # Errors
@@ -125,7 +134,7 @@ impl ExternalId {
         let printable = !text
             .chars()
             .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
-        (printable && (1..=256).contains(&text.chars().count()))
+        (printable && (1..=Self::MAX_CHARS).contains(&text.chars().count()))
             .then(|| Self(text.to_owned()))
             .ok_or(IdError::External)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{v1, values};
+use super::{Fault, Faults, v1, values};
 use crate::domain::{
     collaborator::{Draft, ManagerReference, Reference},
     dates::CivilDate,
@@ -11,9 +11,6 @@ use crate::domain::{
     lucca_id::LuccaId,
     text::{EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Phone},
 };
-
-/// What is wrong with a field: its proto path and a sentence.
-pub type Violation = (String, String);
 
 /// The most entries of custom data.
 const MOST_EXTENDED_DATA: usize = 100;
@@ -24,27 +21,25 @@ const LONGEST_REFERENCE: usize = 255;
 /// Reads fields of a message and collects what is wrong.
 struct Reader<'a> {
     path: &'a str,
-    violations: &'a mut Vec<Violation>,
+    faults: &'a mut Faults,
 }
 
 impl Reader<'_> {
-    fn violate(&mut self, field: &str, description: impl ToString) {
+    fn violate(&mut self, field: &str, fault: impl Into<Fault>) {
         let path = if self.path.is_empty() {
             field.to_owned()
         } else {
             format!("{}.{field}", self.path)
         };
-        self.violations.push((path, description.to_string()));
+        self.faults.add(path, fault);
     }
 
-    fn keep<T, E: ToString>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
-        result
-            .map_err(|error| self.violate(field, error.to_string()))
-            .ok()
+    fn keep<T, E: Into<Fault>>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.violate(field, error)).ok()
     }
 
     /// An empty text is an absent one, as proto3 cannot tell them apart.
-    fn text<T, E: ToString>(
+    fn text<T, E: Into<Fault>>(
         &mut self,
         field: &str,
         text: &str,
@@ -59,12 +54,10 @@ impl Reader<'_> {
     fn name(&mut self, field: &str, text: &str) -> Option<String> {
         let text = text.trim();
         if text.is_empty() {
-            self.violate(field, "must not be empty");
+            self.violate(field, Fault::Empty);
         } else if text.chars().count() > LONGEST_REFERENCE {
-            self.violate(
-                field,
-                format!("must have at most {LONGEST_REFERENCE} characters"),
-            );
+            let max = LONGEST_REFERENCE;
+            self.violate(field, Fault::TooLong { max });
         } else {
             return Some(text.to_owned());
         }
@@ -76,7 +69,7 @@ impl Reader<'_> {
         let path = |part: &str| format!("{field}.{part}");
         match given?.target.as_ref() {
             None => {
-                self.violate(field, "must have a lucca_id, a code or a name");
+                self.violate(field, Fault::not_one_of("lucca_id, code, name"));
                 None
             }
             Some(Target::LuccaId(id)) => self
@@ -91,10 +84,8 @@ impl Reader<'_> {
         use v1::manager_reference::Target;
         match given?.target.as_ref() {
             None => {
-                self.violate(
-                    "manager",
-                    "must have a lucca_id, an email, an employee_number or a name",
-                );
+                let parts = "lucca_id, email, employee_number, name";
+                self.violate("manager", Fault::not_one_of(parts));
                 None
             }
             Some(Target::LuccaId(id)) => self
@@ -113,8 +104,8 @@ impl Reader<'_> {
 
 /// Reads a collaborator. Every bad value is named by its path below `path`; what is
 /// missing is not bad here.
-pub fn draft(given: &v1::Collaborator, path: &str, violations: &mut Vec<Violation>) -> Draft {
-    let mut read = Reader { path, violations };
+pub fn draft(given: &v1::Collaborator, path: &str, faults: &mut Faults) -> Draft {
+    let mut read = Reader { path, faults };
     let draft = Draft {
         family_name: read.text("family_name", &given.family_name, FamilyName::parse),
         given_name: read.text("given_name", &given.given_name, GivenName::parse),
@@ -152,10 +143,7 @@ pub fn draft(given: &v1::Collaborator, path: &str, violations: &mut Vec<Violatio
     if let (Some(start), Some(end)) = (draft.contract_start_date, draft.contract_end_date)
         && end < start
     {
-        read.violate(
-            "contract_end_date",
-            "must not be before contract_start_date",
-        );
+        read.violate("contract_end_date", Fault::BeforeStart);
     }
     draft
 }
@@ -165,10 +153,8 @@ fn extended_data(
     given: &v1::Collaborator,
 ) -> BTreeMap<String, serde_json::Value> {
     if given.extended_data.len() > MOST_EXTENDED_DATA {
-        read.violate(
-            "extended_data",
-            format!("must have at most {MOST_EXTENDED_DATA} entries"),
-        );
+        let max = MOST_EXTENDED_DATA;
+        read.violate("extended_data", Fault::TooMany { max });
     }
     let mut data = BTreeMap::new();
     for (code, value) in &given.extended_data {
@@ -181,10 +167,7 @@ fn extended_data(
         if well_formed {
             data.insert(code.clone(), values::json(value));
         } else {
-            read.violate(
-                "extended_data",
-                "must have keys that start with e_ and go on with letters, digits, - or _",
-            );
+            read.violate("extended_data", Fault::NotADataCode);
         }
     }
     data
@@ -204,27 +187,21 @@ pub struct Source {
 }
 
 /// Reads a source.
-pub fn source(
-    given: Option<&v1::Source>,
-    path: &str,
-    violations: &mut Vec<Violation>,
-) -> Option<Source> {
+pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Option<Source> {
     let Some(given) = given else {
-        violations.push((path.to_owned(), "must be given".to_owned()));
+        faults.add(path, Fault::Missing);
         return None;
     };
-    let mut read = Reader { path, violations };
+    let mut read = Reader { path, faults };
     let system = read.keep("system", SystemName::parse(&given.system));
     let external_id = read.keep("external_id", ExternalId::parse(&given.external_id));
     let person = (!given.person_id.is_empty())
         .then(|| read.keep("person_id", ExternalId::parse(&given.person_id)))
         .flatten();
-    let event_time = given.event_time.as_ref().and_then(|time| {
-        read.keep(
-            "event_time",
-            values::time(time).ok_or("must be between the years 1 and 9999"),
-        )
-    });
+    let event_time = given
+        .event_time
+        .as_ref()
+        .and_then(|time| read.keep("event_time", values::time(time).ok_or(Fault::NotATime)));
     Some(Source {
         system: system?,
         external_id: external_id?,
@@ -311,9 +288,9 @@ mod tests {
             extended_data: [("quote".to_owned(), prost_types::Value::default())].into(),
             ..v1::Collaborator::default()
         };
-        let mut violations = Vec::new();
-        draft(&given, "collaborator", &mut violations);
-        let paths: Vec<&str> = violations.iter().map(|(path, _)| path.as_str()).collect();
+        let mut faults = Faults::default();
+        draft(&given, "collaborator", &mut faults);
+        let paths: Vec<&str> = faults.paths().collect();
         assert_eq!(
             paths,
             [
@@ -326,9 +303,9 @@ mod tests {
             ]
         );
         assert!(
-            violations
-                .iter()
-                .all(|(_, text)| !text.contains("b.example"))
+            faults
+                .into_iter()
+                .all(|(_, fault)| !format!("{fault:?}").contains("b.example"))
         );
     }
 
@@ -349,9 +326,9 @@ mod tests {
             extended_data: [("e_quote".to_owned(), values::value(&"hello".into()))].into(),
             ..v1::Collaborator::default()
         };
-        let mut violations = Vec::new();
-        let read = draft(&given, "collaborator", &mut violations);
-        assert!(violations.is_empty(), "{violations:?}");
+        let mut faults = Faults::default();
+        let read = draft(&given, "collaborator", &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(collaborator(&read), given);
     }
 
@@ -362,8 +339,8 @@ mod tests {
             contract_end_date: "2027-01-03".into(),
             ..v1::Collaborator::default()
         };
-        let mut violations = Vec::new();
-        draft(&given, "sample", &mut violations);
-        assert_eq!(violations[0].0, "sample.contract_end_date");
+        let mut faults = Faults::default();
+        draft(&given, "sample", &mut faults);
+        assert_eq!(faults.paths().next(), Some("sample.contract_end_date"));
     }
 }

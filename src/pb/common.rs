@@ -1,22 +1,33 @@
 //! What several messages have in common: bad fields, and names of fields.
 
-use std::fmt::Display;
-
-use super::onboarding::field;
+use super::{Fault, onboarding::field};
 use crate::domain::field::Field;
 
-/// The bad fields of a message: the proto path of each and what is wrong with it.
+/// The bad fields of a message, each with its proto path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults(Vec<(String, String)>);
+pub struct Faults(Vec<(String, Fault)>);
 
 impl Faults {
+    /// One bad field.
+    pub fn one(path: impl Into<String>, fault: impl Into<Fault>) -> Self {
+        Self(vec![(path.into(), fault.into())])
+    }
+
+    /// The value, or its field as the only bad one.
+    ///
+    /// # Errors
+    /// The field is bad.
+    pub fn only<T, E: Into<Fault>>(path: &str, result: Result<T, E>) -> Result<T, Self> {
+        result.map_err(|error| Self::one(path, error))
+    }
+
     /// Adds a bad field.
-    pub fn add(&mut self, path: impl Into<String>, what: impl Display) {
-        self.0.push((path.into(), what.to_string()));
+    pub fn add(&mut self, path: impl Into<String>, fault: impl Into<Fault>) {
+        self.0.push((path.into(), fault.into()));
     }
 
     /// The value, or the field added and nothing.
-    pub fn keep<T, E: Display>(
+    pub fn keep<T, E: Into<Fault>>(
         &mut self,
         path: impl Into<String>,
         result: Result<T, E>,
@@ -24,19 +35,50 @@ impl Faults {
         result.map_err(|error| self.add(path, error)).ok()
     }
 
+    /// The value of a text that may be absent, which proto3 cannot tell from an empty one.
+    pub fn optional<T, E: Into<Fault>>(
+        &mut self,
+        path: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match text.trim().is_empty() {
+            true => None,
+            false => self.keep(path, parse(text)),
+        }
+    }
+
+    /// Adds the bad fields of another part of the message.
+    pub fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
+    /// Nothing if no field is bad.
+    ///
+    /// # Errors
+    /// Every bad field.
+    pub fn check(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+
     /// Whether nothing is bad so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The paths, in the order in which they were found.
+    /// Path and fault of every bad field, in the order in which they were found.
+    pub fn iter(&self) -> std::slice::Iter<'_, (String, Fault)> {
+        self.0.iter()
+    }
+
+    /// The paths, in the same order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(path, _)| path.as_str())
+        self.iter().map(|(path, _)| path.as_str())
     }
 }
 
 impl IntoIterator for Faults {
-    type Item = (String, String);
+    type Item = (String, Fault);
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {

@@ -2,11 +2,13 @@
 
 pub mod collaborator;
 pub mod common;
+mod fault;
 pub mod onboarding;
 pub mod tenant;
 pub mod values;
 
 pub use common::Faults;
+pub use fault::Fault;
 
 /// `hr.onboarding.v1`, generated from `proto/`, which documents it.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]

@@ -8,7 +8,7 @@ use super::serving::messages;
 use crate::{
     api::{
         adapter::Adapters, onboarding::Onboardings, operations::Operations, refresh::Refresher,
-        status::Statuses, tenants::Tenants,
+        shared::Shared, tenants::Tenants,
     },
     checks::Checks,
     clock::SharedClock,
@@ -106,14 +106,14 @@ impl Parts {
         let onboardings = OnboardingServiceServer::new(self.onboardings())
             .max_decoding_message_size(request)
             .max_encoding_message_size(answer);
-        let operations = Operations::new(self.statuses(), self.client.clone());
+        let operations = Operations::new(self.shared(), self.client.clone());
         let operations = OperationsServiceServer::new(operations)
             .max_decoding_message_size(request)
             .max_encoding_message_size(answer);
         let tenants = TenantServiceServer::new(self.tenants())
             .max_decoding_message_size(messages.largest_tenant)
             .max_encoding_message_size(answer);
-        let adapters = Adapters::new(self.store.clone(), self.clock.clone());
+        let adapters = Adapters::new(self.shared());
         let adapters = AdapterServiceServer::new(adapters)
             .max_decoding_message_size(request)
             .max_encoding_message_size(answer);
@@ -124,8 +124,8 @@ impl Parts {
         with_reflection(routes)
     }
 
-    fn statuses(&self) -> Statuses {
-        Statuses::new(
+    fn shared(&self) -> Shared {
+        Shared::new(
             self.store.clone(),
             self.gate.clone(),
             self.clock.clone(),
@@ -141,18 +141,18 @@ impl Parts {
             self.clock.clone(),
             self.hosts.clone(),
         );
-        let statuses = self.statuses();
+        let shared = self.shared();
         let refresher = Refresher::new(
-            statuses.clone(),
+            shared.clone(),
             self.client.clone(),
             self.directories.clone(),
         );
-        Onboardings::new(statuses, checks, refresher)
+        Onboardings::new(shared, checks, refresher)
     }
 
     fn tenants(&self) -> Tenants {
         Tenants::new(
-            self.statuses(),
+            self.shared(),
             self.client.clone(),
             self.directories.clone(),
             self.hosts.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    api::{guard::MessageRules, places::PlaceRules},
+    api::{guard::MessageRules, permits::PermitRules},
     clock::SharedClock,
     config::Settings,
     net::{
@@ -46,8 +46,8 @@ pub(super) fn transport(
     })
 }
 
-pub(super) fn places(settings: &Settings) -> PlaceRules {
-    PlaceRules {
+pub(super) fn permits(settings: &Settings) -> PermitRules {
+    PermitRules {
         working: size(settings.server.max_concurrent_requests),
         longest: settings.server.max_latency,
         waiting: size(settings.server.max_waiting_requests),

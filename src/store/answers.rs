@@ -26,7 +26,7 @@ pub enum Submitted {
 impl Submitted {
     /// What became of a hire about which this was decided; `after` is the latest episode
     /// of its source as it is now.
-    pub(super) fn of(verdict: Verdict, after: Option<Onboarding>) -> Self {
+    pub fn of(verdict: Verdict, after: Option<Onboarding>) -> Self {
         match (verdict, after) {
             (Verdict::New(onboarding), _) => Self::Stored(onboarding),
             (Verdict::Differs(fields), Some(after)) => Self::Differs(Box::new(after), fields),

@@ -331,3 +331,152 @@ async fn watching_shows_every_state_and_ends_with_the_last() {
     assert!(states.contains(&State::Verifying), "{states:?}");
     assert_eq!(states.last(), Some(&State::Created));
 }
+
+/// A request that asks for French.
+fn in_french<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let value = "de, fr-FR, en".parse().unwrap();
+    request.metadata_mut().insert("accept-language", value);
+    request
+}
+
+/// A house with a hire that lacks its start date, and what is shown of it.
+async fn house_with_a_question() -> (House, v1::Onboarding) {
+    let house = House::start().await;
+    let mut incomplete = collaborator("Dupont");
+    incomplete.contract_start_date.clear();
+    let mut request = hire("a-1", incomplete);
+    request.accept_incomplete = true;
+    let shown = house.create(request).await.unwrap();
+    (house, shown)
+}
+
+#[tokio::test]
+async fn errors_and_bad_fields_are_in_the_language_asked_for_and_in_english_for_developers() {
+    let house = House::start().await;
+    let mut person = collaborator("Dupont");
+    person.given_name = "x".repeat(300);
+    person.personal_email = "nobody".into();
+    person.contract_start_date = "04/01/2027".into();
+    let status = house
+        .onboardings()
+        .create_collaborator(in_french(hire("a-1", person)))
+        .await
+        .unwrap_err();
+    let bad = status.get_details_bad_request().unwrap();
+    let told: Vec<(&str, &str)> = bad
+        .field_violations
+        .iter()
+        .map(|it| (it.field.as_str(), it.description.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "collaborator.given_name",
+                "ne doit pas dépasser 255 caractères"
+            ),
+            (
+                "collaborator.personal_email",
+                "doit être de la forme nom@domaine.tld"
+            ),
+            (
+                "collaborator.contract_start_date",
+                "doit être un jour du calendrier, sous la forme AAAA-MM-JJ"
+            ),
+        ]
+    );
+    assert!(
+        status
+            .message()
+            .contains("given_name must have at most 255 characters"),
+        "{status}"
+    );
+    let localized = status.get_details_localized_message().unwrap();
+    assert_eq!(localized.locale, "fr");
+    assert!(
+        localized.message.contains("nom@domaine.tld"),
+        "{localized:?}"
+    );
+
+    let get = v1::GetTenantRequest {
+        tenant: "nobody".into(),
+    };
+    let status = house.tenants().get_tenant(in_french(get)).await;
+    let status = status.unwrap_err();
+    let localized = status.get_details_localized_message().unwrap();
+    assert_eq!(status.message(), "There is no tenant nobody.");
+    assert_eq!(localized.message, "Le client nobody n’existe pas.");
+}
+
+#[tokio::test]
+async fn onboardings_are_shown_in_the_language_asked_for() {
+    let (house, english) = house_with_a_question().await;
+    let english = english.problem.unwrap();
+    let list = v1::ListOnboardingsRequest::default();
+    let listed = house.operations().list_onboardings(in_french(list)).await;
+    let listed = listed.unwrap().into_inner().onboardings.remove(0);
+    let id = || listed.id.clone();
+    let get = v1::GetStatusRequest {
+        key: Some(v1::get_status_request::Key::OnboardingId(id())),
+        refresh: false,
+    };
+    let found = house.onboardings().get_status(in_french(get)).await;
+    let found = found.unwrap().into_inner().onboarding.unwrap();
+    let watch = v1::WatchStatusRequest {
+        key: Some(v1::watch_status_request::Key::OnboardingId(id())),
+    };
+    let watched = house.onboardings().watch_status(in_french(watch)).await;
+    let watched = watched.unwrap().into_inner().message().await.unwrap();
+    let watched = watched.unwrap().onboarding.unwrap();
+    for shown in [&listed, &found, &watched] {
+        let french = shown.problem.as_ref().unwrap();
+        assert_eq!(french.code, english.code);
+        assert!(french.message.contains("date de début"), "{french:?}");
+        assert_ne!(french.fix, english.fix);
+    }
+    let cancel = v1::CancelOnboardingRequest {
+        onboarding_id: id(),
+    };
+    let cancelled = house
+        .operations()
+        .cancel_onboarding(in_french(cancel))
+        .await;
+    let cancelled = cancelled.unwrap().into_inner().onboarding.unwrap();
+    let why = cancelled.cancellation.unwrap().message;
+    assert!(!why.contains("operator"), "{why}");
+}
+
+#[tokio::test]
+async fn refused_decisions_are_explained_in_the_language_asked_for() {
+    use v1::resolve_onboarding_request::{CreateAnyway, Decision};
+    let (house, shown) = house_with_a_question().await;
+    let resolve = |decision| v1::ResolveOnboardingRequest {
+        onboarding_id: shown.id.clone(),
+        decision,
+    };
+    let decision = Decision::CreateAnyway(CreateAnyway::default());
+    let mut operations = house.operations();
+    let refused = operations
+        .resolve_onboarding(in_french(resolve(Some(decision))))
+        .await
+        .unwrap_err();
+    let reason = refused.get_details_error_info().unwrap().reason;
+    assert_eq!(reason, "NOTHING_TO_OVERRIDE");
+    let localized = refused.get_details_localized_message().unwrap();
+    assert!(
+        localized
+            .message
+            .starts_with("create_anyway ne passe outre"),
+        "{localized:?}"
+    );
+    let refused = operations
+        .resolve_onboarding(in_french(resolve(None)))
+        .await
+        .unwrap_err();
+    let bad = refused.get_details_bad_request().unwrap();
+    assert_eq!(
+        bad.field_violations[0].description,
+        "doit être l’une des valeurs suivantes\u{a0}: link_existing, create_anyway, amend"
+    );
+}

@@ -1,11 +1,13 @@
-//! How much a status says, so that every client hears it.
+//! How long a status may be, so that every client can read it.
 //!
 //! A status travels in the trailers of an answer. Clients built on gRPC's C core (Python,
-//! C++, Ruby, PHP) refuse trailers of more than 8 KiB now and then, and of more than 16 KiB
-//! always (`grpc.max_metadata_size`, `grpc.absolute_max_metadata_size`); their callers then
-//! read `RESOURCE_EXHAUSTED` instead of what went wrong. tonic's client stops at 16 KiB.
+//! C++, Ruby, PHP) refuse some trailers of more than 8 KiB, and all of more than 16 KiB
+//! (`grpc.max_metadata_size`, `grpc.absolute_max_metadata_size`); their callers then read
+//! `RESOURCE_EXHAUSTED` instead of what went wrong. tonic's client stops at 16 KiB.
 
 use tonic_types::FieldViolation;
+
+use crate::{domain::language::Language, pb::Faults, text};
 
 /// Most bytes of a sentence, as `grpc-message` writes it: the details repeat it in base64.
 const SENTENCE: usize = 1200;
@@ -13,26 +15,26 @@ const SENTENCE: usize = 1200;
 /// Most bytes of all violations, before they become base64.
 const VIOLATIONS: usize = 2800;
 
-/// Most bytes of a field's path, which may hold a key of the caller's making, and of what is
-/// wrong with it.
+/// Most bytes of a field's path, which may hold a key that the caller chose, and of the
+/// description of what is wrong with it.
 const TEXT: usize = 256;
 
-/// What a violation takes beside its texts.
+/// Bytes of a violation beside its texts.
 const AROUND: usize = 12;
 
-/// What the end of a list takes that is not complete.
+/// Bytes of the end of an incomplete list.
 const AND_MORE: usize = 40;
 
 /// As many violations as fit, the first ones, each cut to a bounded length; and how many are
 /// left out.
-pub(super) fn fitting(violations: Vec<FieldViolation>) -> (Vec<FieldViolation>, usize) {
-    let all = violations.len();
+pub(super) fn fitting(faults: Faults, language: Language) -> (Vec<FieldViolation>, usize) {
+    let all = faults.iter().len();
     let mut room = VIOLATIONS;
-    let kept: Vec<FieldViolation> = violations
+    let kept: Vec<FieldViolation> = faults
         .into_iter()
-        .map_while(|violation| {
-            let field = cut(violation.field, TEXT, char::len_utf8);
-            let description = cut(violation.description, TEXT, char::len_utf8);
+        .map_while(|(path, fault)| {
+            let field = cut(path, TEXT, char::len_utf8);
+            let description = cut(fault.said(language), TEXT, char::len_utf8);
             room = room.checked_sub(field.len() + description.len() + AROUND)?;
             Some(FieldViolation::new(field, description))
         })
@@ -41,16 +43,18 @@ pub(super) fn fitting(violations: Vec<FieldViolation>) -> (Vec<FieldViolation>, 
     (kept, left_out)
 }
 
-/// The clauses as one sentence: the first ones that fit, and how many do not.
-pub(super) fn clauses(all: impl ExactSizeIterator<Item = String>) -> String {
-    let mut left = all.len();
+/// What is wrong with all fields, in one sentence: the first ones that fit, and how many do not.
+pub(super) fn clauses(faults: &Faults, language: Language) -> String {
+    let mut left = faults.iter().len();
     let mut room = SENTENCE - AND_MORE;
     let mut text = String::new();
-    for clause in all {
+    for (path, fault) in faults.iter() {
+        let clause = format!("{path} {}", fault.said(language));
         let clause = cut(clause, 2 * TEXT, char::len_utf8);
         let takes = clause.chars().map(written).sum::<usize>() + written(';') + written(' ');
         let Some(rest) = room.checked_sub(takes) else {
-            return format!("{text}; and {left} more");
+            let more = text::phrase(language, "faults-more", &[("count", &left.to_string())]);
+            return format!("{text}; {more}");
         };
         if !text.is_empty() {
             text.push_str("; ");
@@ -101,7 +105,7 @@ fn cut(mut text: String, most: usize, measure: fn(char) -> usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{ApiError, Resource, Violations};
+    use crate::{api::ApiError, pb::Fault};
     use axum::body::Body;
     use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
@@ -116,11 +120,11 @@ mod tests {
     }
 
     fn invalid(count: usize, field: &str, description: &str) -> Status {
-        let mut violations = Violations::default();
+        let mut faults = Faults::default();
         for index in 0..count {
-            violations.add(format!("{field}[{index}]"), description);
+            faults.add(format!("{field}[{index}]"), description);
         }
-        ApiError::from(violations).into()
+        ApiError::from(faults).status(Language::English)
     }
 
     #[test]
@@ -145,16 +149,24 @@ mod tests {
             assert!(size(status) < 7500, "{count}");
         }
         let name = "é".repeat(100_000);
-        let status = Status::from(ApiError::NotFound(Resource::Onboarding, name));
+        let status = ApiError::OnboardingNotFound(name).status(Language::English);
         assert!(size(status) < 7500);
     }
 
     #[test]
     fn a_list_that_is_cut_says_how_much_is_missing() {
-        let few = ["a is bad".to_owned(), "b is bad".to_owned()];
-        assert_eq!(clauses(few.into_iter()), "a is bad; b is bad");
-        let many = vec!["tenant.labels[0].label must be given".to_owned(); 100];
-        let text = clauses(many.into_iter());
+        let of = |count: usize| {
+            let mut faults = Faults::default();
+            for index in 0..count {
+                faults.add(format!("tenant.labels[{index}].label"), Fault::Missing);
+            }
+            clauses(&faults, Language::English)
+        };
+        assert_eq!(
+            of(2),
+            "tenant.labels[0].label must be given; tenant.labels[1].label must be given"
+        );
+        let text = of(100);
         let told = text.matches("must be given").count();
         assert!(told > 5, "{text}");
         assert!(

@@ -4,37 +4,47 @@ use std::{collections::HashMap, time::Duration};
 
 use tonic_types::ErrorDetails;
 
-use super::{ApiError, DOMAIN, Resource, bounds};
+use super::{ApiError, DOMAIN, bounds};
+use crate::domain::language::Language;
 
 /// When to come back after an overload.
 pub(super) const COME_BACK: Duration = Duration::from_secs(1);
 
-/// The details of an error with this reason and sentence.
-pub(super) fn details(error: ApiError, reason: &'static str, message: &str) -> ErrorDetails {
+const TENANT: &str = "hr.onboarding.v1/Tenant";
+const ONBOARDING: &str = "hr.onboarding.v1/Onboarding";
+
+/// The details of an error, with sentences in this language.
+pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
+    let (reason, message) = (error.reason(), error.sentence(language));
     let mut details = ErrorDetails::new();
     let mut metadata = HashMap::new();
     match error {
-        ApiError::Invalid(violations) => {
-            let (told, left_out) = bounds::fitting(violations.0);
+        ApiError::InvalidFields(faults) => {
+            let (told, left_out) = bounds::fitting(faults, language);
             details.set_bad_request(told);
             if left_out > 0 {
                 metadata.insert("violations_left_out".to_owned(), left_out.to_string());
             }
         }
-        ApiError::NotFound(resource, name) => {
+        ApiError::TenantNotFound(name) => {
             let name = bounds::short(name);
-            details.set_resource_info(resource.kind(), name.clone(), "", "");
+            details.set_resource_info(TENANT, name.clone(), "", "");
+            metadata.insert("name".to_owned(), name);
+        }
+        ApiError::OnboardingNotFound(name) => {
+            let name = bounds::short(name);
+            details.set_resource_info(ONBOARDING, name.clone(), "", "");
             metadata.insert("name".to_owned(), name);
         }
         ApiError::TenantExists(name) => {
-            details.set_resource_info(Resource::Tenant.kind(), name, "", "");
+            details.set_resource_info(TENANT, name, "", "");
         }
-        ApiError::Exists {
+        ApiError::EmployeeExists {
             onboarding,
             user,
             fields,
         } => {
-            details.set_resource_info(Resource::Onboarding.kind(), onboarding.clone(), "", "");
+            details.set_resource_info(ONBOARDING, onboarding.clone(), "", "");
             let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
             metadata.insert("onboarding_id".to_owned(), onboarding);
             metadata.insert("different_fields".to_owned(), fields.join(","));
@@ -50,28 +60,18 @@ pub(super) fn details(error: ApiError, reason: &'static str, message: &str) -> E
         | ApiError::AccountChanged(name)
         | ApiError::NothingToOverride(name)
         | ApiError::LoginTaken(name)
-        | ApiError::SeveralHires(name) => {
-            details.add_precondition_failure_violation(reason, name, message);
+        | ApiError::PersonHasSeveralHires(name) => {
+            details.add_precondition_failure_violation(reason, name, message.as_str());
         }
-        ApiError::Overloaded | ApiError::Unavailable | ApiError::LuccaUnavailable => {
+        ApiError::Overloaded | ApiError::StoreUnavailable | ApiError::LuccaUnavailable => {
             details.set_retry_info(Some(COME_BACK));
         }
-        ApiError::BudgetExhausted(pause) => {
+        ApiError::LuccaBudgetExhausted(pause) => {
             details.set_retry_info(Some(pause.max(COME_BACK)));
         }
-        ApiError::RequestReused
-        | ApiError::BadPageToken
-        | ApiError::Conflict(_)
-        | ApiError::KeyRefused
-        | ApiError::LuccaNotAllowed
-        | ApiError::Unauthenticated
-        | ApiError::Denied
-        | ApiError::Unimplemented(_)
-        | ApiError::TooLarge(_)
-        | ApiError::TooSlow
-        | ApiError::DeadlineExceeded
-        | ApiError::Internal => {}
+        _ => {}
     }
     details.set_error_info(reason, DOMAIN, metadata);
+    details.set_localized_message(language.tag(), message);
     details
 }

@@ -1,10 +1,11 @@
 use super::{details::COME_BACK, *};
+use crate::pb::Fault;
 
 #[test]
 fn every_error_has_its_code_and_reason() {
     let table = [
         (
-            ApiError::RequestReused,
+            ApiError::RequestIdReused,
             Code::InvalidArgument,
             "REQUEST_ID_REUSED",
         ),
@@ -14,12 +15,12 @@ fn every_error_has_its_code_and_reason() {
             "BAD_PAGE_TOKEN",
         ),
         (
-            ApiError::NotFound(Resource::Tenant, "acme".into()),
+            ApiError::TenantNotFound("acme".into()),
             Code::NotFound,
             "TENANT_NOT_FOUND",
         ),
         (
-            ApiError::NotFound(Resource::Onboarding, "x".into()),
+            ApiError::OnboardingNotFound("x".into()),
             Code::NotFound,
             "ONBOARDING_NOT_FOUND",
         ),
@@ -28,7 +29,16 @@ fn every_error_has_its_code_and_reason() {
             Code::AlreadyExists,
             "TENANT_EXISTS",
         ),
-        (ApiError::Conflict("changed"), Code::Aborted, "CONFLICT"),
+        (
+            ApiError::Conflict(Conflict::Revision),
+            Code::Aborted,
+            "CONFLICT",
+        ),
+        (
+            ApiError::Conflict(Conflict::Tenant),
+            Code::Aborted,
+            "CONFLICT",
+        ),
         (
             ApiError::TenantDisabled("acme".into()),
             Code::FailedPrecondition,
@@ -40,7 +50,7 @@ fn every_error_has_its_code_and_reason() {
             "OPEN_ATTEMPTS",
         ),
         (
-            ApiError::KeyRefused,
+            ApiError::LuccaKeyRefused,
             Code::FailedPrecondition,
             "LUCCA_KEY_REFUSED",
         ),
@@ -55,7 +65,7 @@ fn every_error_has_its_code_and_reason() {
             "LUCCA_NOT_ALLOWED",
         ),
         (
-            ApiError::BudgetExhausted(COME_BACK),
+            ApiError::LuccaBudgetExhausted(COME_BACK),
             Code::Unavailable,
             "LUCCA_BUDGET_EXHAUSTED",
         ),
@@ -70,14 +80,9 @@ fn every_error_has_its_code_and_reason() {
             "UNAUTHENTICATED",
         ),
         (
-            ApiError::Denied,
+            ApiError::PermissionDenied,
             Code::PermissionDenied,
             "PERMISSION_DENIED",
-        ),
-        (
-            ApiError::Unimplemented("later"),
-            Code::Unimplemented,
-            "NOT_IMPLEMENTED",
         ),
         (
             ApiError::LoginTaken("x".into()),
@@ -86,17 +91,17 @@ fn every_error_has_its_code_and_reason() {
         ),
         (ApiError::Overloaded, Code::Unavailable, "OVERLOADED"),
         (
-            ApiError::TooLarge(1),
+            ApiError::RequestTooLarge(1),
             Code::ResourceExhausted,
             "REQUEST_TOO_LARGE",
         ),
         (
-            ApiError::TooSlow,
+            ApiError::RequestTooSlow,
             Code::DeadlineExceeded,
             "REQUEST_TOO_SLOW",
         ),
         (
-            ApiError::Unavailable,
+            ApiError::StoreUnavailable,
             Code::Unavailable,
             "STORE_UNAVAILABLE",
         ),
@@ -105,10 +110,67 @@ fn every_error_has_its_code_and_reason() {
             Code::DeadlineExceeded,
             "DEADLINE_EXCEEDED",
         ),
+        (
+            ApiError::InvalidFields(Faults::default()),
+            Code::InvalidArgument,
+            "INVALID_FIELDS",
+        ),
+        (
+            ApiError::EmployeeExists {
+                onboarding: "x".into(),
+                user: None,
+                fields: vec![],
+            },
+            Code::AlreadyExists,
+            "EMPLOYEE_EXISTS",
+        ),
+        (
+            ApiError::OpenOnboardings("acme".into(), 1),
+            Code::FailedPrecondition,
+            "OPEN_ONBOARDINGS",
+        ),
+        (
+            ApiError::NotWaiting("x".into()),
+            Code::FailedPrecondition,
+            "NOT_WAITING",
+        ),
+        (
+            ApiError::Ended("x".into()),
+            Code::FailedPrecondition,
+            "ENDED",
+        ),
+        (
+            ApiError::NothingToOverride("x".into()),
+            Code::FailedPrecondition,
+            "NOTHING_TO_OVERRIDE",
+        ),
+        (
+            ApiError::PersonHasSeveralHires("x".into()),
+            Code::FailedPrecondition,
+            "PERSON_HAS_SEVERAL_HIRES",
+        ),
         (ApiError::Internal, Code::Internal, "INTERNAL"),
     ];
     for (error, code, reason) in table {
-        let status = Status::from(error);
+        let languages = Language::ALL.iter();
+        let said: Vec<String> = languages.map(|it| error.sentence(*it)).collect();
+        let status = error.status(Language::French);
+        // English for developers, the caller's language for people.
+        assert_eq!(status.message(), said[0]);
+        let localized = status.get_details_localized_message().unwrap();
+        assert_eq!(
+            (localized.locale.as_str(), &localized.message),
+            ("fr", &said[1])
+        );
+        if reason != "INVALID_FIELDS" {
+            assert_ne!(said[0], said[1], "{reason}");
+            for sentence in &said {
+                assert!(
+                    sentence.contains(' ') && !sentence.contains('$'),
+                    "{sentence}"
+                );
+            }
+        }
         let info = status.get_details_error_info().unwrap();
         assert_eq!((status.code(), info.reason.as_str()), (code, reason));
         assert_eq!(info.domain, DOMAIN);
@@ -117,16 +179,23 @@ fn every_error_has_its_code_and_reason() {
 
 #[test]
 fn a_bad_request_lists_every_bad_field_and_overload_says_when_to_come_back() {
-    let mut violations = Violations::default();
-    violations.add("a", "must be given");
-    violations.add("b.c", "must be short");
-    let status = Status::from(ApiError::Invalid(violations));
+    let mut faults = Faults::default();
+    faults.add("a", Fault::Missing);
+    faults.add("b.c", Fault::TooLong { max: 7 });
+    let status = ApiError::InvalidFields(faults).status(Language::English);
     let bad = status.get_details_bad_request().unwrap();
     assert_eq!(bad.field_violations.len(), 2);
-    assert_eq!(status.message(), "a must be given; b.c must be short");
-    let retry = Status::from(ApiError::Overloaded).get_details_retry_info();
+    assert_eq!(
+        status.message(),
+        "a must be given; b.c must have at most 7 characters"
+    );
+    let retry = ApiError::Overloaded
+        .status(Language::English)
+        .get_details_retry_info();
     assert_eq!(retry.unwrap().retry_delay, Some(COME_BACK));
     let pause = Duration::from_secs(7);
-    let retry = Status::from(ApiError::BudgetExhausted(pause)).get_details_retry_info();
+    let retry = ApiError::LuccaBudgetExhausted(pause)
+        .status(Language::English)
+        .get_details_retry_info();
     assert_eq!(retry.unwrap().retry_delay, Some(pause));
 }

@@ -4,38 +4,40 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Onboardings, detached, hire::parse};
+use super::{Onboardings, hire::parse, name};
 use crate::{
-    api::{ApiError, Caller, Resource, audit::left, places::Place},
-    config::Scope,
+    api::{
+        ApiError,
+        audit::log_outcome,
+        call::{Call, detached},
+        error::Conflict,
+    },
     domain::{
         finding::Warning,
         ids::OnboardingId,
         onboarding::{
             BusinessKey,
-            submission::{self, Hire, Verdict},
+            submission::{self, Hire},
         },
-        tenant::Tenant,
     },
-    pb::v1,
+    pb::{REMARKS, v1},
     store::{Lookup, SourceKey, Submitted},
 };
 
 impl Onboardings {
-    /// Stores what a caller says of a hire and, if told to, waits for what becomes of it.
+    /// Stores what a caller says of a hire and, if asked to, waits for what becomes of it.
     pub(super) async fn create(
-        &self,
-        caller: &Caller,
-        place: Option<Place>,
-        remarks: Vec<Warning>,
+        self,
+        call: Arc<Call>,
         request: v1::CreateCollaboratorRequest,
-    ) -> Result<v1::Onboarding, ApiError> {
+    ) -> Result<v1::CreateCollaboratorResponse, ApiError> {
         let parsed = parse(&request)?;
-        caller.may(&[Scope::Caller, Scope::Adapter], Some(&parsed.tenant))?;
-        let tenant = self.tenant(&parsed.tenant).await?;
+        call.caller.may(Some(&parsed.tenant))?;
+        let tenant = self.shared.tenant(&parsed.tenant).await?;
         if tenant.disabled {
             return Err(ApiError::TenantDisabled(tenant.id.to_string()));
         }
+        let name = name(&parsed.source);
         let hire = Hire {
             key: BusinessKey {
                 tenant: tenant.id.clone(),
@@ -49,96 +51,73 @@ impl Onboardings {
             anew: parsed.anew,
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
-            remarks,
-            said_by: caller.name.to_string(),
+            remarks: remarks(&call),
+            said_by: call.caller.name.to_string(),
         };
-        let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
-        let id = OnboardingId::new(self.statuses.new_id());
-        let now = self.statuses.now();
-        if request.validate_only {
-            return self.preview(&tenant, hire, id, now).await;
-        }
-        let store = Arc::clone(&self.store);
-        let submitted =
-            detached(async move { store.submit(hire, parsed.request, id, now).await }).await??;
-        let onboarding = match submitted {
-            Submitted::Stored(onboarding) => {
-                let did = if onboarding.id == id {
-                    "hired"
-                } else {
-                    "said again"
-                };
-                left(&caller.name, did, &onboarding);
-                *onboarding
-            }
+        let id = OnboardingId::new(self.shared.new_id());
+        let now = self.shared.now();
+        let submitted = if request.validate_only {
+            self.preview(&hire, id, now).await?
+        } else {
+            let store = Arc::clone(self.shared.store());
+            detached(async move { store.submit(hire, parsed.request, id, now).await }).await??
+        };
+        let mut onboarding = match submitted {
+            Submitted::Stored(onboarding) => *onboarding,
             Submitted::Differs(onboarding, fields) => {
-                return Err(ApiError::Exists {
+                return Err(ApiError::EmployeeExists {
                     onboarding: onboarding.id.to_string(),
                     user: onboarding.lucca_user().as_ref().map(|user| user.id.get()),
                     fields,
                 });
             }
-            Submitted::WrongRevision => {
-                return Err(ApiError::Conflict(
-                    "the onboarding does not have the expected revision",
-                ));
-            }
-            Submitted::RequestReused => return Err(ApiError::RequestReused),
-            Submitted::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
-            Submitted::NoTenant => {
-                return Err(ApiError::NotFound(Resource::Tenant, tenant.id.to_string()));
-            }
+            Submitted::WrongRevision => return Err(ApiError::Conflict(Conflict::Revision)),
+            Submitted::RequestReused => return Err(ApiError::RequestIdReused),
+            Submitted::NotKnown => return Err(ApiError::OnboardingNotFound(name)),
+            Submitted::NoTenant => return Err(ApiError::TenantNotFound(tenant.id.to_string())),
         };
-        // When too many wait already the answer is given at once: the hire is stored.
-        let may_wait = || place.is_none_or(|place| place.wait().is_ok());
-        let onboarding = match parsed.wait {
-            Some(wait) if may_wait() => self.statuses.settled(onboarding, wait).await?,
-            _ => onboarding,
-        };
-        self.statuses.show(&onboarding, Some(&tenant)).await
-    }
-
-    /// What would become of a hire, without storing it. Without an id, as nothing has one.
-    async fn preview(
-        &self,
-        tenant: &Tenant,
-        hire: Hire,
-        id: OnboardingId,
-        now: Timestamp,
-    ) -> Result<v1::Onboarding, ApiError> {
-        let lookup = Lookup::Source(SourceKey::of(&hire.key), hire.key.account.clone());
-        let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
-        let mut latest = self.store.onboarding(lookup).await?;
-        let onboarding = match submission::submit(latest.as_mut(), None, &hire, id, now) {
-            Verdict::New(onboarding) => *onboarding,
-            Verdict::WrongRevision => {
-                return Err(ApiError::Conflict(
-                    "the onboarding does not have the expected revision",
-                ));
+        let is_new = onboarding.id == id;
+        if !request.validate_only {
+            let did = if is_new { "hired" } else { "said again" };
+            log_outcome(&call.caller.name, did, &onboarding);
+            // When too many calls wait already, the answer is given at once: the hire is stored.
+            if let Some(wait) = parsed.wait
+                && call.wait().is_ok()
+            {
+                onboarding = self.shared.settled(onboarding, wait).await?;
             }
-            Verdict::NotKnown => return Err(ApiError::NotFound(Resource::Onboarding, name)),
-            Verdict::Differs(fields) => {
-                return Err(ApiError::Exists {
-                    onboarding: latest
-                        .as_ref()
-                        .map(|it| it.id.to_string())
-                        .unwrap_or_default(),
-                    user: latest
-                        .as_ref()
-                        .and_then(|it| it.lucca_user())
-                        .map(|user| user.id.get()),
-                    fields,
-                });
-            }
-            Verdict::Changed | Verdict::Unchanged => match latest {
-                Some(onboarding) => onboarding,
-                None => return Err(ApiError::Internal),
-            },
-        };
-        let mut shown = self.statuses.show(&onboarding, Some(tenant)).await?;
-        if onboarding.id == id {
+        }
+        let mut shown = self.shared.show(&call, &onboarding, Some(&tenant)).await?;
+        if request.validate_only && is_new {
+            // Nothing that could be asked for has this id.
             shown.id.clear();
         }
-        Ok(shown)
+        Ok(v1::CreateCollaboratorResponse {
+            onboarding: Some(shown),
+        })
     }
+
+    /// What would become of a hire, without storing it.
+    async fn preview(
+        &self,
+        hire: &Hire,
+        id: OnboardingId,
+        now: Timestamp,
+    ) -> Result<Submitted, ApiError> {
+        let lookup = Lookup::Source(SourceKey::of(&hire.key), hire.key.account.clone());
+        let mut latest = self.shared.store().onboarding(lookup).await?;
+        let verdict = submission::submit(latest.as_mut(), None, hire, id, now);
+        Ok(Submitted::of(verdict, latest))
+    }
+}
+
+/// The remarks of the intake, by the codes that the adapter sends along.
+fn remarks(call: &Call) -> Vec<Warning> {
+    let codes = call.metadata.get(REMARKS);
+    codes
+        .and_then(|codes| codes.to_str().ok())
+        .into_iter()
+        .flat_map(|codes| codes.split(','))
+        .filter_map(|code| Warning::remark(code.trim()))
+        .collect()
 }

@@ -1,83 +1,72 @@
 //! Which onboarding `GetStatus` and `WatchStatus` are about.
 
-use super::{Onboardings, read_source};
+use super::{Onboardings, name};
 use crate::{
-    api::{ApiError, Caller, Resource, Violations},
-    config::Scope,
+    api::{ApiError, call::Call},
     domain::{
         ids::{OnboardingId, TenantId},
         lucca_id::LuccaId,
         onboarding::Onboarding,
     },
-    pb::v1,
-    store::{self, Lookup},
+    pb::{Fault, Faults, collaborator, v1},
+    store::{Lookup, SourceKey},
 };
 
 impl Onboardings {
-    /// The onboarding that goes by a key, if the caller may see it.
+    /// The onboarding with a key, if the caller may see it.
     pub(super) async fn find(
         &self,
-        caller: &Caller,
+        call: &Call,
         key: Option<v1::get_status_request::Key>,
     ) -> Result<Onboarding, ApiError> {
         use v1::get_status_request::Key;
-        let mut bad = Violations::default();
-        let scopes = [Scope::Caller, Scope::Operator, Scope::Adapter];
-        let (lookup, name) = match key {
+        let mut faults = Faults::default();
+        // A caller that may act for a tenant learns what the tenant does not have. An id names
+        // no tenant: a caller limited to some does not learn what exists elsewhere.
+        let (lookup, tenant, name) = match key {
             None => {
-                bad.add("key", "must be onboarding_id, source_key or lucca_user");
-                return Err(bad.into());
+                let fault = Fault::not_one_of("onboarding_id, source_key, lucca_user");
+                return Err(Faults::one("key", fault).into());
             }
             Some(Key::OnboardingId(id)) => {
-                let Some(parsed) = bad.keep("onboarding_id", OnboardingId::parse(&id)) else {
-                    return Err(bad.into());
-                };
-                (Lookup::Id(parsed), id)
+                let parsed = Faults::only("onboarding_id", OnboardingId::parse(&id))?;
+                (Lookup::Id(parsed), None, id)
             }
             Some(Key::SourceKey(key)) => {
-                let tenant = bad.keep("source_key.tenant", TenantId::parse(&key.tenant));
-                let source = read_source(key.source.as_ref(), "source_key.source", &mut bad);
+                let tenant = faults.keep("source_key.tenant", TenantId::parse(&key.tenant));
+                let source = key.source.as_ref();
+                let source = collaborator::source(source, "source_key.source", &mut faults);
                 let (Some(tenant), Some(source)) = (tenant, source) else {
-                    return Err(bad.into());
+                    return Err(faults.into());
                 };
-                caller.may(&scopes, Some(&tenant))?;
-                let tenant = self.tenant(&tenant).await?;
-                let name = format!("{}/{}", source.system, source.external_id.as_str());
-                let key = store::SourceKey {
-                    tenant: tenant.id,
+                call.caller.may(Some(&tenant))?;
+                let tenant = self.shared.tenant(&tenant).await?;
+                let name = name(&source);
+                let key = SourceKey {
+                    tenant: tenant.id.clone(),
                     system: source.system,
                     external_id: source.external_id,
                 };
-                (Lookup::Source(key, tenant.account), name)
+                (Lookup::Source(key, tenant.account), Some(tenant.id), name)
             }
             Some(Key::LuccaUser(key)) => {
-                let tenant = bad.keep("lucca_user.tenant", TenantId::parse(&key.tenant));
-                let user = bad.keep("lucca_user.id", LuccaId::try_from(key.id));
+                let tenant = faults.keep("lucca_user.tenant", TenantId::parse(&key.tenant));
+                let user = faults.keep("lucca_user.id", LuccaId::try_from(key.id));
                 let (Some(tenant), Some(user)) = (tenant, user) else {
-                    return Err(bad.into());
+                    return Err(faults.into());
                 };
-                caller.may(&scopes, Some(&tenant))?;
-                let tenant = self.tenant(&tenant).await?;
+                call.caller.may(Some(&tenant))?;
+                let tenant = self.shared.tenant(&tenant).await?;
                 let name = format!("for Lucca user {user}");
-                (Lookup::LuccaUser(tenant.id, tenant.account, user), name)
+                let lookup = Lookup::LuccaUser(tenant.id.clone(), tenant.account, user);
+                (lookup, Some(tenant.id), name)
             }
         };
-        // Whoever may see a tenant learns what is not there; whoever sees some tenants only
-        // does not learn what exists elsewhere.
-        let told_to = match &lookup {
-            Lookup::Source(key, _) => Some(key.tenant.clone()),
-            Lookup::LuccaUser(tenant, ..) => Some(tenant.clone()),
-            Lookup::Id(_) => None,
-        };
-        match self.store.onboarding(lookup).await? {
-            Some(onboarding) => {
-                caller.may(&scopes, Some(&onboarding.key.tenant))?;
-                Ok(onboarding)
-            }
-            None => {
-                caller.may(&scopes, told_to.as_ref())?;
-                Err(ApiError::NotFound(Resource::Onboarding, name))
-            }
-        }
+        let found = self.shared.store().onboarding(lookup).await?;
+        let tenant = found
+            .as_ref()
+            .map_or(tenant.as_ref(), |it| Some(&it.key.tenant));
+        call.caller.may(tenant)?;
+        found.ok_or(ApiError::OnboardingNotFound(name))
     }
 }

@@ -1,24 +1,24 @@
-//! A hire as `CreateCollaborator` says it: parsed, or everything named that is bad about it.
+//! The request of `CreateCollaborator`: parsed, or every bad field named.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::read_source;
 use crate::{
-    api::{ApiError, Violations, operations::read_mask},
+    api::{ApiError, operations::read_mask},
     domain::{
         collaborator::Draft,
         field::Field,
         ids::{ExternalId, SystemName, TenantId},
     },
     pb::{
-        collaborator::{self as wire, Source},
+        Fault, Faults,
+        collaborator::{self, Source},
         v1,
     },
     store,
 };
 
-/// The system of hires that name no source.
-const NAMELESS_SYSTEM: &str = "grpc";
+/// The system of hires without a source.
+const SYSTEM_WITHOUT_SOURCE: &str = "grpc";
 
 /// The longest wait of `CreateCollaborator`.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -26,8 +26,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The longest request id, in characters.
 const LONGEST_REQUEST_ID: usize = 128;
 
-/// A hire as a caller says it, parsed.
-pub(super) struct Said {
+/// The parsed request.
+pub(super) struct Parsed {
     pub(super) tenant: TenantId,
     pub(super) source: Source,
     pub(super) draft: Draft,
@@ -37,60 +37,42 @@ pub(super) struct Said {
     pub(super) wait: Option<Duration>,
 }
 
-/// Parses a request, or names everything that is bad about it.
-pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Said, ApiError> {
-    let mut bad = Violations::default();
-    let tenant = bad.keep("tenant", TenantId::parse(&request.tenant));
-    let request_id = request_id(&request.request_id, &mut bad);
+/// Parses a request, or names every bad field.
+pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, ApiError> {
+    let mut faults = Faults::default();
+    let tenant = faults.keep("tenant", TenantId::parse(&request.tenant));
+    let request_id = request_id(&request.request_id, &mut faults);
     let source = match (&request.source, &request_id) {
-        (None, Some(id)) => nameless(id),
+        (None, Some(id)) => source_of_request(id),
         (None, None) => {
-            bad.add("source", "must be given, or request_id");
+            faults.add("source", Fault::missing_or("request_id"));
             None
         }
-        (given, _) => read_source(given.as_ref(), "source", &mut bad),
+        (given, _) => collaborator::source(given.as_ref(), "source", &mut faults),
     };
-    let mut violations = Vec::new();
     let given = request.collaborator.clone().unwrap_or_default();
-    let draft = wire::draft(&given, "collaborator", &mut violations);
-    let unreadable: Vec<String> = violations.iter().map(|(path, _)| path.clone()).collect();
-    for (path, description) in violations {
-        bad.add(path, description);
-    }
+    let draft = collaborator::draft(&given, "collaborator", &mut faults);
     let mask = request.update_mask.as_ref();
-    let anew = mask.map(|mask| read_mask(Some(mask), "update_mask", &mut bad));
+    let anew = mask.map(|mask| read_mask(Some(mask), "update_mask", &mut faults));
     if let Some(anew) = &anew
         && anew.is_empty()
-        && bad.is_empty()
+        && faults.is_empty()
     {
-        bad.add("update_mask", "must name the fields that are said anew");
+        faults.add("update_mask", Fault::NoFields);
     }
-    // What is left alone may complete the hire.
-    if !request.accept_incomplete
-        && anew.is_none()
-        && let Err(missing) = draft.complete()
-    {
-        for field in missing {
-            let path = format!("collaborator.{}", field.name());
-            if !unreadable.contains(&path) {
-                let either = "must be given, or professional_email";
-                let what = match field {
-                    Field::PersonalEmail => either,
-                    _ => "must be given",
-                };
-                bad.add(path, what);
-            }
-        }
+    // With a mask, fields that were given earlier may complete the hire.
+    if !request.accept_incomplete && anew.is_none() {
+        add_missing(&draft, &mut faults);
     }
     let expected_revision = match u32::try_from(request.expected_revision) {
         Ok(revision) => Some(revision).filter(|revision| *revision > 0),
         Err(_) => {
-            bad.add("expected_revision", "must not be negative");
+            faults.add("expected_revision", Fault::Negative);
             None
         }
     };
-    let wait = wait(request.wait.as_ref(), &mut bad);
-    bad.check()?;
+    let wait = wait(request.wait.as_ref(), &mut faults);
+    faults.check()?;
     let (Some(tenant), Some(source)) = (tenant, source) else {
         return Err(ApiError::Internal);
     };
@@ -107,7 +89,7 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Said, Api
         ),
         id,
     });
-    Ok(Said {
+    Ok(Parsed {
         tenant,
         source,
         draft,
@@ -118,36 +100,49 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Said, Api
     })
 }
 
-fn request_id(text: &str, bad: &mut Violations) -> Option<String> {
+/// Adds the required fields that are absent. One that was given and is bad has a fault already.
+fn add_missing(draft: &Draft, faults: &mut Faults) {
+    for field in draft.complete().err().into_iter().flatten() {
+        let path = format!("collaborator.{}", field.name());
+        if !faults.paths().any(|bad| bad == path) {
+            let fault = match field {
+                Field::PersonalEmail => Fault::missing_or("professional_email"),
+                _ => Fault::Missing,
+            };
+            faults.add(path, fault);
+        }
+    }
+}
+
+fn request_id(text: &str, faults: &mut Faults) -> Option<String> {
     if text.is_empty() {
         return None;
     }
     if text.len() > LONGEST_REQUEST_ID || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        bad.add(
-            "request_id",
-            format!("must have 1 to {LONGEST_REQUEST_ID} printable ASCII characters, no spaces"),
-        );
+        let max = LONGEST_REQUEST_ID;
+        faults.add("request_id", Fault::NotAWord { max });
         return None;
     }
     Some(text.to_owned())
 }
 
 /// The source of a hire that has only a request id.
-fn nameless(request_id: &str) -> Option<Source> {
+fn source_of_request(request_id: &str) -> Option<Source> {
     Some(Source {
-        system: SystemName::parse(NAMELESS_SYSTEM).ok()?,
+        system: SystemName::parse(SYSTEM_WITHOUT_SOURCE).ok()?,
         external_id: ExternalId::parse(request_id).ok()?,
         person: None,
         event_time: None,
     })
 }
 
-fn wait(wait: Option<&prost_types::Duration>, bad: &mut Violations) -> Option<Duration> {
+fn wait(wait: Option<&prost_types::Duration>, faults: &mut Faults) -> Option<Duration> {
     let wait = Duration::try_from(*wait?);
     match wait {
         Ok(wait) if wait <= LONGEST_WAIT => Some(wait),
         _ => {
-            bad.add("wait", "must be between 0 and 60 s");
+            let max = LONGEST_WAIT.as_secs();
+            faults.add("wait", Fault::WaitTooLong { max });
             None
         }
     }

@@ -1,80 +1,81 @@
 //! `WatchStatus`: following an onboarding.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{broadcast::error::RecvError, mpsc};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
-use super::{Onboardings, READERS};
+use super::Onboardings;
 use crate::{
-    api::{ApiError, Caller, places::Place, status::Statuses},
+    api::{
+        ApiError,
+        call::Call,
+        shared::{Shared, changed},
+    },
     domain::onboarding::Onboarding,
-    pb::v1::{self, get_status_request::Key, watch_status_request::Key as Watched},
+    pb::v1::{self, get_status_request::Key, watch_status_request::Key as WatchKey},
     store::Lookup,
 };
 
 /// Messages that may wait for a slow reader.
 const AHEAD: usize = 4;
 
-/// After how long it is looked even if nothing was heard.
+/// How long to wait for news before reading the onboarding anyway.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// What a watcher gets.
 pub(super) type Watch = ReceiverStream<Result<v1::WatchStatusResponse, Status>>;
 
 impl Onboardings {
-    /// Streams the onboarding that goes by a key, if the caller may see it.
-    pub(super) async fn watched(
-        &self,
-        caller: &Caller,
-        place: Option<Place>,
-        key: Option<Watched>,
+    /// Streams the onboarding with a key, if the caller may see it.
+    pub(super) async fn watch(
+        self,
+        call: Arc<Call>,
+        request: v1::WatchStatusRequest,
     ) -> Result<Watch, ApiError> {
-        let key = key.map(|key| match key {
-            Watched::OnboardingId(id) => Key::OnboardingId(id),
-            Watched::SourceKey(key) => Key::SourceKey(key),
+        let key = request.key.map(|key| match key {
+            WatchKey::OnboardingId(id) => Key::OnboardingId(id),
+            WatchKey::SourceKey(key) => Key::SourceKey(key),
         });
-        caller.has(&READERS)?;
-        let onboarding = self.find(caller, key).await?;
-        if let Some(place) = place {
-            place.wait()?;
-        }
-        Ok(watch(self.statuses.clone(), onboarding))
+        let onboarding = self.find(&call, key).await?;
+        call.wait()?;
+        Ok(watch(self.shared, call, onboarding))
     }
 }
 
 /// Streams an onboarding: as it is, then at each change, until it has ended or nobody
 /// listens any more.
-fn watch(statuses: Statuses, onboarding: Onboarding) -> Watch {
+fn watch(shared: Shared, call: Arc<Call>, onboarding: Onboarding) -> Watch {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
-        if let Err(error) = follow(&statuses, onboarding, &sender).await {
+        if let Err(error) = follow(&shared, &call, onboarding, &sender).await {
             // A listener that has gone needs no error.
-            let _ = sender.send(Err(error.into())).await;
+            let _ = sender.send(Err(error.status(call.language))).await;
         }
     });
     ReceiverStream::new(receiver)
 }
 
 async fn follow(
-    statuses: &Statuses,
+    shared: &Shared,
+    call: &Call,
     mut onboarding: Onboarding,
     sender: &mpsc::Sender<Result<v1::WatchStatusResponse, Status>>,
 ) -> Result<(), ApiError> {
-    // Listening begins before looking, so that no change is missed.
-    let mut changes = statuses.store().changes();
+    // Listening begins before reading, so that no change is missed.
+    let mut changes = shared.store().changes();
     let mut shown = None;
     loop {
         let lookup = Lookup::Id(onboarding.id);
-        if let Some(now) = statuses.store().onboarding(lookup).await? {
+        if let Some(now) = shared.store().onboarding(lookup).await? {
             onboarding = now;
         }
-        // With a new day the urgency may be another one.
-        let now = Some((onboarding.clone(), statuses.today(&onboarding).await?));
+        // A new day may change the urgency.
+        let now = Some((onboarding.clone(), shared.today(&onboarding).await?));
         if shown != now {
             let message = v1::WatchStatusResponse {
-                onboarding: Some(statuses.show(&onboarding, None).await?),
+                onboarding: Some(shared.show(call, &onboarding, None).await?),
             };
             if sender.send(Ok(message)).await.is_err() {
                 return Ok(());
@@ -84,29 +85,24 @@ async fn follow(
         if onboarding.state().is_terminal() {
             return Ok(());
         }
-        loop {
-            tokio::select! {
-                () = sender.closed() => return Ok(()),
-                () = tokio::time::sleep(LOOK_AGAIN) => break,
-                heard = changes.recv() => match heard {
-                    Ok(id) if id != onboarding.id => {}
-                    Ok(_) | Err(RecvError::Lagged(_)) => break,
-                    Err(RecvError::Closed) => return Ok(()),
-                },
-            }
+        tokio::select! {
+            () = sender.closed() => return Ok(()),
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            has_more = changed(&mut changes, onboarding.id) => if !has_more { return Ok(()) },
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use tokio_stream::StreamExt as _;
 
     use super::*;
     use crate::{
-        api::fixtures::House,
+        api::{
+            fixtures::{House, call},
+            rpc,
+        },
         clock::FakeClock,
         domain::onboarding::{
             decision::Decision,
@@ -125,7 +121,7 @@ mod tests {
         let Ok(Submitted::Stored(onboarding)) = stored else {
             panic!("{stored:?}")
         };
-        let mut watched = watch(house.statuses.clone(), *onboarding);
+        let mut watched = watch(house.shared.clone(), call(&rpc::WATCH_STATUS), *onboarding);
         let mut next = async || {
             let message = watched.next().await.unwrap().unwrap();
             let shown = message.onboarding.unwrap();
@@ -133,7 +129,7 @@ mod tests {
         };
         assert_eq!(next().await, (v1::Urgency::Normal, Some(8)));
         clock.advance(Duration::from_secs(24 * 3600));
-        // Nothing changes but the day; the word that something did lets it look at once.
+        // Nothing changes but the day; the notification lets it look at once.
         let resumed = house.store.decide(id(1), "olga", Decision::Resume, at(1));
         resumed.await.unwrap();
         assert_eq!(next().await, (v1::Urgency::Soon, Some(7)));

@@ -2,87 +2,84 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Onboardings, detached, read_source};
+use super::Onboardings;
 use crate::{
-    api::{ApiError, Caller, Violations, audit::left},
-    config::Scope,
+    api::{
+        ApiError,
+        audit::{Did, log_outcome},
+        call::Call,
+    },
     domain::{
         ids::{Account, TenantId},
         onboarding::State,
     },
-    pb::v1,
-    store::{self, Lookup},
+    pb::{Faults, collaborator, v1},
+    store::{Lookup, SourceKey},
 };
 
 impl Onboardings {
-    /// The hire that a withdrawal means: the one that goes by the id, or the only one of the
-    /// person who does.
-    async fn meant_by(
-        &self,
-        key: store::SourceKey,
-        account: &Account,
-    ) -> Result<store::SourceKey, ApiError> {
-        let lookup = Lookup::Source(key.clone(), account.clone());
-        if self.store.onboarding(lookup).await?.is_some() {
-            return Ok(key);
-        }
-        let ids = self
-            .store
-            .onboardings_of_person(key.clone(), account.clone());
-        let mut latest = BTreeMap::new();
-        for id in ids.await? {
-            if let Some(onboarding) = self.store.onboarding(Lookup::Id(id)).await? {
-                latest.insert(onboarding.key.external_id.as_str().to_owned(), onboarding);
-            }
-        }
-        let meant: Vec<_> = latest
-            .into_values()
-            .filter(|it| it.state() != State::Cancelled)
-            .collect();
-        match meant.as_slice() {
-            [] => Ok(key),
-            [one] => Ok(store::SourceKey {
-                external_id: one.key.external_id.clone(),
-                ..key
-            }),
-            _ => Err(ApiError::SeveralHires(key.external_id.as_str().to_owned())),
-        }
-    }
-
-    /// Withdraws a hire; `None` if there is none yet, which is kept for when it comes.
+    /// Withdraws a hire. If there is none yet, the withdrawal is kept for when it comes.
     pub(super) async fn withdraw(
-        &self,
-        caller: &Caller,
+        self,
+        call: Arc<Call>,
         request: v1::WithdrawHireRequest,
-    ) -> Result<Option<v1::Onboarding>, ApiError> {
-        let mut bad = Violations::default();
-        let tenant = bad.keep("tenant", TenantId::parse(&request.tenant));
-        let source = read_source(request.source.as_ref(), "source", &mut bad);
+    ) -> Result<v1::WithdrawHireResponse, ApiError> {
+        let mut faults = Faults::default();
+        let tenant = faults.keep("tenant", TenantId::parse(&request.tenant));
+        let source = collaborator::source(request.source.as_ref(), "source", &mut faults);
         let (Some(tenant), Some(source)) = (tenant, source) else {
-            return Err(bad.into());
+            return Err(faults.into());
         };
-        caller.may(&[Scope::Caller, Scope::Adapter], Some(&tenant))?;
-        let tenant = self.tenant(&tenant).await?;
-        let key = store::SourceKey {
+        call.caller.may(Some(&tenant))?;
+        let tenant = self.shared.tenant(&tenant).await?;
+        let key = SourceKey {
             tenant: tenant.id.clone(),
             system: source.system,
             external_id: source.external_id,
         };
-        let (account, actor) = (tenant.account.clone(), caller.name.to_string());
-        let key = self.meant_by(key, &account).await?;
-        let (store, now) = (Arc::clone(&self.store), self.statuses.now());
-        let withdrawn = detached(async move {
-            let said = source.event_time;
-            store.withdraw(key, account, said, &actor, now).await
-        })
-        .await??;
-        match withdrawn {
+        let (account, actor) = (tenant.account.clone(), &call.caller.name);
+        let key = self.hire_of(key, &account).await?;
+        let (store, now) = (self.shared.store(), self.shared.now());
+        let withdrawn = store.withdraw(key, account, source.event_time, actor, now);
+        let onboarding = match withdrawn.await? {
             Some(onboarding) => {
-                left(&caller.name, "withdrawn", &onboarding);
-                let shown = self.statuses.show(&onboarding, Some(&tenant));
-                shown.await.map(Some)
+                log_outcome(actor, "withdrawn", &onboarding);
+                Some(self.shared.show(&call, &onboarding, Some(&tenant)).await?)
             }
-            None => Ok(None),
+            None => {
+                call.did(Did {
+                    event: "WITHDRAWN_UNKNOWN",
+                    detail: "kept, for the hire may come later".to_owned(),
+                });
+                None
+            }
+        };
+        Ok(v1::WithdrawHireResponse { onboarding })
+    }
+
+    /// The hire that a withdrawal means: the one with this id, or the only one of the person
+    /// with this id.
+    async fn hire_of(&self, key: SourceKey, account: &Account) -> Result<SourceKey, ApiError> {
+        let store = self.shared.store();
+        let lookup = Lookup::Source(key.clone(), account.clone());
+        if store.onboarding(lookup).await?.is_some() {
+            return Ok(key);
+        }
+        let ids = store.onboardings_of_person(key.clone(), account.clone());
+        let mut latest = BTreeMap::new();
+        for id in ids.await? {
+            if let Some(onboarding) = store.onboarding(Lookup::Id(id)).await? {
+                latest.insert(onboarding.key.external_id.as_str().to_owned(), onboarding);
+            }
+        }
+        latest.retain(|_, onboarding| onboarding.state() != State::Cancelled);
+        let mut hires = latest.into_values();
+        match (hires.next(), hires.next()) {
+            (None, _) => Ok(key),
+            (Some(one), None) => Ok(SourceKey::of(&one.key)),
+            (Some(_), Some(_)) => Err(ApiError::PersonHasSeveralHires(
+                key.external_id.as_str().to_owned(),
+            )),
         }
     }
 }

@@ -1,77 +1,65 @@
-//! What happened.
+//! `ListHistory`.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::sync::Arc;
 
-use super::{Operations, page_size};
+use super::Operations;
 use crate::{
-    api::{ApiError, Caller, Violations},
-    config::Scope,
+    api::{
+        ApiError,
+        call::Call,
+        pages::{page, page_size, read_token, token},
+    },
     domain::ids::{OnboardingId, TenantId},
-    pb::{v1, values::timestamp},
+    pb::{Faults, v1, values::timestamp},
     store::{HistoryEntry, HistoryOf, Lookup},
 };
 
+/// Marks page tokens of this list.
+const LIST: &str = "history";
+
 impl Operations {
     pub(super) async fn history(
-        &self,
-        caller: &Caller,
+        self,
+        call: Arc<Call>,
         request: v1::ListHistoryRequest,
     ) -> Result<v1::ListHistoryResponse, ApiError> {
-        let mut bad = Violations::default();
-        let onboarding = (!request.onboarding_id.is_empty())
-            .then(|| bad.keep("onboarding_id", OnboardingId::parse(&request.onboarding_id)))
-            .flatten();
-        let tenant = (!request.tenant.is_empty())
-            .then(|| bad.keep("tenant", TenantId::parse(&request.tenant)))
-            .flatten();
-        let limit = page_size(request.page_size, &mut bad);
-        bad.check()?;
-        let store = self.statuses.store();
-        // Whoever asks for an onboarding alone has to be allowed in its tenant. With a tenant
-        // beside it nothing of another one is shown, nor whether there is one.
-        let place = match (&tenant, onboarding) {
+        let mut faults = Faults::default();
+        let id = &request.onboarding_id;
+        let onboarding = faults.optional("onboarding_id", id, OnboardingId::parse);
+        let tenant = faults.optional("tenant", &request.tenant, TenantId::parse);
+        let limit = page_size(request.page_size, &mut faults);
+        faults.check()?;
+        let store = self.shared.store();
+        // For an onboarding alone, the caller has to be allowed in its tenant. With a tenant
+        // beside it, nothing of another one is shown, nor whether there is one.
+        let of_tenant = match (&tenant, onboarding) {
             (None, Some(id)) => {
                 let found = store.onboarding(Lookup::Id(id)).await?;
                 found.map(|found| found.key.tenant)
             }
             (tenant, _) => tenant.clone(),
         };
-        caller.may(&[Scope::Operator], place.as_ref())?;
-        let before = match request.page_token.as_str() {
-            "" => None,
-            token => Some(read_token(token).ok_or(ApiError::BadPageToken)?),
-        };
+        call.caller.may(of_tenant.as_ref())?;
+        let before = read_token(&request.page_token, LIST, |text| text.parse().ok())?;
         let of = HistoryOf { onboarding, tenant };
-        let mut entries = store.history(of, before, limit + 1).await?;
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let next_page_token = match entries.last() {
-            Some(last) if more => URL_SAFE_NO_PAD.encode(last.number.to_string()),
-            _ => String::new(),
-        };
+        let entries = store.history(of, before, limit + 1).await?;
+        let (entries, last) = page(entries, limit);
         Ok(v1::ListHistoryResponse {
             entries: entries.into_iter().map(shown).collect(),
-            next_page_token,
+            next_page_token: last
+                .map_or_else(String::new, |last| token(LIST, &last.number.to_string())),
         })
     }
 }
 
-fn read_token(token: &str) -> Option<i64> {
-    String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?)
-        .ok()?
-        .parse()
-        .ok()
-}
-
 fn shown(entry: HistoryEntry) -> v1::HistoryEntry {
     let noted = entry.noted;
+    let tenant = noted.tenant.map(|id| id.to_string());
+    let onboarding = noted.onboarding.map(|id| id.to_string());
     v1::HistoryEntry {
         time: Some(timestamp(noted.time)),
-        tenant: noted.tenant.map(|id| id.to_string()).unwrap_or_default(),
-        onboarding_id: noted
-            .onboarding
-            .map(|id| id.to_string())
-            .unwrap_or_default(),
+        tenant: tenant.unwrap_or_default(),
+        onboarding_id: onboarding.unwrap_or_default(),
         actor: noted.actor,
         event: noted.event,
         detail: noted.detail,

@@ -1,93 +1,84 @@
-//! Lists of onboardings.
+//! `ListOnboardings`.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::sync::Arc;
 
-use super::{Operations, page_size};
+use super::Operations;
 use crate::{
-    api::{ApiError, Caller, Violations},
-    config::Scope,
+    api::{
+        ApiError,
+        call::Call,
+        pages::{page_size, read_token, token},
+    },
     domain::{
         email::EmailAddress,
         ids::{SystemName, TenantId},
         matching_key::MatchKey,
     },
-    pb::{onboarding::domain_state, v1},
+    pb::{Fault, Faults, onboarding::domain_state, v1},
     store::{Filter, Order, Position},
 };
 
 impl Operations {
     pub(super) async fn list(
-        &self,
-        caller: &Caller,
+        self,
+        call: Arc<Call>,
         request: v1::ListOnboardingsRequest,
     ) -> Result<v1::ListOnboardingsResponse, ApiError> {
-        let mut bad = Violations::default();
-        let filter = read_filter(&request, &mut bad);
-        let limit = page_size(request.page_size, &mut bad);
+        let mut faults = Faults::default();
+        let filter = read_filter(&request, &mut faults);
+        let limit = page_size(request.page_size, &mut faults);
         let order = match v1::Order::try_from(request.order) {
             Ok(v1::Order::Unspecified | v1::Order::Urgency) => Order::Urgency,
             Ok(v1::Order::UpdateTime) => Order::UpdateTime,
             Err(_) => {
-                bad.add("order", "must be one of the defined values");
+                faults.add("order", Fault::NotDefined);
                 Order::Urgency
             }
         };
-        bad.check()?;
-        caller.may(&[Scope::Operator], filter.tenant.as_ref())?;
-        let after = match request.page_token.as_str() {
-            "" => None,
-            token => Some(read_token(token, &filter, order).ok_or(ApiError::BadPageToken)?),
-        };
-        let page = self
-            .statuses
-            .store()
-            .list(filter.clone(), order, after, limit)
-            .await?;
+        faults.check()?;
+        call.caller.may(filter.tenant.as_ref())?;
+        let list = list_name(&filter, order);
+        let after = read_token(&request.page_token, &list, read_position)?;
+        let page = self.shared.store().list(filter, order, after, limit);
+        let page = page.await?;
         let mut onboardings = Vec::with_capacity(page.onboardings.len());
         for onboarding in &page.onboardings {
-            onboardings.push(self.statuses.show(onboarding, None).await?);
+            onboardings.push(self.shared.show(&call, onboarding, None).await?);
         }
         Ok(v1::ListOnboardingsResponse {
             onboardings,
             next_page_token: page
                 .next
-                .map(|position| token(&position, &filter, order))
-                .unwrap_or_default(),
+                .map_or_else(String::new, |Position { rank, seq }| {
+                    token(&list, &format!("{rank}\n{seq}"))
+                }),
         })
     }
 }
 
-fn read_filter(request: &v1::ListOnboardingsRequest, bad: &mut Violations) -> Filter {
-    let given = |text: &str| !text.trim().is_empty();
-    let tenant = given(&request.tenant)
-        .then(|| bad.keep("tenant", TenantId::parse(&request.tenant)))
-        .flatten();
-    let system = given(&request.system)
-        .then(|| bad.keep("system", SystemName::parse(&request.system)))
-        .flatten();
-    let email = given(&request.email)
-        .then(|| bad.keep("email", EmailAddress::parse(&request.email)))
-        .flatten();
+fn read_filter(request: &v1::ListOnboardingsRequest, faults: &mut Faults) -> Filter {
     let state = match v1::State::try_from(request.state) {
         Ok(state) => domain_state(state),
         Err(_) => {
-            bad.add("state", "must be one of the defined values");
+            faults.add("state", Fault::NotDefined);
             None
         }
     };
+    let name = Some(&request.name).filter(|name| !name.trim().is_empty());
+    let email = faults.optional("email", &request.email, EmailAddress::parse);
     Filter {
-        tenant,
+        tenant: faults.optional("tenant", &request.tenant, TenantId::parse),
         state,
-        system,
-        name: given(&request.name).then(|| MatchKey::of(&request.name).as_str().to_owned()),
+        system: faults.optional("system", &request.system, SystemName::parse),
+        name: name.map(|name| MatchKey::of(name).as_str().to_owned()),
         email: email.map(|email| email.folded()),
         problem: None,
     }
 }
 
-/// What a page token must agree with; names and addresses are left out, for tokens may be
+/// What a page token has to agree with. Names and addresses are left out, for tokens may be
 /// logged.
-fn list_kind(filter: &Filter, order: Order) -> String {
+fn list_name(filter: &Filter, order: Order) -> String {
     format!(
         "{order:?}/{}/{}/{}",
         filter.tenant.as_ref().map_or("", TenantId::as_str),
@@ -96,23 +87,10 @@ fn list_kind(filter: &Filter, order: Order) -> String {
     )
 }
 
-fn token(position: &Position, filter: &Filter, order: Order) -> String {
-    URL_SAFE_NO_PAD.encode(format!(
-        "{}\n{}\n{}",
-        list_kind(filter, order),
-        position.rank,
-        position.seq
-    ))
-}
-
-fn read_token(token: &str, filter: &Filter, order: Order) -> Option<Position> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
-    let mut parts = text.split('\n');
-    if parts.next()? != list_kind(filter, order) {
-        return None;
-    }
+fn read_position(text: &str) -> Option<Position> {
+    let (rank, seq) = text.split_once('\n')?;
     Some(Position {
-        rank: parts.next()?.to_owned(),
-        seq: parts.next()?.parse().ok()?,
+        rank: rank.to_owned(),
+        seq: seq.parse().ok()?,
     })
 }

@@ -1,7 +1,7 @@
-//! What follows from the change of a tenant.
+//! Which hires go on after the change of a tenant.
 //!
-//! Decided by the fields that a change names, not by whether they differ: when a change
-//! was stored and what follows was cut off, the same call again does the rest.
+//! The fields that a change names decide, not whether their values differ: if a change was
+//! stored but its hires were not resumed, the same call again resumes them.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ fn solved_by(field: &str) -> &'static [ProblemCode] {
     match field {
         "lucca_api_key" => &[LuccaKeyRefused],
         "lucca_url" => &[LuccaKeyRefused, LuccaUnavailable, AccountChanged],
-        // What Lucca refused may have been an id of these.
+        // Lucca may have refused an id from one of these.
         "defaults" | "lucca_defaults" | "labels" => &[DefaultMissing, Unmatched, LuccaRefused],
         "unmatched" => &[DefaultMissing, Unmatched, ManagerUnclear],
         _ => &[],

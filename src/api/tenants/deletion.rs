@@ -1,86 +1,64 @@
-//! Deleting a tenant.
+//! `DeleteTenant`.
+
+use std::sync::Arc;
 
 use futures_util::{TryStreamExt as _, stream};
 
-use super::{ADMIN, DELETE, TRIES, Tenants};
+use super::{TRIES, Tenants};
 use crate::{
-    api::{ApiError, Caller, Resource},
+    api::{ApiError, call::Call, error::Conflict},
     domain::{
         ids::{OnboardingId, TenantId},
         onboarding::decision::Decision,
         tenant::Tenant,
     },
-    pb::v1,
-    store::{Filter, Order, Removed, Replaced},
+    pb::v1::{DeleteTenantRequest, DeleteTenantResponse as Deleted},
+    store::{Filter, Removed, Replaced},
 };
 
 /// How many hires are erased at the same time; their writes share a commit.
 const AT_ONCE: usize = 32;
 
-/// The field by which a tenant takes no hires.
-const DISABLED: &str = "disabled";
-
-/// Hires read at once.
-const PAGE: usize = 200;
-
-/// How many were erased, and how many of them were cancelled by that.
-#[derive(Default)]
-struct Gone {
-    cancelled: i32,
-    erased: i32,
-}
-
 impl Tenants {
-    /// Disables the tenant, forgets the people of its hires, then the tenant itself.
+    /// Disables the tenant, erases the people of its hires, then removes the tenant itself.
     ///
-    /// What is refused after the tenant was disabled leaves it so: the same call again does
-    /// the rest.
+    /// If it is refused after the tenant was disabled, the tenant stays disabled; the same call
+    /// again does the rest.
     pub(super) async fn delete(
-        &self,
-        caller: &Caller,
-        request: &v1::DeleteTenantRequest,
-    ) -> Result<v1::DeleteTenantResponse, ApiError> {
-        let id = caller.tenant(&ADMIN, "tenant", &request.tenant)?;
-        self.deletable(&id, request.cancel_open).await?;
-        let tenant = self.disabled(caller, &id).await?;
+        self,
+        call: Arc<Call>,
+        request: DeleteTenantRequest,
+    ) -> Result<Deleted, ApiError> {
+        let id = call.caller.tenant("tenant", &request.tenant)?;
+        self.check_deletable(&id, request.cancel_open).await?;
+        let tenant = self.disable(&call, &id).await?;
         // A hire may have come before it was disabled.
-        if let Err(refused) = self.deletable(&id, request.cancel_open).await {
-            let mut enabled = self.later(&tenant);
-            enabled.disabled = false;
-            let noted = self.noted(caller, DELETE, &id, "TENANT_CHANGED", DISABLED.to_owned());
-            let replaced = self
-                .store()
-                .replace_tenant(&enabled, tenant.update_time, noted);
-            replaced.await?;
+        if let Err(refused) = self.check_deletable(&id, request.cancel_open).await {
+            self.switch(&call, &tenant, false).await?;
             return Err(refused);
         }
-        let mut gone = Gone::default();
-        self.erase_all(caller, &id, &mut gone).await?;
-        let Gone { cancelled, erased } = gone;
+        let mut deleted = Deleted::default();
+        self.erase_all(&call, &id, &mut deleted).await?;
+        let (cancelled, erased) = (deleted.cancelled_count, deleted.erased_count);
         let detail = format!("{cancelled} hires cancelled, {erased} erased");
-        let noted = self.noted(caller, DELETE, &id, "TENANT_DELETED", detail);
-        match self.store().remove_tenant(&id, noted).await? {
+        let entry = self.entry(&call, &id, "TENANT_DELETED", detail);
+        match self.store().remove_tenant(&id, entry).await? {
             Removed::Done => {}
-            Removed::Unknown => {
-                return Err(ApiError::NotFound(Resource::Tenant, id.to_string()));
-            }
+            Removed::Unknown => return Err(ApiError::TenantNotFound(id.to_string())),
             Removed::OpenAttempts => return Err(ApiError::OpenAttempts(id.to_string())),
             Removed::NotEnded(count) => {
                 return Err(ApiError::OpenOnboardings(id.to_string(), count));
             }
         }
-        // What came and ended meanwhile; from now on nothing comes.
-        self.erase_all(caller, &id, &mut gone).await?;
+        // Hires that came and ended meanwhile; from now on none can come.
+        self.erase_all(&call, &id, &mut deleted).await?;
         self.directories.forget(&tenant.account);
-        tracing::info!(tenant = %id, by = %caller.name, "tenant deleted");
-        Ok(v1::DeleteTenantResponse {
-            cancelled_count: gone.cancelled,
-            erased_count: gone.erased,
-        })
+        tracing::info!(tenant = %id, by = %call.caller.name, "tenant deleted");
+        Ok(deleted)
     }
 
-    async fn deletable(&self, id: &TenantId, cancel_open: bool) -> Result<(), ApiError> {
-        self.stored(id).await?;
+    async fn check_deletable(&self, id: &TenantId, cancel_open: bool) -> Result<(), ApiError> {
+        self.shared.tenant(id).await?;
         if self.store().has_open_attempts(id).await? {
             return Err(ApiError::OpenAttempts(id.to_string()));
         }
@@ -92,64 +70,63 @@ impl Tenants {
         }
     }
 
-    /// The tenant, which takes no hires any more and sends none.
-    async fn disabled(&self, caller: &Caller, id: &TenantId) -> Result<Tenant, ApiError> {
+    /// The tenant once it is disabled: it accepts no hires any more and sends none.
+    async fn disable(&self, call: &Call, id: &TenantId) -> Result<Tenant, ApiError> {
         for _ in 0..TRIES {
-            let stored = self.stored(id).await?;
+            let stored = self.shared.tenant(id).await?;
             if stored.disabled {
                 return Ok(stored);
             }
-            let mut tenant = self.later(&stored);
-            tenant.disabled = true;
-            let noted = self.noted(caller, DELETE, id, "TENANT_CHANGED", DISABLED.to_owned());
-            let replaced = self
-                .store()
-                .replace_tenant(&tenant, stored.update_time, noted);
-            if replaced.await? == Replaced::Done {
+            if let Some(tenant) = self.switch(call, &stored, true).await? {
                 return Ok(tenant);
             }
         }
-        Err(ApiError::Conflict(
-            "others change this tenant at the same time: try again",
-        ))
+        Err(ApiError::Conflict(Conflict::Tenant))
+    }
+
+    /// Disables or enables the tenant; nothing if somebody else changed it meanwhile.
+    async fn switch(
+        &self,
+        call: &Call,
+        stored: &Tenant,
+        disabled: bool,
+    ) -> Result<Option<Tenant>, ApiError> {
+        let tenant = Tenant {
+            disabled,
+            ..self.touched(stored)
+        };
+        let entry = self.entry(call, &stored.id, "TENANT_CHANGED", "disabled".to_owned());
+        let version = stored.update_time;
+        let replaced = self.store().replace_tenant(&tenant, version, entry).await?;
+        Ok((replaced == Replaced::Done).then_some(tenant))
     }
 
     async fn erase_all(
         &self,
-        caller: &Caller,
+        call: &Call,
         id: &TenantId,
-        gone: &mut Gone,
+        deleted: &mut Deleted,
     ) -> Result<(), ApiError> {
+        let filter = Filter {
+            tenant: Some(id.clone()),
+            ..Filter::default()
+        };
         let mut waiting: Vec<OnboardingId> = Vec::new();
-        let mut after = None;
-        loop {
-            let filter = Filter {
-                tenant: Some(id.clone()),
-                ..Filter::default()
-            };
-            let page = self
-                .store()
-                .list(filter, Order::Urgency, after, PAGE)
-                .await?;
-            let left = page.onboardings.iter().filter(|it| !it.erased);
-            for onboarding in left {
+        let collect = self.shared.for_each(filter, |onboarding| {
+            if !onboarding.erased {
                 waiting.push(onboarding.id);
-                gone.cancelled += i32::from(!onboarding.state().is_terminal());
+                deleted.cancelled_count += i32::from(!onboarding.state().is_terminal());
             }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        gone.erased += i32::try_from(waiting.len()).unwrap_or(i32::MAX);
+        });
+        collect.await?;
+        deleted.erased_count += i32::try_from(waiting.len()).unwrap_or(i32::MAX);
         stream::iter(waiting.into_iter().map(Ok))
             .try_for_each_concurrent(AT_ONCE, async |onboarding| {
-                let now = self.statuses.now();
-                let erase = Decision::Erase;
-                // A refusal cannot come: erasing fits every state, and cancels what has not
+                let (actor, now) = (&call.caller.name, self.shared.now());
+                // Never refused: erasing is possible in every state, and cancels what has not
                 // ended.
-                let decided = self.store().decide(onboarding, &caller.name, erase, now);
-                decided.await.map(|_| ())
+                let erased = self.store().decide(onboarding, actor, Decision::Erase, now);
+                erased.await.map(|_| ())
             })
             .await?;
         Ok(())

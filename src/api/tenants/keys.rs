@@ -1,50 +1,72 @@
-//! Sealing everything anew with the newest encryption key, while the service goes on.
+//! `RotateEncryptionKeys`: seals everything again with the newest encryption key, while the
+//! service goes on.
 
-use tokio::sync::mpsc::Sender;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{self, Sender};
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use super::Tenants;
 use crate::{
     api::{
-        ApiError, Caller,
+        ApiError,
         audit::{About, Did},
+        call::Call,
     },
-    pb::v1::RotateEncryptionKeysResponse as Progress,
+    pb::v1::{RotateEncryptionKeysRequest, RotateEncryptionKeysResponse as Progress},
     store::resealing::Place,
 };
 
-/// Records change while they are sealed anew, and other processes may still seal with an
-/// older key: how often everything is looked through, at most.
+/// How often everything is searched for older keys, at most: records change meanwhile, and
+/// other processes may still seal with an older key.
 const PASSES: usize = 5;
 
-const RPC: &str = "TenantService/RotateEncryptionKeys";
+/// Progress messages that may wait for a slow reader.
+const AHEAD: usize = 8;
 
-/// Where the progress goes.
-pub(super) type Listener = Sender<Result<Progress, Status>>;
+/// The answer: progress, then the result.
+pub(super) type Rotation = ReceiverStream<Result<Progress, Status>>;
 
 impl Tenants {
-    /// Rotates to the end, as long as somebody listens; what is done stays done.
-    pub(super) async fn rotate(self, caller: Caller, listener: Listener) {
-        let rotated = self.seal_all(&listener).await;
-        let did = rotated.as_ref().ok().map(|it| Did {
-            event: "KEYS_ROTATED",
-            detail: format!(
-                "{} records sealed anew with key {}, {} unreadable, older keys needed: {}",
-                it.sealed_count,
-                it.key_id,
-                it.unreadable_count,
-                it.needed_key_ids.len()
-            ),
-        });
-        let audit = self.statuses.audit();
-        audit
-            .ended(&caller, RPC, About::default(), &rotated, did)
-            .await;
-        // Nobody may be listening any more.
-        let _ = listener.send(rotated.map_err(Status::from)).await;
+    pub(super) async fn rotate(
+        self,
+        call: Arc<Call>,
+        _: RotateEncryptionKeysRequest,
+    ) -> Result<Rotation, ApiError> {
+        call.caller.may(None)?;
+        let (listener, receiver) = mpsc::channel(AHEAD);
+        tokio::spawn(async move { self.rotate_for(&call, &listener).await });
+        Ok(ReceiverStream::new(receiver))
     }
 
-    async fn seal_all(&self, listener: &Listener) -> Result<Progress, ApiError> {
+    /// Rotates to the end, as long as somebody listens; what is done stays done.
+    async fn rotate_for(&self, call: &Call, listener: &Sender<Result<Progress, Status>>) {
+        let rotated = self.seal_all(listener).await;
+        if let Ok(progress) = &rotated {
+            call.did(Did {
+                event: "KEYS_ROTATED",
+                detail: format!(
+                    "{} records sealed again with key {}, {} unreadable, older keys needed: {}",
+                    progress.sealed_count,
+                    progress.key_id,
+                    progress.unreadable_count,
+                    progress.needed_key_ids.len()
+                ),
+            });
+        }
+        let audit = self.shared.audit();
+        let error = rotated.as_ref().err();
+        audit.ended(call, About::default(), error).await;
+        // Nobody may be listening any more.
+        let last = rotated.map_err(|error| error.status(call.language));
+        let _ = listener.send(last).await;
+    }
+
+    async fn seal_all(
+        &self,
+        listener: &Sender<Result<Progress, Status>>,
+    ) -> Result<Progress, ApiError> {
         let store = self.store();
         let total = store.sealed_with_older_keys().await?;
         let mut progress = Progress {
@@ -60,9 +82,9 @@ impl Tenants {
                 progress.sealed_count += count(done.sealed);
                 progress.unreadable_count += count(done.unreadable);
                 place = done.next;
-                let tells = done.sealed + done.unreadable > 0;
-                if tells && listener.send(Ok(progress.clone())).await.is_err() {
-                    // The caller has gone. What is left can be done by another call.
+                let has_news = done.sealed + done.unreadable > 0;
+                if has_news && listener.send(Ok(progress.clone())).await.is_err() {
+                    // The caller has gone. Another call can do the rest.
                     return Err(ApiError::DeadlineExceeded);
                 }
             }

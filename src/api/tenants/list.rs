@@ -1,36 +1,39 @@
 //! `ListTenants`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use super::{ADMIN, Tenants, pages};
+use super::Tenants;
 use crate::{
-    api::{ApiError, Caller, Violations, operations::page_size},
+    api::{
+        ApiError,
+        call::Call,
+        pages::{page, page_size, read_token, token},
+    },
     domain::{ids::TenantId, tenant::Tenant},
-    pb::{tenant::shown, v1},
+    pb::{Faults, tenant::shown, v1},
 };
+
+/// Marks page tokens of this list.
+const LIST: &str = "tenants";
 
 impl Tenants {
     /// The tenants that the caller may see, a page at a time.
     pub(super) async fn list(
-        &self,
-        caller: &Caller,
-        request: &v1::ListTenantsRequest,
+        self,
+        call: Arc<Call>,
+        request: v1::ListTenantsRequest,
     ) -> Result<v1::ListTenantsResponse, ApiError> {
-        caller.has(&ADMIN)?;
-        let mut bad = Violations::default();
-        let limit = page_size(request.page_size, &mut bad);
-        bad.check()?;
-        let after = pages::read_token(&request.page_token)?;
-        // One more than a page tells whether there is a next one.
-        let mut tenants = match caller.tenants() {
+        let mut faults = Faults::default();
+        let limit = page_size(request.page_size, &mut faults);
+        faults.check()?;
+        let after = read_token(&request.page_token, LIST, |text| TenantId::parse(text).ok())?;
+        let tenants = match call.caller.tenants() {
             None => self.store().tenants(after.as_ref(), limit + 1).await?,
             Some(ids) => self.some(ids, after.as_ref(), limit + 1).await?,
         };
-        let more = tenants.len() > limit;
-        tenants.truncate(limit);
-        let last = tenants.last().filter(|_| more);
+        let (tenants, last) = page(tenants, limit);
         Ok(v1::ListTenantsResponse {
-            next_page_token: last.map(|it| pages::token(&it.id)).unwrap_or_default(),
+            next_page_token: last.map_or_else(String::new, |last| token(LIST, last.id.as_str())),
             tenants: tenants.iter().map(shown).collect(),
         })
     }

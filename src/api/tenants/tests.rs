@@ -1,14 +1,12 @@
 use crate::{domain::cause::Cause, lucca::ReadError};
 use prost_types::FieldMask;
-use tonic::{Code, Status};
+use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 
 use super::*;
 use crate::{
-    api::{
-        adapter::Adapters,
-        fixtures::{House, admin, request},
-    },
+    api::fixtures::{House, admin, request},
+    config::Scope,
     domain::{
         finding::{Problem, ProblemCode},
         onboarding::{Findings, Onboarding, State, fixtures, progress::Step, submission::Hire},
@@ -145,9 +143,7 @@ async fn a_lucca_whose_name_leads_to_this_machine_is_not_called() {
     let status = tenants.create_tenant(admin(verified)).await.unwrap_err();
     assert_eq!(reason(&status), "LUCCA_UNAVAILABLE");
     assert!(house.store.tenants(None, 10).await.unwrap().is_empty());
-    let stored = tenants
-        .rules(|rules| parse(&tenant("acme"), None, rules))
-        .unwrap();
+    let stored = parse(&tenant("acme"), None, &tenants.rules()).unwrap();
     let access = Access::of(&stored);
     let read = house.client.probe(&access, Priority::Interactive);
     let error = read.await.unwrap_err();
@@ -179,14 +175,27 @@ async fn other_scopes_and_other_tenants_are_denied_whether_they_exist_or_not() {
             .unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied, "{scope:?} {id}");
         let settings = v1::GetWebhookSettingsRequest { tenant: id.into() };
-        let status = Adapters::new(
-            Arc::clone(&house.store),
-            Arc::new(crate::clock::SystemClock::new()),
-        )
-        .get_webhook_settings(request(settings, scope, &[allowed]))
-        .await
-        .unwrap_err();
+        let status = house
+            .adapters()
+            .get_webhook_settings(request(settings, scope, &[allowed]))
+            .await
+            .unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied, "{scope:?} {id}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_id_is_told_to_callers_with_the_scope_only() {
+    let (_house, tenants) = house_with(&[]).await;
+    for (scope, code) in [
+        (Scope::Caller, Code::PermissionDenied),
+        (Scope::Admin, Code::InvalidArgument),
+    ] {
+        let get = v1::GetTenantRequest {
+            tenant: "NO ID".into(),
+        };
+        let status = tenants.get_tenant(request(get, scope, &["acme"])).await;
+        assert_eq!(status.unwrap_err().code(), code, "{scope:?}");
     }
 }
 
@@ -255,10 +264,7 @@ async fn the_adapter_alone_gets_webhook_secrets() {
         .unwrap()
         .into_inner();
     assert!(!format!("{shown:?}").contains(secret));
-    let adapters = Adapters::new(
-        Arc::clone(&house.store),
-        Arc::new(crate::clock::SystemClock::new()),
-    );
+    let adapters = house.adapters();
     let settings = |id: &str| {
         let message = v1::GetWebhookSettingsRequest { tenant: id.into() };
         adapters.get_webhook_settings(request(message, Scope::Adapter, &["*"]))

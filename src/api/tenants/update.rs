@@ -1,9 +1,11 @@
-//! `UpdateTenant`: a change, and what it sets free.
+//! `UpdateTenant`: a change, and the hires that go on because of it.
 
-use super::{ADMIN, TRIES, Tenants, UPDATE, changes, given};
+use std::sync::Arc;
+
+use super::{TRIES, Tenants, changes, given};
 use crate::{
-    api::{ApiError, Caller, operations::resume_all},
-    domain::{ids::TenantId, tenant::Tenant},
+    api::{ApiError, call::Call, error::Conflict},
+    domain::tenant::Tenant,
     pb::{
         tenant::{changed, shown, update},
         v1,
@@ -12,18 +14,31 @@ use crate::{
 };
 
 impl Tenants {
+    /// Changes the tenant, and returns which fields changed.
+    pub(super) async fn update(
+        self,
+        call: Arc<Call>,
+        request: v1::UpdateTenantRequest,
+    ) -> Result<v1::UpdateTenantResponse, ApiError> {
+        let (tenant, changed) = self.change(&call, request).await?;
+        Ok(v1::UpdateTenantResponse {
+            tenant: Some(shown(&tenant)),
+            changed_fields: changed.into_iter().map(str::to_owned).collect(),
+        })
+    }
+
     /// The tenant as it is now, and what was changed.
     async fn change(
         &self,
-        caller: &Caller,
+        call: &Call,
         request: v1::UpdateTenantRequest,
     ) -> Result<(Tenant, Vec<&'static str>), ApiError> {
-        let sent = request.tenant.unwrap_or_default();
+        let sent = given(request.tenant)?;
         let mask = request.update_mask.as_ref();
-        let id = TenantId::parse(&sent.id).map_err(|_| ApiError::Internal)?;
+        let id = call.caller.tenant("tenant.id", &sent.id)?;
         for _ in 0..TRIES {
-            let stored = self.stored(&id).await?;
-            let updated = self.rules(|rules| update(&stored, &sent, mask, rules))?;
+            let stored = self.shared.tenant(&id).await?;
+            let updated = update(&stored, &sent, mask, &self.rules())?;
             let tenant = updated.tenant;
             let changed = changed(&stored, &tenant);
             let moves = tenant.account != stored.account;
@@ -38,13 +53,11 @@ impl Tenants {
             }
             if !changed.is_empty() {
                 let fields = changed.join(", ");
-                let noted = self.noted(caller, UPDATE, &id, "TENANT_CHANGED", fields.clone());
-                let replaced = self
-                    .store()
-                    .replace_tenant(&tenant, stored.update_time, noted);
-                match replaced.await? {
+                let entry = self.entry(call, &id, "TENANT_CHANGED", fields.clone());
+                let version = stored.update_time;
+                match self.store().replace_tenant(&tenant, version, entry).await? {
                     Replaced::Done => {
-                        tracing::info!(tenant = %id, by = %caller.name, fields, "tenant changed");
+                        tracing::info!(tenant = %id, by = %call.caller.name, fields, "tenant changed");
                     }
                     Replaced::Outdated => continue,
                     Replaced::OpenAttempts => return Err(ApiError::OpenAttempts(id.to_string())),
@@ -55,29 +68,11 @@ impl Tenants {
                 self.directories.forget(&tenant.account);
             }
             for problem in changes::may_solve(&updated.touched) {
-                resume_all(&self.statuses, &caller.name, &id, problem.as_str()).await?;
+                self.shared.resume_all(call, &id, problem.as_str()).await?;
             }
             let tenant = if changed.is_empty() { stored } else { tenant };
             return Ok((tenant, changed));
         }
-        Err(ApiError::Conflict(
-            "others change this tenant at the same time: try again",
-        ))
-    }
-
-    /// Changes the tenant, and tells which fields that were.
-    pub(super) async fn update(
-        &self,
-        caller: &Caller,
-        mut request: v1::UpdateTenantRequest,
-    ) -> Result<v1::UpdateTenantResponse, ApiError> {
-        let tenant = given(caller, request.tenant.take())?;
-        caller.tenant(&ADMIN, "tenant.id", &tenant.id)?;
-        request.tenant = Some(tenant);
-        let (tenant, changed) = self.change(caller, request).await?;
-        Ok(v1::UpdateTenantResponse {
-            tenant: Some(shown(&tenant)),
-            changed_fields: changed.into_iter().map(str::to_owned).collect(),
-        })
+        Err(ApiError::Conflict(Conflict::Tenant))
     }
 }

@@ -4,7 +4,7 @@ use super::{check_in, the};
 use crate::support::{House, collaborator};
 
 #[tokio::test]
-async fn the_language_that_the_caller_accepts_most_is_spoken() {
+async fn the_first_known_language_that_the_caller_accepts_is_spoken() {
     let house = House::start().await;
     for (accepted, expected) in [
         ("en", "Hires are taken."),
@@ -13,7 +13,8 @@ async fn the_language_that_the_caller_accepts_most_is_spoken() {
             "fr-CH, fr;q=0.9, en;q=0.8, *;q=0.5",
             "Les embauches sont prises en compte.",
         ),
-        ("fr;q=0.1, en;q=0.2", "Hires are taken."),
+        ("fr;q=0.1, en;q=0.2", "Les embauches sont prises en compte."),
+        ("en, fr", "Hires are taken."),
         ("de, it", "Hires are taken."),
     ] {
         let report = check_in(&house, accepted, None).await;

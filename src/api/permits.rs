@@ -1,18 +1,14 @@
-//! Places for calls: who is worked on, who waits for that, and who is sent away.
+//! Permits for calls: which are worked on, which wait for that, and which are refused.
 //!
-//! In a rush all that wait get their turn, in the order in which they came while they are
-//! few. In overload the newest do, and the others, who have waited in vain, are sent away:
-//! whoever is taken on has hardly waited. Served in turn, everybody would then wait as long
-//! as callers have patience. What is too many for turns in a rush is served as in overload,
-//! for it may become one.
+//! In a rush all that wait get a permit, in the order of arrival while the queue is short. In
+//! overload the newest do, and the others are refused after a short wait: a call that is
+//! worked on has hardly waited. Served in turn, everybody would wait as long as callers have
+//! patience. A queue that is too long for its order is served newest first in a rush too, for
+//! the rush may become an overload.
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Instant, timeout},
@@ -20,39 +16,39 @@ use tokio::{
 
 use super::{ApiError, limit::Limit};
 
-/// How many calls at the same time.
+/// How many calls run at the same time.
 #[derive(Clone, Copy, Debug)]
-pub struct PlaceRules {
+pub struct PermitRules {
     /// Most that are worked on.
     pub working: usize,
-    /// How long that may take on average; when it takes longer fewer are let in.
+    /// How long that may take on average; when it takes longer, fewer are let in.
     pub longest: Duration,
     /// Most that wait for an outcome, or follow an onboarding.
     pub waiting: usize,
 }
 
-/// How long all places may be taken before that is no rush any more, but overload; which is
-/// over when nobody has been sent away for as long.
+/// How long all permits may be taken before a rush counts as overload. An overload is over
+/// when nobody has been refused for as long.
 const RUSH: Duration = Duration::from_secs(1);
 
-/// How long a call waits for a place in a rush, and in overload.
+/// How long a call waits for a permit in a rush, and in overload.
 const RUSH_PATIENCE: Duration = Duration::from_secs(5);
 const OVERLOAD_PATIENCE: Duration = Duration::from_millis(20);
 
-/// Of so many places one is kept for calls that look after the service, beyond the rest.
-const KEPT_SHARE: usize = 8;
+/// For this many permits there is one more for calls of operators and administrators only.
+const RESERVED_SHARE: usize = 8;
 
-/// Calls that wait for a place, for each place; in overload one.
+/// Calls that may wait for each permit; in overload, one.
 const QUEUE_SHARE: usize = 16;
 
-/// The places of a service. Clones share them.
+/// The permits of a service. Clones share them.
 #[derive(Clone)]
-pub struct Places(Arc<Shared>);
+pub struct RequestPermits(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
     longest_queue: usize,
-    kept: Arc<Semaphore>,
+    reserved: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
 
@@ -61,20 +57,20 @@ struct State {
     taken: usize,
     /// The newest is the last.
     queue: VecDeque<Waiting>,
-    /// When a call last found a place free, in times without overload.
+    /// When a call last found a permit free, outside of overload.
     last_free: Instant,
-    /// When a call was last sent away.
-    last_away: Option<Instant>,
+    /// When a call was last refused.
+    last_refused: Option<Instant>,
 }
 
 impl State {
-    /// Whether somebody was sent away a short time ago.
-    fn sends_away(&self, now: Instant) -> bool {
+    /// Whether a call was refused a short time ago.
+    fn is_refusing(&self, now: Instant) -> bool {
         let passed = |then| now.saturating_duration_since(then);
-        self.last_away.is_some_and(|then| passed(then) < RUSH)
+        self.last_refused.is_some_and(|then| passed(then) < RUSH)
     }
 
-    /// The next of the queue: in turn if it is soon everybody's turn, else the newest.
+    /// The next of the queue: the oldest if all of it is served soon, else the newest.
     fn pop(&mut self, now: Instant) -> Option<Waiting> {
         match self.is_rush(now) && self.queue.len() <= self.limit.get() {
             true => self.queue.pop_front(),
@@ -83,43 +79,47 @@ impl State {
     }
 
     fn is_rush(&self, now: Instant) -> bool {
-        !self.sends_away(now) && now.saturating_duration_since(self.last_free) < RUSH
+        !self.is_refusing(now) && now.saturating_duration_since(self.last_free) < RUSH
     }
 }
 
-impl Places {
+impl RequestPermits {
     /// All of them free.
     #[must_use]
-    pub fn new(rules: PlaceRules) -> Self {
-        let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+    pub fn new(rules: PermitRules) -> Self {
+        let permits = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         let now = Instant::now();
         let state = State {
             limit: Limit::new(rules.working, rules.longest, now),
             taken: 0,
             queue: VecDeque::new(),
             last_free: now,
-            last_away: None,
+            last_refused: None,
         };
         Self(Arc::new(Shared {
             state: Mutex::new(state),
             longest_queue: rules.working.saturating_mul(QUEUE_SHARE),
-            kept: places(rules.working.div_ceil(KEPT_SHARE)),
-            waiting: places(rules.waiting),
+            reserved: permits(rules.working.div_ceil(RESERVED_SHARE)),
+            waiting: permits(rules.waiting),
         }))
     }
 
-    /// A place for a call of a method that is worked on at once. Calls that look after the
-    /// service have places that others cannot take.
+    /// A permit for a call that is worked on at once. Calls of operators have some that no
+    /// other call can take.
     ///
     /// # Errors
-    /// There is none.
-    pub async fn place(&self, method: &'static str, looks_after: bool) -> Result<Place, ApiError> {
+    /// None is free.
+    pub async fn working(
+        &self,
+        method: &'static str,
+        is_for_operators: bool,
+    ) -> Result<RequestPermit, ApiError> {
         let (answer, patience) = match self.enter(method) {
             Entered::Turn(turn) => return Ok(self.held(Hold::Turn(turn))),
             Entered::Queue(answer, patience) => (Some(answer), patience),
             Entered::Full => (None, Duration::ZERO),
         };
-        if looks_after && let Ok(permit) = Arc::clone(&self.0.kept).try_acquire_owned() {
+        if is_for_operators && let Ok(permit) = Arc::clone(&self.0.reserved).try_acquire_owned() {
             return Ok(self.held(Hold::Permit(permit)));
         }
         let turn = match answer {
@@ -127,22 +127,22 @@ impl Places {
             None => None,
         };
         if turn.is_none() {
-            self.0.state().last_away = Some(Instant::now());
+            self.0.state().last_refused = Some(Instant::now());
         }
         let turn = turn.ok_or(ApiError::Overloaded)?;
         Ok(self.held(Hold::Turn(turn)))
     }
 
-    /// A place among those who wait, for a call that mostly waits for others.
+    /// A permit among those that wait, for a call that mostly waits for Lucca.
     ///
     /// # Errors
-    /// There is none.
-    pub fn waiting(&self) -> Result<Place, ApiError> {
+    /// None is free.
+    pub fn waiting(&self) -> Result<RequestPermit, ApiError> {
         Ok(self.held(Hold::Permit(self.0.waiting()?)))
     }
 
-    fn held(&self, hold: Hold) -> Place {
-        Place {
+    fn held(&self, hold: Hold) -> RequestPermit {
+        RequestPermit {
             hold: Arc::new(Mutex::new(hold)),
             shared: Arc::clone(&self.0),
         }
@@ -153,7 +153,7 @@ impl Places {
         let now = Instant::now();
         if state.taken < state.limit.get() {
             state.taken += 1;
-            if !state.sends_away(now) {
+            if !state.is_refusing(now) {
                 state.last_free = now;
             }
             return Entered::Turn(Turn::new(&self.0, method, now));
@@ -163,8 +163,8 @@ impl Places {
             true => RUSH_PATIENCE,
             false => OVERLOAD_PATIENCE,
         };
-        if state.sends_away(now) {
-            // Whoever would wait in vain hears it now.
+        if state.is_refusing(now) {
+            // Calls that would wait in vain are refused now.
             let longest = state.limit.get();
             state.queue.retain(|it| !it.sender.is_closed());
             let oldest = (state.queue.len() + 1).saturating_sub(longest);
@@ -181,7 +181,7 @@ impl Places {
     }
 }
 
-/// A call that waits for its turn.
+/// A call that waits for a permit.
 struct Waiting {
     method: &'static str,
     sender: oneshot::Sender<Turn>,
@@ -195,7 +195,7 @@ enum Entered {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn waiting(&self) -> Result<OwnedSemaphorePermit, ApiError> {
@@ -203,7 +203,7 @@ impl Shared {
         permit.map_err(|_| ApiError::Overloaded)
     }
 
-    /// Who is next of those that still wait.
+    /// The next of the calls that still wait.
     fn next(&self, now: Instant) -> Option<Waiting> {
         let mut state = self.state();
         if state.taken >= state.limit.get() {
@@ -219,7 +219,7 @@ impl Shared {
     }
 }
 
-/// One of the places; its end lets the next one in.
+/// A permit to be worked on; its end lets the next call in.
 struct Turn {
     shared: Arc<Shared>,
     method: &'static str,
@@ -245,7 +245,7 @@ impl Drop for Turn {
             let time = now.saturating_duration_since(self.since);
             state.limit.took(self.method, time, now);
         }
-        // Without the lock: whoever has gone meanwhile gives the turn back in here.
+        // Without the lock: a call that has gone meanwhile drops its turn in here.
         while let Some(next) = self.shared.next(now) {
             let turn = Self::new(&self.shared, next.method, now);
             let _ = next.sender.send(turn);
@@ -258,23 +258,23 @@ enum Hold {
     Permit(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit),
 }
 
-/// A call's place; free again when all its clones are dropped. In the extensions of the
-/// request.
+/// The permit of a call, in the extensions of its request; free again when all its clones are
+/// dropped.
 #[derive(Clone)]
-pub struct Place {
+pub struct RequestPermit {
     hold: Arc<Mutex<Hold>>,
     shared: Arc<Shared>,
 }
 
-impl Place {
-    /// The call only waits from now on: it gives its place to another and takes one among
-    /// those who wait.
+impl RequestPermit {
+    /// The call only waits from now on: its permit goes to another call, and it takes one among
+    /// those that wait.
     ///
     /// # Errors
-    /// Too many wait; the place stays.
+    /// Too many wait; the permit stays as it is.
     pub fn wait(&self) -> Result<(), ApiError> {
         let permit = Hold::Permit(self.shared.waiting()?);
-        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hold = self.hold.lock();
         let before = std::mem::replace(&mut *hold, permit);
         drop(hold);
         drop(before);
@@ -282,9 +282,9 @@ impl Place {
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for RequestPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Place")
+        f.write_str("RequestPermit")
     }
 }
 

@@ -1,0 +1,312 @@
+//! What the services share: the store, the history, and how an onboarding is shown.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use super::{
+    ApiError,
+    audit::{Audit, log_outcome},
+    call::Call,
+};
+use crate::{
+    clock::SharedClock,
+    config::Scope,
+    domain::{
+        dates::{CivilDate, today},
+        ids::{OnboardingId, TenantId},
+        onboarding::{
+            Onboarding, State, Timing,
+            decision::{Decision, Refusal},
+            later,
+        },
+        tenant::{DEFAULT_TIME_ZONE, Tenant},
+    },
+    lucca::{Access, Gate},
+    pb::{
+        Fault, Faults,
+        onboarding::{Turn, onboarding},
+        v1,
+    },
+    store::{Filter, Lookup, Order, Store},
+};
+
+/// The scopes that see the person of a hire.
+pub(super) const READERS: [Scope; 2] = [Scope::Caller, Scope::Operator];
+
+/// Onboardings read at once.
+const PAGE: usize = 500;
+
+/// What the services share.
+#[derive(Clone)]
+pub struct Shared {
+    store: Arc<dyn Store>,
+    gate: Arc<Gate>,
+    clock: SharedClock,
+    audit: Audit,
+    timing: Arc<Timing>,
+}
+
+impl Shared {
+    /// With what it needs.
+    pub fn new(
+        store: Arc<dyn Store>,
+        gate: Arc<Gate>,
+        clock: SharedClock,
+        timing: Arc<Timing>,
+    ) -> Self {
+        Self {
+            audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
+            store,
+            gate,
+            clock,
+            timing,
+        }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The history of calls.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
+    /// A new id.
+    pub fn new_id(&self) -> uuid::Uuid {
+        self.clock.new_id()
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The tenant with this id.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn tenant(&self, id: &TenantId) -> Result<Tenant, ApiError> {
+        let tenant = self.store.tenant(id).await?;
+        tenant.ok_or_else(|| ApiError::TenantNotFound(id.to_string()))
+    }
+
+    /// An onboarding as the caller may see it, in the caller's language. The tenant is read if
+    /// it is not given.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn show(
+        &self,
+        call: &Call,
+        of: &Onboarding,
+        tenant: Option<&Tenant>,
+    ) -> Result<v1::Onboarding, ApiError> {
+        let read;
+        let tenant = match tenant {
+            Some(tenant) => Some(tenant),
+            None => {
+                read = self.store.tenant(&of.key.tenant).await?;
+                read.as_ref()
+            }
+        };
+        let turn = self.turn(of, tenant).await?;
+        let shown = onboarding(of, turn, self.day(tenant), call.language);
+        Ok(match call.caller.has(&READERS) {
+            Ok(()) => shown,
+            Err(_) => without_person(shown),
+        })
+    }
+
+    /// The day in the time zone of an onboarding's tenant.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn today(&self, of: &Onboarding) -> Result<CivilDate, ApiError> {
+        let tenant = self.store.tenant(&of.key.tenant).await?;
+        Ok(self.day(tenant.as_ref()))
+    }
+
+    fn day(&self, tenant: Option<&Tenant>) -> CivilDate {
+        let zone = tenant.map_or(DEFAULT_TIME_ZONE, |tenant| tenant.time_zone.as_str());
+        today(self.clock.now(), zone)
+    }
+
+    /// An onboarding's place in its account's queue, and by when the employee should exist
+    /// with the budget as it is.
+    async fn turn(&self, of: &Onboarding, tenant: Option<&Tenant>) -> Result<Turn, ApiError> {
+        let now = self.clock.now();
+        // The most a creation needs once it is its turn.
+        let one_call = self.timing.request_timeout;
+        match (of.state(), tenant) {
+            (State::Creating, _) => Ok(Turn {
+                before: 0,
+                expected: Some(later(now, one_call)),
+            }),
+            (State::Accepted, Some(tenant)) => {
+                let access = Access::of(tenant);
+                let (place, left) =
+                    tokio::try_join!(self.store.queue_place(of.id), self.gate.left(&access))?;
+                let (before, rules) = (place.before, self.gate.rules());
+                let limit = self.gate.limit(&access).max(1);
+                let beyond = (before + 1).saturating_sub(left);
+                let wait = rules.window.saturating_mul(beyond.div_ceil(limit));
+                let start = of.due().map_or(now, |due| due.max(now));
+                Ok(Turn {
+                    before,
+                    expected: Some(later(later(start, wait), one_call)),
+                })
+            }
+            // The last look, and then the call again.
+            (State::Verifying, _) if !of.cancel_requested => Ok(Turn {
+                before: 0,
+                expected: of
+                    .known_by(&self.timing)
+                    .map(|known| later(known.max(now), one_call * 2)),
+            }),
+            _ => Ok(Turn::default()),
+        }
+    }
+
+    /// The onboarding once it is `CREATED`, `CANCELLED` or in `NEEDS_ATTENTION`, or as it is
+    /// when the wait ends.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn settled(
+        &self,
+        mut onboarding: Onboarding,
+        wait: Duration,
+    ) -> Result<Onboarding, ApiError> {
+        // Listening begins before reading, so that no change is missed.
+        let mut changes = self.store.changes();
+        let end = tokio::time::Instant::now() + wait;
+        loop {
+            if let Some(now) = self.store.onboarding(Lookup::Id(onboarding.id)).await? {
+                onboarding = now;
+            }
+            if !onboarding.state().is_active() {
+                return Ok(onboarding);
+            }
+            let changed = changed(&mut changes, onboarding.id);
+            match tokio::time::timeout_at(end, changed).await {
+                Ok(true) => {}
+                Ok(false) | Err(_) => return Ok(onboarding),
+            }
+        }
+    }
+
+    /// Reads every onboarding that passes the filter, page by page.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn for_each(
+        &self,
+        filter: Filter,
+        mut each: impl FnMut(&Onboarding),
+    ) -> Result<(), ApiError> {
+        let mut after = None;
+        loop {
+            let page = self.store.list(filter.clone(), Order::Urgency, after, PAGE);
+            let page = page.await?;
+            page.onboardings.iter().for_each(&mut each);
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Carries out a decision about an onboarding. `did` says in the log what the call did.
+    ///
+    /// # Errors
+    /// The onboarding's state does not allow it.
+    pub async fn decide(
+        &self,
+        call: &Call,
+        id: OnboardingId,
+        decision: Decision,
+        did: &'static str,
+    ) -> Result<Onboarding, ApiError> {
+        let (actor, now) = (&call.caller.name, self.now());
+        match self.store.decide(id, actor, decision, now).await? {
+            Some(Ok(onboarding)) => {
+                log_outcome(actor, did, &onboarding);
+                Ok(*onboarding)
+            }
+            Some(Err(refusal)) => Err(refused(refusal, id)),
+            None => Err(ApiError::OnboardingNotFound(id.to_string())),
+        }
+    }
+
+    /// Resumes every hire of a tenant that waits with this problem; returns how many.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn resume_all(
+        &self,
+        call: &Call,
+        tenant: &TenantId,
+        problem: &str,
+    ) -> Result<usize, ApiError> {
+        let filter = Filter {
+            tenant: Some(tenant.clone()),
+            problem: Some(problem.to_owned()),
+            ..Filter::default()
+        };
+        let mut waiting = Vec::new();
+        self.for_each(filter, |it| waiting.push(it.id)).await?;
+        for id in &waiting {
+            self.decide(call, *id, Decision::Resume, "decided").await?;
+        }
+        Ok(waiting.len())
+    }
+}
+
+/// Waits until an onboarding may have changed; `false` if no change will be heard of any more.
+pub(super) async fn changed(changes: &mut Receiver<OnboardingId>, id: OnboardingId) -> bool {
+    loop {
+        match changes.recv().await {
+            Ok(other) if other != id => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return true,
+            Err(RecvError::Closed) => return false,
+        }
+    }
+}
+
+fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
+    match refusal {
+        Refusal::NotWaiting => ApiError::NotWaiting(id.to_string()),
+        Refusal::Ended => ApiError::Ended(id.to_string()),
+        Refusal::NothingToOverride => ApiError::NothingToOverride(id.to_string()),
+        Refusal::LoginTaken => ApiError::LoginTaken(id.to_string()),
+        Refusal::OpenAttempts(numbers) => {
+            let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+            let fault = Fault::MissingAttempts {
+                numbers: numbers.join(", "),
+            };
+            Faults::one("create_anyway.acknowledged_attempts", fault).into()
+        }
+    }
+}
+
+/// An onboarding as an adapter sees it. An adapter hands in hires; a stolen token of its must
+/// not read what others have handed in, nor who works in Lucca.
+fn without_person(onboarding: v1::Onboarding) -> v1::Onboarding {
+    v1::Onboarding {
+        id: onboarding.id,
+        tenant: onboarding.tenant,
+        source: onboarding.source,
+        episode: onboarding.episode,
+        state: onboarding.state,
+        revision: onboarding.revision,
+        pending_revision: onboarding.pending_revision,
+        cancel_requested: onboarding.cancel_requested,
+        create_time: onboarding.create_time,
+        update_time: onboarding.update_time,
+        ..v1::Onboarding::default()
+    }
+}

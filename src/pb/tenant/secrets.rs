@@ -55,11 +55,12 @@ impl Form {
                 "must have letters, digits and `-`, `.`, `_`, `~` only",
             ),
         };
-        match count {
-            ..LEAST_CHARS => Err("must have at least 16 characters"),
-            0..=MOST_CHARS if fits => Ok(()),
-            0..=MOST_CHARS => Err(otherwise),
-            _ => Err("must not have more than 1024 characters"),
+        if count < LEAST_CHARS {
+            Err("must have at least 16 characters")
+        } else if count > MOST_CHARS {
+            Err("must not have more than 1024 characters")
+        } else {
+            fits.then_some(()).ok_or(otherwise)
         }
     }
 }

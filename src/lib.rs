@@ -7,8 +7,8 @@
 //! | room | what is in it | may know |
 //! | --- | --- | --- |
 //! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry`, `transport`, `tls` |
-//! | [`api`] | the gRPC face: services, errors, authentication, deadlines, overload | `checks`, `store`, `pb`, `domain`, `directory`, `lucca`, `transport`, `config`, `clock`, `telemetry` |
-//! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `clock` |
+//! | [`api`] | the gRPC face: services, errors, authentication, deadlines, overload | `checks`, `store`, `pb`, `domain`, `text`, `directory`, `lucca`, `transport`, `config`, `clock`, `telemetry` |
+//! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `text`, `clock` |
 //! | [`clock`] | time and chance, passed in | nobody |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
 //! | [`config`] | settings, one file per concern | value types of `domain`, file names of `tls` |
@@ -18,12 +18,13 @@
 //! | [`engine`] | what moves an onboarding forward | `directory`, `lucca`, `store`, `domain`, `clock`, `telemetry` |
 //! | [`intake`] | what a webhook is: verified, read, decided upon; pure | `domain` |
 //! | [`lucca`] | the REST client and the budget gate | `domain`, `store`, `clock`, `telemetry` |
-//! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain` |
+//! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain`, `text` |
 //! | [`sandbox`] | a Lucca that runs on loopback: the other side of the wire | nobody |
 //! | [`server`] | the gRPC server, wired together | every room but `adapter`, `intake`, `sandbox` |
 //! | [`shutdown`] | an orderly end on a signal | nobody |
 //! | [`store`] | what is remembered | `domain`, `db`, `clock`, `tls` |
 //! | [`telemetry`] | logs, metrics, health and readiness | `config`, `transport` |
+//! | [`text`] | every sentence that people read, in each language | `domain` |
 //! | [`tls`] | certificates from files, read again when they change | nobody |
 //! | [`transport`] | from a listening socket to a request: limits of connections, TLS, HTTP | `tls` |
 
@@ -45,5 +46,6 @@ pub mod server;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;
+pub mod text;
 pub mod tls;
 pub mod transport;

@@ -95,7 +95,7 @@ pub(super) fn left(caller: &str, did: &'static str, after: &Onboarding) {
         onboarding = %after.id,
         tenant = %after.key.tenant,
         did,
-        to = after.state.as_str(),
+        to = after.state().as_str(),
         reason = %after.reason(None),
         by = caller,
         "onboarding told of"

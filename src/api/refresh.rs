@@ -15,7 +15,8 @@ use crate::{
         employee::Employee,
         extension::ExtensionDefinition,
         field::Field,
-        finding::Warning,
+        finding::{Warning, WarningKind},
+        language::Language,
         onboarding::{LuccaUser, Onboarding, State, refresh::Observation},
         tenant::Tenant,
     },
@@ -71,7 +72,11 @@ impl Refresher {
         onboarding: Onboarding,
         deadline: Deadline,
     ) -> Result<v1::Onboarding, ApiError> {
-        let user = match (&onboarding.lucca_user, onboarding.state, onboarding.erased) {
+        let user = match (
+            onboarding.lucca_user(),
+            onboarding.state(),
+            onboarding.erased,
+        ) {
             (Some(user), State::Created, false) => user.clone(),
             _ => return self.statuses.show(&onboarding, None).await,
         };
@@ -86,7 +91,12 @@ impl Refresher {
         };
         let mut shown = self.statuses.show(&onboarding, Some(&tenant)).await?;
         shown.extended_data = custom.data;
-        shown.warnings.extend(custom.warnings.iter().map(warning));
+        shown.warnings.extend(
+            custom
+                .warnings
+                .iter()
+                .map(|it| warning(it, Language::English)),
+        );
         Ok(shown)
     }
 
@@ -119,7 +129,7 @@ impl Refresher {
         let custom = !tenant.readable_extended_data.is_empty()
             || onboarding
                 .follow_ups()
-                .any(|item| item.is_change() && item.field == Some(Field::ExtendedData));
+                .any(|item| item.is_change() && item.field() == Some(Field::ExtendedData));
         let gate = self.client.gate();
         let priority = priority(gate.left(&access).await?, gate.limit(&access));
         let read = self.client.employee(&access, user.id, custom, priority);
@@ -165,14 +175,12 @@ impl Refresher {
         }
         let Some(data) = &employee.extended_data else {
             return Custom {
-                warnings: vec![Warning::new(
-                    "EXTENDED_DATA_NOT_READABLE",
-                    Field::ExtendedData,
-                    format!(
-                        "Lucca does not show custom data to this API key: {}.",
-                        codes.join(", ")
-                    ),
-                )],
+                warnings: vec![
+                    WarningKind::ExtendedDataNotReadable {
+                        codes: codes.clone(),
+                    }
+                    .into(),
+                ],
                 ..Custom::default()
             };
         };
@@ -189,13 +197,9 @@ impl Refresher {
         let mut custom = Custom::default();
         for code in codes {
             let Some(value) = shown(code) else {
-                custom.warnings.push(Warning::new(
-                    "EXTENDED_DATA_NOT_SHOWN",
-                    Field::ExtendedData,
-                    format!(
-                        "Lucca shows no value of {code}: it is empty, it does not exist, or the API key may not read it."
-                    ),
-                ));
+                let data = code.clone();
+                let warning = WarningKind::ExtendedDataNotShown { data };
+                custom.warnings.push(warning.into());
                 continue;
             };
             let definition = definitions.iter().flat_map(|all| all.iter());

@@ -10,6 +10,7 @@ use crate::{
     clock::SharedClock,
     domain::{
         dates::{CivilDate, today},
+        language::Language,
         onboarding::{Onboarding, State, Timing, later},
         tenant::{DEFAULT_TIME_ZONE, Tenant},
     },
@@ -81,7 +82,7 @@ impl Statuses {
             }
         };
         let turn = self.turn(of, tenant).await?;
-        Ok(onboarding(of, turn, self.day(tenant)))
+        Ok(onboarding(of, turn, self.day(tenant), Language::English))
     }
 
     /// The day in the zone of an onboarding's tenant.
@@ -104,7 +105,7 @@ impl Statuses {
         let now = self.clock.now();
         // The most a creation needs beyond its turn.
         let one_call = self.timing.request_timeout;
-        match (of.state, tenant) {
+        match (of.state(), tenant) {
             (State::Creating, _) => Ok(Turn {
                 before: 0,
                 expected: Some(later(now, one_call)),
@@ -117,7 +118,7 @@ impl Statuses {
                 let limit = self.gate.limit(&access).max(1);
                 let beyond = (before + 1).saturating_sub(left);
                 let wait = rules.window.saturating_mul(beyond.div_ceil(limit));
-                let start = of.due.map_or(now, |due| due.max(now));
+                let start = of.due().map_or(now, |due| due.max(now));
                 Ok(Turn {
                     before,
                     expected: Some(later(later(start, wait), one_call)),
@@ -151,7 +152,7 @@ impl Statuses {
             if let Some(now) = self.store.onboarding(Lookup::Id(onboarding.id)).await? {
                 onboarding = now;
             }
-            if !onboarding.state.is_active() {
+            if !onboarding.state().is_active() {
                 return Ok(onboarding);
             }
             loop {

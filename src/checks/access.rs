@@ -6,7 +6,7 @@ use super::{
     text::{Text, text},
 };
 use crate::{
-    domain::{lucca_url::HostRules, tenant::Tenant},
+    domain::{language::Language, lucca_url::HostRules, tenant::Tenant},
     lucca::ReadError,
 };
 
@@ -199,13 +199,16 @@ fn unreachable(tenant: &Tenant, error: &ReadError) -> Check {
                 "Vérifiez l’adresse de votre Lucca (réglage lucca_url), ou demandez à la personne qui exploite le service de l’autoriser (réglage lucca.allowed_hosts).",
             ),
         ),
-        ReadError::Unavailable(why) => Check::fail(
+        ReadError::Unavailable(cause) => Check::fail(
             REACHABLE,
             text(
-                format!("Lucca does not answer at {url} ({why})."),
+                format!(
+                    "Lucca does not answer at {url} ({}).",
+                    crate::text::say(Language::English, cause)
+                ),
                 format!(
                     "Lucca ne répond pas à l’adresse {url} ({}).",
-                    in_french(why)
+                    crate::text::say(Language::French, cause)
                 ),
             ),
             text(
@@ -224,18 +227,6 @@ fn unreachable(tenant: &Tenant, error: &ReadError) -> Check {
                 "Vérifiez l’adresse de votre Lucca (réglage lucca_url) : c’est celle que les collaborateurs ouvrent dans leur navigateur.",
             ),
         ),
-    }
-}
-
-/// The reasons for silence that the client tells.
-fn in_french(why: &str) -> String {
-    match why {
-        "no connection" => "connexion impossible".to_owned(),
-        "no answer in time" => "pas de réponse à temps".to_owned(),
-        "the answer was cut" => "réponse interrompue".to_owned(),
-        "the connection was cut" => "connexion interrompue".to_owned(),
-        "the answer is too large" => "réponse trop longue".to_owned(),
-        other => other.replace("status", "statut"),
     }
 }
 

@@ -12,13 +12,12 @@
 //! | `extended` | custom data of the HR file |
 //! | `dpae` | the declaration before an employee starts |
 //! | `standing` | what is known without Lucca |
-//! | `sample`, `french` | what would become of a hire |
+//! | `sample` | what would become of a hire |
 
 mod access;
 mod defaults;
 mod dpae;
 mod extended;
-mod french;
 mod heads;
 mod labels;
 mod learned;

@@ -12,7 +12,7 @@ use super::report::Gap;
 use crate::{
     clock::SharedClock,
     directory::{Directories, MAX_AGE, Person, Snapshot, Units},
-    domain::{dates::today, tenant::Tenant},
+    domain::{cause::Cause, dates::today, tenant::Tenant},
     lucca::{
         Access, Department, Establishment, ExtensionDefinition, LegalUnit, LuccaClient, Priority,
         ReadError, Role,
@@ -72,7 +72,7 @@ impl<T> Part<T> {
             Some(ReadError::KeyRefused(status)) => *status == 401,
             Some(ReadError::TooMany(_)) => true,
             // A status is an answer: other things may be read all the same.
-            Some(ReadError::Unavailable(why)) => !why.starts_with("status"),
+            Some(ReadError::Unavailable(cause)) => !matches!(cause, Cause::Status { .. }),
             _ => false,
         }
     }
@@ -305,8 +305,8 @@ mod tests {
             (ReadError::KeyRefused(401), true),
             (ReadError::KeyRefused(403), false),
             (ReadError::TooMany(Duration::from_secs(1)), true),
-            (ReadError::Unavailable("no connection".into()), true),
-            (ReadError::Unavailable("status 503".into()), false),
+            (ReadError::Unavailable(Cause::NoConnection), true),
+            (ReadError::Unavailable(Cause::Status { status: 503 }), false),
             (ReadError::Unreadable("not JSON"), false),
             (
                 ReadError::Refused {

@@ -294,7 +294,9 @@ mod tests {
             (
                 "nobody answers",
                 Reading {
-                    departments: Part::Failed(ReadError::Unavailable("no connection".into())),
+                    departments: Part::Failed(ReadError::Unavailable(
+                        crate::domain::cause::Cause::NoConnection,
+                    )),
                     ..none()
                 },
                 [

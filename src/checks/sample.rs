@@ -3,7 +3,7 @@
 use super::{
     Check, Report, Status,
     access::unknown,
-    extended, french,
+    extended,
     reading::Reading,
     text::{Text, french as field_in_french, plain, text},
 };
@@ -14,6 +14,7 @@ use crate::{
         extension,
         field::Field,
         finding::{Candidate, Presence, Profile},
+        language::Language,
         onboarding::Findings,
         resolve::{Decided, Resolved, resolve},
         tenant::Tenant,
@@ -119,7 +120,9 @@ fn try_out(sample: &Collaborator, tenant: &Tenant, reading: &Reading, report: &m
             report.add(warnings(&findings));
         }
         Resolved::Asks(problem, findings) => {
-            let (message, fix) = french::problem(&problem, &findings);
+            let [(en, en_fix), (fr, fr_fix)] =
+                [Language::English, Language::French].map(|it| crate::text::problem(it, &problem));
+            let (message, fix) = (text(en, fr), text(en_fix, fr_fix));
             report.add([Check::fail(
                 ID,
                 message,
@@ -136,8 +139,11 @@ fn warnings(findings: &Findings) -> Vec<Check> {
     warnings
         .map(|warning| {
             Check::warn(
-                &format!("{ID}_{}", warning.code.to_lowercase()),
-                french::warning(warning),
+                &format!("{ID}_{}", warning.code().to_lowercase()),
+                text(
+                    crate::text::warning(Language::English, warning),
+                    crate::text::warning(Language::French, warning),
+                ),
                 candidates(&warning.candidates),
             )
         })

@@ -28,7 +28,7 @@ fn report(reading: &Reading) -> Report {
 }
 
 fn silent() -> ReadError {
-    ReadError::Unavailable("no connection".into())
+    ReadError::Unavailable(crate::domain::cause::Cause::NoConnection)
 }
 
 #[test]

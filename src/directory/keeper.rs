@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock::SharedClock,
-    domain::{dates::today, ids::Account, onboarding::later, tenant::Tenant},
+    domain::{cause::Cause, dates::today, ids::Account, onboarding::later, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority, ReadError},
 };
 
@@ -312,5 +312,5 @@ async fn to_its_end<T: Send + 'static>(
     read: impl Future<Output = Result<T, ReadError>> + Send + 'static,
 ) -> Result<T, ReadError> {
     let read = tokio::spawn(read).await;
-    read.unwrap_or_else(|_| Err(ReadError::Unavailable("the read was given up".to_owned())))
+    read.unwrap_or_else(|_| Err(ReadError::Unavailable(Cause::Stopped)))
 }

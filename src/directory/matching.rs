@@ -1,7 +1,10 @@
 //! Which of many a name means. Never a guess: exactly one, or a question with what is near.
 
 use crate::domain::{
-    collaborator::Reference, finding::Candidate, lucca_id::LuccaId, matching_key::MatchKey,
+    collaborator::Reference,
+    finding::{Candidate, Reason},
+    lucca_id::LuccaId,
+    matching_key::MatchKey,
     resolve::Match,
 };
 
@@ -27,7 +30,7 @@ pub(super) struct Named<'a> {
 pub(super) fn find_unit(units: &[Named<'_>], reference: &Reference) -> Match {
     let text = match reference {
         Reference::LuccaId(id) => {
-            return exactly_one(units.iter().filter(|it| it.id == *id), "The id was given.")
+            return exactly_one(units.iter().filter(|it| it.id == *id), Reason::GivenId)
                 .unwrap_or(Match::None(Vec::new()));
         }
         Reference::Code(text) | Reference::Name(text) => text,
@@ -38,12 +41,12 @@ pub(super) fn find_unit(units: &[Named<'_>], reference: &Reference) -> Match {
         it.code
             .is_some_and(|code| code.trim().to_lowercase() == text.trim().to_lowercase())
     });
-    if let Some(found) = exactly_one(by_code, "The code is the same.") {
+    if let Some(found) = exactly_one(by_code, Reason::SameCode) {
         return found;
     }
     if matches!(reference, Reference::Name(_)) && !key.is_empty() {
         let by_name = usable().filter(|it| MatchKey::of(it.name) == key);
-        if let Some(found) = exactly_one(by_name, "The name is the same.") {
+        if let Some(found) = exactly_one(by_name, Reason::SameUnitName) {
             return found;
         }
     }
@@ -74,19 +77,19 @@ pub(super) fn without_title(name: &str) -> Option<&str> {
 }
 
 /// One, several, or nothing at all.
-fn exactly_one<'a>(found: impl Iterator<Item = &'a Named<'a>>, reason: &str) -> Option<Match> {
+fn exactly_one<'a>(found: impl Iterator<Item = &'a Named<'a>>, reason: Reason) -> Option<Match> {
     let found: Vec<&Named<'_>> = found.collect();
     match found.as_slice() {
         [] => None,
         [one] => Some(Match::One {
             id: one.id,
             label: one.name.to_owned(),
-            reason: reason.to_owned(),
+            reason,
         }),
         several => Some(Match::Several(
             several
                 .iter()
-                .map(|it| Candidate::new(it.id, it.name, reason))
+                .map(|it| Candidate::new(it.id, it.name, reason.clone()))
                 .collect(),
         )),
     }
@@ -130,9 +133,9 @@ fn nearest<'a>(
     for (_, id, name, usable) in near {
         if list.len() < PROPOSED && !list.iter().any(|it| it.id == id) {
             let reason = if usable {
-                "Has a similar name."
+                Reason::SimilarName
             } else {
-                "Has this or a similar name, but is archived or inactive."
+                Reason::NotInUse
             };
             list.push(Candidate::new(id, name, reason));
         }
@@ -200,7 +203,7 @@ mod tests {
             panic!("{found:?}")
         };
         assert_eq!(near[0].id, id(5));
-        assert!(near[0].reason.contains("archived"));
+        assert_eq!(near[0].reason, Reason::NotInUse);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{
     person::{Person, fold_email},
     snapshot::Snapshot,
 };
+use crate::domain::finding::Reason;
 use crate::domain::{
     dates::CivilDate, matching_key::MatchKey, onboarding::progress::Sighting, resolve::fold_login,
 };
@@ -71,7 +72,7 @@ impl Snapshot {
             several => {
                 return Sighting::SomeoneElse(self.candidates(
                     several,
-                    |_| "Has the same name and start date, and the same login or an e-mail address.",
+                    |_| Reason::SameNameStartAndAddress,
                     |it| sent.has_login_of(it),
                 ));
             }
@@ -87,11 +88,11 @@ impl Snapshot {
         } else {
             let reason = |it: &Person| {
                 if sent.has_login_of(it) {
-                    "Has the same login, but another name or start date."
+                    Reason::SameLoginOnly
                 } else if sent.has_address_of(it) {
-                    "Has the same e-mail address, but another name or start date."
+                    Reason::SameEmailOnly
                 } else {
-                    "Has the same name and start date, but another login and other addresses."
+                    Reason::SameNameAndStartOnly
                 }
             };
             let has_login = |it: &Person| sent.has_login_of(it);

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         collaborator::{ManagerReference, Reference},
         dates::CivilDate,
-        finding::{Candidate, Presence, ProblemCode, Profile},
+        finding::{Candidate, Presence, Profile, Question, Reason},
         lucca_id::LuccaId,
         matching_key::MatchKey,
         onboarding::LuccaUser,
@@ -144,9 +144,9 @@ impl Snapshot {
                 &absent,
                 |it| {
                     if it.is_former(self.today) {
-                        "Has this name, but has left."
+                        Reason::HasLeft
                     } else {
-                        "Has this name, but has not started yet."
+                        Reason::NotStarted
                     }
                 },
                 |_| false,
@@ -156,7 +156,7 @@ impl Snapshot {
                     matching::near_people(&key, self.people.values().filter(|it| active(it)));
                 Match::None(near.into_iter().map(|it| self.introduced(it)).collect())
             }
-            [one] => self.one(one, "The only active person with this name."),
+            [one] => self.one(one, Reason::OnlyWithName),
             several => {
                 let by = |part: Option<LuccaId>, of: fn(&Person) -> Option<LuccaId>| {
                     let mut there = several.iter().filter(|it| part.is_some() && of(it) == part);
@@ -166,28 +166,24 @@ impl Snapshot {
                     }
                 };
                 if let Some(one) = by(department, |it| it.department) {
-                    return self.one(one, "The only one with this name in the department.");
+                    return self.one(one, Reason::OnlyInDepartment);
                 }
                 let in_department = several
                     .iter()
                     .any(|it| department.is_some() && it.department == department);
                 if !in_department && let Some(one) = by(establishment, |it| it.establishment) {
-                    return self.one(one, "The only one with this name in the establishment.");
+                    return self.one(one, Reason::OnlyInEstablishment);
                 }
-                Match::Several(self.candidates(
-                    several,
-                    |_| "An active person with this name.",
-                    |_| false,
-                ))
+                Match::Several(self.candidates(several, |_| Reason::ActiveWithName, |_| false))
             }
         }
     }
 
-    fn one(&self, person: &Person, reason: &str) -> Match {
+    fn one(&self, person: &Person, reason: Reason) -> Match {
         Match::One {
             id: person.id,
             label: person.label.clone(),
-            reason: reason.to_owned(),
+            reason,
         }
     }
 
@@ -195,7 +191,7 @@ impl Snapshot {
     pub(super) fn candidates(
         &self,
         people: &[&Person],
-        reason: impl Fn(&Person) -> &'static str,
+        reason: impl Fn(&Person) -> Reason,
         has_login: impl Fn(&Person) -> bool,
     ) -> Vec<Candidate> {
         let first = people.iter().take(MOST_CANDIDATES);
@@ -236,20 +232,18 @@ impl Snapshot {
     }
 
     /// Exactly one active person for whom something holds.
-    fn manager_where(&self, holds: impl Fn(&Person) -> bool, reason: &'static str) -> Match {
+    fn manager_where(&self, holds: impl Fn(&Person) -> bool, reason: Reason) -> Match {
         let found = self.people_where(|it| it.is_active(self.today) && holds(it));
         match found.as_slice() {
             [] => Match::None(Vec::new()),
             [one] => self.one(one, reason),
-            several => Match::Several(self.candidates(several, |_| reason, |_| false)),
+            several => Match::Several(self.candidates(several, |_| reason.clone(), |_| false)),
         }
     }
 }
 
 /// The most people to choose from.
 const MOST_CANDIDATES: usize = 10;
-
-const SAME_LOGIN: &str = "Has the same login.";
 
 impl Directory for Snapshot {
     fn today(&self) -> CivilDate {
@@ -278,19 +272,17 @@ impl Directory for Snapshot {
         establishment: Option<LuccaId>,
     ) -> Match {
         match reference {
-            ManagerReference::LuccaId(id) => {
-                self.manager_where(|it| it.id == *id, "The id was given.")
-            }
+            ManagerReference::LuccaId(id) => self.manager_where(|it| it.id == *id, Reason::GivenId),
             ManagerReference::Email(email) => {
                 let email = fold_email(email.as_str());
                 self.manager_where(
                     |it| it.mail.as_deref() == Some(&email),
-                    "The active person with this e-mail address.",
+                    Reason::ManagerEmail,
                 )
             }
             ManagerReference::EmployeeNumber(number) => self.manager_where(
                 |it| it.employee_number.as_deref() == Some(number.as_str()),
-                "The active person with this employee number.",
+                Reason::ManagerNumber,
             ),
             ManagerReference::Name(name) => self.manager_by_name(name, department, establishment),
         }
@@ -308,14 +300,14 @@ impl Directory for Snapshot {
             return None;
         }
         let label = person.map(|it| it.label.as_str()).unwrap_or_default();
-        let reason = "The department's head has left, or the API key does not see them.";
+        let reason = Reason::AbsentHead;
         Some(self.introduced(Candidate::new(head, label, reason)))
     }
 
     fn login_holders(&self, person: &NewPerson) -> Vec<Candidate> {
         let login = person.login.as_deref().map(fold_login);
         let holders = self.people_where(|it| it.login.is_some() && it.login == login);
-        self.candidates(&holders, |_| SAME_LOGIN, |_| true)
+        self.candidates(&holders, |_| Reason::SameLogin, |_| true)
     }
 
     fn find_person(&self, person: &NewPerson) -> Existing {
@@ -350,24 +342,20 @@ impl Directory for Snapshot {
         let close = self.people_where(|it| has_login(it) || has_email(it));
         if close.is_empty() {
             let homonyms = self.people_where(has_name);
-            return Existing::Nobody(self.candidates(
-                &homonyms,
-                |_| "Has the same name.",
-                |_| false,
-            ));
+            return Existing::Nobody(self.candidates(&homonyms, |_| Reason::SameName, |_| false));
         }
-        let code = if close.iter().any(|it| has_login(it) && !has_name(it)) {
-            ProblemCode::LoginTaken
+        let question = if close.iter().any(|it| has_login(it) && !has_name(it)) {
+            Question::LoginTaken
         } else if close.iter().all(|it| it.is_former(self.today)) {
-            ProblemCode::Rehire
+            Question::FormerEmployee
         } else {
-            ProblemCode::PersonExists
+            Question::PersonExists
         };
         let reason = |it: &Person| match (has_login(it), has_email(it)) {
-            (true, true) => "Has the same login and e-mail address.",
-            (true, false) => SAME_LOGIN,
-            (false, _) => "Has the same e-mail address.",
+            (true, true) => Reason::SameLoginAndEmail,
+            (true, false) => Reason::SameLogin,
+            (false, _) => Reason::SameEmail,
         };
-        Existing::Question(code, self.candidates(&close, reason, has_login))
+        Existing::Question(question, self.candidates(&close, reason, has_login))
     }
 }

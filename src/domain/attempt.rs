@@ -5,8 +5,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
-use super::lucca_id::LuccaId;
+use super::{cause::Failure, lucca_id::LuccaId};
 
 /// Lucca aborts a request after 5 s (`documentation/limits`): what has not taken effect
 /// by then will not any more.
@@ -30,30 +31,61 @@ pub struct Intent {
 }
 
 /// What was seen of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Evidence {
     /// Lucca answered with the id of the new user.
     Created(LuccaId),
-    /// The call certainly had no effect; the text says why.
-    NotExecuted(String),
+    /// The call certainly had no effect.
+    NotExecuted(Failure),
     /// Lucca refused the key or a right of it, whatever the body.
-    KeyRefused(String),
+    KeyRefused(Failure),
     /// Lucca refused it, and no earlier call can be the reason.
-    Refused(String),
+    Refused(Failure),
     /// The same, and a look right after it showed somebody like the person, who was not known
     /// when the call was made.
-    RefusedBeside(String),
-    /// No usable answer; the text says why.
-    NoAnswer(String),
+    #[strum(serialize = "REFUSED")]
+    RefusedBeside(Failure),
+    /// No usable answer came.
+    NoAnswer(Failure),
     /// Lucca refused it while an earlier call may have created the person.
-    RefusedAfterDoubt(String),
+    RefusedAfterDoubt(Failure),
     /// The person was found in Lucca.
     Found(LuccaId),
     /// Two looks have proven that the person is not in Lucca.
+    #[strum(serialize = "NOT_IN_LUCCA")]
     Absent,
     /// An operator decided that it does not count.
     Overridden,
+}
+
+impl Evidence {
+    /// Why the call failed, if it did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::NotExecuted(failure)
+            | Self::KeyRefused(failure)
+            | Self::Refused(failure)
+            | Self::RefusedBeside(failure)
+            | Self::NoAnswer(failure)
+            | Self::RefusedAfterDoubt(failure) => Some(failure),
+            Self::Created(_) | Self::Found(_) | Self::Absent | Self::Overridden => None,
+        }
+    }
+
+    /// Forgets what Lucca said, which may name a person. What it proves stays.
+    fn forget(&mut self) {
+        match self {
+            Self::NotExecuted(failure)
+            | Self::KeyRefused(failure)
+            | Self::Refused(failure)
+            | Self::RefusedBeside(failure)
+            | Self::NoAnswer(failure)
+            | Self::RefusedAfterDoubt(failure) => failure.said = None,
+            Self::Created(_) | Self::Found(_) | Self::Absent | Self::Overridden => {}
+        }
+    }
 }
 
 /// One piece of evidence and its time.
@@ -154,38 +186,16 @@ impl Attempt {
         self.intent.body = serde_json::Value::Null;
         self.intent.claim.clear();
         for seen in &mut self.seen {
-            match &mut seen.evidence {
-                Evidence::NotExecuted(words)
-                | Evidence::Refused(words)
-                | Evidence::KeyRefused(words)
-                | Evidence::RefusedAfterDoubt(words)
-                | Evidence::RefusedBeside(words)
-                | Evidence::NoAnswer(words) => words.clear(),
-                Evidence::Created(_)
-                | Evidence::Found(_)
-                | Evidence::Absent
-                | Evidence::Overridden => {}
-            }
+            seen.evidence.forget();
         }
     }
 
-    /// The last sentence Lucca or the network gave about it.
-    pub fn last_words(&self) -> Option<&str> {
+    /// The last failure that was seen of it.
+    pub fn last_failure(&self) -> Option<&Failure> {
         self.seen
             .iter()
             .rev()
-            .find_map(|seen| match &seen.evidence {
-                Evidence::NotExecuted(words)
-                | Evidence::Refused(words)
-                | Evidence::KeyRefused(words)
-                | Evidence::RefusedAfterDoubt(words)
-                | Evidence::RefusedBeside(words)
-                | Evidence::NoAnswer(words) => Some(words.as_str()),
-                Evidence::Created(_)
-                | Evidence::Found(_)
-                | Evidence::Absent
-                | Evidence::Overridden => None,
-            })
+            .find_map(|seen| seen.evidence.failure())
     }
 }
 
@@ -218,7 +228,7 @@ pub(crate) mod tests {
     fn the_outcome_follows_from_all_evidence() {
         use Evidence::{Absent, Created, Found, NoAnswer, NotExecuted, Refused, RefusedAfterDoubt};
         let seven = LuccaId::try_from(7).unwrap();
-        let words = || "words".to_owned();
+        let words = || Failure::from("words");
         let table = [
             (vec![], Outcome::Unknown),
             (vec![Created(seven)], Outcome::Executed(seven)),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     field::Field,
-    finding::{Candidate, Origin, Problem, ProblemCode, Warning},
+    finding::{Candidate, Origin, Problem, Question, Reason, WarningKind},
     lucca_id::LuccaId,
     matching_key::MatchKey,
     onboarding::Findings,
@@ -63,7 +63,7 @@ impl ExtensionDefinition {
         match same.as_slice() {
             [one] => return Ok(one),
             [] => {}
-            several => return Err(candidates(several, "The entry has this name.")),
+            several => return Err(candidates(several, &Reason::EntryWithName)),
         }
         if let Ok(id) = text.trim().parse::<i64>()
             && let Some(one) = entries.iter().find(|entry| entry.id == id)
@@ -76,7 +76,7 @@ impl ExtensionDefinition {
         let mut near: Vec<(f64, &ListEntry)> = entries.iter().map(|it| (alike(it), it)).collect();
         near.sort_by(|one, other| other.0.total_cmp(&one.0));
         let near: Vec<&ListEntry> = near.into_iter().take(PROPOSED).map(|(_, it)| it).collect();
-        Err(candidates(&near, "An entry of the list."))
+        Err(candidates(&near, &Reason::Entry))
     }
 }
 
@@ -89,6 +89,7 @@ struct Custom {
     /// found by it.
     labels: BTreeMap<String, (String, bool)>,
     unknown: Vec<String>,
+    near_codes: Vec<String>,
     unmatched: Vec<String>,
     near: Vec<Candidate>,
 }
@@ -105,11 +106,8 @@ pub fn checked(resolved: Resolved, definitions: Option<&[ExtensionDefinition]>) 
     }
     // A key that sees no custom data at all proves nothing about one of them.
     let Some(definitions) = definitions.filter(|all| !all.is_empty()) else {
-        findings.warnings.push(Warning::new(
-            "EXTENDED_DATA_NOT_CHECKED",
-            Field::ExtendedData,
-            "The API key does not read the definitions of custom data: whether Lucca takes those of the hire shows with the creation.",
-        ));
+        let warning = WarningKind::ExtendedDataNotChecked;
+        findings.warnings.push(warning.into());
         person.collaborator.rest.extended_data = data;
         return Resolved::Ready(person, findings);
     };
@@ -123,10 +121,8 @@ pub fn checked(resolved: Resolved, definitions: Option<&[ExtensionDefinition]>) 
 impl Custom {
     fn add(&mut self, code: String, value: Value, definitions: &[ExtensionDefinition]) {
         let Some(definition) = definitions.iter().find(|it| it.has_code(&code)) else {
-            self.unknown.push(match near_codes(&code, definitions) {
-                near if near.is_empty() => format!("“{code}”"),
-                near => format!("“{code}” (perhaps {})", near.join(", ")),
-            });
+            self.near_codes.extend(near_codes(&code, definitions));
+            self.unknown.push(code);
             return;
         };
         let (sent, found) = self.entries(definition, value);
@@ -176,9 +172,8 @@ impl Custom {
     }
 
     fn no_entry(&mut self, definition: &ExtensionDefinition, near: Vec<Candidate>) {
-        let code = format!("“{}”", definition.code);
-        if !self.unmatched.contains(&code) {
-            self.unmatched.push(code);
+        if !self.unmatched.contains(&definition.code) {
+            self.unmatched.push(definition.code.clone());
         }
         self.near.extend(near);
     }
@@ -192,52 +187,33 @@ impl Custom {
                 resolved.label.clone_from(label);
                 if *matched && resolved.origin == Origin::Provided {
                     resolved.origin = Origin::Matched;
-                    "The entry of the list was given by its name or id."
-                        .clone_into(&mut resolved.reason);
+                    resolved.reason = Reason::ListEntry;
                 }
             }
         }
-        let unmatched = (!self.unmatched.is_empty()).then(|| {
-            format!(
-                "A value of the hire is no entry of the list of these custom data: {}.",
-                self.unmatched.join(", ")
-            )
+        let unknown = (!self.unknown.is_empty()).then_some(Question::NoSuchData {
+            codes: self.unknown,
+            near: self.near_codes,
         });
-        let problem = if self.unknown.is_empty() {
-            unmatched.map(|message| {
-                Problem::new(
-                    ProblemCode::Unmatched,
-                    message,
-                    "Correct the value where the hire comes from, amend the hire, or add the entry to the list in Lucca and retry.",
-                )
-            })
-        } else {
-            let mut message = format!(
-                "Lucca has no custom data with these codes: {}.",
-                self.unknown.join(", ")
-            );
-            if let Some(unmatched) = unmatched {
-                message = format!("{message} {unmatched}");
-            }
-            Some(Problem::new(
-                ProblemCode::UnknownExtendedData,
-                message,
-                "Correct the code where the hire comes from, amend the hire, or create the custom data in Lucca's HR file and retry.",
-            ))
+        let unmatched = (!self.unmatched.is_empty()).then_some(Question::NoSuchEntry {
+            codes: self.unmatched,
+        });
+        let mut questions = unknown.into_iter().chain(unmatched);
+        let Some(first) = questions.next() else {
+            return Resolved::Ready(person, findings);
         };
-        match problem {
-            Some(problem) => Resolved::Asks(problem.with(self.near), findings),
-            None => Resolved::Ready(person, findings),
-        }
+        let mut problem = Problem::from(first).with(self.near);
+        problem.questions.extend(questions);
+        Resolved::Asks(problem, findings)
     }
 }
 
-fn candidates(entries: &[&ListEntry], reason: &str) -> Vec<Candidate> {
+fn candidates(entries: &[&ListEntry], reason: &Reason) -> Vec<Candidate> {
     entries
         .iter()
         .filter_map(|entry| {
             let id = LuccaId::try_from(entry.id).ok()?;
-            Some(Candidate::new(id, entry.name.as_str(), reason).about(Field::ExtendedData))
+            Some(Candidate::new(id, entry.name.as_str(), reason.clone()).about(Field::ExtendedData))
         })
         .collect()
 }

@@ -1,100 +1,27 @@
-//! What people are told about an onboarding: problems, warnings, resolved fields.
+//! What resolving a hire brings to light: warnings, candidates, resolved fields.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumDiscriminants, EnumIter, EnumString, IntoDiscriminant as _, IntoStaticStr};
 
-use super::{dates::CivilDate, field::Field, lucca_id::LuccaId};
+use super::{
+    dates::CivilDate,
+    field::Field,
+    lucca_id::LuccaId,
+    stored::{FromSentence, typed_or_sentence},
+};
 
-/// Why an onboarding waits for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ProblemCode {
-    /// The hire lacks data that only its source has.
-    Incomplete,
-    /// A mandatory field has neither a value nor a default.
-    DefaultMissing,
-    /// A name matches nothing in Lucca, and the tenant wants to be asked.
-    Unmatched,
-    /// The manager is not clear, and the tenant wants to be asked.
-    ManagerUnclear,
-    /// Someone in Lucca already uses the login or an e-mail address.
-    PersonExists,
-    /// The person has been in Lucca before.
-    Rehire,
-    /// Someone else in Lucca has the login.
-    LoginTaken,
-    /// Lucca refuses the tenant's API key, or the key lacks a right.
-    LuccaKeyRefused,
-    /// The tenant points to another Lucca now.
-    AccountChanged,
-    /// The hire brings custom data that Lucca does not know.
-    UnknownExtendedData,
-    /// A date of the hire can hardly be meant.
-    DateUnlikely,
-    /// Lucca refused the creation.
-    LuccaRefused,
-    /// Lucca could not be reached for as long as the schedule allows.
-    LuccaUnavailable,
-    /// A creation call was made and nobody can tell whether it took effect.
-    OutcomeUnknown,
-    /// It waited for a person until its retention time was over.
-    Expired,
-}
-
-impl ProblemCode {
-    /// Every one.
-    pub const ALL: [Self; 14] = [
-        Self::Incomplete,
-        Self::DefaultMissing,
-        Self::Unmatched,
-        Self::ManagerUnclear,
-        Self::PersonExists,
-        Self::Rehire,
-        Self::LoginTaken,
-        Self::LuccaKeyRefused,
-        Self::AccountChanged,
-        Self::UnknownExtendedData,
-        Self::LuccaRefused,
-        Self::LuccaUnavailable,
-        Self::OutcomeUnknown,
-        Self::Expired,
-    ];
-
-    /// A code as people see it; `None` if there is none like it.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
-    }
-
-    /// The code as people see it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Incomplete => "INCOMPLETE",
-            Self::DefaultMissing => "DEFAULT_MISSING",
-            Self::Unmatched => "UNMATCHED",
-            Self::ManagerUnclear => "MANAGER_UNCLEAR",
-            Self::PersonExists => "PERSON_EXISTS",
-            Self::Rehire => "REHIRE",
-            Self::LoginTaken => "LOGIN_TAKEN",
-            Self::LuccaKeyRefused => "LUCCA_KEY_REFUSED",
-            Self::AccountChanged => "ACCOUNT_CHANGED",
-            Self::UnknownExtendedData => "UNKNOWN_EXTENDED_DATA",
-            Self::DateUnlikely => "DATE_UNLIKELY",
-            Self::LuccaRefused => "LUCCA_REFUSED",
-            Self::LuccaUnavailable => "LUCCA_UNAVAILABLE",
-            Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
-            Self::Expired => "EXPIRED",
-        }
-    }
-}
+pub use super::problem::{EarlierProblem, Problem, ProblemCode, Question, QuestionCode};
 
 /// A thing in Lucca that may be the one meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Its id.
     pub id: LuccaId,
-    /// Its name.
+    /// Its name; empty if it is not known.
     pub label: String,
     /// Why it is proposed.
-    pub reason: String,
+    #[serde(deserialize_with = "typed_or_sentence")]
+    pub reason: Reason,
     /// What tells a person from others of the same name.
     #[serde(default)]
     pub profile: Option<Profile>,
@@ -107,19 +34,19 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// A thing of which no more is told.
-    pub fn new(id: LuccaId, label: impl Into<String>, reason: impl Into<String>) -> Self {
+    /// A thing with nothing more known about it.
+    pub fn new(id: LuccaId, label: impl Into<String>, reason: Reason) -> Self {
         Self {
             id,
             label: label.into(),
-            reason: reason.into(),
+            reason,
             profile: None,
             has_login: false,
             field: None,
         }
     }
 
-    /// The same as what may be meant by a field.
+    /// The same as the possible value of a field.
     pub fn about(mut self, field: Field) -> Self {
         self.field = Some(field);
         self
@@ -139,15 +66,15 @@ pub struct Profile {
     pub start: Option<CivilDate>,
     /// Last day of the contract.
     pub end: Option<CivilDate>,
-    /// Whether the contract runs.
+    /// Whether the contract is running.
     pub presence: Option<Presence>,
 }
 
-/// Whether a person's contract runs.
+/// Whether a person's contract is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
-    /// It runs.
+    /// It is running.
     Active,
     /// It has not begun.
     Future,
@@ -155,170 +82,143 @@ pub enum Presence {
     Former,
 }
 
-/// What keeps an onboarding from going on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// What kind of problem.
-    pub code: ProblemCode,
-    /// What is wrong, in one sentence.
-    pub message: String,
-    /// What to do, in one sentence.
-    pub fix: String,
-    /// Whom or what to choose from.
-    pub candidates: Vec<Candidate>,
-}
-
-impl Problem {
-    /// A problem without candidates.
-    pub fn new(code: ProblemCode, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            fix: fix.into(),
-            candidates: Vec::new(),
-        }
-    }
-
-    /// The same problem with candidates.
-    pub fn with(mut self, candidates: Vec<Candidate>) -> Self {
-        self.candidates = candidates;
-        self
-    }
-
-    /// A key that Lucca does not accept.
-    pub fn key_refused() -> Self {
-        Self::new(
-            ProblemCode::LuccaKeyRefused,
-            "Lucca refuses the tenant's API key, or the key lacks a right.",
-            "Store a key that Lucca accepts (UpdateTenant): hires that wait for it then go on by themselves. Or give the key the right that it lacks in Lucca (CheckDefaults names it), then retry.",
-        )
-    }
-
-    /// A right to read that the key lacks.
-    pub fn reading_not_allowed() -> Self {
-        Self::new(
-            ProblemCode::LuccaKeyRefused,
-            "The tenant's API key lacks a right to read in Lucca what every hire needs: people, establishments or departments.",
-            "Give the key the right in Lucca (CheckDefaults names it and tells where), then retry. Or store a key that has it (UpdateTenant): hires that wait for it then go on by themselves.",
-        )
-    }
-
-    /// A creation that Lucca does not allow the key: what it took to get there was read with it.
-    pub fn creation_not_allowed() -> Self {
-        Self::new(
-            ProblemCode::LuccaKeyRefused,
-            "The tenant's API key may read in Lucca, but Lucca refuses it the creation of the employee.",
-            "In Lucca, let the role of the API key create employees (CheckDefaults tells where), then retry. Or store a key that may (UpdateTenant): hires that wait for it then go on by themselves.",
-        )
-    }
-
-    /// A hire that nobody decided upon before its retention time was over.
-    pub fn expired() -> Self {
-        Self::new(
-            ProblemCode::Expired,
-            "Nobody decided about the hire until its retention time was over: it was cancelled, and its data erased.",
-            "If the person is still to be created, confirm the hire again where it comes from.",
-        )
-    }
-
-    /// A hire that lacks data. What the intake remarked tells whether the start date was
-    /// sent and could not be read; the value itself is not told.
-    pub fn incomplete(missing: &[Field], remarks: &[Warning]) -> Self {
-        let names: Vec<&str> = missing.iter().map(|field| field.name()).collect();
-        let unread = missing.contains(&Field::ContractStartDate)
-            && remarks.iter().any(|it| it.code == START_DATE_UNREADABLE);
-        if unread {
-            return Self::new(
-                ProblemCode::Incomplete,
-                format!(
-                    "The hire lacks: {}. A start date was sent that cannot be read for certain: with slashes nobody can tell the day from the month, or it has another form than YYYY-MM-DD, or is more than two years away.",
-                    names.join(", ")
-                ),
-                "Amend the hire, or correct it where it comes from and confirm it again. If the source writes DD/MM/YYYY, set the tenant's webhook.day_first_dates (UpdateTenant), then confirm the hire again there.",
-            );
-        }
-        Self::new(
-            ProblemCode::Incomplete,
-            format!("The hire lacks: {}.", names.join(", ")),
-            "Complete the hire where it comes from and confirm it again, or amend it. What was sent but could not be read counts as missing (ListHistory names it).",
-        )
-    }
-}
-
-/// The intake was sent a start date that cannot be read for certain.
-const START_DATE_UNREADABLE: &str = "START_DATE_UNREADABLE";
-
 /// Something to know that does not stop the creation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
-    /// Stable code in capitals.
-    pub code: String,
-    /// The field it is about.
-    pub field: Option<Field>,
-    /// One sentence.
-    pub message: String,
+    /// What there is to know.
+    #[serde(flatten)]
+    pub kind: WarningKind,
     /// What may have been meant.
     pub candidates: Vec<Candidate>,
+    /// The sentence that version 0.1 stored, in English.
+    #[serde(default, rename = "message", skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<String>,
+}
+
+/// What a warning says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum_discriminants(
+    name(WarningCode),
+    derive(Hash, EnumIter, EnumString, IntoStaticStr),
+    strum(serialize_all = "SCREAMING_SNAKE_CASE"),
+    doc = "The kind of a [`Warning`], as people and programs see it."
+)]
+pub enum WarningKind {
+    /// The event does not say whether to send the hire to Lucca.
+    SendToLuccaAbsent,
+    /// A start date was sent that cannot be read for certain.
+    StartDateUnreadable,
+    /// The start date was read from a date with a time.
+    StartDateFromTime,
+    /// The contract starts long ago.
+    StartDateLongPast {
+        /// The first day of the contract.
+        #[serde(default)]
+        start: Option<CivilDate>,
+        /// How many days ago.
+        #[serde(default)]
+        days: i32,
+    },
+    /// The last refresh did not find the employee in Lucca.
+    UserNotSeen,
+    /// Lucca has people with the same name and other addresses.
+    SameName,
+    /// The person was in Lucca already; nothing was sent.
+    Adopted,
+    /// The department's head, whom Lucca would take as manager, is not active.
+    InactiveHead,
+    /// The manager cannot be told for certain and was left out.
+    ManagerUnclear {
+        /// Nobody active is like the manager.
+        #[serde(default)]
+        nobody_active: bool,
+    },
+    /// What the hire names matches nothing; the default is used.
+    NotMatched {
+        /// Establishment, department or role.
+        field: Field,
+    },
+    /// What the hire names matches several things; the default is used.
+    SeveralMatched {
+        /// Establishment, department or role.
+        field: Field,
+    },
+    /// The key does not see the id that the hire gives.
+    IdNotSeen {
+        /// Establishment, department or role.
+        field: Field,
+        /// The id.
+        #[serde(default)]
+        id: Option<LuccaId>,
+    },
+    /// The key does not read the definitions of custom data.
+    ExtendedDataNotChecked,
+    /// Lucca does not show custom data to the key.
+    ExtendedDataNotReadable {
+        /// The codes that the tenant wants to read.
+        #[serde(default)]
+        codes: Vec<String>,
+    },
+    /// Lucca shows no value of custom data that the tenant wants to read.
+    ExtendedDataNotShown {
+        /// Its code.
+        #[serde(default)]
+        data: String,
+    },
+}
+
+impl WarningKind {
+    /// The field it is about, if it is about one.
+    pub fn field(&self) -> Option<Field> {
+        Some(match self {
+            Self::SendToLuccaAbsent | Self::UserNotSeen => return None,
+            Self::StartDateUnreadable
+            | Self::StartDateFromTime
+            | Self::StartDateLongPast { .. } => Field::ContractStartDate,
+            Self::SameName => Field::FamilyName,
+            Self::Adopted => Field::Login,
+            Self::InactiveHead | Self::ManagerUnclear { .. } => Field::Manager,
+            Self::NotMatched { field }
+            | Self::SeveralMatched { field }
+            | Self::IdNotSeen { field, .. } => *field,
+            Self::ExtendedDataNotChecked
+            | Self::ExtendedDataNotReadable { .. }
+            | Self::ExtendedDataNotShown { .. } => Field::ExtendedData,
+        })
+    }
 }
 
 impl Warning {
-    /// A warning about a field.
-    pub fn new(code: &str, field: Field, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            field: Some(field),
-            message: message.into(),
-            candidates: Vec::new(),
-        }
-    }
-
-    /// A warning about no field in particular.
-    pub fn general(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            field: None,
-            message: message.into(),
-            candidates: Vec::new(),
-        }
-    }
-
-    /// The last look at the employee in Lucca found nobody.
-    pub fn user_not_seen() -> Self {
-        Self::general(
-            "USER_NOT_SEEN",
-            "The employee was not seen in Lucca: the file was deleted there, or the API key does not see it.",
-        )
-    }
-
-    /// What the intake of webhooks can remark, by its code.
-    pub fn remark(code: &str) -> Option<Self> {
-        let (field, message) = match code {
-            "SEND_TO_LUCCA_ABSENT" => (
-                None,
-                "The event does not say whether to send the hire to Lucca; it was taken as a yes.",
-            ),
-            START_DATE_UNREADABLE => (
-                Some(Field::ContractStartDate),
-                "A start date was sent that cannot be read for certain; it was left out.",
-            ),
-            "START_DATE_FROM_TIME" => (
-                Some(Field::ContractStartDate),
-                "The start date was read from a date with a time; check the day.",
-            ),
-            _ => return None,
-        };
-        Some(Self {
-            code: code.to_owned(),
-            field,
-            message: message.to_owned(),
-            candidates: Vec::new(),
-        })
+    /// The code as people see it.
+    pub fn code(&self) -> &'static str {
+        self.kind.discriminant().into()
     }
 
     /// The same warning with candidates.
     pub fn with(mut self, candidates: Vec<Candidate>) -> Self {
         self.candidates = candidates;
         self
+    }
+
+    /// What the intake of webhooks remarks, by its code; `None` for any other code.
+    pub fn remark(code: &str) -> Option<Self> {
+        Some(Self::from(match code.parse().ok()? {
+            WarningCode::SendToLuccaAbsent => WarningKind::SendToLuccaAbsent,
+            WarningCode::StartDateUnreadable => WarningKind::StartDateUnreadable,
+            WarningCode::StartDateFromTime => WarningKind::StartDateFromTime,
+            _ => return None,
+        }))
+    }
+}
+
+impl From<WarningKind> for Warning {
+    fn from(kind: WarningKind) -> Self {
+        Self {
+            kind,
+            candidates: Vec::new(),
+            earlier: None,
+        }
     }
 }
 
@@ -347,12 +247,120 @@ pub struct ResolvedField {
     pub field: Field,
     /// The value as sent; empty when left out.
     pub value: String,
-    /// What stands behind an id.
+    /// The name behind an id.
     pub label: String,
-    /// Where it comes from.
+    /// Where the value comes from.
     pub origin: Origin,
-    /// Why, in one sentence.
-    pub reason: String,
+    /// Why it is this value.
+    #[serde(deserialize_with = "typed_or_sentence")]
+    pub reason: Reason,
+}
+
+/// Why a field has its value, or why a candidate is proposed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum_discriminants(
+    name(ReasonCode),
+    derive(EnumIter, IntoStaticStr),
+    strum(serialize_all = "SCREAMING_SNAKE_CASE"),
+    doc = "The kind of a [`Reason`]."
+)]
+pub enum Reason {
+    /// The hire gives the value.
+    Given,
+    /// The hire gives the id.
+    GivenId,
+    /// An operator set the value.
+    SetByOperator,
+    /// The hire has none; the personal e-mail address stands in.
+    PersonalEmail,
+    /// The hire has neither a login nor a personal address; the professional one stands in.
+    ProfessionalEmail,
+    /// The tenant's label table leads there.
+    Label,
+    /// The code is the same.
+    SameCode,
+    /// The name is the same.
+    SameUnitName,
+    /// The entry of a custom list was given by its name or id.
+    ListEntry,
+    /// The tenant's default, which holds for every hire.
+    TenantDefault,
+    /// The hire names none; this is the tenant's default.
+    DefaultNoneGiven,
+    /// What the hire names matches nothing; this is the tenant's default.
+    DefaultNotMatched,
+    /// What the hire names matches several things; this is the tenant's default.
+    DefaultSeveral,
+    /// Left out: the tenant declares a default value of Lucca's HR file.
+    LeftToLucca,
+    /// Left out: the tenant declares that Lucca makes logins.
+    LoginLeftToLucca,
+    /// Left out: Lucca takes the head of the department.
+    HeadOfDepartment,
+    /// The active person with this e-mail address.
+    ManagerEmail,
+    /// The active person with this employee number.
+    ManagerNumber,
+    /// The only active person with this name.
+    OnlyWithName,
+    /// The only one with this name in the department.
+    OnlyInDepartment,
+    /// The only one with this name in the establishment.
+    OnlyInEstablishment,
+    /// One of several active people with this name.
+    ActiveWithName,
+    /// The name is the same, but the person has left.
+    HasLeft,
+    /// The name is the same, but the person has not started yet.
+    NotStarted,
+    /// The name is similar.
+    SimilarName,
+    /// The name is the same or similar, but the thing is archived or inactive.
+    NotInUse,
+    /// The name is the same.
+    SameName,
+    /// The login is the same.
+    SameLogin,
+    /// An e-mail address is the same.
+    SameEmail,
+    /// Login and e-mail address are the same.
+    SameLoginAndEmail,
+    /// Several people are like the one that the call was to create.
+    SameNameStartAndAddress,
+    /// The login is the same, but the name or the start date is not.
+    SameLoginOnly,
+    /// An e-mail address is the same, but the name or the start date is not.
+    SameEmailOnly,
+    /// Name and start date are the same, but no login or address.
+    SameNameAndStartOnly,
+    /// The department's head, who has left or whom the key does not see.
+    AbsentHead,
+    /// The employee of an earlier hire of the same source.
+    EarlierHire,
+    /// An entry of the custom list that has the name.
+    EntryWithName,
+    /// An entry of the custom list.
+    Entry,
+    /// A sentence stored by version 0.1.
+    Earlier {
+        /// The sentence, in English.
+        sentence: String,
+    },
+}
+
+/// A reason that does not matter to a test.
+#[cfg(test)]
+impl From<&str> for Reason {
+    fn from(sentence: &str) -> Self {
+        Self::from_sentence(sentence.to_owned())
+    }
+}
+
+impl FromSentence for Reason {
+    fn from_sentence(sentence: String) -> Self {
+        Self::Earlier { sentence }
+    }
 }
 
 #[cfg(test)]
@@ -360,26 +368,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_start_date_that_was_sent_and_could_not_be_read_is_told_from_a_missing_one() {
-        let unread = Warning::remark(START_DATE_UNREADABLE).unwrap();
-        let other = Warning::remark("SEND_TO_LUCCA_ABSENT").unwrap();
-        let (start, name) = (Field::ContractStartDate, Field::FamilyName);
-        let table = [
-            (vec![start], vec![], false),
-            (vec![start], vec![other.clone()], false),
-            (vec![name], vec![unread.clone()], false),
-            (vec![start], vec![unread.clone()], true),
-            (vec![name, start], vec![other, unread], true),
-        ];
-        for (missing, remarks, told) in table {
-            let problem = Problem::incomplete(&missing, &remarks);
-            assert_eq!(problem.code, ProblemCode::Incomplete);
-            for field in &missing {
-                assert!(problem.message.contains(field.name()), "{missing:?}");
+    fn a_warning_is_read_back_and_one_of_version_0_1_keeps_its_sentence() {
+        let warning = Warning::from(WarningKind::IdNotSeen {
+            field: Field::Role,
+            id: LuccaId::try_from(7).ok(),
+        });
+        assert_eq!(warning.code(), "ID_NOT_SEEN");
+        let stored = serde_json::to_value(&warning).unwrap();
+        assert_eq!(serde_json::from_value::<Warning>(stored).unwrap(), warning);
+        let earlier = r#"{"code":"NOT_MATCHED","field":"department","message":"M.",
+            "candidates":[{"id":3,"label":"Produit","reason":"Has a similar name."}]}"#;
+        let earlier: Warning = serde_json::from_str(earlier).unwrap();
+        let field = Field::Department;
+        assert_eq!(earlier.kind, WarningKind::NotMatched { field });
+        assert_eq!(earlier.earlier.as_deref(), Some("M."));
+        assert_eq!(
+            earlier.candidates[0].reason,
+            Reason::Earlier {
+                sentence: "Has a similar name.".into()
             }
-            let sent = problem.message.contains("A start date was sent");
-            let setting = problem.fix.contains("webhook.day_first_dates");
-            assert_eq!((sent, setting), (told, told), "{missing:?} {remarks:?}");
+        );
+    }
+
+    #[test]
+    fn only_remarks_of_the_intake_are_taken_from_their_codes() {
+        for (code, known) in [
+            ("SEND_TO_LUCCA_ABSENT", true),
+            ("START_DATE_UNREADABLE", true),
+            ("START_DATE_FROM_TIME", true),
+            ("SAME_NAME", false),
+            ("NONE_SUCH", false),
+        ] {
+            assert_eq!(Warning::remark(code).is_some(), known, "{code}");
         }
     }
 }

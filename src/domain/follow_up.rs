@@ -5,6 +5,7 @@ mod plan;
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use strum::{EnumDiscriminants, EnumIter, IntoDiscriminant as _, IntoStaticStr};
 
 use super::{dates::CivilDate, field::Field, lucca_id::LuccaId};
 
@@ -12,52 +13,93 @@ pub use look::Look;
 pub use plan::{plan, plan_for_adopted};
 
 /// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Code {
-    /// The professional e-mail address is the personal one for want of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum_discriminants(
+    name(Code),
+    derive(Hash, EnumIter, IntoStaticStr),
+    strum(serialize_all = "SCREAMING_SNAKE_CASE"),
+    doc = "The kind of a [`Task`], as people and programs see it."
+)]
+pub enum Task {
+    /// The professional e-mail address is the personal one, for want of another.
     ReplaceProfessionalEmail,
-    /// The login is the personal e-mail address for want of another.
+    /// The login is the personal e-mail address, for want of another.
     ReplaceLogin,
-    /// A name given with the hire matches nothing, and a default was used.
-    CorrectUnmatched,
-    /// A default was used where the hire named nothing.
-    ConfirmDefaults,
+    /// What the hire names was not found, and a default was used.
+    CorrectUnmatched {
+        /// Establishment, department or role.
+        field: Field,
+        /// Several things in Lucca have the name.
+        #[serde(default)]
+        several: bool,
+    },
+    /// A default was used where the hire names nothing.
+    ConfirmDefaults {
+        /// Establishment, department or role.
+        field: Field,
+        /// The default is the one of Lucca's HR file, not the tenant's.
+        #[serde(default)]
+        left_to_lucca: bool,
+    },
     /// No manager was sent; Lucca may have taken the head of the department.
-    SetManager,
+    SetManager {
+        /// The hire names a manager who could not be told for certain.
+        #[serde(default)]
+        given: bool,
+    },
     /// The file lacks what no recruiting system sends.
     CompleteFile,
-    /// The declaration before the hire.
+    /// The declaration before the hire (DPAE).
     Dpae,
-    /// The onboarding is launched by hand.
+    /// The onboarding in Lucca is launched by hand.
     LaunchOnboarding,
-    /// The hire was withdrawn when the employee existed already.
-    WithdrawnAfterCreation,
-    /// The hire changed when the employee existed already.
-    ChangedAfterCreation,
-    /// A call that was to have no effect created someone.
-    UnexpectedUser,
-    /// Another call was under way when the employee was found.
+    /// The hire was withdrawn after the employee had been created.
+    WithdrawnAfterCreation {
+        /// The employee of an earlier hire of the same source, if the withdrawn one came to
+        /// nothing.
+        #[serde(default)]
+        earlier: Option<LuccaId>,
+    },
+    /// A field of the hire changed after the employee had been created.
+    ChangedAfterCreation {
+        /// The field.
+        field: Field,
+    },
+    /// A call that was taken for lost created this user after all.
+    UnexpectedUser {
+        /// The user id.
+        #[serde(default)]
+        user: Option<LuccaId>,
+    },
+    /// Another creation call was under way when the employee was found.
     SecondCall,
+}
+
+impl Task {
+    /// The field it is about, if it is about one.
+    pub fn field(self) -> Option<Field> {
+        match self {
+            Self::ReplaceProfessionalEmail => Some(Field::ProfessionalEmail),
+            Self::ReplaceLogin => Some(Field::Login),
+            Self::CorrectUnmatched { field, .. }
+            | Self::ConfirmDefaults { field, .. }
+            | Self::ChangedAfterCreation { field } => Some(field),
+            Self::SetManager { .. } => Some(Field::Manager),
+            Self::CompleteFile
+            | Self::Dpae
+            | Self::LaunchOnboarding
+            | Self::WithdrawnAfterCreation { .. }
+            | Self::UnexpectedUser { .. }
+            | Self::SecondCall => None,
+        }
+    }
 }
 
 impl Code {
     /// The code as people see it.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ReplaceProfessionalEmail => "REPLACE_PROFESSIONAL_EMAIL",
-            Self::ReplaceLogin => "REPLACE_LOGIN",
-            Self::CorrectUnmatched => "CORRECT_UNMATCHED",
-            Self::ConfirmDefaults => "CONFIRM_DEFAULTS",
-            Self::SetManager => "SET_MANAGER",
-            Self::CompleteFile => "COMPLETE_FILE",
-            Self::Dpae => "DPAE",
-            Self::LaunchOnboarding => "LAUNCH_ONBOARDING",
-            Self::WithdrawnAfterCreation => "WITHDRAWN_AFTER_CREATION",
-            Self::ChangedAfterCreation => "CHANGED_AFTER_CREATION",
-            Self::UnexpectedUser => "UNEXPECTED_USER",
-            Self::SecondCall => "SECOND_CALL",
-        }
+        self.into()
     }
 
     /// Whether nothing in Lucca's API ever shows that it has been done.
@@ -119,13 +161,12 @@ pub struct Seen {
 /// Something left to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUp {
-    /// What kind of thing.
-    pub code: Code,
-    /// The field it is about, if about one.
-    #[serde(default)]
-    pub field: Option<Field>,
-    /// What to do, in one sentence.
-    pub title: String,
+    /// What to do.
+    #[serde(flatten)]
+    pub task: Task,
+    /// The sentence that version 0.1 stored, in English.
+    #[serde(default, rename = "title", skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<String>,
     /// The first day on which it can be done.
     pub not_before: Option<CivilDate>,
     /// The last day on which it should be done.
@@ -139,11 +180,10 @@ pub struct FollowUp {
 }
 
 impl FollowUp {
-    fn new(code: Code, title: impl Into<String>) -> Self {
+    fn new(task: Task) -> Self {
         Self {
-            code,
-            field: None,
-            title: title.into(),
+            task,
+            earlier: None,
             not_before: None,
             due: None,
             seen: None,
@@ -151,9 +191,14 @@ impl FollowUp {
         }
     }
 
-    fn about(mut self, field: Field) -> Self {
-        self.field = Some(field);
-        self
+    /// The kind of thing to do.
+    pub fn code(&self) -> Code {
+        self.task.discriminant()
+    }
+
+    /// The field it is about, if it is about one.
+    pub fn field(&self) -> Option<Field> {
+        self.task.field()
     }
 
     fn due(mut self, due: CivilDate) -> Self {
@@ -174,40 +219,25 @@ impl FollowUp {
 
     /// The hire was withdrawn after the employee had been created.
     pub fn withdrawn(start: Option<CivilDate>, now: Timestamp) -> Self {
-        Self::new(
-            Code::WithdrawnAfterCreation,
-            "The hire was withdrawn after the employee had been created: delete or end the file in Lucca.",
-        )
-        .due_before(start, now)
+        Self::new(Task::WithdrawnAfterCreation { earlier: None }).due_before(start, now)
     }
 
     /// A later hire of the same source was withdrawn before it came to anything; this user is
     /// of an earlier one.
     pub fn withdrawn_again(earlier: LuccaId) -> Self {
-        Self::new(
-            Code::WithdrawnAfterCreation,
-            format!(
-                "The hire was withdrawn, and an earlier one of the same source created user {earlier}: delete or end the file in Lucca if the person does not come at all.",
-            ),
-        )
+        Self::new(Task::WithdrawnAfterCreation {
+            earlier: Some(earlier),
+        })
     }
 
     /// The source or an operator changed a field after the employee had been created.
     pub fn changed(field: Field, start: Option<CivilDate>, now: Timestamp) -> Self {
-        Self::new(
-            Code::ChangedAfterCreation,
-            format!(
-                "The {} of the hire changed after the employee had been created: put it right in Lucca.",
-                field.words()
-            ),
-        )
-        .about(field)
-        .due_before(start, now)
+        Self::new(Task::ChangedAfterCreation { field }).due_before(start, now)
     }
 
     /// Whether it says that the hire was withdrawn.
     pub fn is_withdrawal(&self) -> bool {
-        self.code == Code::WithdrawnAfterCreation
+        self.code() == Code::WithdrawnAfterCreation
     }
 
     /// Whether Lucca was seen to show that it has been done.
@@ -217,14 +247,14 @@ impl FollowUp {
 
     /// Whether it says that a field changed.
     pub fn is_change(&self) -> bool {
-        self.code == Code::ChangedAfterCreation
+        self.code() == Code::ChangedAfterCreation
     }
 
     /// Whether it is to be done although the employee, who exists, is not to come: nobody
     /// completes or declares a file that is to be deleted.
     pub fn outlasts_withdrawal(&self) -> bool {
         matches!(
-            self.code,
+            self.code(),
             Code::UnexpectedUser | Code::WithdrawnAfterCreation | Code::SecondCall
         )
     }
@@ -232,7 +262,7 @@ impl FollowUp {
     /// Whether it is to be done although the hire was cancelled.
     pub fn outlasts_cancellation(&self) -> bool {
         matches!(
-            self.code,
+            self.code(),
             Code::UnexpectedUser | Code::WithdrawnAfterCreation
         )
     }
@@ -240,25 +270,17 @@ impl FollowUp {
     /// Whether it is to be done for somebody who was in Lucca already, to whom nothing was
     /// sent.
     pub fn holds_for_adopted(&self) -> bool {
-        !self.code.follows_from_what_was_sent()
+        !self.code().follows_from_what_was_sent()
     }
 
     /// A call that was to have no effect created this user after all.
     pub fn unexpected(user: LuccaId) -> Self {
-        Self::new(
-            Code::UnexpectedUser,
-            format!(
-                "User {user} was created by a call that had been taken for lost: check in Lucca whether the person exists twice or should not exist, and delete what is too much.",
-            ),
-        )
+        Self::new(Task::UnexpectedUser { user: Some(user) })
     }
 
     /// The employee was found while another creation call was under way.
     pub fn second_call() -> Self {
-        Self::new(
-            Code::SecondCall,
-            "Another creation call was under way when the employee was found: check in Lucca that the person exists only once.",
-        )
+        Self::new(Task::SecondCall)
     }
 
     /// Whether it has been done, on this day. What Lucca cannot tell is late by its date
@@ -267,7 +289,7 @@ impl FollowUp {
         let late = self.due.is_some_and(|due| today > due);
         match self.seen.map(|seen| seen.answer) {
             Some(Answer::Done) => Status::Done,
-            Some(Answer::Unknown) if !(late && self.code.leaves_no_trace()) => Status::Unknown,
+            Some(Answer::Unknown) if !(late && self.code().leaves_no_trace()) => Status::Unknown,
             _ if late => Status::Overdue,
             _ => Status::Open,
         }
@@ -294,27 +316,31 @@ mod tests {
         use Answer as Seen;
         use Status::{Done, Open, Overdue, Unknown};
         let (in_time, late) = ("2027-02-28", "2027-03-01");
+        let defaults = Task::ConfirmDefaults {
+            field: Field::Role,
+            left_to_lucca: false,
+        };
         let table = [
-            (Code::ReplaceLogin, None, in_time, Open),
-            (Code::ReplaceLogin, None, late, Overdue),
-            (Code::ReplaceLogin, Some(Seen::Open), in_time, Open),
-            (Code::ReplaceLogin, Some(Seen::Open), late, Overdue),
-            (Code::ReplaceLogin, Some(Seen::Done), late, Done),
-            (Code::ReplaceLogin, Some(Seen::Unknown), late, Unknown),
-            (Code::ConfirmDefaults, Some(Seen::Unknown), late, Unknown),
-            (Code::Dpae, None, in_time, Open),
-            (Code::Dpae, Some(Seen::Unknown), in_time, Unknown),
-            (Code::Dpae, Some(Seen::Unknown), late, Overdue),
-            (Code::CompleteFile, Some(Seen::Unknown), late, Overdue),
-            (Code::LaunchOnboarding, Some(Seen::Unknown), late, Overdue),
+            (Task::ReplaceLogin, None, in_time, Open),
+            (Task::ReplaceLogin, None, late, Overdue),
+            (Task::ReplaceLogin, Some(Seen::Open), in_time, Open),
+            (Task::ReplaceLogin, Some(Seen::Open), late, Overdue),
+            (Task::ReplaceLogin, Some(Seen::Done), late, Done),
+            (Task::ReplaceLogin, Some(Seen::Unknown), late, Unknown),
+            (defaults, Some(Seen::Unknown), late, Unknown),
+            (Task::Dpae, None, in_time, Open),
+            (Task::Dpae, Some(Seen::Unknown), in_time, Unknown),
+            (Task::Dpae, Some(Seen::Unknown), late, Overdue),
+            (Task::CompleteFile, Some(Seen::Unknown), late, Overdue),
+            (Task::LaunchOnboarding, Some(Seen::Unknown), late, Overdue),
         ];
-        for (code, answer, today, expected) in table {
-            let mut item = FollowUp::new(code, "").due(date("2027-02-28"));
+        for (task, answer, today, expected) in table {
+            let mut item = FollowUp::new(task).due(date("2027-02-28"));
             let since = Timestamp::UNIX_EPOCH;
             item.seen = answer.map(|answer| super::Seen { answer, since });
-            assert_eq!(item.status(date(today)), expected, "{code:?} {answer:?}");
+            assert_eq!(item.status(date(today)), expected, "{task:?} {answer:?}");
         }
-        let undated = FollowUp::new(Code::SecondCall, "");
+        let undated = FollowUp::new(Task::SecondCall);
         assert_eq!(undated.status(date("2099-01-01")), Open);
     }
 
@@ -330,23 +356,15 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_stored_under_the_name_that_people_see() {
-        use Code::*;
-        for code in [
-            ReplaceProfessionalEmail,
-            ReplaceLogin,
-            CorrectUnmatched,
-            ConfirmDefaults,
-            SetManager,
-            CompleteFile,
-            Dpae,
-            LaunchOnboarding,
-            WithdrawnAfterCreation,
-            ChangedAfterCreation,
-            UnexpectedUser,
-            SecondCall,
-        ] {
-            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
-        }
+    fn a_follow_up_is_read_back_and_one_of_version_0_1_keeps_its_sentence() {
+        let item = FollowUp::changed(Field::Role, None, Timestamp::UNIX_EPOCH);
+        let stored = serde_json::to_value(&item).unwrap();
+        assert_eq!(stored["code"], item.code().as_str());
+        assert_eq!(serde_json::from_value::<FollowUp>(stored).unwrap(), item);
+        let earlier = r#"{"code":"CONFIRM_DEFAULTS","field":"role","title":"T.",
+            "not_before":null,"due":null}"#;
+        let earlier: FollowUp = serde_json::from_str(earlier).unwrap();
+        assert_eq!(earlier.field(), Some(Field::Role));
+        assert_eq!(earlier.earlier.as_deref(), Some("T."));
     }
 }

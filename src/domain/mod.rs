@@ -3,6 +3,7 @@
 
 pub mod amendment;
 pub mod attempt;
+pub mod cause;
 pub mod collaborator;
 pub mod dates;
 pub mod email;
@@ -17,9 +18,11 @@ pub mod lucca_id;
 pub mod lucca_url;
 pub mod matching_key;
 pub mod onboarding;
+pub mod problem;
 pub mod resolve;
 pub mod retry;
 pub mod secret;
+pub mod stored;
 pub mod tenant;
 pub mod text;
 pub mod urgency;

@@ -11,8 +11,7 @@ use super::{
     amendment::Amendment,
     collaborator::{Collaborator, ManagerReference, Reference},
     dates::CivilDate,
-    field::Field,
-    finding::{Candidate, Problem, ProblemCode, Warning},
+    finding::{Candidate, Problem, Question, Reason, Warning, WarningKind},
     follow_up,
     lucca_id::LuccaId,
     onboarding::{Findings, LuccaUser},
@@ -32,7 +31,7 @@ pub enum Match {
         /// Its name.
         label: String,
         /// Why it is the one meant.
-        reason: String,
+        reason: Reason,
     },
     /// Nothing; what is near.
     None(Vec<Candidate>),
@@ -69,7 +68,7 @@ pub enum Existing {
     /// Certainly the same person: same login, same name, same start date.
     Same(LuccaUser),
     /// Someone who uses the login or an address.
-    Question(ProblemCode, Vec<Candidate>),
+    Question(Question, Vec<Candidate>),
 }
 
 /// What is known of an account's Lucca.
@@ -210,24 +209,20 @@ pub fn resolve(
         Existing::Same(_) | Existing::Question(..) if decided.create_anyway => {
             let holders = directory.login_holders(&person);
             if !holders.is_empty() {
-                let problem = person_question(ProblemCode::LoginTaken).with(holders);
+                let problem = Problem::from(Question::LoginTaken).with(holders);
                 return Resolved::Asks(problem, findings);
             }
         }
         Existing::Same(user) => {
             return Resolved::Exists(user, adopted(collaborator, remarks, tenant));
         }
-        Existing::Question(code, candidates) => {
-            return Resolved::Asks(person_question(code).with(candidates), findings);
+        Existing::Question(question, candidates) => {
+            return Resolved::Asks(Problem::from(question).with(candidates), findings);
         }
-        Existing::Nobody(homonyms) if !homonyms.is_empty() => findings.warnings.push(
-            Warning::new(
-                "SAME_NAME",
-                Field::FamilyName,
-                "Lucca has people with the same name; they use other addresses.",
-            )
-            .with(homonyms),
-        ),
+        Existing::Nobody(homonyms) if !homonyms.is_empty() => {
+            let warning = Warning::from(WarningKind::SameName).with(homonyms);
+            findings.warnings.push(warning);
+        }
         Existing::Nobody(_) => {}
     }
     let today = directory.today();
@@ -240,37 +235,13 @@ pub fn resolve(
 /// What to tell of a person who was in Lucca already: nothing was sent.
 fn adopted(collaborator: &Collaborator, remarks: &[Warning], tenant: &Tenant) -> Findings {
     let mut warnings = remarks.to_vec();
-    warnings.push(Warning::new(
-        "ADOPTED",
-        Field::Login,
-        "An employee with the same login, name and start date was in Lucca already; nothing was sent.",
-    ));
+    warnings.push(WarningKind::Adopted.into());
     Findings {
         resolution: Vec::new(),
         warnings,
         follow_ups: follow_up::plan_for_adopted(
             collaborator.contract_start_date,
             tenant.is_swiss(),
-        ),
-    }
-}
-
-fn person_question(code: ProblemCode) -> Problem {
-    match code {
-        ProblemCode::Rehire => Problem::new(
-            code,
-            "A former employee in Lucca uses the same login or e-mail address.",
-            "If it is a rehire, make the new contract in Lucca and link the person (ResolveOnboarding, link_existing); if it is someone else, create_anyway, with another login (amend) if that person has it.",
-        ),
-        ProblemCode::LoginTaken => Problem::new(
-            code,
-            "Someone else in Lucca has the same login.",
-            "If it is the person hired, link it (ResolveOnboarding, link_existing); if not, give the hire another login (amend). create_anyway cannot help: two people cannot have one login.",
-        ),
-        _ => Problem::new(
-            code,
-            "Someone in Lucca uses the same login or e-mail address.",
-            "If it is the person hired, link it (ResolveOnboarding, link_existing); if it is someone else, create_anyway, with another login (amend) if that person has it.",
         ),
     }
 }

@@ -7,9 +7,10 @@ use crate::{
     directory::{MAX_AGE, Person, View},
     domain::{
         attempt::{Evidence, Intent},
+        cause::Trouble,
         collaborator::Collaborator,
         extension,
-        finding::Problem,
+        finding::{ProblemCode, Question, WarningKind},
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, later, progress::Step},
         resolve::{Decided, Directory as _, Existing, NewPerson, Resolved, resolve},
@@ -58,7 +59,7 @@ impl Engine {
             Ok(collaborator) => collaborator,
             Err(missing) => {
                 return Ok(Plan::Take(Step::Ask {
-                    problem: Problem::incomplete(&missing, &onboarding.content.remarks),
+                    problem: Question::incomplete(missing, &onboarding.content.remarks).into(),
                     findings: Findings::default(),
                 }));
             }
@@ -184,18 +185,15 @@ impl Engine {
                 // Tenants may share an account, and do not learn of each other.
                 let found = self.store.onboarding(Lookup::Id(other)).await?;
                 let ours = found.as_ref().is_some_and(|it| it.key.tenant == tenant.id);
-                let rest = match found.map(|it| it.state) {
+                let rest = match found.map(|it| it.state()) {
                     Some(State::NeedsAttention | State::Verifying) => LONG_BLOCKED_REST,
                     _ => BLOCKED_REST,
                 };
-                let other = if ours {
-                    format!("{other}, which")
-                } else {
-                    "a hire that".to_owned()
-                };
                 Ok(Some(Step::Wait {
                     until: later(self.clock.now(), rest),
-                    reason: format!("Blocked by {other} creates a person with the same login."),
+                    reason: Trouble::LoginReserved {
+                        by: ours.then_some(other),
+                    },
                 }))
             }
             Some(Stepped::Fenced) | None => {
@@ -227,17 +225,17 @@ impl Engine {
                 self.directories.created(&tenant.account, created).await;
                 (Evidence::Created(user), Some(url))
             }
-            CreateOutcome::NotExecuted(words) => (Evidence::NotExecuted(words), None),
-            CreateOutcome::KeyRefused(words) => (Evidence::KeyRefused(words), None),
-            CreateOutcome::Refused(words) => {
+            CreateOutcome::NotExecuted(failure) => (Evidence::NotExecuted(failure), None),
+            CreateOutcome::KeyRefused(failure) => (Evidence::KeyRefused(failure), None),
+            CreateOutcome::Refused(failure) => {
                 let evidence = if self.stands_beside(tenant, person, anyway).await {
-                    Evidence::RefusedBeside(words)
+                    Evidence::RefusedBeside(failure)
                 } else {
-                    Evidence::Refused(words)
+                    Evidence::Refused(failure)
                 };
                 (evidence, None)
             }
-            CreateOutcome::Unknown(words) => (Evidence::NoAnswer(words), None),
+            CreateOutcome::Unknown(failure) => (Evidence::NoAnswer(failure), None),
         };
         self.record(id, number, evidence, url).await;
     }
@@ -305,7 +303,8 @@ fn before(now: jiff::Timestamp, span: Duration) -> jiff::Timestamp {
 
 /// Whether the name of a unit matched nothing.
 fn lacks_a_unit(resolved: &Resolved) -> bool {
-    use crate::domain::finding::ProblemCode::{DefaultMissing, Unmatched};
+    use ProblemCode::{DefaultMissing, Unmatched};
+    use WarningKind::{NotMatched, SeveralMatched};
     let (findings, problem) = match resolved {
         Resolved::Ready(_, findings) | Resolved::Exists(_, findings) => (findings, None),
         Resolved::Asks(problem, findings) => (findings, Some(problem.code)),
@@ -314,5 +313,5 @@ fn lacks_a_unit(resolved: &Resolved) -> bool {
         || findings
             .warnings
             .iter()
-            .any(|warning| matches!(warning.code.as_str(), "NOT_MATCHED" | "SEVERAL_MATCHED"))
+            .any(|warning| matches!(warning.kind, NotMatched { .. } | SeveralMatched { .. }))
 }

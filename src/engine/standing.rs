@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use strum::IntoEnumIterator as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -101,7 +102,7 @@ fn counted(
 
 /// How many wait for a person, by every problem, nothing included.
 fn asked(standing: &[Standing]) -> impl Iterator<Item = (ProblemCode, i64)> {
-    ProblemCode::ALL.into_iter().map(|problem| {
+    ProblemCode::iter().map(|problem| {
         let waiting = standing
             .iter()
             .filter(|item| item.state == State::NeedsAttention && item.problem == Some(problem));
@@ -132,7 +133,7 @@ mod tests {
             standing(State::Created, Some("2027-01-05"), 6),
         ];
         let asked: Vec<_> = asked(&list).collect();
-        assert_eq!(asked.len(), ProblemCode::ALL.len());
+        assert_eq!(asked.len(), ProblemCode::iter().len());
         let some: Vec<_> = asked.into_iter().filter(|(_, count)| *count > 0).collect();
         assert_eq!(some, [(ProblemCode::Rehire, 6)]);
         let counts: Vec<_> = counted(&list, date("2027-01-04")).collect();

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Engine, Plan, Stop, lane};
 use crate::{
     domain::{
-        finding::{Problem, ProblemCode},
+        cause::Trouble,
+        finding::Question,
         onboarding::{Findings, Onboarding, State, later, progress::Step},
         tenant::Tenant,
     },
@@ -37,7 +38,7 @@ impl Engine {
         let decided = tokio::select! {
             decided = tokio::time::timeout(patience, self.decide(onboarding)) => decided,
             () = stop.cancelled() => {
-                let step = self.release(onboarding, "The service was stopped.");
+                let step = self.release(onboarding, Trouble::ServiceStopped);
                 self.take(onboarding, claimed.token, step).await;
                 return;
             }
@@ -52,7 +53,7 @@ impl Engine {
             // without us.
             Err(_) => Ok(Plan::Take(Step::Wait {
                 until: later(self.clock.now(), READING_REST),
-                reason: "Waits for Lucca to be read: that takes long, or the account's calls are used up.".to_owned(),
+                reason: Trouble::SlowRead,
             })),
         };
         let step = match planned {
@@ -60,7 +61,7 @@ impl Engine {
             Ok(_) => return lane.in_order(),
             Err(Stop::Budget(span)) => {
                 lane.close(later(self.clock.now(), span));
-                self.release(onboarding, "Waits for the account's budget of Lucca calls.")
+                self.release(onboarding, Trouble::NoBudget)
             }
             Err(Stop::Read(error)) => self.unreadable(&error, lane, onboarding),
             Err(Stop::Store(error)) => {
@@ -89,7 +90,7 @@ impl Engine {
         {
             Ok(stepped) => {
                 if let Stepped::Done(after) = &stepped {
-                    self.moved(onboarding.state, after);
+                    self.moved(onboarding.state(), after);
                 }
                 Some(stepped)
             }
@@ -101,45 +102,50 @@ impl Engine {
     }
 
     pub(super) fn moved(&self, from: State, after: &Onboarding) {
-        if after.state == from {
+        if after.state() == from {
             return;
         }
-        self.metrics.transition(from.as_str(), after.state.as_str());
+        self.metrics
+            .transition(from.as_str(), after.state().as_str());
         tracing::info!(
             onboarding = %after.id,
             tenant = %after.key.tenant,
             from = from.as_str(),
-            to = after.state.as_str(),
+            to = after.state().as_str(),
             reason = %after.reason(Some(from)),
             "onboarding moved"
         );
     }
 
     /// Gives the claim back; the turn stays the same.
-    fn release(&self, onboarding: &Onboarding, reason: &str) -> Step {
+    fn release(&self, onboarding: &Onboarding, reason: Trouble) -> Step {
         Step::Wait {
-            until: onboarding.due.unwrap_or_else(|| self.clock.now()),
-            reason: reason.to_owned(),
+            until: onboarding.due().unwrap_or_else(|| self.clock.now()),
+            reason,
         }
     }
 
     /// What a failed read means for the one that needed it.
     fn unreadable(&self, error: &ReadError, lane: &lane::Place, of: &Onboarding) -> Step {
         let (id, tenant) = (of.id, &of.key.tenant);
-        tracing::warn!(onboarding = %id, %tenant, state = of.state.as_str(), %error,
+        tracing::warn!(onboarding = %id, %tenant, state = of.state().as_str(), %error,
             "Lucca could not be read");
         match error {
             ReadError::KeyRefused(status) => Step::Ask {
                 problem: match status {
-                    403 => Problem::reading_not_allowed(),
+                    403 => Question::ReadingNotAllowed,
                     // Renditions that answer so for a missing right cannot be excluded.
-                    _ => Problem::key_refused(),
-                },
+                    _ => Question::KeyRefused,
+                }
+                .into(),
                 findings: Findings::default(),
             },
             error => {
                 lane.trouble(self.clock.now());
-                failed(format!("{error}."))
+                Step::Failed {
+                    reason: Trouble::Read(error.failure()),
+                    not_before: None,
+                }
             }
         }
     }
@@ -149,13 +155,13 @@ impl Engine {
         let Some(tenant) = self.store.tenant(&onboarding.key.tenant).await? else {
             return Ok(Plan::Take(Step::Wait {
                 until: later(self.clock.now(), DISABLED_REST),
-                reason: "The tenant does not exist any more.".to_owned(),
+                reason: Trouble::TenantGone,
             }));
         };
         if let Some(step) = self.hindered(onboarding, &tenant) {
             return Ok(Plan::Take(step));
         }
-        match onboarding.state {
+        match onboarding.state() {
             State::Accepted => self.resolve(onboarding, tenant).await,
             State::Verifying => self.look(onboarding, &tenant).await.map(Plan::Take),
             _ => Ok(Plan::Rest),
@@ -166,26 +172,15 @@ impl Engine {
     fn hindered(&self, onboarding: &Onboarding, tenant: &Tenant) -> Option<Step> {
         if tenant.account != onboarding.key.account {
             return Some(Step::Ask {
-                problem: Problem::new(
-                    ProblemCode::AccountChanged,
-                    "The tenant points to another Lucca than when this hire came.",
-                    "Confirm the hire again to create it in the present Lucca.",
-                ),
+                problem: Question::AccountChanged.into(),
                 findings: onboarding.findings.clone(),
             });
         }
         // What a call did has to be found out, also when nothing new is to be done.
-        let rests = tenant.disabled && onboarding.state != State::Verifying;
+        let rests = tenant.disabled && onboarding.state() != State::Verifying;
         rests.then(|| Step::Wait {
             until: later(self.clock.now(), DISABLED_REST),
-            reason: "The tenant is disabled.".to_owned(),
+            reason: Trouble::TenantDisabled,
         })
-    }
-}
-
-fn failed(reason: String) -> Step {
-    Step::Failed {
-        reason,
-        not_before: None,
     }
 }

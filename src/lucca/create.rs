@@ -18,7 +18,11 @@ use serde_json::Value;
 use super::{Access, LuccaClient, answer, gate::Permit, http::Taken};
 use crate::{
     clock::SharedClock,
-    domain::{attempt::Intent, lucca_id::LuccaId},
+    domain::{
+        attempt::Intent,
+        cause::{Cause, Failure},
+        lucca_id::LuccaId,
+    },
 };
 
 /// What a creation call came to.
@@ -27,13 +31,13 @@ pub enum CreateOutcome {
     /// Lucca answered with the id of the new user, and the user's address if it told.
     Created(LuccaId, Option<String>),
     /// It certainly had no effect and may be repeated later.
-    NotExecuted(String),
+    NotExecuted(Failure),
     /// Lucca refuses the key or a right of it: no effect.
-    KeyRefused(String),
+    KeyRefused(Failure),
     /// Lucca refused the content.
-    Refused(String),
+    Refused(Failure),
     /// Nobody knows.
-    Unknown(String),
+    Unknown(Failure),
 }
 
 /// A creation call's outcome and how it was answered, for counting.
@@ -98,7 +102,7 @@ impl LuccaClient {
         let Ok(bytes) = serde_json::to_vec(&intent.body) else {
             permit.end().await;
             return CreateReport {
-                outcome: CreateOutcome::Refused("the body cannot be written".to_owned()),
+                outcome: CreateOutcome::Refused(Cause::Unspecified.into()),
                 status: None,
             };
         };
@@ -115,8 +119,8 @@ impl LuccaClient {
             status: taken.as_ref().ok().map(|taken| taken.status.as_u16()),
             outcome: match taken {
                 Ok(taken) => read(&taken, released),
-                Err(reason) if released => CreateOutcome::Unknown(reason),
-                Err(reason) => CreateOutcome::NotExecuted(reason),
+                Err(cause) if released => CreateOutcome::Unknown(cause.into()),
+                Err(cause) => CreateOutcome::NotExecuted(cause.into()),
             },
         }
     }
@@ -134,10 +138,7 @@ fn read(taken: &Taken, released: bool) -> CreateOutcome {
 /// What an answer to a creation means. 408 and 5xx may come after the user was created
 /// (`documentation/limits`); a redirect or an answer that cannot be read tells nothing.
 fn judge(status: StatusCode, text: &str, json: Option<&Value>, released: bool) -> CreateOutcome {
-    let words = || match answer::sentence(text) {
-        Some(sentence) => format!("{} {sentence}", status.as_u16()),
-        None => format!("status {}", status.as_u16()),
-    };
+    let failure = || Failure::status(status.as_u16(), answer::sentence(text));
     match status.as_u16() {
         200..=299 => {
             let user = json.map(answer::unwrapped);
@@ -150,15 +151,15 @@ fn judge(status: StatusCode, text: &str, json: Option<&Value>, released: bool) -
                     user.and_then(|user| answer::text(user, "url"))
                         .map(str::to_owned),
                 ),
-                None => CreateOutcome::Unknown("a success without a user id".to_owned()),
+                None => CreateOutcome::Unknown(Cause::NoUserId.into()),
             }
         }
-        429 => CreateOutcome::NotExecuted(words()),
-        401 | 403 => CreateOutcome::KeyRefused(words()),
-        408 => CreateOutcome::Unknown(words()),
-        400..=499 => CreateOutcome::Refused(words()),
-        _ if !released => CreateOutcome::NotExecuted(words()),
-        _ => CreateOutcome::Unknown(words()),
+        429 => CreateOutcome::NotExecuted(failure()),
+        401 | 403 => CreateOutcome::KeyRefused(failure()),
+        408 => CreateOutcome::Unknown(failure()),
+        400..=499 => CreateOutcome::Refused(failure()),
+        _ if !released => CreateOutcome::NotExecuted(failure()),
+        _ => CreateOutcome::Unknown(failure()),
     }
 }
 
@@ -184,32 +185,48 @@ mod tests {
             (
                 200,
                 r#"{"data":{}}"#,
-                CreateOutcome::Unknown("a success without a user id".into()),
+                CreateOutcome::Unknown(Cause::NoUserId.into()),
             ),
             (
                 200,
                 r#"{"data":{"id":"#,
-                CreateOutcome::Unknown("a success without a user id".into()),
+                CreateOutcome::Unknown(Cause::NoUserId.into()),
             ),
             (
                 200,
                 "<html>",
-                CreateOutcome::Unknown("a success without a user id".into()),
+                CreateOutcome::Unknown(Cause::NoUserId.into()),
             ),
-            (302, "", CreateOutcome::Unknown("status 302".into())),
+            (302, "", CreateOutcome::Unknown(Failure::status(302, None))),
             (
                 400,
                 r#"{"Status":400,"Message":"no"}"#,
-                CreateOutcome::Refused("400 no".into()),
+                CreateOutcome::Refused(Failure::status(400, Some("no".into()))),
             ),
-            (401, "", CreateOutcome::KeyRefused("status 401".into())),
-            (403, "", CreateOutcome::KeyRefused("status 403".into())),
-            (404, "", CreateOutcome::Refused("status 404".into())),
-            (408, "", CreateOutcome::Unknown("status 408".into())),
-            (409, "taken", CreateOutcome::Refused("409 taken".into())),
-            (429, "", CreateOutcome::NotExecuted("status 429".into())),
-            (500, "", CreateOutcome::Unknown("status 500".into())),
-            (503, "", CreateOutcome::Unknown("status 503".into())),
+            (
+                401,
+                "",
+                CreateOutcome::KeyRefused(Failure::status(401, None)),
+            ),
+            (
+                403,
+                "",
+                CreateOutcome::KeyRefused(Failure::status(403, None)),
+            ),
+            (404, "", CreateOutcome::Refused(Failure::status(404, None))),
+            (408, "", CreateOutcome::Unknown(Failure::status(408, None))),
+            (
+                409,
+                "taken",
+                CreateOutcome::Refused(Failure::status(409, Some("taken".into()))),
+            ),
+            (
+                429,
+                "",
+                CreateOutcome::NotExecuted(Failure::status(429, None)),
+            ),
+            (500, "", CreateOutcome::Unknown(Failure::status(500, None))),
+            (503, "", CreateOutcome::Unknown(Failure::status(503, None))),
         ];
         for (status, text, expected) in table {
             let status = StatusCode::from_u16(status).unwrap();
@@ -226,7 +243,7 @@ mod tests {
     fn a_body_that_was_never_let_out_cannot_have_had_an_effect() {
         assert_eq!(
             judge(StatusCode::BAD_GATEWAY, "", None, false),
-            CreateOutcome::NotExecuted("status 502".into())
+            CreateOutcome::NotExecuted(Failure::status(502, None))
         );
     }
 }

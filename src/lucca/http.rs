@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     domain::{
+        cause::{Cause, Failure},
         ids::Account,
         lucca_url::{HostRefusal, LuccaUrl},
     },
@@ -55,14 +56,29 @@ pub enum ReadError {
         words: Option<String>,
     },
     /// No answer, or an answer that may pass by itself.
-    #[error("Lucca does not answer: {0}")]
-    Unavailable(String),
+    #[error("Lucca does not answer: {}", .0.word().unwrap_or_default())]
+    Unavailable(Cause),
     /// An answer that cannot be understood.
     #[error("Lucca's answer cannot be read: {0}")]
     Unreadable(&'static str),
     /// The budget cannot be asked.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl ReadError {
+    /// What is kept of it with the onboarding that needed the read.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::KeyRefused(status) => Failure::status(*status, None),
+            Self::NotAllowed(_) => Cause::NotAllowed.into(),
+            Self::TooMany(_) => Failure::status(429, None),
+            Self::Refused { status, words } => Failure::status(*status, words.clone()),
+            Self::Unavailable(cause) => (*cause).into(),
+            Self::Unreadable(_) => Cause::Unreadable.into(),
+            Self::Store(_) => Cause::Unspecified.into(),
+        }
+    }
 }
 
 /// Speaks to Lucca.
@@ -124,7 +140,7 @@ impl LuccaClient {
             .await;
         let taken = match sent {
             Ok(response) => take_in(response).await,
-            Err(error) => Err(reason(&error)),
+            Err(error) => Err(cause(&error)),
         };
         self.settle(access, permit, "read", taken.as_ref().ok())
             .await;
@@ -142,10 +158,9 @@ impl LuccaClient {
                 });
             }
             status => {
-                return Err(ReadError::Unavailable(format!(
-                    "status {}",
-                    status.as_u16()
-                )));
+                return Err(ReadError::Unavailable(Cause::Status {
+                    status: status.as_u16(),
+                }));
             }
         }
         serde_json::from_slice(taken.json_bytes()).map_err(|_| ReadError::Unreadable("not JSON"))
@@ -158,17 +173,17 @@ impl LuccaClient {
         url: &str,
         body: reqwest::Body,
         permit: Permit,
-    ) -> Result<Taken, String> {
+    ) -> Result<Taken, Cause> {
         let clients = match self.clients_for(url) {
             Ok(clients) => clients,
-            Err(why) => {
+            Err(cause) => {
                 permit.end().await;
-                return Err(why);
+                return Err(cause);
             }
         };
         if permit.left().is_none() {
             permit.give_back().await;
-            return Err("its turn had passed before it could be sent".to_owned());
+            return Err(Cause::TooLate);
         }
         let sent = clients
             .writes
@@ -182,7 +197,7 @@ impl LuccaClient {
             .await;
         let taken = match sent {
             Ok(response) => take_in(response).await,
-            Err(error) => Err(reason(&error)),
+            Err(error) => Err(cause(&error)),
         };
         self.settle(access, permit, "create", taken.as_ref().ok())
             .await;
@@ -190,14 +205,12 @@ impl LuccaClient {
     }
 
     /// The clients for the address of an attempt, which may be older than the settings.
-    fn clients_for(&self, url: &str) -> Result<&Pair, String> {
+    fn clients_for(&self, url: &str) -> Result<&Pair, Cause> {
         let origin = url::Url::parse(url)
             .map(|url| url.origin().ascii_serialization())
             .unwrap_or_default();
-        let origin = LuccaUrl::parse(&origin).map_err(|error| format!("its address {error}"))?;
-        self.origins
-            .clients(&origin)
-            .map_err(|refusal| ReadError::from(refusal).to_string())
+        let origin = LuccaUrl::parse(&origin).map_err(|_| Cause::NotAllowed)?;
+        self.origins.clients(&origin).map_err(|_| Cause::NotAllowed)
     }
 
     /// Counts the call, ends the permit and takes on the pause that a 429 asks for.
@@ -255,7 +268,7 @@ impl Taken {
 }
 
 /// Takes in an answer up to its largest size.
-async fn take_in(mut response: Response) -> Result<Taken, String> {
+async fn take_in(mut response: Response) -> Result<Taken, Cause> {
     let status = response.status();
     let retry_after = response
         .headers()
@@ -263,9 +276,9 @@ async fn take_in(mut response: Response) -> Result<Taken, String> {
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| reason(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| cause(&error))? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err("the answer is too large".to_owned());
+            return Err(Cause::AnswerTooLarge);
         }
         body.extend_from_slice(&chunk);
     }
@@ -289,21 +302,17 @@ fn outcome(taken: Option<&Taken>) -> &'static str {
     }
 }
 
-/// Why there is no answer, without the address, which may hold personal data.
-pub(super) fn reason(error: &reqwest::Error) -> String {
+/// Why there is no complete answer.
+pub(super) fn cause(error: &reqwest::Error) -> Cause {
     if is_not_public(error) {
-        return NotPublic.to_string();
-    }
-    if error.is_connect() {
-        "no connection"
+        Cause::NotPublic
+    } else if error.is_connect() {
+        Cause::NoConnection
     } else if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_body() || error.is_decode() {
-        "the answer was cut"
+        Cause::Timeout
     } else {
-        "the connection was cut"
+        Cause::ConnectionCut
     }
-    .to_owned()
 }
 
 /// Whether the connection was not even tried, because of where the name leads.

@@ -7,14 +7,18 @@ use super::{
     v1,
     values::{self, timestamp},
 };
-use crate::domain::{
-    attempt::{Attempt, Outcome},
-    dates::CivilDate,
-    field::Field,
-    finding::{Candidate, Origin, Presence, Problem, ResolvedField, Warning},
-    follow_up::{FollowUp, Status},
-    onboarding::{Onboarding, State, cancellation::CancelledBy},
-    urgency::{Urgency, days_until},
+use crate::{
+    domain::{
+        attempt::{Attempt, Outcome},
+        dates::CivilDate,
+        field::Field,
+        finding::{Candidate, Origin, Presence, Problem, ResolvedField, Warning, WarningKind},
+        follow_up::{FollowUp, Status},
+        language::Language,
+        onboarding::{Onboarding, State, cancellation::CancelledBy},
+        urgency::{Urgency, days_until},
+    },
+    text,
 };
 
 /// What is known of an onboarding's turn.
@@ -26,8 +30,14 @@ pub struct Turn {
     pub expected: Option<Timestamp>,
 }
 
-/// An onboarding as it is shown on a day in its tenant's zone.
-pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboarding {
+/// An onboarding as it is shown on a day in its tenant's zone, with its sentences in a
+/// language.
+pub fn onboarding(
+    of: &Onboarding,
+    turn: Turn,
+    today: CivilDate,
+    language: Language,
+) -> v1::Onboarding {
     let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let start = of.wanted().contract_start_date;
     v1::Onboarding {
@@ -44,24 +54,36 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
                 .unwrap_or_default(),
         }),
         episode: number(of.key.episode),
-        state: state(of.state).into(),
+        state: state(of.state()).into(),
         collaborator: Some(collaborator(&of.wanted())),
-        lucca_user_id: of.lucca_user.as_ref().map_or(0, |user| user.id.get()),
+        lucca_user_id: of.lucca_user().as_ref().map_or(0, |user| user.id.get()),
         lucca_user_url: of
-            .lucca_user
+            .lucca_user()
             .as_ref()
             .map(|user| user.url.clone())
             .unwrap_or_default(),
-        resolution: of.findings.resolution.iter().map(resolved).collect(),
-        warnings: warnings(of),
-        problem: of.problem.as_ref().map(problem),
-        follow_ups: of.follow_ups().map(|item| follow_up(item, today)).collect(),
+        resolution: of
+            .findings
+            .resolution
+            .iter()
+            .map(|it| resolved(it, language))
+            .collect(),
+        warnings: warnings(of, language),
+        problem: of.problem().as_ref().map(|it| problem(it, language)),
+        follow_ups: of
+            .follow_ups()
+            .map(|it| follow_up(it, today, language))
+            .collect(),
         extended_data: Default::default(),
         attempts: of.attempts.iter().map(attempt).collect(),
         queue_position: number(turn.before),
         expected_creation_time: turn.expected.map(timestamp),
-        next_attempt_time: of.due.map(timestamp),
-        last_error: of.last_error.clone().unwrap_or_default(),
+        next_attempt_time: of.due().map(timestamp),
+        last_error: of
+            .last_error
+            .as_ref()
+            .map(|it| text::trouble(language, it))
+            .unwrap_or_default(),
         revision: number(of.content.revision),
         pending_revision: number(of.pending_revision().unwrap_or_default()),
         cancel_requested: of.cancel_requested,
@@ -70,15 +92,15 @@ pub fn onboarding(of: &Onboarding, turn: Turn, today: CivilDate) -> v1::Onboardi
         urgency: urgency(Urgency::of(of.is_waited_for(), start, today)).into(),
         days_until_start: start.map(|start| days_until(start, today)),
         refresh_time: of.refreshed.map(|last| timestamp(last.time)),
-        cancellation: cancellation(of),
+        cancellation: cancellation(of, language),
         erase_requested: of.erase_requested && !of.erased,
         erased: of.erased,
     }
 }
 
-fn cancellation(of: &Onboarding) -> Option<v1::Cancellation> {
+fn cancellation(of: &Onboarding, language: Language) -> Option<v1::Cancellation> {
     use v1::cancellation::Reason;
-    if of.state != State::Cancelled && !of.cancel_requested {
+    if of.state() != State::Cancelled && !of.cancel_requested {
         return None;
     }
     let Some(why) = of.cancellation else {
@@ -92,7 +114,7 @@ fn cancellation(of: &Onboarding) -> Option<v1::Cancellation> {
             CancelledBy::Expiry => Reason::Expired,
         }
         .into(),
-        message: why.message().to_owned(),
+        message: text::say(language, &why.by),
         request_time: Some(timestamp(why.time)),
         event_time: why.said.map(timestamp),
     })
@@ -168,45 +190,51 @@ pub fn origin(origin: Origin) -> v1::Origin {
     }
 }
 
-fn resolved(of: &ResolvedField) -> v1::ResolvedField {
+fn resolved(of: &ResolvedField, language: Language) -> v1::ResolvedField {
     v1::ResolvedField {
         field: field(of.field).into(),
         value: of.value.clone(),
         label: of.label.clone(),
         origin: origin(of.origin).into(),
-        reason: of.reason.clone(),
+        reason: text::reason(language, &of.reason),
     }
 }
 
 /// What the intake remarked is part of the findings once the hire is resolved.
-fn warnings(of: &Onboarding) -> Vec<v1::Warning> {
+fn warnings(of: &Onboarding, language: Language) -> Vec<v1::Warning> {
     let list = if of.findings.warnings.is_empty() {
         &of.content.remarks
     } else {
         &of.findings.warnings
     };
     let lost = of.refreshed.filter(|last| !last.found);
-    let lost = lost.map(|_| Warning::user_not_seen());
-    list.iter().chain(&lost).map(warning).collect()
+    let lost = lost.map(|_| Warning::from(WarningKind::UserNotSeen));
+    let all = list.iter().chain(&lost);
+    all.map(|it| warning(it, language)).collect()
 }
 
 /// A warning on the wire.
-pub fn warning(of: &Warning) -> v1::Warning {
+pub fn warning(of: &Warning, language: Language) -> v1::Warning {
+    let about = of.kind.field();
     v1::Warning {
-        code: of.code.clone(),
-        field: of.field.map_or(v1::Field::Unspecified, field).into(),
-        message: of.message.clone(),
-        candidates: of.candidates.iter().map(candidate).collect(),
+        code: of.code().to_owned(),
+        field: about.map_or(v1::Field::Unspecified, field).into(),
+        message: text::warning(language, of),
+        candidates: candidates(&of.candidates, language),
     }
 }
 
-fn candidate(of: &Candidate) -> v1::Candidate {
+fn candidates(of: &[Candidate], language: Language) -> Vec<v1::Candidate> {
+    of.iter().map(|it| candidate(it, language)).collect()
+}
+
+fn candidate(of: &Candidate, language: Language) -> v1::Candidate {
     let profile = of.profile.clone().unwrap_or_default();
     let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
     v1::Candidate {
         lucca_id: of.id.get(),
-        label: of.label.clone(),
-        reason: of.reason.clone(),
+        label: text::label(language, of),
+        reason: text::reason(language, &of.reason),
         department: profile.department.unwrap_or_default(),
         establishment: profile.establishment.unwrap_or_default(),
         employee_number: profile.employee_number.unwrap_or_default(),
@@ -224,20 +252,21 @@ fn candidate(of: &Candidate) -> v1::Candidate {
     }
 }
 
-fn problem(of: &Problem) -> v1::Problem {
+fn problem(of: &Problem, language: Language) -> v1::Problem {
+    let (message, fix) = text::problem(language, of);
     v1::Problem {
         code: of.code.as_str().to_owned(),
-        message: of.message.clone(),
-        fix: of.fix.clone(),
-        candidates: of.candidates.iter().map(candidate).collect(),
+        message,
+        fix,
+        candidates: candidates(&of.candidates, language),
     }
 }
 
-fn follow_up(of: &FollowUp, today: CivilDate) -> v1::FollowUp {
+fn follow_up(of: &FollowUp, today: CivilDate, language: Language) -> v1::FollowUp {
     let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
     v1::FollowUp {
-        code: of.code.as_str().to_owned(),
-        title: of.title.clone(),
+        code: of.code().as_str().to_owned(),
+        title: text::follow_up(language, of),
         not_before_date: date(of.not_before),
         due_date: date(of.due),
         status: match of.status(today) {
@@ -247,7 +276,7 @@ fn follow_up(of: &FollowUp, today: CivilDate) -> v1::FollowUp {
             Status::Unknown => v1::follow_up::Status::Unknown,
         }
         .into(),
-        field: of.field.map_or(v1::Field::Unspecified, field).into(),
+        field: of.field().map_or(v1::Field::Unspecified, field).into(),
         seen_time: of.seen.map(|seen| timestamp(seen.since)),
     }
 }

@@ -185,9 +185,9 @@ impl Records {
         Ok(OnboardingRow {
             document: self.seal(&place(tenant, &id, "onboarding"), onboarding)?,
             urgency: rank(onboarding, draft.contract_start_date),
-            problem: onboarding.problem.as_ref().map(|it| it.code.as_str()),
-            lucca_user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
-            wake: onboarding.due.map(millis_up),
+            problem: onboarding.problem().as_ref().map(|it| it.code.as_str()),
+            lucca_user: onboarding.lucca_user().as_ref().map(|user| user.id.get()),
+            wake: onboarding.due().map(millis_up),
             retain_from: onboarding.retained_from().map(millis_up),
             claim: onboarding
                 .claim()
@@ -311,9 +311,12 @@ pub fn standing(
     problem: Option<&str>,
     count: i64,
 ) -> Result<Standing, StoreError> {
-    let known = |code| ProblemCode::parse(code).ok_or(StoreError::Malformed);
+    let known = |code: &str| {
+        code.parse::<ProblemCode>()
+            .map_err(|_| StoreError::Malformed)
+    };
     let problem = problem.map(known).transpose()?;
-    let state = State::parse(state).ok_or(StoreError::Malformed)?;
+    let state = state.parse::<State>().map_err(|_| StoreError::Malformed)?;
     let start = match rank.get(1..) {
         Some(undated) if undated.ends_with(UNDATED) => None,
         Some(date) => Some(CivilDate::parse_iso(date).map_err(|_| StoreError::Malformed)?),

@@ -65,14 +65,14 @@ pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'
             .filter(|(now, then, _)| *now && !then)
             .map(|(_, _, event)| (event, "".into())),
     );
-    if after.state != before.state {
-        told.push((after.state.as_str(), after.reason(Some(before.state))));
+    if after.state() != before.state() {
+        told.push((after.state().as_str(), after.reason(Some(before.state()))));
     }
-    if (before.state, after.state) == (State::Created, State::Created) && !after.erased {
+    if (before.state(), after.state()) == (State::Created, State::Created) && !after.erased {
         let has = |of: &Onboarding, item: &FollowUp| {
             let list = &of.findings.follow_ups;
             list.iter()
-                .any(|it| (it.code, it.field) == (item.code, item.field))
+                .any(|it| (it.code(), it.field()) == (item.code(), item.field()))
         };
         let new = after.findings.follow_ups.iter();
         let new = new.filter(|item| !has(before, item));
@@ -94,7 +94,7 @@ fn ticked(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'st
     let was_done = |item: &FollowUp| {
         let list = &before.findings.follow_ups;
         list.iter()
-            .any(|it| (it.code, it.field) == (item.code, item.field) && is_done(it))
+            .any(|it| (it.code(), it.field()) == (item.code(), item.field()) && is_done(it))
     };
     let list = after.findings.follow_ups.iter();
     list.filter_map(|item| match (was_done(item), is_done(item)) {
@@ -107,15 +107,16 @@ fn ticked(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'st
 
 /// A follow-up by its code, and the field whose change it is about.
 fn named(item: &FollowUp) -> Cow<'static, str> {
-    match item.field.filter(|_| item.is_change()) {
-        Some(field) => format!("{}: {}", item.code.as_str(), field.name()).into(),
-        None => item.code.as_str().into(),
+    match item.field().filter(|_| item.is_change()) {
+        Some(field) => format!("{}: {}", item.code().as_str(), field.name()).into(),
+        None => item.code().as_str().into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::cause::Cause;
     use crate::domain::onboarding::fixtures::{hire, standing};
 
     fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, String)> {
@@ -139,7 +140,7 @@ mod tests {
             [entry("AMENDED", ""), entry("CANCEL_REQUESTED", "")]
         );
         after = before.clone();
-        after.state = State::Created;
+        after.put_into(State::Created);
         assert_eq!(told(&before, &after), [entry("CREATED", "LINKED")]);
         assert!(told(&before, &before).is_empty());
     }
@@ -181,8 +182,10 @@ mod tests {
         let mut before = standing(&hire("a-1"), State::Creating);
         before.attempts = vec![attempt(&[])];
         let mut after = before.clone();
-        after.state = State::Accepted;
-        after.attempts = vec![attempt(&[Evidence::NotExecuted("no connection".into())])];
+        after.put_into(State::Accepted);
+        after.attempts = vec![attempt(&[Evidence::NotExecuted(
+            Cause::NoConnection.into(),
+        )])];
         assert_eq!(
             told(&before, &after),
             [entry("ACCEPTED", "NOT_EXECUTED: NO_CONNECTION")]

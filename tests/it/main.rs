@@ -33,4 +33,5 @@ mod status;
 mod support;
 mod tenants;
 mod tls;
+mod upgrade;
 mod webhooks;

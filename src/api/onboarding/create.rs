@@ -74,7 +74,7 @@ impl Onboardings {
             Submitted::Differs(onboarding, fields) => {
                 return Err(ApiError::Exists {
                     onboarding: onboarding.id.to_string(),
-                    user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
+                    user: onboarding.lucca_user().as_ref().map(|user| user.id.get()),
                     fields,
                 });
             }
@@ -125,7 +125,7 @@ impl Onboardings {
                         .unwrap_or_default(),
                     user: latest
                         .as_ref()
-                        .and_then(|it| it.lucca_user.as_ref())
+                        .and_then(|it| it.lucca_user())
                         .map(|user| user.id.get()),
                     fields,
                 });

@@ -81,7 +81,7 @@ async fn follow(
             }
             shown = now;
         }
-        if onboarding.state.is_terminal() {
+        if onboarding.state().is_terminal() {
             return Ok(());
         }
         loop {

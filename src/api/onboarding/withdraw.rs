@@ -37,7 +37,7 @@ impl Onboardings {
         }
         let meant: Vec<_> = latest
             .into_values()
-            .filter(|it| it.state != State::Cancelled)
+            .filter(|it| it.state() != State::Cancelled)
             .collect();
         match meant.as_slice() {
             [] => Ok(key),

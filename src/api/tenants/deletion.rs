@@ -134,7 +134,7 @@ impl Tenants {
             let left = page.onboardings.iter().filter(|it| !it.erased);
             for onboarding in left {
                 waiting.push(onboarding.id);
-                gone.cancelled += i32::from(!onboarding.state.is_terminal());
+                gone.cancelled += i32::from(!onboarding.state().is_terminal());
             }
             after = page.next;
             if after.is_none() {

@@ -1,3 +1,4 @@
+use crate::{domain::cause::Cause, lucca::ReadError};
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -149,9 +150,9 @@ async fn a_lucca_whose_name_leads_to_this_machine_is_not_called() {
         .unwrap();
     let access = Access::of(&stored);
     let read = house.client.probe(&access, Priority::Interactive);
-    let error = read.await.unwrap_err().to_string();
+    let error = read.await.unwrap_err();
     assert!(
-        error.contains("does not lead to a public address"),
+        matches!(error, ReadError::Unavailable(Cause::NotPublic)),
         "{error}"
     );
 }
@@ -303,7 +304,7 @@ async fn step(house: &House, onboarding: &Onboarding, step: Step) {
 async fn hires_go_on_when_what_they_wait_for_is_set_and_not_before() {
     let (house, tenants) = house_with(&["acme"]).await;
     let waiting = hire(&house, "acme").await;
-    let problem = Problem::new(ProblemCode::DefaultMissing, "No role.", "Set one.");
+    let problem = Problem::of(ProblemCode::DefaultMissing);
     let findings = Findings::default();
     step(&house, &waiting, Step::Ask { problem, findings }).await;
     let named = v1::Tenant {
@@ -315,7 +316,7 @@ async fn hires_go_on_when_what_they_wait_for_is_set_and_not_before() {
         async { tenants.update_tenant(change).await.unwrap() }
     };
     change(named, "display_name").await;
-    assert_eq!(get(&house).await.state, State::NeedsAttention);
+    assert_eq!(get(&house).await.state(), State::NeedsAttention);
     let role = v1::Tenant {
         defaults: Some(v1::tenant::Defaults {
             role_id: 7,
@@ -324,7 +325,7 @@ async fn hires_go_on_when_what_they_wait_for_is_set_and_not_before() {
         ..tenant("acme")
     };
     change(role, "defaults.role_id").await;
-    assert_eq!(get(&house).await.state, State::Accepted);
+    assert_eq!(get(&house).await.state(), State::Accepted);
 }
 
 #[tokio::test]

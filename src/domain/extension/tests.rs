@@ -1,5 +1,6 @@
 //! What the custom data of a hire come to, as tables.
 
+use crate::domain::{finding::ProblemCode, language::Language};
 use serde_json::json;
 
 use super::*;
@@ -46,7 +47,7 @@ fn ready(data: &[(&str, Value)]) -> Resolved {
                 value: (*code).to_owned(),
                 label: String::new(),
                 origin: Origin::Provided,
-                reason: "Given with the hire.".into(),
+                reason: Reason::Given,
             })
             .collect(),
         ..Findings::default()
@@ -142,9 +143,9 @@ fn unknown_codes_are_asked_about_all_at_once_with_what_is_near() {
     };
     assert_eq!(problem.code, ProblemCode::UnknownExtendedData);
     assert_eq!(
-        problem.message,
-        "Lucca has no custom data with these codes: “e_quot” (perhaps e_quote), “e_taille” \
-         (perhaps e_Size), “e_zzz”. A value of the hire is no entry of the list of these \
+        crate::text::problem(Language::English, &problem).0,
+        "Lucca has no custom data with these codes: “e_quot”, “e_taille” and “e_zzz”. Similar \
+         codes: “e_quote” and “e_Size”. A value of the hire is no entry of the list of these \
          custom data: “e_Size”."
     );
 }
@@ -181,7 +182,7 @@ fn what_cannot_be_checked_is_sent_with_a_warning() {
             panic!("not sent")
         };
         assert_eq!(person.collaborator.rest.extended_data["e_any"], json!(1));
-        assert_eq!(findings.warnings[0].code, "EXTENDED_DATA_NOT_CHECKED");
+        assert_eq!(findings.warnings[0].code(), "EXTENDED_DATA_NOT_CHECKED");
     }
 }
 

@@ -54,14 +54,14 @@ impl FollowUp {
 
     /// What the look says of it; `None`: it is about somebody else.
     fn answer(&mut self, look: &Look<'_>) -> Option<Answer> {
-        if matches!(self.code, Code::UnexpectedUser | Code::SecondCall) {
+        if matches!(self.code(), Code::UnexpectedUser | Code::SecondCall) {
             return None;
         }
         let Some(employee) = look.employee else {
-            let gone = self.code == Code::WithdrawnAfterCreation && look.sight_proven;
+            let gone = self.code() == Code::WithdrawnAfterCreation && look.sight_proven;
             return Some(if gone { Answer::Done } else { Answer::Unknown });
         };
-        Some(match self.code {
+        Some(match self.code() {
             Code::ReplaceProfessionalEmail => replaced(
                 &employee.professional_email,
                 look.sent(Field::ProfessionalEmail),
@@ -71,7 +71,7 @@ impl FollowUp {
             Code::SetManager => self.manager_set(employee, look),
             Code::WithdrawnAfterCreation => ended(employee, look),
             Code::ChangedAfterCreation => self
-                .field
+                .field()
                 .and_then(|field| as_wanted(field, employee, look))
                 .map_or(Answer::Unknown, done_if),
             Code::CompleteFile
@@ -85,7 +85,7 @@ impl FollowUp {
     /// A default that has been changed has been looked at; one that has not may still be
     /// right.
     fn moved(&mut self, employee: &Employee, look: &Look<'_>) -> Answer {
-        let Some((field, unit)) = self.field.and_then(|it| Some((it, unit(it)?))) else {
+        let Some((field, unit)) = self.field().and_then(|it| Some((it, unit(it)?))) else {
             return Answer::Unknown;
         };
         let Some(now) = employee.unit(unit).there().map(|placed| placed.id) else {

@@ -1,10 +1,10 @@
 //! What will be left to do once the employee exists.
 
-use super::{Code, FollowUp, days_before};
+use super::{Code, FollowUp, Task, days_before};
 use crate::domain::{
     dates::CivilDate,
     field::Field,
-    finding::{Origin, ResolvedField, Warning},
+    finding::{Origin, ResolvedField, Warning, WarningKind},
 };
 
 /// How many days before the start a DPAE can be declared at the earliest
@@ -15,26 +15,16 @@ const DPAE_DAYS: i64 = 8;
 /// what was sent.
 pub fn plan_for_adopted(start: CivilDate, swiss: bool) -> Vec<FollowUp> {
     let day_before = days_before(start, 1);
-    let mut list =
-        vec![FollowUp::new(Code::CompleteFile, "Complete the employee's file.").due(day_before)];
-    if !swiss {
-        list.push(FollowUp {
-            not_before: Some(days_before(start, DPAE_DAYS)),
-            ..FollowUp::new(
-                Code::Dpae,
-                "Declare the hire (DPAE) if the contract requires it: creating the employee through the API does not.",
-            )
-            .due(day_before)
-        });
-    }
-    list.push(
-        FollowUp::new(
-            Code::LaunchOnboarding,
-            "Launch the onboarding in Lucca: the API does not.",
-        )
-        .due(day_before),
-    );
-    list
+    let dpae = (!swiss).then(|| FollowUp {
+        not_before: Some(days_before(start, DPAE_DAYS)),
+        ..FollowUp::new(Task::Dpae)
+    });
+    [FollowUp::new(Task::CompleteFile)]
+        .into_iter()
+        .chain(dpae)
+        .chain([FollowUp::new(Task::LaunchOnboarding)])
+        .map(|item| item.due(day_before))
+        .collect()
 }
 
 /// What will be left to do once the employee exists.
@@ -45,38 +35,25 @@ pub fn plan(
     swiss: bool,
 ) -> Vec<FollowUp> {
     let day_before = days_before(start, 1);
-    let warned = |code: &str, field| {
-        warnings
-            .iter()
-            .any(|it| it.code == code && it.field == Some(field))
-    };
+    let warned = |wanted: WarningKind| warnings.iter().any(|it| it.kind == wanted);
     let mut list: Vec<FollowUp> = resolution
         .iter()
         .filter_map(|resolved| {
             let field = resolved.field;
-            let unmatched = if warned("NOT_MATCHED", field) {
-                Some("the name given with the hire matches nothing in Lucca")
-            } else if warned("SEVERAL_MATCHED", field) {
-                Some("several in Lucca have the name given with the hire")
-            } else {
-                None
-            };
-            of_field(resolved, unmatched)
+            let several = warned(WarningKind::SeveralMatched { field });
+            let unmatched = several || warned(WarningKind::NotMatched { field });
+            task(resolved, unmatched, several)
         })
+        .map(FollowUp::new)
         .collect();
-    if !resolution
-        .iter()
-        .any(|resolved| resolved.field == Field::Manager && !resolved.value.is_empty())
-    {
-        let title = if warned("MANAGER_UNCLEAR", Field::Manager) {
-            "Set the manager: the one given with the hire could not be told for certain, so Lucca takes the head of the department."
-        } else {
-            "Check the manager: none was sent, so Lucca takes the head of the department."
-        };
-        list.push(FollowUp::new(Code::SetManager, title).about(Field::Manager));
+    let has_manager = |it: &ResolvedField| it.field == Field::Manager && !it.value.is_empty();
+    if !resolution.iter().any(has_manager) {
+        let unclear = |it: &Warning| matches!(it.kind, WarningKind::ManagerUnclear { .. });
+        let given = warnings.iter().any(unclear);
+        list.push(FollowUp::new(Task::SetManager { given }));
     }
-    // The order of work: how the person gets in, where the person belongs.
-    list.sort_by_key(|item| match item.code {
+    // In the order of work: access first, then the place in the company.
+    list.sort_by_key(|item| match item.code() {
         Code::ReplaceProfessionalEmail => 0,
         Code::ReplaceLogin => 1,
         Code::CorrectUnmatched => 2,
@@ -90,54 +67,35 @@ pub fn plan(
     list
 }
 
-/// What follows from the value of one field; `unmatched` says why a name did not lead to it.
-fn of_field(resolved: &ResolvedField, unmatched: Option<&str>) -> Option<FollowUp> {
+/// What follows from the value of one field. `unmatched`: the hire names something that was
+/// not found; `several`: because several things have the name.
+fn task(resolved: &ResolvedField, unmatched: bool, several: bool) -> Option<Task> {
     let field = resolved.field;
-    let item = match (field, resolved.origin) {
-        (Field::ProfessionalEmail, Origin::Derived) => FollowUp::new(
-            Code::ReplaceProfessionalEmail,
-            "Replace the professional e-mail: it is the personal one for want of another.",
-        ),
-        (Field::Login, Origin::Derived) => FollowUp::new(
-            Code::ReplaceLogin,
-            "Replace the login: it is the personal e-mail for want of another.",
-        ),
+    Some(match (field, resolved.origin) {
+        (Field::ProfessionalEmail, Origin::Derived) => Task::ReplaceProfessionalEmail,
+        (Field::Login, Origin::Derived) => Task::ReplaceLogin,
         (
             Field::Establishment | Field::Department | Field::Role,
-            Origin::TenantDefault | Origin::LuccaDefault,
-        ) if let Some(why) = unmatched => FollowUp::new(
-            Code::CorrectUnmatched,
-            format!(
-                "Check the {0}: {why}, so the default was used. Add the name to the tenant's labels, and the next hire finds its {0}.",
-                field.words()
-            ),
-        ),
-        (Field::Establishment | Field::Department | Field::Role, Origin::TenantDefault) => {
-            FollowUp::new(
-                Code::ConfirmDefaults,
-                format!(
-                    "Confirm the {}: the hire names none, so the tenant's default was used.",
-                    field.words()
-                ),
-            )
-        }
-        (Field::Establishment | Field::Department | Field::Role, Origin::LuccaDefault) => {
-            FollowUp::new(
-                Code::ConfirmDefaults,
-                format!(
-                    "Confirm the {}: the hire names none, so it was left to the default of Lucca's HR file.",
-                    field.words()
-                ),
-            )
+            origin @ (Origin::TenantDefault | Origin::LuccaDefault),
+        ) => {
+            if unmatched {
+                Task::CorrectUnmatched { field, several }
+            } else {
+                let left_to_lucca = origin == Origin::LuccaDefault;
+                Task::ConfirmDefaults {
+                    field,
+                    left_to_lucca,
+                }
+            }
         }
         _ => return None,
-    };
-    Some(item.about(field))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::Status, *};
+    use crate::domain::finding::Reason;
 
     fn date(text: &str) -> CivilDate {
         CivilDate::parse_iso(text).unwrap()
@@ -149,17 +107,16 @@ mod tests {
             value: value.into(),
             label: String::new(),
             origin,
-            reason: String::new(),
+            reason: Reason::Given,
         }
     }
 
     #[test]
     fn the_dpae_opens_eight_days_before_the_start_and_is_late_from_the_start_on() {
         let list = plan(date("2027-03-01"), &[], &[], false);
-        let dpae = list.iter().find(|item| item.code == Code::Dpae).unwrap();
+        let dpae = list.iter().find(|item| item.code() == Code::Dpae).unwrap();
         assert_eq!(dpae.not_before, Some(date("2027-02-21")));
         assert_eq!(dpae.due, Some(date("2027-02-28")));
-        assert!(dpae.title.contains("if the contract requires it"));
         assert_eq!(dpae.status(date("2027-02-28")), Status::Open);
         assert_eq!(dpae.status(date("2027-03-01")), Status::Overdue);
     }
@@ -167,7 +124,7 @@ mod tests {
     #[test]
     fn there_is_no_dpae_in_switzerland() {
         let list = plan(date("2027-03-01"), &[], &[], true);
-        assert!(list.iter().all(|item| item.code != Code::Dpae));
+        assert!(list.iter().all(|item| item.code() != Code::Dpae));
     }
 
     #[test]
@@ -185,8 +142,10 @@ mod tests {
     fn only_what_was_derived_filled_by_default_or_not_matched_is_to_be_checked() {
         use Code::*;
         use Field::{Department, Establishment, Login, Manager, ProfessionalEmail, Role};
-        let not_matched = Warning::new("NOT_MATCHED", Department, "");
-        let unclear = Warning::new("MANAGER_UNCLEAR", Manager, "");
+        let not_matched = Warning::from(WarningKind::NotMatched { field: Department });
+        let unclear = Warning::from(WarningKind::ManagerUnclear {
+            nobody_active: false,
+        });
         let manager = resolved(Manager, Origin::Matched, "7");
         let table = [
             (
@@ -238,23 +197,24 @@ mod tests {
             let list = plan(date("2027-03-01"), &resolution, &warnings, false);
             let found: Vec<(Code, Field)> = list
                 .iter()
-                .filter_map(|item| Some((item.code, item.field?)))
+                .filter_map(|item| Some((item.code(), item.field()?)))
                 .collect();
             assert_eq!(found, expected);
-            let rest: Vec<Code> = list[expected.len()..].iter().map(|it| it.code).collect();
+            let rest: Vec<Code> = list[expected.len()..].iter().map(FollowUp::code).collect();
             assert_eq!(rest, [CompleteFile, Dpae, LaunchOnboarding]);
         }
     }
 
     #[test]
-    fn the_title_tells_whether_a_manager_was_given() {
-        let title = |warnings: &[Warning]| {
+    fn the_task_tells_whether_a_manager_was_given() {
+        let task = |warnings: &[Warning]| {
             let list = plan(date("2027-03-01"), &[], warnings, false);
-            let item = list.into_iter().find(|it| it.code == Code::SetManager);
-            item.unwrap().title
+            let item = list.into_iter().find(|it| it.code() == Code::SetManager);
+            item.unwrap().task
         };
-        assert!(title(&[]).starts_with("Check the manager: none was sent"));
-        let unclear = Warning::new("MANAGER_UNCLEAR", Field::Manager, "");
-        assert!(title(&[unclear]).starts_with("Set the manager"));
+        assert_eq!(task(&[]), Task::SetManager { given: false });
+        let nobody_active = true;
+        let unclear = Warning::from(WarningKind::ManagerUnclear { nobody_active });
+        assert_eq!(task(&[unclear]), Task::SetManager { given: true });
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{EnumIter, IntoStaticStr};
 
 /// Who wanted no employee, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +16,9 @@ pub struct Cancellation {
 }
 
 /// Who wanted no employee.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum CancelledBy {
     /// The source has withdrawn the hire.
     Source,
@@ -43,16 +45,6 @@ impl Cancellation {
         Self {
             said,
             ..Self::new(CancelledBy::Source, now)
-        }
-    }
-
-    /// What happened, in one sentence.
-    pub fn message(&self) -> &'static str {
-        match self.by {
-            CancelledBy::Source => "The hire was withdrawn where it comes from.",
-            CancelledBy::Operator => "An operator cancelled it.",
-            CancelledBy::Erasure => "The person's data were to be erased.",
-            CancelledBy::Expiry => "Nobody decided about it until its retention time was over.",
         }
     }
 }

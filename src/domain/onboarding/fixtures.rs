@@ -190,7 +190,7 @@ pub(crate) fn standing(hire: &Hire, state: State) -> Onboarding {
             onboarding
                 .step(
                     Step::Ask {
-                        problem: Problem::new(ProblemCode::OutcomeUnknown, "Unknown.", "Look."),
+                        problem: Problem::of(ProblemCode::OutcomeUnknown),
                         findings: Findings::default(),
                     },
                     &moment(0),
@@ -203,6 +203,6 @@ pub(crate) fn standing(hire: &Hire, state: State) -> Onboarding {
         }),
         State::Cancelled => onboarding.cancel(by_operator(0), at(0)),
     }
-    assert_eq!(onboarding.state, state);
+    assert_eq!(onboarding.state(), state);
     onboarding
 }

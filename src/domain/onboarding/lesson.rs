@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Onboarding;
 use crate::domain::{
     attempt::{Attempt, Evidence},
+    cause::Cause,
     field::Field,
 };
 
@@ -20,6 +21,9 @@ const LEFT_OUT: [(&str, Field); 5] = [
     ("login", Field::Login),
     ("cultureID", Field::Culture),
 ];
+
+/// Lucca knows the key and refuses a right of it (a 401 refuses the key itself).
+const LACKS_A_RIGHT: Cause = Cause::Status { status: 403 };
 
 /// What is known to be accepted is not written anew more often than this.
 const STALE: SignedDuration = SignedDuration::from_hours(1);
@@ -128,7 +132,7 @@ fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<Subject>, bool) {
             (subjects, true)
         }
         Evidence::Refused(_) => (content(attempt), false),
-        Evidence::KeyRefused(words) if lacks_a_right(words) => (vec![key], false),
+        Evidence::KeyRefused(failure) if failure.cause == LACKS_A_RIGHT => (vec![key], false),
         _ => (Vec::new(), false),
     }
 }
@@ -147,19 +151,12 @@ fn content(attempt: &Attempt) -> Vec<Subject> {
     left_out.chain(culture.map(Subject::Culture)).collect()
 }
 
-/// Whether what was noted of a refused key begins with the status 403 rather than 401.
-fn lacks_a_right(words: &str) -> bool {
-    words
-        .strip_prefix("status ")
-        .unwrap_or(words)
-        .starts_with("403")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::cause::Failure;
     use crate::domain::onboarding::{
         State,
         fixtures::{at, hire, lucca_id, moment, standing},
@@ -187,8 +184,9 @@ mod tests {
         let whole = json!({"legalEntityId": 1, "departmentId": 2, "rolePrincipalId": 3,
                            "login": "l", "cultureID": 1036});
         let bare = json!({"legalEntityId": 1});
-        let words = || "403 Forbidden".to_owned();
-        let table: [(Value, Evidence, Expected); 9] = [
+        let refused =
+            |status| Evidence::KeyRefused(Failure::status(status, Some("Forbidden".into())));
+        let table: [(Value, Evidence, Expected); 8] = [
             (
                 whole.clone(),
                 Evidence::Created(lucca_id(7)),
@@ -220,17 +218,8 @@ mod tests {
                 Evidence::Refused("400 no".into()),
                 &[("culture/1036", false)],
             ),
-            (
-                bare.clone(),
-                Evidence::KeyRefused(words()),
-                &[("key/1", false)],
-            ),
-            (
-                bare.clone(),
-                Evidence::KeyRefused("status 403".into()),
-                &[("key/1", false)],
-            ),
-            (bare.clone(), Evidence::KeyRefused("status 401".into()), &[]),
+            (bare.clone(), refused(403), &[("key/1", false)]),
+            (bare.clone(), refused(401), &[]),
             (bare, Evidence::NoAnswer("cut".into()), &[]),
             (Value::Null, Evidence::Refused("400 no".into()), &[]),
         ];

@@ -3,10 +3,26 @@
 //! A move that is not here is a bug, and refused.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumIter, EnumString, IntoStaticStr};
 
 /// Where an onboarding stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// Stored; waits for its turn or for a retry.
     Accepted,
@@ -23,16 +39,6 @@ pub enum State {
 }
 
 impl State {
-    /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Accepted,
-        Self::Creating,
-        Self::Verifying,
-        Self::NeedsAttention,
-        Self::Created,
-        Self::Cancelled,
-    ];
-
     /// Whether no move leads out of it.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Created | Self::Cancelled)
@@ -45,33 +51,12 @@ impl State {
 
     /// The state as people see it.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Accepted => "ACCEPTED",
-            Self::Creating => "CREATING",
-            Self::Verifying => "VERIFYING",
-            Self::NeedsAttention => "NEEDS_ATTENTION",
-            Self::Created => "CREATED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-
-    /// The state of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [
-            Self::Accepted,
-            Self::Creating,
-            Self::Verifying,
-            Self::NeedsAttention,
-            Self::Created,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == name)
+        self.into()
     }
 }
 
 /// What happens to an onboarding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
 pub enum Event {
     /// An attempt's intent is committed.
     Begin,
@@ -89,20 +74,9 @@ pub enum Event {
     Cancel,
     /// An operator or newer content sets it going again.
     Resume,
-}
-
-impl Event {
-    /// Every event.
-    pub const ALL: [Self; 8] = [
-        Self::Begin,
-        Self::InLucca,
-        Self::NotExecuted,
-        Self::Ask,
-        Self::Doubt,
-        Self::Absent,
-        Self::Cancel,
-        Self::Resume,
-    ];
+    /// Evidence has answered the question of the outcome: what follows is what would have
+    /// followed during verification.
+    Answered,
 }
 
 /// What else the move depends on.
@@ -156,12 +130,15 @@ pub fn next(from: State, event: Event, facts: Facts) -> Result<State, NoSuchMove
         (Creating | Verifying, Event::Cancel) => from,
         (NeedsAttention, Event::Resume) if open_attempt => Verifying,
         (NeedsAttention, Event::Resume) => Accepted,
+        (NeedsAttention, Event::Answered) if !open_attempt => Verifying,
         _ => return Err(NoSuchMove { from, event }),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use strum::IntoEnumIterator as _;
+
     use super::*;
 
     /// The moves of the contract, state by state.
@@ -218,7 +195,7 @@ mod tests {
     #[test]
     fn exactly_the_moves_of_the_contract_exist() {
         for (from, allowed) in MOVES {
-            let mut reached: Vec<State> = Event::ALL
+            let mut reached: Vec<State> = Event::iter()
                 .into_iter()
                 .flat_map(|event| facts().filter_map(move |facts| next(from, event, facts).ok()))
                 .filter(|to| *to != from)
@@ -233,10 +210,10 @@ mod tests {
 
     #[test]
     fn no_state_lets_a_call_begin_while_an_attempt_is_open() {
-        for from in State::ALL {
+        for from in State::iter() {
             for facts in facts().filter(|facts| facts.open_attempt) {
                 assert!(next(from, Event::Begin, facts).is_err());
-                for event in Event::ALL {
+                for event in Event::iter() {
                     let to = next(from, event, facts);
                     assert!(
                         to != Ok(State::Accepted) && to != Ok(State::Cancelled),
@@ -249,8 +226,8 @@ mod tests {
 
     #[test]
     fn nothing_leads_out_of_a_terminal_state() {
-        for from in State::ALL.into_iter().filter(|state| state.is_terminal()) {
-            for event in Event::ALL {
+        for from in State::iter().filter(|state| state.is_terminal()) {
+            for event in Event::iter() {
                 for facts in facts() {
                     assert!(next(from, event, facts).is_err());
                 }

@@ -17,7 +17,7 @@ use crate::domain::{
     collaborator::Collaborator,
     dates::{CivilDate, START_DATE_YEARS},
     field::Field,
-    finding::{Problem, ProblemCode, Warning},
+    finding::{Problem, Question, Warning, WarningKind},
     urgency::days_until,
 };
 
@@ -32,16 +32,9 @@ const AGES: [i64; 2] = [14, 100];
 
 /// A start date that may be a typing error.
 pub(super) fn long_past(start: CivilDate, today: CivilDate) -> Option<Warning> {
-    let ago = -days_until(start, today);
-    (ago > LONG_PAST_DAYS).then(|| {
-        Warning::new(
-            "START_DATE_LONG_PAST",
-            Field::ContractStartDate,
-            format!(
-                "The contract starts on {start}, {ago} days ago: check the date, and the year."
-            ),
-        )
-    })
+    let days = -days_until(start, today);
+    let start = Some(start);
+    (days > LONG_PAST_DAYS).then(|| WarningKind::StartDateLongPast { start, days }.into())
 }
 
 /// What to ask about dates that are most likely wrong. Says nothing of a date of birth, which
@@ -55,29 +48,33 @@ pub(super) fn unlikely(
     let sets = |field| decided.amendment.sets(field);
     let early = after(start, WORKING_YEARS).is_some_and(|last| last < today);
     let late = after(today, START_DATE_YEARS).is_some_and(|latest| start > latest);
-    let message = if (early || late) && !sets(Field::ContractStartDate) {
-        let (years, where_to) = match early {
-            true => (WORKING_YEARS, "ago"),
-            false => (START_DATE_YEARS, "ahead"),
+    if (early || late) && !sets(Field::ContractStartDate) {
+        let years = if early {
+            WORKING_YEARS
+        } else {
+            START_DATE_YEARS
         };
-        format!("The contract starts on {start}, more than {years} years {where_to}.")
-    } else {
-        let birth = collaborator.rest.birth_date?;
-        let [youngest, oldest] = AGES;
-        let old_enough = after(birth, youngest).is_some_and(|day| day <= start);
-        let young_enough = after(birth, oldest).is_none_or(|day| day >= start);
-        if old_enough && young_enough || sets(Field::BirthDate) {
-            return None;
-        }
-        format!(
-            "With the date of birth that the hire gives, the person would not be between {youngest} and {oldest} years old at the start, {start}."
-        )
+        let ahead = late;
+        let question = Question::StartUnlikely {
+            start,
+            years,
+            ahead,
+        };
+        return Some(question.into());
+    }
+    let birth = collaborator.rest.birth_date?;
+    let [youngest, oldest] = AGES;
+    let old_enough = after(birth, youngest).is_some_and(|day| day <= start);
+    let young_enough = after(birth, oldest).is_none_or(|day| day >= start);
+    if old_enough && young_enough || sets(Field::BirthDate) {
+        return None;
+    }
+    let question = Question::AgeUnlikely {
+        start,
+        youngest,
+        oldest,
     };
-    Some(Problem::new(
-        ProblemCode::DateUnlikely,
-        message,
-        "Correct the hire where it comes from and confirm it again, or set the date (ResolveOnboarding, amend), the same one if it is right.",
-    ))
+    Some(question.into())
 }
 
 /// So many years later; `None` beyond all calendars.

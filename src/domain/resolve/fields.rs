@@ -6,7 +6,7 @@ use crate::domain::{
     collaborator::Collaborator,
     dates::CivilDate,
     field::Field,
-    finding::{Origin, Problem, ResolvedField},
+    finding::{Candidate, Origin, Problem, Question, Reason, ResolvedField},
     onboarding::Findings,
     tenant::{Tenant, Unit},
 };
@@ -47,11 +47,11 @@ impl Resolver<'_> {
         value: String,
         label: String,
         origin: Origin,
-        reason: &str,
+        reason: Reason,
     ) {
         let (origin, reason) = match origin {
             Origin::Provided if self.amendment.sets(field) => {
-                (Origin::Operator, "Set by an operator.")
+                (Origin::Operator, Reason::SetByOperator)
             }
             Origin::Matched if self.amendment.sets(field) => (Origin::Operator, reason),
             origin => (origin, reason),
@@ -61,31 +61,23 @@ impl Resolver<'_> {
             value,
             label,
             origin,
-            reason: reason.to_owned(),
+            reason,
         });
     }
 
-    pub(super) fn ask(&mut self, problem: Problem) {
+    pub(super) fn ask(&mut self, question: Question, candidates: Vec<Candidate>) {
+        let problem = Problem::from(question).with(candidates);
         match &mut self.problem {
-            // What is asked in the same way is asked at once.
-            Some(first) if first.code == problem.code => {
-                first.message = format!("{} {}", first.message, problem.message);
-                first.fix = format!("{} {}", first.fix, problem.fix);
-                first.candidates.extend(problem.candidates);
-            }
-            Some(_) => {}
+            Some(first) => first.join(problem),
             None => self.problem = Some(problem),
         }
     }
 
     fn email(&mut self, collaborator: &Collaborator) {
         let (origin, reason) = if collaborator.professional_email_derived {
-            (
-                Origin::Derived,
-                "The hire has none; the personal address stands in.",
-            )
+            (Origin::Derived, Reason::PersonalEmail)
         } else {
-            (Origin::Provided, "Given with the hire.")
+            (Origin::Provided, Reason::Given)
         };
         self.note(
             Field::ProfessionalEmail,
@@ -106,7 +98,7 @@ impl Resolver<'_> {
                 login.clone(),
                 String::new(),
                 Origin::Provided,
-                "Given with the hire.",
+                Reason::Given,
             );
             return Some(login);
         }
@@ -116,16 +108,13 @@ impl Resolver<'_> {
                 String::new(),
                 String::new(),
                 Origin::LuccaDefault,
-                "Left out: the tenant declares that Lucca makes logins.",
+                Reason::LoginLeftToLucca,
             );
             return None;
         }
         let (login, reason) = match &rest.personal_email {
-            Some(email) => (email, "The hire has none; the personal address stands in."),
-            None => (
-                &collaborator.professional_email,
-                "The hire has neither a login nor a personal address; the professional one stands in.",
-            ),
+            Some(email) => (email, Reason::PersonalEmail),
+            None => (&collaborator.professional_email, Reason::ProfessionalEmail),
         };
         let login = login.as_str().to_owned();
         self.note(
@@ -145,7 +134,7 @@ impl Resolver<'_> {
             culture.to_string(),
             String::new(),
             Origin::TenantDefault,
-            "The tenant's default.",
+            Reason::TenantDefault,
         );
         Some(culture)
     }
@@ -194,13 +183,7 @@ impl Resolver<'_> {
         ];
         for (field, value) in given {
             if let Some(value) = value {
-                self.note(
-                    field,
-                    value,
-                    String::new(),
-                    Origin::Provided,
-                    "Given with the hire.",
-                );
+                self.note(field, value, String::new(), Origin::Provided, Reason::Given);
             }
         }
         for code in rest.extended_data.keys() {
@@ -209,7 +192,7 @@ impl Resolver<'_> {
                 code.clone(),
                 String::new(),
                 Origin::Provided,
-                "Given with the hire.",
+                Reason::Given,
             );
         }
     }

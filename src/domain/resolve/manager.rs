@@ -4,7 +4,7 @@ use super::{Match, fields::Resolver};
 use crate::domain::{
     collaborator::ManagerReference,
     field::Field,
-    finding::{Candidate, Origin, Presence, Problem, ProblemCode, Warning},
+    finding::{Candidate, Origin, Presence, Question, Reason, Warning, WarningKind},
     lucca_id::LuccaId,
     tenant::Policy,
 };
@@ -37,7 +37,7 @@ impl Resolver<'_> {
                             ManagerReference::LuccaId(_) => Origin::Provided,
                             _ => Origin::Matched,
                         };
-                        self.note(Field::Manager, id.to_string(), label, origin, &reason);
+                        self.note(Field::Manager, id.to_string(), label, origin, reason);
                         return Some(id);
                     }
                     Match::None(near) | Match::Several(near) => near,
@@ -48,21 +48,16 @@ impl Resolver<'_> {
             self.unclear_manager(candidates);
         }
         if let Some(head) = department.and_then(|id| self.directory.inactive_head(id)) {
-            self.findings.warnings.push(
-                Warning::new(
-                    "INACTIVE_HEAD",
-                    Field::Manager,
-                    "Without a manager Lucca takes the department's head, who is not active: Lucca may refuse the creation.",
-                )
-                .with(vec![head.about(Field::Manager)]),
-            );
+            let warning = Warning::from(WarningKind::InactiveHead);
+            let head = head.about(Field::Manager);
+            self.findings.warnings.push(warning.with(vec![head]));
         }
         self.note(
             Field::Manager,
             String::new(),
             String::new(),
             Origin::LuccaDefault,
-            "Left out: Lucca takes the head of the department.",
+            Reason::HeadOfDepartment,
         );
         None
     }
@@ -70,24 +65,12 @@ impl Resolver<'_> {
     fn unclear_manager(&mut self, candidates: Vec<Candidate>) {
         let candidates = candidates.into_iter().map(|it| it.about(Field::Manager));
         let candidates: Vec<Candidate> = candidates.collect();
-        let message = if nobody_active(&candidates) {
-            "The manager of the hire is nobody active in Lucca."
-        } else {
-            "The manager of the hire cannot be told for certain."
-        };
+        let nobody_active = nobody_active(&candidates);
         if self.tenant.policy(Field::Manager) == Policy::Ask {
-            self.ask(
-                Problem::new(
-                    ProblemCode::ManagerUnclear,
-                    message,
-                    "Name the manager by Lucca id or e-mail address.",
-                )
-                .with(candidates),
-            );
+            self.ask(Question::ManagerUnclear { nobody_active }, candidates);
         } else {
-            self.findings
-                .warnings
-                .push(Warning::new("MANAGER_UNCLEAR", Field::Manager, message).with(candidates));
+            let warning = Warning::from(WarningKind::ManagerUnclear { nobody_active });
+            self.findings.warnings.push(warning.with(candidates));
         }
     }
 }

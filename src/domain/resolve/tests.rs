@@ -12,6 +12,18 @@ use crate::domain::{
     tenant::{ApiKey, DEFAULT_LANGUAGE, Defaults, Label, Policy, Webhook, WelcomeMail},
     text::{FamilyName, GivenName, Login},
 };
+use crate::{
+    domain::{field::Field, finding::ProblemCode, language::Language},
+    text,
+};
+
+fn message(problem: &Problem) -> String {
+    text::problem(Language::English, problem).0
+}
+
+fn fix(problem: &Problem) -> String {
+    text::problem(Language::English, problem).1
+}
 
 fn id(number: i64) -> LuccaId {
     LuccaId::try_from(number).unwrap()
@@ -35,7 +47,7 @@ impl Default for Fake {
 }
 
 fn candidate(number: i64) -> Candidate {
-    Candidate::new(id(number), "Somebody", "A reason.")
+    Candidate::new(id(number), "Somebody", "A reason.".into())
 }
 
 impl Directory for Fake {
@@ -175,7 +187,11 @@ fn an_id_that_lucca_does_not_use_is_a_question_whoever_named_it() {
     };
     let problem = asks(&given, &tenant(), &fake);
     assert_eq!(problem.code, ProblemCode::Unmatched);
-    assert!(problem.message.contains("id 500"), "{}", problem.message);
+    assert!(
+        message(&problem).contains("id 500"),
+        "{}",
+        message(&problem)
+    );
     let mut labelled = tenant();
     labelled.labels[0].lucca_id = id(500);
     let named = Draft {
@@ -184,7 +200,7 @@ fn an_id_that_lucca_does_not_use_is_a_question_whoever_named_it() {
     };
     let problem = asks(&named, &labelled, &fake);
     assert_eq!(problem.code, ProblemCode::Unmatched);
-    assert!(problem.fix.contains("labels"), "{}", problem.fix);
+    assert!(fix(&problem).contains("labels"), "{}", fix(&problem));
     let mut defaulted = tenant();
     defaulted.defaults.establishment = Some(id(500));
     let problem = asks(&hire(), &defaulted, &fake);
@@ -196,7 +212,7 @@ fn an_id_that_lucca_does_not_use_is_a_question_whoever_named_it() {
     };
     let (person, findings) = ready(&role, &tenant(), &fake);
     assert_eq!(person.role, Some(id(500)));
-    assert_eq!(findings.warnings[0].code, "ID_NOT_SEEN");
+    assert_eq!(findings.warnings[0].code(), "ID_NOT_SEEN");
 }
 
 #[test]
@@ -232,11 +248,7 @@ fn a_unit_is_found_by_id_label_code_or_name_and_else_by_default() {
             "{establishment:?}"
         );
         assert_eq!(origin(&findings, Field::Establishment), from);
-        let codes: Vec<&str> = findings
-            .warnings
-            .iter()
-            .map(|it| it.code.as_str())
-            .collect();
+        let codes: Vec<&str> = findings.warnings.iter().map(|it| it.code()).collect();
         assert_eq!(
             codes,
             warning.into_iter().collect::<Vec<_>>(),
@@ -256,27 +268,27 @@ fn a_name_that_several_have_is_not_said_to_match_nothing() {
     let [warning] = &findings.warnings[..] else {
         panic!("{:?}", findings.warnings)
     };
-    assert_eq!(warning.code, "SEVERAL_MATCHED");
+    assert_eq!(warning.code(), "SEVERAL_MATCHED");
     assert_eq!(
-        warning.message,
+        text::warning(Language::English, &warning),
         "Several departments in Lucca have the name given with the hire; the default is used."
     );
     assert_eq!(warning.candidates.len(), 2);
     let mut follow_ups = findings.follow_ups.iter();
-    let correct = follow_ups.find(|it| it.code.as_str() == "CORRECT_UNMATCHED");
-    assert!(correct.unwrap().title.contains("several in Lucca have"));
+    let correct = follow_ups.find(|it| it.code().as_str() == "CORRECT_UNMATCHED");
+    assert!(text::follow_up(Language::English, correct.unwrap()).contains("several in Lucca have"));
 
     let mut asking = tenant();
     asking.unmatched.insert(Field::Department, Policy::Ask);
     let problem = asks(&draft, &asking, &Fake::default());
     assert_eq!(problem.code, ProblemCode::Unmatched);
-    assert!(problem.message.starts_with("Several departments"));
+    assert!(message(&problem).starts_with("Several departments"));
     let mut bare = tenant();
     bare.defaults.department = None;
     let problem = asks(&draft, &bare, &Fake::default());
     assert_eq!(problem.code, ProblemCode::DefaultMissing);
-    assert!(problem.message.ends_with(", and there is no default."));
-    assert!(!problem.message.contains("matches nothing"));
+    assert!(message(&problem).ends_with(", and there is no default."));
+    assert!(!message(&problem).contains("matches nothing"));
 }
 
 #[test]
@@ -285,8 +297,8 @@ fn without_a_tenant_default_a_field_is_left_out_if_lucca_has_one_and_asked_for_i
     bare.defaults.role = None;
     let problem = asks(&hire(), &bare, &Fake::default());
     assert_eq!(problem.code, ProblemCode::DefaultMissing);
-    assert!(problem.message.contains("role"));
-    assert!(problem.fix.contains("lucca_defaults") && !problem.fix.contains("labels"));
+    assert!(message(&problem).contains("role"));
+    assert!(fix(&problem).contains("lucca_defaults") && !fix(&problem).contains("labels"));
     bare.lucca_defaults.insert(Field::Role);
     let (person, findings) = ready(&hire(), &bare, &Fake::default());
     assert_eq!(person.role, None);
@@ -354,11 +366,7 @@ fn an_unclear_manager_is_left_out_or_asked_about_and_an_inactive_head_is_warned_
     };
     let (person, findings) = ready(&draft, &tenant(), &fake);
     assert_eq!(person.manager, None);
-    let codes: Vec<&str> = findings
-        .warnings
-        .iter()
-        .map(|it| it.code.as_str())
-        .collect();
+    let codes: Vec<&str> = findings.warnings.iter().map(|it| it.code()).collect();
     assert_eq!(codes, ["MANAGER_UNCLEAR", "INACTIVE_HEAD"]);
     assert_eq!(findings.warnings[0].candidates.len(), 2);
 
@@ -392,20 +400,20 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
         resolved(&hire(), &tenant(), &same),
         Resolved::Exists(found, _) if found == user
     ));
-    for code in [
-        ProblemCode::PersonExists,
-        ProblemCode::Rehire,
-        ProblemCode::LoginTaken,
+    for asked in [
+        Question::PersonExists,
+        Question::FormerEmployee,
+        Question::LoginTaken,
     ] {
         let question = Fake {
-            existing: Existing::Question(code, vec![candidate(30)]),
+            existing: Existing::Question(asked.clone(), vec![candidate(30)]),
             ..Fake::default()
         };
         // The question about the person comes before one about a default.
         let mut bare = tenant();
         bare.defaults.role = None;
         let problem = asks(&hire(), &bare, &question);
-        assert_eq!(problem.code, code);
+        assert_eq!(problem.questions, [asked]);
         assert_eq!(problem.candidates, [candidate(30)]);
     }
     let homonym = Fake {
@@ -413,7 +421,7 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
         ..Fake::default()
     };
     let (_, findings) = ready(&hire(), &tenant(), &homonym);
-    assert_eq!(findings.warnings[0].code, "SAME_NAME");
+    assert_eq!(findings.warnings[0].code(), "SAME_NAME");
 }
 
 #[test]
@@ -423,7 +431,7 @@ fn an_operator_may_have_a_look_alike_created_but_not_with_a_login_that_is_taken(
         ..Decided::nothing()
     };
     let mut fake = Fake {
-        existing: Existing::Question(ProblemCode::PersonExists, vec![candidate(30)]),
+        existing: Existing::Question(Question::PersonExists, vec![candidate(30)]),
         ..Fake::default()
     };
     let collaborator = hire().complete().unwrap();
@@ -484,12 +492,16 @@ fn a_start_long_past_is_warned_of_and_a_late_entry_is_not() {
         assert_eq!(person.collaborator.contract_start_date.to_string(), start);
         let told = findings.warnings.iter();
         let told: Vec<_> = told
-            .filter(|it| it.code == "START_DATE_LONG_PAST")
+            .filter(|it| it.code() == "START_DATE_LONG_PAST")
             .collect();
         assert_eq!(told.len(), usize::from(warned), "{start}");
         for warning in told {
-            assert_eq!(warning.field, Some(Field::ContractStartDate));
-            assert!(warning.message.contains(start), "{}", warning.message);
+            assert_eq!(warning.kind.field(), Some(Field::ContractStartDate));
+            assert!(
+                text::warning(Language::English, &warning).contains(start),
+                "{}",
+                text::warning(Language::English, &warning)
+            );
         }
     }
 }
@@ -509,17 +521,17 @@ fn dates_that_can_hardly_be_meant_are_asked_about_and_an_operator_answers() {
         (
             "2028-11-24",
             None,
-            Some("2028-11-24, more than 2 years ahead"),
+            Some("2028-11-24, more than 2 years from now"),
         ),
         (
             "2999-01-01",
             Some("2990-01-01"),
-            Some("more than 2 years ahead"),
+            Some("more than 2 years from now"),
         ),
         (
             "9999-12-31",
             Some("9999-12-31"),
-            Some("more than 2 years ahead"),
+            Some("more than 2 years from now"),
         ),
         ("2027-01-04", Some("2013-01-04"), None),
         ("2027-01-04", Some("2013-01-05"), Some("between 14 and 100")),
@@ -543,10 +555,10 @@ fn dates_that_can_hardly_be_meant_are_asked_about_and_an_operator_answers() {
             (Resolved::Ready(..), None) => continue,
             (Resolved::Asks(problem, _), Some(words)) => {
                 assert_eq!(problem.code, ProblemCode::DateUnlikely, "{case}");
-                assert!(problem.message.contains(words), "{}", problem.message);
+                assert!(message(&problem).contains(words), "{}", message(&problem));
                 let born = birth.filter(|birth| *birth != start);
-                let told = born.is_some_and(|birth| problem.message.contains(birth));
-                assert!(!told, "a date of birth is told: {}", problem.message);
+                let told = born.is_some_and(|birth| message(&problem).contains(birth));
+                assert!(!told, "a date of birth is told: {}", message(&problem));
             }
             (other, _) => panic!("{case}: {other:?}"),
         }

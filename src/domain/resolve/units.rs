@@ -3,7 +3,7 @@
 use super::{Match, Standing, fields::Resolver};
 use crate::domain::{
     collaborator::Reference,
-    finding::{Candidate, Origin, Problem, ProblemCode, Warning},
+    finding::{Candidate, Origin, Question, Reason, Warning, WarningKind},
     lucca_id::LuccaId,
     tenant::{Policy, Unit},
 };
@@ -14,27 +14,6 @@ struct Unfound {
     several: bool,
     /// What may have been meant.
     near: Vec<Candidate>,
-}
-
-impl Unfound {
-    /// What is wrong, up to the end of the sentence.
-    fn words(&self, unit: Unit) -> String {
-        let words = unit.field().words();
-        if self.several {
-            format!("Several {words}s in Lucca have the name given with the hire")
-        } else {
-            format!("The {words} of the hire matches nothing in Lucca")
-        }
-    }
-
-    /// The code of the warning.
-    fn code(&self) -> &'static str {
-        if self.several {
-            "SEVERAL_MATCHED"
-        } else {
-            "NOT_MATCHED"
-        }
-    }
 }
 
 impl Resolver<'_> {
@@ -53,24 +32,15 @@ impl Resolver<'_> {
                     let id = label.lucca_id;
                     return match self.named(unit, id) {
                         Some(name) => {
-                            let reason = "The tenant's label table says so.";
-                            self.note(field, id.to_string(), name, Origin::Matched, reason);
+                            self.note(field, id.to_string(), name, Origin::Matched, Reason::Label);
                             Some(id)
                         }
-                        None => self.not_in_use(
-                            ProblemCode::Unmatched,
-                            format!(
-                                "The {} with id {id}, to which the tenant's label table leads,",
-                                field.words()
-                            ),
-                            "Correct the tenant's labels, or put it back to use in Lucca."
-                                .to_owned(),
-                        ),
+                        None => self.ask_for(Question::LabelNotInUse { field, id }),
                     };
                 }
                 match self.directory.find_unit(unit, reference) {
                     Match::One { id, label, reason } => {
-                        self.note(field, id.to_string(), label, Origin::Matched, &reason);
+                        self.note(field, id.to_string(), label, Origin::Matched, reason);
                         return Some(id);
                     }
                     found @ (Match::None(_) | Match::Several(_)) => {
@@ -83,14 +53,8 @@ impl Resolver<'_> {
                                 .collect(),
                         };
                         if self.tenant.policy(field) == Policy::Ask {
-                            self.ask(
-                                Problem::new(
-                                    ProblemCode::Unmatched,
-                                    format!("{}.", unfound.words(unit)),
-                                    "Add the name to the tenant's labels, or correct the hire (at its source, or amend it).",
-                                )
-                                .with(unfound.near),
-                            );
+                            let several = unfound.several;
+                            self.ask(Question::NotMatched { field, several }, unfound.near);
                             return None;
                         }
                         Some(unfound)
@@ -110,10 +74,9 @@ impl Resolver<'_> {
         }
     }
 
-    /// Asks instead of sending what Lucca would refuse, or keep where nobody looks.
-    fn not_in_use(&mut self, code: ProblemCode, what: String, fix: String) -> Option<LuccaId> {
-        let message = format!("{what} is not in use in Lucca, or the API key does not see it.");
-        self.ask(Problem::new(code, message, fix));
+    /// Asks, and leaves the field without a value.
+    fn ask_for(&mut self, question: Question) -> Option<LuccaId> {
+        self.ask(question, Vec::new());
         None
     }
 
@@ -122,25 +85,20 @@ impl Resolver<'_> {
         match self.named(unit, id) {
             Some(name) => {
                 if name.is_empty() {
-                    self.findings.warnings.push(Warning::new(
-                        "ID_NOT_SEEN",
-                        field,
-                        format!(
-                            "The {} with id {id} is not among those the API key sees.",
-                            field.words()
-                        ),
-                    ));
+                    let id = Some(id);
+                    let warning = WarningKind::IdNotSeen { field, id };
+                    self.findings.warnings.push(warning.into());
                 }
-                let reason = "The id was given.";
-                self.note(field, id.to_string(), name, Origin::Provided, reason);
+                self.note(
+                    field,
+                    id.to_string(),
+                    name,
+                    Origin::Provided,
+                    Reason::GivenId,
+                );
                 Some(id)
             }
-            None => self.not_in_use(
-                ProblemCode::Unmatched,
-                format!("The {} with id {id}", field.words()),
-                "Correct the hire (at its source, or amend it), or put it back to use in Lucca."
-                    .to_owned(),
-            ),
+            None => self.ask_for(Question::IdNotInUse { field, id }),
         }
     }
 
@@ -151,28 +109,21 @@ impl Resolver<'_> {
         if let Some(unfound) = &unfound
             && (default.is_some() || left_out)
         {
-            let message = format!("{}; the default is used.", unfound.words(unit));
-            self.findings
-                .warnings
-                .push(Warning::new(unfound.code(), field, message).with(unfound.near.clone()));
+            let kind = match unfound.several {
+                true => WarningKind::SeveralMatched { field },
+                false => WarningKind::NotMatched { field },
+            };
+            let warning = Warning::from(kind).with(unfound.near.clone());
+            self.findings.warnings.push(warning);
         }
         if let Some(id) = default {
             let Some(label) = self.named(unit, id) else {
-                return self.not_in_use(
-                    ProblemCode::DefaultMissing,
-                    format!("The tenant's default {} (id {id})", field.words()),
-                    format!(
-                        "Set another default {} for the tenant, or put it back to use in Lucca.",
-                        field.words()
-                    ),
-                );
+                return self.ask_for(Question::DefaultNotInUse { field, id });
             };
             let reason = match &unfound {
-                None => "The hire names none; this is the tenant's default.",
-                Some(Unfound { several: true, .. }) => {
-                    "Several in Lucca have the name; this is the tenant's default."
-                }
-                Some(_) => "The name matches nothing in Lucca; this is the tenant's default.",
+                None => Reason::DefaultNoneGiven,
+                Some(Unfound { several: true, .. }) => Reason::DefaultSeveral,
+                Some(_) => Reason::DefaultNotMatched,
             };
             self.note(field, id.to_string(), label, Origin::TenantDefault, reason);
             return Some(id);
@@ -183,33 +134,16 @@ impl Resolver<'_> {
                 String::new(),
                 String::new(),
                 Origin::LuccaDefault,
-                "Left out: the tenant declares a default value in Lucca's HR file.",
+                Reason::LeftToLucca,
             );
             return None;
         }
-        self.ask(
-            Problem::new(
-                ProblemCode::DefaultMissing,
-                match &unfound {
-                    Some(unfound) => format!("{}, and there is no default.", unfound.words(unit)),
-                    None => format!(
-                        "The hire names no {} and there is no default.",
-                        field.words()
-                    ),
-                },
-                match &unfound {
-                    Some(_) => format!(
-                        "Correct the {0} of the hire (at its source, or amend it), add its name to the tenant's labels, or set a default {0} for the tenant.",
-                        field.words()
-                    ),
-                    None => format!(
-                        "Set a default {0} for the tenant, or declare that Lucca's HR file has one (lucca_defaults): hires that wait for it then go on by themselves. Or amend the hire.",
-                        field.words()
-                    ),
-                },
-            )
-            .with(unfound.map(|it| it.near).unwrap_or_default()),
-        );
+        match unfound {
+            Some(Unfound { several, near }) => {
+                self.ask(Question::UnmatchedNoDefault { field, several }, near);
+            }
+            None => self.ask(Question::NoDefault { field }, Vec::new()),
+        }
         None
     }
 }

@@ -1,3 +1,4 @@
+use crate::domain::cause::Cause;
 use std::{
     collections::VecDeque,
     net::IpAddr,
@@ -90,10 +91,10 @@ async fn a_name_that_leads_elsewhere_after_it_was_judged_leads_nowhere() {
         &clients.reads,
     ] {
         let error = client.get(url.as_str()).send().await.unwrap_err();
-        reasons.push(crate::lucca::http::reason(&error));
+        reasons.push(crate::lucca::http::cause(&error));
     }
-    let refused = NotPublic.to_string();
-    assert_eq!(reasons[1..3], [refused.clone(), refused.clone()]);
+    let refused = Cause::NotPublic;
+    assert_eq!(reasons[1..3], [refused, refused]);
     assert!(
         reasons[0] != refused && reasons[3] != refused,
         "{reasons:?}"
@@ -117,7 +118,7 @@ async fn a_name_of_lucca_that_leads_to_loopback_is_not_called() {
     let clients = origins.clients(&url).unwrap();
     for client in [&clients.reads, &clients.writes] {
         let error = client.get(url.as_str()).send().await.unwrap_err();
-        assert_eq!(crate::lucca::http::reason(&error), NotPublic.to_string());
+        assert_eq!(crate::lucca::http::cause(&error), Cause::NotPublic);
     }
     assert!(came.try_recv().is_err());
 }

@@ -3,6 +3,7 @@
 use super::{
     Evidence, Noted, Replaced, Step, Store, claim_one, done, id, say, see, tenants::tenant,
 };
+use crate::domain::cause::Failure;
 use crate::domain::{
     field::Field,
     onboarding::{
@@ -62,7 +63,13 @@ pub(crate) async fn what_a_creation_teaches_is_remembered(store: &dyn Store) {
     // Within the hour nothing new is learned, unless it was refused meanwhile.
     answered(store, 3, Evidence::Created(lucca_id(8)), 20).await;
     assert_eq!(known(store, HOST, "acme").await, expected);
-    answered(store, 4, Evidence::KeyRefused("status 403".into()), 30).await;
+    answered(
+        store,
+        4,
+        Evidence::KeyRefused(Failure::status(403, None)),
+        30,
+    )
+    .await;
     assert_eq!(
         known(store, HOST, "acme").await[0],
         ("key/1".to_owned(), Some(11), Some(31))

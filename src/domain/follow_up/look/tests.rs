@@ -1,5 +1,6 @@
 //! What Lucca shows of each follow-up, as tables.
 
+use crate::domain::finding::Reason;
 use serde_json::json;
 
 use super::*;
@@ -51,7 +52,7 @@ fn sent(field: Field, value: &str) -> ResolvedField {
         value: value.into(),
         label: String::new(),
         origin: Origin::Derived,
-        reason: String::new(),
+        reason: Reason::Given,
     }
 }
 
@@ -65,12 +66,10 @@ fn resolution() -> Vec<ResolvedField> {
     ]
 }
 
+/// A follow-up of this kind, about a field where the kind is about any.
 fn item(code: Code, field: Option<Field>) -> FollowUp {
-    let item = FollowUp::new(code, "");
-    match field {
-        Some(field) => item.about(field),
-        None => item,
-    }
+    let stored = serde_json::json!({ "code": code.as_str(), "field": field });
+    FollowUp::new(serde_json::from_value(stored).unwrap())
 }
 
 fn look<'a>(

@@ -42,7 +42,7 @@ pub(super) fn without_second_look(
     at: Timestamp,
     settings: &Settings,
 ) -> Settings {
-    Arc::make_mut(onboarding).looks.push(at);
+    Arc::make_mut(onboarding).add_look(at, Timestamp::MIN);
     let mut settings = settings.clone();
     Arc::make_mut(&mut settings.timing).verify_gap = Duration::ZERO;
     settings
@@ -61,6 +61,6 @@ pub(super) fn retry(onboarding: &mut Onboarding, now: Timestamp) -> bool {
 fn not_executed(time: Timestamp) -> Seen {
     Seen {
         time,
-        evidence: Evidence::NotExecuted(String::new()),
+        evidence: Evidence::NotExecuted("".into()),
     }
 }

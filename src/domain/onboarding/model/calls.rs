@@ -106,9 +106,9 @@ impl World {
 pub(super) fn evidence(answer: Answer) -> Evidence {
     match answer {
         Answer::Created => Evidence::Created(lucca_id(1)),
-        Answer::Refused => Evidence::Refused(String::new()),
-        Answer::KeyRefused => Evidence::KeyRefused(String::new()),
-        Answer::Busy | Answer::TooLate => Evidence::NotExecuted(String::new()),
-        Answer::Nothing => Evidence::NoAnswer(String::new()),
+        Answer::Refused => Evidence::Refused("".into()),
+        Answer::KeyRefused => Evidence::KeyRefused("".into()),
+        Answer::Busy | Answer::TooLate => Evidence::NotExecuted("".into()),
+        Answer::Nothing => Evidence::NoAnswer("".into()),
     }
 }

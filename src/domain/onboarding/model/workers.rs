@@ -9,7 +9,7 @@ use super::{
     world::{Next, World, time, title},
 };
 use crate::domain::{
-    finding::Problem,
+    finding::Question,
     onboarding::{
         Findings, State,
         fixtures::user,
@@ -149,7 +149,7 @@ impl World {
         if claim != Claim::Recovered {
             self.workers[index].at = At::Claimed {
                 token: self.lease.token,
-                state: onboarding.state,
+                state: onboarding.state(),
                 title: title(&onboarding.draft()),
             };
         }
@@ -189,7 +189,7 @@ impl World {
         let refused = Some(Trouble::KeyRefused);
         self.may(next, Move::ReadRefused(index), refused, |world| {
             let step = Step::Ask {
-                problem: Problem::key_refused(),
+                problem: Question::KeyRefused.into(),
                 findings: Findings::default(),
             };
             world.step(token, step, settings);
@@ -263,7 +263,7 @@ impl World {
 
 fn failed() -> Step {
     Step::Failed {
-        reason: String::new(),
+        reason: "".into(),
         not_before: None,
     }
 }

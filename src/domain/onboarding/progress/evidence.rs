@@ -2,13 +2,20 @@
 
 use crate::domain::{
     attempt::{Evidence, Outcome, Seen},
-    finding::Problem,
+    cause::{Cause, Failure, Trouble},
+    finding::Question,
     follow_up::FollowUp,
     lucca_id::LuccaId,
     onboarding::{
         LuccaUser, Moment, Onboarding, State,
         machine::{Event, NoSuchMove},
     },
+};
+
+/// Stands for a failure that was not told.
+const UNSPECIFIED: Failure = Failure {
+    cause: Cause::Unspecified,
+    said: None,
 };
 
 impl Onboarding {
@@ -39,8 +46,8 @@ impl Onboarding {
         };
         // A refusal after an attempt in doubt may be the work of our own twin.
         let evidence = match evidence {
-            Evidence::Refused(words) | Evidence::RefusedBeside(words) if earlier_doubt => {
-                Evidence::RefusedAfterDoubt(words)
+            Evidence::Refused(failure) | Evidence::RefusedBeside(failure) if earlier_doubt => {
+                Evidence::RefusedAfterDoubt(failure)
             }
             other => other,
         };
@@ -49,8 +56,9 @@ impl Onboarding {
             time: moment.now,
             evidence,
         });
-        let (outcome, words) = (attempt.outcome(), attempt.last_words().map(str::to_owned));
-        if self.state.is_terminal() {
+        let outcome = attempt.outcome();
+        let failure = attempt.last_failure().cloned();
+        if self.state().is_terminal() {
             if let Outcome::Executed(user) = outcome {
                 self.created_after_the_end(user, moment);
             }
@@ -58,8 +66,8 @@ impl Onboarding {
         }
         self.update_time = moment.now;
         // The question what became of the attempt has answered itself.
-        if self.state == State::NeedsAttention && was_open && !self.has_open_attempt() {
-            self.start_verifying(moment.now);
+        if self.state() == State::NeedsAttention && was_open && !self.has_open_attempt() {
+            self.start_verifying(Event::Answered, moment.now)?;
         }
         match outcome {
             Outcome::Executed(id) => self.exists(
@@ -71,40 +79,38 @@ impl Onboarding {
             ),
             // What is seen of one attempt settles nothing while another is open.
             _ if self.open_attempts().any(|open| open.number != number) => Ok(()),
-            Outcome::Unknown if self.state == State::Creating => {
-                self.state = self.next(Event::Doubt)?;
-                self.last_error = words;
+            Outcome::Unknown if self.state() == State::Creating => {
+                self.last_error = failure.map(Trouble::Call);
                 self.doubts += 1;
-                self.start_verifying(moment.after(moment.timing.settle_delay));
-                Ok(())
+                self.start_verifying(Event::Doubt, moment.after(moment.timing.settle_delay))
             }
             Outcome::Unknown => Ok(()),
-            Outcome::Refused => match self.state {
+            Outcome::Refused => match self.state() {
                 State::Creating | State::Verifying => {
-                    self.refused(words.unwrap_or_default(), moment)?;
+                    self.refused(failure.unwrap_or(UNSPECIFIED), moment)?;
                     // The question is who that is, not what Lucca minds.
-                    if beside && self.state == State::NeedsAttention {
+                    if beside && self.state() == State::NeedsAttention {
                         self.reconsider(moment.now);
                     }
                     Ok(())
                 }
                 _ => Ok(()),
             },
-            Outcome::KeyRefused => match self.state {
+            Outcome::KeyRefused => match self.state() {
                 State::Creating | State::Verifying => {
-                    self.ask(Problem::creation_not_allowed(), moment)?;
-                    self.last_error = words;
+                    self.ask(Question::CreationNotAllowed.into(), moment)?;
+                    self.last_error = failure.map(Trouble::Call);
                     self.adopt_pending();
                     Ok(())
                 }
                 _ => Ok(()),
             },
-            Outcome::NotExecuted => match self.state {
+            Outcome::NotExecuted => match self.state() {
                 State::Creating => {
-                    let reason = words.unwrap_or_default();
+                    let failure = failure.unwrap_or(UNSPECIFIED);
                     self.back_to_its_turn(Event::NotExecuted, moment)?;
-                    if self.state == State::Accepted {
-                        self.failed(reason, None, moment)?;
+                    if self.state() == State::Accepted {
+                        self.failed(Trouble::Call(failure), None, moment)?;
                     }
                     Ok(())
                 }
@@ -118,7 +124,7 @@ impl Onboarding {
     /// user: against what Lucca promises, so somebody has to look.
     fn created_after_the_end(&mut self, user: LuccaId, moment: &Moment) {
         let follow_up = FollowUp::unexpected(user);
-        let known = self.lucca_user.as_ref().is_some_and(|it| it.id == user);
+        let known = self.lucca_user().is_some_and(|it| it.id == user);
         if !known && !self.findings.follow_ups.contains(&follow_up) {
             self.findings.follow_ups.push(follow_up);
             self.update_time = moment.now;

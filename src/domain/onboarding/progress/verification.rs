@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::domain::{
     attempt::{Evidence, LUCCA_TIMEOUT, Seen},
-    finding::{Candidate, Problem, ProblemCode},
+    cause::{Cause, Trouble},
+    finding::{Candidate, Problem, Question},
     onboarding::{
         LuccaUser, Moment, Onboarding, State, Timing, later,
         machine::{Event, NoSuchMove},
@@ -43,7 +44,7 @@ impl Onboarding {
     /// outcome of a call has to be unknown.
     pub fn known_by(&self, timing: &Timing) -> Option<Timestamp> {
         let last = last_look(self.open_attempts_end(timing)?, timing);
-        Some(self.due.map_or(last, |due| due.max(last)))
+        Some(self.due().map_or(last, |due| due.max(last)))
     }
 
     /// Whether a look that begins then could prove that the calls of unknown outcome had no
@@ -51,7 +52,7 @@ impl Onboarding {
     pub fn may_prove(&self, at: Timestamp, timing: &Timing) -> bool {
         self.open_attempts_end(timing).is_some_and(|ended| {
             let first_from = later(ended, timing.settle_delay);
-            let looked_before = self.looks.iter().any(|look| *look >= first_from);
+            let looked_before = self.looks().iter().any(|look| *look >= first_from);
             looked_before && at >= last_look(ended, timing)
         })
     }
@@ -79,56 +80,45 @@ impl Onboarding {
             // Our own person may still come to light beside the one who is like them.
             Sighting::SomeoneElse(_) if at < last_from => {
                 self.failures = 0;
-                self.due = Some(if at < first_from {
+                self.postpone(if at < first_from {
                     first_from
                 } else {
                     last_from.max(moment.after(moment.timing.settle_delay))
                 });
                 Ok(())
             }
-            Sighting::SomeoneElse(candidates) => self.ask(
-                Problem::new(
-                    if candidates.iter().any(|it| it.has_login) {
-                        ProblemCode::LoginTaken
-                    } else {
-                        ProblemCode::PersonExists
-                    },
-                    "A creation call of unknown outcome was made, and someone in Lucca is like that person in part: the same login or e-mail address, or the same name and start date, but not both.",
-                    "Look at that person in Lucca. If it is the one hired, link it (ResolveOnboarding, link_existing); if not, amend the login if that person has it, then create_anyway, which has to name the attempts.",
-                )
-                .with(candidates), moment),
+            Sighting::SomeoneElse(candidates) => {
+                let has_login = candidates.iter().any(|it| it.has_login);
+                let question = Question::SomeoneSimilar { has_login };
+                self.ask(Problem::from(question).with(candidates), moment)
+            }
             Sighting::Nobody | Sighting::NobodyModified if at < first_from => {
-                self.due = Some(first_from);
+                self.postpone(first_from);
                 Ok(())
             }
             Sighting::Nobody | Sighting::NobodyModified => {
                 self.failures = 0;
                 // A look from before the end, as it is known now, may have come too early.
-                self.looks.retain(|look| *look >= first_from);
-                self.looks.push(at);
-                let proven = thorough && at >= last_from && self.looks.len() >= 2;
+                self.add_look(at, first_from);
+                let proven = thorough && at >= last_from && self.looks().len() >= 2;
                 if !proven {
-                    self.due = Some(last_from.max(moment.after(moment.timing.settle_delay)));
+                    self.postpone(last_from.max(moment.after(moment.timing.settle_delay)));
                     return Ok(());
                 }
                 if !sight_proven {
-                    return self.ask(Problem::new(
-                        ProblemCode::OutcomeUnknown,
-                        "A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.",
-                        "Look in Lucca whether the person exists; give the key the rights to see future and former employees, then retry.",
-                    ), moment);
+                    return self.ask(Question::NotProvenAbsent.into(), moment);
                 }
                 let refused = self
                     .attempts
                     .iter()
                     .rev()
                     .find(|attempt| attempt.is_open() && attempt.was_refused())
-                    .and_then(|attempt| attempt.last_words().map(str::to_owned));
+                    .and_then(|attempt| attempt.last_failure().cloned());
                 for number in open {
                     self.note(number, Evidence::Absent, moment);
                 }
                 match refused {
-                    Some(words) if !self.cancel_requested => self.refused(words, moment),
+                    Some(failure) if !self.cancel_requested => self.refused(failure, moment),
                     _ => {
                         self.back_to_its_turn(Event::Absent, moment)?;
                         self.vanished(moment)
@@ -141,11 +131,12 @@ impl Onboarding {
     /// Spreads attempts that vanish one after the other over the schedule: Lucca answers
     /// reads but not creations. The first is repeated at once.
     fn vanished(&mut self, moment: &Moment) -> Result<(), NoSuchMove> {
-        if self.state != State::Accepted || self.doubts < 2 {
+        if self.state() != State::Accepted || self.doubts < 2 {
             return Ok(());
         }
         self.failures = self.doubts - 2;
-        let reason = self.last_error.take().unwrap_or_default();
+        let reason = self.last_error.take();
+        let reason = reason.unwrap_or(Trouble::Call(Cause::Unspecified.into()));
         self.failed(reason, None, moment)
     }
 

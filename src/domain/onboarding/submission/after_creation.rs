@@ -6,10 +6,10 @@ use super::{Hire, Verdict, is_older, open};
 use crate::domain::{
     collaborator::Draft,
     field::Field,
-    finding::{Candidate, Problem, ProblemCode},
+    finding::{Candidate, Problem, Question, Reason},
     follow_up::FollowUp,
     ids::OnboardingId,
-    onboarding::{LuccaUser, Onboarding, State},
+    onboarding::{LuccaUser, Onboarding, Stage, stage::CurrentStage},
 };
 
 pub(super) fn after_creation(
@@ -42,7 +42,7 @@ pub(super) fn after_creation(
         };
     }
     if starts_later {
-        let next = open_again(latest, latest.lucca_user.as_ref(), hire, id, now);
+        let next = open_again(latest, latest.lucca_user(), hire, id, now);
         return Verdict::New(Box::new(next));
     }
     latest.wanted_after_all(now);
@@ -60,29 +60,16 @@ pub(super) fn open_again(
     now: Timestamp,
 ) -> Onboarding {
     let mut next = open(hire, id, latest.key.episode + 1, now);
-    next.state = State::NeedsAttention;
-    next.due = None;
-    next.problem = Some(rehire(earlier));
+    let problem = rehire(earlier);
+    next.stage = CurrentStage::opened(Stage::NeedsAttention { problem });
     next.earlier = earlier.cloned();
     next
 }
 
 /// The question whether a later hire of the same source is a new contract.
 pub(in crate::domain::onboarding) fn rehire(earlier: Option<&LuccaUser>) -> Problem {
-    let candidates = earlier.map(|user| {
-        let label = format!("Lucca user {}", user.id);
-        Candidate::new(
-            user.id,
-            label,
-            "Created by the earlier hire of the same source.",
-        )
-    });
-    Problem::new(
-        ProblemCode::Rehire,
-        "The same source was hired before and now starts later.",
-        "If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing); if it is a new contract, make it in Lucca and link the employee; otherwise cancel.",
-    )
-    .with(candidates.into_iter().collect())
+    let candidates = earlier.map(|user| Candidate::new(user.id, "", Reason::EarlierHire));
+    Problem::from(Question::StartsAgain).with(candidates.into_iter().collect())
 }
 
 impl Onboarding {
@@ -109,7 +96,7 @@ impl Onboarding {
             return false;
         }
         for item in &mut self.findings.follow_ups {
-            if item.is_change() && item.field.is_some_and(|field| moved.contains(&field)) {
+            if item.is_change() && item.field().is_some_and(|field| moved.contains(&field)) {
                 item.seen = None;
             }
         }
@@ -131,7 +118,7 @@ impl Onboarding {
             let list = &mut self.findings.follow_ups;
             if !list
                 .iter()
-                .any(|item| item.is_change() && item.field == Some(field))
+                .any(|item| item.is_change() && item.field() == Some(field))
             {
                 list.push(FollowUp::changed(field, start, now));
             }

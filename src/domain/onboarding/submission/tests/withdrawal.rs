@@ -23,7 +23,7 @@ fn only_a_newer_confirmation_opens_a_new_episode_after_cancellation() {
         assert_eq!(latest, before);
         if opens {
             let next = new(verdict);
-            assert_eq!((next.key.episode, next.state), (2, State::Accepted));
+            assert_eq!((next.key.episode, next.state()), (2, State::Accepted));
         } else {
             assert_eq!(verdict, Verdict::Unchanged, "{known:?} {said:?}");
         }
@@ -43,9 +43,9 @@ fn a_withdrawal_cancels_at_once_or_waits_for_the_outcome() {
         assert!(!withdraw(&mut latest, Some(at(9)), at(100)), "older");
         assert_eq!(latest, before);
         assert!(withdraw(&mut latest, Some(at(20)), at(100)), "{state:?}");
-        assert_eq!(latest.state, becomes, "{state:?}");
+        assert_eq!(latest.state(), becomes, "{state:?}");
         assert_eq!(latest.cancel_requested, requested, "{state:?}");
-        assert_eq!(latest.due.is_none(), becomes == State::Cancelled);
+        assert_eq!(latest.due().is_none(), becomes == State::Cancelled);
         assert!(!withdraw(&mut latest, Some(at(20)), at(101)), "again");
         assert_eq!(latest.update_time, at(100));
         // What was said before the withdrawal does not undo it.
@@ -59,7 +59,7 @@ fn a_withdrawal_cancels_at_once_or_waits_for_the_outcome() {
 fn a_question_without_an_open_attempt_is_cancelled_at_once() {
     let mut latest = opened(&hire("a-1").incomplete(), 0);
     assert!(withdraw(&mut latest, None, at(1)));
-    assert_eq!((latest.state, latest.problem), (State::Cancelled, None));
+    assert_eq!((latest.state(), latest.problem()), (State::Cancelled, None));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_withdrawal_after_creation_is_a_follow_up_noted_once() {
     assert!(!withdraw(&mut latest, Some(at(9)), at(100)));
     assert!(withdraw(&mut latest, Some(at(20)), at(100)));
     assert!(!withdraw(&mut latest, Some(at(20)), at(101)));
-    assert_eq!(latest.state, State::Created);
+    assert_eq!(latest.state(), State::Created);
     assert_eq!(codes(&latest), ["WITHDRAWN_AFTER_CREATION"]);
 }
 
@@ -78,7 +78,7 @@ fn nobody_is_asked_to_complete_or_declare_a_withdrawn_employee_until_confirmed_a
     let mut latest = standing(&hire("a-1").said(10), State::Created);
     latest.findings.follow_ups = follow_up::plan(start, &[], &[], false);
     let told =
-        |of: &Onboarding| -> Vec<&str> { of.follow_ups().map(|it| it.code.as_str()).collect() };
+        |of: &Onboarding| -> Vec<&str> { of.follow_ups().map(|it| it.code().as_str()).collect() };
     let planned = ["SET_MANAGER", "COMPLETE_FILE", "DPAE", "LAUNCH_ONBOARDING"];
     assert_eq!(told(&latest), planned);
     assert!(!latest.is_waited_for());
@@ -89,7 +89,7 @@ fn nobody_is_asked_to_complete_or_declare_a_withdrawn_employee_until_confirmed_a
     latest
         .findings
         .follow_ups
-        .retain(|it| it.code != follow_up::Code::SecondCall);
+        .retain(|it| it.code() != follow_up::Code::SecondCall);
     say(&mut latest, &hire("a-1").said(30));
     assert_eq!(told(&latest), planned);
     assert!(!latest.is_waited_for());
@@ -189,7 +189,7 @@ fn what_waited_when_a_hire_was_cancelled_is_what_was_cancelled() {
         };
         latest.step(look, &moment(seconds)).unwrap();
     }
-    assert_eq!(latest.state, State::Cancelled);
+    assert_eq!(latest.state(), State::Cancelled);
     assert_eq!(latest.pending_revision(), None);
     assert_eq!(latest.content.draft, waiting.draft);
     assert_eq!(say(&mut latest, &waiting), Verdict::Unchanged);

@@ -24,7 +24,7 @@ fn post(ledger: &mut Ledger, start: Moment, body: Value, arrived: u64, done: Opt
     call.created_user = done.map(|_| 1000 + sequence);
 }
 
-fn pairs(ledger: &Ledger) -> Vec<(By, u64, u64)> {
+fn pairs(ledger: &Ledger) -> Vec<(MatchedBy, u64, u64)> {
     ledger
         .second_posts()
         .into_iter()
@@ -45,7 +45,7 @@ fn a_refused_post_after_an_executed_one_is_a_second_post() {
     let (mut ledger, start) = (Ledger::default(), Moment::now());
     post(&mut ledger, start, json!({"login": "Éa"}), 0, Some(1));
     post(&mut ledger, start, json!({"mail": "eA"}), 10, None);
-    assert_eq!(pairs(&ledger), [(By::Login, 1, 2)]);
+    assert_eq!(pairs(&ledger), [(MatchedBy::Login, 1, 2)]);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn of_two_executed_posts_the_one_carried_out_later_is_the_second() {
     let (mut ledger, start) = (Ledger::default(), Moment::now());
     post(&mut ledger, start, json!({"login": "a"}), 0, Some(100));
     post(&mut ledger, start, json!({"login": "a"}), 10, Some(20));
-    assert_eq!(pairs(&ledger), [(By::Login, 2, 1)]);
+    assert_eq!(pairs(&ledger), [(MatchedBy::Login, 2, 1)]);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_twin_with_another_login_is_found_by_identity() {
     };
     post(&mut ledger, start, twin("a", ""), 0, Some(1));
     post(&mut ledger, start, twin("b", "T00:00:00"), 10, Some(11));
-    assert_eq!(pairs(&ledger), [(By::Identity, 1, 2)]);
+    assert_eq!(pairs(&ledger), [(MatchedBy::Identity, 1, 2)]);
 }
 
 #[test]

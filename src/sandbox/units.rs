@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer};
 
 use super::{
+    company::{Company, Unit, UnitKind},
     control::{Control, ControlError},
-    state::State,
 };
 
 /// What changes of a department; what is left out stays.
@@ -33,15 +33,14 @@ pub struct EstablishmentChange {
     pub legal_unit_id: Option<Option<u64>>,
 }
 
-/// What is given, be it null.
+/// Tells null from absent: without this, serde reads both as `None`.
 fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u64>>, D::Error> {
     Option::deserialize(value).map(Some)
 }
 
-fn set<T>(place: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *place = value;
-    }
+fn unit_mut(company: &mut Company, kind: UnitKind, id: u64) -> Result<&mut Unit, ControlError> {
+    let unit = company.units.get_mut(&id).filter(|unit| unit.kind == kind);
+    unit.ok_or(ControlError::NoSuchThing)
 }
 
 impl Control {
@@ -49,19 +48,17 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// If there is none with this id, or nobody with the id of the head.
+    /// If no department has this id, or no person has the id of the head.
     pub fn change_department(&self, id: u64, change: DepartmentChange) -> Result<(), ControlError> {
-        let mut state = self.state();
-        let State { company, .. } = &mut *state;
+        let company = &mut self.state().company;
         let head = change.head_id.flatten();
         if head.is_some_and(|head| !company.users.contains_key(&head)) {
             return Err(ControlError::NoSuchThing);
         }
-        let department = company.departments.iter_mut().find(|it| it.id == id);
-        let department = department.ok_or(ControlError::NoSuchThing)?;
-        set(&mut department.name, change.name);
-        set(&mut department.active, change.is_active);
-        set(&mut department.head, change.head_id);
+        let unit = unit_mut(company, UnitKind::Department, id)?;
+        unit.name = change.name.unwrap_or_else(|| unit.name.clone());
+        unit.in_use = change.is_active.unwrap_or(unit.in_use);
+        unit.head = change.head_id.unwrap_or(unit.head);
         Ok(())
     }
 
@@ -69,38 +66,31 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// If there is none with this id.
+    /// If no establishment has this id.
     pub fn change_establishment(
         &self,
         id: u64,
         change: EstablishmentChange,
     ) -> Result<(), ControlError> {
-        let mut state = self.state();
-        let mut establishments = state.company.establishments.iter_mut();
-        let establishment = establishments.find(|it| it.id == id);
-        let establishment = establishment.ok_or(ControlError::NoSuchThing)?;
-        set(&mut establishment.name, change.name);
-        set(&mut establishment.archived, change.is_archived);
-        set(&mut establishment.legal_unit, change.legal_unit_id);
+        let company = &mut self.state().company;
+        let unit = unit_mut(company, UnitKind::Establishment, id)?;
+        unit.name = change.name.unwrap_or_else(|| unit.name.clone());
+        unit.in_use = change.is_archived.map_or(unit.in_use, |archived| !archived);
+        unit.parent = change.legal_unit_id.unwrap_or(unit.parent);
         Ok(())
     }
 
-    /// Deletes a department, establishment or role; people who had it keep its id.
+    /// Deletes a department, establishment or role. People who had it keep its id.
     ///
     /// # Errors
     ///
-    /// If there is none with this id.
+    /// If none of them has this id.
     pub fn delete_unit(&self, id: u64) -> Result<(), ControlError> {
-        let mut state = self.state();
-        let company = &mut state.company;
-        let before = company.departments.len() + company.establishments.len() + company.roles.len();
-        company.departments.retain(|it| it.id != id);
-        company.establishments.retain(|it| it.id != id);
-        company.roles.retain(|it| it.id != id);
-        let after = company.departments.len() + company.establishments.len() + company.roles.len();
-        if after == before {
+        let company = &mut self.state().company;
+        if company.unit(UnitKind::LegalUnit, Some(id)).is_some() {
             return Err(ControlError::NoSuchThing);
         }
-        Ok(())
+        let deleted = company.units.remove(&id);
+        deleted.map(drop).ok_or(ControlError::NoSuchThing)
     }
 }

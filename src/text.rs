@@ -1,0 +1,336 @@
+//! The catalogue: every sentence that people read, in each language.
+//!
+//! Code never composes a sentence. It hands over an enum with arguments, and the catalogue of
+//! the language asked for has a message for each of its codes: one file per language in
+//! `text/`, in the syntax of Project Fluent. The id of a message is the group of the enum and
+//! the code, `problem` and `NO_DEFAULT` for `problem-no-default`; its arguments are the
+//! enum's. An attribute holds a second sentence, such as `.fix`.
+//!
+//! | an argument that is | is handed over as |
+//! | --- | --- |
+//! | a text, a number | itself |
+//! | a truth value | `yes` or `no` |
+//! | absent | `none` |
+//! | a date | `YYYY-MM-DD`; `DATE($start)` writes it as the language does |
+//! | a list | its items joined, as a text; their number as `$name_count` |
+//!
+//! A list named `fields` holds fields of a hire: each is written as its noun. The messages
+//! `noun`, `noun.the` and so on write the field that the argument `$field` names.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use fluent_bundle::{
+    FluentArgs, FluentError, FluentResource, FluentValue, concurrent::FluentBundle,
+    types::FluentNumber,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use unic_langid::LanguageIdentifier;
+
+use crate::domain::{
+    cause::{Cause, Failure, Trouble},
+    finding::{Candidate, Problem, Question, Reason, Warning, WarningKind},
+    follow_up::{FollowUp, Task},
+    language::Language,
+    onboarding::cancellation::CancelledBy,
+};
+
+#[cfg(test)]
+pub(crate) mod completeness;
+
+/// Something that is told to people: a code with arguments, told apart by their JSON.
+///
+/// It serialises to the code as a text, or to an object with the code under `TAG` and the
+/// arguments beside it.
+pub trait Sentence: Serialize {
+    /// The first part of the ids of its messages.
+    const GROUP: &'static str;
+    /// The member that holds the code.
+    const TAG: &'static str = "code";
+}
+
+/// The sentence about something.
+pub fn say(language: Language, what: &impl Sentence) -> String {
+    spoken(language, what, None)
+}
+
+/// What to do about something.
+pub fn fix(language: Language, what: &impl Sentence) -> String {
+    spoken(language, what, Some("fix"))
+}
+
+/// A message that stands alone, with text arguments.
+pub fn phrase(language: Language, id: &str, arguments: &[(&str, &str)]) -> String {
+    let arguments = arguments
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+    written(language, id, None, &arguments.collect())
+}
+
+/// What is wrong and what to do, in a sentence or two each.
+pub fn problem(language: Language, problem: &Problem) -> (String, String) {
+    if let Some(earlier) = &problem.earlier {
+        return (earlier.message.clone(), earlier.fix.clone());
+    }
+    let joined = |one: fn(Language, &Question) -> String| {
+        let all = problem.questions.iter().map(|it| one(language, it));
+        all.collect::<Vec<_>>().join(" ")
+    };
+    (joined(say), joined(fix))
+}
+
+/// What a warning says.
+pub fn warning(language: Language, warning: &Warning) -> String {
+    let earlier = warning.earlier.clone();
+    earlier.unwrap_or_else(|| say(language, &warning.kind))
+}
+
+/// What is left to do.
+pub fn follow_up(language: Language, item: &FollowUp) -> String {
+    let earlier = item.earlier.clone();
+    earlier.unwrap_or_else(|| say(language, &item.task))
+}
+
+/// Why a value was taken, or a candidate is proposed.
+pub fn reason(language: Language, reason: &Reason) -> String {
+    match reason {
+        Reason::Earlier { sentence } => sentence.clone(),
+        reason => say(language, reason),
+    }
+}
+
+/// The name of a candidate.
+pub fn label(language: Language, candidate: &Candidate) -> String {
+    match candidate.label.as_str() {
+        "" => phrase(
+            language,
+            "user-without-name",
+            &[("id", &candidate.id.to_string())],
+        ),
+        label => label.to_owned(),
+    }
+}
+
+/// What went wrong last, with Lucca's own sentence as it came.
+pub fn trouble(language: Language, trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Earlier { sentence } => sentence.clone(),
+        Trouble::Call(failure) => failed(language, "trouble-call", failure),
+        Trouble::Read(failure) => failed(language, "trouble-read", failure),
+        trouble => say(language, trouble),
+    }
+}
+
+fn failed(language: Language, id: &str, failure: &Failure) -> String {
+    match &failure.said {
+        Some(said) if failure.cause == Cause::Unspecified => said.clone(),
+        said => {
+            let cause = say(language, &failure.cause);
+            let head = phrase(language, id, &[("cause", &cause)]);
+            match said {
+                Some(said) => format!(
+                    "{head} {}",
+                    phrase(language, "lucca-says", &[("said", said)])
+                ),
+                None => head,
+            }
+        }
+    }
+}
+
+/// Lists longer than this many items end with the number of the others.
+const LONGEST_LIST: usize = 12;
+
+/// A list of texts in quotation marks.
+pub fn list<T: AsRef<str>>(language: Language, items: &[T]) -> String {
+    let quoted = items.iter().map(|item| {
+        let text = [("text", item.as_ref())];
+        phrase(language, "quoted", &text)
+    });
+    joined(language, quoted.collect())
+}
+
+fn joined(language: Language, mut items: Vec<String>) -> String {
+    let more = items.len().saturating_sub(LONGEST_LIST);
+    items.truncate(LONGEST_LIST);
+    if more > 0 {
+        let count = more.to_string();
+        items.push(phrase(language, "list-more", &[("count", &count)]));
+    }
+    match items.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => {
+            let first = first.join(", ");
+            phrase(language, "list-and", &[("first", &first), ("last", last)])
+        }
+    }
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::English));
+static FRENCH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::French));
+
+/// The text of a language's catalogue. French typography wants a no-break space inside
+/// guillemets and before high punctuation: the file has plain ones, which are easier to write.
+fn source(language: Language) -> String {
+    match language {
+        Language::English => include_str!("text/en.ftl").to_owned(),
+        Language::French => {
+            let plain = include_str!("text/fr.ftl").replace("« ", "«\u{a0}");
+            [" »", " :", " ;", " ?", " !"]
+                .iter()
+                .fold(plain, |text, mark| {
+                    text.replace(mark, &mark.replace(' ', "\u{a0}"))
+                })
+        }
+    }
+}
+
+/// A catalogue. What cannot be read of it is left out; a test holds that all of it can.
+fn bundle(language: Language) -> Bundle {
+    let resource = match FluentResource::try_new(source(language)) {
+        Ok(resource) | Err((resource, _)) => resource,
+    };
+    let (tag, date): (&str, fn(&str) -> String) = match language {
+        Language::English => ("en", str::to_owned),
+        Language::French => ("fr", french_date),
+    };
+    let mut bundle =
+        Bundle::new_concurrent(vec![tag.parse::<LanguageIdentifier>().unwrap_or_default()]);
+    bundle.set_use_isolating(false);
+    bundle.add_resource_overriding(resource);
+    let _ = bundle.add_function("DATE", move |arguments, _| match arguments {
+        [FluentValue::String(text)] => date(text).into(),
+        other => other.first().cloned().unwrap_or(FluentValue::Error),
+    });
+    bundle
+}
+
+/// `2027-01-04` as `04/01/2027`.
+fn french_date(iso: &str) -> String {
+    match iso.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] => format!("{day}/{month}/{year}"),
+        _ => iso.to_owned(),
+    }
+}
+
+fn spoken<T: Sentence>(language: Language, what: &T, attribute: Option<&str>) -> String {
+    let (id, arguments) = taken_apart(what);
+    written(language, &id, attribute, &arguments)
+}
+
+/// The id of a message and its arguments.
+fn taken_apart<T: Sentence>(what: &T) -> (String, Map<String, Value>) {
+    let (code, arguments) = match serde_json::to_value(what) {
+        Ok(Value::String(code)) => (code, Map::new()),
+        Ok(Value::Object(mut members)) => match members.remove(T::TAG) {
+            Some(Value::String(code)) => (code, members),
+            _ => Default::default(),
+        },
+        _ => Default::default(),
+    };
+    (id(T::GROUP, &code), arguments)
+}
+
+fn id(group: &str, code: &str) -> String {
+    format!("{group}-{}", code.replace('_', "-").to_lowercase())
+}
+
+/// A message with its arguments; its id if there is no such message.
+fn written(
+    language: Language,
+    id: &str,
+    attribute: Option<&str>,
+    arguments: &Map<String, Value>,
+) -> String {
+    let mut errors = Vec::new();
+    match formatted(language, id, attribute, arguments, &mut errors) {
+        Some(text) => text.into_owned(),
+        None => id.to_owned(),
+    }
+}
+
+fn formatted(
+    language: Language,
+    id: &str,
+    attribute: Option<&str>,
+    arguments: &Map<String, Value>,
+    errors: &mut Vec<FluentError>,
+) -> Option<Cow<'static, str>> {
+    let bundle: &'static Bundle = match language {
+        Language::English => &ENGLISH,
+        Language::French => &FRENCH,
+    };
+    let message = bundle.get_message(id)?;
+    let pattern = match attribute {
+        Some(name) => message.get_attribute(name)?.value(),
+        None => message.value()?,
+    };
+    let arguments = handed_over(language, arguments);
+    let text = bundle.format_pattern(pattern, Some(&arguments), errors);
+    Some(Cow::Owned(text.into_owned()))
+}
+
+fn handed_over(language: Language, arguments: &Map<String, Value>) -> FluentArgs<'static> {
+    let mut handed_over = FluentArgs::new();
+    for (name, value) in arguments {
+        let value: FluentValue<'static> = match value {
+            Value::Null => "none".into(),
+            Value::Bool(true) => "yes".into(),
+            Value::Bool(false) => "no".into(),
+            Value::Number(number) => number.as_f64().map_or(FluentValue::None, |value| {
+                FluentNumber::new(value, Default::default()).into()
+            }),
+            Value::String(text) => text.clone().into(),
+            Value::Array(items) => {
+                let count = FluentNumber::new(items.len() as f64, Default::default());
+                handed_over.set(format!("{name}_count"), count);
+                items_of(language, name, items).into()
+            }
+            Value::Object(_) => FluentValue::None,
+        };
+        handed_over.set(name.clone(), value);
+    }
+    handed_over
+}
+
+fn items_of(language: Language, name: &str, items: &[Value]) -> String {
+    let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+    if name == "fields" {
+        let noun = |field: &&str| phrase(language, "noun", &[("field", field)]);
+        return joined(language, texts.iter().map(noun).collect());
+    }
+    list(language, &texts)
+}
+
+impl Sentence for Question {
+    const GROUP: &'static str = "problem";
+    const TAG: &'static str = "ask";
+}
+
+impl Sentence for WarningKind {
+    const GROUP: &'static str = "warning";
+}
+
+impl Sentence for Task {
+    const GROUP: &'static str = "follow-up";
+}
+
+impl Sentence for Reason {
+    const GROUP: &'static str = "reason";
+}
+
+impl Sentence for Cause {
+    const GROUP: &'static str = "cause";
+}
+
+impl Sentence for Trouble {
+    const GROUP: &'static str = "trouble";
+    const TAG: &'static str = "what";
+}
+
+impl Sentence for CancelledBy {
+    const GROUP: &'static str = "cancelled";
+}

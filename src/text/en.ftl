@@ -1,0 +1,244 @@
+# Every sentence that people read, in English. The French stands in fr.ftl: same ids, same
+# arguments. How a message is found and what arguments look like is told in ../text.rs.
+
+## Building blocks
+
+noun = { $field ->
+    [establishment] establishment
+    [department] department
+    [role] role
+    [login] login
+    [culture] culture
+    [manager] manager
+    [family_name] family name
+    [given_name] given name
+    [professional_email] professional e-mail
+    [personal_email] personal e-mail
+    [contract_start_date] contract start date
+    [contract_end_date] contract end date
+    [employee_number] employee number
+    [job_title] job title
+    [personal_phone] personal phone
+    [birth_date] date of birth
+    [extended_data] custom data
+   *[other] { $field }
+}
+    .plural = { $field ->
+    [establishment] establishments
+    [department] departments
+    [role] roles
+   *[other] values
+}
+quoted = “{ $text }”
+list-and = { $first } and { $last }
+list-more = { $count } more
+lucca-says = Lucca says: “{ $said }”
+user-without-name = Lucca user { $id }
+
+## Problems: what is asked of a person, and what to do
+
+problem-incomplete = { $start_unreadable ->
+    [yes] The hire lacks: { $fields }. A start date was sent but cannot be read for certain: with slashes, day and month cannot be told apart; or it does not have the form YYYY-MM-DD; or it is more than two years away.
+   *[no] The hire lacks: { $fields }.
+}
+    .fix = { $start_unreadable ->
+    [yes] Amend the hire, or correct it at its source and confirm it again. If the source writes DD/MM/YYYY, set the tenant's webhook.day_first_dates (UpdateTenant), then confirm the hire again.
+   *[no] Complete the hire at its source and confirm it again, or amend it. A value that was sent but could not be read counts as missing (ListHistory names it).
+}
+problem-no-default = The hire names no { noun }, and there is no default.
+    .fix = Set a default { noun } for the tenant, or declare that Lucca's HR file has one (lucca_defaults): hires that wait for it then go on by themselves. Or amend the hire.
+problem-unmatched-no-default = { $several ->
+    [yes] Several { noun.plural } in Lucca have the name given with the hire, and there is no default.
+   *[no] The { noun } of the hire matches nothing in Lucca, and there is no default.
+}
+    .fix = Correct the { noun } of the hire (at its source, or amend it), add its name to the tenant's labels, or set a default { noun } for the tenant.
+problem-default-not-in-use = The tenant's default { noun } (id { $id }) is not in use in Lucca, or the API key does not see it.
+    .fix = Set another default { noun } for the tenant, or put this one back to use in Lucca.
+problem-not-matched = { $several ->
+    [yes] Several { noun.plural } in Lucca have the name given with the hire.
+   *[no] The { noun } of the hire matches nothing in Lucca.
+}
+    .fix = Add the name to the tenant's labels, or correct the hire (at its source, or amend it).
+problem-id-not-in-use = The { noun } with id { $id } is not in use in Lucca, or the API key does not see it.
+    .fix = Correct the hire (at its source, or amend it), or put the { noun } back to use in Lucca.
+problem-label-not-in-use = The tenant's label table leads to the { noun } with id { $id }, which is not in use in Lucca, or which the API key does not see.
+    .fix = Correct the tenant's labels, or put the { noun } back to use in Lucca.
+problem-no-such-entry = A value of the hire is no entry of the list of these custom data: { $codes }.
+    .fix = Correct the value at the source of the hire, amend the hire, or add the entry to the list in Lucca and retry.
+problem-no-such-data = { $near_count ->
+    [0] Lucca has no custom data with these codes: { $codes }.
+   *[other] Lucca has no custom data with these codes: { $codes }. Similar codes: { $near }.
+}
+    .fix = Correct the code at the source of the hire, amend the hire, or create the custom data in Lucca's HR file and retry.
+problem-manager-unclear = { $nobody_active ->
+    [yes] No active employee in Lucca is the manager whom the hire names.
+   *[no] The manager whom the hire names cannot be told for certain.
+}
+    .fix = Name the manager by Lucca id or e-mail address (ResolveOnboarding, amend).
+problem-person-exists = Someone in Lucca uses the same login or e-mail address.
+    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If it is someone else, use create_anyway, with another login (amend) if that person has it.
+problem-former-employee = A former employee in Lucca uses the same login or e-mail address.
+    .fix = If it is a rehire, make the new contract in Lucca and link the person (ResolveOnboarding, link_existing). If it is someone else, use create_anyway, with another login (amend) if that person has it.
+problem-starts-again = The same source was hired before and now starts later.
+    .fix = If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing). If it is a new contract, make it in Lucca and link the employee. Otherwise cancel the hire.
+problem-login-taken = Someone else in Lucca has the same login.
+    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If not, give the hire another login (amend). create_anyway cannot help: two people cannot have one login.
+problem-someone-similar = A creation call was made whose outcome is unknown, and someone in Lucca is like that person in part: the same login or e-mail address, or the same name and start date, but not both.
+    .fix = Look at that person in Lucca. If it is the person hired, link it (ResolveOnboarding, link_existing). If not, amend the login if that person has it, then use create_anyway and name the attempts.
+problem-key-refused = Lucca refuses the tenant's API key, or the key lacks a right.
+    .fix = Store a key that Lucca accepts (UpdateTenant): hires that wait for it then go on by themselves. Or give the key the missing right in Lucca (CheckDefaults names it), then retry.
+problem-reading-not-allowed = The tenant's API key lacks a right to read in Lucca what every hire needs: people, establishments or departments.
+    .fix = Give the key the right in Lucca (CheckDefaults says which and where), then retry. Or store a key that has it (UpdateTenant): hires that wait for it then go on by themselves.
+problem-creation-not-allowed = The tenant's API key may read in Lucca, but Lucca does not let it create the employee.
+    .fix = In Lucca, let the role of the API key create employees (CheckDefaults says where), then retry. Or store a key that may (UpdateTenant): hires that wait for it then go on by themselves.
+problem-account-changed = The tenant points to another Lucca than when this hire came.
+    .fix = Confirm the hire again to create the employee in the present Lucca.
+problem-start-unlikely = { $ahead ->
+    [yes] The contract starts on { DATE($start) }, more than { $years } years from now.
+   *[no] The contract started on { DATE($start) }, more than { $years } years ago.
+}
+    .fix = Correct the hire at its source and confirm it again, or set the date (ResolveOnboarding, amend), the same one if it is right.
+problem-age-unlikely = With the date of birth that the hire gives, the person would not be between { $youngest } and { $oldest } years old at the start, { DATE($start) }.
+    .fix = Correct the hire at its source and confirm it again, or set the date of birth (ResolveOnboarding, amend), the same one if it is right.
+problem-lucca-refused = Lucca refused to create the employee; last_error has Lucca's own words.
+    .fix = { $fields_count ->
+    [0] Correct what Lucca names, in the hire or in Lucca, then retry.
+   *[other] Correct what Lucca names, in the hire or in Lucca, then retry. The call left these to the default values of Lucca's HR file: { $fields }. Make sure that they exist (Employees > Settings > Default values), or set defaults for the tenant.
+}
+problem-lucca-unavailable = Lucca could not be used for as long as retries are scheduled.
+    .fix = Check that Lucca can be reached (CheckDefaults tells), then retry.
+problem-not-proven-absent = A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.
+    .fix = Look in Lucca whether the person exists. If so, link the employee (ResolveOnboarding, link_existing). If not, give the key the right to see future and former employees and retry, or use create_anyway and name the attempts.
+problem-expired = Nobody decided about the hire before its retention time was over: it was cancelled, and its data were erased.
+    .fix = If the person is still to be created, confirm the hire again at its source.
+
+## Warnings
+
+warning-send-to-lucca-absent = The event does not say whether to send the hire to Lucca; this was taken as a yes.
+warning-start-date-unreadable = A start date was sent that cannot be read for certain; it was left out.
+warning-start-date-from-time = The start date was read from a date with a time; check the day.
+warning-start-date-long-past = { $start ->
+    [none] The contract started more than a month ago: check the date, and the year.
+   *[other] The contract started on { DATE($start) }, { $days } days ago: check the date, and the year.
+}
+warning-user-not-seen = The employee was not found in Lucca: the file was deleted there, or the API key does not see it.
+warning-same-name = Lucca has people with the same name; they use other addresses.
+warning-adopted = An employee with the same login, name and start date was in Lucca already; nothing was sent.
+warning-inactive-head = Without a manager Lucca takes the department's head, who is not active: Lucca may refuse the creation.
+warning-manager-unclear = { $nobody_active ->
+    [yes] No active employee in Lucca is the manager whom the hire names.
+   *[no] The manager whom the hire names cannot be told for certain.
+}
+warning-not-matched = The { noun } of the hire matches nothing in Lucca; the default is used.
+warning-several-matched = Several { noun.plural } in Lucca have the name given with the hire; the default is used.
+warning-id-not-seen = { $id ->
+    [none] The { noun } of the hire is not among those that the API key sees.
+   *[other] The { noun } with id { $id } is not among those that the API key sees.
+}
+warning-extended-data-not-checked = The API key does not read the definitions of custom data: the creation shows whether Lucca takes those of the hire.
+warning-extended-data-not-readable = Lucca does not show custom data to this API key: { $codes }.
+warning-extended-data-not-shown = Lucca shows no value of “{ $data }”: it is empty, it does not exist, or the API key may not read it.
+
+## Follow-ups: what is left to do
+
+follow-up-replace-professional-email = Replace the professional e-mail: it is the personal one, for want of another.
+follow-up-replace-login = Replace the login: it is the personal e-mail, for want of another.
+follow-up-correct-unmatched = { $several ->
+    [yes] Check the { noun }: several in Lucca have the name given with the hire, so the default was used. Add the name to the tenant's labels, and the next hire finds its { noun }.
+   *[no] Check the { noun }: the name given with the hire matches nothing in Lucca, so the default was used. Add the name to the tenant's labels, and the next hire finds its { noun }.
+}
+follow-up-confirm-defaults = { $left_to_lucca ->
+    [yes] Confirm the { noun }: the hire names none, so it was left to the default of Lucca's HR file.
+   *[no] Confirm the { noun }: the hire names none, so the tenant's default was used.
+}
+follow-up-set-manager = { $given ->
+    [yes] Set the manager: the one named by the hire could not be told for certain, so Lucca takes the head of the department.
+   *[no] Check the manager: none was sent, so Lucca takes the head of the department.
+}
+follow-up-complete-file = Complete the employee's file.
+follow-up-dpae = File the declaration before hiring (DPAE) if the hire requires one: creating the employee through the API does not file it.
+follow-up-launch-onboarding = Launch the onboarding in Lucca: the API does not.
+follow-up-withdrawn-after-creation = { $earlier ->
+    [none] The hire was withdrawn after the employee had been created: delete or end the file in Lucca.
+   *[other] The hire was withdrawn, and an earlier one of the same source created user { $earlier }: delete or end the file in Lucca if the person does not come at all.
+}
+follow-up-changed-after-creation = The { noun } of the hire changed after the employee had been created: correct it in Lucca.
+follow-up-unexpected-user = { $user ->
+    [none] A call that had been taken for lost created a user: check in Lucca whether the person exists twice or should not exist, and delete the duplicate.
+   *[other] A call that had been taken for lost created user { $user }: check in Lucca whether the person exists twice or should not exist, and delete the duplicate.
+}
+follow-up-second-call = Another creation call was under way when the employee was found: check in Lucca that the person exists only once.
+
+## Reasons: why a field has its value, why a candidate is proposed
+
+reason-given = Given with the hire.
+reason-given-id = The id was given.
+reason-set-by-operator = Set by an operator.
+reason-personal-email = The hire has none; the personal address stands in.
+reason-professional-email = The hire has neither a login nor a personal address; the professional one stands in.
+reason-label = The tenant's label table says so.
+reason-same-code = The code is the same.
+reason-same-unit-name = The name is the same.
+reason-list-entry = The entry of the list was given by its name or id.
+reason-tenant-default = The tenant's default.
+reason-default-none-given = The hire names none; this is the tenant's default.
+reason-default-not-matched = The name matches nothing in Lucca; this is the tenant's default.
+reason-default-several = Several in Lucca have the name; this is the tenant's default.
+reason-left-to-lucca = Left out: the tenant declares a default value in Lucca's HR file.
+reason-login-left-to-lucca = Left out: the tenant declares that Lucca makes logins.
+reason-head-of-department = Left out: Lucca takes the head of the department.
+reason-manager-email = The active person with this e-mail address.
+reason-manager-number = The active person with this employee number.
+reason-only-with-name = The only active person with this name.
+reason-only-in-department = The only one with this name in the department.
+reason-only-in-establishment = The only one with this name in the establishment.
+reason-active-with-name = An active person with this name.
+reason-has-left = Has this name, but has left.
+reason-not-started = Has this name, but has not started yet.
+reason-similar-name = Has a similar name.
+reason-not-in-use = Has this or a similar name, but is archived or inactive.
+reason-same-name = Has the same name.
+reason-same-login = Has the same login.
+reason-same-email = Has the same e-mail address.
+reason-same-login-and-email = Has the same login and e-mail address.
+reason-same-name-start-and-address = Has the same name and start date, and the same login or an e-mail address.
+reason-same-login-only = Has the same login, but another name or start date.
+reason-same-email-only = Has the same e-mail address, but another name or start date.
+reason-same-name-and-start-only = Has the same name and start date, but another login and other addresses.
+reason-absent-head = The department's head has left, or the API key does not see them.
+reason-earlier-hire = Created by the earlier hire of the same source.
+reason-entry-with-name = The entry has this name.
+reason-entry = An entry of the list.
+
+## Causes of failed calls, and what an onboarding waits for
+
+cause-status = Lucca answered with status { $status }
+cause-no-connection = no connection
+cause-not-public = the name leads to an address that is not public
+cause-not-allowed = the settings of the service do not allow the address
+cause-timeout = no answer in time
+cause-connection-cut = the connection was cut
+cause-answer-too-large = the answer is too large
+cause-unreadable = the answer cannot be read
+cause-no-user-id = a success without a user id
+cause-too-late = it was too late to send it
+cause-stopped = the service stopped meanwhile
+cause-unspecified = the cause was not recorded
+trouble-call = The creation call failed: { $cause }.
+trouble-read = Lucca could not be read: { $cause }.
+trouble-slow-read = Waits for Lucca to be read: that takes long, or the account's calls are used up.
+trouble-no-budget = Waits for the account's budget of Lucca calls.
+trouble-login-reserved = { $by ->
+    [none] Blocked by another hire that creates a person with the same login.
+   *[other] Blocked by { $by }, which creates a person with the same login.
+}
+trouble-service-stopped = The service was stopped.
+trouble-tenant-disabled = The tenant is disabled.
+trouble-tenant-gone = The tenant does not exist any more.
+
+## Cancellations
+
+cancelled-source = The hire was withdrawn at its source.
+cancelled-operator = An operator cancelled it.
+cancelled-erasure = The person's data were to be erased.
+cancelled-expiry = Nobody decided about it before its retention time was over.

@@ -1,0 +1,273 @@
+# Toutes les phrases que lisent les personnes, en français. L'anglais est dans en.ftl : mêmes
+# identifiants, mêmes arguments. Les espaces avant « : ; ? ! » et à l'intérieur des guillemets
+# deviennent insécables à la lecture du fichier (voir ../text.rs).
+
+## Éléments communs
+
+noun = { $field ->
+    [establishment] établissement
+    [department] département
+    [role] rôle principal
+    [login] login
+    [culture] culture
+    [manager] manager
+    [family_name] nom
+    [given_name] prénom
+    [professional_email] e-mail professionnel
+    [personal_email] e-mail personnel
+    [contract_start_date] date de début de contrat
+    [contract_end_date] date de fin de contrat
+    [employee_number] matricule
+    [job_title] intitulé de poste
+    [personal_phone] téléphone personnel
+    [birth_date] date de naissance
+    [extended_data] données personnalisées
+   *[other] { $field }
+}
+    .plural = { $field ->
+    [establishment] établissements
+    [department] départements
+    [role] rôles principaux
+   *[other] valeurs
+}
+    .the = { $field ->
+    [establishment] l’établissement
+    [culture] la culture
+    [contract_start_date] la date de début de contrat
+    [contract_end_date] la date de fin de contrat
+    [birth_date] la date de naissance
+    [professional_email] l’e-mail professionnel
+    [personal_email] l’e-mail personnel
+    [job_title] l’intitulé de poste
+    [extended_data] les données personnalisées
+   *[other] le { noun }
+}
+    .The = { $field ->
+    [establishment] L’établissement
+    [culture] La culture
+    [contract_start_date] La date de début de contrat
+    [contract_end_date] La date de fin de contrat
+    [birth_date] La date de naissance
+    [professional_email] L’e-mail professionnel
+    [personal_email] L’e-mail personnel
+    [job_title] L’intitulé de poste
+    [extended_data] Les données personnalisées
+   *[other] Le { noun }
+}
+    .of = { $field ->
+    [establishment] d’établissement
+   *[other] de { noun }
+}
+quoted = « { $text } »
+list-and = { $first } et { $last }
+list-more = { $count } autres
+lucca-says = Réponse de Lucca : « { $said } »
+user-without-name = Utilisateur Lucca { $id }
+
+## Problèmes : ce qui est demandé, et ce qu’il y a à faire
+
+problem-incomplete = { $start_unreadable ->
+    [yes] Il manque à l’embauche : { $fields }. Une date de début a été transmise, mais elle ne peut pas être lue avec certitude : avec des barres obliques, on ne peut pas distinguer le jour du mois ; ou elle n’a pas la forme AAAA-MM-JJ ; ou elle est éloignée de plus de deux ans.
+   *[no] Il manque à l’embauche : { $fields }.
+}
+    .fix = { $start_unreadable ->
+    [yes] Corrigez l’embauche (amend), ou corrigez-la dans l’outil de recrutement et confirmez-la à nouveau. Si l’outil écrit JJ/MM/AAAA, activez le réglage webhook.day_first_dates du client (UpdateTenant), puis confirmez à nouveau l’embauche.
+   *[no] Complétez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou corrigez-la ici (amend). Une valeur transmise mais illisible compte comme manquante (ListHistory l’indique).
+}
+problem-no-default = L’embauche ne précise pas { noun.of }, et il n’y a pas de valeur par défaut.
+    .fix = Choisissez une valeur par défaut pour { noun.the }, ou signalez que le dossier RH de Lucca en a une (lucca_defaults) : les embauches en attente repartent alors d’elles-mêmes. Ou corrigez l’embauche (amend).
+problem-unmatched-no-default = { $several ->
+    [yes] Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche, et il n’y a pas de valeur par défaut.
+   *[no] { noun.The } de l’embauche ne correspond à rien dans Lucca, et il n’y a pas de valeur par défaut.
+}
+    .fix = Corrigez { noun.the } de l’embauche (dans l’outil de recrutement, ou avec amend), ajoutez son nom à la table de correspondance (labels), ou choisissez une valeur par défaut.
+problem-default-not-in-use = { noun.The } par défaut (identifiant { $id }) n’est pas utilisé dans Lucca, ou la clé API ne le voit pas.
+    .fix = Choisissez une autre valeur par défaut pour { noun.the }, ou réactivez celle-ci dans Lucca.
+problem-not-matched = { $several ->
+    [yes] Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche.
+   *[no] { noun.The } de l’embauche ne correspond à rien dans Lucca.
+}
+    .fix = Ajoutez ce nom à la table de correspondance (labels), ou corrigez l’embauche (dans l’outil de recrutement, ou avec amend).
+problem-id-not-in-use = { noun.The } d’identifiant { $id } n’est pas utilisé dans Lucca, ou la clé API ne le voit pas.
+    .fix = Corrigez l’embauche (dans l’outil de recrutement, ou avec amend), ou réactivez { noun.the } dans Lucca.
+problem-label-not-in-use = La table de correspondance mène à { noun.the } d’identifiant { $id }, qui n’est pas utilisé dans Lucca ou que la clé API ne voit pas.
+    .fix = Corrigez la table de correspondance (labels), ou réactivez { noun.the } dans Lucca.
+problem-no-such-entry = Une valeur de l’embauche ne figure pas dans la liste de ces données personnalisées : { $codes }.
+    .fix = Corrigez la valeur dans l’outil de recrutement, corrigez l’embauche (amend), ou ajoutez l’entrée à la liste dans Lucca, puis relancez.
+problem-no-such-data = { $near_count ->
+    [0] Lucca n’a pas de données personnalisées avec ces codes : { $codes }.
+   *[other] Lucca n’a pas de données personnalisées avec ces codes : { $codes }. Codes proches : { $near }.
+}
+    .fix = Corrigez le code dans l’outil de recrutement, corrigez l’embauche (amend), ou créez la donnée personnalisée dans le dossier RH de Lucca, puis relancez.
+problem-manager-unclear = { $nobody_active ->
+    [yes] Le manager de l’embauche ne correspond à aucun collaborateur actif de Lucca.
+   *[no] Le manager de l’embauche ne peut pas être déterminé avec certitude.
+}
+    .fix = Désignez le manager par son identifiant Lucca ou son e-mail (ResolveOnboarding, amend).
+problem-person-exists = Un collaborateur de Lucca utilise le même login ou la même adresse e-mail.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, utilisez create_anyway, avec un autre login (amend) si cette personne a celui-ci.
+problem-former-employee = Un ancien collaborateur de Lucca utilise le même login ou la même adresse e-mail.
+    .fix = S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, utilisez create_anyway, avec un autre login (amend) si cette personne a celui-ci.
+problem-starts-again = La même candidature a déjà donné lieu à une embauche, et débute maintenant plus tard.
+    .fix = Si le début a seulement été reporté, corrigez-le dans Lucca et rattachez le collaborateur (ResolveOnboarding, link_existing). S’il s’agit d’un nouveau contrat, créez-le dans Lucca et rattachez le collaborateur. Sinon, annulez l’embauche.
+problem-login-taken = Une autre personne de Lucca a le même login.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (amend). create_anyway n’y peut rien : deux personnes ne peuvent pas avoir le même login.
+problem-someone-similar = Un appel de création est resté sans réponse exploitable, et une personne de Lucca ressemble en partie à celle de l’embauche : même login ou même adresse e-mail, ou même nom et même date de début, mais pas les deux.
+    .fix = Regardez cette personne dans Lucca. S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, changez le login (amend) si cette personne a celui-ci, puis utilisez create_anyway en nommant les tentatives.
+problem-key-refused = Lucca refuse la clé API du client, ou il lui manque un droit.
+    .fix = Enregistrez une clé que Lucca accepte (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes. Ou donnez à la clé, dans Lucca, le droit qui lui manque (CheckDefaults le nomme), puis relancez.
+problem-reading-not-allowed = Il manque à la clé API du client un droit de lecture nécessaire à toute embauche : collaborateurs, établissements ou départements.
+    .fix = Donnez ce droit à la clé dans Lucca (CheckDefaults indique lequel et où), puis relancez. Ou enregistrez une clé qui l’a (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes.
+problem-creation-not-allowed = La clé API du client peut lire dans Lucca, mais Lucca ne lui permet pas de créer le collaborateur.
+    .fix = Dans Lucca, autorisez le rôle de la clé API à créer des collaborateurs (CheckDefaults indique où), puis relancez. Ou enregistrez une clé qui en a le droit (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes.
+problem-account-changed = Le client utilise maintenant un autre Lucca qu’à l’arrivée de cette embauche.
+    .fix = Confirmez à nouveau l’embauche pour créer le collaborateur dans le Lucca actuel.
+problem-start-unlikely = { $ahead ->
+    [yes] Le contrat débute le { DATE($start) }, dans plus de { $years } ans.
+   *[no] Le contrat a débuté le { DATE($start) }, il y a plus de { $years } ans.
+}
+    .fix = Corrigez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou fixez la date (ResolveOnboarding, amend), la même si elle est exacte.
+problem-age-unlikely = D’après la date de naissance transmise, la personne n’aurait pas entre { $youngest } et { $oldest } ans au début du contrat, le { DATE($start) }.
+    .fix = Corrigez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou fixez la date de naissance (ResolveOnboarding, amend), la même si elle est exacte.
+problem-lucca-refused = Lucca a refusé de créer le collaborateur ; last_error reprend la réponse de Lucca.
+    .fix = { $fields_count ->
+    [0] Corrigez ce que Lucca indique, dans l’embauche ou dans Lucca, puis relancez.
+   *[other] Corrigez ce que Lucca indique, dans l’embauche ou dans Lucca, puis relancez. L’appel s’en est remis aux valeurs par défaut du dossier RH de Lucca pour : { $fields }. Vérifiez qu’elles existent (Collaborateurs > Paramètres > Valeurs par défaut), ou choisissez des valeurs par défaut pour le client.
+}
+problem-lucca-unavailable = Lucca est resté injoignable pendant toute la durée prévue des nouvelles tentatives.
+    .fix = Vérifiez que Lucca est joignable (CheckDefaults l’indique), puis relancez.
+problem-not-proven-absent = Un appel de création est resté sans réponse exploitable, et la clé API n’a pas prouvé qu’elle voit les futurs et les anciens collaborateurs.
+    .fix = Regardez dans Lucca si la personne existe. Si oui, rattachez le collaborateur (ResolveOnboarding, link_existing). Sinon, donnez à la clé le droit de voir les futurs et les anciens collaborateurs et relancez, ou utilisez create_anyway en nommant les tentatives.
+problem-expired = Personne n’a pris de décision sur l’embauche avant la fin de sa durée de conservation : elle a été annulée, et ses données effacées.
+    .fix = Si la personne doit encore être créée, confirmez à nouveau l’embauche dans l’outil de recrutement.
+
+## Avertissements
+
+warning-send-to-lucca-absent = L’événement ne dit pas s’il faut envoyer l’embauche à Lucca ; cela a été compris comme un oui.
+warning-start-date-unreadable = Une date de début a été transmise, mais elle ne peut pas être lue avec certitude ; elle a été laissée de côté.
+warning-start-date-from-time = La date de début a été lue dans une date avec heure ; vérifiez le jour.
+warning-start-date-long-past = { $start ->
+    [none] Le contrat a débuté il y a plus d’un mois : vérifiez la date, et l’année.
+   *[other] Le contrat a débuté le { DATE($start) }, il y a { $days } jours : vérifiez la date, et l’année.
+}
+warning-user-not-seen = Le collaborateur n’a pas été trouvé dans Lucca : son dossier y a été supprimé, ou la clé API ne le voit pas.
+warning-same-name = Lucca connaît des personnes du même nom ; elles ont d’autres adresses.
+warning-adopted = Un collaborateur avec le même login, le même nom et la même date de début était déjà dans Lucca ; rien n’a été envoyé.
+warning-inactive-head = Sans manager, Lucca prend le responsable du département, qui n’est pas actif : Lucca peut refuser la création.
+warning-manager-unclear = { $nobody_active ->
+    [yes] Le manager de l’embauche ne correspond à aucun collaborateur actif de Lucca.
+   *[no] Le manager de l’embauche ne peut pas être déterminé avec certitude.
+}
+warning-not-matched = { noun.The } de l’embauche ne correspond à rien dans Lucca ; la valeur par défaut est utilisée.
+warning-several-matched = Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche ; la valeur par défaut est utilisée.
+warning-id-not-seen = { $id ->
+    [none] { noun.The } de l’embauche n’est pas parmi ceux que voit la clé API.
+   *[other] { noun.The } d’identifiant { $id } n’est pas parmi ceux que voit la clé API.
+}
+warning-extended-data-not-checked = La clé API ne lit pas les définitions des données personnalisées : la création dira si Lucca accepte celles de l’embauche.
+warning-extended-data-not-readable = Lucca ne montre pas de données personnalisées à cette clé API : { $codes }.
+warning-extended-data-not-shown = Lucca ne montre aucune valeur de « { $data } » : elle est vide, elle n’existe pas, ou la clé API ne peut pas la lire.
+
+## Suites : ce qu’il reste à faire
+
+follow-up-replace-professional-email = Remplacez l’e-mail professionnel : c’est l’e-mail personnel, faute d’un autre.
+follow-up-replace-login = Remplacez le login : c’est l’e-mail personnel, faute d’un autre.
+follow-up-correct-unmatched = { $several ->
+    [yes] Vérifiez { noun.the } : plusieurs portent dans Lucca le nom donné avec l’embauche, la valeur par défaut a donc été utilisée. Ajoutez ce nom à la table de correspondance (labels) : la prochaine embauche trouvera { noun.the }.
+   *[no] Vérifiez { noun.the } : le nom donné avec l’embauche ne correspond à rien dans Lucca, la valeur par défaut a donc été utilisée. Ajoutez ce nom à la table de correspondance (labels) : la prochaine embauche trouvera { noun.the }.
+}
+follow-up-confirm-defaults = { $left_to_lucca ->
+    [yes] Confirmez { noun.the } : l’embauche n’en précise pas, la valeur par défaut du dossier RH de Lucca s’applique donc.
+   *[no] Confirmez { noun.the } : l’embauche n’en précise pas, la valeur par défaut du client a donc été utilisée.
+}
+follow-up-set-manager = { $given ->
+    [yes] Renseignez le manager : celui de l’embauche n’a pas pu être déterminé avec certitude, Lucca prend donc le responsable du département.
+   *[no] Vérifiez le manager : aucun n’a été envoyé, Lucca prend donc le responsable du département.
+}
+follow-up-complete-file = Complétez le dossier du collaborateur.
+follow-up-dpae = Effectuez la déclaration préalable à l’embauche (DPAE) si l’embauche l’exige : la création par l’API ne la fait pas.
+follow-up-launch-onboarding = Lancez l’onboarding dans Lucca : l’API ne le fait pas.
+follow-up-withdrawn-after-creation = { $earlier ->
+    [none] L’embauche a été retirée après la création du collaborateur : supprimez ou clôturez son dossier dans Lucca.
+   *[other] L’embauche a été retirée, et une embauche antérieure de la même candidature a créé l’utilisateur { $earlier } : supprimez ou clôturez son dossier dans Lucca si la personne ne vient pas du tout.
+}
+follow-up-changed-after-creation = Une donnée de l’embauche a changé après la création du collaborateur ({ noun }) : corrigez-la dans Lucca.
+follow-up-unexpected-user = { $user ->
+    [none] Un appel tenu pour perdu a créé un utilisateur : vérifiez dans Lucca si la personne existe en double ou ne devrait pas exister, et supprimez le doublon.
+   *[other] Un appel tenu pour perdu a créé l’utilisateur { $user } : vérifiez dans Lucca si la personne existe en double ou ne devrait pas exister, et supprimez le doublon.
+}
+follow-up-second-call = Un autre appel de création était en cours quand le collaborateur a été trouvé : vérifiez dans Lucca que la personne n’existe qu’une fois.
+
+## Raisons : d’où vient une valeur, pourquoi quelqu’un est proposé
+
+reason-given = Précisé avec l’embauche.
+reason-given-id = L’identifiant a été donné.
+reason-set-by-operator = Fixé par un opérateur.
+reason-personal-email = L’embauche n’en précise pas ; l’adresse personnelle en tient lieu.
+reason-professional-email = L’embauche n’a ni login ni adresse personnelle ; l’adresse professionnelle en tient lieu.
+reason-label = La table de correspondance le prévoit.
+reason-same-code = Le code est le même.
+reason-same-unit-name = Le nom est le même.
+reason-list-entry = L’entrée de la liste a été donnée par son nom ou son identifiant.
+reason-tenant-default = Valeur par défaut du client.
+reason-default-none-given = L’embauche n’en précise pas ; c’est la valeur par défaut du client.
+reason-default-not-matched = Le nom ne correspond à rien dans Lucca ; c’est la valeur par défaut du client.
+reason-default-several = Plusieurs portent ce nom dans Lucca ; c’est la valeur par défaut du client.
+reason-left-to-lucca = Laissé de côté : le client déclare une valeur par défaut dans le dossier RH de Lucca.
+reason-login-left-to-lucca = Laissé de côté : le client déclare que Lucca crée les logins.
+reason-head-of-department = Laissé de côté : Lucca prend le responsable du département.
+reason-manager-email = La personne active qui a cette adresse e-mail.
+reason-manager-number = La personne active qui a ce matricule.
+reason-only-with-name = La seule personne active de ce nom.
+reason-only-in-department = La seule personne de ce nom dans le département.
+reason-only-in-establishment = La seule personne de ce nom dans l’établissement.
+reason-active-with-name = Une personne active de ce nom.
+reason-has-left = Porte ce nom, mais a quitté l’entreprise.
+reason-not-started = Porte ce nom, mais n’a pas encore pris son poste.
+reason-similar-name = Porte un nom proche.
+reason-not-in-use = Porte ce nom ou un nom proche, mais n’est plus utilisé.
+reason-same-name = Porte le même nom.
+reason-same-login = A le même login.
+reason-same-email = A la même adresse e-mail.
+reason-same-login-and-email = A le même login et la même adresse e-mail.
+reason-same-name-start-and-address = A le même nom et la même date de début, et le même login ou une même adresse e-mail.
+reason-same-login-only = A le même login, mais un autre nom ou une autre date de début.
+reason-same-email-only = A la même adresse e-mail, mais un autre nom ou une autre date de début.
+reason-same-name-and-start-only = A le même nom et la même date de début, mais un autre login et d’autres adresses.
+reason-absent-head = Le responsable du département a quitté l’entreprise, ou la clé API ne le voit pas.
+reason-earlier-hire = Créé par l’embauche antérieure de la même candidature.
+reason-entry-with-name = L’entrée porte ce nom.
+reason-entry = Une entrée de la liste.
+
+## Causes des appels échoués, et ce qu’une embauche attend
+
+cause-status = Lucca a répondu avec le statut { $status }
+cause-no-connection = connexion impossible
+cause-not-public = le nom mène à une adresse qui n’est pas publique
+cause-not-allowed = les réglages du service n’autorisent pas cette adresse
+cause-timeout = pas de réponse à temps
+cause-connection-cut = connexion interrompue
+cause-answer-too-large = réponse trop longue
+cause-unreadable = réponse illisible
+cause-no-user-id = un succès sans identifiant d’utilisateur
+cause-too-late = il était trop tard pour l’envoyer
+cause-stopped = le service s’est arrêté entre-temps
+cause-unspecified = la cause n’a pas été enregistrée
+trouble-call = L’appel de création a échoué : { $cause }.
+trouble-read = Lucca n’a pas pu être lu : { $cause }.
+trouble-slow-read = Attend la lecture de Lucca : elle est longue, ou les appels du compte sont épuisés.
+trouble-no-budget = Attend que le compte dispose à nouveau d’appels à Lucca.
+trouble-login-reserved = { $by ->
+    [none] Bloquée par une autre embauche, qui crée une personne avec le même login.
+   *[other] Bloquée par { $by }, qui crée une personne avec le même login.
+}
+trouble-service-stopped = Le service a été arrêté.
+trouble-tenant-disabled = Le client est désactivé.
+trouble-tenant-gone = Le client n’existe plus.
+
+## Annulations
+
+cancelled-source = L’embauche a été retirée dans l’outil de recrutement.
+cancelled-operator = Un opérateur l’a annulée.
+cancelled-erasure = Les données de la personne devaient être effacées.
+cancelled-expiry = Personne n’a pris de décision avant la fin de sa durée de conservation.

@@ -37,6 +37,11 @@ fn parse_text(text: &str, max: usize) -> Result<String, TextError> {
     }
 }
 
+/// The name of a unit or of a manager: 1 to 255 characters.
+pub(super) fn label(text: &str) -> Result<String, TextError> {
+    parse_text(text, 255)
+}
+
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::onboarding::field;
+use super::v1;
 use crate::domain::field::Field;
 
 /// The bad fields of a message: the proto path of each and what is wrong with it.
@@ -44,34 +44,16 @@ impl IntoIterator for Faults {
     }
 }
 
-/// Reads a field's number; nothing for one that is not known or unspecified.
+/// Reads a field's number; `None` if it is unspecified or not known.
 pub fn domain_field(number: i32) -> Option<Field> {
-    FIELDS.into_iter().find(|it| field(*it) as i32 == number)
+    let name = v1::Field::try_from(number).ok()?.as_str_name();
+    name.strip_prefix("FIELD_")?.to_lowercase().parse().ok()
 }
-
-const FIELDS: [Field; 17] = [
-    Field::Establishment,
-    Field::Department,
-    Field::Role,
-    Field::Login,
-    Field::Culture,
-    Field::Manager,
-    Field::FamilyName,
-    Field::GivenName,
-    Field::ProfessionalEmail,
-    Field::PersonalEmail,
-    Field::ContractStartDate,
-    Field::ContractEndDate,
-    Field::EmployeeNumber,
-    Field::JobTitle,
-    Field::PersonalPhone,
-    Field::BirthDate,
-    Field::ExtendedData,
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pb::onboarding::field;
 
     #[test]
     fn every_field_of_the_contract_reads_back_and_has_the_same_name() {

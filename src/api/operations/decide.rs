@@ -198,26 +198,6 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
     }
 }
 
-/// The fields of a collaborator that a mask can name.
-const FIELDS: [Field; 16] = [
-    Field::FamilyName,
-    Field::GivenName,
-    Field::PersonalEmail,
-    Field::ProfessionalEmail,
-    Field::Login,
-    Field::ContractStartDate,
-    Field::ContractEndDate,
-    Field::Establishment,
-    Field::Department,
-    Field::Role,
-    Field::Manager,
-    Field::EmployeeNumber,
-    Field::JobTitle,
-    Field::PersonalPhone,
-    Field::BirthDate,
-    Field::ExtendedData,
-];
-
 fn read_amendment(amend: &v1::resolve_onboarding_request::Amend) -> Result<Amendment, ApiError> {
     let mut bad = Violations::default();
     let mut violations = Vec::new();
@@ -243,9 +223,9 @@ pub fn read_mask(
 ) -> BTreeSet<Field> {
     let mut fields = BTreeSet::new();
     for name in mask.into_iter().flat_map(|mask| &mask.paths) {
-        match FIELDS.into_iter().find(|field| field.name() == name) {
+        match Field::OF_HIRE.iter().find(|field| field.name() == name) {
             Some(field) => {
-                fields.insert(field);
+                fields.insert(*field);
             }
             None => bad.add(path, "must hold names of fields of the collaborator only"),
         }

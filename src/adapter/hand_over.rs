@@ -17,12 +17,12 @@ use super::{
 use crate::{
     domain::ids::TenantId,
     intake::{
-        decide::{Acknowledged, Hire, Intent, Source, decide, source},
-        fields::Field,
+        decide::{Acknowledged, Intent, Statement, Subject, decide, subject},
+        fields::EventField,
     },
     pb::v1::{
-        GetStatusRequest, Onboarding, SourceKey, State, WithdrawHireRequest,
-        get_status_request::Key, report_event_request::Kind,
+        CreateCollaboratorRequest, GetStatusRequest, Onboarding, SourceKey, State,
+        WithdrawHireRequest, get_status_request::Key, report_event_request::Kind,
     },
     telemetry::Metrics,
 };
@@ -90,9 +90,9 @@ impl HandOver {
                     .await;
             }
         };
-        let about = source(&read);
+        let about = subject(&read);
         let intent = decide(read);
-        let wants = word(&intent);
+        let wants: &str = (&intent).into();
         let end = self.follow(event, intent, about.as_ref()).await?;
         if matches!(end, End::Done | End::Erased) {
             tracing::info!(%tenant, seq = event.seq, intent = wants, "an event was handed over");
@@ -111,25 +111,23 @@ impl HandOver {
         &self,
         event: &Waiting,
         intent: Intent,
-        about: Option<&Source>,
+        about: Option<&Subject>,
     ) -> Result<End, Later> {
         match intent {
             // About nobody, and perhaps sent every minute.
             Intent::Acknowledge(Acknowledged::Test) => Ok(End::Done),
-            Intent::Acknowledge(Acknowledged::NotConfirmed) => {
-                self.acknowledge(event, about, "NOT_CONFIRMED").await
+            Intent::Acknowledge(why) => self.acknowledge(event, about, why.into()).await,
+            Intent::Create(statement) => {
+                let request = message::create(&event.tenant, &statement);
+                self.submit(event, request, &statement).await
             }
-            Intent::Acknowledge(Acknowledged::NotForLucca) => {
-                self.acknowledge(event, about, NOT_FOR_LUCCA).await
-            }
-            Intent::Create(hire) => self.create(event, *hire).await,
-            Intent::Amend(hire) => self.amend(event, *hire).await,
-            Intent::Retract(source) => self.retract(event, source).await,
-            Intent::Withdraw(source) => self.withdraw(event, source).await,
-            Intent::Erase(source) => {
+            Intent::Amend(statement) => self.amend(event, &statement).await,
+            Intent::Retract(subject) => self.retract(event, &subject).await,
+            Intent::Withdraw(subject) => self.withdraw(event, &subject).await,
+            Intent::Erase(subject) => {
                 let (kind, reason) = (Kind::Anonymized, "ANONYMIZED");
                 let end = self
-                    .report(event, kind, Some(&source), reason, vec![])
+                    .report(event, kind, Some(&subject), reason, vec![])
                     .await?;
                 Ok(match end {
                     End::Unreported(_) => end,
@@ -137,67 +135,62 @@ impl HandOver {
                 })
             }
             Intent::Report {
-                source,
+                subject,
                 reason,
                 fields,
             } => {
                 let (kind, fields) = (Kind::Unreadable, names(&fields));
-                self.report(event, kind, source.as_ref(), reason, fields)
+                self.report(event, kind, subject.as_ref(), reason, fields)
                     .await
             }
         }
     }
 
-    async fn create(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
-        let remarks = message::remarks(&hire.warnings);
-        let (source, unreadable) = (hire.source.clone(), names(&hire.unreadable));
-        let request = message::create(&event.tenant, hire);
-        match self.service.create(request, remarks).await {
-            Ok(onboarding) => taken(event, onboarding.as_ref()),
-            Err(status) => match self.next(event, &status, after_hand_over)? {
-                Refused::No => {}
-                Refused::Yes => return self.reject(event, &source, &status).await,
-            },
+    /// Hands over the fields that an update says anew.
+    async fn amend(&self, event: &Waiting, statement: &Statement) -> Result<End, Later> {
+        let request = message::amend(&event.tenant, statement);
+        let mask = request.update_mask.as_ref();
+        if mask.is_none_or(|mask| !mask.paths.is_empty()) {
+            return self.submit(event, request, statement).await;
         }
-        self.tell_unreadable(event, &source, unreadable).await
+        let subject = &statement.subject;
+        if statement.unreadable.is_empty() {
+            return self.acknowledge(event, Some(subject), "NOTHING_SAID").await;
+        }
+        self.tell_unreadable(event, subject, names(&statement.unreadable))
+            .await
     }
 
-    /// Hands over what an update says anew. An update of a hire that is not known, or was
-    /// taken back, is no confirmation.
-    async fn amend(&self, event: &Waiting, hire: Hire) -> Result<End, Later> {
-        let unreadable = names(&hire.unreadable);
-        let source = hire.source.clone();
-        let remarks = message::remarks(&hire.warnings);
-        let request = message::amend(&event.tenant, hire);
-        if request
-            .update_mask
-            .as_ref()
-            .is_some_and(|it| it.paths.is_empty())
-        {
-            if unreadable.is_empty() {
-                return self.acknowledge(event, Some(&source), "NOTHING_SAID").await;
-            }
-            return self.tell_unreadable(event, &source, unreadable).await;
-        }
+    async fn submit(
+        &self,
+        event: &Waiting,
+        request: CreateCollaboratorRequest,
+        statement: &Statement,
+    ) -> Result<End, Later> {
+        let subject = &statement.subject;
+        let remarks = message::remarks(&statement.remarks);
+        let is_update = request.update_mask.is_some();
         match self.service.create(request, remarks).await {
             Ok(onboarding) => taken(event, onboarding.as_ref()),
-            Err(status) if status.code() == Code::NotFound && names_onboarding(&status) => {
-                return self.acknowledge(event, Some(&source), "HIRE_UNKNOWN").await;
+            // An update of a hire that is not known, or was withdrawn, is no confirmation.
+            Err(status) if is_update && is_hire_unknown(&status) => {
+                return self.acknowledge(event, Some(subject), "HIRE_UNKNOWN").await;
             }
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => {}
-                Refused::Yes => return self.reject(event, &source, &status).await,
+                Refused::Yes => return self.reject(event, subject, &status).await,
             },
         }
-        self.tell_unreadable(event, &source, unreadable).await
+        self.tell_unreadable(event, subject, names(&statement.unreadable))
+            .await
     }
 
-    /// Takes a hire back that is under way; what has ended stays as it is.
-    async fn retract(&self, event: &Waiting, source: Source) -> Result<End, Later> {
+    /// Withdraws a hire that is under way; one that has ended stays as it is.
+    async fn retract(&self, event: &Waiting, subject: &Subject) -> Result<End, Later> {
         let question = GetStatusRequest {
             key: Some(Key::SourceKey(SourceKey {
                 tenant: event.tenant.clone(),
-                source: Some(message::source(&source)),
+                source: Some(message::source(subject)),
             })),
             refresh: false,
         };
@@ -206,21 +199,22 @@ impl HandOver {
             Err(status) if status.code() == Code::NotFound => None,
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => None,
-                Refused::Yes => return self.reject(event, &source, &status).await,
+                Refused::Yes => return self.reject(event, subject, &status).await,
             },
         };
         match known.map(|known| known.state()) {
             None | Some(State::Cancelled | State::Created) => {
-                self.acknowledge(event, Some(&source), NOT_FOR_LUCCA).await
+                let why = Acknowledged::NotForLucca.into();
+                self.acknowledge(event, Some(subject), why).await
             }
-            Some(_) => self.withdraw(event, source).await,
+            Some(_) => self.withdraw(event, subject).await,
         }
     }
 
-    async fn withdraw(&self, event: &Waiting, source: Source) -> Result<End, Later> {
+    async fn withdraw(&self, event: &Waiting, subject: &Subject) -> Result<End, Later> {
         let request = WithdrawHireRequest {
             tenant: event.tenant.clone(),
-            source: Some(message::source(&source)),
+            source: Some(message::source(subject)),
         };
         match self.service.withdraw(request).await {
             Ok(onboarding) => {
@@ -229,7 +223,7 @@ impl HandOver {
             }
             Err(status) => match self.next(event, &status, after_hand_over)? {
                 Refused::No => Ok(End::Done),
-                Refused::Yes => self.reject(event, &source, &status).await,
+                Refused::Yes => self.reject(event, subject, &status).await,
             },
         }
     }
@@ -278,33 +272,18 @@ fn taken(event: &Waiting, onboarding: Option<&Onboarding>) {
     );
 }
 
-/// The recruiter chose not to send the hire to Lucca, and there is nothing to take back.
-const NOT_FOR_LUCCA: &str = "NOT_FOR_LUCCA";
-
 /// Whether the service refuses something for good.
 enum Refused {
     Yes,
     No,
 }
 
-/// Whether what is not there is the hire, not its tenant.
-fn names_onboarding(status: &Status) -> bool {
-    message::rejection_reason(status) == "ONBOARDING_NOT_FOUND"
+/// Whether the hire is unknown, and not its tenant.
+fn is_hire_unknown(status: &Status) -> bool {
+    status.code() == Code::NotFound && message::rejection_reason(status) == "ONBOARDING_NOT_FOUND"
 }
 
-fn names(fields: &[Field]) -> Vec<String> {
+fn names(fields: &[EventField]) -> Vec<String> {
     let names = fields.iter().map(|field| field.canonical().to_owned());
     names.collect()
-}
-
-fn word(intent: &Intent) -> &'static str {
-    match intent {
-        Intent::Acknowledge(_) => "nothing",
-        Intent::Create(_) => "create",
-        Intent::Amend(_) => "amend",
-        Intent::Retract(_) => "retract",
-        Intent::Withdraw(_) => "withdraw",
-        Intent::Erase(_) => "erase",
-        Intent::Report { .. } => "report",
-    }
 }

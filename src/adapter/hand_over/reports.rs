@@ -9,8 +9,11 @@ use crate::{
         retry::after_report,
         spool::{End, Waiting},
     },
-    intake::decide::Source,
-    pb::v1::{ReportEventRequest, report_event_request::Kind},
+    intake::decide::Subject,
+    pb::{
+        v1::{ReportEventRequest, report_event_request::Kind},
+        values::timestamp,
+    },
 };
 
 impl HandOver {
@@ -19,7 +22,7 @@ impl HandOver {
     pub(super) async fn acknowledge(
         &self,
         event: &Waiting,
-        about: Option<&Source>,
+        about: Option<&Subject>,
         reason: &'static str,
     ) -> Result<End, Later> {
         let (kind, fields) = (Kind::Acknowledged, vec![]);
@@ -31,21 +34,21 @@ impl HandOver {
     pub(super) async fn tell_unreadable(
         &self,
         event: &Waiting,
-        source: &Source,
+        subject: &Subject,
         fields: Vec<String>,
     ) -> Result<End, Later> {
         if fields.is_empty() {
             return Ok(End::Done);
         }
         let kind = Kind::Unreadable;
-        self.report(event, kind, Some(source), "UNREADABLE_FIELDS", fields)
+        self.report(event, kind, Some(subject), "UNREADABLE_FIELDS", fields)
             .await
     }
 
     pub(super) async fn reject(
         &self,
         event: &Waiting,
-        source: &Source,
+        subject: &Subject,
         status: &Status,
     ) -> Result<End, Later> {
         let reason = message::rejection_reason(status);
@@ -60,7 +63,7 @@ impl HandOver {
         self.report_as(
             event,
             Kind::Rejected,
-            Some(source),
+            Some(subject),
             reason,
             fields,
             "REJECTED",
@@ -72,11 +75,11 @@ impl HandOver {
         &self,
         event: &Waiting,
         kind: Kind,
-        source: Option<&Source>,
+        subject: Option<&Subject>,
         reason: &'static str,
         fields: Vec<String>,
     ) -> Result<End, Later> {
-        self.report_as(event, kind, source, reason.to_owned(), fields, reason)
+        self.report_as(event, kind, subject, reason.to_owned(), fields, reason)
             .await
     }
 
@@ -84,7 +87,7 @@ impl HandOver {
         &self,
         event: &Waiting,
         kind: Kind,
-        source: Option<&Source>,
+        subject: Option<&Subject>,
         reason: String,
         fields: Vec<String>,
         kept_as: &'static str,
@@ -92,9 +95,9 @@ impl HandOver {
         let report = ReportEventRequest {
             tenant: event.tenant.clone(),
             kind: kind.into(),
-            source: source.map(message::source),
+            source: subject.map(message::source),
             event_id: event.event_id.clone(),
-            receive_time: Some(message::timestamp(event.received)),
+            receive_time: Some(timestamp(event.received)),
             reason,
             fields,
         };

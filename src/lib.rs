@@ -6,7 +6,7 @@
 //!
 //! | room | what is in it | may know |
 //! | --- | --- | --- |
-//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `telemetry`, `transport`, `tls` |
+//! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `clock`, `telemetry`, `transport`, `tls` |
 //! | [`api`] | the gRPC face: services, errors, authentication, deadlines, overload | `checks`, `store`, `pb`, `domain`, `directory`, `lucca`, `transport`, `config`, `clock`, `telemetry` |
 //! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `clock` |
 //! | [`clock`] | time and chance, passed in | nobody |

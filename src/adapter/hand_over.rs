@@ -8,7 +8,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use super::{
-    message, reading,
+    message, parsing,
     retry::{Next, after_hand_over},
     service::Service,
     settings_cache::{Asker, Missing, SettingsCache},
@@ -82,7 +82,7 @@ impl HandOver {
                 .report(event, Kind::Unreadable, None, "SPOOL_UNREADABLE", vec![])
                 .await;
         };
-        let read = match reading::read(&body, &settings, event.received) {
+        let read = match parsing::parse(&body, &settings, event.received) {
             Ok(read) => read,
             Err(error) => {
                 return self

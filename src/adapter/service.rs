@@ -1,8 +1,7 @@
-//! The way to the gRPC service.
+//! Calls of the gRPC service.
 
 use std::time::Duration;
 
-use http::Uri;
 use secrecy::{ExposeSecret as _, SecretString};
 use tonic::{
     Request, Response, Status,
@@ -11,8 +10,9 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use super::options::Timing;
+use super::timing::Timing;
 use crate::{
+    config::Adapter,
     pb::{
         REMARKS,
         v1::{
@@ -22,11 +22,11 @@ use crate::{
             onboarding_service_client::OnboardingServiceClient,
         },
     },
-    tls::{ClientFiles, TlsError},
+    tls::TlsError,
     transport::dial,
 };
 
-/// Why there is no way to the service.
+/// Why the service cannot be called.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
     /// The token cannot be sent in a header.
@@ -35,15 +35,12 @@ pub enum EndpointError {
     /// The files for TLS cannot be used.
     #[error("adapter.onboarding_endpoint over https: {0}")]
     Tls(#[from] TlsError),
-    /// The transport does not take the address.
-    #[error("adapter.onboarding_endpoint cannot be used: {0}")]
-    Transport(#[from] tonic::transport::Error),
 }
 
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// The calls the adapter makes. Clones share the connection, which is made when needed.
+/// The calls that the adapter makes. Clones share a connection, which is opened when needed.
 #[derive(Clone)]
 pub(super) struct Service {
     adapter: AdapterServiceClient<InterceptedService<Channel, Bearer>>,
@@ -52,20 +49,15 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(
-        endpoint: &Uri,
-        tls: ClientFiles,
-        token: Option<&SecretString>,
-        timing: Timing,
-    ) -> Result<Self, EndpointError> {
-        let bearer = Bearer::new(token)?;
-        let endpoint = Endpoint::from_shared(endpoint.to_string())?
+    pub(super) fn new(settings: &Adapter, timing: Timing) -> Result<Self, EndpointError> {
+        let bearer = Bearer::new(settings.token.as_ref())?;
+        let endpoint = Endpoint::from(settings.onboarding_endpoint.clone())
             .connect_timeout(CONNECT)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .keep_alive_timeout(timing.call)
-            // A dead connection must be found before the next hire needs it.
+            // Finds a dead connection before the next hire needs it.
             .keep_alive_while_idle(true);
-        let channel = dial::lazily(&endpoint, tls)?;
+        let channel = dial::lazily(&endpoint, settings.onboarding_tls.clone())?;
         let channel = InterceptedService::new(channel, bearer);
         Ok(Self {
             adapter: AdapterServiceClient::new(channel.clone()),
@@ -98,7 +90,7 @@ impl Service {
         .map(|_| ())
     }
 
-    /// `remarks`: codes of what is odd about the hire, separated by commas.
+    /// `remarks` are codes, separated by commas.
     pub(super) async fn create(
         &self,
         hire: CreateCollaboratorRequest,
@@ -140,8 +132,8 @@ impl Service {
     }
 }
 
-/// Bounds a call on both sides: the server learns its deadline, and a connection that does
-/// not come about is not waited for.
+/// Bounds a call on both sides: the service gets its deadline, and the wait for a connection ends
+/// with it too.
 async fn within<Q, A>(
     limit: Duration,
     message: Q,
@@ -155,7 +147,7 @@ async fn within<Q, A>(
     }
 }
 
-/// Shows the token with every call.
+/// Adds the token to every call.
 #[derive(Clone)]
 struct Bearer(Option<MetadataValue<Ascii>>);
 

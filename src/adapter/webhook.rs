@@ -1,8 +1,9 @@
-//! The HTTP face: a request becomes a stored event, or a refusal.
+//! HTTP: a request becomes a stored event, or is refused.
 
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use axum::{
@@ -18,16 +19,16 @@ use tokio::{sync::Notify, time::Instant};
 use super::{
     address::Address,
     answer::{Refusal, accepted},
-    body, head,
-    health::Health,
+    body, headers,
     limits::Limiter,
-    options::{Clock, Timing},
-    reading,
+    parsing,
+    readiness::Readiness,
     settings_cache::{Asker, Known, Missing, SettingsCache},
     spool::{Arrival, Spool, SpoolError, Stored},
     tenant_settings::TenantSettings,
 };
 use crate::{
+    clock::SharedClock,
     config::Network,
     domain::ids::TenantId,
     intake::{
@@ -39,23 +40,23 @@ use crate::{
     transport::Connection,
 };
 
-/// What handling a webhook takes. Clones share it.
+/// Handles webhooks. Clones share everything.
 #[derive(Clone)]
 pub(super) struct Webhooks {
     pub(super) settings: SettingsCache,
     pub(super) spool: Spool,
-    /// Rung when something new is in the spool.
-    pub(super) bell: Arc<Notify>,
-    pub(super) health: Health,
+    /// Notified when an event is stored.
+    pub(super) stored: Arc<Notify>,
+    pub(super) readiness: Readiness,
     pub(super) metrics: Metrics,
-    pub(super) clock: Clock,
-    pub(super) timing: Timing,
+    pub(super) clock: SharedClock,
     pub(super) body_limit: usize,
+    pub(super) body_timeout: Duration,
     pub(super) limiter: Limiter,
     pub(super) proxies: Arc<[Network]>,
 }
 
-/// A request, as far as proofs go, and who is behind it.
+/// A request to authenticate.
 struct Attempt<'a> {
     tenant: &'a TenantId,
     raw: RawRequest<'a>,
@@ -94,11 +95,11 @@ impl Webhooks {
     ) -> Result<StatusCode, Refusal> {
         let (parts, body) = request.into_parts();
         let address = Address::of_sender(peer(&parts), &parts.headers, &self.proxies);
-        let (_place, arriving) = self.limiter.enter(address)?;
-        head::check(&parts.headers)?;
-        let body = body::read(&parts.headers, body, self.body_limit, self.timing.body).await?;
-        drop(arriving);
-        // From here on it is worked on, and not asked to make room for others.
+        let (_permit, arrival) = self.limiter.enter(address)?;
+        headers::check(&parts.headers)?;
+        let body = body::read(&parts.headers, body, self.body_limit, self.body_timeout).await?;
+        drop(arrival);
+        // A request that is being worked on is not closed to make room for others.
         let connection = parts.extensions.get::<Connection>();
         let _busy = connection.map(Connection::busy);
         let tenant = TenantId::parse(tenant).map_err(|_| self.refuse(address, "unknown_tenant"))?;
@@ -116,7 +117,7 @@ impl Webhooks {
             connection.prove();
         }
         if settings.disabled {
-            tracing::warn!(%tenant, "a webhook of a disabled tenant is put off");
+            tracing::warn!(%tenant, "a webhook of a disabled tenant is not accepted");
             return Err(Refusal::Unavailable("disabled"));
         }
         self.limiter.event(&tenant)?;
@@ -140,16 +141,16 @@ impl Webhooks {
         };
         let known = self.settings.get(tenant, asker).await;
         let known = known.map_err(|missing| {
-            // As long as for a tenant that exists.
-            let _ = verify(&nobody(), &attempt.raw, (self.clock)());
+            // Takes as long as for a tenant that exists.
+            let _ = verify(&nobody(), &attempt.raw, self.clock.now());
             self.missing(missing, address)
         })?;
         let refused = match self.check(attempt, &known) {
             Ok(verified) => return Ok((known.settings, verified)),
             Err(refused) => refused,
         };
-        // The secret may have been changed since: a sender that is told 401 may never try
-        // again. One that fails all the time is told to wait instead.
+        // The secret may have changed since, and a sender that gets a 401 may never try again.
+        // A sender that fails all the time has to wait instead.
         if known.fetched_before(began) && !is_suspect {
             let renewed = self.settings.renew(tenant, &known).await;
             let renewed = renewed.map_err(|missing| self.missing(missing, address))?;
@@ -168,7 +169,7 @@ impl Webhooks {
     }
 
     fn check(&self, attempt: &Attempt<'_>, known: &Known) -> Result<Verified, Refused> {
-        verify(&known.settings.proofs, &attempt.raw, (self.clock)())
+        verify(&known.settings.proofs, &attempt.raw, self.clock.now())
     }
 
     fn missing(&self, missing: Missing, address: Address) -> Refusal {
@@ -200,15 +201,15 @@ impl Webhooks {
         verified: Verified,
         body: Bytes,
     ) -> Result<(), Refusal> {
-        let received = (self.clock)();
-        let event = match reading::read(&body, settings, received) {
+        let received = self.clock.now();
+        let event = match parsing::parse(&body, settings, received) {
             Ok(event) => Some(event),
-            // Kept and reported: sending it again would not make it readable.
+            // Stored and reported, because sending it again would not make it readable.
             Err(error) if error.is_json() => None,
             Err(_) => return Err(Refusal::NotJson),
         };
         let this = self.clone();
-        // A task of its own: a sender that hangs up now must not keep the bell from ringing.
+        // Its own task, so that the forwarder is notified even if the sender hangs up now.
         let task = tokio::spawn(async move {
             let event = event.as_ref();
             let own_id = event.and_then(|event| event.id.as_deref());
@@ -221,12 +222,12 @@ impl Webhooks {
                 received,
             };
             let stored = this.spool.store(arrival).await;
-            this.stored(&tenant, stored)
+            this.note_stored(&tenant, stored)
         });
         task.await.unwrap_or(Err(Refusal::Unavailable("failed")))
     }
 
-    fn stored(
+    fn note_stored(
         &self,
         tenant: &TenantId,
         stored: Result<(Stored, i64), SpoolError>,
@@ -234,7 +235,7 @@ impl Webhooks {
         match stored {
             Ok((Stored::New, seq)) => {
                 tracing::info!(%tenant, seq, "a webhook is stored");
-                self.bell.notify_one();
+                self.stored.notify_one();
                 Ok(())
             }
             Ok((Stored::Duplicate, seq)) => {
@@ -243,7 +244,7 @@ impl Webhooks {
             }
             Err(error) => {
                 tracing::error!(%tenant, %error, "a webhook cannot be stored");
-                self.health.spool(false);
+                self.readiness.set_spool(false);
                 Err(Refusal::Unavailable(match error {
                     SpoolError::Full => "spool_full",
                     _ => "spool_failed",
@@ -259,7 +260,7 @@ fn nobody() -> Vec<Proof> {
     vec![Proof::StandardWebhooks { secrets }]
 }
 
-/// Whoever is at the other end of the connection. All of whom nothing is known are one.
+/// The address at the other end of the connection. All connections without one count as the same.
 fn peer(parts: &Parts) -> IpAddr {
     let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     info.map_or(Ipv6Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip())

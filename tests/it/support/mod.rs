@@ -9,7 +9,7 @@ pub mod webhook;
 use std::{net::SocketAddr, time::Duration};
 
 use lucca_onboarding::{
-    adapter::{Adapter, Options as AdapterOptions},
+    adapter::Adapter,
     config::{self, Settings, StoreUrl},
     pb::v1::{
         self, State, get_status_request::Key, onboarding_service_client::OnboardingServiceClient,
@@ -174,8 +174,7 @@ impl House {
     }
 
     pub async fn start_adapter(&mut self) {
-        let options = AdapterOptions::from_settings(&self.settings, Metrics::new()).unwrap();
-        let adapter = Adapter::bind(options).await.unwrap();
+        let adapter = Adapter::bind(&self.settings, Metrics::new()).await.unwrap();
         let address = adapter.address();
         let shutdown = Shutdown::new();
         let stop = shutdown.token();

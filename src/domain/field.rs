@@ -14,7 +14,7 @@ use super::{
     collaborator::{ManagerReference, Reference},
     dates::CivilDate,
     email::EmailAddress,
-    text::{EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Phone},
+    text::{EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, Phone},
 };
 
 /// A field of a hire, or the culture, which Lucca gets from the tenant's settings.
@@ -55,6 +55,7 @@ pub enum Field {
     PersonalPhone,
     BirthDate,
     ExtendedData,
+    Nationality,
 }
 
 impl Field {
@@ -231,6 +232,10 @@ fields_of_a_hire! {
     birth_date: Option<CivilDate>, BirthDate, "birthDate";
     /// Custom data by code (`e_…`).
     extended_data: BTreeMap<String, Json>, ExtendedData, "extendedData";
+    /// Nationality. Absent, it is left out of the stored form, which is part of the fingerprint of
+    /// a request id: calls made before the field existed can still be repeated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nationality: Option<Nationality>, Nationality, "nationalityId";
 }
 
 /// Parses a value that was set as a text.
@@ -268,6 +273,7 @@ text_members!(
     GivenName,
     JobTitle,
     Login,
+    Nationality,
     Phone
 );
 
@@ -343,6 +349,7 @@ mod tests {
             let value = match field.kind() {
                 Kind::Custom => FieldValue::Custom([("e_quote".to_owned(), json!("x"))].into()),
                 Kind::Date => FieldValue::Text("2027-01-04".to_owned()),
+                _ if *field == Field::Nationality => FieldValue::Text("FR".to_owned()),
                 _ if field.name().ends_with("email") => FieldValue::Text("a@b.example".to_owned()),
                 _ => FieldValue::Text("Lyon".to_owned()),
             };
@@ -381,6 +388,15 @@ mod tests {
             assert_eq!(serde_json::to_value(field).unwrap(), field.name());
             assert_eq!(field.name().parse(), Ok(*field));
         }
+    }
+
+    #[test]
+    fn a_draft_without_the_newer_fields_is_stored_as_before_they_existed() {
+        let stored = serde_json::to_string(&Draft::default()).unwrap();
+        assert!(
+            stored.ends_with(r#""birth_date":null,"extended_data":{}}"#),
+            "{stored}"
+        );
     }
 
     #[test]

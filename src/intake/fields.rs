@@ -181,6 +181,9 @@ const TABLE: &[Names] = &[
         "telephonepersonnel telephoneperso mobilepersonnel",
         "phone phonenumber mobile mobilephone portable telephone numerodetelephone"),
     hire(Field::BirthDate, "birth_date", "dateofbirth birthdate datenaissance datedenaissance", ""),
+    hire(Field::Nationality, "nationality",
+        "nationalityid nationalitycode nationalityiso nationalite codenationalite idnationalite",
+        ""),
 ];
 
 /// The names of the object that holds the hire.

@@ -72,7 +72,7 @@ mod tests {
     use crate::domain::{
         collaborator::Draft,
         email::EmailAddress,
-        text::{FamilyName, GivenName},
+        text::{FamilyName, GivenName, Nationality},
     };
 
     #[test]
@@ -82,6 +82,7 @@ mod tests {
             given_name: GivenName::parse("Éloïse").ok(),
             personal_email: EmailAddress::parse("eloise@example.com").ok(),
             contract_start_date: CivilDate::parse_iso("2027-01-04").ok(),
+            nationality: Nationality::parse("fr").ok(),
             extended_data: [
                 ("e_quote".to_owned(), json!("hello")),
                 ("e_sizes".to_owned(), json!([1, 2])),
@@ -111,6 +112,7 @@ mod tests {
                 "legalEntityId": 3,
                 "departmentId": 14,
                 "dtContractStart": "2027-01-04T00:00:00",
+                "nationalityId": "FR",
                 "cultureID": 1036,
                 "e_quote": {"value": "hello"},
                 "e_sizes": [{"value": 1}, {"value": 2}],

@@ -112,6 +112,7 @@ fn text_of(message: &mut v1::Collaborator, field: Field) -> Option<&mut String> 
         Field::JobTitle => &mut message.job_title,
         Field::PersonalPhone => &mut message.personal_phone,
         Field::BirthDate => &mut message.birth_date,
+        Field::Nationality => &mut message.nationality,
         Field::Establishment
         | Field::Department
         | Field::Role
@@ -293,6 +294,7 @@ mod tests {
                 target: Some(v1::manager_reference::Target::LuccaId(0)),
             }),
             extended_data: [("quote".to_owned(), prost_types::Value::default())].into(),
+            nationality: "XX".into(),
             ..v1::Collaborator::default()
         };
         let mut violations = Vec::new();
@@ -306,7 +308,8 @@ mod tests {
                 "collaborator.contract_start_date",
                 "collaborator.establishment",
                 "collaborator.manager.lucca_id",
-                "collaborator.extended_data"
+                "collaborator.extended_data",
+                "collaborator.nationality"
             ]
         );
         assert!(
@@ -331,6 +334,7 @@ mod tests {
                 target: Some(v1::manager_reference::Target::Name("Jean Martin".into())),
             }),
             extended_data: [("e_quote".to_owned(), values::value(&"hello".into()))].into(),
+            nationality: "FR".into(),
             ..v1::Collaborator::default()
         };
         let mut violations = Vec::new();

@@ -9,7 +9,7 @@ use crate::domain::{
     employee::{Placed, SeenManager},
     finding::Origin,
     matching_key::full_name_keys,
-    text::{FamilyName, JobTitle, Phone},
+    text::{FamilyName, JobTitle, Nationality, Phone},
 };
 
 const TODAY: &str = "2027-01-04";
@@ -353,6 +353,15 @@ fn a_change_is_carried_over_once_lucca_shows_what_is_wanted_now() {
             Answer::Done,
         ),
         (Field::ContractEndDate, draft(), Answer::Done),
+        // Lucca's documentation does not say that it can be read.
+        (
+            Field::Nationality,
+            Draft {
+                nationality: Nationality::parse("FR").ok(),
+                ..draft()
+            },
+            Answer::Unknown,
+        ),
         (
             Field::Department,
             Draft {

@@ -30,9 +30,9 @@ use crate::{
 /// Why an event cannot be handed over now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Later {
-    /// Nobody else's can either.
+    /// Other events cannot be handed over either.
     pub(super) pause: bool,
-    /// The service asks for at least this wait.
+    /// The service asks to wait at least this long.
     pub(super) at_least: Duration,
 }
 
@@ -43,7 +43,7 @@ impl Later {
     };
 }
 
-/// Hands events over. Clones share the connection.
+/// Hands events over. Clones share the connection to the service.
 #[derive(Clone)]
 pub(super) struct HandOver {
     pub(super) service: Service,
@@ -53,10 +53,13 @@ pub(super) struct HandOver {
 }
 
 impl HandOver {
-    /// Does what the event asks for, with the tenant's settings of now.
+    /// Does what an event asks for, by the tenant's current settings.
     pub(super) async fn run(&self, event: &Waiting) -> Result<End, Later> {
         let Ok(tenant) = TenantId::parse(&event.tenant) else {
-            tracing::error!(seq = event.seq, "the spool holds an event of no tenant");
+            tracing::error!(
+                seq = event.seq,
+                "an event in the spool has an invalid tenant"
+            );
             return Err(Later::ALONE);
         };
         let settings = match self.settings.get(&tenant, Asker::Event).await {
@@ -68,7 +71,7 @@ impl HandOver {
                 });
             }
             Err(Missing::Unknown) => {
-                tracing::error!(%tenant, seq = event.seq, "the tenant of an event is gone");
+                tracing::error!(%tenant, seq = event.seq, "the tenant of an event does not exist any more");
                 return Err(Later::ALONE);
             }
         };
@@ -114,7 +117,7 @@ impl HandOver {
         about: Option<&Subject>,
     ) -> Result<End, Later> {
         match intent {
-            // About nobody, and perhaps sent every minute.
+            // Tests name nobody and may be sent every minute, so they are not reported.
             Intent::Acknowledge(Acknowledged::Test) => Ok(End::Done),
             Intent::Acknowledge(why) => self.acknowledge(event, about, why.into()).await,
             Intent::Create(statement) => {
@@ -176,16 +179,16 @@ impl HandOver {
             Err(status) if is_update && is_hire_unknown(&status) => {
                 return self.acknowledge(event, Some(subject), "HIRE_UNKNOWN").await;
             }
-            Err(status) => match self.next(event, &status, after_hand_over)? {
-                Refused::No => {}
-                Refused::Yes => return self.reject(event, subject, &status).await,
-            },
+            Err(status) if self.is_refused(event, &status, after_hand_over)? => {
+                return self.reject(event, subject, &status).await;
+            }
+            Err(_) => {}
         }
         self.tell_unreadable(event, subject, names(&statement.unreadable))
             .await
     }
 
-    /// Withdraws a hire that is under way; one that has ended stays as it is.
+    /// Withdraws a hire that is under way. A hire that has ended stays as it is.
     async fn retract(&self, event: &Waiting, subject: &Subject) -> Result<End, Later> {
         let question = GetStatusRequest {
             key: Some(Key::SourceKey(SourceKey {
@@ -197,10 +200,10 @@ impl HandOver {
         let known: Option<Onboarding> = match self.service.status(question).await {
             Ok(known) => known,
             Err(status) if status.code() == Code::NotFound => None,
-            Err(status) => match self.next(event, &status, after_hand_over)? {
-                Refused::No => None,
-                Refused::Yes => return self.reject(event, subject, &status).await,
-            },
+            Err(status) if self.is_refused(event, &status, after_hand_over)? => {
+                return self.reject(event, subject, &status).await;
+            }
+            Err(_) => None,
         };
         match known.map(|known| known.state()) {
             None | Some(State::Cancelled | State::Created) => {
@@ -221,46 +224,47 @@ impl HandOver {
                 taken(event, onboarding.as_ref());
                 Ok(End::Done)
             }
-            Err(status) => match self.next(event, &status, after_hand_over)? {
-                Refused::No => Ok(End::Done),
-                Refused::Yes => self.reject(event, subject, &status).await,
-            },
+            Err(status) if self.is_refused(event, &status, after_hand_over)? => {
+                self.reject(event, subject, &status).await
+            }
+            Err(_) => Ok(End::Done),
         }
     }
 
-    /// What a failed call means; `Err` if it must be made again.
-    fn next(
+    /// Whether the service refuses an event for good; if not, it has what the event says.
+    ///
+    /// # Errors
+    /// The call has to be made again.
+    fn is_refused(
         &self,
         event: &Waiting,
         status: &Status,
         decide: fn(Code, &str) -> Next,
-    ) -> Result<Refused, Later> {
+    ) -> Result<bool, Later> {
         let code = status.code();
         let next = decide(code, &message::rejection_reason(status));
+        match next {
+            Next::Done => return Ok(false),
+            Next::Reject => return Ok(true),
+            Next::Later | Next::Pause => {}
+        }
+        let (tenant, seq) = (&event.tenant, event.seq);
+        match code {
+            Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
+                tracing::error!(tenant, seq, ?code, "adapter.token or endpoint is wrong");
+            }
+            _ => tracing::warn!(tenant, seq, ?code, "the service does not accept an event"),
+        }
         let asked = status.get_details_retry_info();
-        let later = Later {
+        Err(Later {
             pause: next == Next::Pause,
             at_least: asked.and_then(|info| info.retry_delay).unwrap_or_default(),
-        };
-        match next {
-            Next::Done => Ok(Refused::No),
-            Next::Reject => Ok(Refused::Yes),
-            Next::Later | Next::Pause => {
-                let (tenant, seq) = (&event.tenant, event.seq);
-                match code {
-                    Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
-                        tracing::error!(tenant, seq, ?code, "adapter.token or endpoint is wrong");
-                    }
-                    _ => tracing::warn!(tenant, seq, ?code, "the service does not take an event"),
-                }
-                Err(later)
-            }
-        }
+        })
     }
 }
 
-/// Leaves the thread from an event to its onboarding. The source's own ids stay out: callers
-/// make them, and may make them of anything.
+/// Logs the way from an event to its onboarding. The source's own ids stay out, because senders
+/// may put anything into them.
 fn taken(event: &Waiting, onboarding: Option<&Onboarding>) {
     let onboarding = onboarding.map(|it| it.id.as_str());
     let (tenant, seq) = (&event.tenant, event.seq);
@@ -270,12 +274,6 @@ fn taken(event: &Waiting, onboarding: Option<&Onboarding>) {
         onboarding,
         "the service has what an event says"
     );
-}
-
-/// Whether the service refuses something for good.
-enum Refused {
-    Yes,
-    No,
 }
 
 /// Whether the hire is unknown, and not its tenant.

@@ -68,7 +68,7 @@ impl Limiter {
     ) -> Result<(RequestPermit, ArrivalPermit), Refusal> {
         let permit = Arc::clone(&self.0.permits)
             .try_acquire_owned()
-            .map_err(|_| Refusal::Unavailable("busy"))?;
+            .map_err(|_| Refusal::unavailable("busy"))?;
         let arrival = self.arrival(address)?;
         self.0
             .requests

@@ -71,23 +71,18 @@ impl Service {
         tenant: &str,
     ) -> Result<GetWebhookSettingsResponse, Status> {
         let tenant = tenant.to_owned();
+        let question = GetWebhookSettingsRequest { tenant };
         let mut client = self.adapter.clone();
-        let limit = self.timing.settings_call;
-        within(
-            limit,
-            GetWebhookSettingsRequest { tenant },
-            async |request| client.get_webhook_settings(request).await,
-        )
+        within(self.timing.settings_call, question, async |request| {
+            client.get_webhook_settings(request).await
+        })
         .await
     }
 
     pub(super) async fn report(&self, report: ReportEventRequest) -> Result<(), Status> {
         let mut client = self.adapter.clone();
-        within(self.timing.call, report, async |request| {
-            client.report_event(request).await
-        })
-        .await
-        .map(|_| ())
+        let call = async |request| client.report_event(request).await;
+        within(self.timing.call, report, call).await.map(|_| ())
     }
 
     /// `remarks` are codes, separated by commas.
@@ -97,14 +92,13 @@ impl Service {
         remarks: String,
     ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
-        within(self.timing.call, hire, async |mut request| {
+        let answer = within(self.timing.call, hire, async |mut request| {
             if let Some(remarks) = remarks.parse().ok().filter(|_| !remarks.is_empty()) {
                 request.metadata_mut().insert(REMARKS, remarks);
             }
             client.create_collaborator(request).await
-        })
-        .await
-        .map(|answer| answer.onboarding)
+        });
+        Ok(answer.await?.onboarding)
     }
 
     pub(super) async fn status(
@@ -112,11 +106,9 @@ impl Service {
         question: GetStatusRequest,
     ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
-        within(self.timing.call, question, async |request| {
-            client.get_status(request).await
-        })
-        .await
-        .map(|answer| answer.onboarding)
+        let call = async |request| client.get_status(request).await;
+        let answer = within(self.timing.call, question, call).await?;
+        Ok(answer.onboarding)
     }
 
     pub(super) async fn withdraw(
@@ -124,11 +116,9 @@ impl Service {
         withdrawal: WithdrawHireRequest,
     ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
-        within(self.timing.call, withdrawal, async |request| {
-            client.withdraw_hire(request).await
-        })
-        .await
-        .map(|answer| answer.onboarding)
+        let call = async |request| client.withdraw_hire(request).await;
+        let answer = within(self.timing.call, withdrawal, call).await?;
+        Ok(answer.onboarding)
     }
 }
 

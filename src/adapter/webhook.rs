@@ -14,6 +14,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{StatusCode, request::Parts};
+use serde::Deserialize;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
@@ -66,8 +67,8 @@ struct Attempt<'a> {
 impl Webhooks {
     pub(super) fn router(self) -> Router {
         Router::new()
-            .route("/webhooks/{tenant}", post(plain))
-            .route("/webhooks/{tenant}/{path_secret}", post(with_path_secret))
+            .route("/webhooks/{tenant}", post(webhook))
+            .route("/webhooks/{tenant}/{path_secret}", post(webhook))
             .method_not_allowed_fallback(async |State(it): State<Self>| {
                 it.answer(Err(Refusal::MethodNotAllowed))
             })
@@ -87,12 +88,7 @@ impl Webhooks {
         response
     }
 
-    async fn receive(
-        &self,
-        tenant: &str,
-        path_secret: Option<&str>,
-        request: Request,
-    ) -> Result<StatusCode, Refusal> {
+    async fn receive(&self, target: &Target, request: Request) -> Result<StatusCode, Refusal> {
         let (parts, body) = request.into_parts();
         let address = Address::of_sender(peer(&parts), &parts.headers, &self.proxies);
         let (_permit, arrival) = self.limiter.enter(address)?;
@@ -102,12 +98,13 @@ impl Webhooks {
         // A request that is being worked on is not closed to make room for others.
         let connection = parts.extensions.get::<Connection>();
         let _busy = connection.map(Connection::busy);
-        let tenant = TenantId::parse(tenant).map_err(|_| self.refuse(address, "unknown_tenant"))?;
+        let tenant = TenantId::parse(&target.tenant);
+        let tenant = tenant.map_err(|_| self.refuse(address, "unknown_tenant"))?;
         let attempt = Attempt {
             tenant: &tenant,
             raw: RawRequest {
                 headers: &parts.headers,
-                path_secret,
+                path_secret: target.path_secret.as_deref(),
                 body: &body,
             },
             address,
@@ -118,7 +115,7 @@ impl Webhooks {
         }
         if settings.disabled {
             tracing::warn!(%tenant, "a webhook of a disabled tenant is not accepted");
-            return Err(Refusal::Unavailable("disabled"));
+            return Err(Refusal::unavailable("disabled"));
         }
         self.limiter.event(&tenant)?;
         self.store(tenant, &settings, verified, body).await?;
@@ -158,11 +155,11 @@ impl Webhooks {
                 return Ok((renewed.settings, verified));
             }
             if !renewed.fresh {
-                return Err(Refusal::Unavailable("service_away"));
+                return Err(Refusal::unavailable("service_away"));
             }
         }
         let refusal = self.refuse(address, refused.word());
-        if matches!(refusal, Refusal::Unauthenticated(_)) {
+        if matches!(refusal, Refusal::Unauthenticated { .. }) {
             tracing::warn!(%tenant, reason = %refused, "a webhook is refused");
         }
         Err(refusal)
@@ -175,7 +172,7 @@ impl Webhooks {
     fn missing(&self, missing: Missing, address: Address) -> Refusal {
         match missing {
             Missing::Unknown => self.refuse(address, "unknown_tenant"),
-            Missing::Away => Refusal::Unavailable("service_away"),
+            Missing::Away => Refusal::unavailable("service_away"),
             Missing::TooManyQuestions(wait) => {
                 let failed = self.limiter.failed(address);
                 failed.map_or_else(
@@ -189,7 +186,7 @@ impl Webhooks {
     /// Counts a failed proof.
     fn refuse(&self, address: Address, reason: &'static str) -> Refusal {
         match self.limiter.failed(address) {
-            Ok(()) => Refusal::Unauthenticated(reason),
+            Ok(()) => Refusal::Unauthenticated { reason },
             Err(wait) => Refusal::too_many("failures", wait),
         }
     }
@@ -224,7 +221,7 @@ impl Webhooks {
             let stored = this.spool.store(arrival).await;
             this.note_stored(&tenant, stored)
         });
-        task.await.unwrap_or(Err(Refusal::Unavailable("failed")))
+        task.await.unwrap_or(Err(Refusal::unavailable("failed")))
     }
 
     fn note_stored(
@@ -245,7 +242,7 @@ impl Webhooks {
             Err(error) => {
                 tracing::error!(%tenant, %error, "a webhook cannot be stored");
                 self.readiness.set_spool(false);
-                Err(Refusal::Unavailable(match error {
+                Err(Refusal::unavailable(match error {
                     SpoolError::Full => "spool_full",
                     _ => "spool_failed",
                 }))
@@ -266,25 +263,20 @@ fn peer(parts: &Parts) -> IpAddr {
     info.map_or(Ipv6Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip())
 }
 
-async fn plain(
-    State(webhooks): State<Webhooks>,
-    path: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Response {
-    let result = match path {
-        Ok(Path(tenant)) => webhooks.receive(&tenant, None, request).await,
-        Err(_) => Err(Refusal::NotFound),
-    };
-    webhooks.answer(result)
+/// The parts of the path.
+#[derive(Deserialize)]
+struct Target {
+    tenant: String,
+    path_secret: Option<String>,
 }
 
-async fn with_path_secret(
+async fn webhook(
     State(webhooks): State<Webhooks>,
-    path: Result<Path<(String, String)>, PathRejection>,
+    path: Result<Path<Target>, PathRejection>,
     request: Request,
 ) -> Response {
     let result = match path {
-        Ok(Path((tenant, secret))) => webhooks.receive(&tenant, Some(&secret), request).await,
+        Ok(Path(target)) => webhooks.receive(&target, request).await,
         Err(_) => Err(Refusal::NotFound),
     };
     webhooks.answer(result)

@@ -1,8 +1,8 @@
-//! What is told of events that became no hire, or not a whole one, so that nothing is invisible.
+//! Reports of events that became no hire, or not a whole one, so that nothing goes unseen.
 
 use tonic::Status;
 
-use super::{HandOver, Later, Refused};
+use super::{HandOver, Later};
 use crate::{
     adapter::{
         message,
@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl HandOver {
-    /// Tells that nothing follows from an event, so that it can be found. Nothing is lost
-    /// with a report that is refused.
+    /// Reports that nothing follows from an event. The event is done even if the service refuses
+    /// the report.
     pub(super) async fn acknowledge(
         &self,
         event: &Waiting,
@@ -30,7 +30,7 @@ impl HandOver {
         Ok(End::Done)
     }
 
-    /// The hire is there, but perhaps not all that was said of it.
+    /// Reports the fields of a hire that could not be read, if there are any.
     pub(super) async fn tell_unreadable(
         &self,
         event: &Waiting,
@@ -113,14 +113,12 @@ impl HandOver {
                 tracing::info!(tenant, seq, reason = kept_as, "an event is reported");
                 ended(End::Reported(kept_as))
             }
-            Err(status) => match self.next(event, &status, after_report)? {
-                Refused::No => ended(End::Reported(kept_as)),
-                Refused::Yes => {
-                    let (tenant, seq, code) = (&event.tenant, event.seq, status.code());
-                    tracing::warn!(tenant, seq, ?code, kept_as, "a report is not taken");
-                    ended(End::Unreported(kept_as))
-                }
-            },
+            Err(status) if self.is_refused(event, &status, after_report)? => {
+                let (tenant, seq, code) = (&event.tenant, event.seq, status.code());
+                tracing::warn!(tenant, seq, ?code, kept_as, "a report is refused");
+                ended(End::Unreported(kept_as))
+            }
+            Err(_) => ended(End::Reported(kept_as)),
         }
     }
 }

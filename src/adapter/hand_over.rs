@@ -2,7 +2,7 @@
 
 mod reports;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -13,6 +13,7 @@ use super::{
     service::Service,
     settings_cache::{Asker, Missing, SettingsCache},
     spool::{End, Spool, Waiting},
+    tenant_settings::TenantSettings,
 };
 use crate::{
     domain::ids::TenantId,
@@ -55,11 +56,39 @@ pub(super) struct HandOver {
 impl HandOver {
     /// Does what an event asks for, by the tenant's current settings.
     pub(super) async fn run(&self, event: &Waiting) -> Result<End, Later> {
+        let (tenant, seq) = (&event.tenant, event.seq);
+        let settings = self.settings_for(event).await?;
+        let unreadable = |reason| self.report(event, Kind::Unreadable, None, reason, vec![]);
+        let Ok(body) = self.spool.body(event) else {
+            tracing::error!(tenant, seq, "an event in the spool cannot be opened");
+            return unreadable("SPOOL_UNREADABLE").await;
+        };
+        let read = match parsing::parse(&body, &settings, event.received) {
+            Ok(read) => read,
+            Err(error) => return unreadable(error.reason()).await,
+        };
+        let about = subject(&read);
+        let intent = decide(read);
+        let wants: &str = (&intent).into();
+        let end = self.follow(event, intent, about.as_ref()).await?;
+        if matches!(end, End::Done | End::Erased) {
+            tracing::info!(tenant, seq, intent = wants, "an event was handed over");
+        }
+        if !event.id_is_reused {
+            return Ok(end);
+        }
+        tracing::warn!(tenant, seq, "another event came before under the same id");
+        let (kind, reason) = (Kind::IdReused, "ID_REUSED");
+        let told = self.report(event, kind, about.as_ref(), reason, vec![]);
+        let told = told.await?;
+        Ok(if end == End::Done { told } else { end })
+    }
+
+    /// The settings of the event's tenant, if its events can be handed over by them.
+    async fn settings_for(&self, event: &Waiting) -> Result<Arc<TenantSettings>, Later> {
+        let seq = event.seq;
         let Ok(tenant) = TenantId::parse(&event.tenant) else {
-            tracing::error!(
-                seq = event.seq,
-                "an event in the spool has an invalid tenant"
-            );
+            tracing::error!(seq, "an event in the spool has an invalid tenant");
             return Err(Later::ALONE);
         };
         let settings = match self.settings.get(&tenant, Asker::Event).await {
@@ -71,43 +100,15 @@ impl HandOver {
                 });
             }
             Err(Missing::Unknown) => {
-                tracing::error!(%tenant, seq = event.seq, "the tenant of an event does not exist any more");
+                tracing::error!(%tenant, seq, "the tenant of an event no longer exists");
                 return Err(Later::ALONE);
             }
         };
         if settings.disabled || settings.mapping.is_none() {
-            tracing::warn!(%tenant, seq = event.seq, "an event waits for its tenant's settings");
+            tracing::warn!(%tenant, seq, "an event waits for its tenant's settings");
             return Err(Later::ALONE);
         }
-        let Ok(body) = self.spool.body(event) else {
-            tracing::error!(%tenant, seq = event.seq, "an event in the spool cannot be opened");
-            return self
-                .report(event, Kind::Unreadable, None, "SPOOL_UNREADABLE", vec![])
-                .await;
-        };
-        let read = match parsing::parse(&body, &settings, event.received) {
-            Ok(read) => read,
-            Err(error) => {
-                return self
-                    .report(event, Kind::Unreadable, None, error.reason(), vec![])
-                    .await;
-            }
-        };
-        let about = subject(&read);
-        let intent = decide(read);
-        let wants: &str = (&intent).into();
-        let end = self.follow(event, intent, about.as_ref()).await?;
-        if matches!(end, End::Done | End::Erased) {
-            tracing::info!(%tenant, seq = event.seq, intent = wants, "an event was handed over");
-        }
-        if !event.id_is_reused {
-            return Ok(end);
-        }
-        tracing::warn!(%tenant, seq = event.seq, "another event came before under the same id");
-        let (kind, reason) = (Kind::IdReused, "ID_REUSED");
-        let told = self.report(event, kind, about.as_ref(), reason, vec![]);
-        let told = told.await?;
-        Ok(if end == End::Done { told } else { end })
+        Ok(settings)
     }
 
     async fn follow(

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         collaborator::{Draft, ManagerReference},
-        dates::{CivilDate, DateContext, DateInput, read_date, read_start_date},
+        dates::{DateContext, DateInput, DateReading, read_date, read_start_date},
         email::EmailAddress,
         field::{Field, FieldValue, Kind},
         ids::ExternalId,
@@ -85,24 +85,6 @@ impl EventReader<'_> {
         self.value(field, |node| parse(&as_text(node)?).ok())
     }
 
-    fn date(&mut self, of: EventField, field: Field) -> Option<CivilDate> {
-        let dates = self.dates;
-        let is_start = field == Field::ContractStartDate;
-        let reading = self.value(of, |node| {
-            let input = match node {
-                Node::Text(text) => DateInput::Text(text.clone()),
-                Node::Integer(millis) => DateInput::EpochMillis((*millis).try_into().ok()?),
-                _ => return None,
-            };
-            let read = if is_start { read_start_date } else { read_date };
-            read(&input, dates).ok()
-        })?;
-        if is_start && reading.note.is_some() {
-            self.remarks.push(Remark::StartDateFromTime);
-        }
-        Some(reading.date)
-    }
-
     fn kind(&mut self) -> EventKind {
         // An event that is marked as a test must never become an employee.
         if matches!(self.lookup.at_root("test"), Found::Value(Node::Bool(true))) {
@@ -152,19 +134,25 @@ impl EventReader<'_> {
 
     fn draft(&mut self) -> Draft {
         let mut draft = Draft::default();
+        let dates = self.dates;
         for of in EventField::all() {
             let EventField::Hire(field) = of else {
                 continue;
             };
-            if field.kind() == Kind::Date {
-                if let Some(date) = self.date(of, field) {
-                    // A date fits a field of dates.
-                    let _ = draft.set(field, FieldValue::Date(date));
-                }
-            } else {
-                self.value(of, |node| {
-                    draft.set(field, FieldValue::Text(as_text(node)?)).ok()
-                });
+            let mut note = None;
+            self.value(of, |node| {
+                let value = match field.kind() {
+                    Kind::Date => {
+                        let reading = read_day(node, field, dates)?;
+                        note = reading.note;
+                        FieldValue::Date(reading.date)
+                    }
+                    _ => FieldValue::Text(as_text(node)?),
+                };
+                draft.set(field, value).ok()
+            });
+            if field == Field::ContractStartDate && note.is_some() {
+                self.remarks.push(Remark::StartDateFromTime);
             }
         }
         if let Some(email) = self.parsed(EventField::ManagerEmail, EmailAddress::parse) {
@@ -204,6 +192,20 @@ fn as_text(node: &Node) -> Option<String> {
         Node::Integer(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// A date in any of the forms that senders use; the start date must also be near.
+fn read_day(node: &Node, field: Field, dates: &DateContext<'_>) -> Option<DateReading> {
+    let input = match node {
+        Node::Text(text) => DateInput::Text(text.clone()),
+        Node::Integer(millis) => DateInput::EpochMillis((*millis).try_into().ok()?),
+        _ => return None,
+    };
+    let reading = match field {
+        Field::ContractStartDate => read_start_date(&input, dates),
+        _ => read_date(&input, dates),
+    };
+    reading.ok()
 }
 
 /// An instant with an offset, or milliseconds since 1970.

@@ -1,4 +1,4 @@
-//! Which address a request is counted against.
+//! The address that a request is counted against.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -8,8 +8,8 @@ use crate::config::Network;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Who sends, as far as limits go: an IPv4 address, or the /64 of an IPv6 address, which one
-/// subscriber has to itself.
+/// A sender for the purpose of limits: an IPv4 address, or the /64 of an IPv6 address, because one
+/// subscriber usually has a whole /64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Address(IpAddr);
 
@@ -23,9 +23,9 @@ impl Address {
 
     /// The address of a request that came from `peer`.
     ///
-    /// `X-Forwarded-For` counts only as far as trusted proxies have written it: each names
-    /// the one it was called by at the end of the list. What stands before the first address
-    /// that is no trusted proxy may be anybody's invention.
+    /// `X-Forwarded-For` counts only as far as trusted proxies have written it. Each proxy appends
+    /// the address that called it. Entries before the first address that is no trusted proxy may
+    /// be forged.
     pub(super) fn of_sender(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Self {
         let trusted = |address: IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
         let mut sender = peer;

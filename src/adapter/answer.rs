@@ -1,4 +1,4 @@
-//! What a sender is told.
+//! The answers that senders get.
 
 use std::time::Duration;
 
@@ -11,137 +11,96 @@ use http::{
     header::{ACCEPT_ENCODING, RETRY_AFTER},
 };
 use serde_json::json;
+use strum::EnumMessage as _;
 
-/// Seconds after which a sender may try again what cannot be taken now.
+/// Seconds after which a sender may try again when nothing can be accepted now.
 const RETRY_AFTER_SECONDS: u64 = 10;
 
-/// Why a webhook is not taken.
+/// Why a webhook is not accepted.
 ///
-/// Tells the sender no more than it must know: a tenant that does not exist and a proof that
-/// fails look the same. The reasons in lower case are for our counters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Tells the sender no more than it must know: a tenant that does not exist and a failed proof
+/// look the same. The word of a variant is the code of the answer and, in lower case, the reason
+/// in our counters; `reason` is for the counters alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumMessage, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Refusal {
+    #[strum(message = "Webhooks are sent to /webhooks/{tenant}.")]
     NotFound,
+    #[strum(message = "Webhooks are sent with POST.")]
     MethodNotAllowed,
+    #[strum(message = "The headers are too large.")]
     HeadersTooLarge,
-    /// The body is packed.
+    #[strum(message = "The body must not be compressed.")]
     Encoded,
+    #[strum(message = "The body is too large.")]
     TooLarge,
+    #[strum(message = "The body did not arrive in time.")]
     Timeout,
+    #[strum(message = "The body did not arrive whole.")]
     Interrupted,
-    Unauthenticated(&'static str),
+    #[strum(
+        message = "The tenant is not known, or the request does not prove where it comes from."
+    )]
+    Unauthenticated { reason: &'static str },
+    #[strum(message = "The body is not JSON.")]
     NotJson,
-    /// The sender has to slow down.
-    TooMany {
-        reason: &'static str,
-        seconds: u64,
-    },
+    #[strum(message = "Too many requests; send it again later.")]
+    TooManyRequests { reason: &'static str, seconds: u64 },
     /// Trying again later will help.
-    Unavailable(&'static str),
+    #[strum(message = "Nothing can be accepted now; send it again later.")]
+    Unavailable { reason: &'static str },
 }
 
 impl Refusal {
-    /// Too many requests of a kind; the next is welcome after `wait`.
+    /// Too many requests of one kind; the next is accepted after `wait`.
     pub(super) fn too_many(reason: &'static str, wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let seconds = seconds.max(1);
-        Self::TooMany { reason, seconds }
+        Self::TooManyRequests { reason, seconds }
     }
 
-    /// Why, in one word, as counters show it.
+    pub(super) fn unavailable(reason: &'static str) -> Self {
+        Self::Unavailable { reason }
+    }
+
+    /// The reason in our counters.
     pub(super) fn reason(self) -> &'static str {
         match self {
-            Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::HeadersTooLarge => "headers_too_large",
-            Self::Encoded => "encoded",
-            Self::TooLarge => "too_large",
-            Self::Timeout => "timeout",
-            Self::Interrupted => "interrupted",
-            Self::NotJson => "not_json",
-            Self::Unauthenticated(reason)
-            | Self::TooMany { reason, .. }
-            | Self::Unavailable(reason) => reason,
+            Self::Unauthenticated { reason }
+            | Self::TooManyRequests { reason, .. }
+            | Self::Unavailable { reason } => reason,
+            other => other.into(),
         }
     }
 
-    fn retry_after(self) -> Option<u64> {
+    fn status(self) -> StatusCode {
         match self {
-            Self::TooMany { seconds, .. } => Some(seconds),
-            Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
-            _ => None,
-        }
-    }
-
-    fn parts(self) -> (StatusCode, &'static str, &'static str) {
-        match self {
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "NOT_FOUND",
-                "Webhooks are sent to /webhooks/{tenant}.",
-            ),
-            Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "METHOD_NOT_ALLOWED",
-                "Webhooks are sent with POST.",
-            ),
-            Self::HeadersTooLarge => (
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "HEADERS_TOO_LARGE",
-                "The headers are too large.",
-            ),
-            Self::Encoded => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "ENCODED",
-                "The body must not be compressed.",
-            ),
-            Self::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "TOO_LARGE",
-                "The body is too large.",
-            ),
-            Self::Timeout => (
-                StatusCode::REQUEST_TIMEOUT,
-                "TIMEOUT",
-                "The body did not arrive in time.",
-            ),
-            Self::Interrupted => (
-                StatusCode::BAD_REQUEST,
-                "INTERRUPTED",
-                "The body did not arrive whole.",
-            ),
-            Self::Unauthenticated(_) => (
-                StatusCode::UNAUTHORIZED,
-                "UNAUTHENTICATED",
-                "The tenant is not known, or the request does not prove where it comes from.",
-            ),
-            Self::NotJson => (StatusCode::BAD_REQUEST, "NOT_JSON", "The body is not JSON."),
-            Self::TooMany { .. } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "TOO_MANY_REQUESTS",
-                "Too many requests; send it again later.",
-            ),
-            Self::Unavailable(_) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                "Nothing can be taken now; send it again later.",
-            ),
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Interrupted | Self::NotJson => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, code, message) = self.parts();
-        let body = json!({"error": {"code": code, "message": message}});
-        let mut response = (status, Json(body)).into_response();
-        let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(RETRY_AFTER, seconds.into());
-        }
-        if self == Self::Encoded {
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        }
+        let code = <&str>::from(self).to_uppercase();
+        let body = json!({"error": {"code": code, "message": self.get_message()}});
+        let mut response = (self.status(), Json(body)).into_response();
+        let mut add = |header, value| response.headers_mut().insert(header, value);
+        match self {
+            Self::TooManyRequests { seconds, .. } => add(RETRY_AFTER, seconds.into()),
+            Self::Unavailable { .. } => add(RETRY_AFTER, RETRY_AFTER_SECONDS.into()),
+            Self::Encoded => add(ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+            _ => None,
+        };
         response
     }
 }

@@ -1,4 +1,4 @@
-//! Reads a request's body, bounded in size and time.
+//! Reads the body of a request, bounded in size and time.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use http::{
 
 use super::answer::Refusal;
 
-/// How much of a body that is too large is taken from a sender before it is answered.
+/// How many bytes of a body that is too large are discarded before the answer.
 const DISCARD: usize = 1024 * 1024;
-/// For how long.
+/// How long the rest of such a body is waited for.
 const DISCARD_TIME: Duration = Duration::from_secs(1);
 
 /// The body, byte for byte.
 ///
-/// A body that says it is too large is refused before any of it is kept; one that does not
-/// say so is cut off at the limit.
+/// A body that announces a length above the limit is refused before any of it is kept. Without an
+/// announced length reading stops at the limit.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: Body,
@@ -39,9 +39,9 @@ pub(super) async fn read(
             Err(_) => Err(Refusal::Timeout),
         }
     };
-    // Whoever waits to be asked for the body is not asked.
+    // A sender that waits for `100 Continue` has not sent anything to discard.
     if result == Err(Refusal::TooLarge) && !headers.contains_key(EXPECT) {
-        // A connection closed on a sender that is still sending loses it the answer.
+        // Closing the connection while the sender still sends would lose the answer.
         let _ = tokio::time::timeout(DISCARD_TIME, discard(&mut chunks)).await;
     }
     result

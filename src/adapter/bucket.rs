@@ -1,15 +1,11 @@
-//! Token buckets: so many at once, and then one every so often.
+//! Token buckets: a burst, then one token at a fixed pace.
 
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, hash::Hash, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
-/// How many at once, and how fast they come back.
+/// The size of a burst, and the pace at which tokens come back.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rate {
     burst: u32,
@@ -17,26 +13,29 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    /// `burst` at once, one more every `pace`.
+    /// `burst` tokens at once, one more every `pace`.
     pub(super) fn new(burst: u32, pace: Duration) -> Self {
         Self { burst, pace }
     }
 
-    /// As many at once as in a minute.
+    /// A minute's worth of tokens at once.
     pub(super) fn per_minute(number: u32) -> Self {
         Self::new(number, Duration::from_secs(60) / number.max(1))
     }
 }
 
-/// What is left of a burst. Full at first.
+/// The tokens that are left. Full at first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bucket {
-    /// When all of it is available again.
+    /// When the bucket is full again; `None` if it is full.
     full: Option<Instant>,
 }
 
 impl Bucket {
-    /// Whether there is one to take; if not, how long until there is.
+    /// Whether a token is available.
+    ///
+    /// # Errors
+    /// The time until one is.
     pub(super) fn look(&self, now: Instant, rate: Rate) -> Result<(), Duration> {
         let owed = self.full_after_one(now, rate).duration_since(now);
         match owed.checked_sub(rate.pace * rate.burst) {
@@ -45,7 +44,10 @@ impl Bucket {
         }
     }
 
-    /// Takes one; if there is none, tells how long until there is.
+    /// Takes a token.
+    ///
+    /// # Errors
+    /// The time until one is available.
     pub(super) fn take(&mut self, now: Instant, rate: Rate) -> Result<(), Duration> {
         self.look(now, rate)?;
         self.full = Some(self.full_after_one(now, rate));
@@ -57,8 +59,8 @@ impl Bucket {
     }
 }
 
-/// A bucket for each key. Memory is bounded: beyond `most` keys those are forgotten that owe
-/// the least.
+/// A bucket for each key. Memory is bounded: beyond `most` keys the fullest buckets are
+/// forgotten.
 pub(super) struct Buckets<K> {
     rate: Rate,
     most: usize,
@@ -76,25 +78,21 @@ impl<K: Clone + Eq + Hash> Buckets<K> {
 
     /// As [`Bucket::look`].
     pub(super) fn look(&self, key: &K, now: Instant) -> Result<(), Duration> {
-        let bucket = self.table().get(key).copied().unwrap_or_default();
+        let bucket = self.table.lock().get(key).copied().unwrap_or_default();
         bucket.look(now, self.rate)
     }
 
     /// As [`Bucket::take`].
     pub(super) fn take(&self, key: K, now: Instant) -> Result<(), Duration> {
-        let mut table = self.table();
+        let mut table = self.table.lock();
         if table.len() >= self.most && !table.contains_key(&key) {
             forget_half(&mut table);
         }
         table.entry(key).or_default().take(now, self.rate)
     }
-
-    fn table(&self) -> MutexGuard<'_, HashMap<K, Bucket>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// Those that are full again, or nearest to it, lose nothing or little.
+/// Forgets the fuller half of the buckets, which loses the least.
 fn forget_half<K: Clone + Eq + Hash>(table: &mut HashMap<K, Bucket>) {
     let mut keys: Vec<(Option<Instant>, K)> = table
         .iter()
@@ -164,7 +162,7 @@ mod tests {
         }
         for key in 1..10_000 {
             buckets.take(key, now).unwrap();
-            assert!(buckets.table().len() <= 100);
+            assert!(buckets.table.lock().len() <= 100);
         }
         assert!(buckets.take(0, now).is_err());
     }

@@ -1,4 +1,4 @@
-//! Forwards what is in the spool: in order for each hire, hires side by side.
+//! Forwards the events in the spool: in order for each hire, different hires in parallel.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -11,35 +11,35 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     hand_over::{HandOver, Later},
-    options::{Clock, Dice, Timing},
     retry::delay,
     spool::{End, Spool, Waiting},
+    timing::Timing,
 };
-use crate::telemetry::Metrics;
+use crate::{clock::SharedClock, telemetry::Metrics};
 
-/// Hires handed over at once.
+/// Most hires handed over at the same time.
 const AT_ONCE: usize = 16;
-/// The longest time without a look into the spool.
+/// The longest time between two reads of the spool.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Takes events out of the spool and hands them over.
+/// Hands over the events in the spool.
 pub(super) struct Forwarder {
     pub(super) hand_over: HandOver,
     pub(super) spool: Spool,
-    pub(super) bell: Arc<Notify>,
+    /// Notified when an event is stored.
+    pub(super) stored: Arc<Notify>,
     pub(super) metrics: Metrics,
-    pub(super) clock: Clock,
-    pub(super) dice: Dice,
+    pub(super) clock: SharedClock,
     pub(super) timing: Timing,
 }
 
-/// What is under way: the tenant and the lane of each task.
+/// The tenant and the lane of each task under way.
 type Busy = HashMap<task::Id, (String, Vec<u8>)>;
 
 /// How a task ended.
 type Ended = Result<(task::Id, Result<(), Later>), JoinError>;
 
-/// While the service takes nothing, one event at a time finds out whether it does again.
+/// While the service accepts nothing, only one event at a time is tried.
 #[derive(Default)]
 struct Pause {
     failures: u32,
@@ -47,7 +47,7 @@ struct Pause {
 }
 
 impl Forwarder {
-    /// Forwards until `stop`; then ends what is under way.
+    /// Forwards until `stop`; then waits for the tasks under way.
     pub(super) async fn run(self, stop: CancellationToken) {
         let this = Arc::new(self);
         let mut tasks = JoinSet::new();
@@ -57,7 +57,7 @@ impl Forwarder {
             let wake = this.start_due(&mut tasks, &mut busy, &pause).await;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = this.bell.notified() => {}
+                () = this.stored.notified() => {}
                 () = sleep_until(wake) => {}
                 Some(ended) = tasks.join_next_with_id() => this.ended(ended, &mut busy, &mut pause),
             }
@@ -65,14 +65,14 @@ impl Forwarder {
                 this.ended(ended, &mut busy, &mut pause);
             }
         }
-        // What does not end in time stays in the spool and is handed over again.
+        // An event whose task does not end in time stays in the spool and is handed over again.
         let _ = timeout(this.timing.grace, async {
             while tasks.join_next().await.is_some() {}
         })
         .await;
     }
 
-    /// Starts what may be started and tells when to look again.
+    /// Starts the tasks that may start, and tells when to read the spool again.
     async fn start_due(
         self: &Arc<Self>,
         tasks: &mut JoinSet<Result<(), Later>>,
@@ -84,13 +84,13 @@ impl Forwarder {
         if let Some(until) = pause.until.filter(|until| *until > now) {
             return until;
         }
-        let places = if pause.failures > 0 { 1 } else { AT_ONCE };
-        let free = places.saturating_sub(busy.len());
+        let most = if pause.failures > 0 { 1 } else { AT_ONCE };
+        let free = most.saturating_sub(busy.len());
         if free == 0 {
             return look;
         }
-        let time = (self.clock)();
-        // Those under way are still in the spool and come up again.
+        let time = self.clock.now();
+        // Events under way are still in the spool and are found again.
         let heads = match self.spool.heads(time, free + busy.len()).await {
             Ok(heads) => heads,
             Err(error) => {
@@ -127,14 +127,14 @@ impl Forwarder {
                 self.metrics.forward("later");
                 let wait = self.wait(event.attempts).max(later.at_least);
                 let wait = wait.min(self.timing.retry_longest);
-                let time = (self.clock)();
+                let time = self.clock.now();
                 let due = time.saturating_add(wait).unwrap_or(time);
                 self.spool.postpone(&event, due).await
             }
         };
         if let Err(error) = kept {
             tracing::error!(%error, seq = event.seq, "the spool cannot be written to");
-            // The event comes up again at once: not at full speed.
+            // The event is found again at once, so slow down.
             tokio::time::sleep(self.wait(event.attempts.max(2))).await;
         }
         result.map(|_| ())
@@ -145,7 +145,7 @@ impl Forwarder {
             Ok(ended) => ended,
             Err(error) => {
                 tracing::error!(%error, "handing over an event failed");
-                // It comes up again at once: not at full speed.
+                // The event is found again at once, so slow down.
                 let at_least = self.timing.retry_first;
                 (
                     error.id(),
@@ -161,7 +161,7 @@ impl Forwarder {
             Err(later) if later.pause => {
                 let wait = self.wait(pause.failures).max(later.at_least);
                 let wait = wait.min(self.timing.retry_longest);
-                // Failures that overlap are one.
+                // Failures that overlap count as one.
                 if pause.until.is_none_or(|until| until <= Instant::now()) {
                     pause.failures = pause.failures.saturating_add(1);
                     pause.until = Some(Instant::now() + wait);
@@ -177,7 +177,7 @@ impl Forwarder {
             retry_longest,
             ..
         } = self.timing;
-        delay(attempts, retry_first, retry_longest, (self.dice)())
+        delay(attempts, retry_first, retry_longest, self.clock.chance())
     }
 }
 

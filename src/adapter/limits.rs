@@ -1,15 +1,12 @@
 //! How much one sender and one tenant may send.
 //!
-//! What has proven where it comes from is counted per tenant; what has not, per address, and
-//! failures more strictly. A flood of junk uses up the allowance of failures, which takes
-//! nothing from those who prove themselves, not even from the same address.
+//! Authentic events are counted per tenant. All requests are counted per address, and failed
+//! proofs more strictly. A flood of junk uses up the allowance of failures, which takes nothing
+//! from authentic senders, even at the same address.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -22,17 +19,18 @@ use super::{
 };
 use crate::{config::WebhookLimits, domain::ids::TenantId};
 
-/// Addresses, or tenants, that are remembered.
+/// Most addresses, or tenants, that are counted at the same time.
 const MANY: usize = 16_384;
 /// Most requests served at once.
 const AT_ONCE: usize = 1024;
-/// Fewest, however large bodies may be.
+/// Fewest requests served at once, however large bodies may be.
 const AT_LEAST: usize = 16;
-/// Bytes that all bodies under way may take.
+/// Most bytes of all bodies in memory together.
 const BODIES: usize = 256 * 1024 * 1024;
-/// How much of the places one address gets for bodies that are still on their way.
+/// One address may use a part of all permits, one in this many, for bodies that have not arrived
+/// yet.
 const SHARE: usize = 4;
-/// How long to wait for a place.
+/// When an address that has used up its share may try again.
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// Counts requests. Clones count together.
@@ -43,58 +41,65 @@ struct Inner {
     requests: Buckets<Address>,
     failures: Buckets<Address>,
     events: Buckets<TenantId>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
+    /// Most bodies of one address that may be on their way.
     share: usize,
     arriving: Mutex<HashMap<Address, usize>>,
 }
 
 impl Limiter {
     pub(super) fn new(limits: &WebhookLimits, body_limit: usize) -> Self {
-        let places = (BODIES / body_limit.max(1)).clamp(AT_LEAST, AT_ONCE);
+        let permits = (BODIES / body_limit.max(1)).clamp(AT_LEAST, AT_ONCE);
         let per_minute = Rate::per_minute;
         Self(Arc::new(Inner {
             requests: Buckets::new(per_minute(limits.requests_per_minute), MANY),
             failures: Buckets::new(per_minute(limits.failures_per_minute), MANY),
             events: Buckets::new(per_minute(limits.events_per_minute), MANY),
-            places: Arc::new(Semaphore::new(places)),
-            share: places / SHARE,
+            permits: Arc::new(Semaphore::new(permits)),
+            share: permits / SHARE,
             arriving: Mutex::default(),
         }))
     }
 
-    /// Lets a request in, or refuses it before anything of its body is read.
-    pub(super) fn enter(&self, address: Address) -> Result<(Place, Arriving), Refusal> {
-        let permit = Arc::clone(&self.0.places)
+    /// Admits a request, or refuses it before its body is read.
+    pub(super) fn enter(
+        &self,
+        address: Address,
+    ) -> Result<(RequestPermit, ArrivalPermit), Refusal> {
+        let permit = Arc::clone(&self.0.permits)
             .try_acquire_owned()
-            .map_err(|_| Refusal::Unavailable("busy"))?;
-        let arriving = self.arriving(address)?;
+            .map_err(|_| Refusal::unavailable("busy"))?;
+        let arrival = self.arrival(address)?;
         self.0
             .requests
             .take(address, Instant::now())
             .map_err(|wait| Refusal::too_many("address_rate", wait))?;
-        Ok((Place { _permit: permit }, arriving))
+        Ok((RequestPermit { _permit: permit }, arrival))
     }
 
-    fn arriving(&self, address: Address) -> Result<Arriving, Refusal> {
-        let mut arriving = self.0.arriving();
+    fn arrival(&self, address: Address) -> Result<ArrivalPermit, Refusal> {
+        let mut arriving = self.0.arriving.lock();
         let number = arriving.entry(address).or_default();
         if *number >= self.0.share {
             return Err(Refusal::too_many("address_busy", MOMENT));
         }
         *number += 1;
-        Ok(Arriving {
+        Ok(ArrivalPermit {
             inner: Arc::clone(&self.0),
             address,
         })
     }
 
-    /// Whether an address has used up its failures. It is still heard, but the service is
-    /// not bothered for it.
+    /// Whether an address has used up its failures. Its requests are still answered, but the
+    /// service is not asked on their behalf.
     pub(super) fn is_suspect(&self, address: Address) -> bool {
         self.0.failures.look(&address, Instant::now()).is_err()
     }
 
-    /// Counts a failure; gives how long the address has to wait if it has used them up.
+    /// Counts a failure.
+    ///
+    /// # Errors
+    /// How long the address has to wait, if it has used up its failures.
     pub(super) fn failed(&self, address: Address) -> Result<(), Duration> {
         self.0.failures.take(address, Instant::now())
     }
@@ -108,26 +113,20 @@ impl Limiter {
     }
 }
 
-impl Inner {
-    fn arriving(&self) -> MutexGuard<'_, HashMap<Address, usize>> {
-        self.arriving.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Held while a request is served.
-pub(super) struct Place {
+pub(super) struct RequestPermit {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Held until the body is there: slow bodies of one address must not take all places.
-pub(super) struct Arriving {
+/// Held until the body has arrived, so that slow bodies of one address do not take all permits.
+pub(super) struct ArrivalPermit {
     inner: Arc<Inner>,
     address: Address,
 }
 
-impl Drop for Arriving {
+impl Drop for ArrivalPermit {
     fn drop(&mut self) {
-        let mut arriving = self.inner.arriving();
+        let mut arriving = self.inner.arriving.lock();
         if let Some(number) = arriving.get_mut(&self.address) {
             *number -= 1;
             if *number == 0 {
@@ -158,27 +157,27 @@ mod tests {
     }
 
     #[test]
-    fn bodies_on_their_way_from_one_address_get_a_part_of_the_places_only() {
+    fn bodies_on_their_way_from_one_address_get_only_a_part_of_the_permits() {
         let limiter = limiter(256 * 1024);
         let (one, other) = (address("192.0.2.1"), address("192.0.2.2"));
-        let places: Vec<_> = (0..AT_ONCE)
+        let permits: Vec<_> = (0..AT_ONCE)
             .filter_map(|_| limiter.enter(one).ok())
             .collect();
-        assert_eq!(places.len(), AT_ONCE / SHARE);
+        assert_eq!(permits.len(), AT_ONCE / SHARE);
         assert!(limiter.enter(other).is_ok());
-        // Once the bodies are there, their address may send more.
-        let places: Vec<_> = places.into_iter().map(|(place, _)| place).collect();
+        // Once the bodies have arrived, their address may send more.
+        let permits: Vec<_> = permits.into_iter().map(|(permit, _)| permit).collect();
         assert!(limiter.enter(one).is_ok());
-        assert!(limiter.0.arriving().is_empty());
-        drop(places);
-        assert_eq!(limiter.0.places.available_permits(), AT_ONCE);
+        assert!(limiter.0.arriving.lock().is_empty());
+        drop(permits);
+        assert_eq!(limiter.0.permits.available_permits(), AT_ONCE);
     }
 
     #[test]
-    fn larger_bodies_get_fewer_places() {
-        for (body_limit, places) in [(1024, 1024), (1 << 20, 256), (1 << 24, 16), (1 << 30, 16)] {
+    fn larger_bodies_get_fewer_permits() {
+        for (body_limit, permits) in [(1024, 1024), (1 << 20, 256), (1 << 24, 16), (1 << 30, 16)] {
             let limiter = limiter(body_limit);
-            assert_eq!(limiter.0.places.available_permits(), places);
+            assert_eq!(limiter.0.permits.available_permits(), permits);
         }
     }
 

@@ -1,8 +1,7 @@
-//! Webhook in, spool, gRPC out. Thin: what a hire becomes is decided by the service.
+//! Webhook in, spool, gRPC out. Thin: the service decides what a hire becomes.
 //!
-//! An authentic event is committed to the spool before its sender is told that it was
-//! taken; from then on it is handed over until the service has it or refuses it, in order
-//! for each hire.
+//! An authentic event is committed to the spool before its sender gets an answer. It is then
+//! handed over, in order for each hire, until the service has it or refuses it.
 
 mod address;
 mod answer;
@@ -10,57 +9,61 @@ mod body;
 mod bucket;
 mod forward;
 mod hand_over;
-mod head;
-mod health;
+mod headers;
 mod limits;
+mod listener;
 mod message;
-mod options;
-mod reading;
+mod parsing;
+mod readiness;
 mod retry;
 mod service;
-mod serving;
 mod settings_cache;
 mod spool;
 mod tenant_settings;
+mod timing;
 mod webhook;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
+use secrecy::ExposeSecret as _;
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
-    time::{interval, sleep},
+    time::sleep,
 };
 use tokio_util::sync::CancellationToken;
 
-pub use options::{Clock, Dice, Options, Timing};
 pub use service::EndpointError;
-pub use serving::Serving;
 pub use spool::SpoolOpenError;
 
 use crate::{
-    net::{
-        Transport,
-        tls::{ServerTls, TlsError},
-    },
+    clock::{SharedClock, SystemClock},
+    config::Settings,
+    db::{KeyError, Keyring},
+    net::{Transport, tls::TlsError},
     telemetry::{self, Metrics},
 };
 use forward::Forwarder;
 use hand_over::HandOver;
-use health::Health;
 use limits::Limiter;
+use listener::size;
+use readiness::Readiness;
 use service::Service;
 use settings_cache::SettingsCache;
 use spool::Spool;
+use timing::Timing;
 use webhook::Webhooks;
 
 /// Why an adapter cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The keys of the spool cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// The spool cannot be opened.
     #[error(transparent)]
     Spool(#[from] SpoolOpenError),
-    /// There is no way to the service.
+    /// The service cannot be called.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
     /// The certificate cannot be used.
@@ -71,134 +74,137 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// An adapter that has its addresses and its spool, but serves nobody yet.
+/// An adapter that listens and has opened its spool, but does not serve yet.
 pub struct Adapter {
     webhooks: Webhooks,
     forwarder: Forwarder,
     listener: TcpListener,
     transport: Transport,
-    tls: Option<Arc<ServerTls>>,
     reload_interval: Duration,
     address: SocketAddr,
-    http: Option<(TcpListener, SocketAddr)>,
+    /// Serves health, readiness and metrics.
+    http: TcpListener,
 }
 
 impl Adapter {
-    /// Opens the spool and listens. The service need not be there yet.
+    /// Opens the spool and listens, as the sections `adapter` and `tls` of the settings say.
+    /// The service need not run yet.
     ///
     /// # Errors
     /// See [`StartError`].
-    pub async fn bind(options: Options) -> Result<Self, StartError> {
-        let timing = options.timing;
-        let token = options.token.as_ref();
-        let service = Service::new(&options.endpoint, options.endpoint_tls, token, timing)?;
-        let serving = options.serving;
-        let tls = serving.load_tls()?;
-        let transport = serving.transport(tls.clone(), &options.metrics, Arc::clone(&options.dice));
-        let capacity = options.spool_max_events;
-        let spool = Spool::open(&options.spool, options.keyring, capacity).await?;
-        let settings = SettingsCache::new(service.clone(), timing);
-        let bell = Arc::new(Notify::new());
-        let (listener, address) = listen(options.listen).await?;
-        let http = match options.http_listen {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
-        let hand_over = HandOver {
-            service,
-            settings: settings.clone(),
-            spool: spool.clone(),
-            metrics: options.metrics.clone(),
-        };
+    pub async fn bind(settings: &Settings, metrics: Metrics) -> Result<Self, StartError> {
+        let clock = Arc::new(SystemClock::new());
+        Self::bind_with(settings, metrics, clock, Timing::default()).await
+    }
+
+    async fn bind_with(
+        settings: &Settings,
+        metrics: Metrics,
+        clock: SharedClock,
+        timing: Timing,
+    ) -> Result<Self, StartError> {
+        let transport = listener::transport(settings, &metrics, Arc::clone(&clock))?;
+        let reload_interval = settings.tls.reload_interval;
+        let settings = &settings.adapter;
+        let keys = settings.encryption_keys.iter();
+        let keys = Keyring::from_base64(keys.map(|key| key.expose_secret()))?;
+        let service = Service::new(settings, timing)?;
+        let spool = Spool::open(&settings.spool, keys, settings.spool_max_events).await?;
+        let cache = SettingsCache::new(service.clone(), timing);
+        let stored = Arc::new(Notify::new());
+        let (listener, address) = listen(settings.listen).await?;
+        let (http, _) = listen(settings.http_listen).await?;
+        let body_limit = size(settings.body_limit);
         Ok(Self {
             webhooks: Webhooks {
-                settings,
+                settings: cache.clone(),
                 spool: spool.clone(),
-                bell: Arc::clone(&bell),
-                health: Health::new(),
-                metrics: options.metrics.clone(),
-                clock: Arc::clone(&options.clock),
-                timing,
-                body_limit: options.body_limit,
-                limiter: Limiter::new(&options.limits, options.body_limit),
-                proxies: options.limits.trusted_proxies.into(),
+                stored: Arc::clone(&stored),
+                readiness: Readiness::new(),
+                metrics: metrics.clone(),
+                clock: Arc::clone(&clock),
+                body_limit,
+                body_timeout: settings.body_timeout,
+                limiter: Limiter::new(&settings.limits, body_limit),
+                proxies: settings.limits.trusted_proxies.as_slice().into(),
             },
             forwarder: Forwarder {
-                hand_over,
+                hand_over: HandOver {
+                    service,
+                    settings: cache,
+                    spool: spool.clone(),
+                    metrics: metrics.clone(),
+                },
                 spool,
-                bell,
-                metrics: options.metrics,
-                clock: options.clock,
-                dice: options.dice,
+                stored,
+                metrics,
+                clock,
                 timing,
             },
             listener,
             transport,
-            tls,
-            reload_interval: serving.reload_interval,
+            reload_interval,
             address,
             http,
         })
     }
 
-    /// Where webhooks are taken.
+    /// The address that webhooks are sent to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where health, readiness and metrics are served, if anywhere.
-    #[must_use]
-    pub fn http_address(&self) -> Option<SocketAddr> {
-        self.http.as_ref().map(|(_, address)| *address)
-    }
-
-    /// True while the spool takes events, and settings to verify webhooks by are known or
-    /// the service can be asked for them.
+    /// True while the spool accepts events and webhooks can be verified: settings are known, or
+    /// the service answers.
     #[must_use]
     pub fn ready(&self) -> watch::Receiver<bool> {
-        self.webhooks.health.watch()
+        self.webhooks.readiness.watch()
     }
 
-    /// Serves until `shutdown`, then ends what is under way, within the grace of
-    /// [`Timing`]. What is in the spool waits for the next start.
+    /// Serves until `shutdown`. Then requests and hand-overs under way have some seconds to end;
+    /// events in the spool wait for the next start.
     pub async fn run_until(self, shutdown: CancellationToken) {
-        let webhooks = self.webhooks;
-        // Also when this future is dropped.
+        let (webhooks, timing) = (self.webhooks, self.forwarder.timing);
+        // The tasks also stop when this future is dropped.
         let stop = shutdown.child_token();
         let _stop_all = stop.clone().drop_guard();
-        let grace = webhooks.timing.grace;
-        let forwarding = tokio::spawn(self.forwarder.run(stop.clone()));
-        let housekeeping = tokio::spawn(keep_house(webhooks.clone(), stop.clone()));
-        let looking = tokio::spawn(keep_looking(webhooks.clone(), stop.clone()));
-        let telemetry = self.http.map(|(listener, _)| {
-            let (metrics, ready) = (webhooks.metrics.clone(), webhooks.health.watch());
-            tokio::spawn(serve_telemetry(listener, metrics, ready, stop.clone()))
-        });
-        if let Some(tls) = self.tls {
+        if let Some(tls) = self.transport.tls.clone() {
             tokio::spawn(tls.keep_fresh(self.reload_interval, stop.clone()));
         }
+        let telemetry = telemetry::serve(
+            self.http,
+            webhooks.metrics.clone(),
+            webhooks.readiness.watch(),
+            stop.clone(),
+        );
+        let tasks = [
+            tokio::spawn(self.forwarder.run(stop.clone())),
+            tokio::spawn(readiness::check_spool(
+                webhooks.clone(),
+                timing,
+                stop.clone(),
+            )),
+            tokio::spawn(readiness::check_settings(
+                webhooks.clone(),
+                timing,
+                stop.clone(),
+            )),
+            tokio::spawn(telemetry),
+        ];
         let serving = self
             .transport
             .serve(self.listener, webhooks.router(), stop.clone());
-        unless_late(serving, &stop, grace).await;
+        unless_late(serving, &stop, timing.grace).await;
         stop.cancel();
-        for task in [
-            Some(forwarding),
-            Some(housekeeping),
-            Some(looking),
-            telemetry,
-        ]
-        .into_iter()
-        .flatten()
-        {
+        for task in tasks {
             if let Err(error) = task.await {
-                tracing::error!(%error, "a part of the adapter failed");
+                tracing::error!(%error, "a task of the adapter failed");
             }
         }
     }
@@ -221,52 +227,6 @@ async fn unless_late(serving: impl Future<Output = ()>, stop: &CancellationToken
         () = serving => {}
         () = async { stop.cancelled().await; sleep(grace).await } => {
             tracing::warn!("connections were still open at the end");
-        }
-    }
-}
-
-async fn serve_telemetry(
-    listener: TcpListener,
-    metrics: Metrics,
-    ready: watch::Receiver<bool>,
-    stop: CancellationToken,
-) {
-    telemetry::serve(listener, metrics, ready, stop).await;
-}
-
-/// Finds out whether webhooks can be verified. While any settings are known the service is
-/// not asked: it may be away for as long as they are kept.
-async fn keep_looking(webhooks: Webhooks, stop: CancellationToken) {
-    let mut rounds = interval(webhooks.timing.look);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = rounds.tick() => {}
-        }
-        let settings = &webhooks.settings;
-        let known = settings.knows_any() || settings.can_ask().await;
-        webhooks.health.settings(known);
-    }
-}
-
-/// Looks after the spool, and finds out whether it takes events.
-async fn keep_house(webhooks: Webhooks, stop: CancellationToken) {
-    let mut rounds = interval(webhooks.timing.housekeeping);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = rounds.tick() => {}
-        }
-        let now = (webhooks.clock)();
-        let longest = webhooks.timing.retry_longest;
-        let kept = webhooks.spool.keep_house(now, longest).await;
-        webhooks.health.spool(matches!(kept, Ok(true)));
-        if let Err(error) = kept {
-            tracing::error!(%error, "the spool cannot be looked after");
-        }
-        if let Ok((waiting, oldest)) = webhooks.spool.backlog().await {
-            let age = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
-            webhooks.metrics.spool(waiting, age);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an answer of the service means for an event, and when to try again: pure.
+//! What an answer of the service means for an event, and when to try again. Pure.
 
 use std::time::Duration;
 
@@ -7,29 +7,29 @@ use tonic::Code;
 /// What to do after a call has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Nothing: what was asked for is there.
+    /// Nothing: the service has what the event says.
     Done,
-    /// Tell that the service refuses it; trying again would not help.
+    /// Report that the service refuses the event; trying again would not help.
     Reject,
     /// Try again later; others may go on.
     Later,
-    /// The service takes nothing from us now: others need not try either.
+    /// The service accepts nothing from the adapter now, so other events need not be tried.
     Pause,
 }
 
-/// The service's reason for refusing whatever is of a tenant that is switched off.
+/// The reason with which the service refuses every call for a disabled tenant.
 const TENANT_DISABLED: &str = "TENANT_DISABLED";
 
-/// Decides about a hire that was not taken, from the answer's code and reason.
+/// Decides about a hire that was not accepted, from the code and the reason of the answer.
 pub(super) fn after_hand_over(code: Code, reason: &str) -> Next {
     match code {
-        // It will be switched on again, or deleted.
+        // The tenant will be enabled again, or deleted.
         Code::FailedPrecondition if reason == TENANT_DISABLED => Next::Later,
         Code::Ok | Code::AlreadyExists => Next::Done,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::NotFound => {
             Next::Reject
         }
-        // Nobody is there, or our token is no good.
+        // The service does not run, or the token is wrong.
         Code::Unavailable | Code::Unauthenticated => Next::Pause,
         Code::PermissionDenied
         | Code::Aborted
@@ -43,8 +43,8 @@ pub(super) fn after_hand_over(code: Code, reason: &str) -> Next {
     }
 }
 
-/// Decides about a report that was not taken. A report is not worth keeping a hire's later
-/// events back: one that is refused is left in the spool.
+/// Decides about a report that was not accepted. A refused report stays in the spool and does not
+/// hold up later events of the hire.
 pub(super) fn after_report(code: Code, reason: &str) -> Next {
     match code {
         Code::Unimplemented => Next::Reject,
@@ -52,13 +52,12 @@ pub(super) fn after_report(code: Code, reason: &str) -> Next {
     }
 }
 
-/// How long to wait before try number `attempts + 2`: doubles each time up to `longest`; the
-/// second half of it is left to chance (`roll` from 0 to 1), so that what failed together
-/// does not come back together.
-pub(super) fn delay(attempts: u32, first: Duration, longest: Duration, roll: f64) -> Duration {
+/// The wait after `attempts + 1` failures: doubles each time up to `longest`. Half of it is jitter
+/// (`chance` from 0 to 1), so that events that failed together are not tried together.
+pub(super) fn delay(attempts: u32, first: Duration, longest: Duration, chance: f64) -> Duration {
     let doubled = first.saturating_mul(2_u32.saturating_pow(attempts));
     let whole = doubled.min(longest);
-    whole / 2 + (whole / 2).mul_f64(roll.clamp(0.0, 1.0))
+    whole / 2 + (whole / 2).mul_f64(chance.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
-//! The way to the gRPC service.
+//! Calls of the gRPC service.
 
 use std::time::Duration;
 
-use http::Uri;
 use secrecy::{ExposeSecret as _, SecretString};
 use tonic::{
     Request, Response, Status,
@@ -11,12 +10,10 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use super::options::Timing;
+use super::timing::Timing;
 use crate::{
-    net::{
-        dial,
-        tls::{ClientFiles, TlsError},
-    },
+    config::Adapter,
+    net::{dial, tls::TlsError},
     pb::{
         REMARKS,
         v1::{
@@ -28,7 +25,7 @@ use crate::{
     },
 };
 
-/// Why there is no way to the service.
+/// Why the service cannot be called.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
     /// The token cannot be sent in a header.
@@ -37,15 +34,12 @@ pub enum EndpointError {
     /// The files for TLS cannot be used.
     #[error("adapter.onboarding_endpoint over https: {0}")]
     Tls(#[from] TlsError),
-    /// The transport does not take the address.
-    #[error("adapter.onboarding_endpoint cannot be used: {0}")]
-    Transport(#[from] tonic::transport::Error),
 }
 
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// The calls the adapter makes. Clones share the connection, which is made when needed.
+/// The calls that the adapter makes. Clones share a connection, which is opened when needed.
 #[derive(Clone)]
 pub(super) struct Service {
     adapter: AdapterServiceClient<InterceptedService<Channel, Bearer>>,
@@ -54,20 +48,15 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(
-        endpoint: &Uri,
-        tls: ClientFiles,
-        token: Option<&SecretString>,
-        timing: Timing,
-    ) -> Result<Self, EndpointError> {
-        let bearer = Bearer::new(token)?;
-        let endpoint = Endpoint::from_shared(endpoint.to_string())?
+    pub(super) fn new(settings: &Adapter, timing: Timing) -> Result<Self, EndpointError> {
+        let bearer = Bearer::new(settings.token.as_ref())?;
+        let endpoint = Endpoint::from(settings.onboarding_endpoint.clone())
             .connect_timeout(CONNECT)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .keep_alive_timeout(timing.call)
-            // A dead connection must be found before the next hire needs it.
+            // Finds a dead connection before the next hire needs it.
             .keep_alive_while_idle(true);
-        let channel = dial::lazily(&endpoint, tls)?;
+        let channel = dial::lazily(&endpoint, settings.onboarding_tls.clone())?;
         let channel = InterceptedService::new(channel, bearer);
         Ok(Self {
             adapter: AdapterServiceClient::new(channel.clone()),
@@ -81,40 +70,34 @@ impl Service {
         tenant: &str,
     ) -> Result<GetWebhookSettingsResponse, Status> {
         let tenant = tenant.to_owned();
+        let question = GetWebhookSettingsRequest { tenant };
         let mut client = self.adapter.clone();
-        let limit = self.timing.settings_call;
-        within(
-            limit,
-            GetWebhookSettingsRequest { tenant },
-            async |request| client.get_webhook_settings(request).await,
-        )
+        within(self.timing.settings_call, question, async |request| {
+            client.get_webhook_settings(request).await
+        })
         .await
     }
 
     pub(super) async fn report(&self, report: ReportEventRequest) -> Result<(), Status> {
         let mut client = self.adapter.clone();
-        within(self.timing.call, report, async |request| {
-            client.report_event(request).await
-        })
-        .await
-        .map(|_| ())
+        let call = async |request| client.report_event(request).await;
+        within(self.timing.call, report, call).await.map(|_| ())
     }
 
-    /// `remarks`: codes of what is odd about the hire, separated by commas.
+    /// `remarks` are codes, separated by commas.
     pub(super) async fn create(
         &self,
         hire: CreateCollaboratorRequest,
         remarks: String,
     ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
-        within(self.timing.call, hire, async |mut request| {
+        let answer = within(self.timing.call, hire, async |mut request| {
             if let Some(remarks) = remarks.parse().ok().filter(|_| !remarks.is_empty()) {
                 request.metadata_mut().insert(REMARKS, remarks);
             }
             client.create_collaborator(request).await
-        })
-        .await
-        .map(|answer| answer.onboarding)
+        });
+        Ok(answer.await?.onboarding)
     }
 
     pub(super) async fn status(
@@ -122,11 +105,9 @@ impl Service {
         question: GetStatusRequest,
     ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
-        within(self.timing.call, question, async |request| {
-            client.get_status(request).await
-        })
-        .await
-        .map(|answer| answer.onboarding)
+        let call = async |request| client.get_status(request).await;
+        let answer = within(self.timing.call, question, call).await?;
+        Ok(answer.onboarding)
     }
 
     pub(super) async fn withdraw(
@@ -134,16 +115,14 @@ impl Service {
         withdrawal: WithdrawHireRequest,
     ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
-        within(self.timing.call, withdrawal, async |request| {
-            client.withdraw_hire(request).await
-        })
-        .await
-        .map(|answer| answer.onboarding)
+        let call = async |request| client.withdraw_hire(request).await;
+        let answer = within(self.timing.call, withdrawal, call).await?;
+        Ok(answer.onboarding)
     }
 }
 
-/// Bounds a call on both sides: the server learns its deadline, and a connection that does
-/// not come about is not waited for.
+/// Bounds a call on both sides: the service gets its deadline, and the wait for a connection ends
+/// with it too.
 async fn within<Q, A>(
     limit: Duration,
     message: Q,
@@ -157,7 +136,7 @@ async fn within<Q, A>(
     }
 }
 
-/// Shows the token with every call.
+/// Adds the token to every call.
 #[derive(Clone)]
 struct Bearer(Option<MetadataValue<Ascii>>);
 

@@ -11,9 +11,9 @@ use tonic::Code;
 
 use super::{
     bucket::{Bucket, Rate},
-    options::Timing,
     service::Service,
     tenant_settings::TenantSettings,
+    timing::Timing,
 };
 use crate::domain::ids::TenantId;
 

@@ -1,5 +1,5 @@
-//! Where events wait until the service has them. All SQL of the adapter is in this module
-//! and in `spool.sql`.
+//! The spool: where events wait until the service has them. All SQL of the adapter is in this
+//! module and in `spool.sql`.
 
 mod event;
 mod resealing;
@@ -7,6 +7,7 @@ mod resealing;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -24,11 +25,11 @@ const SCHEMA: [&str; 4] = [
     "CREATE INDEX event_id ON event (tenant, event_id, seq);",
     "CREATE INDEX event_oldest ON event (received_ms) WHERE state = 'waiting';",
 ];
-/// How long it is remembered that an event was delivered, at least.
+/// How long a delivery is remembered, at least, so that its repetitions are recognised.
 const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
-/// How long the body of an event that was reported is kept, so that it can be looked into.
+/// How long the body of a reported event is kept for inspection.
 const BODY_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// Longer ids, and odd ones, are not repeated in reports.
+/// Longer event ids are replaced by a hash in reports.
 const MAX_EVENT_ID_CHARS: usize = 256;
 
 /// Why the spool cannot be opened.
@@ -37,14 +38,14 @@ pub enum SpoolOpenError {
     /// The file cannot be used.
     #[error("adapter.spool: {0}")]
     Open(#[from] OpenError),
-    /// The key the spool was sealed with is not there.
+    /// The key that the spool was sealed with is missing.
     #[error(
         "adapter.encryption_keys does not contain the key the spool was sealed with: put it back \
          into the list, or start with another spool"
     )]
     WrongKey,
-    /// The spool's own key is not to be had.
-    #[error("adapter.spool: its index key is not to be had")]
+    /// The key of the spool's blind index cannot be read or made.
+    #[error("adapter.spool: its index key cannot be read")]
     IndexKey,
     /// The database failed.
     #[error("adapter.spool: {0}")]
@@ -61,7 +62,7 @@ impl From<IndexKeyError> for SpoolOpenError {
     }
 }
 
-/// Why something could not be done in the spool.
+/// Why an operation on the spool failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SpoolError {
     #[error("the spool holds as many events as it may")]
@@ -83,8 +84,8 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// Opens or creates it. What waited is due at once: the last program may have had reasons
-    /// to wait that no longer hold.
+    /// Opens or creates the spool. All waiting events become due at once, because the reasons for
+    /// their waits may no longer hold.
     pub(super) async fn open(
         path: &Path,
         keys: Keyring,
@@ -111,18 +112,17 @@ impl Spool {
         })
     }
 
-    /// Commits an event, unless it is a repetition.
+    /// Commits an event, unless it is a repetition. Returns its number, or that of the event that
+    /// it repeats.
     ///
-    /// The same id with the same body is a repetition; with another body it is not, whatever
-    /// its sender may have meant: it is handed over, and reported. A repetition is also the
-    /// same body without id and date, as long as nothing else was said about the hire in
-    /// between: a hire confirmed, cancelled and confirmed again may be told in equal words.
-    ///
-    /// With the number it has, or that of the event it repeats.
+    /// The same id with the same body is a repetition. The same id with another body is not: the
+    /// event is handed over, and reported. The same body without an id and a date is a repetition
+    /// as long as no other event about the hire came in between: a hire that is confirmed,
+    /// cancelled and confirmed again may have two equal confirmations.
     pub(super) async fn store(&self, arrival: Arrival<'_>) -> Result<(Stored, i64), SpoolError> {
         let tenant = arrival.tenant.as_str().to_owned();
         let id = arrival.id.unwrap_or_default();
-        let hash = hex(digest::digest(&digest::SHA256, arrival.body).as_ref());
+        let hash = HEXLOWER.encode(digest::digest(&digest::SHA256, arrival.body).as_ref());
         let delivery = self
             .index
             .of("delivery", &format!("{tenant}\n{hash}\n{id}"))
@@ -135,11 +135,11 @@ impl Spool {
                     .to_vec()
             },
         );
-        let record = hex(&delivery);
+        let record = HEXLOWER.encode(&delivery);
         let sealed = self.keys.seal(&place(&tenant, &record), arrival.body)?;
         let event_id = match arrival.id {
-            Some(id) if is_word(id) => id.to_owned(),
-            Some(id) => hex(&self.index.of("id", &format!("{tenant}\n{id}"))),
+            Some(id) if is_showable(id) => id.to_owned(),
+            Some(id) => HEXLOWER.encode(&self.index.of("id", &format!("{tenant}\n{id}"))),
             None => record,
         };
         let says_which = arrival.id.is_some() || arrival.is_dated;
@@ -170,7 +170,7 @@ impl Spool {
         self.writer.write(job).await
     }
 
-    /// Events that are due and first in their lane, the longest due first.
+    /// Events that are due and first in their lane, the one due longest first.
     pub(super) async fn heads(
         &self,
         now: Timestamp,
@@ -209,7 +209,7 @@ impl Spool {
         self.reader.read(job).await
     }
 
-    /// When the next event becomes due that is not due yet.
+    /// When the next event becomes due, of those that are not due yet.
     pub(super) async fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, SpoolError> {
         let now = now.as_millisecond();
         let job = move |conn: &Connection| -> Result<Option<i64>, SpoolError> {
@@ -238,7 +238,7 @@ impl Spool {
 
     /// The body of an event, byte for byte as it arrived.
     pub(super) fn body(&self, event: &Waiting) -> Result<Vec<u8>, SealError> {
-        let record = hex(&event.delivery);
+        let record = HEXLOWER.encode(&event.delivery);
         self.keys
             .open(&place(&event.tenant, &record), &event.sealed)
     }
@@ -269,7 +269,7 @@ impl Spool {
         self.writer.write(job).await
     }
 
-    /// Lets an event, and with it its lane, wait until `due`.
+    /// Makes an event, and with it its lane, wait until `due`.
     pub(super) async fn postpone(&self, event: &Waiting, due: Timestamp) -> Result<(), SpoolError> {
         let (seq, due) = (event.seq, due.as_millisecond());
         let job = move |conn: &Connection| -> Result<(), SpoolError> {
@@ -282,9 +282,11 @@ impl Spool {
         self.writer.write(job).await
     }
 
-    /// Forgets what is old, and makes due again what a clock that was set back has put off
-    /// for longer than `longest_wait`. Tells whether there is room for more; fails if nothing
-    /// can be written.
+    /// Deletes what is old, and makes events due that would wait longer than `longest_wait`
+    /// because the clock was set back. Returns whether there is room for more events.
+    ///
+    /// # Errors
+    /// Nothing can be written.
     pub(super) async fn keep_house(
         &self,
         now: Timestamp,
@@ -355,13 +357,9 @@ fn place<'a>(tenant: &'a str, record: &'a str) -> Place<'a> {
     }
 }
 
-/// Whether an id can stand in a report.
-fn is_word(id: &str) -> bool {
+/// Whether an id can be shown in a report.
+fn is_showable(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_EVENT_ID_CHARS && id.bytes().all(|it| it.is_ascii_graphic())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! The HTTP face: a request becomes a stored event, or a refusal.
+//! HTTP: a request becomes a stored event, or is refused.
 
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use axum::{
@@ -13,21 +14,22 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{StatusCode, request::Parts};
+use serde::Deserialize;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
     address::Address,
     answer::{Refusal, accepted},
-    body, head,
-    health::Health,
+    body, headers,
     limits::Limiter,
-    options::{Clock, Timing},
-    reading,
+    parsing,
+    readiness::Readiness,
     settings_cache::{Asker, Known, Missing, SettingsCache},
     spool::{Arrival, Spool, SpoolError, Stored},
     tenant_settings::TenantSettings,
 };
 use crate::{
+    clock::SharedClock,
     config::Network,
     domain::ids::TenantId,
     intake::{
@@ -38,23 +40,23 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// What handling a webhook takes. Clones share it.
+/// Handles webhooks. Clones share everything.
 #[derive(Clone)]
 pub(super) struct Webhooks {
     pub(super) settings: SettingsCache,
     pub(super) spool: Spool,
-    /// Rung when something new is in the spool.
-    pub(super) bell: Arc<Notify>,
-    pub(super) health: Health,
+    /// Notified when an event is stored.
+    pub(super) stored: Arc<Notify>,
+    pub(super) readiness: Readiness,
     pub(super) metrics: Metrics,
-    pub(super) clock: Clock,
-    pub(super) timing: Timing,
+    pub(super) clock: SharedClock,
     pub(super) body_limit: usize,
+    pub(super) body_timeout: Duration,
     pub(super) limiter: Limiter,
     pub(super) proxies: Arc<[Network]>,
 }
 
-/// A request, as far as proofs go, and who is behind it.
+/// A request to authenticate.
 struct Attempt<'a> {
     tenant: &'a TenantId,
     raw: RawRequest<'a>,
@@ -64,8 +66,8 @@ struct Attempt<'a> {
 impl Webhooks {
     pub(super) fn router(self) -> Router {
         Router::new()
-            .route("/webhooks/{tenant}", post(plain))
-            .route("/webhooks/{tenant}/{path_secret}", post(with_path_secret))
+            .route("/webhooks/{tenant}", post(webhook))
+            .route("/webhooks/{tenant}/{path_secret}", post(webhook))
             .method_not_allowed_fallback(async |State(it): State<Self>| {
                 it.answer(Err(Refusal::MethodNotAllowed))
             })
@@ -85,27 +87,23 @@ impl Webhooks {
         response
     }
 
-    async fn receive(
-        &self,
-        tenant: &str,
-        path_secret: Option<&str>,
-        request: Request,
-    ) -> Result<StatusCode, Refusal> {
+    async fn receive(&self, target: &Target, request: Request) -> Result<StatusCode, Refusal> {
         let (parts, body) = request.into_parts();
         let address = Address::of_sender(peer(&parts), &parts.headers, &self.proxies);
-        let (_place, arriving) = self.limiter.enter(address)?;
-        head::check(&parts.headers)?;
-        let body = body::read(&parts.headers, body, self.body_limit, self.timing.body).await?;
-        drop(arriving);
-        // From here on it is worked on, and not asked to make room for others.
+        let (_permit, arrival) = self.limiter.enter(address)?;
+        headers::check(&parts.headers)?;
+        let body = body::read(&parts.headers, body, self.body_limit, self.body_timeout).await?;
+        drop(arrival);
+        // A request that is being worked on is not closed to make room for others.
         let connection = parts.extensions.get::<Connection>();
         let _busy = connection.map(Connection::busy);
-        let tenant = TenantId::parse(tenant).map_err(|_| self.refuse(address, "unknown_tenant"))?;
+        let tenant = TenantId::parse(&target.tenant);
+        let tenant = tenant.map_err(|_| self.refuse(address, "unknown_tenant"))?;
         let attempt = Attempt {
             tenant: &tenant,
             raw: RawRequest {
                 headers: &parts.headers,
-                path_secret,
+                path_secret: target.path_secret.as_deref(),
                 body: &body,
             },
             address,
@@ -115,8 +113,8 @@ impl Webhooks {
             connection.prove();
         }
         if settings.disabled {
-            tracing::warn!(%tenant, "a webhook of a disabled tenant is put off");
-            return Err(Refusal::Unavailable("disabled"));
+            tracing::warn!(%tenant, "a webhook of a disabled tenant is not accepted");
+            return Err(Refusal::unavailable("disabled"));
         }
         self.limiter.event(&tenant)?;
         self.store(tenant, &settings, verified, body).await?;
@@ -140,15 +138,15 @@ impl Webhooks {
         let known = self.settings.get(tenant, asker).await;
         let known = known.map_err(|missing| {
             // As long as for a tenant that exists.
-            let _ = verify(&[decoy()], &attempt.raw, (self.clock)());
+            let _ = verify(&[decoy()], &attempt.raw, self.clock.now());
             self.missing(missing, address)
         })?;
         let refused = match self.check(attempt, &known) {
             Ok(verified) => return Ok((known.settings, verified)),
             Err(refused) => refused,
         };
-        // The secret may have been changed since: a sender that is told 401 may never try
-        // again. One that fails all the time is told to wait instead.
+        // The secret may have changed since, and a sender that gets a 401 may never try again.
+        // A sender that fails all the time has to wait instead.
         if known.fetched_before(began) && !is_suspect {
             let renewed = self.settings.renew(tenant, &known).await;
             let renewed = renewed.map_err(|missing| self.missing(missing, address))?;
@@ -156,24 +154,24 @@ impl Webhooks {
                 return Ok((renewed.settings, verified));
             }
             if !renewed.fresh {
-                return Err(Refusal::Unavailable("service_away"));
+                return Err(Refusal::unavailable("service_away"));
             }
         }
         let refusal = self.refuse(address, refused.word());
-        if matches!(refusal, Refusal::Unauthenticated(_)) {
+        if matches!(refusal, Refusal::Unauthenticated { .. }) {
             tracing::warn!(%tenant, reason = %refused, "a webhook is refused");
         }
         Err(refusal)
     }
 
     fn check(&self, attempt: &Attempt<'_>, known: &Known) -> Result<Verified, Refused> {
-        verify(&known.settings.proofs, &attempt.raw, (self.clock)())
+        verify(&known.settings.proofs, &attempt.raw, self.clock.now())
     }
 
     fn missing(&self, missing: Missing, address: Address) -> Refusal {
         match missing {
             Missing::Unknown => self.refuse(address, "unknown_tenant"),
-            Missing::Away => Refusal::Unavailable("service_away"),
+            Missing::Away => Refusal::unavailable("service_away"),
             Missing::TooManyQuestions(wait) => {
                 let failed = self.limiter.failed(address);
                 failed.map_or_else(
@@ -187,7 +185,7 @@ impl Webhooks {
     /// Counts a failed proof.
     fn refuse(&self, address: Address, reason: &'static str) -> Refusal {
         match self.limiter.failed(address) {
-            Ok(()) => Refusal::Unauthenticated(reason),
+            Ok(()) => Refusal::Unauthenticated { reason },
             Err(wait) => Refusal::too_many("failures", wait),
         }
     }
@@ -199,15 +197,15 @@ impl Webhooks {
         verified: Verified,
         body: Bytes,
     ) -> Result<(), Refusal> {
-        let received = (self.clock)();
-        let event = match reading::read(&body, settings, received) {
+        let received = self.clock.now();
+        let event = match parsing::parse(&body, settings, received) {
             Ok(event) => Some(event),
-            // Kept and reported: sending it again would not make it readable.
+            // Stored and reported, because sending it again would not make it readable.
             Err(error) if error.is_json() => None,
             Err(_) => return Err(Refusal::NotJson),
         };
         let this = self.clone();
-        // A task of its own: a sender that hangs up now must not keep the bell from ringing.
+        // Its own task, so that the forwarder is notified even if the sender hangs up now.
         let task = tokio::spawn(async move {
             let event = event.as_ref();
             let own_id = event.and_then(|event| event.id.as_deref());
@@ -220,12 +218,12 @@ impl Webhooks {
                 received,
             };
             let stored = this.spool.store(arrival).await;
-            this.stored(&tenant, stored)
+            this.note_stored(&tenant, stored)
         });
-        task.await.unwrap_or(Err(Refusal::Unavailable("failed")))
+        task.await.unwrap_or(Err(Refusal::unavailable("failed")))
     }
 
-    fn stored(
+    fn note_stored(
         &self,
         tenant: &TenantId,
         stored: Result<(Stored, i64), SpoolError>,
@@ -233,7 +231,7 @@ impl Webhooks {
         match stored {
             Ok((Stored::New, seq)) => {
                 tracing::info!(%tenant, seq, "a webhook is stored");
-                self.bell.notify_one();
+                self.stored.notify_one();
                 Ok(())
             }
             Ok((Stored::Duplicate, seq)) => {
@@ -242,8 +240,8 @@ impl Webhooks {
             }
             Err(error) => {
                 tracing::error!(%tenant, %error, "a webhook cannot be stored");
-                self.health.spool(false);
-                Err(Refusal::Unavailable(match error {
+                self.readiness.set_spool(false);
+                Err(Refusal::unavailable(match error {
                     SpoolError::Full => "spool_full",
                     _ => "spool_failed",
                 }))
@@ -258,25 +256,20 @@ fn peer(parts: &Parts) -> IpAddr {
     info.map_or(Ipv6Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip())
 }
 
-async fn plain(
-    State(webhooks): State<Webhooks>,
-    path: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Response {
-    let result = match path {
-        Ok(Path(tenant)) => webhooks.receive(&tenant, None, request).await,
-        Err(_) => Err(Refusal::NotFound),
-    };
-    webhooks.answer(result)
+/// The parts of the path.
+#[derive(Deserialize)]
+struct Target {
+    tenant: String,
+    path_secret: Option<String>,
 }
 
-async fn with_path_secret(
+async fn webhook(
     State(webhooks): State<Webhooks>,
-    path: Result<Path<(String, String)>, PathRejection>,
+    path: Result<Path<Target>, PathRejection>,
     request: Request,
 ) -> Response {
     let result = match path {
-        Ok(Path((tenant, secret))) => webhooks.receive(&tenant, Some(&secret), request).await,
+        Ok(Path(target)) => webhooks.receive(&target, request).await,
         Err(_) => Err(Refusal::NotFound),
     };
     webhooks.answer(result)

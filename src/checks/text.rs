@@ -146,6 +146,7 @@ pub(super) fn french(field: Field) -> &'static str {
         Field::PersonalPhone => "téléphone personnel",
         Field::BirthDate => "date de naissance",
         Field::ExtendedData => "données personnalisées",
+        Field::Nationality => "nationalité",
     }
 }
 

@@ -5,12 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Failure, until_told};
-use crate::{
-    adapter::{Adapter, Options as AdapterOptions},
-    config::Settings,
-    shutdown::Shutdown,
-    telemetry::Metrics,
-};
+use crate::{adapter::Adapter, config::Settings, shutdown::Shutdown, telemetry::Metrics};
 
 /// Options of `adapter`.
 #[derive(Debug, Args)]
@@ -25,9 +20,7 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     settings
         .check_adapter(options.insecure_webhooks)
         .map_err(Failure::unusable)?;
-    let adapter_options =
-        AdapterOptions::from_settings(settings, Metrics::new()).map_err(Failure::unusable)?;
-    let adapter = Adapter::bind(adapter_options).await?;
+    let adapter = Adapter::bind(settings, Metrics::new()).await?;
     tracing::info!(address = %adapter.address(), "webhook adapter listens");
     let shutdown = Shutdown::new();
     spawn(&shutdown, adapter);

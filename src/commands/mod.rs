@@ -103,9 +103,9 @@ impl From<server::StartError> for Failure {
 
 impl From<crate::adapter::StartError> for Failure {
     fn from(error: crate::adapter::StartError) -> Self {
-        use crate::adapter::StartError::{Endpoint, Listen, Spool, Tls};
+        use crate::adapter::StartError::{Endpoint, Keys, Listen, Spool, Tls};
         match error {
-            Endpoint(_) | Tls(_) => Self::unusable(error),
+            Endpoint(_) | Keys(_) | Tls(_) => Self::unusable(error),
             Spool(_) | Listen { .. } => Self::new(error),
         }
     }

@@ -1,6 +1,4 @@
-//! The person to create, as far as known and as complete.
-
-use std::collections::BTreeMap;
+//! The person to create: as far as known ([`Draft`]), and complete ([`Collaborator`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +8,10 @@ use super::{
     field::Field,
     lucca_id::LuccaId,
     matching_key::MatchKey,
-    text::{EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Phone},
+    text::{EmployeeNumber, FamilyName, GivenName, TextError, label},
 };
+
+pub use super::field::Draft;
 
 /// Points to an establishment, a department or a role.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -23,6 +23,16 @@ pub enum Reference {
     Code(String),
     /// A name or label.
     Name(String),
+}
+
+impl Reference {
+    /// A unit by its name, 1 to 255 characters.
+    ///
+    /// # Errors
+    /// Empty, too long, or with control characters.
+    pub fn named(name: &str) -> Result<Self, TextError> {
+        label(name).map(Self::Name)
+    }
 }
 
 /// Points to the manager.
@@ -39,6 +49,20 @@ pub enum ManagerReference {
     Name(String),
 }
 
+impl ManagerReference {
+    /// A manager by e-mail address if the text has the form of one, since that is surer than
+    /// a name; otherwise by full name.
+    ///
+    /// # Errors
+    /// A name that is empty, too long, or has control characters.
+    pub fn named(text: &str) -> Result<Self, TextError> {
+        match EmailAddress::parse(text) {
+            Ok(email) => Ok(Self::Email(email)),
+            Err(_) => label(text).map(Self::Name),
+        }
+    }
+}
+
 impl std::fmt::Debug for ManagerReference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -48,44 +72,6 @@ impl std::fmt::Debug for ManagerReference {
             Self::Name(_) => "Name(…)",
         })
     }
-}
-
-/// A hire's data as far as it is known; each value is well-formed, any may be missing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Draft {
-    /// Family name.
-    pub family_name: Option<FamilyName>,
-    /// Given name.
-    pub given_name: Option<GivenName>,
-    /// Private e-mail address.
-    pub personal_email: Option<EmailAddress>,
-    /// Professional e-mail address.
-    pub professional_email: Option<EmailAddress>,
-    /// Login in Lucca.
-    pub login: Option<Login>,
-    /// First day of the contract.
-    pub contract_start_date: Option<CivilDate>,
-    /// Last day of the contract.
-    pub contract_end_date: Option<CivilDate>,
-    /// Establishment.
-    pub establishment: Option<Reference>,
-    /// Department.
-    pub department: Option<Reference>,
-    /// Primary role.
-    pub role: Option<Reference>,
-    /// Manager.
-    pub manager: Option<ManagerReference>,
-    /// Employee number.
-    pub employee_number: Option<EmployeeNumber>,
-    /// Job title.
-    pub job_title: Option<JobTitle>,
-    /// Private mobile phone.
-    pub personal_phone: Option<Phone>,
-    /// Date of birth.
-    pub birth_date: Option<CivilDate>,
-    /// Custom data by code (`e_…`).
-    pub extended_data: BTreeMap<String, serde_json::Value>,
 }
 
 /// What every creation in Lucca needs from the hire itself.
@@ -140,55 +126,6 @@ impl Draft {
             .collect()),
         }
     }
-
-    /// The fields in which two drafts differ.
-    pub fn differences(&self, other: &Self) -> Vec<Field> {
-        [
-            (Field::FamilyName, self.family_name != other.family_name),
-            (Field::GivenName, self.given_name != other.given_name),
-            (
-                Field::PersonalEmail,
-                self.personal_email != other.personal_email,
-            ),
-            (
-                Field::ProfessionalEmail,
-                self.professional_email != other.professional_email,
-            ),
-            (Field::Login, self.login != other.login),
-            (
-                Field::ContractStartDate,
-                self.contract_start_date != other.contract_start_date,
-            ),
-            (
-                Field::ContractEndDate,
-                self.contract_end_date != other.contract_end_date,
-            ),
-            (
-                Field::Establishment,
-                self.establishment != other.establishment,
-            ),
-            (Field::Department, self.department != other.department),
-            (Field::Role, self.role != other.role),
-            (Field::Manager, self.manager != other.manager),
-            (
-                Field::EmployeeNumber,
-                self.employee_number != other.employee_number,
-            ),
-            (Field::JobTitle, self.job_title != other.job_title),
-            (
-                Field::PersonalPhone,
-                self.personal_phone != other.personal_phone,
-            ),
-            (Field::BirthDate, self.birth_date != other.birth_date),
-            (
-                Field::ExtendedData,
-                self.extended_data != other.extended_data,
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(field, differs)| differs.then_some(field))
-        .collect()
-    }
 }
 
 impl Collaborator {
@@ -234,16 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn differences_name_the_fields_that_changed() {
-        let one = Draft {
-            job_title: JobTitle::parse("Comptable").ok(),
-            ..Draft::default()
-        };
-        let other = Draft {
-            contract_start_date: CivilDate::parse_iso("2027-01-04").ok(),
-            ..one.clone()
-        };
-        assert_eq!(one.differences(&other), [Field::ContractStartDate]);
-        assert!(one.differences(&one).is_empty());
+    fn a_manager_is_named_as_surely_as_possible() {
+        let named = |text| ManagerReference::named(text).unwrap();
+        let email = EmailAddress::parse("j@x.fr").unwrap();
+        assert!(named("j@x.fr") == ManagerReference::Email(email));
+        assert!(named(" Jean Martin ") == ManagerReference::Name("Jean Martin".to_owned()));
+        assert!(ManagerReference::named(&"x".repeat(256)).is_err());
     }
 }

@@ -7,15 +7,16 @@ use serde_json::Value;
 use super::{
     collaborator::{ManagerReference, Reference},
     dates::CivilDate,
+    field::{Field, FieldValue},
     lucca_id::LuccaId,
     matching_key::MatchKey,
     tenant::{Label, Unit, labelled},
 };
 
-/// What Lucca shows in one place.
+/// What Lucca shows for one field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Shown<T> {
-    /// It was not asked for, or Lucca does not show it to this key.
+    /// It was not requested, or Lucca does not show it to this API key.
     #[default]
     Hidden,
     /// Nothing is there.
@@ -33,8 +34,17 @@ impl<T> Shown<T> {
         }
     }
 
-    /// Whether what is there is what is wanted; `None` when it is not known. Nothing is
-    /// wanted where `wanted` is absent.
+    /// What is there, changed by a function.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Shown<U> {
+        match self {
+            Self::Hidden => Shown::Hidden,
+            Self::Nothing => Shown::Nothing,
+            Self::There(value) => Shown::There(change(value)),
+        }
+    }
+
+    /// Whether this is what is wanted; `None` when it is not known. An absent `wanted` means
+    /// that nothing should be there.
     pub fn is<W>(&self, wanted: Option<&W>, same: impl FnOnce(&T, &W) -> bool) -> Option<bool> {
         match (self, wanted) {
             (Self::Hidden, _) => None,
@@ -57,8 +67,8 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// Whether it is what a reference means, by the tenant's label table first; `None` when
-    /// that cannot be told.
+    /// Whether a reference means this unit. The tenant's label table is consulted first. `None`
+    /// when Lucca shows too little to tell.
     pub fn is(&self, unit: Unit, wanted: &Reference, labels: &[Label]) -> Option<bool> {
         let (text, by_name) = match wanted {
             Reference::LuccaId(id) => return Some(self.id == *id),
@@ -81,7 +91,7 @@ impl Placed {
         match (code, name) {
             (Some(true), _) | (_, Some(true)) => Some(true),
             (None, None) => None,
-            // Without the code a name that differs may still be a code.
+            // The text may be a code, and the unit's code is not shown.
             (None, Some(false)) => None,
             (Some(false), _) => Some(false),
         }
@@ -121,7 +131,7 @@ impl SeenManager {
         Some(begun && running)
     }
 
-    /// Whether it is the one that a reference means; `None` when that cannot be told.
+    /// Whether a reference means this person; `None` when Lucca shows too little to tell.
     pub fn is(&self, wanted: &ManagerReference) -> Option<bool> {
         match wanted {
             ManagerReference::LuccaId(id) => Some(self.id == *id),
@@ -142,28 +152,9 @@ impl SeenManager {
 /// An employee as Lucca shows them. Personal data: never stored.
 #[derive(Clone, Default, PartialEq)]
 pub struct Employee {
-    /// Family name; Lucca's examples show it in capitals.
-    pub family_name: Shown<String>,
-    /// Given name.
-    pub given_name: Shown<String>,
-    /// Login.
-    pub login: Shown<String>,
-    /// Professional e-mail address.
-    pub professional_email: Shown<String>,
-    /// Private e-mail address.
-    pub personal_email: Shown<String>,
-    /// Employee number.
-    pub employee_number: Shown<String>,
-    /// Job title.
-    pub job_title: Shown<String>,
-    /// Private mobile phone.
-    pub personal_phone: Shown<String>,
-    /// Date of birth.
-    pub birth_date: Shown<CivilDate>,
-    /// First day of the contract.
-    pub contract_start_date: Shown<CivilDate>,
-    /// Last day of the contract.
-    pub contract_end_date: Shown<CivilDate>,
+    /// Texts and dates by field; a field that is not here is hidden. Lucca's examples show
+    /// family names in capitals.
+    pub values: BTreeMap<Field, Shown<FieldValue>>,
     /// Establishment.
     pub establishment: Shown<Placed>,
     /// Department.
@@ -183,7 +174,21 @@ impl std::fmt::Debug for Employee {
 }
 
 impl Employee {
-    /// Where the person is placed.
+    /// The text or date that Lucca shows for a field.
+    pub fn shown(&self, field: Field) -> &Shown<FieldValue> {
+        self.values.get(&field).unwrap_or(&Shown::Hidden)
+    }
+
+    /// The date that Lucca shows for a field.
+    pub fn date(&self, field: Field) -> Shown<CivilDate> {
+        match self.shown(field) {
+            Shown::There(FieldValue::Date(date)) => Shown::There(*date),
+            Shown::Nothing => Shown::Nothing,
+            Shown::Hidden | Shown::There(_) => Shown::Hidden,
+        }
+    }
+
+    /// The unit of this kind that the person belongs to.
     pub fn unit(&self, unit: Unit) -> &Shown<Placed> {
         match unit {
             Unit::Establishment => &self.establishment,
@@ -196,7 +201,6 @@ impl Employee {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::field::Field;
 
     fn id(number: i64) -> LuccaId {
         LuccaId::try_from(number).unwrap()

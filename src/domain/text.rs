@@ -37,24 +37,36 @@ fn parse_text(text: &str, max: usize) -> Result<String, TextError> {
     }
 }
 
+/// The name of a unit or of a manager: 1 to 255 characters.
+pub(super) fn label(text: &str) -> Result<String, TextError> {
+    parse_text(text, 255)
+}
+
+/// A type for a text that a function checks and normalises.
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        text_type!(
+            $(#[$doc])*
+            #[doc = concat!("\n\n1 to ", $max, " characters.")]
+            $name, TextError, |text| parse_text(text, $max)
+        );
+    };
+    ($(#[$doc:meta])* $name:ident, $error:ty, $parse:expr) => {
         $(#[$doc])*
-        #[doc = concat!("\n\n1 to ", $max, " characters. Personal data: `Debug` does not show it.")]
+        ///
+        /// Personal data: `Debug` does not show it.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// The number of characters allowed.
-            pub const MAX_CHARS: usize = $max;
-
-            /// Trims the text and brings it to NFC.
+            /// Reads a text, trimmed.
             ///
             /// # Errors
-            /// Empty, longer than [`Self::MAX_CHARS`], or with control characters.
-            pub fn parse(text: &str) -> Result<Self, TextError> {
-                parse_text(text, Self::MAX_CHARS).map(Self)
+            /// The text has another form than the type documents.
+            pub fn parse(text: &str) -> Result<Self, $error> {
+                let parse: fn(&str) -> Result<String, $error> = $parse;
+                parse(text).map(Self)
             }
 
             /// The text.
@@ -71,9 +83,9 @@ macro_rules! text_type {
         }
 
         impl TryFrom<String> for $name {
-            type Error = TextError;
+            type Error = $error;
 
-            fn try_from(text: String) -> Result<Self, TextError> {
+            fn try_from(text: String) -> Result<Self, $error> {
                 Self::parse(&text)
             }
         }
@@ -110,6 +122,35 @@ text_type!(
     /// A phone number, in any notation.
     Phone, 50
 );
+
+text_type!(
+    /// A nationality: the country's code of two capital letters, ISO 3166-1 alpha-2.
+    Nationality, NotACountry, parse_country
+);
+
+/// The text is not the code of a country. Says nothing of the text itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a country's two-letter code of ISO 3166-1, such as FR")]
+pub struct NotACountry;
+
+/// The assigned codes of ISO 3166-1 alpha-2.
+const COUNTRIES: &str = "\
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN \
+    BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ \
+    DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL \
+    GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM \
+    JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME \
+    MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP \
+    NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD \
+    SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO \
+    TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+
+/// Reads a code in any case.
+fn parse_country(text: &str) -> Result<String, NotACountry> {
+    let code = text.trim().to_ascii_uppercase();
+    let is_assigned = COUNTRIES.split(' ').any(|country| country == code);
+    is_assigned.then_some(code).ok_or(NotACountry)
+}
 
 #[cfg(test)]
 mod tests {
@@ -197,5 +238,29 @@ mod tests {
         assert_eq!(stored, "\"eloise\"");
         assert_eq!(serde_json::from_str::<Login>(&stored).unwrap(), login);
         assert!(serde_json::from_str::<Login>("\"\"").is_err());
+    }
+
+    #[test]
+    fn a_nationality_is_an_assigned_country_code_in_any_case() {
+        for (text, code) in [("FR", "FR"), (" be ", "BE"), ("cI", "CI")] {
+            assert_eq!(Nationality::parse(text).unwrap().as_str(), code);
+        }
+        for text in [
+            "",
+            " ",
+            "F",
+            "FRA",
+            "XX",
+            "UK",
+            "Fr ance",
+            "FR CH",
+            "française",
+            "ＦＲ",
+        ] {
+            assert_eq!(Nationality::parse(text), Err(NotACountry), "{text}");
+        }
+        assert_eq!(COUNTRIES.split(' ').count(), 249);
+        let error = NotACountry.to_string();
+        assert!(error.contains("ISO 3166-1"), "{error}");
     }
 }

@@ -1,41 +1,45 @@
 //! What follows from an event: a pure table.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::{
-    event::{EventKind, HireEvent, HireFields, SendToLucca},
-    fields::Field,
+    event::{EventKind, HireEvent, Remark, SendToLucca},
+    fields::EventField,
 };
-use crate::domain::{dates::DateNote, ids::ExternalId};
+use crate::domain::{collaborator::Draft, field::Field, ids::ExternalId};
 
-/// What is to be done about an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is to be done about an event. The words are those of the log.
+#[derive(Clone, Debug, PartialEq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Intent {
     /// Nothing.
     Acknowledge(Acknowledged),
     /// Hand the hire over to be created.
-    Create(Box<Hire>),
-    /// Hand over what is said anew, if the hire is known; otherwise nothing.
-    Amend(Box<Hire>),
-    /// Not meant for Lucca: take the hire back if it is under way; otherwise nothing.
-    Retract(Source),
-    /// Take the hire back.
-    Withdraw(Source),
+    Create(Box<Statement>),
+    /// Hand over the fields that are said anew, if the hire is known; otherwise nothing.
+    Amend(Box<Statement>),
+    /// The hire is not meant for Lucca: withdraw it if it is under way; otherwise nothing.
+    Retract(Subject),
+    /// Withdraw the hire.
+    Withdraw(Subject),
     /// Erase the person's data.
-    Erase(Source),
-    /// Tell that the event makes no sense.
+    Erase(Subject),
+    /// Report that the event makes no sense.
     Report {
         /// The hire, if the event names one.
-        source: Option<Source>,
+        subject: Option<Subject>,
         /// Why, in `UPPER_SNAKE_CASE`.
         reason: &'static str,
         /// The fields it is about.
-        fields: Vec<Field>,
+        fields: Vec<EventField>,
     },
 }
 
-/// Why nothing is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why nothing is done. The words are reasons of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Acknowledged {
     /// A test.
     Test,
@@ -45,112 +49,111 @@ pub enum Acknowledged {
     NotForLucca,
 }
 
-/// Which hire, and when the sender spoke of it.
+/// Which hire an event is about, and when the sender said so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct Subject {
     /// The application's id, or the candidate's.
     pub external_id: ExternalId,
-    /// The candidate's id, if the hire goes by its application.
+    /// The candidate's id, if `external_id` is an application's.
     pub person: Option<ExternalId>,
     /// When the sender made the statement.
     pub event_time: Option<Timestamp>,
 }
 
-/// A hire to hand over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hire {
-    /// Which one.
-    pub source: Source,
+/// What an event says of a hire. `Debug` shows no personal data.
+#[derive(Clone, PartialEq)]
+pub struct Statement {
+    /// Which hire.
+    pub subject: Subject,
     /// The person and the placement.
-    pub fields: HireFields,
+    pub draft: Draft,
     /// Fields that were sent without a value.
-    pub blank: Vec<Field>,
+    pub blank: Vec<EventField>,
     /// Fields that were sent but could not be read.
-    pub unreadable: Vec<Field>,
-    /// What to know about it.
-    pub warnings: Vec<Warning>,
+    pub unreadable: Vec<EventField>,
+    /// What is odd about it but does not stop it.
+    pub remarks: Vec<Remark>,
 }
 
-/// Something odd about a hire that does not keep it back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// Nobody said whether it shall go to Lucca.
-    SendToLuccaAbsent,
-    /// A start date was sent and cannot be read for certain.
-    StartDateUnreadable,
-    /// A date that may not be the one meant.
-    Date(Field, DateNote),
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement")
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
 }
 
-/// Decides. An event that cannot be understood never becomes a hire.
+/// Decides what to do. An event that cannot be understood never becomes a hire.
 #[must_use]
 pub fn decide(event: HireEvent) -> Intent {
-    let source = source(&event);
+    let subject = subject(&event);
     match &event.kind {
         EventKind::Test => Intent::Acknowledge(Acknowledged::Test),
-        // It may be a hire by another name: it must not go unseen.
-        EventKind::Unhandled(_) => report(source, "TYPE_UNKNOWN", vec![Field::Type]),
+        // It may be a hire under another name, so somebody has to see it.
+        EventKind::Unhandled(_) => report(subject, "TYPE_UNKNOWN", vec![EventField::Type]),
         EventKind::Declared => Intent::Acknowledge(Acknowledged::NotConfirmed),
-        EventKind::Missing => report(source, "TYPE_MISSING", vec![Field::Type]),
-        EventKind::Cancelled => source.map_or_else(no_source, Intent::Withdraw),
-        EventKind::Anonymized => source.map_or_else(no_source, Intent::Erase),
-        EventKind::Confirmed => hire(event, source).map_or_else(|other| other, Intent::Create),
-        EventKind::Updated => hire(event, source).map_or_else(|other| other, Intent::Amend),
+        EventKind::Missing => report(subject, "TYPE_MISSING", vec![EventField::Type]),
+        EventKind::Cancelled => subject.map_or_else(no_subject, Intent::Withdraw),
+        EventKind::Anonymized => subject.map_or_else(no_subject, Intent::Erase),
+        EventKind::Confirmed => {
+            statement(event, subject).map_or_else(|other| other, Intent::Create)
+        }
+        EventKind::Updated => statement(event, subject).map_or_else(|other| other, Intent::Amend),
     }
 }
 
 /// Which hire an event is about, if it names one.
 #[must_use]
-pub fn source(event: &HireEvent) -> Option<Source> {
-    event.source.clone().map(|external_id| Source {
+pub fn subject(event: &HireEvent) -> Option<Subject> {
+    event.source.clone().map(|external_id| Subject {
         external_id,
         person: event.person.clone(),
         event_time: event.occurred_at,
     })
 }
 
-/// The hire to hand over, or why there is none.
-fn hire(event: HireEvent, source: Option<Source>) -> Result<Box<Hire>, Intent> {
+/// What to hand over, or what to do instead.
+fn statement(event: HireEvent, subject: Option<Subject>) -> Result<Box<Statement>, Intent> {
     match event.send_to_lucca {
         SendToLucca::No => {
             let nothing = Intent::Acknowledge(Acknowledged::NotForLucca);
-            return Err(source.map_or(nothing, Intent::Retract));
+            return Err(subject.map_or(nothing, Intent::Retract));
         }
         SendToLucca::Unreadable => {
-            let fields = vec![Field::SendToLucca];
-            return Err(report(source, "SEND_TO_LUCCA_UNREADABLE", fields));
+            let fields = vec![EventField::SendToLucca];
+            return Err(report(subject, "SEND_TO_LUCCA_UNREADABLE", fields));
         }
         SendToLucca::Yes | SendToLucca::Absent => {}
     }
     if !event.ambiguous.is_empty() {
-        return Err(report(source, "AMBIGUOUS_FIELDS", event.ambiguous));
+        return Err(report(subject, "AMBIGUOUS_FIELDS", event.ambiguous));
     }
-    let confirmed_unasked =
-        event.kind == EventKind::Confirmed && event.send_to_lucca == SendToLucca::Absent;
-    let unasked = confirmed_unasked.then_some(Warning::SendToLuccaAbsent);
-    let unread = event.unreadable.contains(&Field::ContractStartDate);
-    let unread = unread.then_some(Warning::StartDateUnreadable);
-    let dates = event
-        .notes
-        .iter()
-        .map(|(field, note)| Warning::Date(*field, *note));
-    Ok(Box::new(Hire {
-        source: source.ok_or_else(no_source)?,
-        warnings: unasked.into_iter().chain(unread).chain(dates).collect(),
-        fields: event.hire,
+    let mut remarks = Vec::new();
+    if event.kind == EventKind::Confirmed && event.send_to_lucca == SendToLucca::Absent {
+        remarks.push(Remark::SendToLuccaAbsent);
+    }
+    let start_date = EventField::Hire(Field::ContractStartDate);
+    if event.unreadable.contains(&start_date) {
+        remarks.push(Remark::StartDateUnreadable);
+    }
+    remarks.extend(event.remarks);
+    Ok(Box::new(Statement {
+        subject: subject.ok_or_else(no_subject)?,
+        draft: event.draft,
         blank: event.blank,
         unreadable: event.unreadable,
+        remarks,
     }))
 }
 
-fn no_source() -> Intent {
-    let fields = vec![Field::ApplicationId, Field::CandidateId];
+fn no_subject() -> Intent {
+    let fields = vec![EventField::ApplicationId, EventField::CandidateId];
     report(None, "SOURCE_MISSING", fields)
 }
 
-fn report(source: Option<Source>, reason: &'static str, fields: Vec<Field>) -> Intent {
+fn report(subject: Option<Subject>, reason: &'static str, fields: Vec<EventField>) -> Intent {
     Intent::Report {
-        source,
+        subject,
         reason,
         fields,
     }
@@ -168,26 +171,20 @@ mod tests {
             source: Some(ExternalId::parse("a-1").unwrap()),
             person: None,
             send_to_lucca: SendToLucca::Yes,
-            hire: HireFields::default(),
+            draft: Draft::default(),
             blank: Vec::new(),
             unreadable: Vec::new(),
             ambiguous: Vec::new(),
-            notes: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 
-    /// The intent in one word.
+    /// The intent in one word: why nothing is done, what is reported, or what is done.
     fn word(event: HireEvent) -> &'static str {
         match decide(event) {
-            Intent::Acknowledge(Acknowledged::Test) => "test",
-            Intent::Acknowledge(Acknowledged::NotConfirmed) => "not confirmed",
-            Intent::Acknowledge(Acknowledged::NotForLucca) => "not for lucca",
-            Intent::Create(_) => "create",
-            Intent::Amend(_) => "amend",
-            Intent::Retract(_) => "retract",
-            Intent::Withdraw(_) => "withdraw",
-            Intent::Erase(_) => "erase",
+            Intent::Acknowledge(why) => why.into(),
             Intent::Report { reason, .. } => reason,
+            intent => intent.into(),
         }
     }
 
@@ -197,10 +194,10 @@ mod tests {
         use SendToLucca::{Absent, No, Unreadable, Yes};
         let other = EventKind::Unhandled("offer.sent".to_owned());
         for (kind, words) in [
-            (Test, ["test"; 4]),
+            (Test, ["TEST"; 4]),
             (other, ["TYPE_UNKNOWN"; 4]),
             (Missing, ["TYPE_MISSING"; 4]),
-            (Declared, ["not confirmed"; 4]),
+            (Declared, ["NOT_CONFIRMED"; 4]),
             (Cancelled, ["withdraw"; 4]),
             (Anonymized, ["erase"; 4]),
             (
@@ -228,7 +225,7 @@ mod tests {
             (EventKind::Cancelled, "SOURCE_MISSING"),
             (EventKind::Anonymized, "SOURCE_MISSING"),
             (EventKind::Missing, "TYPE_MISSING"),
-            (EventKind::Test, "test"),
+            (EventKind::Test, "TEST"),
         ] {
             let mut event = event(kind.clone());
             event.source = None;
@@ -237,25 +234,28 @@ mod tests {
         let mut event = event(EventKind::Confirmed);
         event.source = None;
         event.send_to_lucca = SendToLucca::No;
-        assert_eq!(word(event), "not for lucca");
+        assert_eq!(word(event), "NOT_FOR_LUCCA");
     }
 
     #[test]
     fn contradictions_are_reported_with_their_fields() {
         let mut event = event(EventKind::Confirmed);
-        event.ambiguous = vec![Field::Department];
+        event.ambiguous = vec![EventField::Hire(Field::Department)];
         let Intent::Report {
-            source,
+            subject,
             reason,
             fields,
         } = decide(event)
         else {
             panic!("not reported");
         };
-        assert_eq!(source.unwrap().external_id.as_str(), "a-1");
+        assert_eq!(subject.unwrap().external_id.as_str(), "a-1");
         assert_eq!(
             (reason, fields),
-            ("AMBIGUOUS_FIELDS", vec![Field::Department])
+            (
+                "AMBIGUOUS_FIELDS",
+                vec![EventField::Hire(Field::Department)]
+            )
         );
     }
 
@@ -267,7 +267,7 @@ mod tests {
             (EventKind::Updated, "AMBIGUOUS_FIELDS"),
         ] {
             let mut event = event(kind);
-            event.ambiguous = vec![Field::Department];
+            event.ambiguous = vec![EventField::Hire(Field::Department)];
             assert_eq!(word(event), expected);
         }
     }
@@ -276,18 +276,19 @@ mod tests {
     fn unreadable_fields_and_oddities_travel_with_the_hire() {
         let mut event = event(EventKind::Confirmed);
         event.send_to_lucca = SendToLucca::Absent;
-        event.unreadable = vec![Field::ContractStartDate];
-        event.notes = vec![(Field::ContractEndDate, DateNote::TimeDropped)];
+        event.unreadable = vec![EventField::Hire(Field::ContractStartDate)];
+        event.remarks = vec![Remark::StartDateFromTime];
         let Intent::Create(hire) = decide(event) else {
             panic!("not created");
         };
-        assert_eq!(hire.unreadable, [Field::ContractStartDate]);
+        let start_date = EventField::Hire(Field::ContractStartDate);
+        assert_eq!(hire.unreadable, [start_date]);
         assert_eq!(
-            hire.warnings,
+            hire.remarks,
             [
-                Warning::SendToLuccaAbsent,
-                Warning::StartDateUnreadable,
-                Warning::Date(Field::ContractEndDate, DateNote::TimeDropped)
+                Remark::SendToLuccaAbsent,
+                Remark::StartDateUnreadable,
+                Remark::StartDateFromTime
             ]
         );
     }

@@ -4,39 +4,43 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::fields::Field;
-use crate::domain::{
-    dates::{CivilDate, DateNote},
-    email::EmailAddress,
-    ids::ExternalId,
-    text::{EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Phone},
-};
+use super::fields::EventField;
+use crate::domain::{collaborator::Draft, ids::ExternalId};
 
-/// An event, read. `Debug` shows no personal data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An event, parsed. `Debug` shows no personal data.
+#[derive(Clone, PartialEq)]
 pub struct HireEvent {
     /// The event's own id.
     pub id: Option<String>,
     /// What happened.
     pub kind: EventKind,
-    /// When the sender made this statement.
+    /// When the sender made the statement.
     pub occurred_at: Option<Timestamp>,
     /// The application's id, or the candidate's if there is none.
     pub source: Option<ExternalId>,
     /// The candidate's id, if the source is an application.
     pub person: Option<ExternalId>,
-    /// Whether the hire shall go to Lucca.
+    /// The recruiter's answer to "send to Lucca?".
     pub send_to_lucca: SendToLucca,
-    /// The person and the placement.
-    pub hire: HireFields,
+    /// The person and the placement, as far as they could be read.
+    pub draft: Draft,
     /// Fields that are there without a value: null or blank.
-    pub blank: Vec<Field>,
-    /// Fields that are there but could not be read; they are absent from `hire`.
-    pub unreadable: Vec<Field>,
+    pub blank: Vec<EventField>,
+    /// Fields that are there but could not be read; they are empty in `draft`.
+    pub unreadable: Vec<EventField>,
     /// Fields with values that contradict each other.
-    pub ambiguous: Vec<Field>,
-    /// Dates that were read, but may not be the ones meant.
-    pub notes: Vec<(Field, DateNote)>,
+    pub ambiguous: Vec<EventField>,
+    /// What is odd about the values that were read.
+    pub remarks: Vec<Remark>,
+}
+
+impl fmt::Debug for HireEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HireEvent")
+            .field("kind", &self.kind)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What happened.
@@ -48,20 +52,20 @@ pub enum EventKind {
     Confirmed,
     /// `hire.updated`: something about the hire changed.
     Updated,
-    /// `hire.cancelled`: the person does not come.
+    /// `hire.cancelled`: the person will not come.
     Cancelled,
-    /// `candidate.anonymized`: the person's data must go.
+    /// `candidate.anonymized`: the person's data must be erased.
     Anonymized,
     /// `test`, or a body that says `"test": true`.
     Test,
-    /// A type we have no use for.
+    /// Any other type.
     Unhandled(String),
     /// No type.
     Missing,
 }
 
 impl EventKind {
-    /// The kind an event's `type` stands for; case and surrounding spaces do not count.
+    /// The kind that an event's `type` stands for. Case and surrounding spaces are ignored.
     #[must_use]
     pub fn of(name: &str) -> Self {
         let name = name.trim();
@@ -91,32 +95,17 @@ pub enum SendToLucca {
     Unreadable,
 }
 
-/// The person and the placement, as far as they could be read. `Debug` shows nothing.
-#[derive(Clone, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names and types say it")]
-pub struct HireFields {
-    pub family_name: Option<FamilyName>,
-    pub given_name: Option<GivenName>,
-    pub professional_email: Option<EmailAddress>,
-    pub personal_email: Option<EmailAddress>,
-    pub login: Option<Login>,
-    pub establishment: Option<String>,
-    pub contract_start_date: Option<CivilDate>,
-    pub contract_end_date: Option<CivilDate>,
-    pub department: Option<String>,
-    pub role: Option<String>,
-    pub manager_name: Option<String>,
-    pub manager_email: Option<EmailAddress>,
-    pub employee_number: Option<EmployeeNumber>,
-    pub job_title: Option<JobTitle>,
-    pub personal_phone: Option<Phone>,
-    pub birth_date: Option<CivilDate>,
-}
-
-impl fmt::Debug for HireFields {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HireFields(…)")
-    }
+/// Something odd about a hire that does not stop it. The words are the codes by which the
+/// service makes warnings of them (`domain::finding::Warning::remark`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Remark {
+    /// The event does not say whether to send the hire to Lucca.
+    SendToLuccaAbsent,
+    /// A start date was sent that cannot be read for certain.
+    StartDateUnreadable,
+    /// The start date came with a time, and the day may not be the one meant.
+    StartDateFromTime,
 }
 
 #[cfg(test)]

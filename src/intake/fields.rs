@@ -1,79 +1,95 @@
 //! The fields of an event and the names they go by.
 
-use crate::domain::matching_key::MatchKey;
+use crate::domain::{field::Field, matching_key::MatchKey};
 
-/// A field of an event.
+/// A field of an event: one of the event itself, or one of the hire it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(
     missing_docs,
     reason = "the names say it; the table below gives their spellings"
 )]
-pub enum Field {
+pub enum EventField {
     Id,
     Type,
     Timestamp,
     ApplicationId,
     CandidateId,
     SendToLucca,
-    LastName,
-    FirstName,
-    ProfessionalEmail,
-    PersonalEmail,
-    Login,
-    Establishment,
-    ContractStartDate,
-    ContractEndDate,
-    Department,
-    Role,
-    ManagerName,
+    /// Another way to send the hire's manager.
     ManagerEmail,
-    EmployeeNumber,
-    JobTitle,
-    PersonalPhone,
-    BirthDate,
+    Hire(Field),
 }
 
 /// Where a field is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Level {
     /// At the root of the body only: inside `data` the same word may mean another thing.
-    Envelope,
+    Root,
     /// At the root and inside `data`.
-    Anywhere,
+    RootAndData,
 }
 
-/// One row of the table of names.
+/// A row of the table of names.
 pub(super) struct Names {
-    pub(super) field: Field,
-    pub(super) place: Place,
-    /// As settings and reports name it.
-    pub(super) canonical: &'static str,
-    /// Other spellings, folded as [`fold`] does.
-    pub(super) aliases: &'static [&'static str],
-    /// Words that mean the field only when nothing else does.
-    pub(super) fallbacks: &'static [&'static str],
+    field: EventField,
+    pub(super) level: Level,
+    /// The name in settings and reports.
+    canonical: &'static str,
+    /// Other spellings, folded by [`fold`] and separated by spaces.
+    aliases: &'static str,
+    /// Words that mean the field only when the event has no other value for it; as `aliases`.
+    fallbacks: &'static str,
 }
 
-impl Field {
+impl Names {
+    /// Whether a folded key is the canonical name or an alias.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let canonical = self.canonical.bytes().filter(|byte| *byte != b'_');
+        canonical.eq(key.bytes()) || has(self.aliases, key)
+    }
+
+    pub(super) fn has_fallback(&self, key: &str) -> bool {
+        has(self.fallbacks, key)
+    }
+}
+
+fn has(names: &str, key: &str) -> bool {
+    names.split_whitespace().any(|name| name == key)
+}
+
+impl EventField {
     /// The field's name in settings and reports, such as `contract_start_date`.
     #[must_use]
     pub fn canonical(self) -> &'static str {
-        self.names().canonical
+        self.names().map_or("", |row| row.canonical)
     }
 
-    /// The field a name stands for, whatever its spelling.
+    /// The field that a name stands for, whatever its spelling.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let name = fold(name);
-        let row = TABLE
-            .iter()
-            .find(|row| fold(row.canonical) == name || row.aliases.contains(&name.as_str()))?;
+        let key = fold(name);
+        let row = TABLE.iter().find(|row| row.has(&key))?;
         Some(row.field)
     }
 
-    pub(super) fn names(self) -> &'static Names {
-        // The table follows the order of the enum; a test holds it to that.
-        &TABLE[self as usize]
+    /// The field of the hire that this one sets.
+    #[must_use]
+    pub fn of_hire(self) -> Option<Field> {
+        match self {
+            Self::Hire(field) => Some(field),
+            Self::ManagerEmail => Some(Field::Manager),
+            _ => None,
+        }
+    }
+
+    /// Every field of an event.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.field)
+    }
+
+    /// The row of the field; `None` for a field of a hire that events do not carry.
+    pub(super) fn names(self) -> Option<&'static Names> {
+        TABLE.iter().find(|row| row.field == self)
     }
 }
 
@@ -87,232 +103,90 @@ pub(super) fn fold(key: &str) -> String {
 }
 
 const fn row(
-    field: Field,
+    field: EventField,
     canonical: &'static str,
-    aliases: &'static [&'static str],
-    fallbacks: &'static [&'static str],
+    aliases: &'static str,
+    fallbacks: &'static str,
 ) -> Names {
     Names {
         field,
-        place: Place::Anywhere,
+        level: Level::RootAndData,
         canonical,
         aliases,
         fallbacks,
     }
 }
 
-const fn envelope(
+const fn hire(
     field: Field,
     canonical: &'static str,
-    aliases: &'static [&'static str],
+    aliases: &'static str,
+    fallbacks: &'static str,
 ) -> Names {
+    row(EventField::Hire(field), canonical, aliases, fallbacks)
+}
+
+const fn root(field: EventField, canonical: &'static str, aliases: &'static str) -> Names {
     Names {
-        field,
-        place: Place::Envelope,
-        canonical,
-        aliases,
-        fallbacks: &[],
+        level: Level::Root,
+        ..row(field, canonical, aliases, "")
     }
 }
 
-const TABLE: [Names; 22] = [
-    envelope(Field::Id, "id", &["eventid", "idevenement", "evenementid"]),
-    envelope(
-        Field::Type,
-        "type",
-        &["eventtype", "event", "typeevenement", "evenement"],
-    ),
-    envelope(
-        Field::Timestamp,
-        "timestamp",
-        &["occurredat", "eventtime", "horodatage"],
-    ),
-    row(
-        Field::ApplicationId,
-        "application_id",
-        &["candidatureid", "idcandidature"],
-        &[],
-    ),
-    row(
-        Field::CandidateId,
-        "candidate_id",
-        &["candidatid", "idcandidat"],
-        &[],
-    ),
-    row(
-        Field::SendToLucca,
-        "send_to_lucca",
-        &[
-            "envoyerlucca",
-            "envoyeralucca",
-            "envoyerdanslucca",
-            "envoyerverslucca",
-            "envoilucca",
-            "envoiverslucca",
-            "transmettrealucca",
-        ],
-        &[],
-    ),
-    row(
-        Field::LastName,
-        "last_name",
-        &["familyname", "surname", "nom", "nomdefamille"],
-        &[],
-    ),
-    row(
-        Field::FirstName,
-        "first_name",
-        &["givenname", "prenom"],
-        &[],
-    ),
-    row(
-        Field::ProfessionalEmail,
-        "professional_email",
-        &[
-            "workemail",
-            "emailpro",
-            "emailprofessionnel",
-            "mailpro",
-            "mailprofessionnel",
-            "courrielprofessionnel",
-        ],
-        &[],
-    ),
-    row(
-        Field::PersonalEmail,
-        "personal_email",
-        &[
-            "privateemail",
-            "emailperso",
-            "emailpersonnel",
-            "mailperso",
-            "mailpersonnel",
-            "courrielpersonnel",
-        ],
-        &["email", "mail", "courriel", "emailaddress", "adresseemail"],
-    ),
-    row(Field::Login, "login", &["identifiant", "username"], &[]),
-    row(
-        Field::Establishment,
-        "establishment",
-        &["etablissement", "establishmentname", "nometablissement"],
-        &["legalentity", "entitelegale", "entite"],
-    ),
-    row(
-        Field::ContractStartDate,
-        "contract_start_date",
-        &[
-            "startdate",
-            "datedebut",
-            "datededebut",
-            "datedebutcontrat",
-            "datedebutducontrat",
-            "datededebutcontrat",
-            "datededebutdecontrat",
-            "datededebutducontrat",
-            "dateprisedeposte",
-            "datedeprisedeposte",
-            "dateentree",
-            "datedentree",
-        ],
-        &["hiredate", "dateembauche", "datedembauche"],
-    ),
-    row(
-        Field::ContractEndDate,
-        "contract_end_date",
-        &[
-            "enddate",
-            "datefin",
-            "datedefin",
-            "datefincontrat",
-            "datefinducontrat",
-            "datedefincontrat",
-            "datedefindecontrat",
-            "datedefinducontrat",
-        ],
-        &[],
-    ),
-    row(
-        Field::Department,
-        "department",
-        &["departement", "departmentname", "nomdepartement", "service"],
-        &[],
-    ),
-    row(
-        Field::Role,
-        "role",
-        &["primaryrole", "mainrole", "roleprincipal"],
-        &[],
-    ),
-    row(
-        Field::ManagerName,
-        "manager_name",
-        &[
-            "manager",
-            "nommanager",
-            "nomdumanager",
-            "nomresponsable",
-            "nomduresponsable",
-        ],
-        &["responsable"],
-    ),
-    row(
-        Field::ManagerEmail,
-        "manager_email",
-        &[
-            "emailmanager",
-            "emaildumanager",
-            "mailmanager",
-            "emailresponsable",
-        ],
-        &[],
-    ),
-    row(
-        Field::EmployeeNumber,
-        "employee_number",
-        &["matricule", "numeroemploye", "numeroemployee"],
-        &[],
-    ),
-    row(
-        Field::JobTitle,
-        "job_title",
-        &[
-            "intituleposte",
-            "intituledeposte",
-            "intituleduposte",
-            "poste",
-            "fonction",
-        ],
-        &["position"],
-    ),
-    row(
-        Field::PersonalPhone,
-        "personal_phone",
-        &["telephonepersonnel", "telephoneperso", "mobilepersonnel"],
-        &[
-            "phone",
-            "phonenumber",
-            "mobile",
-            "mobilephone",
-            "portable",
-            "telephone",
-            "numerodetelephone",
-        ],
-    ),
-    row(
-        Field::BirthDate,
-        "birth_date",
-        &[
-            "dateofbirth",
-            "birthdate",
-            "datenaissance",
-            "datedenaissance",
-        ],
-        &[],
-    ),
+#[rustfmt::skip]
+const TABLE: &[Names] = &[
+    root(EventField::Id, "id", "eventid idevenement evenementid"),
+    root(EventField::Type, "type", "eventtype event typeevenement evenement"),
+    root(EventField::Timestamp, "timestamp", "occurredat eventtime horodatage"),
+    row(EventField::ApplicationId, "application_id", "candidatureid idcandidature", ""),
+    row(EventField::CandidateId, "candidate_id", "candidatid idcandidat", ""),
+    row(EventField::SendToLucca, "send_to_lucca",
+        "envoyerlucca envoyeralucca envoyerdanslucca envoyerverslucca envoilucca envoiverslucca \
+         transmettrealucca",
+        ""),
+    hire(Field::FamilyName, "last_name", "familyname surname nom nomdefamille", ""),
+    hire(Field::GivenName, "first_name", "givenname prenom", ""),
+    hire(Field::ProfessionalEmail, "professional_email",
+        "workemail emailpro emailprofessionnel mailpro mailprofessionnel courrielprofessionnel",
+        ""),
+    hire(Field::PersonalEmail, "personal_email",
+        "privateemail emailperso emailpersonnel mailperso mailpersonnel courrielpersonnel",
+        "email mail courriel emailaddress adresseemail"),
+    hire(Field::Login, "login", "identifiant username", ""),
+    hire(Field::Establishment, "establishment",
+        "etablissement establishmentname nometablissement",
+        "legalentity entitelegale entite"),
+    hire(Field::ContractStartDate, "contract_start_date",
+        "startdate datedebut datededebut datedebutcontrat datedebutducontrat datededebutcontrat \
+         datededebutdecontrat datededebutducontrat dateprisedeposte datedeprisedeposte dateentree \
+         datedentree",
+        "hiredate dateembauche datedembauche"),
+    hire(Field::ContractEndDate, "contract_end_date",
+        "enddate datefin datedefin datefincontrat datefinducontrat datedefincontrat \
+         datedefindecontrat datedefinducontrat",
+        ""),
+    hire(Field::Department, "department",
+        "departement departmentname nomdepartement service", ""),
+    hire(Field::Role, "role", "primaryrole mainrole roleprincipal", ""),
+    hire(Field::Manager, "manager_name",
+        "manager nommanager nomdumanager nomresponsable nomduresponsable",
+        "responsable"),
+    row(EventField::ManagerEmail, "manager_email",
+        "emailmanager emaildumanager mailmanager emailresponsable", ""),
+    hire(Field::EmployeeNumber, "employee_number", "matricule numeroemploye numeroemployee", ""),
+    hire(Field::JobTitle, "job_title",
+        "intituleposte intituledeposte intituleduposte poste fonction",
+        "position"),
+    hire(Field::PersonalPhone, "personal_phone",
+        "telephonepersonnel telephoneperso mobilepersonnel",
+        "phone phonenumber mobile mobilephone portable telephone numerodetelephone"),
+    hire(Field::BirthDate, "birth_date", "dateofbirth birthdate datenaissance datedenaissance", ""),
+    hire(Field::Nationality, "nationality",
+        "nationalityid nationalitycode nationalityiso nationalite codenationalite idnationalite",
+        ""),
 ];
 
-/// What the object that holds the hire may be called.
+/// The names of the object that holds the hire.
 pub(super) const CONTAINERS: [&str; 3] = ["data", "donnees", "payload"];
 
 #[cfg(test)]
@@ -322,20 +196,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_row_stands_where_its_field_says() {
-        for (position, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.field as usize, position, "{}", row.canonical);
+    fn each_field_has_one_row() {
+        let fields: HashSet<_> = EventField::all().collect();
+        assert_eq!(fields.len(), TABLE.len());
+        for field in fields {
+            assert!(!field.canonical().is_empty(), "{field:?}");
         }
     }
 
     #[test]
     fn no_spelling_stands_for_two_fields_and_all_are_folded() {
         let mut seen = HashSet::new();
-        for row in &TABLE {
+        for row in TABLE {
             let canonical = fold(row.canonical);
-            let others = row.aliases.iter().chain(row.fallbacks);
+            let others = [row.aliases, row.fallbacks];
             let names: HashSet<_> = others
-                .map(|name| (*name).to_owned())
+                .iter()
+                .flat_map(|names| names.split_whitespace().map(str::to_owned))
                 .chain([canonical])
                 .collect();
             for name in names {
@@ -348,21 +225,22 @@ mod tests {
 
     #[test]
     fn spelling_does_not_matter() {
+        use EventField::Hire;
         for (name, field) in [
-            ("contractStartDate", Field::ContractStartDate),
-            ("CONTRACT_START_DATE", Field::ContractStartDate),
-            ("Contract_StartDate", Field::ContractStartDate),
-            ("Date de début", Field::ContractStartDate),
-            ("date_d_entrée", Field::ContractStartDate),
-            ("Prénom", Field::FirstName),
-            ("nom", Field::LastName),
-            ("envoyerLucca", Field::SendToLucca),
-            ("établissement", Field::Establishment),
+            ("contractStartDate", Hire(Field::ContractStartDate)),
+            ("CONTRACT_START_DATE", Hire(Field::ContractStartDate)),
+            ("Contract_StartDate", Hire(Field::ContractStartDate)),
+            ("Date de début", Hire(Field::ContractStartDate)),
+            ("date_d_entrée", Hire(Field::ContractStartDate)),
+            ("Prénom", Hire(Field::GivenName)),
+            ("nom", Hire(Field::FamilyName)),
+            ("envoyerLucca", EventField::SendToLucca),
+            ("établissement", Hire(Field::Establishment)),
         ] {
-            assert_eq!(Field::named(name), Some(field), "{name}");
+            assert_eq!(EventField::named(name), Some(field), "{name}");
         }
         for name in ["", "name", "contract", "applicationidx"] {
-            assert_eq!(Field::named(name), None, "{name}");
+            assert_eq!(EventField::named(name), None, "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! JSON that means one thing only: no key twice, bounded depth.
+//! JSON with one meaning: no duplicate keys, bounded depth.
 
 use std::{cell::Cell, fmt};
 
@@ -6,7 +6,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-/// How many arrays and objects may lie inside each other.
+/// How deep arrays and objects may be nested.
 pub(super) const MAX_DEPTH: usize = 32;
 
 /// A JSON value. Not `Debug`: it holds personal data.
@@ -22,21 +22,43 @@ pub(super) enum Node {
     Object(Vec<(String, Node)>),
 }
 
-/// Why a body could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum JsonError {
-    /// Not JSON.
+/// Why a body is not an event. Says nothing of its content; the words are reasons of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ParseError {
+    /// Not JSON; sending it again would not help.
+    #[error("the body is not JSON")]
     NotJson,
     /// Nested deeper than [`MAX_DEPTH`].
+    #[error("the body is nested more than {MAX_DEPTH} deep")]
     TooDeep,
-    /// A key that occurs twice in an object; readers differ on which one counts.
+    /// A key occurs twice in an object; readers differ on which value counts.
+    #[error("the body has a key twice in one object")]
     DuplicateKey,
-    /// JSON with a number beyond all bounds, or a text that is half a character.
-    Unholdable,
+    /// A number is too large to be held, or a text is not Unicode.
+    #[error("the body has a number or a text that cannot be held")]
+    UnholdableValue,
+    /// JSON, but not an object, or one whose `data` is no object.
+    #[error("the body is not an object with an object in `data`")]
+    NotAnEvent,
+}
+
+impl ParseError {
+    /// The word in reports and in the history.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether the body is at least JSON, so that it is kept and reported instead of refused.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        !matches!(self, Self::NotJson | Self::TooDeep)
+    }
 }
 
 /// Reads a body, with or without a byte order mark.
-pub(super) fn parse(body: &[u8]) -> Result<Node, JsonError> {
+pub(super) fn parse(body: &[u8]) -> Result<Node, ParseError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let fault = Cell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -46,17 +68,17 @@ pub(super) fn parse(body: &[u8]) -> Result<Node, JsonError> {
     };
     let node = seed.deserialize(&mut deserializer);
     match node.and_then(|node| deserializer.end().map(|()| node)) {
-        // A duplicate key does not stop the reading: what follows may be no JSON at all.
+        // A duplicate key does not stop the reading: what follows may not be JSON at all.
         Ok(node) => fault.get().map_or(Ok(node), Err),
         Err(_) => Err(match fault.get() {
-            Some(JsonError::TooDeep) => JsonError::TooDeep,
-            _ if is_json(body) => JsonError::Unholdable,
-            _ => JsonError::NotJson,
+            Some(ParseError::TooDeep) => ParseError::TooDeep,
+            _ if is_json(body) => ParseError::UnholdableValue,
+            _ => ParseError::NotJson,
         }),
     }
 }
 
-/// Whether a body has the form of JSON, whatever its numbers and texts stand for.
+/// Whether a body is JSON in form, even if its numbers and texts cannot be held.
 fn is_json(body: &[u8]) -> bool {
     std::str::from_utf8(body).is_ok() && serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
@@ -64,13 +86,13 @@ fn is_json(body: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 struct Seed<'a> {
     depth: usize,
-    fault: &'a Cell<Option<JsonError>>,
+    fault: &'a Cell<Option<ParseError>>,
 }
 
 impl Seed<'_> {
     fn deeper<E: serde::de::Error>(mut self) -> Result<Self, E> {
         let Some(depth) = self.depth.checked_sub(1) else {
-            self.fault.set(Some(JsonError::TooDeep));
+            self.fault.set(Some(ParseError::TooDeep));
             return Err(E::custom("too deep"));
         };
         self.depth = depth;
@@ -136,7 +158,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut seen = std::collections::HashSet::new();
         while let Some(key) = access.next_key::<String>()? {
             if !seen.insert(key.clone()) {
-                self.fault.set(Some(JsonError::DuplicateKey));
+                self.fault.set(Some(ParseError::DuplicateKey));
             }
             let value = access.next_value_seed(inner).map_err(A::Error::custom)?;
             object.push((key, value));
@@ -149,7 +171,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 mod tests {
     use super::*;
 
-    fn fault(body: &str) -> Option<JsonError> {
+    fn fault(body: &str) -> Option<ParseError> {
         parse(body.as_bytes()).err()
     }
 
@@ -175,7 +197,7 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_tolerated() {
         assert_eq!(fault("\u{FEFF}{}"), None);
-        assert_eq!(fault("\u{FEFF}\u{FEFF}{}"), Some(JsonError::NotJson));
+        assert_eq!(fault("\u{FEFF}\u{FEFF}{}"), Some(ParseError::NotJson));
     }
 
     #[test]
@@ -183,10 +205,10 @@ mod tests {
         for body in [
             "", " ", "{", "{}{}", "{}x", "hello", "{'a':1}", "[1,]", "NaN", "<a/>",
         ] {
-            assert_eq!(fault(body), Some(JsonError::NotJson), "{body}");
+            assert_eq!(fault(body), Some(ParseError::NotJson), "{body}");
         }
         for body in [b"{\"a\":\"\xFF\"}".as_slice(), b"{\"a\":1e999,\"\xFF\":1}"] {
-            assert!(parse(body).err() == Some(JsonError::NotJson));
+            assert!(parse(body).err() == Some(ParseError::NotJson));
         }
     }
 
@@ -198,33 +220,33 @@ mod tests {
             &format!(r#"{{"a":{digits}}}"#),
             r#"{"a":"\ud800"}"#,
         ] {
-            assert_eq!(fault(body), Some(JsonError::Unholdable), "{body}");
+            assert_eq!(fault(body), Some(ParseError::UnholdableValue), "{body}");
         }
-        assert_eq!(fault(r#"{"a":1e999"#), Some(JsonError::NotJson));
+        assert_eq!(fault(r#"{"a":1e999"#), Some(ParseError::NotJson));
         assert_eq!(fault(r#"{"a":123456789012345678901234567890}"#), None);
         let deep = format!("[1e999,{}]", nested(100_000));
-        assert_eq!(fault(&deep), Some(JsonError::Unholdable));
+        assert_eq!(fault(&deep), Some(ParseError::UnholdableValue));
     }
 
     #[test]
     fn depth_is_bounded() {
         assert_eq!(fault(&nested(MAX_DEPTH)), None);
-        assert_eq!(fault(&nested(MAX_DEPTH + 1)), Some(JsonError::TooDeep));
-        assert_eq!(fault(&nested(100_000)), Some(JsonError::TooDeep));
+        assert_eq!(fault(&nested(MAX_DEPTH + 1)), Some(ParseError::TooDeep));
+        assert_eq!(fault(&nested(100_000)), Some(ParseError::TooDeep));
     }
 
     #[test]
     fn a_key_twice_in_one_object_is_refused() {
-        assert_eq!(fault(r#"{"a":1,"a":1}"#), Some(JsonError::DuplicateKey));
+        assert_eq!(fault(r#"{"a":1,"a":1}"#), Some(ParseError::DuplicateKey));
         assert_eq!(
             fault(r#"{"a":{"b":1,"b":2}}"#),
-            Some(JsonError::DuplicateKey)
+            Some(ParseError::DuplicateKey)
         );
         assert_eq!(
             fault(r#"{"a":1,"\u0061":1}"#),
-            Some(JsonError::DuplicateKey)
+            Some(ParseError::DuplicateKey)
         );
         assert_eq!(fault(r#"{"a":{"b":1},"b":{"b":1}}"#), None);
-        assert_eq!(fault(r#"{"a":1,"a":"#), Some(JsonError::NotJson));
+        assert_eq!(fault(r#"{"a":1,"a":"#), Some(ParseError::NotJson));
     }
 }

@@ -1,12 +1,12 @@
 //! Finding a field in a body.
 
 use super::{
-    fields::{CONTAINERS, Field, Place, fold},
+    fields::{CONTAINERS, EventField, Level, fold},
     json::Node,
     mapping::Mapping,
 };
 
-/// What was found of a field.
+/// What was found for a field.
 #[derive(Clone, PartialEq)]
 pub(super) enum Found<'a> {
     /// Not there.
@@ -19,7 +19,7 @@ pub(super) enum Found<'a> {
     Ambiguous,
 }
 
-/// A body in which fields are looked for.
+/// A body, ready to be searched for fields.
 pub(super) struct Lookup<'a> {
     body: &'a Node,
     mapping: &'a Mapping,
@@ -30,7 +30,7 @@ pub(super) struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    /// `None` if the body is not an object, or if what should hold the hire is not.
+    /// `None` if the body, or the member that should hold the hire, is not an object.
     pub(super) fn of(body: &'a Node, mapping: &'a Mapping) -> Option<Self> {
         let root = entries(body)?;
         let mut data = Vec::new();
@@ -47,34 +47,34 @@ impl<'a> Lookup<'a> {
         })
     }
 
-    /// The field's value: where the tenant's mapping says, else by its names.
-    pub(super) fn field(&self, field: Field) -> Found<'a> {
+    /// The field's value: by the path of the tenant's mapping if it has one, otherwise by the
+    /// field's names.
+    pub(super) fn field(&self, field: EventField) -> Found<'a> {
         if let Some(path) = self.mapping.path(field) {
             return at_path(self.body, path);
         }
-        let names = field.names();
-        let canonical = fold(names.canonical);
-        let known = |key: &str| key == canonical || names.aliases.contains(&key);
-        match self.find(names.place, known) {
-            none @ (Found::Absent | Found::Blank) => {
-                match self.find(names.place, |key| names.fallbacks.contains(&key)) {
-                    Found::Absent => none,
-                    found => found,
-                }
-            }
-            found => found,
+        let Some(names) = field.names() else {
+            return Found::Absent;
+        };
+        let found = self.find(names.level, |key| names.has(key));
+        if !matches!(found, Found::Absent | Found::Blank) {
+            return found;
+        }
+        match self.find(names.level, |key| names.has_fallback(key)) {
+            Found::Absent => found,
+            by_fallback => by_fallback,
         }
     }
 
-    /// A value at the root, by its folded key.
+    /// The value of a folded key at the root.
     pub(super) fn at_root(&self, key: &str) -> Found<'a> {
-        self.find(Place::Envelope, |name| name == key)
+        self.find(Level::Root, |name| name == key)
     }
 
-    fn find(&self, place: Place, wanted: impl Fn(&str) -> bool) -> Found<'a> {
-        let inside: &[_] = match place {
-            Place::Envelope => &[],
-            Place::Anywhere => &self.data,
+    fn find(&self, level: Level, wanted: impl Fn(&str) -> bool) -> Found<'a> {
+        let inside: &[_] = match level {
+            Level::Root => &[],
+            Level::RootAndData => &self.data,
         };
         let entries = self.root.iter().chain(inside);
         one_of(
@@ -134,7 +134,7 @@ fn one_of<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Found<'a> {
 fn same(one: &Node, other: &Node) -> bool {
     match (one, other) {
         (Node::Text(one), Node::Text(other)) => one.trim() == other.trim(),
-        // Two inexact numbers need not be the same number.
+        // Numbers that are not held exactly cannot be compared.
         (Node::Inexact, Node::Inexact) => false,
         (one, other) => one == other,
     }
@@ -163,9 +163,12 @@ fn entries(node: &Node) -> Option<Vec<(String, &Node)>> {
 #[cfg(test)]
 mod tests {
     use super::{super::json, *};
+    use crate::domain::field::Field;
+
+    const LAST_NAME: EventField = EventField::Hire(Field::FamilyName);
 
     /// The found text, `None` if absent, an error if ambiguous.
-    fn find(body: &str, field: Field, pairs: &[(&str, &str)]) -> Result<Option<String>, ()> {
+    fn find(body: &str, field: EventField, pairs: &[(&str, &str)]) -> Result<Option<String>, ()> {
         let body = json::parse(body.as_bytes()).ok().unwrap();
         let mapping = Mapping::parse(pairs.iter().copied()).unwrap();
         let lookup = Lookup::of(&body, &mapping).unwrap();
@@ -190,7 +193,7 @@ mod tests {
             r#"{"data":null,"lastName":"D"}"#,
         ] {
             assert_eq!(
-                find(body, Field::LastName, &[]),
+                find(body, LAST_NAME, &[]),
                 Ok(Some("D".to_owned())),
                 "{body}"
             );
@@ -210,7 +213,7 @@ mod tests {
             let read = json::parse(body.as_bytes()).ok().unwrap();
             let mapping = Mapping::parse(pairs.iter().copied()).unwrap();
             let lookup = Lookup::of(&read, &mapping).unwrap();
-            let found = lookup.field(Field::LastName);
+            let found = lookup.field(LAST_NAME);
             assert_eq!(found == Found::Blank, blank, "{body}");
             assert_eq!(found == Found::Absent, !blank, "{body}");
         }
@@ -224,7 +227,7 @@ mod tests {
             r#"{"lastName":"D","nom":1}"#,
             r#"{"lastName":1.5,"nom":1.5}"#,
         ] {
-            assert_eq!(find(body, Field::LastName, &[]), Err(()), "{body}");
+            assert_eq!(find(body, LAST_NAME, &[]), Err(()), "{body}");
         }
     }
 
@@ -232,12 +235,12 @@ mod tests {
     fn a_general_word_counts_only_when_no_exact_one_is_there() {
         let both = r#"{"email":"a@b.fr","personalEmail":"c@d.fr"}"#;
         assert_eq!(
-            find(both, Field::PersonalEmail, &[]),
+            find(both, EventField::Hire(Field::PersonalEmail), &[]),
             Ok(Some("c@d.fr".to_owned()))
         );
         let one = r#"{"email":"a@b.fr","personalEmail":""}"#;
         assert_eq!(
-            find(one, Field::PersonalEmail, &[]),
+            find(one, EventField::Hire(Field::PersonalEmail), &[]),
             Ok(Some("a@b.fr".to_owned()))
         );
     }
@@ -245,15 +248,15 @@ mod tests {
     #[test]
     fn an_id_or_type_inside_data_is_not_the_events() {
         let body = r#"{"data":{"id":"x","type":"CDI"}}"#;
-        assert_eq!(find(body, Field::Id, &[]), Ok(None));
-        assert_eq!(find(body, Field::Type, &[]), Ok(None));
+        assert_eq!(find(body, EventField::Id, &[]), Ok(None));
+        assert_eq!(find(body, EventField::Type, &[]), Ok(None));
     }
 
     #[test]
     fn a_mapping_overrides_the_names() {
         let body = r#"{"lastName":"no","Hire":{"Person_Name":[{"last":"D"}]}}"#;
         for path in ["hire.personName.0.last", "Hire.Person_Name.0.last"] {
-            let found = find(body, Field::LastName, &[("last_name", path)]);
+            let found = find(body, LAST_NAME, &[("last_name", path)]);
             assert_eq!(found, Ok(Some("D".to_owned())), "{path}");
         }
         for path in [
@@ -263,18 +266,15 @@ mod tests {
             "hire.personName.x",
         ] {
             assert_eq!(
-                find(body, Field::LastName, &[("last_name", path)]),
+                find(body, LAST_NAME, &[("last_name", path)]),
                 Ok(None),
                 "{path}"
             );
         }
         let twice = r#"{"a_b":"x","aB":"y"}"#;
+        assert_eq!(find(twice, LAST_NAME, &[("last_name", "a-b")]), Err(()));
         assert_eq!(
-            find(twice, Field::LastName, &[("last_name", "a-b")]),
-            Err(())
-        );
-        assert_eq!(
-            find(twice, Field::LastName, &[("last_name", "aB")]),
+            find(twice, LAST_NAME, &[("last_name", "aB")]),
             Ok(Some("y".to_owned()))
         );
     }

@@ -1,13 +1,13 @@
-//! Where a tenant's sender puts a field, if not where the preset says.
+//! Where a tenant's sender puts fields that are not where the preset expects them.
 
 use std::collections::BTreeMap;
 
-use super::fields::Field;
+use super::fields::EventField;
 
 /// Why a mapping cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
-    /// The name of no field.
+    /// A name that no field has.
     #[error("`{0}` is not a field of an event")]
     UnknownField(String),
     /// Two names of the same field.
@@ -18,10 +18,10 @@ pub enum MappingError {
     BadPath(String),
 }
 
-/// For some fields, a path in the body: names separated by full stops, matched as field
-/// names are; a number picks an element of a list, from 0.
+/// Paths in the body for some fields: names separated by full stops, matched like the names of
+/// fields. A number picks an element of a list, counted from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mapping(BTreeMap<Field, Vec<String>>);
+pub struct Mapping(BTreeMap<EventField, Vec<String>>);
 
 impl Mapping {
     /// Reads pairs of a field's name and its path.
@@ -33,8 +33,8 @@ impl Mapping {
     ) -> Result<Self, MappingError> {
         let mut paths = BTreeMap::new();
         for (name, path) in pairs {
-            let field =
-                Field::named(name).ok_or_else(|| MappingError::UnknownField(name.to_owned()))?;
+            let field = EventField::named(name)
+                .ok_or_else(|| MappingError::UnknownField(name.to_owned()))?;
             let parts: Vec<String> = path.split('.').map(|part| part.trim().to_owned()).collect();
             if parts.iter().any(String::is_empty) {
                 return Err(MappingError::BadPath(name.to_owned()));
@@ -47,7 +47,7 @@ impl Mapping {
     }
 
     /// The parts of a field's path, if it is mapped.
-    pub(super) fn path(&self, field: Field) -> Option<&[String]> {
+    pub(super) fn path(&self, field: EventField) -> Option<&[String]> {
         self.0.get(&field).map(Vec::as_slice)
     }
 }
@@ -55,6 +55,7 @@ impl Mapping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::field::Field;
 
     #[test]
     fn fields_are_mapped_by_any_of_their_names() {
@@ -64,14 +65,16 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(
-            mapping.path(Field::LastName).unwrap(),
+            mapping.path(EventField::Hire(Field::FamilyName)).unwrap(),
             ["candidate", "name", "last"]
         );
         assert_eq!(
-            mapping.path(Field::ContractStartDate).unwrap(),
+            mapping
+                .path(EventField::Hire(Field::ContractStartDate))
+                .unwrap(),
             ["offers", "0", "start"]
         );
-        assert_eq!(mapping.path(Field::FirstName), None);
+        assert_eq!(mapping.path(EventField::Hire(Field::GivenName)), None);
     }
 
     #[test]

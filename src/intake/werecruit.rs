@@ -1,65 +1,18 @@
 //! Reads the `werecruit` event format.
 //!
-//! The format is ours: nothing public says in which form We Recruit sends events. What is
-//! public of its JSON spells the same field in several ways, so names are matched
-//! tolerantly and values strictly.
+//! The format is ours: We Recruit does not publish how it sends events. The JSON that it does
+//! publish spells the same field in several ways, so names are matched tolerantly and values
+//! strictly.
 
-mod reader;
+mod fields;
 
-use super::{
-    event::HireEvent,
-    json::{self, JsonError},
-    lookup::Lookup,
-    mapping::Mapping,
-};
+use super::{event::HireEvent, json, lookup::Lookup, mapping::Mapping};
 use crate::domain::dates::DateContext;
+
+pub use super::json::ParseError;
 
 /// The source system of hires in this format.
 pub const SYSTEM: &str = "werecruit";
-
-/// Why a body is not an event. Says nothing of its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParseError {
-    /// Not JSON; sending it again would not help.
-    #[error("the body is not JSON")]
-    NotJson,
-    /// Nested beyond reason.
-    #[error("the body is nested more than {} deep", json::MAX_DEPTH)]
-    TooDeep,
-    /// JSON in which an object has a key twice.
-    #[error("the body has a key twice in one object")]
-    DuplicateKey,
-    /// JSON with a number or a text that nothing can hold.
-    #[error("the body has a number or a text that cannot be held")]
-    Unholdable,
-    /// JSON, but not an object, or one whose `data` is no object.
-    #[error("the body is not an object with an object in `data`")]
-    NotAnObject,
-}
-
-impl ParseError {
-    /// Its word in the history.
-    #[must_use]
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::NotJson => "NOT_JSON",
-            Self::TooDeep => "TOO_DEEP",
-            Self::DuplicateKey => "DUPLICATE_KEY",
-            Self::Unholdable => "UNHOLDABLE_VALUE",
-            Self::NotAnObject => "NOT_AN_EVENT",
-        }
-    }
-
-    /// Whether the body is at least JSON, so that it is kept and reported rather than
-    /// refused.
-    #[must_use]
-    pub fn is_json(self) -> bool {
-        matches!(
-            self,
-            Self::DuplicateKey | Self::Unholdable | Self::NotAnObject
-        )
-    }
-}
 
 /// Reads an event.
 ///
@@ -72,14 +25,9 @@ pub fn parse(
     mapping: &Mapping,
     dates: &DateContext<'_>,
 ) -> Result<HireEvent, ParseError> {
-    let body = json::parse(body).map_err(|error| match error {
-        JsonError::NotJson => ParseError::NotJson,
-        JsonError::TooDeep => ParseError::TooDeep,
-        JsonError::DuplicateKey => ParseError::DuplicateKey,
-        JsonError::Unholdable => ParseError::Unholdable,
-    })?;
-    let lookup = Lookup::of(&body, mapping).ok_or(ParseError::NotAnObject)?;
-    Ok(reader::read(lookup, dates))
+    let body = json::parse(body)?;
+    let lookup = Lookup::of(&body, mapping).ok_or(ParseError::NotAnEvent)?;
+    Ok(fields::read(lookup, dates))
 }
 
 #[cfg(test)]

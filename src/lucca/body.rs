@@ -2,60 +2,57 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{dates::CivilDate, lucca_id::LuccaId, resolve::NewPerson};
+use crate::domain::{
+    dates::CivilDate,
+    field::{Field, FieldValue},
+    lucca_id::LuccaId,
+    resolve::NewPerson,
+};
 
-/// The body of `POST /api/v3/users`: a bare object (`api-reference/legacy/directory/user`),
-/// in which what is not known is left out, not null.
+/// The body of `POST /api/v3/users`: a bare object (`api-reference/legacy/directory/user`).
+/// Unknown members are left out, not null.
 pub fn creation_body(person: &NewPerson) -> Value {
     let collaborator = &person.collaborator;
-    let rest = &collaborator.rest;
     let mut body = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            body.insert(name.to_owned(), value);
-        }
-    };
-    let text = |text: &str| Some(Value::from(text));
+    for field in Field::OF_HIRE {
+        let value = match collaborator.rest.get(*field) {
+            Some(FieldValue::Text(text)) => json!(text),
+            Some(FieldValue::Date(date)) => midnight(date),
+            // Custom data follow; units and the manager are sent as ids.
+            Some(FieldValue::Custom(_) | FieldValue::Unit(_) | FieldValue::Manager(_)) | None => {
+                continue;
+            }
+        };
+        body.insert(field.in_lucca().to_owned(), value);
+    }
     let id = |id: Option<LuccaId>| id.map(|id| json!(id.get()));
-    put("firstName", text(collaborator.given_name.as_str()));
-    put("lastName", text(collaborator.family_name.as_str()));
-    put("mail", text(collaborator.professional_email.as_str()));
-    put("login", person.login.as_deref().and_then(text));
-    put("legalEntityId", id(person.establishment));
-    put("departmentId", id(person.department));
-    put("rolePrincipalId", id(person.role));
-    put("managerId", id(person.manager));
-    put(
-        "dtContractStart",
-        midnight(Some(collaborator.contract_start_date)),
-    );
-    put("dtContractEnd", midnight(rest.contract_end_date));
-    put("birthDate", midnight(rest.birth_date));
-    put("cultureID", person.culture.map(Value::from));
-    put(
-        "personalEmail",
-        rest.personal_email.as_ref().map(|it| json!(it.as_str())),
-    );
-    put(
-        "personalMobile",
-        rest.personal_phone.as_ref().map(|it| json!(it.as_str())),
-    );
-    put(
-        "jobTitle",
-        rest.job_title.as_ref().map(|it| json!(it.as_str())),
-    );
-    put(
-        "employeeNumber",
-        rest.employee_number.as_ref().map(|it| json!(it.as_str())),
-    );
-    // Custom data is written at the root (`directory/guides/extended-data`).
-    for (code, value) in &rest.extended_data {
-        put(code, Some(custom(value)));
+    for (field, value) in [
+        (
+            Field::ProfessionalEmail,
+            Some(json!(collaborator.professional_email.as_str())),
+        ),
+        (
+            Field::Login,
+            person.login.as_ref().map(|login| json!(login)),
+        ),
+        (Field::Establishment, id(person.establishment)),
+        (Field::Department, id(person.department)),
+        (Field::Role, id(person.role)),
+        (Field::Manager, id(person.manager)),
+        (Field::Culture, person.culture.map(Value::from)),
+    ] {
+        if let Some(value) = value {
+            body.insert(field.in_lucca().to_owned(), value);
+        }
+    }
+    // Custom data are written at the root (`directory/guides/extended-data`).
+    for (code, value) in &collaborator.rest.extended_data {
+        body.insert(code.clone(), custom(value));
     }
     Value::Object(body)
 }
 
-/// A custom value as it is written; what can occur several times is a list of values
+/// A custom value as it is written. A field that can occur several times is a list of values
 /// (`directory/guides/extended-data`).
 fn custom(value: &Value) -> Value {
     match value {
@@ -65,8 +62,8 @@ fn custom(value: &Value) -> Value {
 }
 
 /// A civil date as Lucca's examples write it: midnight without a zone.
-fn midnight(date: Option<CivilDate>) -> Option<Value> {
-    date.map(|date| Value::from(format!("{date}T00:00:00")))
+fn midnight(date: CivilDate) -> Value {
+    Value::from(format!("{date}T00:00:00"))
 }
 
 #[cfg(test)]
@@ -75,7 +72,7 @@ mod tests {
     use crate::domain::{
         collaborator::Draft,
         email::EmailAddress,
-        text::{FamilyName, GivenName},
+        text::{FamilyName, GivenName, Nationality},
     };
 
     #[test]
@@ -85,6 +82,7 @@ mod tests {
             given_name: GivenName::parse("Éloïse").ok(),
             personal_email: EmailAddress::parse("eloise@example.com").ok(),
             contract_start_date: CivilDate::parse_iso("2027-01-04").ok(),
+            nationality: Nationality::parse("fr").ok(),
             extended_data: [
                 ("e_quote".to_owned(), json!("hello")),
                 ("e_sizes".to_owned(), json!([1, 2])),
@@ -114,6 +112,7 @@ mod tests {
                 "legalEntityId": 3,
                 "departmentId": 14,
                 "dtContractStart": "2027-01-04T00:00:00",
+                "nationalityId": "FR",
                 "cultureID": 1036,
                 "e_quote": {"value": "hello"},
                 "e_sizes": [{"value": 1}, {"value": 2}],

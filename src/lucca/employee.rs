@@ -6,18 +6,19 @@ use serde_json::Value;
 
 use super::{
     Access, LuccaClient, Priority, ReadError,
-    answer::{day, items, member, number, text},
+    answer::{day, id, items, member, number, owned, text},
 };
 use crate::domain::{
     dates::CivilDate,
     employee::{Employee, Placed, SeenManager, Shown},
+    field::{Field, FieldValue, Kind},
     lucca_id::LuccaId,
     matching_key::full_name_keys,
 };
 
-/// The columns asked for, from all that is wanted down to what every rendition has: an
-/// unknown column is a 400. References come as `{id, name, url}` unless their members are
-/// named (`legacy/api-generations`).
+/// The columns to ask for: first all that are wanted, then those that every rendition of the API
+/// has, because an unknown column is answered with 400. References come as `{id, name, url}`
+/// unless their members are named (`legacy/api-generations`).
 const COLUMNS: [&str; 2] = [
     "id,firstName,lastName,login,mail,personalEmail,personalMobile,birthDate,jobTitle,\
      employeeNumber,dtContractStart,dtContractEnd,legalEntity[id,name,code],\
@@ -27,14 +28,14 @@ const COLUMNS: [&str; 2] = [
      department,rolePrincipal,manager",
 ];
 
-/// Custom data, which is read inside this member (`directory/guides/extended-data`).
+/// The member that holds custom data when they are read (`directory/guides/extended-data`).
 const EXTENDED: &str = "extendedData";
 
 impl LuccaClient {
-    /// An employee as Lucca shows them now; `None` if there is none with this id whom the key
-    /// sees. Custom data only if asked for, and if the key may read them.
+    /// An employee as Lucca shows them now; `None` if the key sees nobody with this id. Custom
+    /// data are included on request, if the key may read them.
     ///
-    /// One call, and up to four with a rendition that lacks a column.
+    /// Takes one call, and up to four with a rendition of the API that lacks a column.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -59,7 +60,7 @@ impl LuccaClient {
                 };
                 match self.employee_columns(access, id, columns, priority).await {
                     Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
-                    // The right may lack for the custom data only.
+                    // The key may only lack the right to read custom data.
                     Err(error @ ReadError::KeyRefused(403)) if *custom => {
                         last = error;
                         break;
@@ -71,8 +72,8 @@ impl LuccaClient {
         Err(last)
     }
 
-    /// The list is asked, for an unknown id is documented as a 500
-    /// (`directory/get-a-user-by-id`).
+    /// Asks for the list of users, because a single user with an unknown id is documented to be
+    /// answered with 500 (`directory/get-a-user-by-id`).
     async fn employee_columns(
         &self,
         access: &Access,
@@ -95,19 +96,16 @@ impl LuccaClient {
 }
 
 fn employee(user: &Value) -> Employee {
-    let text = |name: &str| shown_text(user, name);
+    let values = Field::OF_HIRE.iter().filter_map(|field| {
+        let shown = match field.kind() {
+            Kind::Text => shown_text(user, field.in_lucca()).map(FieldValue::Text),
+            Kind::Date => shown_date(user, field.in_lucca()).map(FieldValue::Date),
+            Kind::Unit | Kind::Manager | Kind::Custom => return None,
+        };
+        Some((*field, shown))
+    });
     Employee {
-        family_name: text("lastName"),
-        given_name: text("firstName"),
-        login: text("login"),
-        professional_email: text("mail"),
-        personal_email: text("personalEmail"),
-        employee_number: text("employeeNumber"),
-        job_title: text("jobTitle"),
-        personal_phone: text("personalMobile"),
-        birth_date: shown_date(user, "birthDate"),
-        contract_start_date: shown_date(user, "dtContractStart"),
-        contract_end_date: shown_date(user, "dtContractEnd"),
+        values: values.collect(),
         establishment: shown(user, "legalEntity", placed),
         department: shown(user, "department", placed),
         role: shown(user, "rolePrincipal", placed),
@@ -116,7 +114,7 @@ fn employee(user: &Value) -> Employee {
     }
 }
 
-/// What a member shows: hidden if it is not in the answer or cannot be read.
+/// What a member shows; hidden if the answer lacks it or it cannot be read.
 fn shown<T>(user: &Value, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Shown<T> {
     match member(user, name) {
         None => Shown::Hidden,
@@ -139,8 +137,8 @@ fn shown_date(user: &Value, name: &str) -> Shown<CivilDate> {
 fn placed(value: &Value) -> Option<Placed> {
     Some(Placed {
         id: id(value)?,
-        name: text(value, "name").map(str::to_owned),
-        code: text(value, "code").map(str::to_owned),
+        name: owned(value, "name"),
+        code: owned(value, "code"),
     })
 }
 
@@ -153,18 +151,14 @@ fn manager(value: &Value) -> Option<SeenManager> {
         id: id(value)?,
         names,
         email: text(value, "mail").map(str::to_lowercase),
-        employee_number: text(value, "employeeNumber").map(str::to_owned),
+        employee_number: owned(value, "employeeNumber"),
         start: shown_date(value, "dtContractStart"),
         end: shown_date(value, "dtContractEnd"),
     })
 }
 
-fn id(value: &Value) -> Option<LuccaId> {
-    LuccaId::try_from(number(value, "id")?).ok()
-}
-
-/// Custom data by code, each as its bare value: a value stands in `{"id", "value"}`, and what
-/// can occur several times is a list of those.
+/// Custom data by code, each as its bare value. In the answer a value is wrapped in
+/// `{"id", "value"}`, and a field that can occur several times is a list of those.
 fn extended_data(user: &Value) -> Option<BTreeMap<String, Value>> {
     let data = member(user, EXTENDED)?.as_object()?;
     let read = data
@@ -201,13 +195,14 @@ mod tests {
             "manager": {"id": 7, "firstName": "Jean", "lastName": "MARTIN",
                         "mail": "Jean@Example.com", "dtContractEnd": null}
         }));
-        assert_eq!(read.family_name, Shown::There("DOE".into()));
-        assert_eq!(read.given_name, Shown::Hidden);
-        assert_eq!(read.job_title, Shown::Nothing);
-        assert_eq!(read.contract_end_date, Shown::Nothing);
-        assert_eq!(read.birth_date, Shown::Hidden);
-        let start = CivilDate::parse_iso("2027-01-04").ok();
-        assert_eq!(read.contract_start_date.there().copied(), start);
+        let name = FieldValue::Text("DOE".into());
+        assert_eq!(*read.shown(Field::FamilyName), Shown::There(name));
+        assert_eq!(*read.shown(Field::GivenName), Shown::Hidden);
+        assert_eq!(*read.shown(Field::JobTitle), Shown::Nothing);
+        assert_eq!(read.date(Field::ContractEndDate), Shown::Nothing);
+        assert_eq!(read.date(Field::BirthDate), Shown::Hidden);
+        let start = CivilDate::parse_iso("2027-01-04").unwrap();
+        assert_eq!(read.date(Field::ContractStartDate), Shown::There(start));
         let department = Placed {
             id: number(14),
             name: Some("Produit".into()),

@@ -1,15 +1,15 @@
-//! The collaborator between the wire and the domain.
+//! A collaborator and its source as messages, and read from messages.
 
 use std::collections::BTreeMap;
 
 use super::{Fault, Faults, v1, values};
 use crate::domain::{
     collaborator::{Draft, ManagerReference, Reference},
-    dates::CivilDate,
     email::EmailAddress,
+    field::{Field, FieldValue},
     ids::{ExternalId, SystemName},
     lucca_id::LuccaId,
-    text::{EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Phone},
+    text::EmployeeNumber,
 };
 
 /// The most entries of custom data.
@@ -18,13 +18,13 @@ const MOST_EXTENDED_DATA: usize = 100;
 /// The longest code or name of a reference, in characters.
 const LONGEST_REFERENCE: usize = 255;
 
-/// Reads fields of a message and collects what is wrong.
-struct Reader<'a> {
+/// Reads the fields of a message and collects violations.
+struct FieldReader<'a> {
     path: &'a str,
     faults: &'a mut Faults,
 }
 
-impl Reader<'_> {
+impl FieldReader<'_> {
     fn violate(&mut self, field: &str, fault: impl Into<Fault>) {
         let path = if self.path.is_empty() {
             field.to_owned()
@@ -36,19 +36,6 @@ impl Reader<'_> {
 
     fn keep<T, E: Into<Fault>>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.violate(field, error)).ok()
-    }
-
-    /// An empty text is an absent one, as proto3 cannot tell them apart.
-    fn text<T, E: Into<Fault>>(
-        &mut self,
-        field: &str,
-        text: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        if text.trim().is_empty() {
-            return None;
-        }
-        self.keep(field, parse(text))
     }
 
     fn name(&mut self, field: &str, text: &str) -> Option<String> {
@@ -102,54 +89,65 @@ impl Reader<'_> {
     }
 }
 
-/// Reads a collaborator. Every bad value is named by its path below `path`; what is
-/// missing is not bad here.
+/// The member of the message that holds a field written as one text.
+fn text_of(message: &mut v1::Collaborator, field: Field) -> Option<&mut String> {
+    Some(match field {
+        Field::FamilyName => &mut message.family_name,
+        Field::GivenName => &mut message.given_name,
+        Field::PersonalEmail => &mut message.personal_email,
+        Field::ProfessionalEmail => &mut message.professional_email,
+        Field::Login => &mut message.login,
+        Field::ContractStartDate => &mut message.contract_start_date,
+        Field::ContractEndDate => &mut message.contract_end_date,
+        Field::EmployeeNumber => &mut message.employee_number,
+        Field::JobTitle => &mut message.job_title,
+        Field::PersonalPhone => &mut message.personal_phone,
+        Field::BirthDate => &mut message.birth_date,
+        Field::Nationality => &mut message.nationality,
+        Field::Establishment
+        | Field::Department
+        | Field::Role
+        | Field::Manager
+        | Field::ExtendedData
+        | Field::Culture => return None,
+    })
+}
+
+/// Reads a collaborator. Every bad value is reported by its path below `path`; a missing value
+/// is not bad here.
 pub fn draft(given: &v1::Collaborator, path: &str, faults: &mut Faults) -> Draft {
-    let mut read = Reader { path, faults };
-    let draft = Draft {
-        family_name: read.text("family_name", &given.family_name, FamilyName::parse),
-        given_name: read.text("given_name", &given.given_name, GivenName::parse),
-        personal_email: read.text("personal_email", &given.personal_email, EmailAddress::parse),
-        professional_email: read.text(
-            "professional_email",
-            &given.professional_email,
-            EmailAddress::parse,
-        ),
-        login: read.text("login", &given.login, Login::parse),
-        contract_start_date: read.text(
-            "contract_start_date",
-            &given.contract_start_date,
-            CivilDate::parse_iso,
-        ),
-        contract_end_date: read.text(
-            "contract_end_date",
-            &given.contract_end_date,
-            CivilDate::parse_iso,
-        ),
-        establishment: read.reference("establishment", given.establishment.as_ref()),
-        department: read.reference("department", given.department.as_ref()),
-        role: read.reference("role", given.role.as_ref()),
-        manager: read.manager(given.manager.as_ref()),
-        employee_number: read.text(
-            "employee_number",
-            &given.employee_number,
-            EmployeeNumber::parse,
-        ),
-        job_title: read.text("job_title", &given.job_title, JobTitle::parse),
-        personal_phone: read.text("personal_phone", &given.personal_phone, Phone::parse),
-        birth_date: read.text("birth_date", &given.birth_date, CivilDate::parse_iso),
-        extended_data: extended_data(&mut read, given),
-    };
+    let mut read = FieldReader { path, faults };
+    let mut draft = Draft::default();
+    let mut texts = given.clone();
+    for field in Field::OF_HIRE {
+        let name = field.name();
+        match field {
+            Field::Establishment => {
+                draft.establishment = read.reference(name, given.establishment.as_ref());
+            }
+            Field::Department => draft.department = read.reference(name, given.department.as_ref()),
+            Field::Role => draft.role = read.reference(name, given.role.as_ref()),
+            Field::Manager => draft.manager = read.manager(given.manager.as_ref()),
+            Field::ExtendedData => draft.extended_data = extended_data(&mut read, given),
+            field => {
+                let text = text_of(&mut texts, *field).map(std::mem::take);
+                // Proto3 cannot tell an empty text from an absent one.
+                if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
+                    read.keep(name, draft.set(*field, FieldValue::Text(text)));
+                }
+            }
+        }
+    }
     if let (Some(start), Some(end)) = (draft.contract_start_date, draft.contract_end_date)
         && end < start
     {
-        read.violate("contract_end_date", Fault::BeforeStart);
+        read.violate(Field::ContractEndDate.name(), Fault::BeforeStart);
     }
     draft
 }
 
 fn extended_data(
-    read: &mut Reader<'_>,
+    read: &mut FieldReader<'_>,
     given: &v1::Collaborator,
 ) -> BTreeMap<String, serde_json::Value> {
     if given.extended_data.len() > MOST_EXTENDED_DATA {
@@ -173,26 +171,26 @@ fn extended_data(
     data
 }
 
-/// A source as read.
+/// A source, parsed.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// The system.
     pub system: SystemName,
-    /// The id there.
+    /// The hire's id in the system.
     pub external_id: ExternalId,
-    /// The person's id there.
+    /// The person's id in the system.
     pub person: Option<ExternalId>,
-    /// When the system said so.
+    /// When the system made the statement.
     pub event_time: Option<jiff::Timestamp>,
 }
 
-/// Reads a source.
+/// Reads a source; reports what is bad about it by its path.
 pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Option<Source> {
     let Some(given) = given else {
         faults.add(path, Fault::Missing);
         return None;
     };
-    let mut read = Reader { path, faults };
+    let mut read = FieldReader { path, faults };
     let system = read.keep("system", SystemName::parse(&given.system));
     let external_id = read.keep("external_id", ExternalId::parse(&given.external_id));
     let person = (!given.person_id.is_empty())
@@ -210,40 +208,27 @@ pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Op
     })
 }
 
-/// A draft on the wire.
+/// A draft as a message.
 pub fn collaborator(draft: &Draft) -> v1::Collaborator {
-    let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
-    macro_rules! text {
-        ($field:ident) => {
-            draft
-                .$field
-                .as_ref()
-                .map(|value| value.as_str().to_owned())
-                .unwrap_or_default()
-        };
-    }
-    v1::Collaborator {
-        family_name: text!(family_name),
-        given_name: text!(given_name),
-        personal_email: text!(personal_email),
-        professional_email: text!(professional_email),
-        login: text!(login),
-        contract_start_date: date(draft.contract_start_date),
-        contract_end_date: date(draft.contract_end_date),
+    let mut message = v1::Collaborator {
         establishment: draft.establishment.as_ref().map(reference),
         department: draft.department.as_ref().map(reference),
         role: draft.role.as_ref().map(reference),
         manager: draft.manager.as_ref().map(manager),
-        employee_number: text!(employee_number),
-        job_title: text!(job_title),
-        personal_phone: text!(personal_phone),
-        birth_date: date(draft.birth_date),
         extended_data: draft
             .extended_data
             .iter()
             .map(|(code, json)| (code.clone(), values::value(json)))
             .collect(),
+        ..v1::Collaborator::default()
+    };
+    for field in Field::OF_HIRE {
+        let text = draft.get(*field).and_then(|value| value.as_text());
+        if let (Some(text), Some(member)) = (text, text_of(&mut message, *field)) {
+            *member = text;
+        }
     }
+    message
 }
 
 fn reference(reference: &Reference) -> v1::Reference {
@@ -286,6 +271,7 @@ mod tests {
                 target: Some(v1::manager_reference::Target::LuccaId(0)),
             }),
             extended_data: [("quote".to_owned(), prost_types::Value::default())].into(),
+            nationality: "XX".into(),
             ..v1::Collaborator::default()
         };
         let mut faults = Faults::default();
@@ -299,7 +285,8 @@ mod tests {
                 "collaborator.contract_start_date",
                 "collaborator.establishment",
                 "collaborator.manager.lucca_id",
-                "collaborator.extended_data"
+                "collaborator.extended_data",
+                "collaborator.nationality"
             ]
         );
         assert!(
@@ -324,6 +311,7 @@ mod tests {
                 target: Some(v1::manager_reference::Target::Name("Jean Martin".into())),
             }),
             extended_data: [("e_quote".to_owned(), values::value(&"hello".into()))].into(),
+            nationality: "FR".into(),
             ..v1::Collaborator::default()
         };
         let mut faults = Faults::default();

@@ -7,11 +7,12 @@ use crate::{
     domain::{
         dates::{DateError, START_DATE_YEARS},
         email::{EmailAddress, EmailError},
+        field::ValueError,
         ids::{ExternalId, IdError, SystemName, TenantId},
         language::Language,
         lucca_id::NotAnId,
         lucca_url::{HostRefusal, LuccaUrlError},
-        text::TextError,
+        text::{NotACountry, TextError},
     },
     text::{self, Sentence},
 };
@@ -90,6 +91,8 @@ pub enum Fault {
     NotATime,
     BeforeStart,
     NotADataCode,
+    NotACountry,
+    OtherKind,
     NoFields,
     NotAFieldOfHires,
     UserNotSeen,
@@ -181,6 +184,18 @@ impl From<TextError> for Fault {
             TextError::Empty => Self::Empty,
             TextError::TooLong { max } => Self::TooLong { max },
             TextError::ControlCharacter => Self::ControlCharacter,
+        }
+    }
+}
+
+impl From<ValueError> for Fault {
+    fn from(error: ValueError) -> Self {
+        match error {
+            ValueError::Text(error) => error.into(),
+            ValueError::Email(error) => error.into(),
+            ValueError::Date(error) => error.into(),
+            ValueError::Country(NotACountry) => Self::NotACountry,
+            ValueError::OtherKind => Self::OtherKind,
         }
     }
 }

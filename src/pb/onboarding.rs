@@ -155,27 +155,10 @@ pub fn domain_state(state: v1::State) -> Option<State> {
     }
 }
 
-/// A field on the wire.
+/// A field on the wire, where it has the same name.
 pub fn field(field: Field) -> v1::Field {
-    match field {
-        Field::Establishment => v1::Field::Establishment,
-        Field::Department => v1::Field::Department,
-        Field::Role => v1::Field::Role,
-        Field::Login => v1::Field::Login,
-        Field::Culture => v1::Field::Culture,
-        Field::Manager => v1::Field::Manager,
-        Field::FamilyName => v1::Field::FamilyName,
-        Field::GivenName => v1::Field::GivenName,
-        Field::ProfessionalEmail => v1::Field::ProfessionalEmail,
-        Field::PersonalEmail => v1::Field::PersonalEmail,
-        Field::ContractStartDate => v1::Field::ContractStartDate,
-        Field::ContractEndDate => v1::Field::ContractEndDate,
-        Field::EmployeeNumber => v1::Field::EmployeeNumber,
-        Field::JobTitle => v1::Field::JobTitle,
-        Field::PersonalPhone => v1::Field::PersonalPhone,
-        Field::BirthDate => v1::Field::BirthDate,
-        Field::ExtendedData => v1::Field::ExtendedData,
-    }
+    let name = format!("FIELD_{}", field.name().to_uppercase());
+    v1::Field::from_str_name(&name).unwrap_or_default()
 }
 
 /// An origin on the wire.

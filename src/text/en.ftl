@@ -20,6 +20,7 @@ noun = { $field ->
     [job_title] job title
     [personal_phone] personal phone
     [birth_date] date of birth
+    [nationality] nationality
     [extended_data] custom data
    *[other] { $field }
 }
@@ -277,6 +278,8 @@ fault-not-a-date = must be a day of the calendar in the form YYYY-MM-DD
 fault-too-far-away = must not be more than { $years } years from today
 fault-not-a-time = must be between the years 1 and 9999
 fault-before-start = must not be before contract_start_date
+fault-not-a-country = must be a country’s two-letter code of ISO 3166-1, such as FR
+fault-other-kind = must be a value of another kind
 fault-not-a-data-code = must start with e_ and go on with letters, digits, `-` or `_`
 fault-no-fields = must name at least one field
 fault-not-a-field-of-hires = must name fields of the collaborator only

@@ -21,6 +21,7 @@ noun = { $field ->
     [job_title] intitulé de poste
     [personal_phone] téléphone personnel
     [birth_date] date de naissance
+    [nationality] nationalité
     [extended_data] données personnalisées
    *[other] { $field }
 }
@@ -36,6 +37,7 @@ noun = { $field ->
     [contract_start_date] la date de début de contrat
     [contract_end_date] la date de fin de contrat
     [birth_date] la date de naissance
+    [nationality] la nationalité
     [professional_email] l’e-mail professionnel
     [personal_email] l’e-mail personnel
     [job_title] l’intitulé de poste
@@ -48,6 +50,7 @@ noun = { $field ->
     [contract_start_date] La date de début de contrat
     [contract_end_date] La date de fin de contrat
     [birth_date] La date de naissance
+    [nationality] La nationalité
     [professional_email] L’e-mail professionnel
     [personal_email] L’e-mail personnel
     [job_title] L’intitulé de poste
@@ -306,6 +309,8 @@ fault-not-a-date = doit être un jour du calendrier, sous la forme AAAA-MM-JJ
 fault-too-far-away = ne doit pas être à plus de { $years } ans d’aujourd’hui
 fault-not-a-time = doit être compris entre les années 1 et 9999
 fault-before-start = ne doit pas précéder contract_start_date
+fault-not-a-country = doit être le code à deux lettres d’un pays (ISO 3166-1), par exemple FR
+fault-other-kind = doit être une valeur d’un autre type
 fault-not-a-data-code = doit commencer par e_, suivi de lettres, de chiffres, de `-` ou de `_`
 fault-no-fields = doit citer au moins un champ
 fault-not-a-field-of-hires = ne doit citer que des champs du collaborateur

@@ -1,9 +1,10 @@
 use lucca_onboarding::pb::v1::{self, State};
 use serde_json::json;
 use tonic::Code;
+use tonic_types::StatusExt as _;
 
 use crate::support::{
-    House, TENANT, tenant,
+    House, TENANT, by_source, collaborator, hire, tenant,
     webhook::{self, Webhook, event, nine_items},
 };
 
@@ -264,4 +265,76 @@ async fn what_is_said_of_a_candidate_finds_the_hires_of_their_applications() {
             })
             .await;
     }
+}
+
+#[tokio::test]
+async fn a_nationality_travels_from_the_webhook_to_lucca_and_a_bad_one_is_left_out() {
+    let house = House::start().await;
+    for (application, key, value) in [
+        ("a-1", "nationality", "fr"),
+        ("a-2", "codeNationalité", "BE"),
+        ("a-3", "nationalite", "française"),
+    ] {
+        let mut data = nine_items(&format!("Dupont{application}"));
+        data[key] = json!(value);
+        Webhook::of(&event("hire.confirmed", application, data))
+            .send(&house)
+            .await;
+        house.until("werecruit", application, State::Created).await;
+    }
+    let ledger = house.sandbox().ledger();
+    let sent: Vec<_> = ledger
+        .creations()
+        .iter()
+        .map(|call| call.body.clone().unwrap()["nationalityId"].clone())
+        .collect();
+    assert_eq!(sent, [json!("FR"), json!("BE"), json!(null)]);
+    let told = house.history_with("EVENT_UNREADABLE", 1).await;
+    let told = told.iter().find(|it| it.event == "EVENT_UNREADABLE");
+    let detail = &told.unwrap().detail;
+    assert!(detail.contains("nationality"), "{detail}");
+    assert!(!detail.contains("française"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_nationality_of_a_call_is_sent_shown_and_compared_and_a_bad_one_is_refused() {
+    let house = House::start().await;
+    let of = |nationality: &str| v1::Collaborator {
+        nationality: nationality.into(),
+        ..collaborator("Durand")
+    };
+    let refused = house.create(hire("a-1", of("FRA"))).await.unwrap_err();
+    let details = refused.get_details_bad_request().unwrap();
+    assert_eq!(
+        details.field_violations[0].field,
+        "collaborator.nationality"
+    );
+
+    let created = house.create(hire("a-1", of(" fr "))).await.unwrap();
+    assert_eq!(created.state(), State::Created);
+    let shown = created.resolution.iter();
+    let shown = shown.filter(|it| it.field() == v1::Field::Nationality);
+    let shown: Vec<_> = shown.map(|it| (it.value.as_str(), it.origin())).collect();
+    assert_eq!(shown, [("FR", v1::Origin::Provided)]);
+    assert_eq!(created.collaborator.unwrap().nationality, "FR");
+    let ledger = house.sandbox().ledger();
+    let body = ledger.creations()[0].body.clone().unwrap();
+    assert_eq!(body["nationalityId"], "FR");
+
+    // What Lucca shows of it is not documented: nobody can tell that it was put right there.
+    let differs = house.create(hire("a-1", of("BE"))).await.unwrap_err();
+    assert_eq!(differs.code(), Code::AlreadyExists);
+    let refreshed = v1::GetStatusRequest {
+        key: Some(by_source("test", "a-1")),
+        refresh: true,
+    };
+    let client = &mut house.onboardings();
+    let seen = client.get_status(refreshed).await.unwrap().into_inner();
+    let follow_ups = seen.onboarding.unwrap().follow_ups;
+    let change = follow_ups
+        .iter()
+        .find(|it| it.field() == v1::Field::Nationality)
+        .unwrap();
+    assert_eq!(change.code, "CHANGED_AFTER_CREATION");
+    assert_eq!(change.status(), v1::follow_up::Status::Unknown);
 }

@@ -1,25 +1,28 @@
-//! What is told of events that became no hire, or not a whole one, so that nothing is invisible.
+//! Reports of events that became no hire, or not a whole one, so that nothing goes unseen.
 
 use tonic::Status;
 
-use super::{HandOver, Later, Refused};
+use super::{HandOver, Later};
 use crate::{
     adapter::{
         message,
         retry::after_report,
         spool::{End, Waiting},
     },
-    intake::decide::Source,
-    pb::v1::{ReportEventRequest, report_event_request::Kind},
+    intake::decide::Subject,
+    pb::{
+        v1::{ReportEventRequest, report_event_request::Kind},
+        values::timestamp,
+    },
 };
 
 impl HandOver {
-    /// Tells that nothing follows from an event, so that it can be found. Nothing is lost
-    /// with a report that is refused.
+    /// Reports that nothing follows from an event. The event is done even if the service refuses
+    /// the report.
     pub(super) async fn acknowledge(
         &self,
         event: &Waiting,
-        about: Option<&Source>,
+        about: Option<&Subject>,
         reason: &'static str,
     ) -> Result<End, Later> {
         let (kind, fields) = (Kind::Acknowledged, vec![]);
@@ -27,25 +30,25 @@ impl HandOver {
         Ok(End::Done)
     }
 
-    /// The hire is there, but perhaps not all that was said of it.
+    /// Reports the fields of a hire that could not be read, if there are any.
     pub(super) async fn tell_unreadable(
         &self,
         event: &Waiting,
-        source: &Source,
+        subject: &Subject,
         fields: Vec<String>,
     ) -> Result<End, Later> {
         if fields.is_empty() {
             return Ok(End::Done);
         }
         let kind = Kind::Unreadable;
-        self.report(event, kind, Some(source), "UNREADABLE_FIELDS", fields)
+        self.report(event, kind, Some(subject), "UNREADABLE_FIELDS", fields)
             .await
     }
 
     pub(super) async fn reject(
         &self,
         event: &Waiting,
-        source: &Source,
+        subject: &Subject,
         status: &Status,
     ) -> Result<End, Later> {
         let reason = message::rejection_reason(status);
@@ -60,7 +63,7 @@ impl HandOver {
         self.report_as(
             event,
             Kind::Rejected,
-            Some(source),
+            Some(subject),
             reason,
             fields,
             "REJECTED",
@@ -72,11 +75,11 @@ impl HandOver {
         &self,
         event: &Waiting,
         kind: Kind,
-        source: Option<&Source>,
+        subject: Option<&Subject>,
         reason: &'static str,
         fields: Vec<String>,
     ) -> Result<End, Later> {
-        self.report_as(event, kind, source, reason.to_owned(), fields, reason)
+        self.report_as(event, kind, subject, reason.to_owned(), fields, reason)
             .await
     }
 
@@ -84,7 +87,7 @@ impl HandOver {
         &self,
         event: &Waiting,
         kind: Kind,
-        source: Option<&Source>,
+        subject: Option<&Subject>,
         reason: String,
         fields: Vec<String>,
         kept_as: &'static str,
@@ -92,9 +95,9 @@ impl HandOver {
         let report = ReportEventRequest {
             tenant: event.tenant.clone(),
             kind: kind.into(),
-            source: source.map(message::source),
+            source: subject.map(message::source),
             event_id: event.event_id.clone(),
-            receive_time: Some(message::timestamp(event.received)),
+            receive_time: Some(timestamp(event.received)),
             reason,
             fields,
         };
@@ -110,14 +113,12 @@ impl HandOver {
                 tracing::info!(tenant, seq, reason = kept_as, "an event is reported");
                 ended(End::Reported(kept_as))
             }
-            Err(status) => match self.next(event, &status, after_report)? {
-                Refused::No => ended(End::Reported(kept_as)),
-                Refused::Yes => {
-                    let (tenant, seq, code) = (&event.tenant, event.seq, status.code());
-                    tracing::warn!(tenant, seq, ?code, kept_as, "a report is not taken");
-                    ended(End::Unreported(kept_as))
-                }
-            },
+            Err(status) if self.is_refused(event, &status, after_report)? => {
+                let (tenant, seq, code) = (&event.tenant, event.seq, status.code());
+                tracing::warn!(tenant, seq, ?code, kept_as, "a report is refused");
+                ended(End::Unreported(kept_as))
+            }
+            Err(_) => ended(End::Reported(kept_as)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An event's way through the spool.
+//! Events on their way through the spool.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ pub(in crate::adapter) struct Arrival<'a> {
     pub(in crate::adapter) source: Option<&'a ExternalId>,
     /// The delivery's signed id, else the event's own.
     pub(in crate::adapter) id: Option<&'a str>,
-    /// Whether it says when its statement was made.
+    /// Whether the event says when its statement was made.
     pub(in crate::adapter) is_dated: bool,
     pub(in crate::adapter) body: &'a [u8],
     pub(in crate::adapter) received: Timestamp,
@@ -21,7 +21,7 @@ pub(in crate::adapter) struct Arrival<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::adapter) enum Stored {
     New,
-    /// It has been here before.
+    /// A repetition of an event that was stored before.
     Duplicate,
 }
 
@@ -33,7 +33,7 @@ pub(in crate::adapter) struct Waiting {
     pub(in crate::adapter) event_id: String,
     pub(in crate::adapter) received: Timestamp,
     pub(in crate::adapter) attempts: u32,
-    /// Something else came before under the same id.
+    /// An event with another body came before under the same id.
     pub(in crate::adapter) id_is_reused: bool,
     pub(super) delivery: Vec<u8>,
     pub(super) sealed: Vec<u8>,
@@ -42,12 +42,12 @@ pub(in crate::adapter) struct Waiting {
 /// How an event ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::adapter) enum End {
-    /// There is nothing more to do or to know.
+    /// There is nothing more to do.
     Done,
-    /// As `Done`, and what is left of the person's other events must go too.
+    /// As `Done`; the bodies of the person's other events are deleted too.
     Erased,
     /// It was reported; the body is kept for a while.
     Reported(&'static str),
-    /// It should have been reported, and the service does not take reports.
+    /// It should have been reported, but the service refuses the report.
     Unreported(&'static str),
 }

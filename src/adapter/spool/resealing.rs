@@ -1,17 +1,19 @@
-//! Seals what is in the spool with the newest key.
+//! Reseals the spool with the newest key.
 
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use rusqlite::{Connection, params};
 
-use super::{hex, place};
+use super::place;
 use crate::db::{DbError, Keyring, Writer, unmark_older_keys};
 
-/// Events sealed anew in one transaction.
+/// Events that are resealed in one transaction.
 pub(super) const GROUP: usize = 200;
 
-/// Seals with the newest key what older ones have sealed, so that they can be taken out of
-/// the settings after a start. What cannot be opened stays as it is, and its key needed.
+/// Reseals with the newest key what older keys have sealed, so that the older ones can be removed
+/// from the settings after a start. What cannot be opened stays as it is, and still needs its
+/// key.
 pub(super) async fn seal_anew(writer: &Writer, keys: &Arc<Keyring>) -> Result<(), DbError> {
     let (mut after, mut unreadable) = (0, 0);
     loop {
@@ -57,7 +59,7 @@ fn seal_group(conn: &Connection, keys: &Keyring, after: i64) -> Result<Group, Db
     };
     let mut replace = conn.prepare_cached("UPDATE event SET body = ?2 WHERE seq = ?1")?;
     for (seq, tenant, delivery, sealed) in old {
-        let record = hex(&delivery);
+        let record = HEXLOWER.encode(&delivery);
         let place = place(&tenant, &record);
         let anew = keys
             .open(&place, &sealed)

@@ -387,7 +387,8 @@ async fn an_event_waits_while_its_tenants_mapping_cannot_be_used() {
 
 #[tokio::test]
 async fn every_call_shows_the_token() {
-    let fixture = Fixture::tuned(|tuning| tuning.token = Some("t0ken")).await;
+    let fixture =
+        Fixture::tuned(|tuning| tuning.settings.adapter.token = Some("t0ken".into())).await;
     fixture.send_ok(&confirmed("a-1")).await;
     fixture.fake.calls(1).await;
     let tokens = fixture.fake.tokens();
@@ -428,7 +429,8 @@ async fn logs_tell_what_happened_but_not_to_whom() {
     // comes to a line whether anybody wants it, and remembers the answer: here other tests'.
     let _another = logging();
     let _logging = tracing::dispatcher::set_default(&logging());
-    let mut fixture = Fixture::tuned(|tuning| tuning.token = Some("canary-token")).await;
+    let mut fixture =
+        Fixture::tuned(|tuning| tuning.settings.adapter.token = Some("canary-token".into())).await;
     fixture
         .fake
         .set_tenant("acme", with_path_secret("canary-secret"));

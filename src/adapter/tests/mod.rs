@@ -10,18 +10,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::Uri;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{Adapter, Options, Serving, Timing};
+use super::{Adapter, timing::Timing};
 use crate::{
-    config::{self, WebhookLimits},
-    db::Keyring,
-    net::tls::ClientFiles,
+    clock::{Clock, SystemClock},
+    config::{self, Settings, WebhookLimits},
     pb::v1::{GetWebhookSettingsResponse, Secret, Webhook, WebhookAuth, webhook_auth},
     telemetry::Metrics,
 };
@@ -37,20 +35,49 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Fixture {
     dir: TempDir,
     fake: Fake,
-    options: Arc<Mutex<Tuning>>,
+    tuning: Tuning,
     running: Option<Running>,
     http: reqwest::Client,
     metrics: Metrics,
-    later: Later,
+    clock: Arc<ShiftedClock>,
 }
 
-/// How far the adapter's clock has been set forward.
-#[derive(Clone, Default)]
-struct Later(Arc<Mutex<Duration>>);
+/// A clock that runs, and that a test can set forward.
+struct ShiftedClock {
+    began: Instant,
+    start: Timestamp,
+    forward: Mutex<Duration>,
+}
 
-impl Later {
-    fn get(&self) -> Duration {
-        *self.0.lock().unwrap()
+impl ShiftedClock {
+    fn starting_at(start: &str) -> Self {
+        Self {
+            began: Instant::now(),
+            start: start.parse().unwrap(),
+            forward: Mutex::default(),
+        }
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn new_id(&self) -> uuid::Uuid {
+        SystemClock::new().new_id()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.start + self.began.elapsed() + *self.forward.lock().unwrap()
+    }
+
+    fn since_boot(&self) -> Duration {
+        self.began.elapsed() + *self.forward.lock().unwrap()
+    }
+
+    fn boot_id(&self) -> String {
+        SystemClock::new().boot_id()
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
     }
 }
 
@@ -64,10 +91,7 @@ struct Running {
 /// What a test may want otherwise.
 struct Tuning {
     timing: Timing,
-    spool_max_events: u32,
-    token: Option<&'static str>,
-    limits: WebhookLimits,
-    body_limit: usize,
+    settings: Settings,
 }
 
 impl Fixture {
@@ -84,57 +108,44 @@ impl Fixture {
                 retry_longest: Duration::from_millis(5),
                 ..Timing::default()
             },
-            spool_max_events: 100,
-            token: None,
-            limits: WebhookLimits {
-                events_per_minute: 1_000,
-                requests_per_minute: 10_000,
-                failures_per_minute: 1_000,
-                trusted_proxies: Vec::new(),
-            },
-            body_limit: 256 * 1024,
+            settings: config::load(None, std::iter::empty()).unwrap(),
         };
-        tune(&mut tuning);
         let fake = Fake::start().await;
         fake.set_tenant("acme", with_path_secret("s3cret"));
+        let dir = tempfile::tempdir().unwrap();
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let adapter = &mut tuning.settings.adapter;
+        adapter.listen = any;
+        adapter.http_listen = any;
+        adapter.onboarding_endpoint = format!("http://{}", fake.address()).parse().unwrap();
+        adapter.spool = dir.path().join("spool.db");
+        adapter.encryption_keys = vec![KEY.into()];
+        adapter.spool_max_events = 100;
+        adapter.limits = WebhookLimits {
+            events_per_minute: 1_000,
+            requests_per_minute: 10_000,
+            failures_per_minute: 1_000,
+            trusted_proxies: Vec::new(),
+        };
+        tune(&mut tuning);
         let mut fixture = Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir,
             fake,
-            options: Arc::new(Mutex::new(tuning)),
+            tuning,
             running: None,
             http: reqwest::Client::new(),
             metrics: Metrics::new(),
-            later: Later::default(),
+            clock: Arc::new(ShiftedClock::starting_at(NOW)),
         };
         fixture.start().await;
         fixture
     }
 
     async fn start(&mut self) {
-        let (now, began) = (NOW.parse::<Timestamp>().unwrap(), Instant::now());
-        let later = self.later.clone();
-        let options = {
-            let settings = config::load(None, std::iter::empty()).unwrap();
-            let tuning = self.options.lock().unwrap();
-            Options {
-                listen: "127.0.0.1:0".parse().unwrap(),
-                http_listen: None,
-                endpoint: Uri::try_from(format!("http://{}", self.fake.address())).unwrap(),
-                endpoint_tls: ClientFiles::default(),
-                token: tuning.token.map(Into::into),
-                spool: self.dir.path().join("spool.db"),
-                keyring: Keyring::from_base64([KEY]).unwrap(),
-                spool_max_events: tuning.spool_max_events,
-                body_limit: tuning.body_limit,
-                limits: tuning.limits.clone(),
-                metrics: self.metrics.clone(),
-                clock: Arc::new(move || now + began.elapsed() + later.get()),
-                dice: Arc::new(|| 0.5),
-                timing: tuning.timing,
-                serving: Serving::from_settings(&settings),
-            }
-        };
-        let adapter = Adapter::bind(options).await.unwrap();
+        let Tuning { settings, timing } = &self.tuning;
+        let (metrics, clock) = (self.metrics.clone(), self.clock.clone());
+        let adapter = Adapter::bind_with(settings, metrics, clock, *timing);
+        let adapter = adapter.await.unwrap();
         let stop = CancellationToken::new();
         self.running = Some(Running {
             address: adapter.address(),
@@ -153,7 +164,7 @@ impl Fixture {
 
     /// Sets the adapter's clock forward.
     fn pass(&self, time: Duration) {
-        *self.later.0.lock().unwrap() += time;
+        *self.clock.forward.lock().unwrap() += time;
     }
 
     fn url(&self, path: &str) -> String {

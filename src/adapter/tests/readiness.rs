@@ -19,7 +19,7 @@ impl Fixture {
 }
 
 async fn looking_often() -> Fixture {
-    Fixture::tuned(|tuning| tuning.timing.look = Duration::from_millis(5)).await
+    Fixture::tuned(|tuning| tuning.timing.settings_check = Duration::from_millis(5)).await
 }
 
 #[tokio::test]
@@ -66,9 +66,9 @@ async fn a_token_that_may_not_ask_for_settings_makes_nothing_ready() {
 #[tokio::test]
 async fn a_full_spool_is_not_ready_until_there_is_room() {
     let fixture = Fixture::tuned(|tuning| {
-        tuning.timing.look = Duration::from_millis(5);
+        tuning.timing.settings_check = Duration::from_millis(5);
         tuning.timing.housekeeping = Duration::from_millis(5);
-        tuning.spool_max_events = 1;
+        tuning.settings.adapter.spool_max_events = 1;
     })
     .await;
     fixture.until_ready(true).await;

@@ -146,7 +146,9 @@ async fn a_body_up_to_the_limit_is_taken() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_not_waited_for() {
-    let fixture = Fixture::tuned(|tuning| tuning.timing.body = Duration::from_millis(20)).await;
+    let fixture =
+        Fixture::tuned(|tuning| tuning.settings.adapter.body_timeout = Duration::from_millis(20))
+            .await;
     let head = "POST /webhooks/acme/s3cret HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{";
     let answer = send_raw(&fixture, head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
@@ -243,7 +245,7 @@ async fn lost_rights_at_the_service_are_not_held_against_the_sender() {
 
 #[tokio::test]
 async fn a_full_spool_sends_senders_away_for_a_while() {
-    let fixture = Fixture::tuned(|tuning| tuning.spool_max_events = 1).await;
+    let fixture = Fixture::tuned(|tuning| tuning.settings.adapter.spool_max_events = 1).await;
     let gate = fixture.fake.gate("a-1");
     fixture.send_ok(&confirmed("a-1")).await;
     let (status, retry, _) = told(fixture.post("/webhooks/acme/s3cret", confirmed("a-2"))).await;

@@ -134,7 +134,7 @@ async fn another_body_under_the_same_id_is_kept_and_marked() {
         let heads = spool.heads_at(1000).await;
         let marks: Vec<_> = heads.iter().map(|event| event.id_is_reused).collect();
         assert_eq!(marks, [false, true], "{id}");
-        assert!(is_word(&heads[0].event_id));
+        assert!(is_showable(&heads[0].event_id));
         spool.end_first(End::Done).await;
         spool.end_first(End::Done).await;
     }

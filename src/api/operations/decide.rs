@@ -169,26 +169,6 @@ pub(super) fn selected(request: &v1::RetryOnboardingsRequest) -> About {
     }
 }
 
-/// The fields of a collaborator that a mask can name.
-const FIELDS: [Field; 16] = [
-    Field::FamilyName,
-    Field::GivenName,
-    Field::PersonalEmail,
-    Field::ProfessionalEmail,
-    Field::Login,
-    Field::ContractStartDate,
-    Field::ContractEndDate,
-    Field::Establishment,
-    Field::Department,
-    Field::Role,
-    Field::Manager,
-    Field::EmployeeNumber,
-    Field::JobTitle,
-    Field::PersonalPhone,
-    Field::BirthDate,
-    Field::ExtendedData,
-];
-
 fn read_amendment(amend: &v1::resolve_onboarding_request::Amend) -> Result<Amendment, Faults> {
     const MASK: &str = "amend.update_mask";
     let mut faults = Faults::default();
@@ -210,9 +190,9 @@ pub fn read_mask(
 ) -> BTreeSet<Field> {
     let mut fields = BTreeSet::new();
     for name in mask.into_iter().flat_map(|mask| &mask.paths) {
-        match FIELDS.into_iter().find(|field| field.name() == name) {
+        match Field::OF_HIRE.iter().find(|field| field.name() == name) {
             Some(field) => {
-                fields.insert(field);
+                fields.insert(*field);
             }
             None => faults.add(path, Fault::NotAFieldOfHires),
         }

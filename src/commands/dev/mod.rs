@@ -13,7 +13,7 @@ use tonic::transport::Channel;
 
 use super::{Failure, adapter, terminal::say, until_told};
 use crate::{
-    adapter::{Adapter, Options as AdapterOptions},
+    adapter::Adapter,
     config::{Settings, StoreUrl},
     sandbox::{Options as SandboxOptions, Sandbox},
     server::Server,
@@ -115,9 +115,7 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
     settings.adapter.onboarding_endpoint = format!("http://{grpc}")
         .parse()
         .map_err(|_| Failure::new("the gRPC address cannot be used"))?;
-    let options =
-        AdapterOptions::from_settings(settings, Metrics::new()).map_err(Failure::unusable)?;
-    let webhooks = Adapter::bind(options)
+    let webhooks = Adapter::bind(settings, Metrics::new())
         .await
         .map_err(|error| taken("adapter.listen", settings.adapter.listen, &error))?;
     let address = webhooks.address();

@@ -9,7 +9,7 @@ use crate::domain::{
     collaborator::Draft,
     dates::CivilDate,
     employee::{Employee, Shown},
-    field::Field,
+    field::{Field, FieldValue},
     finding::ResolvedField,
     lucca_id::LuccaId,
     tenant::{Label, Unit},
@@ -62,11 +62,8 @@ impl FollowUp {
             return Some(if gone { Answer::Done } else { Answer::Unknown });
         };
         Some(match self.code() {
-            Code::ReplaceProfessionalEmail => replaced(
-                &employee.professional_email,
-                look.sent(Field::ProfessionalEmail),
-            ),
-            Code::ReplaceLogin => replaced(&employee.login, look.sent(Field::Login)),
+            Code::ReplaceProfessionalEmail => replaced(Field::ProfessionalEmail, employee, look),
+            Code::ReplaceLogin => replaced(Field::Login, employee, look),
             Code::ConfirmDefaults | Code::CorrectUnmatched => self.moved(employee, look),
             Code::SetManager => self.manager_set(employee, look),
             Code::WithdrawnAfterCreation => ended(employee, look),
@@ -145,23 +142,23 @@ fn fold(text: &str) -> String {
     text.trim().nfc().flat_map(char::to_lowercase).collect()
 }
 
-/// Whether something else is there than what was sent for want of another.
-fn replaced(shown: &Shown<String>, sent: Option<&str>) -> Answer {
-    match (shown, sent) {
-        (Shown::There(shown), Some(sent)) => done_if(fold(shown) != fold(sent)),
+/// Whether Lucca shows another text than the one that was sent as a stand-in.
+fn replaced(field: Field, employee: &Employee, look: &Look<'_>) -> Answer {
+    match (employee.shown(field), look.sent(field)) {
+        (Shown::There(FieldValue::Text(shown)), Some(sent)) => done_if(fold(shown) != fold(sent)),
         _ => Answer::Unknown,
     }
 }
 
 /// Whether the contract has ended, or ends no later than it begins: it was called off.
 fn ended(employee: &Employee, look: &Look<'_>) -> Answer {
-    match &employee.contract_end_date {
+    match employee.date(Field::ContractEndDate) {
         Shown::Hidden => Answer::Unknown,
         Shown::Nothing => Answer::Open,
         Shown::There(end) => {
-            let start = employee.contract_start_date.there().copied();
-            let called_off = start.or(look.start).is_some_and(|start| *end <= start);
-            done_if(*end < look.today || called_off)
+            let start = employee.date(Field::ContractStartDate).there().copied();
+            let called_off = start.or(look.start).is_some_and(|start| end <= start);
+            done_if(end < look.today || called_off)
         }
     }
 }
@@ -172,56 +169,16 @@ fn unit(field: Field) -> Option<Unit> {
         .find(|unit| unit.field() == field)
 }
 
-/// Whether Lucca shows what the source and operators say now; `None` when that cannot be
-/// told, also where they say nothing and a default stands in.
+/// Whether Lucca shows what the source and operators say now; `None` when it is not known, or
+/// when they say nothing and a default or a derived value applies.
 fn as_wanted(field: Field, employee: &Employee, look: &Look<'_>) -> Option<bool> {
     let wanted = look.wanted;
-    let same = |shown: &String, wanted: &str| fold(shown) == fold(wanted);
-    let text = |shown: &Shown<String>, wanted: Option<&str>| {
-        shown.is(wanted.as_ref(), |shown, wanted| same(shown, wanted))
-    };
-    let date = |shown: &Shown<CivilDate>, wanted: Option<CivilDate>| {
-        shown.is(wanted.as_ref(), |shown, wanted| shown == wanted)
-    };
     let placed = |unit: Unit, reference: Option<&_>| match employee.unit(unit) {
         Shown::Hidden => None,
         Shown::Nothing => reference.map(|_| false),
         Shown::There(placed) => placed.is(unit, reference?, look.labels),
     };
     match field {
-        Field::FamilyName => text(
-            &employee.family_name,
-            wanted.family_name.as_ref().map(|it| it.as_str()),
-        ),
-        Field::GivenName => text(
-            &employee.given_name,
-            wanted.given_name.as_ref().map(|it| it.as_str()),
-        ),
-        Field::PersonalEmail => text(
-            &employee.personal_email,
-            wanted.personal_email.as_ref().map(|it| it.as_str()),
-        ),
-        Field::ProfessionalEmail => text(
-            &employee.professional_email,
-            Some(wanted.professional_email.as_ref()?.as_str()),
-        ),
-        Field::Login => text(&employee.login, Some(wanted.login.as_ref()?.as_str())),
-        Field::EmployeeNumber => text(
-            &employee.employee_number,
-            wanted.employee_number.as_ref().map(|it| it.as_str()),
-        ),
-        Field::JobTitle => text(
-            &employee.job_title,
-            wanted.job_title.as_ref().map(|it| it.as_str()),
-        ),
-        Field::PersonalPhone => employee
-            .personal_phone
-            .is(wanted.personal_phone.as_ref(), |shown, wanted| {
-                digits(shown) == digits(wanted.as_str())
-            }),
-        Field::BirthDate => date(&employee.birth_date, wanted.birth_date),
-        Field::ContractStartDate => date(&employee.contract_start_date, wanted.contract_start_date),
-        Field::ContractEndDate => date(&employee.contract_end_date, wanted.contract_end_date),
         Field::Establishment => placed(Unit::Establishment, wanted.establishment.as_ref()),
         Field::Department => placed(Unit::Department, wanted.department.as_ref()),
         Field::Role => placed(Unit::Role, wanted.role.as_ref()),
@@ -232,6 +189,22 @@ fn as_wanted(field: Field, employee: &Employee, look: &Look<'_>) -> Option<bool>
         },
         Field::ExtendedData => custom_as_wanted(employee, wanted),
         Field::Culture => None,
+        Field::ProfessionalEmail | Field::Login if wanted.get(field).is_none() => None,
+        field => employee
+            .shown(field)
+            .is(wanted.get(field).as_ref(), |shown, wanted| {
+                same(field, shown, wanted)
+            }),
+    }
+}
+
+fn same(field: Field, shown: &FieldValue, wanted: &FieldValue) -> bool {
+    match (shown, wanted) {
+        (FieldValue::Text(shown), FieldValue::Text(wanted)) => match field {
+            Field::PersonalPhone => digits(shown) == digits(wanted),
+            _ => fold(shown) == fold(wanted),
+        },
+        (shown, wanted) => shown == wanted,
     }
 }
 

@@ -84,6 +84,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         employee::Shown,
+        field::{Field, FieldValue},
         follow_up::{Answer, Code},
         onboarding::{
             fixtures::{at, hire, id, lucca_id, standing},
@@ -104,8 +105,14 @@ mod tests {
 
     fn titled(title: &str) -> Option<Employee> {
         Some(Employee {
-            job_title: Shown::There(title.into()),
-            contract_end_date: Shown::Nothing,
+            values: [
+                (
+                    Field::JobTitle,
+                    Shown::There(FieldValue::Text(title.into())),
+                ),
+                (Field::ContractEndDate, Shown::Nothing),
+            ]
+            .into(),
             ..Employee::default()
         })
     }
@@ -152,7 +159,7 @@ mod tests {
         let verdict = submission::submit(Some(&mut onboarding), None, &back, id(2), at(5));
         assert_eq!(verdict, submission::Verdict::Changed);
         let nothing = Employee {
-            job_title: Shown::Nothing,
+            values: [(Field::JobTitle, Shown::Nothing)].into(),
             ..Employee::default()
         };
         onboarding.observe(&seen(Some(nothing), 10));

@@ -4,7 +4,6 @@ use super::{Directory, NewPerson};
 use crate::domain::{
     amendment::Amendment,
     collaborator::Collaborator,
-    dates::CivilDate,
     field::Field,
     finding::{Candidate, Origin, Problem, Question, Reason, ResolvedField},
     onboarding::Findings,
@@ -139,51 +138,14 @@ impl Resolver<'_> {
         Some(culture)
     }
 
-    /// What is sent as given.
+    /// The texts and dates that are sent as given.
     fn texts(&mut self, collaborator: &Collaborator) {
         let rest = &collaborator.rest;
-        let date = |date: Option<CivilDate>| date.map(|date| date.to_string());
-        let given = [
-            (
-                Field::FamilyName,
-                Some(collaborator.family_name.as_str().to_owned()),
-            ),
-            (
-                Field::GivenName,
-                Some(collaborator.given_name.as_str().to_owned()),
-            ),
-            (
-                Field::PersonalEmail,
-                rest.personal_email
-                    .as_ref()
-                    .map(|it| it.as_str().to_owned()),
-            ),
-            (
-                Field::ContractStartDate,
-                Some(collaborator.contract_start_date.to_string()),
-            ),
-            (Field::ContractEndDate, date(rest.contract_end_date)),
-            (
-                Field::EmployeeNumber,
-                rest.employee_number
-                    .as_ref()
-                    .map(|it| it.as_str().to_owned()),
-            ),
-            (
-                Field::JobTitle,
-                rest.job_title.as_ref().map(|it| it.as_str().to_owned()),
-            ),
-            (
-                Field::PersonalPhone,
-                rest.personal_phone
-                    .as_ref()
-                    .map(|it| it.as_str().to_owned()),
-            ),
-            (Field::BirthDate, date(rest.birth_date)),
-        ];
-        for (field, value) in given {
-            if let Some(value) = value {
-                self.note(field, value, String::new(), Origin::Provided, Reason::Given);
+        for field in Field::OF_HIRE {
+            let resolved_above = matches!(field, Field::ProfessionalEmail | Field::Login);
+            let text = rest.get(*field).and_then(|value| value.as_text());
+            if let Some(text) = text.filter(|_| !resolved_above) {
+                self.note(*field, text, String::new(), Origin::Provided, Reason::Given);
             }
         }
         for code in rest.extended_data.keys() {

@@ -3,14 +3,16 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::{
     domain::{
-        dates::{CivilDate, DateNote},
+        collaborator::{Draft, ManagerReference, Reference},
+        dates::CivilDate,
         email::EmailAddress,
+        field::Field,
         ids::ExternalId,
         text::{FamilyName, GivenName},
     },
     intake::{
-        event::{EventKind, HireFields, SendToLucca},
-        fields::Field,
+        event::{EventKind, Remark, SendToLucca},
+        fields::EventField,
     },
 };
 
@@ -46,18 +48,19 @@ fn the_documented_event_is_read_whole() {
     );
     assert_eq!(event.source, Some(ExternalId::parse("a-1").unwrap()));
     assert_eq!(event.send_to_lucca, SendToLucca::Yes);
-    let expected = HireFields {
+    let named = |name: &str| Some(Reference::Name(name.to_owned()));
+    let expected = Draft {
         family_name: Some(FamilyName::parse("Dupont").unwrap()),
         given_name: Some(GivenName::parse("Éloïse").unwrap()),
         personal_email: Some(EmailAddress::parse("eloise.dupont@example.com").unwrap()),
-        establishment: Some("Siège Paris".to_owned()),
+        establishment: named("Siège Paris"),
         contract_start_date: Some(CivilDate::parse_iso("2027-01-04").unwrap()),
-        department: Some("Produit".to_owned()),
-        manager_name: Some("Jean Martin".to_owned()),
-        ..HireFields::default()
+        department: named("Produit"),
+        manager: Some(ManagerReference::Name("Jean Martin".to_owned())),
+        ..Draft::default()
     };
-    assert!(event.hire == expected);
-    assert!(event.unreadable.is_empty() && event.ambiguous.is_empty() && event.notes.is_empty());
+    assert!(event.draft == expected);
+    assert!(event.unreadable.is_empty() && event.ambiguous.is_empty() && event.remarks.is_empty());
 }
 
 #[test]
@@ -99,37 +102,55 @@ fn a_mapping_finds_fields_elsewhere() {
     let event = parse_in(body.as_bytes(), &pairs).unwrap();
     assert_eq!(event.kind, EventKind::Confirmed);
     assert_eq!(event.source, Some(ExternalId::parse("42").unwrap()));
-    assert!(event.hire.family_name == Some(FamilyName::parse("Dupont").unwrap()));
+    assert!(event.draft.family_name == Some(FamilyName::parse("Dupont").unwrap()));
 }
 
 #[test]
 fn what_cannot_be_read_is_left_absent_and_named() {
     for (field, value) in [
-        (Field::LastName, r#""lastName": "a\u0000b""#),
-        (Field::LastName, r#""lastName": true"#),
-        (Field::PersonalEmail, r#""personalEmail": "a@b.fr; c@d.fr""#),
-        (Field::Department, r#""department": {"name": "Produit"}"#),
-        (Field::Establishment, r#""establishment": 1.5"#),
         (
-            Field::ContractStartDate,
+            EventField::Hire(Field::FamilyName),
+            r#""lastName": "a\u0000b""#,
+        ),
+        (EventField::Hire(Field::FamilyName), r#""lastName": true"#),
+        (
+            EventField::Hire(Field::PersonalEmail),
+            r#""personalEmail": "a@b.fr; c@d.fr""#,
+        ),
+        (
+            EventField::Hire(Field::Department),
+            r#""department": {"name": "Produit"}"#,
+        ),
+        (
+            EventField::Hire(Field::Establishment),
+            r#""establishment": 1.5"#,
+        ),
+        (
+            EventField::Hire(Field::ContractStartDate),
             r#""contractStartDate": "04/01/2027""#,
         ),
         (
-            Field::ContractStartDate,
+            EventField::Hire(Field::ContractStartDate),
             r#""contractStartDate": "as soon as possible""#,
         ),
         (
-            Field::ContractStartDate,
+            EventField::Hire(Field::ContractStartDate),
             r#""contractStartDate": "2072-01-04""#,
         ),
-        (Field::ContractStartDate, r#""contractStartDate": 20270104"#),
-        (Field::BirthDate, r#""birthDate": ["1990-01-01"]"#),
-        (Field::Timestamp, r#""timestamp": "yesterday""#),
-        (Field::SendToLucca, r#""sendToLucca": "maybe""#),
+        (
+            EventField::Hire(Field::ContractStartDate),
+            r#""contractStartDate": 20270104"#,
+        ),
+        (
+            EventField::Hire(Field::BirthDate),
+            r#""birthDate": ["1990-01-01"]"#,
+        ),
+        (EventField::Timestamp, r#""timestamp": "yesterday""#),
+        (EventField::SendToLucca, r#""sendToLucca": "maybe""#),
     ] {
         let event = event(&format!("{{{value}}}"));
         assert_eq!(event.unreadable, [field], "{value}");
-        assert!(event.hire == HireFields::default(), "{value}");
+        assert!(event.draft == Draft::default(), "{value}");
         assert_eq!(event.occurred_at, None);
     }
 }
@@ -141,7 +162,7 @@ fn absent_null_and_blank_are_the_same() {
         r#"{"lastName":null,"contractStartDate":"","sendToLucca":" "}"#,
     ] {
         let event = event(body);
-        assert!(event.unreadable.is_empty() && event.hire == HireFields::default());
+        assert!(event.unreadable.is_empty() && event.draft == Draft::default());
         assert_eq!(event.send_to_lucca, SendToLucca::Absent);
         assert_eq!(event.kind, EventKind::Missing);
     }
@@ -198,10 +219,10 @@ fn an_end_before_the_start_is_left_out() {
         ))
     };
     let event = read("2027-01-03");
-    assert_eq!(event.hire.contract_end_date, None);
-    assert_eq!(event.unreadable, [Field::ContractEndDate]);
-    assert!(event.hire.contract_start_date.is_some());
-    assert!(read("2027-01-04").hire.contract_end_date.is_some());
+    assert_eq!(event.draft.contract_end_date, None);
+    assert_eq!(event.unreadable, [EventField::Hire(Field::ContractEndDate)]);
+    assert!(event.draft.contract_start_date.is_some());
+    assert!(read("2027-01-04").draft.contract_end_date.is_some());
     // Without a start date there is nothing to compare with.
     assert!(
         alone(r#"{"contractEndDate":"2027-06-30"}"#)
@@ -213,11 +234,8 @@ fn an_end_before_the_start_is_left_out() {
 #[test]
 fn a_date_that_may_be_another_is_noted() {
     let event = event(r#"{"contractStartDate":"2027-01-04T09:30:00"}"#);
-    assert_eq!(
-        event.notes,
-        [(Field::ContractStartDate, DateNote::TimeDropped)]
-    );
-    assert!(event.hire.contract_start_date.is_some());
+    assert_eq!(event.remarks, [Remark::StartDateFromTime]);
+    assert!(event.draft.contract_start_date.is_some());
 }
 
 #[test]
@@ -241,9 +259,9 @@ fn bodies_that_hold_no_event_are_told_apart() {
         ("lastName=Dupont", ParseError::NotJson),
         (&"[".repeat(99), ParseError::TooDeep),
         (r#"{"a":1,"a":2}"#, ParseError::DuplicateKey),
-        (r#"{"a":1e999}"#, ParseError::Unholdable),
-        ("[{}]", ParseError::NotAnObject),
-        (r#"{"data":"x"}"#, ParseError::NotAnObject),
+        (r#"{"a":1e999}"#, ParseError::UnholdableValue),
+        ("[{}]", ParseError::NotAnEvent),
+        (r#"{"data":"x"}"#, ParseError::NotAnEvent),
     ] {
         assert_eq!(parse_in(body.as_bytes(), &[]), Err(error), "{body}");
     }
@@ -259,8 +277,10 @@ fn an_address_of_the_sender_itself_is_nobodys_own() {
     ] {
         let body = format!(r#"{{"type":"hire.confirmed","personalEmail":"{address}"}}"#);
         let read = event(&body);
-        assert_eq!(read.hire.personal_email.is_some(), own, "{address}");
-        let unreadable = read.unreadable.contains(&Field::PersonalEmail);
+        assert_eq!(read.draft.personal_email.is_some(), own, "{address}");
+        let unreadable = read
+            .unreadable
+            .contains(&EventField::Hire(Field::PersonalEmail));
         assert_eq!(unreadable, !own, "{address}");
     }
 }

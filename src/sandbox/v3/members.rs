@@ -123,6 +123,7 @@ pub(super) static USER: Resource = Resource {
         member("personalEmail", MAIL, Write::Optional),
         member("personalMobile", TEXT, Write::Optional),
         member("jobTitle", TEXT, Write::Optional),
+        member("nationalityId", TEXT, Write::Optional),
         member("legalEntity", Kind::Related(&UNIT), Write::Never),
         member("department", Kind::Related(&UNIT), Write::Never),
         member("rolePrincipal", Kind::Related(&UNIT), Write::Never),

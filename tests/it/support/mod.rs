@@ -9,7 +9,7 @@ pub mod webhook;
 use std::{net::SocketAddr, time::Duration};
 
 use lucca_onboarding::{
-    adapter::{Adapter, Options as AdapterOptions},
+    adapter::Adapter,
     config::{self, Settings, StoreUrl},
     net::{dial, tls::ClientFiles},
     pb::v1::{
@@ -173,8 +173,7 @@ impl House {
     }
 
     pub async fn start_adapter(&mut self) {
-        let options = AdapterOptions::from_settings(&self.settings, Metrics::new()).unwrap();
-        let adapter = Adapter::bind(options).await.unwrap();
+        let adapter = Adapter::bind(&self.settings, Metrics::new()).await.unwrap();
         let address = adapter.address();
         let shutdown = Shutdown::new();
         let stop = shutdown.token();

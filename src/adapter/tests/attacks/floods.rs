@@ -26,7 +26,8 @@ fn raw(path: &str, body: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn junk_is_told_to_slow_down_and_shuts_nobody_out() {
-    let fixture = Fixture::tuned(|tuning| tuning.limits.failures_per_minute = 5).await;
+    let fixture =
+        Fixture::tuned(|tuning| tuning.settings.adapter.limits.failures_per_minute = 5).await;
     fixture.send_ok(&confirmed("a-1")).await;
     for _ in 0..5 {
         assert_eq!(
@@ -51,7 +52,8 @@ async fn junk_is_told_to_slow_down_and_shuts_nobody_out() {
 
 #[tokio::test]
 async fn a_tenant_that_sends_too_much_waits_and_no_other_does() {
-    let fixture = Fixture::tuned(|tuning| tuning.limits.events_per_minute = 3).await;
+    let fixture =
+        Fixture::tuned(|tuning| tuning.settings.adapter.limits.events_per_minute = 3).await;
     fixture.fake.set_tenant("other", with_path_secret("s3cret"));
     // What proves nothing takes nothing from the tenant.
     for _ in 0..5 {
@@ -73,7 +75,8 @@ async fn a_tenant_that_sends_too_much_waits_and_no_other_does() {
 
 #[tokio::test]
 async fn an_address_that_sends_too_much_is_refused_before_its_body_is_read() {
-    let fixture = Fixture::tuned(|tuning| tuning.limits.requests_per_minute = 2).await;
+    let fixture =
+        Fixture::tuned(|tuning| tuning.settings.adapter.limits.requests_per_minute = 2).await;
     fixture.send_ok(&confirmed("a-1")).await;
     fixture.send_ok(&confirmed("a-2")).await;
     let head = "POST /webhooks/acme/s3cret HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n";
@@ -93,8 +96,8 @@ async fn an_address_that_sends_too_much_is_refused_before_its_body_is_read() {
 async fn an_address_is_what_the_connection_says_unless_a_trusted_proxy_says_otherwise() {
     for (proxies, from_elsewhere) in [(vec![], 429), (vec!["127.0.0.1".parse().unwrap()], 401)] {
         let fixture = Fixture::tuned(|tuning| {
-            tuning.limits.failures_per_minute = 1;
-            tuning.limits.trusted_proxies = proxies;
+            tuning.settings.adapter.limits.failures_per_minute = 1;
+            tuning.settings.adapter.limits.trusted_proxies = proxies;
         })
         .await;
         let junk = |forwarded: &'static str| {
@@ -135,7 +138,8 @@ async fn invented_tenants_do_not_become_calls_to_the_service() {
 #[tokio::test]
 async fn slow_bodies_of_one_address_leave_room_for_others() {
     // Bodies this large have 16 places, of which one address gets 4.
-    let fixture = Fixture::tuned(|tuning| tuning.body_limit = 16 * 1024 * 1024).await;
+    let fixture =
+        Fixture::tuned(|tuning| tuning.settings.adapter.body_limit = 16 * 1024 * 1024).await;
     let head = "POST /webhooks/acme/s3cret HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n\
                 content-length: 1000\r\n\r\n";
     let mut slow = Vec::new();
@@ -157,7 +161,7 @@ async fn slow_bodies_of_one_address_leave_room_for_others() {
 
 #[tokio::test]
 async fn refusals_are_counted_by_reason_and_name_nobody() {
-    let fixture = signed(|tuning| tuning.limits.failures_per_minute = 4).await;
+    let fixture = signed(|tuning| tuning.settings.adapter.limits.failures_per_minute = 4).await;
     let stale = Forged::standard(&KEY, "a-1", now() - 1000, "{}");
     for (forged, status) in [
         (stale, 401),
@@ -198,8 +202,8 @@ async fn a_thousand_events_sent_again_after_an_outage_all_get_through_by_default
     use futures_util::StreamExt as _;
     let defaults = crate::config::load(None, std::iter::empty()).unwrap();
     let fixture = Fixture::tuned(|tuning| {
-        tuning.limits = defaults.adapter.limits;
-        tuning.spool_max_events = defaults.adapter.spool_max_events;
+        tuning.settings.adapter.limits = defaults.adapter.limits;
+        tuning.settings.adapter.spool_max_events = defaults.adapter.spool_max_events;
     })
     .await;
     let sending = (0..1_000).map(|number| {

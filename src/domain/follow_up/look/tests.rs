@@ -10,7 +10,7 @@ use crate::domain::{
     employee::{Placed, SeenManager},
     finding::Origin,
     matching_key::full_name_keys,
-    text::{FamilyName, JobTitle, Phone},
+    text::{FamilyName, JobTitle, Nationality, Phone},
 };
 
 const TODAY: &str = "2027-01-04";
@@ -23,8 +23,12 @@ fn date(text: &str) -> CivilDate {
     CivilDate::parse_iso(text).unwrap()
 }
 
-fn there(text: &str) -> Shown<String> {
-    Shown::There(text.to_owned())
+fn there(text: &str) -> Shown<FieldValue> {
+    Shown::There(FieldValue::Text(text.to_owned()))
+}
+
+fn day(text: &str) -> Shown<FieldValue> {
+    Shown::There(FieldValue::Date(date(text)))
 }
 
 fn placed(number: i64, name: &str) -> Shown<Placed> {
@@ -110,8 +114,11 @@ fn an_address_or_login_is_replaced_once_another_is_there() {
     ];
     for (shown, expected) in table {
         let employee = Employee {
-            professional_email: shown.clone(),
-            login: shown.clone(),
+            values: [
+                (Field::ProfessionalEmail, shown.clone()),
+                (Field::Login, shown.clone()),
+            ]
+            .into(),
             ..Employee::default()
         };
         for code in [Code::ReplaceProfessionalEmail, Code::ReplaceLogin] {
@@ -239,14 +246,14 @@ fn a_withdrawn_hire_is_settled_once_the_file_has_ended_or_is_gone() {
         (Shown::Hidden, Unknown),
         (Shown::Nothing, Open),
         // A fixed term that goes on.
-        (Shown::There(date("2027-12-31")), Open),
-        (Shown::There(date("2027-01-03")), Done),
+        (day("2027-12-31"), Open),
+        (day("2027-01-03"), Done),
         // Called off: it ends on the day on which it would begin.
-        (Shown::There(date("2027-03-01")), Done),
+        (day("2027-03-01"), Done),
     ];
     for (end, expected) in table {
         let employee = Employee {
-            contract_end_date: end.clone(),
+            values: [(Field::ContractEndDate, end.clone())].into(),
             ..Employee::default()
         };
         let found = answer(item(Code::WithdrawnAfterCreation, None), &employee);
@@ -267,12 +274,15 @@ fn a_withdrawn_hire_is_settled_once_the_file_has_ended_or_is_gone() {
 #[test]
 fn a_change_is_carried_over_once_lucca_shows_what_is_wanted_now() {
     let employee = Employee {
-        family_name: there("DUPONT-MOREL"),
-        job_title: there("Cheffe"),
-        personal_email: Shown::Nothing,
-        personal_phone: there("+33 6.12.34.56.78"),
-        contract_start_date: Shown::There(date("2027-02-01")),
-        contract_end_date: Shown::Nothing,
+        values: [
+            (Field::FamilyName, there("DUPONT-MOREL")),
+            (Field::JobTitle, there("Cheffe")),
+            (Field::PersonalEmail, Shown::Nothing),
+            (Field::PersonalPhone, there("+33 6.12.34.56.78")),
+            (Field::ContractStartDate, day("2027-02-01")),
+            (Field::ContractEndDate, Shown::Nothing),
+        ]
+        .into(),
         department: placed(15, "Produit"),
         manager: manager(8, Shown::Nothing),
         extended_data: Some(
@@ -342,6 +352,15 @@ fn a_change_is_carried_over_once_lucca_shows_what_is_wanted_now() {
             Answer::Done,
         ),
         (Field::ContractEndDate, draft(), Answer::Done),
+        // Lucca's documentation does not say that it can be read.
+        (
+            Field::Nationality,
+            Draft {
+                nationality: Nationality::parse("FR").ok(),
+                ..draft()
+            },
+            Answer::Unknown,
+        ),
         (
             Field::Department,
             Draft {
@@ -437,9 +456,9 @@ fn what_leaves_no_trace_is_unknown_and_what_is_about_somebody_else_stays_as_it_i
 fn done_stays_done_until_lucca_shows_otherwise_and_keeps_its_date() {
     let (resolution, wanted) = (resolution(), Draft::default());
     let mut item = item(Code::ReplaceLogin, None);
-    let mut see = |login: Shown<String>, second: i64| {
+    let mut see = |login: Shown<FieldValue>, second: i64| {
         let employee = Employee {
-            login,
+            values: [(Field::Login, login)].into(),
             ..Employee::default()
         };
         let at = Timestamp::from_second(second).unwrap();

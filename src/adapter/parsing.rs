@@ -1,4 +1,4 @@
-//! Reads an event in the light of its tenant's settings.
+//! Parses an event by its tenant's settings.
 
 use jiff::Timestamp;
 
@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// Reads a body that arrived at `received`. Where the mapping cannot be used, the preset's
-/// names serve to find out which hire it is about; nothing more is done with it.
-pub(super) fn read(
+/// Parses a body that arrived at `received`. Without a usable mapping the preset's names tell
+/// which hire the event is about; the event is not handed over then.
+pub(super) fn parse(
     body: &[u8],
     settings: &TenantSettings,
     received: Timestamp,
@@ -23,7 +23,7 @@ pub(super) fn read(
     let zone = &settings.time_zone;
     let dates = DateContext {
         zone,
-        // Not the day of the hand-over: what an event means must not depend on how long it
+        // Not the day of the hand-over: the meaning of an event must not depend on how long it
         // waited.
         today: CivilDate::new(received.to_zoned_datetime(zone.clone()).date()),
         day_first: settings.day_first_dates,

@@ -1,4 +1,4 @@
-//! What can be said of a request before its body is read.
+//! Checks of a request before its body is read.
 
 use http::{
     HeaderMap, HeaderName,
@@ -7,11 +7,11 @@ use http::{
 
 use super::answer::Refusal;
 
-/// Bytes that all headers together may have.
+/// Most bytes of all headers together.
 const LARGEST: usize = 32 * 1024;
 
-/// Refuses headers beyond reason, and bodies that would have to be unpacked: what a few bytes
-/// grow to nobody knows beforehand.
+/// Refuses headers that are too large, and compressed bodies: a few bytes can decompress to any
+/// size.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     let size: usize = headers
         .iter()
@@ -25,7 +25,7 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if plain { Ok(()) } else { Err(Refusal::Encoded) }
 }
 
-/// Whether a header, if it is there, says nothing but this.
+/// Whether a header is absent or has no other value than this word.
 fn only(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
     headers.get_all(name).iter().all(|value| {
         value.to_str().is_ok_and(|list| {

@@ -12,9 +12,12 @@ use serde_json::Value as Json;
 
 use super::{
     collaborator::{ManagerReference, Reference},
-    dates::CivilDate,
-    email::EmailAddress,
-    text::{EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, Phone},
+    dates::{CivilDate, DateError},
+    email::{EmailAddress, EmailError},
+    text::{
+        EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, NotACountry, Phone,
+        TextError,
+    },
 };
 
 /// A field of a hire, or the culture, which Lucca gets from the tenant's settings.
@@ -113,8 +116,25 @@ pub enum Kind {
     Custom,
 }
 
-/// A value was set that is not of the field's kind.
-const OTHER_KIND: &str = "must be a value of another kind";
+/// Why a value does not fit a field. Says nothing of the value itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// Not a text of the form that the field needs.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// Not an e-mail address.
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// Not a date.
+    #[error(transparent)]
+    Date(#[from] DateError),
+    /// Not a country.
+    #[error(transparent)]
+    Country(#[from] NotACountry),
+    /// Not a value of the field's kind.
+    #[error("must be a value of another kind")]
+    OtherKind,
+}
 
 /// What the table needs to know of a member's type.
 trait Member: Default {
@@ -123,8 +143,7 @@ trait Member: Default {
     /// `None` if the member is empty.
     fn value(&self) -> Option<FieldValue>;
 
-    /// Reads the value. The error is a sentence about the value that does not repeat it.
-    fn read(value: FieldValue) -> Result<Self, String>;
+    fn read(value: FieldValue) -> Result<Self, ValueError>;
 }
 
 /// Makes [`Draft`] and the functions over its members. A row has the member, its type, its
@@ -172,11 +191,11 @@ macro_rules! fields_of_a_hire {
             /// Sets a field.
             ///
             /// # Errors
-            /// A sentence that says what the value must be. The field is then as it was.
-            pub fn set(&mut self, field: Field, value: FieldValue) -> Result<(), String> {
+            /// [`ValueError`]; the field is then as it was.
+            pub fn set(&mut self, field: Field, value: FieldValue) -> Result<(), ValueError> {
                 match field {
                     $(Field::$field => self.$member = Member::read(value)?,)*
-                    Field::Culture => return Err(OTHER_KIND.to_owned()),
+                    Field::Culture => return Err(ValueError::OtherKind),
                 }
                 Ok(())
             }
@@ -239,13 +258,13 @@ fields_of_a_hire! {
 }
 
 /// Parses a value that was set as a text.
-fn parse<T, E: ToString>(
+fn parse<T, E: Into<ValueError>>(
     value: FieldValue,
     parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<T>, String> {
+) -> Result<Option<T>, ValueError> {
     match value {
-        FieldValue::Text(text) => parse(&text).map(Some).map_err(|error| error.to_string()),
-        _ => Err(OTHER_KIND.to_owned()),
+        FieldValue::Text(text) => parse(&text).map(Some).map_err(Into::into),
+        _ => Err(ValueError::OtherKind),
     }
 }
 
@@ -259,7 +278,7 @@ macro_rules! text_members {
                 Some(FieldValue::Text(value.as_str().to_owned()))
             }
 
-            fn read(value: FieldValue) -> Result<Self, String> {
+            fn read(value: FieldValue) -> Result<Self, ValueError> {
                 parse(value, $type::parse)
             }
         })*
@@ -284,7 +303,7 @@ impl Member for Option<CivilDate> {
         self.map(FieldValue::Date)
     }
 
-    fn read(value: FieldValue) -> Result<Self, String> {
+    fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
             FieldValue::Date(date) => Ok(Some(date)),
             other => parse(other, CivilDate::parse_iso),
@@ -299,7 +318,7 @@ impl Member for Option<Reference> {
         self.clone().map(FieldValue::Unit)
     }
 
-    fn read(value: FieldValue) -> Result<Self, String> {
+    fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
             FieldValue::Unit(reference) => Ok(Some(reference)),
             other => parse(other, Reference::named),
@@ -314,7 +333,7 @@ impl Member for Option<ManagerReference> {
         self.clone().map(FieldValue::Manager)
     }
 
-    fn read(value: FieldValue) -> Result<Self, String> {
+    fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
             FieldValue::Manager(reference) => Ok(Some(reference)),
             other => parse(other, ManagerReference::named),
@@ -329,10 +348,10 @@ impl Member for BTreeMap<String, Json> {
         (!self.is_empty()).then(|| FieldValue::Custom(self.clone()))
     }
 
-    fn read(value: FieldValue) -> Result<Self, String> {
+    fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
             FieldValue::Custom(data) => Ok(data),
-            _ => Err(OTHER_KIND.to_owned()),
+            _ => Err(ValueError::OtherKind),
         }
     }
 }

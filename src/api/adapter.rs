@@ -17,7 +17,7 @@ use crate::{
         tenant::webhook_with_values,
         v1::{self, adapter_service_server::AdapterService},
     },
-    store::{Noted, SourceKey, Store},
+    store::{Actor, EventKind, EventReport, HistoryEvent, NewHistoryEntry, SourceKey, Store},
 };
 
 const SETTINGS: &str = "AdapterService/GetWebhookSettings";
@@ -65,16 +65,16 @@ impl Adapters {
         use v1::report_event_request::Kind;
         let mut bad = Violations::default();
         let tenant = caller.tenant(&[Scope::Adapter], "tenant", &request.tenant)?;
-        let event = match request.kind() {
+        let kind = match request.kind() {
             Kind::Unspecified => {
                 bad.add("kind", "must be one of the defined values");
-                ""
+                None
             }
-            Kind::Anonymized => "EVENT_ANONYMIZED",
-            Kind::Unreadable => "EVENT_UNREADABLE",
-            Kind::Rejected => "EVENT_REJECTED",
-            Kind::IdReused => "EVENT_ID_REUSED",
-            Kind::Acknowledged => "EVENT_ACKNOWLEDGED",
+            Kind::Anonymized => Some(EventKind::Anonymized),
+            Kind::Unreadable => Some(EventKind::Unreadable),
+            Kind::Rejected => Some(EventKind::Rejected),
+            Kind::IdReused => Some(EventKind::IdReused),
+            Kind::Acknowledged => Some(EventKind::Acknowledged),
         };
         let source = request.source.as_ref().and_then(|source| {
             let mut violations = Vec::new();
@@ -87,20 +87,28 @@ impl Adapters {
         if source.is_none() && request.kind() == Kind::Anonymized {
             bad.add("source", "must be given for an anonymisation");
         }
-        let mut detail = detail(&request, source.as_ref(), &mut bad);
-        bad.check()?;
+        check_words(&request, &mut bad);
+        let (Some(kind), true) = (kind, bad.is_empty()) else {
+            return Err(bad.into());
+        };
         let found = self.store.tenant(&tenant).await?;
         let found =
             found.ok_or_else(|| ApiError::NotFound(Resource::Tenant, tenant.to_string()))?;
-        if request.kind() == Kind::Acknowledged {
+        let mut left_out = 0;
+        if kind == EventKind::Acknowledged {
             match self.audit.has_room(caller, &tenant) {
                 None => return Ok(()),
-                Some(0) => {}
-                Some(left_out) => {
-                    detail.push_str(&format!("; {left_out} like it before have no entry"));
-                }
+                Some(count) => left_out = count,
             }
         }
+        let hire = source.as_ref();
+        let report = EventReport {
+            event_id: request.event_id,
+            hire: hire.map(|it| (it.system.clone(), it.external_id.clone())),
+            reason: request.reason,
+            fields: request.fields,
+            left_out,
+        };
         let onboardings = match source {
             Some(source) => {
                 let key = SourceKey {
@@ -118,18 +126,16 @@ impl Adapters {
         };
         let now = self.clock.now();
         self.store
-            .note(Noted {
+            .note(NewHistoryEntry {
                 time: now,
                 tenant: Some(tenant),
                 onboarding: onboardings.last().copied(),
-                actor: caller.name.to_string(),
-                event: event.to_owned(),
-                detail,
-                rpc: REPORT.to_owned(),
-                outcome: "OK".to_owned(),
+                actor: Actor::calling(&caller.name, REPORT),
+                event: HistoryEvent::Reported(kind, report),
+                outcome: "OK",
             })
             .await?;
-        if request.kind() == Kind::Anonymized {
+        if kind == EventKind::Anonymized {
             for id in onboardings {
                 // A refusal cannot come: erasing fits every state.
                 let erase = self.store.decide(id, &caller.name, Decision::Erase, now);
@@ -148,12 +154,8 @@ const LONGEST_WORD: usize = 256;
 /// The most fields of a report.
 const MOST_FIELDS: usize = 50;
 
-/// What is kept of a report: its words, which must be codes and names, not data.
-fn detail(
-    request: &v1::ReportEventRequest,
-    source: Option<&collaborator::Source>,
-    bad: &mut Violations,
-) -> String {
+/// The words of a report must be codes and names, not data.
+fn check_words(request: &v1::ReportEventRequest, bad: &mut Violations) {
     let mut word = |path: String, text: &str| {
         let plain = |char: char| char.is_ascii_graphic();
         if text.len() > LONGEST_WORD || !text.chars().all(plain) {
@@ -174,18 +176,6 @@ fn detail(
     if request.fields.len() > MOST_FIELDS {
         bad.add("fields", format!("must have at most {MOST_FIELDS} entries"));
     }
-    let mut parts = vec![format!("event {}", request.event_id)];
-    if let Some(source) = source {
-        let (system, id) = (&source.system, source.external_id.as_str());
-        parts.push(format!("hire {system}/{id}"));
-    }
-    if !request.reason.is_empty() {
-        parts.push(request.reason.clone());
-    }
-    if !request.fields.is_empty() {
-        parts.push(format!("fields {}", request.fields.join(", ")));
-    }
-    parts.join("; ")
 }
 
 #[tonic::async_trait]

@@ -18,7 +18,7 @@ use crate::{
         ids::{OnboardingId, TenantId},
         onboarding::Onboarding,
     },
-    store::{Lookup, Noted, Store},
+    store::{Actor, HistoryEvent, Lookup, NewHistoryEntry, Store},
 };
 
 /// The most entries about refused calls of one caller in a [`SPAN`]: nobody fills the disk
@@ -102,25 +102,6 @@ pub(super) fn left(caller: &str, did: &'static str, after: &Onboarding) {
     );
 }
 
-/// What a call did, beside what it is about.
-#[derive(Clone, Debug)]
-pub struct Did {
-    /// What, in capitals.
-    pub event: &'static str,
-    /// More about it, without personal data.
-    pub detail: String,
-}
-
-impl Did {
-    /// What needs no more words than the name of the call.
-    pub fn called() -> Self {
-        Self {
-            event: "CALLED",
-            detail: String::new(),
-        }
-    }
-}
-
 impl Audit {
     /// Writes to this store.
     pub fn new(store: Arc<dyn Store>, clock: SharedClock) -> Self {
@@ -141,7 +122,7 @@ impl Audit {
         rpc: &'static str,
         about: About,
         result: &Result<T, ApiError>,
-        did: Option<Did>,
+        did: Option<HistoryEvent>,
     ) {
         let now = self.clock.now();
         let (outcome, did) = match (result, did) {
@@ -153,11 +134,7 @@ impl Audit {
                 else {
                     return;
                 };
-                let did = Did {
-                    event: "REFUSED",
-                    detail: more(left_out, "refused calls before it have no entry"),
-                };
-                (reason, did)
+                (reason, HistoryEvent::Refused { left_out })
             }
         };
         let about = about.or_of(result);
@@ -165,7 +142,13 @@ impl Audit {
     }
 
     /// The entry for what a caller changes in a tenant, to be stored with the change.
-    pub fn change(&self, caller: &Caller, rpc: &'static str, tenant: &TenantId, did: Did) -> Noted {
+    pub fn change(
+        &self,
+        caller: &Caller,
+        rpc: &'static str,
+        tenant: &TenantId,
+        did: HistoryEvent,
+    ) -> NewHistoryEntry {
         let about = About::tenant(tenant.as_str());
         entry(caller, rpc, about, "OK", did, self.clock.now())
     }
@@ -177,10 +160,7 @@ impl Audit {
         let Some(left_out) = locked(&self.read).admit(&who, now, READS, 1) else {
             return;
         };
-        let did = Did {
-            event: "SECRETS_READ",
-            detail: more(left_out, "more times since the entry before"),
-        };
+        let did = HistoryEvent::SecretsRead { left_out };
         let about = About::tenant(tenant.as_str());
         self.write(caller, rpc, about, "OK", did, now).await;
     }
@@ -197,8 +177,8 @@ impl Audit {
         caller: &Caller,
         rpc: &'static str,
         about: About,
-        outcome: &str,
-        did: Did,
+        outcome: &'static str,
+        did: HistoryEvent,
         now: Timestamp,
     ) {
         let About { tenant, onboarding } = about;
@@ -221,19 +201,17 @@ fn entry(
     caller: &Caller,
     rpc: &'static str,
     about: About,
-    outcome: &str,
-    did: Did,
+    outcome: &'static str,
+    event: HistoryEvent,
     time: Timestamp,
-) -> Noted {
-    Noted {
+) -> NewHistoryEntry {
+    NewHistoryEntry {
         time,
         tenant: about.tenant,
         onboarding: about.onboarding,
-        actor: caller.name.to_string(),
-        event: did.event.to_owned(),
-        detail: did.detail,
-        rpc: rpc.to_owned(),
-        outcome: outcome.to_owned(),
+        actor: Actor::calling(&caller.name, rpc),
+        event,
+        outcome,
     }
 }
 
@@ -247,13 +225,6 @@ fn refusal(error: &ApiError) -> Option<&'static str> {
         | ApiError::Internal => None,
         error => Some(error.reason()),
     }
-}
-
-fn more(count: u64, what: &str) -> String {
-    if count == 0 {
-        return String::new();
-    }
-    format!("{count} {what}")
 }
 
 fn locked(limit: &Mutex<Limit>) -> std::sync::MutexGuard<'_, Limit> {

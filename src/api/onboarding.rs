@@ -15,7 +15,7 @@ use seen::{READERS, seen};
 
 use super::{
     ApiError, Caller, Resource, Violations,
-    audit::{About, Did},
+    audit::About,
     checks::{allowance_only, check_defaults},
     guard::Deadline,
     language::language,
@@ -32,7 +32,7 @@ use crate::{
         collaborator::{self as wire, Source},
         v1::{self, onboarding_service_server::OnboardingService},
     },
-    store::Store,
+    store::{HistoryEvent, Store},
 };
 
 /// Answers `OnboardingService`.
@@ -194,10 +194,7 @@ impl OnboardingService for Onboardings {
         let about = About::tenant(&request.tenant);
         let onboarding = self.withdraw(&caller, request).await;
         let did = onboarding.as_ref().ok().filter(|it| it.is_none());
-        let did = did.map(|_| Did {
-            event: "WITHDRAWN_UNKNOWN",
-            detail: "kept, for the hire may come later".to_owned(),
-        });
+        let did = did.map(|_| HistoryEvent::WithdrawnUnknown);
         let rpc = "OnboardingService/WithdrawHire";
         let audit = self.statuses.audit();
         audit.ended(&caller, rpc, about, &onboarding, did).await;

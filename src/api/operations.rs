@@ -8,15 +8,12 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{
-    ApiError, Caller, Violations,
-    audit::{About, Did},
-    status::Statuses,
-};
+use super::{ApiError, Caller, Violations, audit::About, status::Statuses};
 use crate::{
     domain::onboarding::decision::Decision,
     lucca::LuccaClient,
     pb::v1::{self, operations_service_server::OperationsService},
+    store::HistoryEvent,
 };
 
 pub use decide::{read_mask, resume_all};
@@ -45,13 +42,9 @@ impl Operations {
         caller: &Caller,
         rpc: &'static str,
         id: &str,
-        detail: &str,
+        did: HistoryEvent,
         result: Result<v1::Onboarding, ApiError>,
     ) -> Result<v1::Onboarding, ApiError> {
-        let did = Did {
-            event: "CALLED",
-            detail: detail.to_owned(),
-        };
         let audit = self.statuses.audit();
         let about = About::onboarding(id);
         audit.ended(caller, rpc, about, &result, Some(did)).await;
@@ -101,15 +94,11 @@ impl OperationsService for Operations {
         let request = request.into_inner();
         let about = selected(&request);
         let retried = self.retry(&caller, request).await;
-        let did = Did {
-            event: "CALLED",
-            detail: retried
-                .as_ref()
-                .map_or_else(|_| String::new(), |count| format!("{count} hires go on")),
-        };
+        let did = retried.as_ref().ok();
+        let did = did.map(|count| HistoryEvent::Retried { resumed: *count });
         let rpc = "OperationsService/RetryOnboardings";
         let audit = self.statuses.audit();
-        audit.ended(&caller, rpc, about, &retried, Some(did)).await;
+        audit.ended(&caller, rpc, about, &retried, did).await;
         Ok(Response::new(v1::RetryOnboardingsResponse {
             retried_count: retried?,
         }))
@@ -123,9 +112,10 @@ impl OperationsService for Operations {
         let request = request.into_inner();
         let id = request.onboarding_id.clone();
         let decision = decide::name(request.decision.as_ref());
+        let did = HistoryEvent::Resolved { decision };
         let resolved = self.resolve(&caller, request).await;
         let rpc = "OperationsService/ResolveOnboarding";
-        let onboarding = self.noted(&caller, rpc, &id, decision, resolved).await?;
+        let onboarding = self.noted(&caller, rpc, &id, did, resolved).await?;
         Ok(Response::new(v1::ResolveOnboardingResponse {
             onboarding: Some(onboarding),
         }))
@@ -139,7 +129,9 @@ impl OperationsService for Operations {
         let id = request.into_inner().onboarding_id;
         let decided = self.decide(&caller, &id, Decision::Cancel).await;
         let rpc = "OperationsService/CancelOnboarding";
-        let onboarding = self.noted(&caller, rpc, &id, "", decided).await?;
+        let onboarding = self
+            .noted(&caller, rpc, &id, HistoryEvent::Called, decided)
+            .await?;
         Ok(Response::new(v1::CancelOnboardingResponse {
             onboarding: Some(onboarding),
         }))
@@ -153,7 +145,9 @@ impl OperationsService for Operations {
         let id = request.into_inner().onboarding_id;
         let decided = self.decide(&caller, &id, Decision::Erase).await;
         let rpc = "OperationsService/ErasePersonalData";
-        let onboarding = self.noted(&caller, rpc, &id, "", decided).await?;
+        let onboarding = self
+            .noted(&caller, rpc, &id, HistoryEvent::Called, decided)
+            .await?;
         Ok(Response::new(v1::ErasePersonalDataResponse {
             onboarding: Some(onboarding),
         }))

@@ -112,7 +112,7 @@ impl Statuses {
             (State::Accepted, Some(tenant)) => {
                 let access = Access::of(tenant);
                 let (place, left) =
-                    tokio::try_join!(self.store.queue_place(of.id), self.gate.left(&access))?;
+                    tokio::try_join!(self.store.queue_position(of.id), self.gate.left(&access))?;
                 let (before, rules) = (place.before, self.gate.rules());
                 let limit = self.gate.limit(&access).max(1);
                 let beyond = (before + 1).saturating_sub(left);

@@ -13,10 +13,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
-    ApiError, Caller, Resource, Violations,
-    audit::{About, Did},
-    onboarding::detached,
-    status::Statuses,
+    ApiError, Caller, Resource, Violations, audit::About, onboarding::detached, status::Statuses,
 };
 use crate::{
     config::Scope,
@@ -27,7 +24,7 @@ use crate::{
         tenant::{Rules, change_time, parse, shown},
         v1::{self, RotateEncryptionKeysResponse, tenant_service_server::TenantService},
     },
-    store::{Noted, Store},
+    store::{HistoryEvent, NewHistoryEntry, Store},
 };
 
 /// How often a change is tried anew when others change the tenant at the same time.
@@ -101,11 +98,9 @@ impl Tenants {
         caller: &Caller,
         rpc: &'static str,
         id: &TenantId,
-        event: &'static str,
-        detail: String,
-    ) -> Noted {
-        let audit = self.statuses.audit();
-        audit.change(caller, rpc, id, Did { event, detail })
+        event: HistoryEvent,
+    ) -> NewHistoryEntry {
+        self.statuses.audit().change(caller, rpc, id, event)
     }
 
     async fn create(
@@ -129,7 +124,7 @@ impl Tenants {
         if request.validate_only {
             return Ok(shown(&tenant));
         }
-        let noted = self.noted(caller, CREATE, &tenant.id, "TENANT_CREATED", String::new());
+        let noted = self.noted(caller, CREATE, &tenant.id, HistoryEvent::TenantCreated);
         if !self.store().insert_tenant(&tenant, noted).await? {
             return Err(ApiError::TenantExists(tenant.id.to_string()));
         }

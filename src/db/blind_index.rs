@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroizing;
 use super::{
     DbError,
     keys_in_use::{KEY_IN_USE, mark_of, missing_marks},
-    seal::{KeyId, Keyring, Place, SealError, key_id},
+    seal::{KeyId, Keyring, SealContext, SealError, key_id},
 };
 
 /// The table that keeps a store's own sealed values; the first migration of every schema.
@@ -18,7 +18,7 @@ pub const META_SCHEMA: &str =
 
 /// The key in `meta` under which a store keeps its sealed index key.
 pub const INDEX_KEY: &str = "blind_index_key";
-const PLACE: Place<'static> = Place {
+const CONTEXT: SealContext<'static> = SealContext {
     tenant: "",
     record: "meta",
     column: INDEX_KEY,
@@ -96,7 +96,7 @@ pub fn open_index_key(
         let sealed = seal(keyring, &key)?;
         return Ok((BlindIndex::new(*key), Some(sealed)));
     };
-    let plain = Zeroizing::new(keyring.open(&PLACE, sealed).map_err(|e| match e {
+    let plain = Zeroizing::new(keyring.open(&CONTEXT, sealed).map_err(|e| match e {
         SealError::UnknownKey(id) => IndexKeyError::WrongKey(id),
         other => IndexKeyError::Unreadable(other),
     })?);
@@ -164,7 +164,7 @@ pub fn unmark_older_keys(conn: &Connection, keyring: &Keyring) -> Result<(), DbE
 
 fn seal(keyring: &Keyring, key: &[u8; 32]) -> Result<Vec<u8>, IndexKeyError> {
     keyring
-        .seal(&PLACE, key)
+        .seal(&CONTEXT, key)
         .map_err(|_| IndexKeyError::NotMade)
 }
 

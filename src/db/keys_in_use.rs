@@ -52,7 +52,7 @@ mod tests {
     use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 
     use super::*;
-    use crate::db::Place;
+    use crate::db::SealContext;
 
     fn ring(bytes: &[u8]) -> Keyring {
         let keys: Vec<String> = bytes.iter().map(|b| BASE64.encode([*b; 32])).collect();
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_database_without_marks_needs_the_key_of_its_index_key() {
-        let place = Place {
+        let place = SealContext {
             tenant: "",
             record: "",
             column: "",

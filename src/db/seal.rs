@@ -11,6 +11,7 @@ use base64::{
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use secrecy::zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
@@ -25,21 +26,15 @@ pub struct KeyId([u8; KEY_ID_LEN]);
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&HEXLOWER.encode(&self.0))
     }
 }
 
 impl KeyId {
     /// Reads what was shown.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; KEY_ID_LEN];
-        if text.len() != 2 * KEY_ID_LEN || !text.is_ascii() {
-            return None;
-        }
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-        }
-        Some(Self(bytes))
+        let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?;
+        bytes.try_into().map(Self).ok()
     }
 }
 
@@ -79,7 +74,7 @@ pub enum SealError {
 
 /// Where a sealed value belongs; it cannot be opened anywhere else.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct SealContext<'a> {
     /// Tenant id; empty for what belongs to no tenant.
     pub tenant: &'a str,
     /// Id of the record.
@@ -88,7 +83,7 @@ pub struct Place<'a> {
     pub column: &'a str,
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     /// Lengths come first so that no two places read the same.
     fn to_bytes(self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
@@ -163,7 +158,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`SealError::Failed`].
-    pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+    pub fn seal(&self, place: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; NONCE_LEN];
         rand::fill(&mut nonce).map_err(|_| SealError::Failed)?;
         // Room for the tag too: growing would leave a copy of the plain text behind.
@@ -190,7 +185,7 @@ impl Keyring {
     ///
     /// # Errors
     /// See [`SealError`].
-    pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+    pub fn open(&self, place: &SealContext<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let id = key_id(sealed)?;
         let nonce = sealed
             .get(1 + KEY_ID_LEN..HEADER_LEN)

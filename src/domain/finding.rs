@@ -42,7 +42,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Incomplete,
         Self::DefaultMissing,
         Self::Unmatched,
@@ -53,6 +53,7 @@ impl ProblemCode {
         Self::LuccaKeyRefused,
         Self::AccountChanged,
         Self::UnknownExtendedData,
+        Self::DateUnlikely,
         Self::LuccaRefused,
         Self::LuccaUnavailable,
         Self::OutcomeUnknown,

@@ -13,7 +13,7 @@ use crate::{
         tenant::DEFAULT_TIME_ZONE,
         urgency::Urgency,
     },
-    store::{Standing, Store},
+    store::{Store, WaitingCount},
     telemetry::Metrics,
 };
 
@@ -59,7 +59,7 @@ impl Census {
                 () = stop.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            match self.store.standing().await {
+            match self.store.waiting_counts().await {
                 Ok(standing) => {
                     let today = today(self.clock.now(), DEFAULT_TIME_ZONE);
                     for ((state, urgency), count) in counted(&standing, today) {
@@ -80,7 +80,7 @@ impl Census {
 
 /// How many there are of every state and urgency, nothing included.
 fn counted(
-    standing: &[Standing],
+    standing: &[WaitingCount],
     today: CivilDate,
 ) -> impl Iterator<Item = ((State, Urgency), i64)> {
     let mut counts = BTreeMap::new();
@@ -100,7 +100,7 @@ fn counted(
 }
 
 /// How many wait for a person, by every problem, nothing included.
-fn asked(standing: &[Standing]) -> impl Iterator<Item = (ProblemCode, i64)> {
+fn asked(standing: &[WaitingCount]) -> impl Iterator<Item = (ProblemCode, i64)> {
     ProblemCode::ALL.into_iter().map(|problem| {
         let waiting = standing
             .iter()
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn every_state_and_urgency_is_counted_also_when_there_is_none() {
         let date = |text: &str| CivilDate::parse_iso(text).unwrap();
-        let standing = |state, start: Option<&str>, count| Standing {
+        let standing = |state, start: Option<&str>, count| WaitingCount {
             state,
             start: start.map(date),
             problem: (state == State::NeedsAttention).then_some(ProblemCode::Rehire),

@@ -18,7 +18,7 @@ use crate::{
         tenant::Tenant,
     },
     pb::v1,
-    store::{Lookup, SourceKey, Submitted},
+    store::{Actor, Lookup, SourceKey, Submitted},
 };
 
 impl Onboardings {
@@ -50,7 +50,6 @@ impl Onboardings {
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
             remarks,
-            said_by: caller.name.to_string(),
         };
         let name = format!("{}/{}", hire.key.system, hire.key.external_id.as_str());
         let id = OnboardingId::new(uuid::Uuid::now_v7());
@@ -59,8 +58,10 @@ impl Onboardings {
             return self.preview(&tenant, hire, id, now).await;
         }
         let store = Arc::clone(&self.store);
+        let by = Actor::calling(&caller.name, "OnboardingService/CreateCollaborator");
         let submitted =
-            detached(async move { store.submit(hire, parsed.request, id, now).await }).await??;
+            detached(async move { store.submit(hire, parsed.request, id, by, now).await })
+                .await??;
         let onboarding = match submitted {
             Submitted::Stored(onboarding) => {
                 let did = if onboarding.id == id {

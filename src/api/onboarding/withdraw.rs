@@ -68,12 +68,13 @@ impl Onboardings {
             system: source.system,
             external_id: source.external_id,
         };
-        let (account, actor) = (tenant.account.clone(), caller.name.to_string());
+        let account = tenant.account.clone();
+        let by = store::Actor::calling(&caller.name, "OnboardingService/WithdrawHire");
         let key = self.meant_by(key, &account).await?;
         let (store, now) = (Arc::clone(&self.store), self.statuses.now());
         let withdrawn = detached(async move {
             let said = source.event_time;
-            store.withdraw(key, account, said, &actor, now).await
+            store.withdraw(key, account, said, by, now).await
         })
         .await??;
         match withdrawn {

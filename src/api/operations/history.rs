@@ -64,18 +64,17 @@ fn read_token(token: &str) -> Option<i64> {
 }
 
 fn shown(entry: HistoryEntry) -> v1::HistoryEntry {
-    let noted = entry.noted;
     v1::HistoryEntry {
-        time: Some(timestamp(noted.time)),
-        tenant: noted.tenant.map(|id| id.to_string()).unwrap_or_default(),
-        onboarding_id: noted
+        time: Some(timestamp(entry.time)),
+        tenant: entry.tenant.map(|id| id.to_string()).unwrap_or_default(),
+        onboarding_id: entry
             .onboarding
             .map(|id| id.to_string())
             .unwrap_or_default(),
-        actor: noted.actor,
-        event: noted.event,
-        detail: noted.detail,
-        rpc: noted.rpc,
-        outcome: noted.outcome,
+        actor: entry.actor,
+        event: entry.event,
+        detail: entry.detail,
+        rpc: entry.rpc,
+        outcome: entry.outcome,
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         matching_key::MatchKey,
     },
     pb::{onboarding::domain_state, v1},
-    store::{Filter, Order, Position},
+    store::{Cursor, Filter, Order},
 };
 
 impl Operations {
@@ -96,22 +96,22 @@ fn list_kind(filter: &Filter, order: Order) -> String {
     )
 }
 
-fn token(position: &Position, filter: &Filter, order: Order) -> String {
+fn token(cursor: &Cursor, filter: &Filter, order: Order) -> String {
     URL_SAFE_NO_PAD.encode(format!(
         "{}\n{}\n{}",
         list_kind(filter, order),
-        position.rank,
-        position.seq
+        cursor.rank,
+        cursor.seq
     ))
 }
 
-fn read_token(token: &str, filter: &Filter, order: Order) -> Option<Position> {
+fn read_token(token: &str, filter: &Filter, order: Order) -> Option<Cursor> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
     let mut parts = text.split('\n');
     if parts.next()? != list_kind(filter, order) {
         return None;
     }
-    Some(Position {
+    Some(Cursor {
         rank: parts.next()?.to_owned(),
         seq: parts.next()?.parse().ok()?,
     })

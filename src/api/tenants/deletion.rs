@@ -11,14 +11,16 @@ use crate::{
         tenant::Tenant,
     },
     pb::v1,
-    store::{Filter, Order, Removed, Replaced},
+    store::{Filter, HistoryEvent, Order, Removed, Replaced},
 };
 
 /// How many hires are erased at the same time; their writes share a commit.
 const AT_ONCE: usize = 32;
 
-/// The field by which a tenant takes no hires.
-const DISABLED: &str = "disabled";
+/// The field by which a tenant takes no hires has changed.
+fn disabled() -> HistoryEvent {
+    HistoryEvent::TenantChanged(vec!["disabled"])
+}
 
 /// Hires read at once.
 const PAGE: usize = 200;
@@ -47,7 +49,7 @@ impl Tenants {
         if let Err(refused) = self.deletable(&id, request.cancel_open).await {
             let mut enabled = self.later(&tenant);
             enabled.disabled = false;
-            let noted = self.noted(caller, DELETE, &id, "TENANT_CHANGED", DISABLED.to_owned());
+            let noted = self.noted(caller, DELETE, &id, disabled());
             let replaced = self
                 .store()
                 .replace_tenant(&enabled, tenant.update_time, noted);
@@ -57,8 +59,8 @@ impl Tenants {
         let mut gone = Gone::default();
         self.erase_all(caller, &id, &mut gone).await?;
         let Gone { cancelled, erased } = gone;
-        let detail = format!("{cancelled} hires cancelled, {erased} erased");
-        let noted = self.noted(caller, DELETE, &id, "TENANT_DELETED", detail);
+        let event = HistoryEvent::TenantDeleted { cancelled, erased };
+        let noted = self.noted(caller, DELETE, &id, event);
         match self.store().remove_tenant(&id, noted).await? {
             Removed::Done => {}
             Removed::Unknown => {
@@ -101,7 +103,7 @@ impl Tenants {
             }
             let mut tenant = self.later(&stored);
             tenant.disabled = true;
-            let noted = self.noted(caller, DELETE, id, "TENANT_CHANGED", DISABLED.to_owned());
+            let noted = self.noted(caller, DELETE, id, disabled());
             let replaced = self
                 .store()
                 .replace_tenant(&tenant, stored.update_time, noted);

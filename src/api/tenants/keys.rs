@@ -5,12 +5,9 @@ use tonic::Status;
 
 use super::Tenants;
 use crate::{
-    api::{
-        ApiError, Caller,
-        audit::{About, Did},
-    },
+    api::{ApiError, Caller, audit::About},
     pb::v1::RotateEncryptionKeysResponse as Progress,
-    store::resealing::Place,
+    store::{HistoryEvent, resealing::Cursor},
 };
 
 /// Records change while they are sealed anew, and other processes may still seal with an
@@ -26,15 +23,11 @@ impl Tenants {
     /// Rotates to the end, as long as somebody listens; what is done stays done.
     pub(super) async fn rotate(self, caller: Caller, listener: Listener) {
         let rotated = self.seal_all(&listener).await;
-        let did = rotated.as_ref().ok().map(|it| Did {
-            event: "KEYS_ROTATED",
-            detail: format!(
-                "{} records sealed anew with key {}, {} unreadable, older keys needed: {}",
-                it.sealed_count,
-                it.key_id,
-                it.unreadable_count,
-                it.needed_key_ids.len()
-            ),
+        let did = rotated.as_ref().ok().map(|it| HistoryEvent::KeysRotated {
+            sealed: it.sealed_count,
+            key_id: it.key_id.clone(),
+            unreadable: it.unreadable_count,
+            needed: it.needed_key_ids.len(),
         });
         let audit = self.statuses.audit();
         audit
@@ -54,12 +47,12 @@ impl Tenants {
         };
         for _ in 0..PASSES {
             progress.unreadable_count = 0;
-            let mut place = Some(Place::default());
-            while let Some(from) = place {
+            let mut cursor = Some(Cursor::default());
+            while let Some(from) = cursor {
                 let done = store.seal_anew(from).await?;
                 progress.sealed_count += count(done.sealed);
                 progress.unreadable_count += count(done.unreadable);
-                place = done.next;
+                cursor = done.next;
                 let tells = done.sealed + done.unreadable > 0;
                 if tells && listener.send(Ok(progress.clone())).await.is_err() {
                     // The caller has gone. What is left can be done by another call.

@@ -8,7 +8,7 @@ use crate::{
         tenant::{changed, shown, update},
         v1,
     },
-    store::Replaced,
+    store::{HistoryEvent, Replaced},
 };
 
 impl Tenants {
@@ -38,7 +38,8 @@ impl Tenants {
             }
             if !changed.is_empty() {
                 let fields = changed.join(", ");
-                let noted = self.noted(caller, UPDATE, &id, "TENANT_CHANGED", fields.clone());
+                let event = HistoryEvent::TenantChanged(changed.clone());
+                let noted = self.noted(caller, UPDATE, &id, event);
                 let replaced = self
                     .store()
                     .replace_tenant(&tenant, stored.update_time, noted);

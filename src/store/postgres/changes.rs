@@ -17,13 +17,10 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::encryption::Encryption;
-use crate::domain::ids::OnboardingId;
+use crate::{domain::ids::OnboardingId, store::CHANGES};
 
 /// The name under which replicas talk to each other.
 const CHANNEL: &str = "lucca_onboarding_changes";
-
-/// How many changes a slow listener may be behind, and how many wait to be told.
-const CHANGES: usize = 4096;
 
 /// How many changes are told at once.
 const BATCH: usize = 256;

@@ -1,41 +1,35 @@
-//! Statements on a connection or in a transaction, and transactions that are tried again.
+//! Statements, alone or in a transaction, that are tried again.
 
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 
-use super::ticks::Ticks;
+use super::{PostgresStore, connect, ticks::Ticks};
 use crate::{
     db::DbError,
     store::{StoreError, records::Records},
 };
 
-/// How often a piece of work is begun before its failure is told.
+/// How often work is begun before its failure is told.
 pub(super) const TRIES: u32 = 5;
 
 /// Values for the parameters of a statement.
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-/// A connection or a transaction, and what goes with every statement.
-pub(super) struct Session<'a, C> {
-    client: &'a C,
-    pub(super) records: &'a Records,
-    pub(super) ticks: &'a Ticks,
-}
-
-impl<'a, C: GenericClient> Session<'a, C> {
-    pub(super) fn new(client: &'a C, records: &'a Records, ticks: &'a Ticks) -> Self {
-        Self {
-            client,
-            records,
-            ticks,
+/// Single statements on a connection of the pool. A lost connection leaves open whether a
+/// statement was carried out, and it is run again: it must not matter.
+impl PostgresStore {
+    pub(super) async fn rows(&self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        let mut tries = 1;
+        loop {
+            let client = connect::connection(&self.pool).await?;
+            match query(&client, sql, values).await {
+                Err(error) if tries < TRIES && may_pass(&error) => tries += 1,
+                answer => return answer,
+            }
         }
     }
 
-    pub(super) async fn rows(&self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
-        let statement = self.client.prepare_cached(sql).await?;
-        Ok(self.client.query(&statement, values).await?)
-    }
-
+    /// The first row of a query.
     pub(super) async fn row(
         &self,
         sql: &str,
@@ -44,20 +38,64 @@ impl<'a, C: GenericClient> Session<'a, C> {
         Ok(self.rows(sql, values).await?.into_iter().next())
     }
 
-    /// The one row of a statement that always has one.
+    /// The row of a query that always has one.
+    pub(super) async fn the_row(&self, sql: &str, values: Values<'_>) -> Result<Row, StoreError> {
+        self.row(sql, values).await?.ok_or(StoreError::Malformed)
+    }
+}
+
+/// A transaction, and what goes with every statement in it.
+pub(super) struct Session<'a> {
+    transaction: &'a Transaction<'a>,
+    pub(super) records: &'a Records,
+    pub(super) ticks: &'a Ticks,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(transaction: &'a Transaction<'a>, store: &'a PostgresStore) -> Self {
+        Self {
+            transaction,
+            records: &store.records,
+            ticks: &store.ticks,
+        }
+    }
+
+    pub(super) async fn rows(&self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        query(self.transaction, sql, values).await
+    }
+
+    /// The first row of a query.
+    pub(super) async fn row(
+        &self,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+
+    /// The row of a query that always has one.
     pub(super) async fn the_row(&self, sql: &str, values: Values<'_>) -> Result<Row, StoreError> {
         self.row(sql, values).await?.ok_or(StoreError::Malformed)
     }
 
-    /// How many rows it changed.
+    /// Runs a statement and tells how many rows it changed.
     pub(super) async fn run(&self, sql: &str, values: Values<'_>) -> Result<u64, StoreError> {
-        let statement = self.client.prepare_cached(sql).await?;
-        Ok(self.client.execute(&statement, values).await?)
+        let statement = self.transaction.prepare_cached(sql).await?;
+        Ok(self.transaction.execute(&statement, values).await?)
     }
 }
 
-/// What a transaction may have met that it does not meet again: another transaction, a row
-/// that another has just inserted, or a connection that broke while it was not used.
+async fn query(
+    client: &impl GenericClient,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<Vec<Row>, StoreError> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query(&statement, values).await?)
+}
+
+/// Failures that need not come again: another transaction, a row that another has just inserted,
+/// or a connection that broke while it was idle.
 pub(super) fn may_pass(error: &StoreError) -> bool {
     let StoreError::Database(error) = error else {
         return false;
@@ -71,11 +109,11 @@ impl From<tokio_postgres::Error> for StoreError {
     }
 }
 
-/// Runs work in a transaction and commits it; begins anew when it met another one.
+/// Runs work in a transaction and commits it. Begins anew when it met another transaction.
 ///
-/// A connection that is lost during the commit leaves open whether it happened, so that this
-/// is told and not tried again: every caller can say the same once more.
-macro_rules! writing {
+/// A connection that is lost during the commit leaves open whether it happened. That is told and
+/// not tried again: every caller can say the same once more.
+macro_rules! transaction {
     ($store:expr, |$session:ident| $work:expr) => {{
         let store = $store;
         let mut tries = 1;
@@ -83,17 +121,14 @@ macro_rules! writing {
             let mut client = connect::connection(&store.pool).await?;
             let done = async {
                 let transaction = client.transaction().await?;
-                let $session = Session::new(&transaction, &store.records, &store.ticks);
+                let $session = Session::new(&transaction, store);
                 let value = $work.await?;
                 Ok::<_, StoreError>((transaction, value))
             };
             match done.await {
                 Ok((transaction, value)) => {
-                    break transaction
-                        .commit()
-                        .await
-                        .map(|()| value)
-                        .map_err(StoreError::from);
+                    let committed = transaction.commit().await;
+                    break committed.map(|()| value).map_err(StoreError::from);
                 }
                 Err(error) if tries < TRIES && may_pass(&error) => tries += 1,
                 Err(error) => break Err(error),
@@ -102,21 +137,4 @@ macro_rules! writing {
     }};
 }
 
-/// Runs one statement, or several that need not fit together, on a connection. A lost
-/// connection leaves open whether they happened, and they are run again: it must not matter.
-macro_rules! reading {
-    ($store:expr, |$session:ident| $work:expr) => {{
-        let store = $store;
-        let mut tries = 1;
-        loop {
-            let client = connect::connection(&store.pool).await?;
-            let $session = Session::new(&client, &store.records, &store.ticks);
-            match $work.await {
-                Err(error) if tries < TRIES && may_pass(&error) => tries += 1,
-                answer => break answer,
-            }
-        }
-    }};
-}
-
-pub(super) use {reading, writing};
+pub(super) use transaction;

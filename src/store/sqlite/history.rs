@@ -1,110 +1,93 @@
-//! SQL for the history: what happened, only ever added to.
+//! SQL for the history.
 
-use rusqlite::{Connection, Row, params};
+use async_trait::async_trait;
+use rusqlite::params;
 
-use super::super::{
-    HistoryEntry, HistoryOf, Noted, StoreError,
-    records::{millis, time},
+use super::{
+    super::{
+        HistoryEntry, HistoryOf, HistoryStore, NewHistoryEntry, StoreError,
+        history::tenant_of,
+        records::{limit, millis, onboarding_id, time},
+    },
+    SqliteStore,
+    session::Session,
 };
-use crate::domain::ids::{OnboardingId, TenantId};
+use crate::domain::ids::TenantId;
 
-pub(super) fn note(conn: &Connection, noted: &Noted) -> Result<(), StoreError> {
-    conn.prepare_cached(
+/// What stands in the columns of an entry.
+type Row = (
+    i64,
+    i64,
+    String,
+    Option<String>,
+    String,
+    String,
+    String,
+    String,
+    String,
+);
+
+pub(super) fn note(on: &Session<'_>, entry: &NewHistoryEntry) -> Result<(), StoreError> {
+    on.run(
         "INSERT INTO history (time, tenant, onboarding, actor, event, detail, rpc, outcome)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?
-    .execute(params![
-        millis(noted.time),
-        noted.tenant.as_ref().map_or("", TenantId::as_str),
-        noted.onboarding.map(|id| id.to_string()),
-        noted.actor,
-        noted.event,
-        noted.detail,
-        noted.rpc,
-        noted.outcome
-    ])?;
+        params![
+            millis(entry.time),
+            entry.tenant.as_ref().map_or("", TenantId::as_str),
+            entry.onboarding.map(|id| id.to_string()),
+            entry.actor.name,
+            entry.event.word(),
+            entry.event.detail(),
+            entry.actor.rpc.unwrap_or_default(),
+            entry.outcome
+        ],
+    )?;
     Ok(())
 }
 
-struct RawEntry {
-    number: i64,
-    at: i64,
-    tenant: String,
-    onboarding: Option<String>,
-    words: [String; 5],
-}
-
-fn raw(row: &Row<'_>) -> rusqlite::Result<RawEntry> {
-    Ok(RawEntry {
-        number: row.get(0)?,
-        at: row.get(1)?,
-        tenant: row.get(2)?,
-        onboarding: row.get(3)?,
-        words: [
-            row.get(4)?,
-            row.get(5)?,
-            row.get(6)?,
-            row.get(7)?,
-            row.get(8)?,
-        ],
+fn entry(row: Row) -> Result<HistoryEntry, StoreError> {
+    let (number, at, tenant, onboarding, actor, event, detail, rpc, outcome) = row;
+    Ok(HistoryEntry {
+        number,
+        time: time(at)?,
+        tenant: tenant_of(&tenant)?,
+        onboarding: onboarding.as_deref().map(onboarding_id).transpose()?,
+        actor,
+        event,
+        detail,
+        rpc,
+        outcome,
     })
 }
 
-pub(super) fn list(
-    conn: &Connection,
-    of: &HistoryOf,
-    before: Option<i64>,
-    limit: usize,
-) -> Result<Vec<HistoryEntry>, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT seq, time, tenant, onboarding, actor, event, detail, rpc, outcome FROM history
-         WHERE (?1 IS NULL OR onboarding = ?1) AND (?2 IS NULL OR tenant = ?2)
-            AND (?3 IS NULL OR seq < ?3)
-         ORDER BY seq DESC LIMIT ?4",
-    )?;
-    let rows = statement.query_map(
-        params![
-            of.onboarding.map(|id| id.to_string()),
-            of.tenant.as_ref().map(TenantId::as_str),
-            before,
-            i64::try_from(limit).unwrap_or(i64::MAX)
-        ],
-        raw,
-    )?;
-    rows.map(|row| {
-        let RawEntry {
-            number,
-            at,
-            tenant,
-            onboarding,
-            words: [actor, event, detail, rpc, outcome],
-        } = row?;
-        let onboarding = onboarding
-            .map(|id| OnboardingId::parse(&id))
-            .transpose()
-            .map_err(|_| StoreError::Malformed)?;
-        Ok(HistoryEntry {
-            number,
-            noted: Noted {
-                time: time(at)?,
-                tenant: tenant_of(&tenant)?,
-                onboarding,
-                actor,
-                event,
-                detail,
-                rpc,
-                outcome,
-            },
-        })
-    })
-    .collect()
-}
-
-/// No tenant is kept as an empty text.
-fn tenant_of(text: &str) -> Result<Option<TenantId>, StoreError> {
-    if text.is_empty() {
-        return Ok(None);
+#[async_trait]
+impl HistoryStore for SqliteStore {
+    async fn note(&self, entry: NewHistoryEntry) -> Result<(), StoreError> {
+        self.write(move |on| note(on, &entry)).await
     }
-    let tenant = TenantId::parse(text);
-    tenant.map(Some).map_err(|_| StoreError::Malformed)
+
+    async fn history(
+        &self,
+        of: HistoryOf,
+        before: Option<i64>,
+        most: usize,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        self.read(move |on| {
+            let rows: Vec<Row> = on.rows(
+                "SELECT seq, time, tenant, onboarding, actor, event, detail, rpc, outcome
+                 FROM history
+                 WHERE (?1 IS NULL OR onboarding = ?1) AND (?2 IS NULL OR tenant = ?2)
+                    AND (?3 IS NULL OR seq < ?3)
+                 ORDER BY seq DESC LIMIT ?4",
+                params![
+                    of.onboarding.map(|id| id.to_string()),
+                    of.tenant.as_ref().map(TenantId::as_str),
+                    before,
+                    limit(most)
+                ],
+            )?;
+            rows.into_iter().map(entry).collect()
+        })
+        .await
+    }
 }

@@ -4,19 +4,26 @@
 //! transaction. The back end loads and writes; what happens between the two is a closure without
 //! I/O, which PostgreSQL may call again when the transaction met another one.
 
-use std::future::Future;
+use std::{borrow::Cow, future::Future, time::Duration};
 
 use jiff::Timestamp;
 
 use super::{
     StoreError,
-    change::{Plan, Stored},
+    change::{Change, Plan, Stored},
+    queue::Queues,
     records::{Index, Records, Source},
+    sql::{Row, Statement, Value, Values},
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
     onboarding::Onboarding,
+    tenant::Tenant,
 };
+
+/// The latest episode of a hire.
+pub(super) const LATEST: &str = "tenant = $1 AND account = $2 AND system = $3
+    AND source_index = $4 ORDER BY episode DESC LIMIT 1";
 
 /// Which onboardings a script changes. Nobody else changes them before its transaction ends.
 #[derive(Clone, Debug)]
@@ -82,8 +89,50 @@ pub(super) struct BeginContext {
     pub reserved_by: Option<OnboardingId>,
 }
 
+/// What a change of a tenant meets. The tenant stays as it is until the transaction ends.
+#[derive(Debug)]
+pub(super) struct TenantContext {
+    /// The tenant as it is stored.
+    pub stored: Option<Tenant>,
+    /// The version of its last key, if it was removed and not stored again since.
+    pub former_key: Option<u32>,
+    /// Whether it has an attempt of unknown outcome, and how many of its hires have not ended:
+    /// if it points to the account that was asked for, neither is looked up.
+    pub open: (bool, u64),
+}
+
+/// Whether a tenant has an attempt of unknown outcome.
+pub(super) const HAS_OPEN_ATTEMPTS: &str = "SELECT EXISTS (
+    SELECT 1 FROM attempts JOIN onboardings ON onboardings.seq = onboarding
+    WHERE open AND tenant = $1 AND state NOT IN ('CREATED', 'CANCELLED'))";
+
+/// How many hires of a tenant have not ended.
+pub(super) const NOT_ENDED: &str = "SELECT count(*) FROM onboardings
+    WHERE tenant = $1 AND state NOT IN ('CREATED', 'CANCELLED')";
+
+/// How a back end keeps what differs between the two: clocks and leases.
+pub(super) trait Dialect {
+    /// SQL for the clock by which leases and reservations end.
+    fn now(&self, values: &mut Values, now: Timestamp) -> String;
+
+    /// A span in the unit of that clock.
+    fn span(&self, span: Duration) -> i64;
+
+    /// Assignments by which a worker holds a lease until then.
+    fn hold(&self, values: &mut Values, now: Timestamp, until: Timestamp) -> String;
+
+    /// Assignments of due time and lease, if a change makes any.
+    fn lease(&self, values: &mut Values, change: &Change) -> Option<String>;
+}
+
 /// A database that runs scripts.
 pub(super) trait Backend: Send + Sync + 'static {
+    /// Holds for an onboarding that no worker has leased.
+    const UNLEASED: &'static str;
+
+    /// Holds for what is counted in a queue, from an index alone.
+    const QUEUED: &'static str;
+
     /// Seals, opens and indexes.
     fn records(&self) -> &Records;
 
@@ -92,6 +141,41 @@ pub(super) trait Backend: Send + Sync + 'static {
 
     /// Whether all leases are those of a process that has certainly ended. True once at most.
     fn inherits_leases(&self) -> bool;
+
+    /// The positions in queues that were counted.
+    fn queues(&self) -> &Queues;
+
+    /// The rows of a statement that reads.
+    fn query(
+        &self,
+        sql: impl Into<Cow<'static, str>> + Send,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+
+    /// The onboardings that a clause selects, `WHERE` included.
+    fn find(
+        &self,
+        clause: impl Into<Cow<'static, str>> + Send,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Stored>, StoreError>> + Send;
+
+    /// Runs statements in one transaction, and tells how many rows each has changed.
+    fn run(
+        &self,
+        statements: Vec<Statement>,
+    ) -> impl Future<Output = Result<Vec<u64>, StoreError>> + Send;
+
+    /// Carries out the plan for a tenant. What hinders another account than this one, or with
+    /// `None` any, is looked up.
+    fn change_tenant<A, P>(
+        &self,
+        id: TenantId,
+        account: Option<Account>,
+        plan: P,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send
+    where
+        A: Send + 'static,
+        P: Fn(&Records, TenantContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static;
 
     /// Loads rows and carries out the plan that follows from them.
     fn change<A, P>(

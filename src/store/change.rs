@@ -9,6 +9,7 @@ use super::{
     Actor, NewHistoryEntry, SourceKey, StoreError,
     events::HistoryEvent,
     records::{Index, Purpose, Records, Source, millis, millis_up, rank},
+    sql::{Statement, values},
 };
 use crate::domain::{
     field::Field,
@@ -32,6 +33,9 @@ pub(super) struct Stored {
     pub seq: i64,
     /// Its lease. On PostgreSQL `wake` is `None`, for only the server's clock tells the end.
     pub lease: Lease,
+    /// The sort keys of lists, as stored.
+    pub urgency: String,
+    pub update_time: i64,
     /// The onboarding, with its attempts.
     pub onboarding: Onboarding,
 }
@@ -41,24 +45,14 @@ pub(super) struct Stored {
 pub(super) enum Write {
     /// A new onboarding, or what has changed of one.
     Onboarding(Box<Change>),
-    /// Leases that were granted and change nothing else: rows with their new tokens.
+    /// Leases that were granted and change nothing else of these rows.
     Leases {
-        grants: Vec<(i64, i64)>,
+        rows: Vec<i64>,
         now: Timestamp,
         until: Timestamp,
     },
-    /// A request id, with what it stands for.
-    Request {
-        source: Source,
-        request: Index,
-        content: Index,
-        onboarding: OnboardingId,
-    },
-    /// The withdrawal of a hire that is not known.
-    Tombstone {
-        source: Source,
-        event_time: Option<Timestamp>,
-    },
+    /// Anything else.
+    Statement(Statement),
 }
 
 /// What a script has decided: what to write, and what to answer once it is durable.
@@ -174,6 +168,7 @@ impl Change {
             seq,
             lease: old_lease,
             onboarding: before,
+            ..
         } = before;
         let erases = after.erased && !before.erased;
         let looked_up_anew = after.draft() != before.draft() || after.person != before.person;
@@ -297,14 +292,33 @@ fn reservation(
     }
 }
 
-/// What of the learned is new. A row that every creation of a tenant wrote would make them wait
-/// for each other.
-pub(super) fn not_known<'a>(known: &[Taught], learned: &'a [Lesson]) -> Vec<&'a Lesson> {
-    let covers = |lesson: &Lesson| {
+/// The statements that add what was learned and is not known yet. A row that every creation of a
+/// tenant wrote would make them wait for each other; subjects come in one order, so that no two
+/// transactions lock each other out.
+pub(super) fn learn(source: &Source, known: &[Taught], learned: &[Lesson]) -> Vec<Statement> {
+    let covers = |lesson: &&Lesson| {
         let mut known = known.iter();
-        known.any(|known| known.subject == lesson.subject && known.covers(lesson))
+        !known.any(|known| known.subject == lesson.subject && known.covers(lesson))
     };
-    learned.iter().filter(|lesson| !covers(lesson)).collect()
+    let new = learned.iter().filter(covers);
+    new.map(|lesson| {
+        let time = millis(lesson.time);
+        Statement::new(
+            "INSERT INTO lessons (tenant, account, subject, accepted_time, refused_time)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (tenant, account, subject) DO UPDATE SET
+                accepted_time = coalesce(excluded.accepted_time, lessons.accepted_time),
+                refused_time = coalesce(excluded.refused_time, lessons.refused_time)",
+            values![
+                source.tenant.as_str(),
+                source.account.as_str(),
+                lesson.subject.name(),
+                lesson.accepted.then_some(time),
+                (!lesson.accepted).then_some(time),
+            ],
+        )
+    })
+    .collect()
 }
 
 /// Subjects of fields that the tenant does not leave to Lucca's HR file. What was learned of them

@@ -9,7 +9,8 @@ use super::{
     Actor, Request, SourceKey, StoreError,
     backend::{Backend, HireContext, HireQuery, Rows},
     change::{Change, Plan, Stored, Write},
-    records::{Purpose, Records},
+    records::{Purpose, Records, Source},
+    sql::{Statement, values},
 };
 use crate::domain::{
     field::Field,
@@ -204,9 +205,8 @@ impl<B: Backend> HireStore for B {
         let rows = Rows::Latest(source.clone());
         let plan = move |records: &Records, rows: Vec<Stored>| {
             let Some(before) = rows.first() else {
-                let source = source.clone();
                 return Ok(Plan {
-                    writes: vec![Write::Tombstone { source, event_time }],
+                    writes: vec![Write::Statement(tombstone(&source, event_time))],
                     answer: None,
                 });
             };
@@ -296,6 +296,20 @@ impl<B: Backend> HireStore for B {
     }
 }
 
+/// Remembers the withdrawal of a hire that is not known, with its latest time.
+fn tombstone(source: &Source, event_time: Option<Timestamp>) -> Statement {
+    let (tenant, account, system, index) = source.columns();
+    let event_time = event_time.map(Timestamp::as_microsecond);
+    Statement::new(
+        "INSERT INTO tombstones (tenant, account, system, source_index, event_time)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (tenant, account, system, source_index) DO UPDATE SET event_time = CASE
+            WHEN tombstones.event_time >= excluded.event_time OR excluded.event_time IS NULL
+            THEN tombstones.event_time ELSE excluded.event_time END",
+        values![tenant, account, system, index, event_time],
+    )
+}
+
 /// What becomes of a hire, given what it meets.
 fn plan_submit(
     records: &Records,
@@ -340,12 +354,19 @@ fn plan_submit(
         (_, None) | (Verdict::WrongRevision, _) => Submitted::WrongRevision,
     };
     if let (Some((request, content)), Submitted::Stored(onboarding)) = (query.request, &answer) {
-        writes.push(Write::Request {
-            source: query.source.clone(),
-            request,
-            content,
-            onboarding: onboarding.id,
-        });
+        // If another replica has just stored the same request id this fails, and the script
+        // begins anew and finds it.
+        writes.push(Write::Statement(Statement::new(
+            "INSERT INTO requests (tenant, account, request_index, content_index, onboarding)
+             VALUES ($1, $2, $3, $4, $5)",
+            values![
+                query.source.tenant.as_str(),
+                query.source.account.as_str(),
+                request,
+                content,
+                onboarding.id.to_string()
+            ],
+        )));
     }
     Ok(Plan { writes, answer })
 }

@@ -5,7 +5,13 @@ use std::borrow::Cow;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{StoreError, events::HistoryEvent};
+use super::{
+    StoreError,
+    backend::Backend,
+    events::HistoryEvent,
+    records::{limit, millis, onboarding_id, time},
+    sql::{Conditions, Row, Statement, values},
+};
 use crate::domain::ids::{OnboardingId, TenantId};
 
 /// An entry to be added.
@@ -139,12 +145,70 @@ pub trait HistoryStore: Send + Sync + 'static {
     ) -> Result<Vec<HistoryEntry>, StoreError>;
 }
 
-/// The tenant of an entry as it is stored: none is an empty text.
-pub(super) fn tenant_of(text: &str) -> Result<Option<TenantId>, StoreError> {
-    match text {
-        "" => Ok(None),
-        id => TenantId::parse(id)
-            .map(Some)
-            .map_err(|_| StoreError::Malformed),
+/// The statement that adds an entry.
+pub(super) fn insertion(entry: &NewHistoryEntry) -> Statement {
+    // PostgreSQL takes no text with a NUL.
+    let plain = |text: &str| text.replace('\0', "");
+    Statement::new(
+        "INSERT INTO history (time, tenant, onboarding, actor, event, detail, rpc, outcome)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        values![
+            millis(entry.time),
+            entry.tenant.as_ref().map_or("", TenantId::as_str),
+            entry.onboarding.map(|id| id.to_string()),
+            plain(&entry.actor.name),
+            entry.event.word(),
+            plain(&entry.event.detail()),
+            entry.actor.rpc.unwrap_or_default(),
+            entry.outcome,
+        ],
+    )
+}
+
+fn read(row: &Row) -> Result<HistoryEntry, StoreError> {
+    let (tenant, onboarding): (String, Option<String>) = (row.get(2)?, row.get(3)?);
+    // No tenant is stored as an empty text.
+    let tenant = Some(tenant).filter(|it| !it.is_empty());
+    let tenant = tenant.map(|it| TenantId::parse(&it)).transpose();
+    Ok(HistoryEntry {
+        number: row.get(0)?,
+        time: time(row.get(1)?)?,
+        tenant: tenant.map_err(|_| StoreError::Malformed)?,
+        onboarding: onboarding.map(onboarding_id).transpose()?,
+        actor: row.get(4)?,
+        event: row.get(5)?,
+        detail: row.get(6)?,
+        rpc: row.get(7)?,
+        outcome: row.get(8)?,
+    })
+}
+
+#[async_trait]
+impl<B: Backend> HistoryStore for B {
+    async fn note(&self, entry: NewHistoryEntry) -> Result<(), StoreError> {
+        self.run(vec![insertion(&entry)]).await.map(|_| ())
+    }
+
+    async fn history(
+        &self,
+        of: HistoryOf,
+        before: Option<i64>,
+        most: usize,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        let mut conditions = Conditions::default();
+        let onboarding = of.onboarding.map(|id| id.to_string());
+        conditions.equal("onboarding", onboarding.as_deref());
+        conditions.equal("tenant", of.tenant.as_ref().map(TenantId::as_str));
+        if let Some(before) = before {
+            conditions.add(|values| format!("seq < {}", values.add(before)));
+        }
+        let most = conditions.values.add(limit(most));
+        let sql = format!(
+            "SELECT seq, time, tenant, onboarding, actor, event, detail, rpc, outcome
+             FROM history WHERE {} ORDER BY seq DESC LIMIT {most}",
+            conditions.sql()
+        );
+        let rows = self.query(sql, conditions.values.0).await?;
+        rows.iter().map(read).collect()
     }
 }

@@ -1,8 +1,15 @@
 //! Finding, listing and counting onboardings.
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
-use super::StoreError;
+use super::{
+    StoreError,
+    backend::{Backend, LATEST},
+    change::Stored,
+    records::{ENDED, Purpose, Records, account, limit, onboarding_id, waiting_counts},
+    sql::{Conditions, Row, values},
+};
 use crate::domain::{
     dates::CivilDate,
     finding::ProblemCode,
@@ -135,21 +142,21 @@ pub struct Page {
 }
 
 impl Page {
-    /// A page of at most `limit` entries, from the rows found for one entry more.
-    pub(super) fn of<R>(
-        mut rows: Vec<R>,
-        limit: usize,
-        open: impl Fn(R) -> Result<(Onboarding, Cursor), StoreError>,
-    ) -> Result<Self, StoreError> {
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let entries = rows.into_iter().map(open);
-        let entries = entries.collect::<Result<Vec<_>, _>>()?;
-        let (onboardings, cursors): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
-        Ok(Self {
-            onboardings,
-            next: cursors.into_iter().next_back().filter(|_| more),
-        })
+    /// A page of at most `limit` entries, from what was found for one entry more.
+    fn of(mut found: Vec<Stored>, order: Order, limit: usize) -> Self {
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|last| Cursor {
+            rank: match order {
+                Order::Urgency => last.urgency.clone(),
+                Order::UpdateTime => last.update_time.to_string(),
+            },
+            seq: last.seq,
+        });
+        Self {
+            onboardings: found.into_iter().map(|stored| stored.onboarding).collect(),
+            next,
+        }
     }
 }
 
@@ -173,4 +180,167 @@ pub struct QueuePosition {
     /// How many are served before it: exact in a short queue; in a long one at most two seconds
     /// old, and then too high rather than too low.
     pub before: u32,
+}
+
+/// The conditions of a list.
+fn listed(records: &Records, filter: &Filter, order: Order, after: Option<&Cursor>) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.equal("tenant", filter.tenant.as_ref().map(|it| it.as_str()));
+    conditions.equal("state", filter.state.map(State::as_str));
+    conditions.equal("system", filter.system.as_ref().map(|it| it.as_str()));
+    conditions.equal("problem", filter.problem.as_deref());
+    for (purpose, text) in [
+        (Purpose::Name, &filter.name),
+        (Purpose::Email, &filter.email),
+    ] {
+        if let Some(text) = text {
+            let index = records.index(purpose, text);
+            conditions.add(|values| {
+                let purpose = values.add(<&'static str>::from(purpose));
+                let index = values.add(index);
+                format!(
+                    "seq IN (SELECT onboarding FROM lookups
+                             WHERE purpose = {purpose} AND value = {index})"
+                )
+            });
+        }
+    }
+    if let Some(after) = after {
+        conditions.add(|values| {
+            let seq = values.add(after.seq);
+            match order {
+                Order::Urgency => {
+                    let rank = values.add(after.rank.replace('\0', ""));
+                    format!("(urgency, seq) > ({rank}, {seq})")
+                }
+                Order::UpdateTime => {
+                    let rank = values.add(after.rank.parse::<i64>().unwrap_or_default());
+                    format!("(update_time, seq) < ({rank}, {seq})")
+                }
+            }
+        });
+    }
+    conditions
+}
+
+fn ids(rows: &[Row]) -> Result<Vec<OnboardingId>, StoreError> {
+    rows.iter().map(|row| onboarding_id(row.get(0)?)).collect()
+}
+
+#[async_trait]
+impl<B: Backend> LookupStore for B {
+    async fn onboarding(&self, lookup: Lookup) -> Result<Option<Onboarding>, StoreError> {
+        let found = match &lookup {
+            Lookup::Id(id) => self.find("WHERE id = $1", values![id.to_string()]).await?,
+            Lookup::Source(key, account) => {
+                let source = self.records().source(key, account);
+                let (tenant, account, system, index) = source.columns();
+                self.find(
+                    format!("WHERE {LATEST}"),
+                    values![tenant, account, system, index],
+                )
+                .await?
+            }
+            Lookup::LuccaUser(tenant, account, user) => {
+                let clause = "WHERE tenant = $1 AND account = $2 AND lucca_user = $3
+                    ORDER BY seq DESC LIMIT 1";
+                let values = values![tenant.as_str(), account.as_str(), user.get()];
+                self.find(clause, values).await?
+            }
+        };
+        Ok(found.into_iter().next().map(|stored| stored.onboarding))
+    }
+
+    async fn list(
+        &self,
+        filter: Filter,
+        order: Order,
+        after: Option<Cursor>,
+        most: usize,
+    ) -> Result<Page, StoreError> {
+        let mut conditions = listed(self.records(), &filter, order, after.as_ref());
+        let one_more = conditions.values.add(limit(most.saturating_add(1)));
+        let sort = match order {
+            Order::Urgency => "urgency, seq",
+            Order::UpdateTime => "update_time DESC, seq DESC",
+        };
+        let clause = format!(
+            "WHERE {} ORDER BY {sort} LIMIT {one_more}",
+            conditions.sql()
+        );
+        let found = self.find(clause, conditions.values.0).await?;
+        Ok(Page::of(found, order, most))
+    }
+
+    async fn episodes(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        let source = self.records().source(&key, &account);
+        let (tenant, account, system, index) = source.columns();
+        let rows = self.query(
+            "SELECT id FROM onboardings
+             WHERE tenant = $1 AND account = $2 AND system = $3 AND source_index = $4
+             ORDER BY episode",
+            values![tenant, account, system, index],
+        );
+        ids(&rows.await?)
+    }
+
+    async fn onboardings_of_person(
+        &self,
+        key: SourceKey,
+        account: Account,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        let rows = self.query(
+            "SELECT id FROM onboardings JOIN lookups ON lookups.onboarding = onboardings.seq
+             WHERE lookups.purpose = 'person' AND lookups.value = $1 AND account = $2
+             ORDER BY source_index, episode",
+            values![self.records().person(&key), account.as_str()],
+        );
+        ids(&rows.await?)
+    }
+
+    async fn queue_position(&self, id: OnboardingId) -> Result<QueuePosition, StoreError> {
+        let sql = format!(
+            "SELECT account, wake, seq FROM onboardings
+             WHERE id = $1 AND state = 'ACCEPTED' AND wake IS NOT NULL AND {}",
+            B::UNLEASED
+        );
+        let this = self.query(sql, values![id.to_string()]).await?;
+        let Some(this) = this.first() else {
+            return Ok(QueuePosition::default());
+        };
+        let account = account(this.get(0)?)?;
+        let rank = (this.get(1)?, this.get(2)?);
+        let start = self.queues().start(&account, rank, Instant::now());
+        let sql = format!(
+            "SELECT count(*) FROM onboardings
+             WHERE account = $1 AND state = 'ACCEPTED' AND {}
+                AND (wake, seq) >= ($2, $3) AND (wake, seq) < ($4, $5)",
+            B::QUEUED
+        );
+        let (from, to) = (start.from, rank);
+        let values = values![account.as_str(), from.0, from.1, to.0, to.1];
+        let between = self.query(sql, values).await?;
+        let between = between.first().ok_or(StoreError::Malformed)?.get(0)?;
+        Ok(QueuePosition {
+            before: self.queues().finish(&account, rank, start, between),
+        })
+    }
+
+    async fn waiting_counts(&self) -> Result<Vec<WaitingCount>, StoreError> {
+        let rows = self.query(
+            "SELECT state, urgency, problem, count(*) FROM onboardings WHERE urgency < $1
+             GROUP BY state, urgency, problem ORDER BY urgency, state, problem",
+            values![ENDED],
+        );
+        let rows = rows.await?;
+        let groups = rows
+            .iter()
+            .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+        let groups = groups.collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(waiting_counts(groups))
+    }
 }

@@ -3,10 +3,11 @@
 //! A store runs the pure functions of [`crate::domain::onboarding`] inside transactions and decides
 //! nothing itself. Nothing is answered before it is durable.
 //!
-//! Each concern is a trait of its own. The scripts that change onboardings ([`HireStore`],
-//! [`WorkStore`]) stand once, on top of `backend`; everything else is implemented by each back
-//! end beside its SQL.
+//! Each concern is a trait of its own, and stands once with its SQL, on top of `backend`. What
+//! differs between the two databases stands in `sqlite` and `postgres`: connections and
+//! transactions, how rows are loaded and locked, clocks, leases, and the budget.
 
+mod apply;
 mod backend;
 mod budget;
 mod change;
@@ -20,6 +21,7 @@ pub mod postgres;
 mod queue;
 mod records;
 pub mod resealing;
+mod sql;
 pub mod sqlite;
 mod tenants;
 mod work;

@@ -110,14 +110,20 @@ pub(super) fn time(millis: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed)
 }
 
+/// The time of microseconds since 1970, if there is one.
+pub(super) fn micros(micros: Option<i64>) -> Result<Option<Timestamp>, StoreError> {
+    let time = micros.map(Timestamp::from_microsecond).transpose();
+    time.map_err(|_| StoreError::Malformed)
+}
+
 /// The id of an onboarding as it is stored.
-pub(super) fn onboarding_id(text: &str) -> Result<OnboardingId, StoreError> {
-    OnboardingId::parse(text).map_err(|_| StoreError::Malformed)
+pub(super) fn onboarding_id(text: String) -> Result<OnboardingId, StoreError> {
+    OnboardingId::parse(&text).map_err(|_| StoreError::Malformed)
 }
 
 /// An account as it is stored.
-pub(super) fn account(text: &str) -> Result<Account, StoreError> {
-    Account::parse(text).map_err(|_| StoreError::Malformed)
+pub(super) fn account(text: String) -> Result<Account, StoreError> {
+    Account::parse(&text).map_err(|_| StoreError::Malformed)
 }
 
 /// A number of rows as SQL takes it.

@@ -1,19 +1,19 @@
 //! Rotating encryption keys: where sealed values are kept, and the statements that find and
 //! replace them.
-//!
-//! The parameters of each statement appear in their order, so that SQLite numbers them as
-//! PostgreSQL does.
 
 use async_trait::async_trait;
 
 use super::{
     StoreError,
+    backend::Backend,
     records::{Column, Records, record},
+    sql::{Statement, values},
+    tenants::one,
 };
-use crate::db::{Keyring, SealError, marked};
+use crate::db::{KEY_IN_USE, SealError, mark_of, marked};
 
 /// How many records a step looks at: what a step writes must not hold up others.
-pub(super) const STEP: i64 = 100;
+const STEP: i64 = 100;
 
 /// Rotates encryption keys.
 #[async_trait]
@@ -60,32 +60,18 @@ const SEALED: [(&str, &str, Column); 4] = [
 ];
 
 /// A value that is not sealed with the newest key.
-pub(super) struct OldValue {
-    pub key: String,
-    pub tenant: String,
-    pub record: String,
-    pub attempt: i64,
-    pub sealed: Vec<u8>,
-}
-
-/// A value that is to replace an old one under a key, if the old one is still there.
-pub(super) struct Replacement {
-    pub key: String,
-    pub new: Vec<u8>,
-    pub old: Vec<u8>,
-}
-
-/// For every column: how many values do not begin with `$1`, the prefix of the newest key.
-pub(super) fn counts() -> impl Iterator<Item = String> {
-    SEALED.iter().map(|(table, column, _)| {
-        format!("SELECT count(*) FROM {table} WHERE substr({column}, 1, 9) <> $1")
-    })
+struct OldValue {
+    key: String,
+    tenant: String,
+    record: String,
+    attempt: u32,
+    sealed: Vec<u8>,
 }
 
 impl Cursor {
     /// Finds old values: key, tenant, record, attempt and value, after the key `$1`, not beginning
     /// with `$2`, at most `$3` of them. `None` at the end.
-    pub(super) fn find(&self) -> Option<String> {
+    fn find(&self) -> Option<String> {
         let (table, column, meaning) = SEALED.get(self.place)?;
         let (owner, join) = match meaning {
             Column::Tenant => ("it.id, it.id, CAST(0 AS BIGINT)", ""),
@@ -109,41 +95,12 @@ impl Cursor {
     }
 
     /// Stores the value `$1` under the key `$2` if the value `$3` is still there.
-    pub(super) fn replace(&self) -> Option<String> {
+    fn replace(&self) -> Option<String> {
         let (table, column, meaning) = SEALED.get(self.place)?;
         let (key, given) = (key(*meaning), parameter(*meaning, "$2"));
         Some(format!(
             "UPDATE {table} SET {column} = $1 WHERE {key} = {given} AND {column} = $3"
         ))
-    }
-
-    /// The key after which to go on.
-    pub(super) fn after(&self) -> &str {
-        &self.after
-    }
-
-    /// Seals the values that were found. Those that cannot be opened are counted.
-    pub(super) fn seal(
-        &self,
-        records: &Records,
-        found: Vec<OldValue>,
-    ) -> (Vec<Replacement>, Resealed) {
-        let mut done = Resealed {
-            next: Some(self.next(found.last())),
-            ..Resealed::default()
-        };
-        let mut replacements = Vec::with_capacity(found.len());
-        for old in found {
-            match self.reseal(records, &old) {
-                Ok(new) => replacements.push(Replacement {
-                    key: old.key,
-                    new,
-                    old: old.sealed,
-                }),
-                Err(_) => done.unreadable += 1,
-            }
-        }
-        (replacements, done)
     }
 
     fn next(&self, last: Option<&OldValue>) -> Self {
@@ -162,10 +119,9 @@ impl Cursor {
 
     fn reseal(&self, records: &Records, old: &OldValue) -> Result<Vec<u8>, SealError> {
         let (_, _, column) = *SEALED.get(self.place).ok_or(SealError::Failed)?;
-        let attempt = u32::try_from(old.attempt).map_err(|_| SealError::Malformed)?;
         let id = match column {
             Column::Tenant | Column::Onboarding => old.record.clone(),
-            Column::Intent | Column::Evidence => record(&old.record, attempt),
+            Column::Intent | Column::Evidence => record(&old.record, old.attempt),
         };
         records.reseal(&old.tenant, &id, column, &old.sealed)
     }
@@ -187,14 +143,74 @@ fn parameter(column: Column, name: &str) -> String {
     }
 }
 
-/// The ids of the older keys that these marks name.
-pub(super) fn older_keys<'a>(
-    marks: impl IntoIterator<Item = &'a str>,
-    keyring: &Keyring,
-) -> Vec<String> {
-    let needed = marks.into_iter().filter_map(marked);
-    needed
-        .filter(|id| *id != keyring.newest())
-        .map(|id| id.to_string())
-        .collect()
+#[async_trait]
+impl<B: Backend> KeyStore for B {
+    fn sealing_key(&self) -> String {
+        self.records().keyring().newest().to_string()
+    }
+
+    async fn sealed_with_older_keys(&self) -> Result<u64, StoreError> {
+        let prefix = self.records().keyring().prefix();
+        let mut sum = 0;
+        for (table, column, _) in SEALED {
+            let sql = format!("SELECT count(*) FROM {table} WHERE substr({column}, 1, 9) <> $1");
+            sum += one::<u64>(&self.query(sql, values![&prefix[..]]).await?)?;
+        }
+        Ok(sum)
+    }
+
+    async fn seal_anew(&self, from: Cursor) -> Result<Resealed, StoreError> {
+        let (Some(find), Some(replace)) = (from.find(), from.replace()) else {
+            return Ok(Resealed::default());
+        };
+        let prefix = self.records().keyring().prefix();
+        let rows = self
+            .query(find, values![from.after.as_str(), &prefix[..], STEP])
+            .await?;
+        let found = rows.iter().map(|row| {
+            Ok::<_, StoreError>(OldValue {
+                key: row.get(0)?,
+                tenant: row.get(1)?,
+                record: row.get(2)?,
+                attempt: row.get(3)?,
+                sealed: row.get(4)?,
+            })
+        });
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        let mut done = Resealed {
+            next: Some(from.next(found.last())),
+            ..Resealed::default()
+        };
+        let mut statements = Vec::with_capacity(found.len());
+        for old in found {
+            match from.reseal(self.records(), &old) {
+                Ok(new) => statements.push(Statement::new(
+                    replace.clone(),
+                    values![new, old.key, old.sealed],
+                )),
+                Err(_) => done.unreadable += 1,
+            }
+        }
+        done.sealed = self.run(statements).await?.iter().sum();
+        Ok(done)
+    }
+
+    async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError> {
+        let newest = self.records().keyring().newest();
+        let pattern = format!("{KEY_IN_USE}%");
+        if self.sealed_with_older_keys().await? == 0 {
+            self.run(vec![Statement::new(
+                "DELETE FROM meta WHERE key LIKE $1 AND key <> $2",
+                values![pattern.as_str(), mark_of(newest)],
+            )])
+            .await?;
+        }
+        let sql = "SELECT key FROM meta WHERE key LIKE $1";
+        let marks = self.query(sql, values![pattern]).await?;
+        let marks = marks.iter().map(|row| row.get::<String>(0));
+        let marks = marks.collect::<Result<Vec<_>, _>>()?;
+        let needed = marks.iter().filter_map(|mark| marked(mark));
+        let needed = needed.filter(|id| *id != newest);
+        Ok(needed.map(|id| id.to_string()).collect())
+    }
 }

@@ -185,13 +185,12 @@ fn plan_leases(
     moment: &Moment,
 ) -> Result<Plan<Leases>, StoreError> {
     let (mut granted, mut recovered) = (Vec::with_capacity(rows.len()), Vec::new());
-    let (mut writes, mut grants) = (Vec::new(), Vec::new());
+    let (mut writes, mut leased) = (Vec::new(), Vec::new());
     for before in rows {
         let (mut lease, mut after) = (before.lease, before.onboarding.clone());
         let claim = lease.claim(&mut after, moment);
         if claim == Claim::Granted {
-            let token = i64::try_from(lease.token).map_err(|_| StoreError::Malformed)?;
-            grants.push((before.seq, token));
+            leased.push(before.seq);
         } else {
             let engine = Actor::ENGINE;
             let change = Change::of(records, &before, &after, lease, &engine, moment.now)?;
@@ -205,9 +204,9 @@ fn plan_leases(
             });
         }
     }
-    if !grants.is_empty() {
+    if !leased.is_empty() {
         writes.push(Write::Leases {
-            grants,
+            rows: leased,
             now: moment.now,
             until: moment.after(moment.timing.lease),
         });

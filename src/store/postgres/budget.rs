@@ -10,12 +10,16 @@ use async_trait::async_trait;
 
 use super::{
     PostgresStore, connect,
-    session::{Session, TRIES, Values, may_pass, transaction},
+    session::{Session, TRIES, may_pass, transaction},
     ticks::{MICROS, micros},
 };
 use crate::{
     domain::ids::Account,
-    store::{BudgetStore, Permit, StoreError},
+    store::{
+        BudgetStore, Permit, StoreError,
+        sql::{Statement, values},
+        tenants::one,
+    },
 };
 
 /// How many calls, in which window, and how long one can take.
@@ -45,38 +49,33 @@ fn wait(micros: i64) -> Permit {
 async fn take(on: &Session<'_>, account: &Account, rule: Rule) -> Result<Permit, StoreError> {
     let account = account.as_str();
     // Held until the commit, which makes the call known to whoever decides next.
-    let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-    on.rows(lock, &[&account]).await?;
-    let row = on
-        .the_row(
-            &format!(
-                "SELECT coalesce($2, {MICROS}), (SELECT until FROM pauses WHERE account = $1)"
-            ),
-            &[&account, &on.ticks.budget_time()],
-        )
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL";
+    on.query(lock, &values![account]).await?;
+    let sql =
+        format!("SELECT coalesce($2, {MICROS}), (SELECT until FROM pauses WHERE account = $1)");
+    let rows = on
+        .query(&sql, &values![account, on.ticks.budget_time()])
         .await?;
-    let (now, paused): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+    let row = rows.first().ok_or(StoreError::Malformed)?;
+    let (now, paused): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
     if let Some(until) = paused.filter(|until| *until > now) {
         return Ok(wait(until - now));
     }
-    let (window, unended) = (micros(rule.window), rule.unended());
+    let values = values![account, micros(rule.window), rule.unended(), now];
     let sql = format!(
         "SELECT {FREE} AS free FROM calls WHERE account = $1 AND {FREE} > $4 ORDER BY free"
     );
-    let taken = on.rows(&sql, &[&account, &window, &unended, &now]).await?;
+    let taken = on.query(&sql, &values).await?;
     let limit = usize::try_from(rule.limit.max(1)).unwrap_or(usize::MAX);
-    if let Some(place) = taken.len().checked_sub(limit) {
-        let free: i64 = taken[place].try_get(0)?;
+    if let Some(first) = taken.len().checked_sub(limit) {
+        let free: i64 = taken[first].get(0)?;
         return Ok(wait(free - now));
     }
-    on.run(
-        &format!("DELETE FROM calls WHERE account = $1 AND {FREE} <= $4"),
-        &[&account, &window, &unended, &now],
-    )
-    .await?;
+    let sql = format!("DELETE FROM calls WHERE account = $1 AND {FREE} <= $4");
+    on.run(&Statement::new(sql, values)).await?;
     let sql = "INSERT INTO calls (account, began) VALUES ($1, $2) RETURNING seq";
-    let row = on.the_row(sql, &[&account, &now]).await?;
-    Ok(Permit::Granted(row.try_get(0)?))
+    let call = on.query(sql, &values![account, now]).await?;
+    one(&call).map(Permit::Granted)
 }
 
 #[async_trait]
@@ -100,14 +99,14 @@ impl BudgetStore for PostgresStore {
         let sql = format!(
             "UPDATE calls SET ended = coalesce($2, {MICROS}) WHERE seq = $1 AND ended IS NULL"
         );
-        self.rows(&sql, &[&permit, &self.ticks.budget_time()])
+        self.again(&sql, &values![permit, self.ticks.budget_time()])
             .await?;
         Ok(())
     }
 
     async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError> {
         let sql = "DELETE FROM calls WHERE seq = $1 AND ended IS NULL";
-        self.rows(sql, &[&permit]).await?;
+        self.again(sql, &values![permit]).await?;
         Ok(())
     }
 
@@ -117,7 +116,8 @@ impl BudgetStore for PostgresStore {
              ON CONFLICT (account) DO UPDATE SET until = greatest(pauses.until, excluded.until)"
         );
         let (account, now) = (account.as_str(), self.ticks.budget_time());
-        self.rows(&sql, &[&account, &now, &micros(span)]).await?;
+        self.again(&sql, &values![account, now, micros(span)])
+            .await?;
         Ok(())
     }
 
@@ -139,13 +139,13 @@ impl BudgetStore for PostgresStore {
                 (SELECT count(*) FROM calls, present WHERE account = $1 AND {FREE} > now)"
         );
         let (account, now) = (account.as_str(), self.ticks.budget_time());
-        let values: Values<'_> = &[&account, &micros(window), &rule.unended(), &now];
-        let row = self.the_row(&sql, values).await?;
-        let (paused, taken): (bool, i64) = (row.try_get(0)?, row.try_get(1)?);
-        if paused {
-            return Ok(0);
-        }
-        let taken = u32::try_from(taken).unwrap_or(u32::MAX);
-        Ok(limit.saturating_sub(taken))
+        let values = values![account, micros(window), rule.unended(), now];
+        let rows = self.again(&sql, &values).await?;
+        let row = rows.first().ok_or(StoreError::Malformed)?;
+        let (paused, taken): (bool, u32) = (row.get(0)?, row.get(1)?);
+        Ok(match paused {
+            true => 0,
+            false => limit.saturating_sub(taken),
+        })
     }
 }

@@ -5,72 +5,67 @@
 //! last change has left.
 
 use jiff::Timestamp;
-use tokio_postgres::Row;
 
-use super::{
-    session::{Session, Values},
-    tenants,
-    ticks::MICROS,
-};
+use super::{session::Session, ticks::MICROS};
 use crate::{
-    domain::onboarding::lease::Lease,
+    domain::{
+        ids::{Account, TenantId},
+        onboarding::lease::Lease,
+        tenant::Tenant,
+    },
     store::{
         StoreError,
-        backend::{BeginContext, HireContext, HireQuery, Rows},
+        backend::{
+            BeginContext, HAS_OPEN_ATTEMPTS, HireContext, HireQuery, LATEST, NOT_ENDED, Rows,
+            TenantContext,
+        },
         change::Stored,
-        records::{Index, Records, SealedOnboarding, Source, limit, millis, onboarding_id},
+        records::{Index, Records, SealedOnboarding, Source, limit, micros, millis, onboarding_id},
+        sql::{Row, Value, values},
+        tenants::one,
     },
 };
 
-/// What [`open`] reads, in its order.
-pub(super) const COLUMNS: &str = "seq, tenant, id, token, lease_end IS NOT NULL, document,
+/// Reads onboardings for [`open`].
+pub(super) const SELECT: &str = "SELECT seq, tenant, id, token, lease_end IS NOT NULL, urgency,
+    update_time, document,
     ARRAY(SELECT number FROM attempts WHERE onboarding = onboardings.seq ORDER BY number),
     ARRAY(SELECT intent FROM attempts WHERE onboarding = onboardings.seq ORDER BY number),
     ARRAY(SELECT attempt FROM evidence
           WHERE onboarding = onboardings.seq ORDER BY evidence.seq),
     ARRAY(SELECT evidence FROM evidence
-          WHERE onboarding = onboardings.seq ORDER BY evidence.seq)";
+          WHERE onboarding = onboardings.seq ORDER BY evidence.seq)
+    FROM onboardings";
 
-/// How many columns those are.
-pub(super) const COLUMN_COUNT: usize = 10;
-
-/// The latest episode of a hire.
-pub(super) const LATEST: &str = "tenant = $1 AND account = $2 AND system = $3
-    AND source_index = $4 ORDER BY episode DESC LIMIT 1";
-
-/// The onboarding of a row of [`COLUMNS`], with its attempts. Only the server's clock tells when
-/// its lease ends.
+/// The onboarding of a row, with its attempts. Only the server's clock tells when its lease ends.
 pub(super) fn open(records: &Records, row: &Row) -> Result<Stored, StoreError> {
     let sealed = SealedOnboarding {
-        tenant: row.try_get(1)?,
-        id: row.try_get(2)?,
-        document: row.try_get(5)?,
-        intents: numbered(row.try_get(6)?, row.try_get(7)?)?,
-        evidence: numbered(row.try_get(8)?, row.try_get(9)?)?,
+        tenant: row.get(1)?,
+        id: row.get(2)?,
+        document: row.get(7)?,
+        intents: row.list(8)?.into_iter().zip(row.list(9)?).collect(),
+        evidence: row.list(10)?.into_iter().zip(row.list(11)?).collect(),
     };
     Ok(Stored {
-        seq: row.try_get(0)?,
+        seq: row.get(0)?,
         lease: Lease {
-            token: u64::try_from(row.try_get::<_, i64>(3)?).map_err(|_| StoreError::Malformed)?,
-            held: row.try_get(4)?,
+            token: row.get(3)?,
+            held: row.get(4)?,
             wake: None,
         },
+        urgency: row.get(5)?,
+        update_time: row.get(6)?,
         onboarding: records.open_onboarding(&sealed)?,
     })
-}
-
-fn numbered(numbers: Vec<i64>, values: Vec<Vec<u8>>) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
-    let numbers = numbers.into_iter().map(u32::try_from);
-    let pairs = numbers.zip(values);
-    pairs
-        .map(|(number, value)| Ok((number.map_err(|_| StoreError::Malformed)?, value)))
-        .collect()
 }
 
 impl Session<'_> {
     pub(super) async fn load(&self, rows: &Rows) -> Result<Vec<Stored>, StoreError> {
         match rows {
-            Rows::Id(id) => self.locked("id = $1 FOR UPDATE", &[&id.to_string()]).await,
+            Rows::Id(id) => {
+                let locked = self.lock("id = $1", "", &values![id.to_string()]).await?;
+                self.read(locked).await
+            }
             Rows::Latest(source) => Ok(self.latest(source).await?.into_iter().collect()),
             Rows::Due {
                 account,
@@ -83,35 +78,30 @@ impl Session<'_> {
                 from,
                 limit: most,
             } => {
-                let which = "tenant = $1 AND retain_from <= $2
-                    ORDER BY retain_from LIMIT $3 FOR UPDATE SKIP LOCKED";
-                let values: Values<'_> = &[&tenant.as_str(), &millis(*from), &limit(*most)];
-                self.locked(which, values).await
+                let which = "tenant = $1 AND retain_from <= $2 ORDER BY retain_from LIMIT $3";
+                let values = values![tenant.as_str(), millis(*from), limit(*most)];
+                let locked = self.lock(which, "SKIP LOCKED", &values).await?;
+                self.read(locked).await
             }
             // Other replicas may be alive: their leases end by themselves.
             Rows::Leased => Ok(Vec::new()),
         }
     }
 
-    /// Locks the rows that a clause selects, and reads them.
-    async fn locked(&self, which: &str, values: Values<'_>) -> Result<Vec<Stored>, StoreError> {
-        let sql = format!("SELECT seq FROM onboardings WHERE {which}");
-        let rows = self.rows(&sql, values).await?;
-        self.read(&rows).await
+    /// Locks the rows that a clause selects.
+    async fn lock(&self, which: &str, how: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let sql = format!("SELECT seq FROM onboardings WHERE {which} FOR UPDATE {how}");
+        self.query(&sql, values).await
     }
 
-    /// The onboardings of rows that are locked.
-    async fn read(&self, rows: &[Row]) -> Result<Vec<Stored>, StoreError> {
-        if rows.is_empty() {
+    /// The onboardings of rows that are locked, in the order of the rows.
+    async fn read(&self, locked: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
+        if locked.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = rows.iter().map(|row| row.try_get(0));
-        let rows = rows.collect::<Result<Vec<i64>, _>>()?;
-        let sql = format!(
-            "SELECT {COLUMNS} FROM onboardings
-             WHERE seq = ANY ($1) ORDER BY array_position($1, seq)"
-        );
-        let rows = self.rows(&sql, &[&rows]).await?;
+        let locked = locked.into_iter().flat_map(|row| row.0).collect();
+        let sql = format!("{SELECT} WHERE seq = ANY ($1) ORDER BY array_position($1, seq)");
+        let rows = self.query(&sql, &[Value::List(locked)]).await?;
         rows.iter().map(|row| open(self.records, row)).collect()
     }
 
@@ -120,14 +110,13 @@ impl Session<'_> {
     async fn latest(&self, source: &Source) -> Result<Option<Stored>, StoreError> {
         let mut lock = [0; 8];
         lock.copy_from_slice(&source.index[..8]);
-        let lock = i64::from_be_bytes(lock);
-        self.rows("SELECT pg_advisory_xact_lock($1)", &[&lock])
+        let lock = values![i64::from_be_bytes(lock)];
+        self.query("SELECT pg_advisory_xact_lock($1) IS NULL", &lock)
             .await?;
-        let which = format!("{LATEST} FOR UPDATE");
         let (tenant, account, system, index) = source.columns();
-        let values: Values<'_> = &[&tenant, &account, &system, &index];
-        let found = self.locked(&which, values).await?;
-        Ok(found.into_iter().next())
+        let values = values![tenant, account, system, index];
+        let locked = self.lock(LATEST, "", &values).await?;
+        Ok(self.read(locked).await?.into_iter().next())
     }
 
     /// Leases that have ended first, then what is due. Rows that another replica is just leasing
@@ -139,18 +128,16 @@ impl Session<'_> {
         limit: i64,
     ) -> Result<Vec<Stored>, StoreError> {
         let ended = format!(
-            "SELECT seq FROM onboardings
-             WHERE account = $1 AND lease_end <= (SELECT coalesce($2, {MICROS}))
-             ORDER BY lease_end, seq LIMIT $3 FOR UPDATE SKIP LOCKED"
+            "account = $1 AND lease_end <= (SELECT coalesce($2, {MICROS}))
+             ORDER BY lease_end, seq LIMIT $3"
         );
-        let values: Values<'_> = &[&account, &self.ticks.lease_time(now), &limit];
-        let mut rows = self.rows(&ended, values).await?;
+        let values = values![account, self.ticks.lease_time(now), limit];
+        let mut rows = self.lock(&ended, "SKIP LOCKED", &values).await?;
         let left = limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        let due = "SELECT seq FROM onboardings
-             WHERE account = $1 AND lease_end IS NULL AND wake <= $2
-             ORDER BY wake, seq LIMIT $3 FOR UPDATE SKIP LOCKED";
-        rows.extend(self.rows(due, &[&account, &millis(now), &left]).await?);
-        self.read(&rows).await
+        let due = "account = $1 AND lease_end IS NULL AND wake <= $2 ORDER BY wake, seq LIMIT $3";
+        let values = values![account, millis(now), left];
+        rows.extend(self.lock(due, "SKIP LOCKED", &values).await?);
+        self.read(rows).await
     }
 
     /// The tenant is locked, so that it moves or an attempt begins, but not both.
@@ -161,23 +148,16 @@ impl Session<'_> {
         now: Timestamp,
     ) -> Result<BeginContext, StoreError> {
         let key = &stored.onboarding.key;
-        let tenant = tenants::locked(self, &key.tenant, "FOR SHARE").await?;
-        let holder = self
-            .row(
-                &format!(
-                    "SELECT onboarding FROM claims
-                     WHERE account = $1 AND claim_index = $2 AND onboarding <> $3
-                        AND (free_from IS NULL OR free_from > coalesce($4, {MICROS}))"
-                ),
-                &[
-                    &key.account.as_str(),
-                    &&login[..],
-                    &stored.onboarding.id.to_string(),
-                    &self.ticks.lease_time(now),
-                ],
-            )
-            .await?;
-        let holder = holder.map(|row| onboarding_id(row.try_get(0)?));
+        let tenant = self.locked_tenant(&key.tenant, "FOR SHARE").await?;
+        let sql = format!(
+            "SELECT onboarding FROM claims
+             WHERE account = $1 AND claim_index = $2 AND onboarding <> $3
+                AND (free_from IS NULL OR free_from > coalesce($4, {MICROS}))"
+        );
+        let id = stored.onboarding.id.to_string();
+        let values = values![key.account.as_str(), login, id, self.ticks.lease_time(now)];
+        let holder = self.query(&sql, &values).await?;
+        let holder = holder.first().map(|row| onboarding_id(row.get(0)?));
         Ok(BeginContext {
             account: tenant.map(|tenant| tenant.account),
             reserved_by: holder.transpose()?,
@@ -186,10 +166,10 @@ impl Session<'_> {
 
     pub(super) async fn hire_context(&self, query: &HireQuery) -> Result<HireContext, StoreError> {
         let source = &query.source;
-        if !tenants::takes_hires(self, &source.tenant).await? {
+        if !self.takes_hires(&source.tenant).await? {
             return Ok(HireContext::NoTenant);
         }
-        if let Some((request, _)) = &query.request
+        if let Some((request, _)) = query.request
             && let Some(requested) = self.requested(source, request).await?
         {
             return Ok(requested);
@@ -205,45 +185,85 @@ impl Session<'_> {
     async fn requested(
         &self,
         source: &Source,
-        request: &Index,
+        request: Index,
     ) -> Result<Option<HireContext>, StoreError> {
-        let (tenant, account) = (source.tenant.as_str(), source.account.as_str());
-        let known = self
-            .row(
-                "SELECT content_index, onboarding FROM requests
-                 WHERE tenant = $1 AND account = $2 AND request_index = $3",
-                &[&tenant, &account, &&request[..]],
-            )
-            .await?;
-        let Some(known) = known else {
+        let (tenant, account, ..) = source.columns();
+        let sql = "SELECT content_index, onboarding FROM requests
+            WHERE tenant = $1 AND account = $2 AND request_index = $3";
+        let known = self.query(sql, &values![tenant, account, request]).await?;
+        let Some(known) = known.first() else {
             return Ok(None);
         };
-        let sql = format!("SELECT {COLUMNS} FROM onboardings WHERE id = $1");
-        let id: &str = known.try_get(1)?;
-        let Some(found) = self.row(&sql, &[&id]).await? else {
+        let sql = format!("{SELECT} WHERE id = $1");
+        let found = self.query(&sql, &values![known.get::<String>(1)?]).await?;
+        let Some(found) = found.first() else {
             return Ok(None);
         };
         Ok(Some(HireContext::Requested {
-            content: known.try_get(0)?,
-            onboarding: Box::new(open(self.records, &found)?.onboarding),
+            content: known.get(0)?,
+            onboarding: Box::new(open(self.records, found)?.onboarding),
         }))
     }
 
     /// A withdrawal that came before any hire: its event time, if it had one.
     async fn tombstone(&self, source: &Source) -> Result<Option<Option<Timestamp>>, StoreError> {
         let (tenant, account, system, index) = source.columns();
-        let found = self
-            .row(
-                "SELECT event_time FROM tombstones
-                 WHERE tenant = $1 AND account = $2 AND system = $3 AND source_index = $4",
-                &[&tenant, &account, &system, &index],
-            )
-            .await?;
-        let Some(row) = found else {
-            return Ok(None);
+        let sql = "SELECT event_time FROM tombstones
+            WHERE tenant = $1 AND account = $2 AND system = $3 AND source_index = $4";
+        let values = values![tenant, account, system, index];
+        let found = self.query(sql, &values).await?;
+        let at = found.first().map(|row| micros(row.get(0)?));
+        at.transpose()
+    }
+
+    /// The version of the last key of a tenant that was removed and not stored again since.
+    async fn former_key(&self, id: &TenantId) -> Result<Option<u32>, StoreError> {
+        let sql = "SELECT key_version FROM former_tenants WHERE id = $1";
+        let found = self.query(sql, &values![id.as_str()]).await?;
+        found.first().map(|row| row.get(0)).transpose()
+    }
+
+    /// Whether the tenant has not been removed, and will not be until the transaction ends.
+    async fn takes_hires(&self, id: &TenantId) -> Result<bool, StoreError> {
+        let sql = "SELECT id FROM tenants WHERE id = $1 FOR KEY SHARE";
+        let known = self.query(sql, &values![id.as_str()]).await?;
+        Ok(!known.is_empty() || self.former_key(id).await?.is_none())
+    }
+
+    /// A tenant as it stays until the transaction ends: `FOR UPDATE` by whoever changes it,
+    /// `FOR SHARE` by whoever begins an attempt for it, of whom there may be many at once.
+    async fn locked_tenant(&self, id: &TenantId, lock: &str) -> Result<Option<Tenant>, StoreError> {
+        let sql = format!("SELECT document FROM tenants WHERE id = $1 {lock}");
+        let found = self.query(&sql, &values![id.as_str()]).await?;
+        let open = |row: &Row| {
+            let document: Vec<u8> = row.get(0)?;
+            self.records.open_tenant(id.as_str(), &document)
         };
-        let at: Option<i64> = row.try_get(0)?;
-        let at = at.map(Timestamp::from_microsecond).transpose();
-        at.map(Some).map_err(|_| StoreError::Malformed)
+        found.first().map(open).transpose()
+    }
+
+    /// Waits for hires that are just being handed in, and for attempts that are just beginning.
+    pub(super) async fn tenant(
+        &self,
+        id: &TenantId,
+        account: Option<&Account>,
+    ) -> Result<TenantContext, StoreError> {
+        let stored = self.locked_tenant(id, "FOR UPDATE").await?;
+        let moves = stored
+            .as_ref()
+            .is_some_and(|it| Some(&it.account) != account);
+        let id_value = values![id.as_str()];
+        let open = match moves {
+            true => (
+                one(&self.query(HAS_OPEN_ATTEMPTS, &id_value).await?)?,
+                one(&self.query(NOT_ENDED, &id_value).await?)?,
+            ),
+            false => (false, 0),
+        };
+        Ok(TenantContext {
+            stored,
+            former_key: self.former_key(id).await?,
+            open,
+        })
     }
 }

@@ -8,25 +8,21 @@
 //! the URL says `sslmode=require`, and
 //! there must be no pooler between that gives each transaction another session.
 
-mod accounts;
-mod apply;
 mod budget;
 mod changes;
 mod connect;
 mod encryption;
 mod error;
-mod history;
-mod keys;
 mod load;
-mod lookups;
 mod migrate;
 mod session;
-mod tenants;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod ticks;
+
+use std::borrow::Cow;
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
@@ -34,23 +30,25 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::{
-    Store, StoreError,
-    backend::{Backend, BeginContext, HireContext, HireQuery, Rows},
+    ScheduleStore, Store, StoreError,
+    backend::{Backend, BeginContext, HireContext, HireQuery, Rows, TenantContext},
     change::{Plan, Stored},
     queue::Queues,
-    records::{Index, Records},
+    records::{Index, Records, account, millis, time},
+    sql::{Row, Statement, Value, Values, values},
+    tenants::one,
 };
 use crate::{
     clock::SharedClock,
     db::{DbError, Keyring},
-    domain::ids::OnboardingId,
+    domain::ids::{Account, OnboardingId, TenantId},
     tls::ClientFiles,
 };
 
 use changes::Changes;
 use encryption::Encryption;
 use session::{Session, TRIES, may_pass, transaction};
-use ticks::Ticks;
+use ticks::{MICROS, Ticks};
 
 pub use error::PostgresError;
 
@@ -112,6 +110,61 @@ impl PostgresStore {
 }
 
 impl Backend for PostgresStore {
+    const UNLEASED: &'static str = "lease_end IS NULL";
+
+    const QUEUED: &'static str = "lease_end IS NULL AND wake IS NOT NULL";
+
+    fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    async fn query(
+        &self,
+        sql: impl Into<Cow<'static, str>> + Send,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let sql = sql.into();
+        self.again(&sql, &values).await
+    }
+
+    async fn find(
+        &self,
+        clause: impl Into<Cow<'static, str>> + Send,
+        values: Vec<Value>,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let sql = format!("{} {}", load::SELECT, clause.into());
+        let rows = self.again(&sql, &values).await?;
+        rows.iter()
+            .map(|row| load::open(&self.records, row))
+            .collect()
+    }
+
+    async fn run(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+        transaction!(self, |on| async {
+            let mut changed = Vec::with_capacity(statements.len());
+            for statement in &statements {
+                changed.push(on.run(statement).await?);
+            }
+            Ok::<_, StoreError>(changed)
+        })
+    }
+
+    async fn change_tenant<A, P>(
+        &self,
+        id: TenantId,
+        account: Option<Account>,
+        plan: P,
+    ) -> Result<A, StoreError>
+    where
+        A: Send + 'static,
+        P: Fn(&Records, TenantContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static,
+    {
+        transaction!(self, |on| async {
+            let context = on.tenant(&id, account.as_ref()).await?;
+            on.carry_out(plan(on.records, context)?).await
+        })
+    }
+
     fn records(&self) -> &Records {
         &self.records
     }
@@ -176,11 +229,50 @@ impl Backend for PostgresStore {
 }
 
 #[async_trait]
+impl ScheduleStore for PostgresStore {
+    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
+        let sql = format!(
+            "SELECT account FROM onboardings WHERE lease_end IS NULL AND wake <= $1
+             UNION
+             SELECT account FROM onboardings WHERE lease_end <= (SELECT coalesce($2, {MICROS}))"
+        );
+        let values = values![millis(now), self.ticks.lease_time(now)];
+        let rows = self.again(&sql, &values).await?;
+        rows.iter().map(|row| account(row.get(0)?)).collect()
+    }
+
+    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
+        let mut values = Values::default();
+        let except: Vec<_> = except.iter().map(|it| values.add(it.as_str())).collect();
+        let except = match except.is_empty() {
+            true => String::new(),
+            false => format!("AND account NOT IN ({})", except.join(", ")),
+        };
+        let sql = format!(
+            "SELECT (SELECT min(wake) FROM onboardings
+                     WHERE lease_end IS NULL AND wake IS NOT NULL {except}),
+                (SELECT min(lease_end) FROM onboardings WHERE lease_end IS NOT NULL {except}),
+                {MICROS}"
+        );
+        let rows = self.again(&sql, &values.0).await?;
+        let row = rows.first().ok_or(StoreError::Malformed)?;
+        let (wake, lease_end): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+        let server_now = row.get(2)?;
+        let lease_end = lease_end.map(|end| {
+            let here = self.ticks.here(&self.clock, end, server_now);
+            here.saturating_add(999).div_euclid(1000)
+        });
+        let next = [wake, lease_end].into_iter().flatten().min();
+        next.map(time).transpose()
+    }
+}
+
+#[async_trait]
 impl Store for PostgresStore {
     async fn ping(&self) -> Result<(), StoreError> {
         // A standby, and a database that was made read-only, answer but take no hire.
         let sql = "SELECT current_setting('transaction_read_only') = 'off'";
-        if self.the_row(sql, &[]).await?.try_get(0)? {
+        if one(&self.again(sql, &[]).await?)? {
             Ok(())
         } else {
             Err(DbError::ReadOnly.into())

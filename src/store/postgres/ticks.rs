@@ -9,9 +9,18 @@
 //! places are held for longer; if it is put forward by more than NTP's small corrections,
 //! they end that much early.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use crate::clock::SharedClock;
+use crate::{
+    clock::SharedClock,
+    store::{
+        backend::Dialect,
+        change::{Change, LeaseChange},
+        sql::Values,
+    },
+};
 
 /// The server's clock as SQL, in microseconds since 1970.
 pub(super) const MICROS: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
@@ -58,8 +67,38 @@ impl Ticks {
     }
 }
 
+/// Leases and reservations end by the server's clock, a span from now; `wake` is always the due
+/// time.
+impl Dialect for Ticks {
+    fn now(&self, values: &mut Values, now: Timestamp) -> String {
+        format!("coalesce({}, {MICROS})", values.add(self.lease_time(now)))
+    }
+
+    fn span(&self, span: Duration) -> i64 {
+        micros(span)
+    }
+
+    fn hold(&self, values: &mut Values, now: Timestamp, until: Timestamp) -> String {
+        let span = until.duration_since(now).as_micros();
+        let span = values.add(i64::try_from(span).unwrap_or_default());
+        format!("lease_end = {} + {span}", self.now(values, now))
+    }
+
+    fn lease(&self, values: &mut Values, change: &Change) -> Option<String> {
+        let wake = format!("wake = {}", values.add(change.due));
+        Some(match change.lease {
+            LeaseChange::Keep => wake,
+            LeaseChange::Hold(until) => {
+                let hold = self.hold(values, change.now, until);
+                format!("{wake}, {hold}")
+            }
+            LeaseChange::End => format!("{wake}, lease_end = NULL"),
+        })
+    }
+}
+
 /// Whole microseconds, rounded up.
-pub(super) fn micros(span: std::time::Duration) -> i64 {
+pub(super) fn micros(span: Duration) -> i64 {
     // Such a span does not end; a quarter leaves room to add it to a time.
     i64::try_from(span.as_nanos().div_ceil(1000)).unwrap_or(i64::MAX / 4)
 }

@@ -7,10 +7,13 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use rusqlite::params;
 
 use super::{
-    super::{BudgetStore, Permit, StoreError},
+    super::{
+        BudgetStore, Permit, StoreError,
+        sql::{Statement, values},
+        tenants::one,
+    },
     SqliteStore,
     session::Session,
 };
@@ -56,25 +59,24 @@ fn from_millis(millis: i64) -> Duration {
 
 /// Whether there are calls of another boot, which a write has to adopt.
 fn knows_other_boots(on: &Session<'_>, account: &Account, now: &Now) -> Result<bool, StoreError> {
-    let (known,) = on.the_row(
-        "SELECT EXISTS (SELECT 1 FROM calls WHERE account = ?1 AND boot <> ?2)",
-        params![account.as_str(), now.boot],
-    )?;
-    Ok(known)
+    one(&on.query(
+        "SELECT EXISTS (SELECT 1 FROM calls WHERE account = $1 AND boot <> $2)",
+        &values![account.as_str(), now.boot.as_str()],
+    )?)
 }
 
 /// What happened under another boot has no time on this boot's clock. It counts as if it ended
 /// when this process first looks, so that a full window passes.
 fn adopt_other_boots(on: &Session<'_>, account: &Account, now: &Now) -> Result<(), StoreError> {
-    on.run(
-        "UPDATE calls SET boot = ?2, began = ?3, ended = ?3 WHERE account = ?1 AND boot <> ?2",
-        params![account.as_str(), now.boot, now.mark],
-    )?;
+    on.run(&Statement::new(
+        "UPDATE calls SET boot = $2, began = $3, ended = $3 WHERE account = $1 AND boot <> $2",
+        values![account.as_str(), now.boot.as_str(), now.mark],
+    ))?;
     // How much of the pause is left is not known either. Lucca will say so again.
-    on.run(
-        "DELETE FROM pauses WHERE account = ?1 AND boot <> ?2",
-        params![account.as_str(), now.boot],
-    )?;
+    on.run(&Statement::new(
+        "DELETE FROM pauses WHERE account = $1 AND boot <> $2",
+        values![account.as_str(), now.boot.as_str()],
+    ))?;
     Ok(())
 }
 
@@ -84,25 +86,29 @@ fn taken(
     account: &Account,
     rule: Rule,
     now: &Now,
-) -> Result<Vec<(i64,)>, StoreError> {
-    on.rows(
-        "SELECT coalesce(ended, began + ?2) + ?3 AS free FROM calls
-         WHERE account = ?1 AND free > ?4 ORDER BY free",
-        params![
+) -> Result<Vec<i64>, StoreError> {
+    let rows = on.query(
+        "SELECT coalesce(ended, began + $2) + $3 AS free FROM calls
+         WHERE account = $1 AND free > $4 ORDER BY free",
+        &values![
             account.as_str(),
             to_millis(rule.longest),
             to_millis(rule.window),
             now.millis
         ],
-    )
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 fn paused_for(on: &Session<'_>, account: &Account, now: &Now) -> Result<Duration, StoreError> {
-    let until: Option<(i64,)> = on.row(
-        "SELECT until FROM pauses WHERE account = ?1 AND boot = ?2",
-        params![account.as_str(), now.boot],
+    let until = on.query(
+        "SELECT until FROM pauses WHERE account = $1 AND boot = $2",
+        &values![account.as_str(), now.boot.as_str()],
     )?;
-    Ok(until.map_or(Duration::ZERO, |(until,)| from_millis(until - now.millis)))
+    match until.first() {
+        Some(row) => Ok(from_millis(row.get::<i64>(0)? - now.millis)),
+        None => Ok(Duration::ZERO),
+    }
 }
 
 fn take(on: &Session<'_>, account: &Account, rule: Rule, now: &Now) -> Result<Permit, StoreError> {
@@ -113,22 +119,22 @@ fn take(on: &Session<'_>, account: &Account, rule: Rule, now: &Now) -> Result<Pe
     }
     let taken = taken(on, account, rule, now)?;
     let limit = usize::try_from(rule.limit.max(1)).unwrap_or(usize::MAX);
-    if let Some((free,)) = taken.len().checked_sub(limit).map(|first| taken[first]) {
+    if let Some(free) = taken.len().checked_sub(limit).map(|first| taken[first]) {
         return Ok(Permit::Wait(from_millis(free - now.millis)));
     }
-    on.run(
-        "DELETE FROM calls WHERE account = ?1 AND coalesce(ended, began + ?2) + ?3 <= ?4",
-        params![
+    on.run(&Statement::new(
+        "DELETE FROM calls WHERE account = $1 AND coalesce(ended, began + $2) + $3 <= $4",
+        values![
             account.as_str(),
             to_millis(rule.longest),
             to_millis(rule.window),
             now.millis
         ],
-    )?;
-    on.run(
-        "INSERT INTO calls (account, boot, began) VALUES (?1, ?2, ?3)",
-        params![account.as_str(), now.boot, now.mark],
-    )?;
+    ))?;
+    on.run(&Statement::new(
+        "INSERT INTO calls (account, boot, began) VALUES ($1, $2, $3)",
+        values![account.as_str(), now.boot.as_str(), now.mark],
+    ))?;
     Ok(Permit::Granted(on.conn.last_insert_rowid()))
 }
 
@@ -163,9 +169,9 @@ impl BudgetStore for SqliteStore {
         let clock = Arc::clone(&self.clock);
         self.write(move |on| {
             let now = Now::of(&*clock);
-            let sql = "UPDATE calls SET ended = ?2
-                WHERE seq = ?1 AND boot = ?3 AND ended IS NULL";
-            on.run(sql, params![permit, now.mark, now.boot])?;
+            let sql = "UPDATE calls SET ended = $2
+                WHERE seq = $1 AND boot = $3 AND ended IS NULL";
+            on.run(&Statement::new(sql, values![permit, now.mark, now.boot]))?;
             Ok(())
         })
         .await
@@ -173,8 +179,8 @@ impl BudgetStore for SqliteStore {
 
     async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError> {
         self.write(move |on| {
-            let sql = "DELETE FROM calls WHERE seq = ?1 AND ended IS NULL";
-            on.run(sql, [permit])?;
+            let sql = "DELETE FROM calls WHERE seq = $1 AND ended IS NULL";
+            on.run(&Statement::new(sql, values![permit]))?;
             Ok(())
         })
         .await
@@ -184,13 +190,13 @@ impl BudgetStore for SqliteStore {
         let (account, clock) = (account.clone(), Arc::clone(&self.clock));
         self.write(move |on| {
             let now = Now::of(&*clock);
-            on.run(
-                "INSERT INTO pauses (account, boot, until) VALUES (?1, ?2, ?3)
+            on.run(&Statement::new(
+                "INSERT INTO pauses (account, boot, until) VALUES ($1, $2, $3)
                  ON CONFLICT (account) DO UPDATE SET boot = excluded.boot,
                     until = CASE WHEN boot = excluded.boot THEN max(until, excluded.until)
                                  ELSE excluded.until END",
-                params![account.as_str(), now.boot, now.mark + to_millis(span)],
-            )?;
+                values![account.as_str(), now.boot, now.mark + to_millis(span)],
+            ))?;
             Ok(())
         })
         .await

@@ -1,16 +1,11 @@
 //! The store in one SQLite file: one writer with group commit, a few readers.
 
-mod accounts;
-mod apply;
 mod budget;
-mod history;
-mod keys;
 mod load;
-mod lookups;
 mod session;
-mod tenants;
 
 use std::{
+    borrow::Cow,
     path::Path,
     sync::{
         Arc,
@@ -23,16 +18,18 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::{
-    CHANGES, Store, StoreError,
-    backend::{Backend, BeginContext, HireContext, HireQuery, Rows},
+    CHANGES, ScheduleStore, Store, StoreError,
+    backend::{Backend, BeginContext, HireContext, HireQuery, Rows, TenantContext},
     change::{Plan, Stored},
     queue::Queues,
-    records::{Index, Records},
+    records::{Index, Records, account, millis, time},
+    sql::{Row, Statement, Value, Values, values},
+    tenants::one,
 };
 use crate::{
     clock::SharedClock,
     db::{self, IndexKeyError, Keyring, META_SCHEMA, OpenError, ReadPool, Writer},
-    domain::ids::OnboardingId,
+    domain::ids::{Account, OnboardingId, TenantId},
 };
 use session::Session;
 
@@ -126,6 +123,55 @@ impl SqliteStore {
 }
 
 impl Backend for SqliteStore {
+    const UNLEASED: &'static str = "leased = 0";
+
+    /// What is leased is due at the end of the lease, and so stands behind what waits.
+    const QUEUED: &'static str = "wake IS NOT NULL";
+
+    fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    async fn query(
+        &self,
+        sql: impl Into<Cow<'static, str>> + Send,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let sql = sql.into();
+        self.read(move |on| on.query(&sql, &values)).await
+    }
+
+    async fn find(
+        &self,
+        clause: impl Into<Cow<'static, str>> + Send,
+        values: Vec<Value>,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let clause = clause.into();
+        self.read(move |on| on.find(&clause, &values)).await
+    }
+
+    async fn run(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+        self.write(move |on| statements.iter().map(|it| on.run(it)).collect())
+            .await
+    }
+
+    async fn change_tenant<A, P>(
+        &self,
+        id: TenantId,
+        account: Option<Account>,
+        plan: P,
+    ) -> Result<A, StoreError>
+    where
+        A: Send + 'static,
+        P: Fn(&Records, TenantContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static,
+    {
+        self.write(move |on| {
+            let context = on.tenant(&id, account.as_ref())?;
+            on.carry_out(plan(on.records, context)?)
+        })
+        .await
+    }
+
     fn records(&self) -> &Records {
         &self.records
     }
@@ -180,6 +226,26 @@ impl Backend for SqliteStore {
     {
         self.write(move |on| on.carry_out(plan(on.records, on.hire_context(&query)?)?))
             .await
+    }
+}
+
+#[async_trait]
+impl ScheduleStore for SqliteStore {
+    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
+        let sql = "SELECT DISTINCT account FROM onboardings WHERE wake <= $1";
+        let rows = self.query(sql, values![millis(now)]).await?;
+        rows.iter().map(|row| account(row.get(0)?)).collect()
+    }
+
+    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
+        let mut values = Values::default();
+        let except: Vec<_> = except.iter().map(|it| values.add(it.as_str())).collect();
+        let sql = format!(
+            "SELECT min(wake) FROM onboardings WHERE wake IS NOT NULL AND account NOT IN ({})",
+            except.join(", ")
+        );
+        let wake: Option<i64> = one(&self.query(sql, values.0).await?)?;
+        wake.map(time).transpose()
     }
 }
 

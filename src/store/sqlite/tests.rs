@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Actor, HireStore as _, HistoryOf, HistoryStore as _, Lookup, LookupStore as _, Retired,
-        ScheduleStore as _, WorkStore as _,
+        WorkStore as _,
         conformance::{
             budget::Subject,
             budget_checks, checks, claim_one, creating, done, personal, reboot_checks,

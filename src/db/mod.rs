@@ -1,5 +1,5 @@
-//! What stores share: sealing, the blind index, errors, and for SQLite one writer and a few
-//! readers. Knows no domain.
+//! What stores share: sealing, the blind index, errors, and for SQLite one writer and a pool of
+//! read-only connections. Knows no domain.
 
 mod blind_index;
 mod error;

@@ -125,6 +125,17 @@ pub(super) trait Dialect {
     fn lease(&self, values: &mut Values, change: &Change) -> Option<String>;
 }
 
+/// Decides, without I/O, what to write and to answer, given what was loaded.
+pub(super) trait Script<L, A>:
+    Fn(&Records, L) -> Result<Plan<A>, StoreError> + Send + Sync + 'static
+{
+}
+
+impl<L, A, F> Script<L, A> for F where
+    F: Fn(&Records, L) -> Result<Plan<A>, StoreError> + Send + Sync + 'static
+{
+}
+
 /// A database that runs scripts.
 pub(super) trait Backend: Send + Sync + 'static {
     /// Holds for an onboarding that no worker has leased.
@@ -167,48 +178,33 @@ pub(super) trait Backend: Send + Sync + 'static {
 
     /// Carries out the plan for a tenant. What hinders another account than this one, or with
     /// `None` any, is looked up.
-    fn change_tenant<A, P>(
+    fn change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
         account: Option<Account>,
-        plan: P,
-    ) -> impl Future<Output = Result<A, StoreError>> + Send
-    where
-        A: Send + 'static,
-        P: Fn(&Records, TenantContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static;
+        plan: impl Script<TenantContext, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send;
 
     /// Loads rows and carries out the plan that follows from them.
-    fn change<A, P>(
+    fn change<A: Send + 'static>(
         &self,
         rows: Rows,
-        plan: P,
-    ) -> impl Future<Output = Result<A, StoreError>> + Send
-    where
-        A: Send + 'static,
-        P: Fn(&Records, Vec<Stored>) -> Result<Plan<A>, StoreError> + Send + Sync + 'static;
+        plan: impl Script<Vec<Stored>, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send;
 
     /// The same for the beginning of an attempt with this login.
-    fn begin<A, P>(
+    fn begin<A: Send + 'static>(
         &self,
         id: OnboardingId,
         login: Index,
         now: Timestamp,
-        plan: P,
-    ) -> impl Future<Output = Result<A, StoreError>> + Send
-    where
-        A: Send + 'static,
-        P: Fn(&Records, Option<(Stored, BeginContext)>) -> Result<Plan<A>, StoreError>
-            + Send
-            + Sync
-            + 'static;
+        plan: impl Script<Option<(Stored, BeginContext)>, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send;
 
     /// The same for a hire that is handed in.
-    fn take_hire<A, P>(
+    fn take_hire<A: Send + 'static>(
         &self,
         query: HireQuery,
-        plan: P,
-    ) -> impl Future<Output = Result<A, StoreError>> + Send
-    where
-        A: Send + 'static,
-        P: Fn(&Records, HireContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static;
+        plan: impl Script<HireContext, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send;
 }

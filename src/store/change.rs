@@ -100,6 +100,9 @@ pub(super) struct AttemptRow {
     pub intent: Option<Vec<u8>>,
 }
 
+/// Something sealed, with the number of its attempt.
+pub(super) type Numbered = (u32, Vec<u8>);
+
 /// What a move writes of an onboarding.
 #[derive(Debug)]
 pub(super) struct Change {
@@ -130,7 +133,7 @@ pub(super) struct Change {
     pub erases: bool,
     pub attempts: Vec<AttemptRow>,
     /// Sealed evidence to be added, with the numbers of the attempts.
-    pub evidence: Vec<(u32, Vec<u8>)>,
+    pub evidence: Vec<Numbered>,
     pub reservation: Option<ReservationChange>,
     /// What the change shows of Lucca's acceptance, in the order of the subjects.
     pub learned: Vec<Lesson>,
@@ -246,7 +249,7 @@ fn attempts(
     before: &Onboarding,
     after: &Onboarding,
     erases: bool,
-) -> Result<(Vec<AttemptRow>, Vec<(u32, Vec<u8>)>), StoreError> {
+) -> Result<(Vec<AttemptRow>, Vec<Numbered>), StoreError> {
     let (mut attempts, mut evidence) = (Vec::new(), Vec::new());
     for attempt in &after.attempts {
         let mut known = before.attempts.iter();

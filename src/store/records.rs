@@ -68,7 +68,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// What stands in the columns tenant, account, system and source_index.
+    /// What stands in the columns `tenant`, `account`, `system` and `source_index`.
     pub(super) fn columns(&self) -> (&str, &str, &str, &[u8]) {
         (
             self.tenant.as_str(),

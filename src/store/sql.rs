@@ -43,7 +43,7 @@ impl Statement {
 
 /// The values of a statement: `values![one, two]`.
 macro_rules! values {
-    ($($value:expr),* $(,)?) => { vec![$($crate::store::sql::Value::from($value)),*] };
+    ($($value:expr),* $(,)?) => { Vec::from([$($crate::store::sql::Value::from($value)),*]) };
 }
 pub(super) use values;
 

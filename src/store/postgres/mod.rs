@@ -1,12 +1,11 @@
 //! The store in a PostgreSQL database, which several replicas can share.
 //!
-//! Every change runs in one transaction that locks the row of its onboarding, at the
-//! isolation level READ COMMITTED; hires of one source wait for each other, so that a source
-//! never gets two episodes at once. A transaction that met another one, or a broken
-//! connection, is begun anew a few times. Leases and budgets are measured by the server's
-//! clock, so that replicas need not agree on the time. Connections are encrypted if
-//! the URL says `sslmode=require`, and
-//! there must be no pooler between that gives each transaction another session.
+//! Every change runs in one transaction that locks the row of its onboarding, at the isolation level
+//! READ COMMITTED. Hires of one source wait for each other, so that a source never gets two episodes
+//! at once. A transaction that met another one, or a broken connection, is begun anew a few times.
+//! Leases and budgets are measured by the server's clock, so that replicas need not agree on the
+//! time. Connections are encrypted if the URL says `sslmode=require`. A pooler in between must not
+//! give each transaction another session.
 
 mod budget;
 mod changes;
@@ -31,11 +30,11 @@ use tokio::sync::broadcast;
 
 use super::{
     ScheduleStore, Store, StoreError,
-    backend::{Backend, BeginContext, HireContext, HireQuery, Rows, TenantContext},
-    change::{Plan, Stored},
+    backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
+    change::Stored,
     queue::Queues,
     records::{Index, Records, account, millis, time},
-    sql::{Row, Statement, Value, Values, values},
+    sql::{Row, Statement, Value, values},
     tenants::one,
 };
 use crate::{
@@ -63,12 +62,12 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to the database and brings its schema up to date. `tls` tells whom to trust
-    /// if the URL says `sslmode=require`; `clock` tells this process's time, in which it is
-    /// told when something is due.
+    /// Connects to the database and brings its schema up to date. `tls` says whom to trust if the
+    /// URL says `sslmode=require`. `clock` is this process's clock, for the time when something is
+    /// due.
     ///
     /// # Errors
-    /// It cannot be reached or used, or not with these keys; the text says what to do.
+    /// It cannot be reached or used, or not with these keys. The text says what to do.
     pub async fn open(
         url: &str,
         tls: ClientFiles,
@@ -87,7 +86,7 @@ impl PostgresStore {
     ) -> Result<Self, PostgresError> {
         let mut config = connect::config(url)?;
         let encryption = Encryption::of(&mut config, tls)?;
-        // Listens first: what goes wrong with the first connection is told best here.
+        // First, because its errors say best what is wrong with the connection.
         let changes = Changes::listen(config.clone(), encryption.clone()).await?;
         let pool = connect::pool(config, encryption)?;
         let mut client = connect::connection(&pool)
@@ -149,16 +148,12 @@ impl Backend for PostgresStore {
         })
     }
 
-    async fn change_tenant<A, P>(
+    async fn change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
         account: Option<Account>,
-        plan: P,
-    ) -> Result<A, StoreError>
-    where
-        A: Send + 'static,
-        P: Fn(&Records, TenantContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static,
-    {
+        plan: impl Script<TenantContext, A>,
+    ) -> Result<A, StoreError> {
         transaction!(self, |on| async {
             let context = on.tenant(&id, account.as_ref()).await?;
             on.carry_out(plan(on.records, context)?).await
@@ -170,7 +165,7 @@ impl Backend for PostgresStore {
     }
 
     fn notify(&self, id: OnboardingId) {
-        self.changes.tell(id);
+        self.changes.notify(id);
     }
 
     /// Other replicas may be alive: their leases end by themselves.
@@ -178,31 +173,24 @@ impl Backend for PostgresStore {
         false
     }
 
-    async fn change<A, P>(&self, rows: Rows, plan: P) -> Result<A, StoreError>
-    where
-        A: Send + 'static,
-        P: Fn(&Records, Vec<Stored>) -> Result<Plan<A>, StoreError> + Send + Sync + 'static,
-    {
+    async fn change<A: Send + 'static>(
+        &self,
+        rows: Rows,
+        plan: impl Script<Vec<Stored>, A>,
+    ) -> Result<A, StoreError> {
         transaction!(self, |on| async {
             let plan = plan(on.records, on.load(&rows).await?)?;
             on.carry_out(plan).await
         })
     }
 
-    async fn begin<A, P>(
+    async fn begin<A: Send + 'static>(
         &self,
         id: OnboardingId,
         login: Index,
         now: Timestamp,
-        plan: P,
-    ) -> Result<A, StoreError>
-    where
-        A: Send + 'static,
-        P: Fn(&Records, Option<(Stored, BeginContext)>) -> Result<Plan<A>, StoreError>
-            + Send
-            + Sync
-            + 'static,
-    {
+        plan: impl Script<Option<(Stored, BeginContext)>, A>,
+    ) -> Result<A, StoreError> {
         transaction!(self, |on| async {
             let stored = on.load(&Rows::Id(id)).await?.into_iter().next();
             let found = match stored {
@@ -216,11 +204,11 @@ impl Backend for PostgresStore {
         })
     }
 
-    async fn take_hire<A, P>(&self, query: HireQuery, plan: P) -> Result<A, StoreError>
-    where
-        A: Send + 'static,
-        P: Fn(&Records, HireContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static,
-    {
+    async fn take_hire<A: Send + 'static>(
+        &self,
+        query: HireQuery,
+        plan: impl Script<HireContext, A>,
+    ) -> Result<A, StoreError> {
         transaction!(self, |on| async {
             let plan = plan(on.records, on.hire_context(&query).await?)?;
             on.carry_out(plan).await
@@ -242,19 +230,15 @@ impl ScheduleStore for PostgresStore {
     }
 
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
-        let mut values = Values::default();
-        let except: Vec<_> = except.iter().map(|it| values.add(it.as_str())).collect();
-        let except = match except.is_empty() {
-            true => String::new(),
-            false => format!("AND account NOT IN ({})", except.join(", ")),
-        };
+        let except = except.iter().map(|it| Value::from(it.as_str())).collect();
         let sql = format!(
             "SELECT (SELECT min(wake) FROM onboardings
-                     WHERE lease_end IS NULL AND wake IS NOT NULL {except}),
-                (SELECT min(lease_end) FROM onboardings WHERE lease_end IS NOT NULL {except}),
+                     WHERE lease_end IS NULL AND wake IS NOT NULL AND account <> ALL ($1)),
+                (SELECT min(lease_end) FROM onboardings
+                 WHERE lease_end IS NOT NULL AND account <> ALL ($1)),
                 {MICROS}"
         );
-        let rows = self.again(&sql, &values.0).await?;
+        let rows = self.again(&sql, &[Value::List(except)]).await?;
         let row = rows.first().ok_or(StoreError::Malformed)?;
         let (wake, lease_end): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
         let server_now = row.get(2)?;

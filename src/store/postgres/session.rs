@@ -130,7 +130,7 @@ impl ToSql for Value {
     }
 
     fn accepts(ty: &Type) -> bool {
-        let lists = [Type::INT8_ARRAY, Type::BYTEA_ARRAY];
+        let lists = [Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::BYTEA_ARRAY];
         [Type::BOOL, Type::INT8, Type::TEXT, Type::BYTEA].contains(ty) || lists.contains(ty)
     }
 

@@ -1,13 +1,12 @@
 //! The clock by which leases and budgets are measured: the database's.
 //!
-//! Replicas share the database but not a wall clock. Whether a claim or a place in a budget
-//! is still held must not depend on which of them asks, so that the ends of both are set and
-//! compared by `clock_timestamp()` of the server, in microseconds since 1970, which is all
-//! the precision it has. Due times are dates of the service and stay as they are given.
+//! Replicas share the database but not a wall clock. Whether a lease holds or a call still counts
+//! must not depend on which replica asks, so the ends of both are set and compared by
+//! `clock_timestamp()` of the server, in microseconds since 1970, which is all the precision it has.
+//! Due times are dates of the service and stay as they are given.
 //!
-//! That clock is the wall clock of the server's machine. If it is put back, claims and
-//! places are held for longer; if it is put forward by more than NTP's small corrections,
-//! they end that much early.
+//! That clock is the wall clock of the server's machine. If it is put back, leases and calls last
+//! longer. If it is put forward by more than NTP's small corrections, they end that much early.
 
 use std::time::Duration;
 
@@ -36,7 +35,7 @@ pub(super) enum Ticks {
 }
 
 impl Ticks {
-    /// What SQL about leases has to take for the time instead of the server's clock.
+    /// The time for SQL about leases, if it is not the server's clock.
     pub(super) fn lease_time(&self, _now: Timestamp) -> Option<i64> {
         match self {
             Self::Server => None,
@@ -45,7 +44,7 @@ impl Ticks {
         }
     }
 
-    /// The same for SQL about budgets.
+    /// The time for SQL about budgets, if it is not the server's clock.
     pub(super) fn budget_time(&self) -> Option<i64> {
         match self {
             Self::Server => None,
@@ -54,7 +53,7 @@ impl Ticks {
         }
     }
 
-    /// When a moment of the server's clock comes by this process's clock, in microseconds.
+    /// A moment of the server's clock by this process's clock, in microseconds.
     pub(super) fn here(&self, clock: &SharedClock, then: i64, server_now: i64) -> i64 {
         match self {
             Self::Server => clock
@@ -99,6 +98,6 @@ impl Dialect for Ticks {
 
 /// Whole microseconds, rounded up.
 pub(super) fn micros(span: Duration) -> i64 {
-    // Such a span does not end; a quarter leaves room to add it to a time.
+    // A longer span never ends. A quarter leaves room to add it to a time.
     i64::try_from(span.as_nanos().div_ceil(1000)).unwrap_or(i64::MAX / 4)
 }

@@ -19,11 +19,11 @@ use tokio::sync::broadcast;
 
 use super::{
     CHANGES, ScheduleStore, Store, StoreError,
-    backend::{Backend, BeginContext, HireContext, HireQuery, Rows, TenantContext},
-    change::{Plan, Stored},
+    backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
+    change::Stored,
     queue::Queues,
     records::{Index, Records, account, millis, time},
-    sql::{Row, Statement, Value, Values, values},
+    sql::{Row, Statement, Value, values},
     tenants::one,
 };
 use crate::{
@@ -155,16 +155,12 @@ impl Backend for SqliteStore {
             .await
     }
 
-    async fn change_tenant<A, P>(
+    async fn change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
         account: Option<Account>,
-        plan: P,
-    ) -> Result<A, StoreError>
-    where
-        A: Send + 'static,
-        P: Fn(&Records, TenantContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static,
-    {
+        plan: impl Script<TenantContext, A>,
+    ) -> Result<A, StoreError> {
         self.write(move |on| {
             let context = on.tenant(&id, account.as_ref())?;
             on.carry_out(plan(on.records, context)?)
@@ -185,29 +181,22 @@ impl Backend for SqliteStore {
         !self.taken_over.swap(true, Ordering::Relaxed)
     }
 
-    async fn change<A, P>(&self, rows: Rows, plan: P) -> Result<A, StoreError>
-    where
-        A: Send + 'static,
-        P: Fn(&Records, Vec<Stored>) -> Result<Plan<A>, StoreError> + Send + Sync + 'static,
-    {
+    async fn change<A: Send + 'static>(
+        &self,
+        rows: Rows,
+        plan: impl Script<Vec<Stored>, A>,
+    ) -> Result<A, StoreError> {
         self.write(move |on| on.carry_out(plan(on.records, on.load(&rows)?)?))
             .await
     }
 
-    async fn begin<A, P>(
+    async fn begin<A: Send + 'static>(
         &self,
         id: OnboardingId,
         login: Index,
         now: Timestamp,
-        plan: P,
-    ) -> Result<A, StoreError>
-    where
-        A: Send + 'static,
-        P: Fn(&Records, Option<(Stored, BeginContext)>) -> Result<Plan<A>, StoreError>
-            + Send
-            + Sync
-            + 'static,
-    {
+        plan: impl Script<Option<(Stored, BeginContext)>, A>,
+    ) -> Result<A, StoreError> {
         self.write(move |on| {
             let found = on.load(&Rows::Id(id))?.into_iter().next();
             let found = found.map(|stored| {
@@ -219,11 +208,11 @@ impl Backend for SqliteStore {
         .await
     }
 
-    async fn take_hire<A, P>(&self, query: HireQuery, plan: P) -> Result<A, StoreError>
-    where
-        A: Send + 'static,
-        P: Fn(&Records, HireContext) -> Result<Plan<A>, StoreError> + Send + Sync + 'static,
-    {
+    async fn take_hire<A: Send + 'static>(
+        &self,
+        query: HireQuery,
+        plan: impl Script<HireContext, A>,
+    ) -> Result<A, StoreError> {
         self.write(move |on| on.carry_out(plan(on.records, on.hire_context(&query)?)?))
             .await
     }
@@ -238,13 +227,11 @@ impl ScheduleStore for SqliteStore {
     }
 
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
-        let mut values = Values::default();
-        let except: Vec<_> = except.iter().map(|it| values.add(it.as_str())).collect();
-        let sql = format!(
-            "SELECT min(wake) FROM onboardings WHERE wake IS NOT NULL AND account NOT IN ({})",
-            except.join(", ")
-        );
-        let wake: Option<i64> = one(&self.query(sql, values.0).await?)?;
+        let except: Vec<_> = except.iter().map(Account::as_str).collect();
+        let except = serde_json::to_string(&except).map_err(|_| StoreError::Malformed)?;
+        let sql = "SELECT min(wake) FROM onboardings
+            WHERE wake IS NOT NULL AND account NOT IN (SELECT value FROM json_each($1))";
+        let wake: Option<i64> = one(&self.query(sql, values![except]).await?)?;
         wake.map(time).transpose()
     }
 }

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::db::{
-    BlindIndex, DbError, IndexKeyError, Keyring, META_SCHEMA, OpenError, Place, Reader, SealError,
-    Writer, load_or_create_index_key,
+    BlindIndex, DbError, IndexKeyError, Keyring, META_SCHEMA, OpenError, ReadPool, SealContext,
+    SealError, Writer, load_or_create_index_key,
 };
 
 pub(super) use event::{Arrival, End, Stored, Waiting};
@@ -77,7 +77,7 @@ pub(super) enum SpoolError {
 #[derive(Clone)]
 pub(super) struct Spool {
     writer: Writer,
-    reader: Reader,
+    reader: ReadPool,
     keys: Arc<Keyring>,
     index: BlindIndex,
     capacity: u32,
@@ -92,7 +92,7 @@ impl Spool {
         capacity: u32,
     ) -> Result<Self, SpoolOpenError> {
         let writer = Writer::open_once_free(path, &SCHEMA).await?;
-        let reader = Reader::open(path)?;
+        let reader = ReadPool::open(path)?;
         let keys = Arc::new(keys);
         let ring = Arc::clone(&keys);
         let index = writer
@@ -349,8 +349,8 @@ impl From<rusqlite::Error> for SpoolError {
     }
 }
 
-fn place<'a>(tenant: &'a str, record: &'a str) -> Place<'a> {
-    Place {
+fn place<'a>(tenant: &'a str, record: &'a str) -> SealContext<'a> {
+    SealContext {
         tenant,
         record,
         column: "event.body",

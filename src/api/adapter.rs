@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     ApiError,
-    audit::{About, Did},
+    audit::About,
     call::{Call, service},
     shared::Shared,
 };
@@ -16,7 +16,7 @@ use crate::{
         tenant::webhook_with_values,
         v1::{self, adapter_service_server::AdapterService, report_event_request::Kind},
     },
-    store::SourceKey,
+    store::{EventKind, EventReport, HistoryEvent, SourceKey},
 };
 
 /// Answers `AdapterService`.
@@ -56,16 +56,21 @@ impl Adapters {
         let tenant = call.caller.tenant("tenant", &request.tenant)?;
         let report = Report::read(&request)?;
         let tenant = self.shared.tenant(&tenant).await?;
-        let mut detail = report.detail;
-        if request.kind() == Kind::Acknowledged {
+        let mut left_out = 0;
+        if report.kind == EventKind::Acknowledged {
             match self.shared.audit().has_room(&call, &tenant.id) {
                 None => return Ok(v1::ReportEventResponse {}),
-                Some(0) => {}
-                Some(left_out) => {
-                    detail.push_str(&format!("; {left_out} like it before have no entry"));
-                }
+                Some(count) => left_out = count,
             }
         }
+        let hire = report.source.as_ref();
+        let event = EventReport {
+            event_id: request.event_id,
+            hire: hire.map(|it| (it.system.clone(), it.external_id.clone())),
+            reason: request.reason,
+            fields: request.fields,
+            left_out,
+        };
         let onboardings = match report.source {
             Some(source) => self.onboardings_of(&tenant, source).await?,
             None => Vec::new(),
@@ -74,13 +79,10 @@ impl Adapters {
             tenant: Some(tenant.id),
             onboarding: onboardings.last().copied(),
         };
-        let event = report.event;
-        let entry = self
-            .shared
-            .audit()
-            .change(&call, about, Did { event, detail });
+        let event = HistoryEvent::Reported(report.kind, event);
+        let entry = self.shared.audit().change(&call, about, event);
         self.shared.store().note(entry).await?;
-        if request.kind() == Kind::Anonymized {
+        if report.kind == EventKind::Anonymized {
             for id in onboardings {
                 let erased = self.shared.decide(&call, id, Decision::Erase, "anonymized");
                 erased.await?;
@@ -113,27 +115,25 @@ const LONGEST_WORD: usize = 256;
 /// The most fields of a report.
 const MOST_FIELDS: usize = 50;
 
-/// A report, parsed.
+/// A report, parsed. Its words must be codes and names, not data.
 struct Report {
-    event: &'static str,
+    kind: EventKind,
     source: Option<Source>,
-    /// Its words, which must be codes and names, not data.
-    detail: String,
 }
 
 impl Report {
     fn read(request: &v1::ReportEventRequest) -> Result<Self, Faults> {
         let mut faults = Faults::default();
-        let event = match request.kind() {
+        let kind = match request.kind() {
             Kind::Unspecified => {
                 faults.add("kind", Fault::NotDefined);
-                ""
+                None
             }
-            Kind::Anonymized => "EVENT_ANONYMIZED",
-            Kind::Unreadable => "EVENT_UNREADABLE",
-            Kind::Rejected => "EVENT_REJECTED",
-            Kind::IdReused => "EVENT_ID_REUSED",
-            Kind::Acknowledged => "EVENT_ACKNOWLEDGED",
+            Kind::Anonymized => Some(EventKind::Anonymized),
+            Kind::Unreadable => Some(EventKind::Unreadable),
+            Kind::Rejected => Some(EventKind::Rejected),
+            Kind::IdReused => Some(EventKind::IdReused),
+            Kind::Acknowledged => Some(EventKind::Acknowledged),
         };
         let source = request.source.as_ref();
         let source = source.and_then(|it| collaborator::source(Some(it), "source", &mut faults));
@@ -141,13 +141,10 @@ impl Report {
             faults.add("source", Fault::Missing);
         }
         check_words(request, &mut faults);
-        faults.check()?;
-        let detail = detail(request, source.as_ref());
-        Ok(Self {
-            event,
-            source,
-            detail,
-        })
+        match kind {
+            Some(kind) if faults.is_empty() => Ok(Self { kind, source }),
+            _ => Err(faults),
+        }
     }
 }
 
@@ -168,21 +165,6 @@ fn check_words(request: &v1::ReportEventRequest, faults: &mut Faults) {
     if request.fields.len() > MOST_FIELDS {
         faults.add("fields", Fault::TooMany { max: MOST_FIELDS });
     }
-}
-
-fn detail(request: &v1::ReportEventRequest, source: Option<&Source>) -> String {
-    let mut parts = vec![format!("event {}", request.event_id)];
-    if let Some(source) = source {
-        let (system, id) = (&source.system, source.external_id.as_str());
-        parts.push(format!("hire {system}/{id}"));
-    }
-    if !request.reason.is_empty() {
-        parts.push(request.reason.clone());
-    }
-    if !request.fields.is_empty() {
-        parts.push(format!("fields {}", request.fields.join(", ")));
-    }
-    parts.join("; ")
 }
 
 service! {

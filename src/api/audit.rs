@@ -15,7 +15,7 @@ use crate::{
         ids::{OnboardingId, TenantId},
         onboarding::Onboarding,
     },
-    store::{Lookup, Noted, Store},
+    store::{HistoryEvent, Lookup, NewHistoryEntry, Store},
 };
 
 /// The most entries about refused calls of one caller in a [`SPAN`]: nobody fills the disk
@@ -99,25 +99,6 @@ pub(super) fn log_outcome(caller: &str, did: &'static str, after: &Onboarding) {
     );
 }
 
-/// What a call did.
-#[derive(Clone, Debug)]
-pub struct Did {
-    /// The event, in capitals.
-    pub event: &'static str,
-    /// Details, without personal data.
-    pub detail: String,
-}
-
-impl Did {
-    /// A call whose name says enough, with these details.
-    pub fn called(detail: impl Into<String>) -> Self {
-        Self {
-            event: "CALLED",
-            detail: detail.into(),
-        }
-    }
-}
-
 impl Audit {
     /// Writes to this store.
     pub fn new(store: Arc<dyn Store>, clock: SharedClock) -> Self {
@@ -139,13 +120,11 @@ impl Audit {
                 let Some(left_out) = self.admit_refusal(call) else {
                     return;
                 };
-                let detail = counted(left_out, "refused calls before it have no entry");
-                let event = "REFUSED";
-                (reason, Did { event, detail })
+                (reason, HistoryEvent::Refused { left_out })
             }
             (history, None) => match (history, call.done()) {
                 (_, Some(did)) => ("OK", did),
-                (History::Calls, None) => ("OK", Did::called("")),
+                (History::Calls, None) => ("OK", HistoryEvent::Called),
                 _ => return,
             },
         };
@@ -154,7 +133,7 @@ impl Audit {
     }
 
     /// The entry for what a call changes, to be stored together with the change.
-    pub fn change(&self, call: &Call, about: About, did: Did) -> Noted {
+    pub fn change(&self, call: &Call, about: About, did: HistoryEvent) -> NewHistoryEntry {
         self.entry(call, about, "OK", did)
     }
 
@@ -163,10 +142,7 @@ impl Audit {
         let who = format!("{}\n{tenant}", call.caller.name);
         let admitted = self.read.lock().admit(&who, self.clock.now(), READS, 1);
         let Some(left_out) = admitted else { return };
-        let did = Did {
-            event: "SECRETS_READ",
-            detail: counted(left_out, "more times since the entry before"),
-        };
+        let did = HistoryEvent::SecretsRead { left_out };
         let about = About::tenant(tenant.as_str());
         self.write(call, about, "OK", did).await;
     }
@@ -186,7 +162,7 @@ impl Audit {
             .admit(&call.caller.name, now, SPAN, REFUSALS)
     }
 
-    async fn write(&self, call: &Call, mut about: About, outcome: &str, did: Did) {
+    async fn write(&self, call: &Call, mut about: About, outcome: &'static str, did: HistoryEvent) {
         if let (None, Some(id)) = (&about.tenant, about.onboarding) {
             let found = self.store.onboarding(Lookup::Id(id)).await;
             about.tenant = found.ok().flatten().map(|found| found.key.tenant);
@@ -198,16 +174,20 @@ impl Audit {
         }
     }
 
-    fn entry(&self, call: &Call, about: About, outcome: &str, did: Did) -> Noted {
-        Noted {
+    fn entry(
+        &self,
+        call: &Call,
+        about: About,
+        outcome: &'static str,
+        did: HistoryEvent,
+    ) -> NewHistoryEntry {
+        NewHistoryEntry {
             time: self.clock.now(),
             tenant: about.tenant,
             onboarding: about.onboarding,
-            actor: call.caller.name.to_string(),
-            event: did.event.to_owned(),
-            detail: did.detail,
-            rpc: call.rpc.name.to_owned(),
-            outcome: outcome.to_owned(),
+            actor: call.actor(),
+            event: did,
+            outcome,
         }
     }
 }
@@ -221,13 +201,6 @@ fn refusal(error: &ApiError) -> Option<&'static str> {
         | ApiError::DeadlineExceeded
         | ApiError::Internal => None,
         error => Some(error.reason()),
-    }
-}
-
-fn counted(count: u64, what: &str) -> String {
-    match count {
-        0 => String::new(),
-        _ => format!("{count} {what}"),
     }
 }
 

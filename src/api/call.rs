@@ -8,13 +8,16 @@ use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::{
     ApiError, Caller,
-    audit::{About, Audit, Did},
+    audit::{About, Audit},
     guard::Deadline,
     language::language,
     permits::RequestPermit,
     rpc::{End, Rpc},
 };
-use crate::domain::language::Language;
+use crate::{
+    domain::language::Language,
+    store::{Actor, HistoryEvent},
+};
 
 /// A call, as its handler gets it beside the message.
 #[derive(Debug)]
@@ -30,7 +33,7 @@ pub struct Call {
     /// What came beside the message.
     pub metadata: MetadataMap,
     permit: Option<RequestPermit>,
-    did: Mutex<Option<Did>>,
+    did: Mutex<Option<HistoryEvent>>,
 }
 
 impl Call {
@@ -59,13 +62,18 @@ impl Call {
         self.permit.as_ref().map_or(Ok(()), RequestPermit::wait)
     }
 
+    /// The caller and the call, for the history.
+    pub fn actor(&self) -> Actor {
+        Actor::calling(&self.caller.name, self.rpc.name)
+    }
+
     /// What the history says if the call succeeds.
-    pub fn did(&self, did: Did) {
+    pub fn did(&self, did: HistoryEvent) {
         *self.did.lock() = Some(did);
     }
 
     /// What the call did, if the handler said so.
-    pub(super) fn done(&self) -> Option<Did> {
+    pub(super) fn done(&self) -> Option<HistoryEvent> {
         self.did.lock().take()
     }
 }

@@ -123,7 +123,7 @@ impl Refresher {
             Err(_) => return Err(self.late(&access).await),
         };
         let sight_proven = store
-            .sight_proven(&tenant.account, &tenant.id, tenant.api_key.version)
+            .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;
         let seen = Observation {
             user: user.id,

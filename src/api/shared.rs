@@ -148,9 +148,9 @@ impl Shared {
             }),
             (State::Accepted, Some(tenant)) => {
                 let access = Access::of(tenant);
-                let (place, left) =
-                    tokio::try_join!(self.store.queue_place(of.id), self.gate.left(&access))?;
-                let (before, rules) = (place.before, self.gate.rules());
+                let (position, left) =
+                    tokio::try_join!(self.store.queue_position(of.id), self.gate.left(&access))?;
+                let (before, rules) = (position.before, self.gate.rules());
                 let limit = self.gate.limit(&access).max(1);
                 let beyond = (before + 1).saturating_sub(left);
                 let wait = rules.window.saturating_mul(beyond.div_ceil(limit));

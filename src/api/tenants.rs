@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     ApiError,
-    audit::{About, Did},
+    audit::About,
     call::{Call, service},
     shared::Shared,
 };
@@ -23,7 +23,7 @@ use crate::{
         tenant::{Rules, change_time, parse, shown},
         v1::{self, tenant_service_server::TenantService},
     },
-    store::{Noted, Store},
+    store::{HistoryEvent, NewHistoryEntry, Store},
 };
 
 /// How often a change is tried when others change the tenant at the same time.
@@ -77,11 +77,9 @@ impl Tenants {
     }
 
     /// The history entry for a change of a tenant.
-    fn entry(&self, call: &Call, id: &TenantId, event: &'static str, detail: String) -> Noted {
+    fn entry(&self, call: &Call, id: &TenantId, event: HistoryEvent) -> NewHistoryEntry {
         let about = About::tenant(id.as_str());
-        self.shared
-            .audit()
-            .change(call, about, Did { event, detail })
+        self.shared.audit().change(call, about, event)
     }
 
     async fn create(
@@ -103,7 +101,7 @@ impl Tenants {
             self.try_key(&tenant).await?;
         }
         if !request.validate_only {
-            let entry = self.entry(&call, &tenant.id, "TENANT_CREATED", String::new());
+            let entry = self.entry(&call, &tenant.id, HistoryEvent::TenantCreated);
             if !self.store().insert_tenant(&tenant, entry).await? {
                 return Err(exists());
             }

@@ -90,11 +90,14 @@ impl Checks {
         sample: Option<&Draft>,
     ) -> Result<Report, StoreError> {
         let left = self.calls_left(tenant).await?;
-        let taught = self.store.lessons(&tenant.account, &tenant.id).await?;
+        let taught = self
+            .store
+            .learned_acceptances(&tenant.account, &tenant.id)
+            .await?;
         let lessons = Lessons(&taught);
         let proven = self
             .store
-            .sight_proven(&tenant.account, &tenant.id, tenant.api_key.version)
+            .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;
         let url = access::url(tenant, &self.hosts);
         let mut reading = Reading::default();

@@ -1,4 +1,4 @@
-//! Finding sealed values by equality, and keeping the key that this takes.
+//! A blind index finds sealed values by equality. Its key is kept sealed in the database.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroizing;
 use super::{
     DbError,
     keys_in_use::{KEY_IN_USE, mark_of, missing_marks},
-    seal::{KeyId, Keyring, Place, SealError, key_id},
+    seal::{KeyId, Keyring, SealContext, SealError, key_id},
 };
 
 /// The table that keeps a store's own sealed values; the first migration of every schema.
@@ -18,7 +18,7 @@ pub const META_SCHEMA: &str =
 
 /// The key in `meta` under which a store keeps its sealed index key.
 pub const INDEX_KEY: &str = "blind_index_key";
-const PLACE: Place<'static> = Place {
+const CONTEXT: SealContext<'static> = SealContext {
     tenant: "",
     record: "meta",
     column: INDEX_KEY,
@@ -38,7 +38,7 @@ impl BlindIndex {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &*key))
     }
 
-    /// What to store and to look for; fold `value` first (case, accents) so that equals are equal.
+    /// The value to store and to look for. Fold `value` first (case, accents) so that equals match.
     pub fn of(&self, purpose: &str, value: &str) -> [u8; 16] {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(&(purpose.len() as u64).to_be_bytes());
@@ -58,7 +58,7 @@ impl fmt::Debug for BlindIndex {
     }
 }
 
-/// Why a store's index key is not to be had.
+/// Why the index key of a store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexKeyError {
     /// The configured keys are not those of this database.
@@ -80,9 +80,9 @@ pub enum IndexKeyError {
 
 /// Opens the sealed index key that a store has kept under [`INDEX_KEY`], or makes one.
 ///
-/// Gives the index, and what is to be kept from now on if that is something else: a new key, or
-/// one that was sealed with an older encryption key and is sealed anew with the newest. Reading
-/// and keeping belong in one transaction that no other process runs at the same time.
+/// Returns the index, and the sealed key to be stored if it is another than the kept one: a new key,
+/// or one that is sealed anew with the newest encryption key. Reading and storing belong in one
+/// transaction that no other process runs at the same time.
 ///
 /// # Errors
 /// See [`IndexKeyError`].
@@ -97,7 +97,7 @@ pub fn open_index_key(
         let sealed = seal(keyring, &key)?;
         return Ok((BlindIndex::new(*key), Some(sealed)));
     };
-    let plain = Zeroizing::new(keyring.open(&PLACE, sealed).map_err(|e| match e {
+    let plain = Zeroizing::new(keyring.open(&CONTEXT, sealed).map_err(|e| match e {
         SealError::UnknownKey(id) => IndexKeyError::WrongKey(id),
         other => IndexKeyError::Unreadable(other),
     })?);
@@ -111,7 +111,7 @@ pub fn open_index_key(
     Ok((BlindIndex::new(*key), anew))
 }
 
-/// The same with the `meta` table of an SQLite database. To be called in a write.
+/// Does so with the `meta` table of an SQLite database, in a write.
 ///
 /// # Errors
 /// See [`IndexKeyError`].
@@ -165,7 +165,7 @@ pub fn unmark_older_keys(conn: &Connection, keyring: &Keyring) -> Result<(), DbE
 
 fn seal(keyring: &Keyring, key: &[u8; 32]) -> Result<Vec<u8>, IndexKeyError> {
     keyring
-        .seal(&PLACE, key)
+        .seal(&CONTEXT, key)
         .map_err(|_| IndexKeyError::NotMade)
 }
 

@@ -1,19 +1,18 @@
 //! Which encryption keys the records of a database need.
 //!
-//! Every process marks the key that it seals with before it seals anything, so that a key
-//! that was taken out of the settings too early is missed at the start and not when the first
-//! record cannot be opened. A rotation that has sealed everything anew takes the marks of the
-//! older keys away.
+//! Every process marks the key that it seals with before it seals anything. So a key that was removed
+//! from the settings too early is missed at the start, and not when the first record cannot be
+//! opened. A rotation removes the marks of the older keys once everything is sealed anew.
 
 use super::{
     IndexKeyError,
     seal::{KeyId, Keyring, key_id},
 };
 
-/// Begins the keys in `meta` that mark an encryption key as needed.
+/// The prefix of the keys in `meta` that mark an encryption key as needed.
 pub const KEY_IN_USE: &str = "key_in_use:";
 
-/// What marks a key in `meta`.
+/// The mark of an encryption key.
 pub fn mark_of(id: KeyId) -> String {
     format!("{KEY_IN_USE}{id}")
 }
@@ -23,8 +22,8 @@ pub fn marked(mark: &str) -> Option<KeyId> {
     KeyId::parse(mark.strip_prefix(KEY_IN_USE)?)
 }
 
-/// Checks that every marked key is there; gives the marks that are missing. In a database
-/// without any, the key that sealed its index key was the one.
+/// Checks that every marked key is in the ring, and returns the marks that are missing. In a
+/// database without marks, the key that sealed its index key is needed.
 ///
 /// # Errors
 /// A key that is needed is not in the ring.
@@ -52,7 +51,7 @@ mod tests {
     use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 
     use super::*;
-    use crate::db::Place;
+    use crate::db::SealContext;
 
     fn ring(bytes: &[u8]) -> Keyring {
         let keys: Vec<String> = bytes.iter().map(|b| BASE64.encode([*b; 32])).collect();
@@ -89,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_database_without_marks_needs_the_key_of_its_index_key() {
-        let place = Place {
+        let place = SealContext {
             tenant: "",
             record: "",
             column: "",

@@ -1,12 +1,12 @@
-//! What stores share: sealing, the blind index, errors, and for SQLite one writer and a few
-//! readers. Knows no domain.
+//! What stores share: sealing, the blind index, errors, and for SQLite one writer and a pool of
+//! read-only connections. Knows no domain.
 
 mod blind_index;
 mod error;
 mod keys_in_use;
 mod open;
 mod owner;
-mod reader;
+mod read_pool;
 mod seal;
 mod writer;
 
@@ -17,6 +17,6 @@ pub use blind_index::{
 pub use error::DbError;
 pub use keys_in_use::{KEY_IN_USE, mark_of, marked, missing_marks};
 pub use open::OpenError;
-pub use reader::Reader;
-pub use seal::{KeyError, KeyId, Keyring, Place, SealError};
+pub use read_pool::ReadPool;
+pub use seal::{KeyError, KeyId, Keyring, SealContext, SealError};
 pub use writer::{Stats, Writer};

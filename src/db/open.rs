@@ -1,4 +1,4 @@
-//! Opening an SQLite file: checked, private, and of a known schema.
+//! Opens an SQLite file: checks it, keeps it private, and brings its schema up to date.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},

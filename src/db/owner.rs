@@ -9,11 +9,11 @@ use std::{
 
 use super::open::{OpenError, create_directory};
 
-/// The right to be the only process that uses a database file, for as long as this is kept and
-/// the process lives.
+/// The right to be the only process that uses a database file, until this is dropped or the process
+/// ends.
 ///
-/// It is a lock (`flock`) on an empty file beside the database, which stays there: to remove it
-/// could give two processes a lock each. The lock ends with the process, however that ends.
+/// It is a lock (`flock`) on an empty file beside the database. The file stays there: if it were
+/// removed, two processes could get a lock each. The lock ends with the process, however that ends.
 #[derive(Debug)]
 pub(super) struct Owner {
     _lock: File,
@@ -55,7 +55,7 @@ impl Owner {
     }
 }
 
-/// The file that is locked; the same one whatever symbolic link leads to the database.
+/// The file to lock. It is the same whatever symbolic link leads to the database.
 fn beside(path: &Path) -> PathBuf {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut name = path.into_os_string();

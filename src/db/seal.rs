@@ -11,6 +11,7 @@ use base64::{
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use secrecy::zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
@@ -19,27 +20,21 @@ const KEY_ID_LEN: usize = 8;
 const PREFIX_LEN: usize = 1 + KEY_ID_LEN;
 const HEADER_LEN: usize = PREFIX_LEN + NONCE_LEN;
 
-/// Names a key without telling anything about it: 8 bytes, shown as 16 hex digits.
+/// The id of a key, which reveals nothing of it: 8 bytes, shown as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyId([u8; KEY_ID_LEN]);
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&HEXLOWER.encode(&self.0))
     }
 }
 
 impl KeyId {
-    /// Reads what was shown.
+    /// Reads the hexadecimal form.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; KEY_ID_LEN];
-        if text.len() != 2 * KEY_ID_LEN || !text.is_ascii() {
-            return None;
-        }
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-        }
-        Some(Self(bytes))
+        let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?;
+        bytes.try_into().map(Self).ok()
     }
 }
 
@@ -66,10 +61,10 @@ pub enum SealError {
     /// It was sealed with a key that is not in the ring.
     #[error("sealed with a key that is not configured (key id {0})")]
     UnknownKey(KeyId),
-    /// The bytes, or the place they were found in, are not those that were sealed.
+    /// The bytes, or the context, are not those that were sealed.
     #[error("sealed data was changed or moved")]
     Tampered,
-    /// The bytes have never been sealed by this program, or by a newer one.
+    /// The bytes were not sealed by this program, or by a newer version of it.
     #[error("not sealed data")]
     Malformed,
     /// The system gave no random numbers, or the data is too long.
@@ -77,10 +72,10 @@ pub enum SealError {
     Failed,
 }
 
-/// Where a sealed value belongs; it cannot be opened anywhere else.
+/// What a sealed value is bound to. It cannot be opened with another context.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    /// Tenant id; empty for what belongs to no tenant.
+pub struct SealContext<'a> {
+    /// Tenant id; empty for a value that belongs to no tenant.
     pub tenant: &'a str,
     /// Id of the record.
     pub record: &'a str,
@@ -88,8 +83,8 @@ pub struct Place<'a> {
     pub column: &'a str,
 }
 
-impl Place<'_> {
-    /// Lengths come first so that no two places read the same.
+impl SealContext<'_> {
+    /// Lengths come first, so that no two contexts have the same bytes.
     fn to_bytes(self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         for part in [self.tenant, self.record, self.column] {
@@ -150,7 +145,7 @@ impl Keyring {
         self.newest.id == id || self.older.iter().any(|entry| entry.id == id)
     }
 
-    /// What everything begins with that the newest key has sealed.
+    /// The first bytes of every value that the newest key has sealed.
     pub fn prefix(&self) -> [u8; PREFIX_LEN] {
         let mut prefix = [VERSION; PREFIX_LEN];
         for (to, from) in prefix.iter_mut().skip(1).zip(self.newest.id.0) {
@@ -159,20 +154,20 @@ impl Keyring {
         prefix
     }
 
-    /// Seals `plain` for `place` with the newest key.
+    /// Seals `plain` for a context with the newest key.
     ///
     /// # Errors
     /// [`SealError::Failed`].
-    pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+    pub fn seal(&self, context: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; NONCE_LEN];
         #[expect(clippy::disallowed_methods, reason = "a nonce must be unpredictable")]
         rand::fill(&mut nonce).map_err(|_| SealError::Failed)?;
-        // Room for the tag too: growing would leave a copy of the plain text behind.
+        // With room for the tag: growing would leave a copy of the plain text behind.
         let room = plain.len() + AES_256_GCM_SIV.tag_len();
         let mut body = Zeroizing::new(Vec::with_capacity(room));
         body.extend_from_slice(plain);
         let (aad, nonce_used) = (
-            Aad::from(place.to_bytes()),
+            Aad::from(context.to_bytes()),
             Nonce::assume_unique_for_key(nonce),
         );
         self.newest
@@ -187,11 +182,11 @@ impl Keyring {
         Ok(sealed)
     }
 
-    /// Opens what was sealed for the same `place`.
+    /// Opens what was sealed for the same context.
     ///
     /// # Errors
     /// See [`SealError`].
-    pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+    pub fn open(&self, context: &SealContext<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let id = key_id(sealed)?;
         let nonce = sealed
             .get(1 + KEY_ID_LEN..HEADER_LEN)
@@ -207,7 +202,7 @@ impl Keyring {
             .to_vec();
         let length = entry
             .key
-            .open_in_place(nonce, Aad::from(place.to_bytes()), &mut body)
+            .open_in_place(nonce, Aad::from(context.to_bytes()), &mut body)
             .map_err(|_| SealError::Tampered)?
             .len();
         body.truncate(length);

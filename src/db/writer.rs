@@ -1,4 +1,4 @@
-//! Writing to an SQLite file: one thread, and a transaction for all that waits.
+//! Writes to an SQLite file: one thread, and one transaction for all jobs that wait.
 
 use std::{
     collections::VecDeque,
@@ -24,12 +24,12 @@ use super::{
     owner::Owner,
 };
 
-/// Most jobs that share one transaction: bounds how long the first of them waits for its answer.
+/// The most jobs in one transaction: bounds how long the first of them waits for its answer.
 const GROUP: usize = 512;
-/// Most jobs that may wait; beyond that a write is refused.
+/// The most jobs that may wait. Beyond that a write is refused.
 const QUEUE: usize = 4096;
-/// How long a former owner of the file may take to let go of it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for another process to release the file.
+const RELEASE_WAIT: Duration = Duration::from_secs(2);
 
 /// The one way to write to a database file.
 ///
@@ -87,7 +87,7 @@ impl Writer {
         Ok(Self { jobs, counters })
     }
 
-    /// The same, but waits a little for an owner who is just about to end.
+    /// Does so, but waits a little for an owner that is about to end.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -95,7 +95,7 @@ impl Writer {
         let begun = Instant::now();
         loop {
             match Self::open(path, schema) {
-                Err(OpenError::InUse { .. }) if begun.elapsed() < PATIENCE => {
+                Err(OpenError::InUse { .. }) if begun.elapsed() < RELEASE_WAIT => {
                     sleep(Duration::from_millis(20)).await;
                 }
                 opened => return opened,

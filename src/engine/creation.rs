@@ -12,12 +12,12 @@ use crate::{
         extension,
         finding::{ProblemCode, Question, WarningKind},
         ids::OnboardingId,
-        onboarding::{Findings, Onboarding, State, later, progress::Step},
+        onboarding::{Findings, Onboarding, State, earlier, later, progress::Step},
         resolve::{Decided, Directory as _, Existing, NewPerson, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{Access, CreateOutcome, Permit, Priority, creation_body, user_url},
-    store::{Claimed, Lookup, Stepped},
+    store::{LeaseGrant, Lookup, Stepped},
 };
 
 /// How much of the age that people may have is left for what follows up to the call: other
@@ -96,7 +96,7 @@ impl Engine {
         let now = self.clock.now();
         let mut view = self
             .directories
-            .fresh(tenant, before(now, MAX_AGE - AGE_LEFT), priority)
+            .fresh(tenant, earlier(now, MAX_AGE - AGE_LEFT), priority)
             .await?;
         self.note_sight(tenant, &view).await?;
         let remarks = &onboarding.content.remarks;
@@ -111,7 +111,7 @@ impl Engine {
             // The unit may be newer than the directory.
             view = self
                 .directories
-                .fresh_units(tenant, before(now, UNITS_AGE), priority)
+                .fresh_units(tenant, earlier(now, UNITS_AGE), priority)
                 .await?;
             resolved = resolve(&view);
         }
@@ -135,7 +135,7 @@ impl Engine {
             self.directories
                 .definitions(tenant, not_before, Priority::Background)
         };
-        let known = read(before(self.clock.now(), DEFINITIONS_AGE)).await?;
+        let known = read(earlier(self.clock.now(), DEFINITIONS_AGE)).await?;
         let checked = extension::checked(resolved.clone(), known.as_deref());
         if !matches!(checked, Resolved::Asks(..)) {
             return Ok(checked);
@@ -148,7 +148,7 @@ impl Engine {
     /// Permit, intent, call, evidence: in this order.
     pub(super) async fn attempt(
         &self,
-        claimed: &Claimed,
+        claimed: &LeaseGrant,
         tenant: &Tenant,
         person: &NewPerson,
         findings: Findings,
@@ -294,11 +294,6 @@ fn creation_url(tenant: &Tenant) -> String {
         WelcomeMail::Suppress => "&notify=false",
     };
     format!("{}/api/v3/users?contract=true{notify}", tenant.lucca_url)
-}
-
-fn before(now: jiff::Timestamp, span: Duration) -> jiff::Timestamp {
-    let span = jiff::SignedDuration::try_from(span).unwrap_or_default();
-    now.checked_sub(span).unwrap_or(jiff::Timestamp::MIN)
 }
 
 /// Whether the name of a unit matched nothing.

@@ -177,7 +177,7 @@ impl Engine {
             if free == 0 {
                 continue;
             }
-            let claimed = self.store.claim(&account, free, self.moment()).await?;
+            let claimed = self.store.lease(&account, free, self.moment()).await?;
             for claimed in claimed {
                 let (engine, place) = (Arc::clone(self), Lane::enter(&lane));
                 let stop = stop.clone();
@@ -201,12 +201,12 @@ impl Engine {
     /// Remembers that a key has proven its sight.
     async fn note_sight(&self, tenant: &Tenant, view: &View) -> Result<bool, StoreError> {
         let (account, id, version) = (&tenant.account, &tenant.id, tenant.api_key.version);
-        if self.store.sight_proven(account, id, version).await? {
+        if self.store.visibility_proven(account, id, version).await? {
             return Ok(true);
         }
         if view.sight_proven {
             self.store
-                .prove_sight(account, id, version, self.clock.now())
+                .prove_visibility(account, id, version, self.clock.now())
                 .await?;
         }
         Ok(view.sight_proven)

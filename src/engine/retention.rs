@@ -89,7 +89,9 @@ mod tests {
         clock::FakeClock,
         db::Keyring,
         domain::onboarding::fixtures::{at, hire, id, tenant_id},
-        store::{Lookup, Noted, conformance::tenants::tenant, sqlite::SqliteStore},
+        store::{
+            Actor, Lookup, NewHistoryEntry, conformance::tenants::tenant, sqlite::SqliteStore,
+        },
     };
 
     const DAY: Duration = Duration::from_hours(24);
@@ -111,7 +113,7 @@ mod tests {
         for number in numbers {
             let mut undated = hire(&format!("a-{number}")).incomplete();
             undated.key.tenant = tenant_id(name);
-            let said = store.submit(undated, None, id(number), at(0));
+            let said = store.submit(undated, None, id(number), Actor::payroll(), at(0));
             said.await.unwrap();
         }
     }
@@ -125,7 +127,10 @@ mod tests {
         for (name, days) in [("acme", None), ("brief", Some(2)), ("long", Some(400))] {
             let mut tenant = tenant(name);
             tenant.retention_days = days;
-            store.insert_tenant(&tenant, Noted::test()).await.unwrap();
+            store
+                .insert_tenant(&tenant, NewHistoryEntry::test())
+                .await
+                .unwrap();
         }
         // More than one batch.
         waiting(&*store, "acme", 1..=101).await;
@@ -158,7 +163,7 @@ mod tests {
         let shared: SharedClock = Arc::clone(&clock) as SharedClock;
         let store = open(&dir, &shared).await;
         store
-            .insert_tenant(&tenant("acme"), Noted::test())
+            .insert_tenant(&tenant("acme"), NewHistoryEntry::test())
             .await
             .unwrap();
         waiting(&*store, "acme", 1..=1).await;

@@ -14,7 +14,7 @@ use crate::{
         tenant::DEFAULT_TIME_ZONE,
         urgency::Urgency,
     },
-    store::{Standing, Store},
+    store::{Store, WaitingCount},
     telemetry::Metrics,
 };
 
@@ -60,7 +60,7 @@ impl Census {
                 () = stop.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            match self.store.standing().await {
+            match self.store.waiting_counts().await {
                 Ok(standing) => {
                     let today = today(self.clock.now(), DEFAULT_TIME_ZONE);
                     for ((state, urgency), count) in counted(&standing, today) {
@@ -81,7 +81,7 @@ impl Census {
 
 /// How many there are of every state and urgency, nothing included.
 fn counted(
-    standing: &[Standing],
+    standing: &[WaitingCount],
     today: CivilDate,
 ) -> impl Iterator<Item = ((State, Urgency), i64)> {
     let mut counts = BTreeMap::new();
@@ -101,7 +101,7 @@ fn counted(
 }
 
 /// How many wait for a person, by every problem, nothing included.
-fn asked(standing: &[Standing]) -> impl Iterator<Item = (ProblemCode, i64)> {
+fn asked(standing: &[WaitingCount]) -> impl Iterator<Item = (ProblemCode, i64)> {
     ProblemCode::iter().map(|problem| {
         let waiting = standing
             .iter()
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn every_state_and_urgency_is_counted_also_when_there_is_none() {
         let date = |text: &str| CivilDate::parse_iso(text).unwrap();
-        let standing = |state, start: Option<&str>, count| Standing {
+        let standing = |state, start: Option<&str>, count| WaitingCount {
             state,
             start: start.map(date),
             problem: (state == State::NeedsAttention).then_some(ProblemCode::Rehire),

@@ -91,7 +91,7 @@ impl Engine {
         if start.is_some_and(|start| start > known.today) {
             let (account, id, version) = (&tenant.account, &tenant.id, tenant.api_key.version);
             self.store
-                .prove_sight(account, id, version, self.clock.now())
+                .prove_visibility(account, id, version, self.clock.now())
                 .await?;
         }
         Ok(())

@@ -13,7 +13,7 @@ use crate::{
         tenant::Tenant,
     },
     lucca::ReadError,
-    store::{Claimed, Stepped},
+    store::{LeaseGrant, Stepped},
 };
 
 /// How long a hire rests while its account is still being read.
@@ -27,7 +27,7 @@ impl Engine {
     /// stopped is given back; what has begun is finished.
     pub(super) async fn work(
         &self,
-        claimed: Claimed,
+        claimed: LeaseGrant,
         lane: &lane::Place,
         stop: &CancellationToken,
     ) {

@@ -1,4 +1,4 @@
-//! What is remembered of budgets.
+//! The budget of calls to Lucca.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::domain::ids::Account;
 
-/// What the budget answers to a call that wants to be made.
+/// The answer of the budget to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permit {
-    /// Go; end it by this number.
+    /// The call may be made. Its end is reported by this number.
     Granted(i64),
-    /// Not before this long.
+    /// The call may be tried after this time.
     Wait(Duration),
 }
 
-/// Remembers budgets. Spans are measured by a clock that the wall clock cannot move.
+/// Keeps budgets. Spans are measured by a clock that the wall clock does not move.
 #[async_trait]
 pub trait BudgetStore: Send + Sync + 'static {
     /// Asks for one call to an account: granted if with it no window ever holds more than
@@ -29,9 +29,9 @@ pub trait BudgetStore: Send + Sync + 'static {
         window: Duration,
         longest: Duration,
     ) -> Result<Permit, StoreError>;
-    /// Notes the end of a call: its place is free one window from now.
+    /// Records the end of a call, which counts for one window from now.
     async fn end_permit(&self, permit: i64) -> Result<(), StoreError>;
-    /// Gives back the place of a call that was never made.
+    /// Gives back a permit whose call was never made.
     async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError>;
     /// Lets no call to the account begin for this long, because Lucca said so.
     async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError>;

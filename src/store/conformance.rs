@@ -16,7 +16,9 @@ pub(crate) mod resealing;
 pub(crate) mod retention;
 pub(crate) mod tenants;
 
-use super::{Claimed, Lookup, Noted, Replaced, SourceKey, Stepped, Store, Submitted};
+use super::{
+    Actor, LeaseGrant, Lookup, NewHistoryEntry, Replaced, SourceKey, Stepped, Store, Submitted,
+};
 use crate::domain::{
     attempt::Evidence,
     ids::OnboardingId,
@@ -101,6 +103,7 @@ macro_rules! checks {
             the_urgent_come_first
             what_has_no_start_date_stands_where_it_would_if_it_had_begun_when_it_came
             what_has_not_ended_is_counted_by_state_and_start
+            every_problem_is_counted_beside_the_others
             the_latest_change_comes_first
             every_filter_filters
             what_was_amended_is_found_by_its_new_name_only
@@ -114,7 +117,7 @@ macro_rules! checks {
             tenants_are_listed_in_order
             open_attempts_are_known_by_tenant
             a_tenant_with_an_open_attempt_keeps_its_account
-            sight_is_proven_per_account_tenant_and_key
+            visibility_is_proven_per_account_tenant_and_key
         }
     };
 }
@@ -179,7 +182,10 @@ fn source(hire: &Hire) -> SourceKey {
 /// Hands a hire in, without a request id.
 async fn say(store: &dyn Store, hire: &Hire, number: u128, seconds: i64) -> Onboarding {
     let now = moment(seconds).now;
-    match store.submit(hire.clone(), None, id(number), now).await {
+    match store
+        .submit(hire.clone(), None, id(number), Actor::payroll(), now)
+        .await
+    {
         Ok(Submitted::Stored(onboarding)) => *onboarding,
         other => panic!("not stored: {other:?}"),
     }
@@ -190,18 +196,18 @@ async fn read(store: &dyn Store, id: OnboardingId) -> Onboarding {
 }
 
 /// Claims up to 10 of the account of [`crate::domain::onboarding::fixtures::hire`].
-async fn claim(store: &dyn Store, seconds: i64) -> Vec<Claimed> {
+async fn claim(store: &dyn Store, seconds: i64) -> Vec<LeaseGrant> {
     let account = account("acme.ilucca.example");
-    store.claim(&account, 10, moment(seconds)).await.unwrap()
+    store.lease(&account, 10, moment(seconds)).await.unwrap()
 }
 
-pub(crate) async fn claim_one(store: &dyn Store, seconds: i64) -> Claimed {
+pub(crate) async fn claim_one(store: &dyn Store, seconds: i64) -> LeaseGrant {
     let mut claimed = claim(store, seconds).await;
     assert_eq!(claimed.len(), 1);
     claimed.remove(0)
 }
 
-async fn take(store: &dyn Store, claimed: &Claimed, step: Step, seconds: i64) -> Stepped {
+async fn take(store: &dyn Store, claimed: &LeaseGrant, step: Step, seconds: i64) -> Stepped {
     let id = claimed.onboarding.id;
     let moment = moment(seconds);
     store.step(id, claimed.token, step, moment).await.unwrap()
@@ -210,7 +216,7 @@ async fn take(store: &dyn Store, claimed: &Claimed, step: Step, seconds: i64) ->
 /// Takes a step that must be taken.
 pub(crate) async fn done(
     store: &dyn Store,
-    claimed: &Claimed,
+    claimed: &LeaseGrant,
     step: Step,
     seconds: i64,
 ) -> Onboarding {
@@ -233,7 +239,7 @@ pub(crate) async fn creating(
     number: u128,
     login: &str,
     seconds: i64,
-) -> Claimed {
+) -> LeaseGrant {
     say(store, hire, number, seconds).await;
     let claimed = claim_one(store, seconds).await;
     done(store, &claimed, begin(login, seconds), seconds).await;

@@ -1,129 +1,452 @@
-//! What is noted of what happened, and who did it.
+//! What the history says happened, as values.
+//!
+//! The database keeps the word and the detail of an event. They are shown as they are stored and
+//! never read back, so an entry of another version stays readable.
 
-use jiff::Timestamp;
+use std::borrow::Cow;
+
+use strum::IntoStaticStr;
 
 use crate::domain::{
-    ids::{OnboardingId, TenantId},
-    onboarding::Onboarding,
+    field::Field,
+    follow_up::{Answer, Code, FollowUp},
+    ids::{ExternalId, SystemName},
+    onboarding::{Onboarding, State},
 };
 
-/// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Noted {
-    /// When.
-    pub time: Timestamp,
-    /// In which tenant, if in one.
-    pub tenant: Option<TenantId>,
-    /// To which onboarding, if to one.
-    pub onboarding: Option<OnboardingId>,
-    /// Who: a token's name, or a part of the service.
-    pub actor: String,
-    /// What, in capitals.
-    pub event: String,
-    /// More about it, without personal data.
-    pub detail: String,
-    /// The call that did it; empty if none did, or if its own entry stands beside this one.
-    pub rpc: String,
-    /// How that call ended: `OK` or the reason of its error.
-    pub outcome: String,
+/// What happened, and what it was about. No detail holds personal data.
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum HistoryEvent {
+    /// An onboarding moved. The word is the new state.
+    Moved {
+        /// The new state.
+        to: State,
+        /// Why, in codes.
+        reason: Cow<'static, str>,
+    },
+    /// The content of a hire changed.
+    Amended {
+        /// An operator changed it, not the source.
+        by_operator: bool,
+    },
+    /// An operator wants a new employee despite a question.
+    CreateAnyway,
+    /// The hire is to be cancelled once the outcome of the open attempt is known.
+    CancelRequested,
+    /// The person is to be erased once the onboarding has ended.
+    EraseRequested,
+    /// Something more is left to do.
+    FollowUpAdded(FollowUpName),
+    /// A follow-up is void.
+    FollowUpRemoved(FollowUpName),
+    /// A follow-up was seen to be done.
+    FollowUpDone(FollowUpName),
+    /// A follow-up was seen to be open again.
+    FollowUpReopened(FollowUpName),
+    /// The person was erased.
+    Erased,
+    /// The adapter reported an event of an ATS. The word is that of its kind.
+    Reported(EventKind, EventReport),
+    /// A hire that is not known was withdrawn.
+    WithdrawnUnknown,
+    /// An operator or administrator made a call.
+    Called,
+    /// An operator answered a question.
+    #[strum(serialize = "CALLED")]
+    Resolved {
+        /// Which answer.
+        decision: &'static str,
+    },
+    /// An operator retried hires.
+    #[strum(serialize = "CALLED")]
+    Retried {
+        /// How many go on.
+        resumed: i32,
+    },
+    /// A call was refused.
+    Refused {
+        /// Refused calls of the same caller since the last entry, which have none.
+        left_out: u64,
+    },
+    /// Secrets of a tenant were read.
+    SecretsRead {
+        /// Further reads since the last entry, which have none.
+        left_out: u64,
+    },
+    /// A tenant was created.
+    TenantCreated,
+    /// Fields of a tenant changed.
+    TenantChanged(Vec<&'static str>),
+    /// A tenant was deleted.
+    TenantDeleted {
+        /// Hires that were cancelled.
+        cancelled: i32,
+        /// Hires whose person was erased.
+        erased: i32,
+    },
+    /// Records were sealed with the newest key.
+    KeysRotated {
+        /// Records sealed.
+        sealed: i64,
+        /// The key they are sealed with.
+        key_id: String,
+        /// Records that could not be opened.
+        unreadable: i64,
+        /// Older keys that are still needed.
+        needed: usize,
+    },
 }
 
-impl Noted {
-    /// Says nothing that matters to a test.
-    #[cfg(test)]
-    pub(crate) fn test() -> Self {
-        Self {
-            time: Timestamp::UNIX_EPOCH,
-            tenant: None,
-            onboarding: None,
-            actor: "test".to_owned(),
-            event: "TEST".to_owned(),
-            detail: String::new(),
-            rpc: String::new(),
-            outcome: String::new(),
-        }
-    }
-
-    /// Something that happened to an onboarding.
-    pub(super) fn of(
-        onboarding: &Onboarding,
-        time: Timestamp,
-        actor: Actor<'_>,
-        event: &str,
-        detail: &str,
-    ) -> Self {
-        Self {
-            time,
-            tenant: Some(onboarding.key.tenant.clone()),
-            onboarding: Some(onboarding.id),
-            actor: actor.name.to_owned(),
-            event: event.to_owned(),
-            detail: detail.to_owned(),
-            rpc: actor.rpc.to_owned(),
-            outcome: actor.outcome().to_owned(),
-        }
-    }
+/// What an adapter can report of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", prefix = "EVENT_")]
+pub enum EventKind {
+    /// The ATS anonymised the person.
+    Anonymized,
+    /// The event could not be read.
+    Unreadable,
+    /// The event was read and rejected.
+    Rejected,
+    /// The id of the event was used before for another content.
+    IdReused,
+    /// Nothing follows from the event.
+    Acknowledged,
 }
 
-/// Who changes an onboarding, for the history.
-#[derive(Clone, Copy, Debug)]
-pub struct Actor<'a> {
-    /// A token's name, or a part of the service.
-    pub name: &'a str,
-    /// The call that does it, if no other entry tells.
-    pub rpc: &'a str,
-}
-
-impl<'a> Actor<'a> {
-    /// The part of the service that works on onboardings.
-    pub const ENGINE: Actor<'static> = Actor {
-        name: "engine",
-        rpc: "",
-    };
-
-    /// Whoever changes what the retention time has ended for.
-    pub const RETENTION: Actor<'static> = Actor {
-        name: "retention",
-        rpc: "",
-    };
-
-    /// Whoever hands a hire in.
-    pub fn creates(name: &'a str) -> Self {
-        let rpc = "OnboardingService/CreateCollaborator";
-        Self { name, rpc }
-    }
-
-    /// Whoever takes a hire back.
-    pub fn withdraws(name: &'a str) -> Self {
-        let rpc = "OnboardingService/WithdrawHire";
-        Self { name, rpc }
-    }
-
-    /// Whoever decides; the call has an entry of its own.
-    pub fn decides(name: &'a str) -> Self {
-        Self { name, rpc: "" }
-    }
-
-    /// How the call ended that makes an entry.
-    pub(crate) fn outcome(self) -> &'static str {
-        if self.rpc.is_empty() { "" } else { "OK" }
-    }
-}
-
-/// Something that happened, and its place in the order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryEntry {
-    /// Grows with every entry.
-    pub number: i64,
-    /// What happened.
-    pub noted: Noted,
-}
-
-/// Whose history.
+/// What an adapter says of an event: codes and names only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HistoryOf {
-    /// Only of this onboarding.
-    pub onboarding: Option<OnboardingId>,
-    /// Only of this tenant.
-    pub tenant: Option<TenantId>,
+pub struct EventReport {
+    /// The id of the event.
+    pub event_id: String,
+    /// The hire it is about.
+    pub hire: Option<(SystemName, ExternalId)>,
+    /// A code that says why it is reported; may be empty.
+    pub reason: String,
+    /// The fields in question.
+    pub fields: Vec<String>,
+    /// Events like it before that have no entry.
+    pub left_out: u64,
+}
+
+/// A follow-up: its code, and the field if it is about the change of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FollowUpName {
+    /// The kind of follow-up.
+    pub code: Code,
+    /// The changed field.
+    pub field: Option<Field>,
+}
+
+impl HistoryEvent {
+    /// The word of the event, in capitals.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Moved { to, .. } => to.as_str(),
+            Self::Reported(kind, _) => kind.into(),
+            other => other.into(),
+        }
+    }
+
+    /// More about it; may be empty.
+    pub fn detail(&self) -> Cow<'_, str> {
+        match self {
+            Self::Moved { reason, .. } => Cow::Borrowed(reason),
+            Self::Amended { by_operator: true } => "BY_OPERATOR".into(),
+            Self::FollowUpAdded(name)
+            | Self::FollowUpRemoved(name)
+            | Self::FollowUpDone(name)
+            | Self::FollowUpReopened(name) => name.text(),
+            Self::Reported(_, report) => report.text().into(),
+            Self::WithdrawnUnknown => "kept, for the hire may come later".into(),
+            Self::Resolved { decision } => (*decision).into(),
+            Self::Retried { resumed } => format!("{resumed} hires go on").into(),
+            Self::Refused { left_out } => more(*left_out, "refused calls before it have no entry"),
+            Self::SecretsRead { left_out } => more(*left_out, "more times since the entry before"),
+            Self::TenantChanged(fields) => fields.join(", ").into(),
+            Self::TenantDeleted { cancelled, erased } => {
+                format!("{cancelled} hires cancelled, {erased} erased").into()
+            }
+            Self::KeysRotated {
+                sealed,
+                key_id,
+                unreadable,
+                needed,
+            } => format!(
+                "{sealed} records sealed anew with key {key_id}, {unreadable} unreadable, older keys needed: {needed}"
+            )
+            .into(),
+            _ => "".into(),
+        }
+    }
+
+    /// What a change of an onboarding adds to its history, in order.
+    pub(super) fn of_change(before: &Onboarding, after: &Onboarding) -> Vec<Self> {
+        let mut events = Vec::new();
+        if after.amendment != before.amendment && !after.erased {
+            events.push(Self::Amended { by_operator: true });
+        } else if after.content.revision != before.content.revision {
+            events.push(Self::Amended { by_operator: false });
+        }
+        if after.create_anyway && !before.create_anyway {
+            events.push(Self::CreateAnyway);
+        }
+        if after.cancel_requested && !before.cancel_requested {
+            events.push(Self::CancelRequested);
+        }
+        if after.erase_requested && !before.erase_requested {
+            events.push(Self::EraseRequested);
+        }
+        if after.state() != before.state() {
+            events.push(Self::Moved {
+                to: after.state(),
+                reason: after.reason(Some(before.state())),
+            });
+        }
+        if (before.state(), after.state()) == (State::Created, State::Created) && !after.erased {
+            events.extend(missing(before, after).map(Self::FollowUpAdded));
+            events.extend(missing(after, before).map(Self::FollowUpRemoved));
+        }
+        events.extend(ticked(before, after));
+        if after.erased && !before.erased {
+            events.push(Self::Erased);
+        }
+        events
+    }
+}
+
+impl FollowUpName {
+    fn of(item: &FollowUp) -> Self {
+        Self {
+            code: item.code(),
+            field: item.field().filter(|_| item.is_change()),
+        }
+    }
+
+    fn text(self) -> Cow<'static, str> {
+        match self.field {
+            Some(field) => format!("{}: {}", self.code.as_str(), field.name()).into(),
+            None => self.code.as_str().into(),
+        }
+    }
+}
+
+impl EventReport {
+    fn text(&self) -> String {
+        let mut parts = vec![format!("event {}", self.event_id)];
+        if let Some((system, id)) = &self.hire {
+            parts.push(format!("hire {system}/{}", id.as_str()));
+        }
+        if !self.reason.is_empty() {
+            parts.push(self.reason.clone());
+        }
+        if !self.fields.is_empty() {
+            parts.push(format!("fields {}", self.fields.join(", ")));
+        }
+        if self.left_out > 0 {
+            parts.push(format!("{} like it before have no entry", self.left_out));
+        }
+        parts.join("; ")
+    }
+}
+
+fn more(count: u64, what: &str) -> Cow<'static, str> {
+    match count {
+        0 => "".into(),
+        count => format!("{count} {what}").into(),
+    }
+}
+
+/// The same follow-up in another version of the onboarding.
+fn same<'a>(of: &'a Onboarding, item: &FollowUp) -> Option<&'a FollowUp> {
+    let mut list = of.findings.follow_ups.iter();
+    list.find(|it| (it.code(), it.field()) == (item.code(), item.field()))
+}
+
+/// The follow-ups of `whole` that `part` lacks.
+fn missing<'a>(
+    part: &'a Onboarding,
+    whole: &'a Onboarding,
+) -> impl Iterator<Item = FollowUpName> + 'a {
+    let list = whole.findings.follow_ups.iter();
+    list.filter(|item| same(part, item).is_none())
+        .map(FollowUpName::of)
+}
+
+/// The follow-ups that were seen to be done, or to be open again.
+fn ticked(before: &Onboarding, after: &Onboarding) -> impl Iterator<Item = HistoryEvent> {
+    let is_done = |item: &FollowUp| item.seen.is_some_and(|seen| seen.answer == Answer::Done);
+    let list = after.findings.follow_ups.iter();
+    list.filter_map(move |item| {
+        let was_done = same(before, item).is_some_and(is_done);
+        match (was_done, is_done(item)) {
+            (false, true) => Some(HistoryEvent::FollowUpDone(FollowUpName::of(item))),
+            (true, false) => Some(HistoryEvent::FollowUpReopened(FollowUpName::of(item))),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::onboarding::fixtures::{hire, standing};
+
+    fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, String)> {
+        let events = HistoryEvent::of_change(before, after);
+        let pairs = events
+            .iter()
+            .map(|event| (event.word(), event.detail().into_owned()));
+        pairs.collect()
+    }
+
+    fn entry(event: &'static str, detail: &str) -> (&'static str, String) {
+        (event, detail.to_owned())
+    }
+
+    #[test]
+    fn the_history_is_told_of_decisions_as_well_as_of_moves() {
+        let before = standing(&hire("a-1"), State::Accepted);
+        let mut after = before.clone();
+        after.cancel_requested = true;
+        after.content.revision += 1;
+        assert_eq!(
+            told(&before, &after),
+            [entry("AMENDED", ""), entry("CANCEL_REQUESTED", "")]
+        );
+        after = before.clone();
+        after.put_into(State::Created);
+        assert_eq!(told(&before, &after), [entry("CREATED", "LINKED")]);
+        assert!(told(&before, &before).is_empty());
+    }
+
+    #[test]
+    fn the_history_is_told_what_was_seen_to_be_done_or_not_after_all() {
+        let mut open = standing(&hire("a-1"), State::Created);
+        open.findings.follow_ups = crate::domain::follow_up::plan(
+            open.draft().contract_start_date.unwrap(),
+            &[],
+            &[],
+            false,
+        );
+        let mut done = open.clone();
+        done.findings.follow_ups[0].seen = Some(crate::domain::follow_up::Seen {
+            answer: Answer::Done,
+            since: jiff::Timestamp::UNIX_EPOCH,
+        });
+        let mut none = open.clone();
+        none.findings.follow_ups.remove(0);
+        assert_eq!(
+            told(&none, &open),
+            [entry("FOLLOW_UP_ADDED", "SET_MANAGER")]
+        );
+        assert_eq!(
+            told(&open, &none),
+            [entry("FOLLOW_UP_REMOVED", "SET_MANAGER")]
+        );
+        assert_eq!(told(&open, &done), [entry("FOLLOW_UP_DONE", "SET_MANAGER")]);
+        assert_eq!(
+            told(&done, &open),
+            [entry("FOLLOW_UP_REOPENED", "SET_MANAGER")]
+        );
+    }
+
+    #[test]
+    fn the_history_is_told_why_a_call_led_back_and_which_field_changed() {
+        use crate::domain::attempt::{Evidence, tests::attempt};
+        let mut before = standing(&hire("a-1"), State::Creating);
+        before.attempts = vec![attempt(&[])];
+        let mut after = before.clone();
+        after.put_into(State::Accepted);
+        after.attempts = vec![attempt(&[Evidence::NotExecuted("no connection".into())])];
+        assert_eq!(
+            told(&before, &after),
+            [entry("ACCEPTED", "NOT_EXECUTED: NO_CONNECTION")]
+        );
+        let before = standing(&hire("a-1"), State::Created);
+        let mut after = before.clone();
+        let changed = FollowUp::changed(Field::JobTitle, None, jiff::Timestamp::UNIX_EPOCH);
+        after.findings.follow_ups.push(changed);
+        assert_eq!(
+            told(&before, &after),
+            [entry(
+                "FOLLOW_UP_ADDED",
+                "CHANGED_AFTER_CREATION: job_title"
+            )]
+        );
+    }
+
+    #[test]
+    fn calls_and_reports_keep_their_words() {
+        let report = EventReport {
+            event_id: "e-1".to_owned(),
+            hire: Some((
+                SystemName::parse("werecruit").unwrap(),
+                ExternalId::parse("a-1").unwrap(),
+            )),
+            reason: "NO_START".to_owned(),
+            fields: vec!["start".to_owned(), "name".to_owned()],
+            left_out: 3,
+        };
+        let table = [
+            (HistoryEvent::Called, "CALLED", ""),
+            (
+                HistoryEvent::WithdrawnUnknown,
+                "WITHDRAWN_UNKNOWN",
+                "kept, for the hire may come later",
+            ),
+            (
+                HistoryEvent::Resolved { decision: "amend" },
+                "CALLED",
+                "amend",
+            ),
+            (
+                HistoryEvent::Retried { resumed: 2 },
+                "CALLED",
+                "2 hires go on",
+            ),
+            (
+                HistoryEvent::Refused { left_out: 2 },
+                "REFUSED",
+                "2 refused calls before it have no entry",
+            ),
+            (
+                HistoryEvent::SecretsRead { left_out: 0 },
+                "SECRETS_READ",
+                "",
+            ),
+            (HistoryEvent::TenantCreated, "TENANT_CREATED", ""),
+            (
+                HistoryEvent::TenantChanged(vec!["webhook", "disabled"]),
+                "TENANT_CHANGED",
+                "webhook, disabled",
+            ),
+            (
+                HistoryEvent::TenantDeleted {
+                    cancelled: 1,
+                    erased: 2,
+                },
+                "TENANT_DELETED",
+                "1 hires cancelled, 2 erased",
+            ),
+            (
+                HistoryEvent::KeysRotated {
+                    sealed: 5,
+                    key_id: "00".to_owned(),
+                    unreadable: 1,
+                    needed: 0,
+                },
+                "KEYS_ROTATED",
+                "5 records sealed anew with key 00, 1 unreadable, older keys needed: 0",
+            ),
+            (
+                HistoryEvent::Reported(EventKind::IdReused, report),
+                "EVENT_ID_REUSED",
+                "event e-1; hire werecruit/a-1; NO_START; fields start, name; 3 like it before have no entry",
+            ),
+        ];
+        for (event, word, detail) in table {
+            assert_eq!((event.word(), &*event.detail()), (word, detail));
+        }
+    }
 }

@@ -1,55 +1,55 @@
-//! The place in a queue, counted from places that were counted a moment ago.
+//! The position in a queue, counted from positions that were counted a moment ago.
 //!
-//! Every answer about a hire that waits tells its place. Counted from the front each time, a
-//! thousand answers a second would walk a long queue a thousand times a second.
+//! Every answer about a waiting hire tells its position. A thousand answers a second that each
+//! count a long queue from the front would read the whole queue a thousand times a second.
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::domain::ids::Account;
 
-/// What a queue is ordered by: when it is a hire's turn, and the order of arrival.
+/// The sort key of a queue: when a hire is due, and the order of arrival.
 pub(super) type Rank = (i64, i64);
 
 /// The rank before all others.
 const FRONT: Rank = (i64::MIN, i64::MIN);
 
-/// For how long a place counts: meanwhile those before it may have been served.
+/// For how long a counted position is used: those before it may be served meanwhile.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// Between two remembered places are at least so many hires. A queue that is shorter is
-/// counted whole, and no place in it is ever old.
+/// The least distance of two remembered positions. A shorter queue is counted whole, so that no
+/// position in it is ever old.
 const STEP: u32 = 256;
 
-/// A place that was counted.
+/// A position that was counted.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     before: u32,
     counted: Instant,
 }
 
-/// What is known of the queues of accounts.
+/// The remembered positions in the queues of accounts.
 #[derive(Debug, Default)]
 pub(super) struct Queues(Mutex<HashMap<Account, BTreeMap<Rank, Known>>>);
 
-/// Where counting begins: at a place that is known, or at the front.
+/// Where counting starts: at a remembered position, or at the front.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Begin {
-    /// The rank of that place: counted are those from it on.
+pub(super) struct Start {
+    /// The rank of that position. It is counted itself.
     pub(super) from: Rank,
     known: Known,
     now: Instant,
 }
 
 impl Queues {
-    /// Where to begin to count the place of a rank.
-    pub(super) fn begin(&self, account: &Account, rank: Rank, now: Instant) -> Begin {
-        let queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Where to start counting the position of a rank.
+    pub(super) fn start(&self, account: &Account, rank: Rank, now: Instant) -> Start {
+        let queues = self.0.lock();
         let known = queues.get(account).and_then(|known| {
             let mut nearest = known.range(..=rank).rev();
             nearest.find(|(_, known)| is_fresh(known, now))
@@ -59,17 +59,17 @@ impl Queues {
             counted: now,
         };
         let (from, known) = known.map_or((FRONT, front), |(rank, known)| (*rank, *known));
-        Begin { from, known, now }
+        Start { from, known, now }
     }
 
-    /// The place of a rank, when so many were found between it and where counting began.
-    pub(super) fn end(&self, account: &Account, rank: Rank, begin: Begin, between: u32) -> u32 {
-        let before = begin.known.before.saturating_add(between);
+    /// The position of a rank with so many hires between it and where counting started.
+    pub(super) fn finish(&self, account: &Account, rank: Rank, start: Start, between: u32) -> u32 {
+        let before = start.known.before.saturating_add(between);
         if between >= STEP {
-            let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut queues = self.0.lock();
             let known = queues.entry(account.clone()).or_default();
-            known.retain(|_, known| is_fresh(known, begin.now));
-            let counted = begin.known.counted;
+            known.retain(|_, known| is_fresh(known, start.now));
+            let counted = start.known.counted;
             known.insert(rank, Known { before, counted });
         }
         before
@@ -106,14 +106,14 @@ mod tests {
 
         fn place(&mut self, number: i64) -> u32 {
             let rank = (0, number);
-            let begin = self.queues.begin(&self.account, rank, self.now);
-            let first = match begin.from {
+            let start = self.queues.start(&self.account, rank, self.now);
+            let first = match start.from {
                 FRONT => self.served,
                 (_, from) => from.max(self.served),
             };
             let between = u32::try_from(number - first).unwrap();
             self.walked += between;
-            self.queues.end(&self.account, rank, begin, between)
+            self.queues.finish(&self.account, rank, start, between)
         }
     }
 

@@ -1,19 +1,20 @@
-//! How things become rows: what is sealed, what is looked up by a blind index, what is
-//! in the clear. The same for every store.
+//! How things become rows: what is sealed, what is found by a blind index, and what stands in the
+//! clear. The same for every store.
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Serialize, de::DeserializeOwned};
+use strum::IntoStaticStr;
 
-use super::{Standing, StoreError};
+use super::{SourceKey, StoreError, WaitingCount};
 use crate::{
-    db::{BlindIndex, Keyring, Place, SealError},
+    db::{BlindIndex, Keyring, SealContext, SealError},
     domain::{
-        attempt::{Attempt, Intent, Seen},
+        attempt::{Attempt, Seen},
         dates::CivilDate,
         email::EmailAddress,
         finding::ProblemCode,
-        ids::{ExternalId, OnboardingId, SystemName, TenantId},
-        matching_key::MatchKey,
+        ids::{Account, OnboardingId, SystemName, TenantId},
+        matching_key::{MatchKey, full_name_keys},
         onboarding::{
             Onboarding, State,
             lesson::{Subject, Taught},
@@ -22,85 +23,116 @@ use crate::{
     },
 };
 
-/// What an index value is for; the same text has another value in each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+/// A value of a blind index.
+pub(super) type Index = [u8; 16];
+
+/// What an index value is for. The word is hashed with the text, so the same text has another
+/// value for each purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum Purpose {
     /// The external id of a source.
     Source,
     /// A caller's request id.
     Request,
+    /// The content of a request.
+    Content,
     /// A full name in either order, or a family name.
     Name,
     /// An e-mail address.
     Email,
-    /// A claimed login.
-    Claim,
-    /// The content of a request.
-    Content,
+    /// A reserved login.
+    #[strum(serialize = "claim")]
+    Login,
     /// A person's id in the system a hire comes from.
     Person,
 }
 
-impl Purpose {
-    /// Its name, which is part of the value.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Request => "request",
-            Self::Name => "name",
-            Self::Email => "email",
-            Self::Claim => "claim",
-            Self::Content => "content",
-            Self::Person => "person",
-        }
+/// A column of sealed values. Each value is bound to the word of its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum Column {
+    Tenant,
+    Onboarding,
+    Intent,
+    Evidence,
+}
+
+/// A hire of a source on an account, by its index value.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub tenant: TenantId,
+    pub account: Account,
+    pub system: SystemName,
+    pub index: Index,
+}
+
+impl Source {
+    /// What stands in the columns `tenant`, `account`, `system` and `source_index`.
+    pub(super) fn columns(&self) -> (&str, &str, &str, &[u8]) {
+        (
+            self.tenant.as_str(),
+            self.account.as_str(),
+            self.system.as_str(),
+            &self.index,
+        )
     }
+}
+
+/// An onboarding as it is stored: the sealed document, and what belongs to its attempts by number.
+pub(super) struct SealedOnboarding {
+    pub tenant: String,
+    pub id: String,
+    pub document: Vec<u8>,
+    pub intents: Vec<(u32, Vec<u8>)>,
+    pub evidence: Vec<(u32, Vec<u8>)>,
 }
 
 /// Seals, opens and indexes.
 #[derive(Debug)]
-pub struct Records {
+pub(super) struct Records {
     keyring: Keyring,
     index: BlindIndex,
 }
 
-/// An onboarding as a row.
-#[derive(Debug)]
-pub struct OnboardingRow {
-    /// Everything, sealed.
-    pub document: Vec<u8>,
-    /// Sorts what has not ended first, then by start date.
-    pub urgency: String,
-    /// The problem's code.
-    pub problem: Option<&'static str>,
-    /// The user id in Lucca.
-    pub lucca_user: Option<i64>,
-    /// When a worker should look at it; `None`: never.
-    pub wake: Option<i64>,
-    /// From when the retention time counts; `None`: it does not.
-    pub retain_from: Option<i64>,
-    /// The claim that must be held.
-    pub claim: Option<[u8; 16]>,
-    /// By what it is found: purpose and index value.
-    pub lookups: Vec<(&'static str, [u8; 16])>,
-}
-
 /// Milliseconds since 1970.
-pub fn millis(time: Timestamp) -> i64 {
+pub(super) fn millis(time: Timestamp) -> i64 {
     time.as_millisecond()
 }
 
 /// Milliseconds since 1970, rounded up: nothing that has to wait begins too early.
-pub fn millis_up(time: Timestamp) -> i64 {
+pub(super) fn millis_up(time: Timestamp) -> i64 {
     millis(time) + i64::from(time.subsec_nanosecond().rem_euclid(1_000_000) > 0)
 }
 
 /// The time of milliseconds since 1970.
-pub fn time(millis: i64) -> Result<Timestamp, StoreError> {
+pub(super) fn time(millis: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(millis).map_err(|_| StoreError::Malformed)
 }
 
-/// What is known about a subject, from its name and times.
-pub fn taught(
+/// The time of microseconds since 1970, if there is one.
+pub(super) fn micros(micros: Option<i64>) -> Result<Option<Timestamp>, StoreError> {
+    let time = micros.map(Timestamp::from_microsecond).transpose();
+    time.map_err(|_| StoreError::Malformed)
+}
+
+/// The id of an onboarding as it is stored.
+pub(super) fn onboarding_id(text: String) -> Result<OnboardingId, StoreError> {
+    OnboardingId::parse(&text).map_err(|_| StoreError::Malformed)
+}
+
+/// An account as it is stored.
+pub(super) fn account(text: String) -> Result<Account, StoreError> {
+    Account::parse(&text).map_err(|_| StoreError::Malformed)
+}
+
+/// A number of rows as SQL takes it.
+pub(super) fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// A learned acceptance, from its subject and times in milliseconds.
+pub(super) fn acceptance(
     subject: &str,
     accepted: Option<i64>,
     refused: Option<i64>,
@@ -113,98 +145,143 @@ pub fn taught(
 }
 
 impl Records {
-    /// With these keys.
-    pub fn new(keyring: Keyring, index: BlindIndex) -> Self {
+    pub(super) fn new(keyring: Keyring, index: BlindIndex) -> Self {
         Self { keyring, index }
     }
 
-    /// The index value of a text.
-    pub fn index(&self, purpose: Purpose, text: &str) -> [u8; 16] {
-        self.index.of(purpose.name(), text)
-    }
-
-    /// The index value of a source's external id, which is one per tenant and system.
-    pub fn source(&self, tenant: &TenantId, external_id: &ExternalId) -> [u8; 16] {
-        self.index(
-            Purpose::Source,
-            &format!("{}\n{}", tenant.as_str(), external_id.as_str()),
-        )
-    }
-
-    /// The index value of a person's id, which is one per tenant and system.
-    pub fn person(&self, tenant: &TenantId, system: &SystemName, id: &ExternalId) -> [u8; 16] {
-        let (tenant, system) = (tenant.as_str(), system.as_str());
-        let text = format!("{tenant}\n{system}\n{}", id.as_str());
-        self.index(Purpose::Person, &text)
-    }
-
-    fn seal<T: Serialize>(&self, place: &Place<'_>, value: &T) -> Result<Vec<u8>, StoreError> {
-        let plain = serde_json::to_vec(value).map_err(|_| StoreError::Malformed)?;
-        Ok(self.keyring.seal(place, &plain)?)
-    }
-
-    fn open<T: DeserializeOwned>(&self, place: &Place<'_>, sealed: &[u8]) -> Result<T, StoreError> {
-        let plain = self.keyring.open(place, sealed)?;
-        serde_json::from_slice(&plain).map_err(|_| StoreError::Malformed)
-    }
-
-    /// The keys.
-    pub fn keyring(&self) -> &Keyring {
+    pub(super) fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
+    pub(super) fn index(&self, purpose: Purpose, text: &str) -> Index {
+        self.index.of(purpose.into(), text)
+    }
+
+    /// A hire on an account. The index value is one per tenant, so that it shows nothing across
+    /// tenants.
+    pub(super) fn source(&self, key: &SourceKey, account: &Account) -> Source {
+        let text = format!("{}\n{}", key.tenant.as_str(), key.external_id.as_str());
+        Source {
+            tenant: key.tenant.clone(),
+            account: account.clone(),
+            system: key.system.clone(),
+            index: self.index(Purpose::Source, &text),
+        }
+    }
+
+    /// The index value of a person, whose id is the external id of the key.
+    pub(super) fn person(&self, key: &SourceKey) -> Index {
+        let (tenant, system) = (key.tenant.as_str(), key.system.as_str());
+        let text = format!("{tenant}\n{system}\n{}", key.external_id.as_str());
+        self.index(Purpose::Person, &text)
+    }
+
+    fn seal<T: Serialize>(
+        &self,
+        context: &SealContext<'_>,
+        value: &T,
+    ) -> Result<Vec<u8>, StoreError> {
+        let plain = serde_json::to_vec(value).map_err(|_| StoreError::Malformed)?;
+        Ok(self.keyring.seal(context, &plain)?)
+    }
+
+    fn open<T: DeserializeOwned>(
+        &self,
+        context: &SealContext<'_>,
+        sealed: &[u8],
+    ) -> Result<T, StoreError> {
+        let plain = self.keyring.open(context, sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| StoreError::Malformed)
+    }
+
     /// Seals with the newest key what an older one has sealed.
-    pub fn seal_anew(
+    pub(super) fn reseal(
         &self,
         tenant: &str,
         record: &str,
-        column: &str,
+        column: Column,
         sealed: &[u8],
     ) -> Result<Vec<u8>, SealError> {
-        let place = place(tenant, record, column);
+        let context = context(tenant, record, column);
         self.keyring
-            .seal(&place, &self.keyring.open(&place, sealed)?)
+            .seal(&context, &self.keyring.open(&context, sealed)?)
     }
 
-    /// Seals a tenant.
-    pub fn seal_tenant(&self, tenant: &Tenant) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn seal_tenant(&self, tenant: &Tenant) -> Result<Vec<u8>, StoreError> {
         let id = tenant.id.as_str();
-        self.seal(&place(id, id, "tenant"), tenant)
+        self.seal(&context(id, id, Column::Tenant), tenant)
     }
 
-    /// Opens a tenant.
-    pub fn open_tenant(&self, id: &str, sealed: &[u8]) -> Result<Tenant, StoreError> {
-        self.open(&place(id, id, "tenant"), sealed)
+    pub(super) fn open_tenant(&self, id: &str, sealed: &[u8]) -> Result<Tenant, StoreError> {
+        self.open(&context(id, id, Column::Tenant), sealed)
     }
 
-    /// An onboarding as a row.
-    pub fn onboarding_row(&self, onboarding: &Onboarding) -> Result<OnboardingRow, StoreError> {
+    /// Seals an onboarding without its attempts.
+    pub(super) fn seal_onboarding(&self, onboarding: &Onboarding) -> Result<Vec<u8>, StoreError> {
         let id = onboarding.id.to_string();
         let tenant = onboarding.key.tenant.as_str();
-        let draft = onboarding.draft();
-        Ok(OnboardingRow {
-            document: self.seal(&place(tenant, &id, "onboarding"), onboarding)?,
-            urgency: rank(onboarding, draft.contract_start_date),
-            problem: onboarding.problem().as_ref().map(|it| it.code.as_str()),
-            lucca_user: onboarding.lucca_user().as_ref().map(|user| user.id.get()),
-            wake: onboarding.due().map(millis_up),
-            retain_from: onboarding.retained_from().map(millis_up),
-            claim: onboarding
-                .claim()
-                .map(|claim| self.index(Purpose::Claim, claim)),
-            lookups: self.lookups(onboarding),
-        })
+        self.seal(&context(tenant, &id, Column::Onboarding), onboarding)
     }
 
-    fn lookups(&self, onboarding: &Onboarding) -> Vec<(&'static str, [u8; 16])> {
+    pub(super) fn seal_intent(
+        &self,
+        of: &Onboarding,
+        attempt: &Attempt,
+    ) -> Result<Vec<u8>, StoreError> {
+        let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt.number));
+        self.seal(&context(tenant, &record, Column::Intent), &attempt.intent)
+    }
+
+    pub(super) fn seal_evidence(
+        &self,
+        of: &Onboarding,
+        attempt: u32,
+        seen: &Seen,
+    ) -> Result<Vec<u8>, StoreError> {
+        let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
+        self.seal(&context(tenant, &record, Column::Evidence), seen)
+    }
+
+    /// Opens an onboarding with its attempts.
+    pub(super) fn open_onboarding(
+        &self,
+        sealed: &SealedOnboarding,
+    ) -> Result<Onboarding, StoreError> {
+        let tenant = sealed.tenant.as_str();
+        let document = context(tenant, &sealed.id, Column::Onboarding);
+        let mut onboarding: Onboarding = self.open(&document, &sealed.document)?;
+        for (number, intent) in &sealed.intents {
+            let record = record(onboarding.id, *number);
+            onboarding.attempts.push(Attempt {
+                number: *number,
+                intent: self.open(&context(tenant, &record, Column::Intent), intent)?,
+                seen: Vec::new(),
+            });
+        }
+        for (number, evidence) in &sealed.evidence {
+            let record = record(onboarding.id, *number);
+            let seen = self.open(&context(tenant, &record, Column::Evidence), evidence)?;
+            let mut attempts = onboarding.attempts.iter_mut();
+            if let Some(attempt) = attempts.find(|attempt| attempt.number == *number) {
+                attempt.seen.push(seen);
+            }
+        }
+        Ok(onboarding)
+    }
+
+    /// By what an onboarding is found: purposes and index values.
+    pub(super) fn lookups(&self, onboarding: &Onboarding) -> Vec<(&'static str, Index)> {
         let draft = onboarding.draft();
         let mut list = Vec::new();
         if let Some(person) = &onboarding.person {
-            let (tenant, system) = (&onboarding.key.tenant, &onboarding.key.system);
-            list.push((Purpose::Person.name(), self.person(tenant, system, person)));
+            let key = SourceKey {
+                external_id: person.clone(),
+                ..SourceKey::of(&onboarding.key)
+            };
+            list.push((Purpose::Person.into(), self.person(&key)));
         }
         let mut add = |purpose: Purpose, text: &str| {
-            let entry = (purpose.name(), self.index(purpose, text));
+            let entry = (purpose.into(), self.index(purpose, text));
             if !list.contains(&entry) {
                 list.push(entry);
             }
@@ -212,132 +289,122 @@ impl Records {
         if let Some(family) = &draft.family_name {
             add(Purpose::Name, MatchKey::of(family.as_str()).as_str());
             if let Some(given) = &draft.given_name {
-                for key in
-                    crate::domain::matching_key::full_name_keys(given.as_str(), family.as_str())
-                {
+                for key in full_name_keys(given.as_str(), family.as_str()) {
                     add(Purpose::Name, key.as_str());
                 }
             }
         }
-        for email in [&draft.personal_email, &draft.professional_email]
-            .into_iter()
-            .flatten()
-        {
+        let emails = [&draft.personal_email, &draft.professional_email];
+        for email in emails.into_iter().flatten() {
             add(Purpose::Email, &EmailAddress::folded(email));
         }
         list
     }
-
-    /// Opens an onboarding; its attempts come apart.
-    pub fn open_onboarding(
-        &self,
-        tenant: &str,
-        id: &str,
-        sealed: &[u8],
-    ) -> Result<Onboarding, StoreError> {
-        self.open(&place(tenant, id, "onboarding"), sealed)
-    }
-
-    /// Seals an attempt's intent.
-    pub fn seal_intent(&self, at: &Onboarding, attempt: &Attempt) -> Result<Vec<u8>, StoreError> {
-        let record = record(at.id, attempt.number);
-        self.seal(
-            &place(at.key.tenant.as_str(), &record, "intent"),
-            &attempt.intent,
-        )
-    }
-
-    /// Opens an attempt's intent.
-    pub fn open_intent(
-        &self,
-        at: &Onboarding,
-        number: u32,
-        sealed: &[u8],
-    ) -> Result<Intent, StoreError> {
-        let record = record(at.id, number);
-        self.open(&place(at.key.tenant.as_str(), &record, "intent"), sealed)
-    }
-
-    /// Seals a piece of evidence.
-    pub fn seal_seen(
-        &self,
-        at: &Onboarding,
-        number: u32,
-        seen: &Seen,
-    ) -> Result<Vec<u8>, StoreError> {
-        let record = record(at.id, number);
-        self.seal(&place(at.key.tenant.as_str(), &record, "evidence"), seen)
-    }
-
-    /// Opens a piece of evidence.
-    pub fn open_seen(
-        &self,
-        at: &Onboarding,
-        number: u32,
-        sealed: &[u8],
-    ) -> Result<Seen, StoreError> {
-        let record = record(at.id, number);
-        self.open(&place(at.key.tenant.as_str(), &record, "evidence"), sealed)
-    }
 }
 
-/// Marks the rank of what has no start date.
+/// Marks the rank of an onboarding without a start date.
 const UNDATED: char = '?';
 
-/// By what lists are ordered: what somebody has to see to first, then by start date. What has
-/// none stands where it would if it started on the day it came (in UTC): after those who
-/// should have started by then, and before those who start later, however long it waits.
-fn rank(of: &Onboarding, start: Option<CivilDate>) -> String {
+/// The sort key of lists: what somebody has to see to comes first, then by start date. An
+/// onboarding without a start date sorts as if it started on the day it was stored (in UTC): after
+/// those who should have started by then, and before those who start later, however long it waits.
+pub(super) fn rank(of: &Onboarding) -> String {
     let ended = u8::from(!of.is_waited_for());
-    match start {
+    match of.draft().contract_start_date {
         Some(start) => format!("{ended}{start}"),
         None => {
-            let came = of.create_time.to_zoned_datetime(TimeZone::UTC).date();
-            format!("{ended}{came}{UNDATED}")
+            let stored = of.create_time.to_zoned_datetime(TimeZone::UTC).date();
+            format!("{ended}{stored}{UNDATED}")
         }
     }
 }
 
 /// The ranks of what somebody has to see to are below this.
-pub const ENDED: &str = "1";
+pub(super) const ENDED: &str = "1";
 
-/// What stands in a state with a rank.
+/// What waits, from groups of rows: state, rank, problem and number of rows.
 ///
-/// # Errors
-/// The state, the rank or the problem is none.
-pub fn standing(
-    state: &str,
-    rank: &str,
-    problem: Option<&str>,
-    count: i64,
-) -> Result<Standing, StoreError> {
-    let known = |code: &str| {
-        code.parse::<ProblemCode>()
-            .map_err(|_| StoreError::Malformed)
-    };
-    let problem = problem.map(known).transpose()?;
-    let state = state.parse::<State>().map_err(|_| StoreError::Malformed)?;
-    let start = match rank.get(1..) {
-        Some(undated) if undated.ends_with(UNDATED) => None,
-        Some(date) => Some(CivilDate::parse_iso(date).map_err(|_| StoreError::Malformed)?),
-        None => return Err(StoreError::Malformed),
-    };
-    Ok(Standing {
-        state,
-        start,
-        problem,
-        count: u64::try_from(count).map_err(|_| StoreError::Malformed)?,
-    })
+/// A word that this version does not know costs nobody the counts: a group of an unknown state or
+/// rank is left out, one with an unknown problem counts without it, and the log says how many.
+pub(super) fn waiting_counts(
+    groups: impl IntoIterator<Item = (String, String, Option<String>, i64)>,
+) -> Vec<WaitingCount> {
+    let mut unknown = 0;
+    let mut counts = Vec::new();
+    for (state, rank, problem, count) in groups {
+        let count = u64::try_from(count).unwrap_or_default();
+        let code = problem.as_deref().and_then(|code| code.parse().ok());
+        if code.is_none() && problem.is_some() {
+            unknown += count;
+        }
+        match (state.parse::<State>().ok(), start_of(&rank)) {
+            (Some(state), Some(start)) => counts.push(WaitingCount {
+                state,
+                start,
+                problem: code,
+                count,
+            }),
+            _ => unknown += count,
+        }
+    }
+    if unknown > 0 {
+        tracing::warn!(
+            onboardings = unknown,
+            "some onboardings have a state, start date or problem that this version does not know"
+        );
+    }
+    counts
 }
 
-fn record(id: OnboardingId, attempt: u32) -> String {
+/// The start date of a rank, if it has one; `None` if it is no rank.
+fn start_of(rank: &str) -> Option<Option<CivilDate>> {
+    let date = rank.get(1..)?;
+    if date.ends_with(UNDATED) {
+        return Some(None);
+    }
+    CivilDate::parse_iso(date).ok().map(Some)
+}
+
+/// The record that a value of an attempt is bound to.
+pub(super) fn record(id: impl std::fmt::Display, attempt: u32) -> String {
     format!("{id}/{attempt}")
 }
 
-fn place<'a>(tenant: &'a str, record: &'a str, column: &'a str) -> Place<'a> {
-    Place {
+fn context<'a>(tenant: &'a str, record: &'a str, column: Column) -> SealContext<'a> {
+    SealContext {
         tenant,
         record,
-        column,
+        column: column.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_not_known_costs_nobody_the_counts() {
+        let group = |state: &str, rank: &str, problem: Option<&str>| {
+            (
+                state.to_owned(),
+                rank.to_owned(),
+                problem.map(str::to_owned),
+                2,
+            )
+        };
+        let counts = waiting_counts([
+            group("PARKED", "02027-03-01", None),
+            group("ACCEPTED", "0soon", None),
+            group("NEEDS_ATTENTION", "02027-03-01", Some("BAD_WEATHER")),
+            group("NEEDS_ATTENTION", "02027-03-01?", Some("REHIRE")),
+        ]);
+        let found: Vec<_> = counts
+            .iter()
+            .map(|it| (it.start.is_some(), it.problem, it.count))
+            .collect();
+        assert_eq!(
+            found,
+            [(true, None, 2), (false, Some(ProblemCode::Rehire), 2)]
+        );
     }
 }

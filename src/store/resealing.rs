@@ -1,53 +1,42 @@
-//! Sealing records anew: where sealed values are kept, and the statements that find and
-//! replace them. The same for every store but for the sign before a parameter's number.
+//! Rotating encryption keys: where sealed values are kept, and the statements that find and
+//! replace them.
 
-use super::records::Records;
-use crate::db::SealError;
+use async_trait::async_trait;
 
-/// How many records are looked at in one step: what a step writes must not hold up others.
-pub const STEP: i64 = 100;
+use super::{
+    StoreError,
+    backend::Backend,
+    records::{Column, Records, record},
+    sql::{Statement, values},
+    tenants::one,
+};
+use crate::db::{KEY_IN_USE, SealError, mark_of, marked};
 
-/// A column of sealed values.
-struct Column {
-    table: &'static str,
-    column: &'static str,
-    /// What the values are sealed as.
-    name: &'static str,
-    /// The attempt that a value belongs to, if it belongs to one.
-    attempt: Option<&'static str>,
+/// How many records a step looks at: what a step writes must not hold up others.
+const STEP: i64 = 100;
+
+/// Rotates encryption keys.
+#[async_trait]
+pub trait KeyStore: Send + Sync + 'static {
+    /// The id of the key that seals.
+    fn sealing_key(&self) -> String;
+
+    /// How many records are not sealed with the newest key.
+    async fn sealed_with_older_keys(&self) -> Result<u64, StoreError>;
+
+    /// Seals some records anew with the newest key, from a cursor on. Records that others change
+    /// at the same time are left alone, for they are sealed with it by that.
+    async fn seal_anew(&self, from: Cursor) -> Result<Resealed, StoreError>;
+
+    /// Remembers that no record needs the older keys any more, if none does. Returns the ids of
+    /// the keys that are still needed.
+    async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError>;
 }
 
-const COLUMNS: [Column; 4] = [
-    Column {
-        table: "tenants",
-        column: "document",
-        name: "tenant",
-        attempt: None,
-    },
-    Column {
-        table: "onboardings",
-        column: "document",
-        name: "onboarding",
-        attempt: None,
-    },
-    Column {
-        table: "attempts",
-        column: "intent",
-        name: "intent",
-        attempt: Some("number"),
-    },
-    Column {
-        table: "evidence",
-        column: "evidence",
-        name: "evidence",
-        attempt: Some("attempt"),
-    },
-];
-
-/// Where a rotation stands. The default is the beginning.
+/// Where a rotation goes on. The default is the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    column: usize,
+pub struct Cursor {
+    place: usize,
     after: String,
 }
 
@@ -59,102 +48,169 @@ pub struct Resealed {
     /// How many it could not open.
     pub unreadable: u64,
     /// Where the next step begins; `None`: this was the last.
-    pub next: Option<Place>,
+    pub next: Option<Cursor>,
 }
 
-/// The statements for a column.
-pub(super) struct Statements {
-    /// How many values are not sealed with the newest key. Its prefix is the parameter.
-    pub count: String,
-    /// Key, tenant, record, attempt and value of some of them: after a key, by the prefix,
-    /// as many as a limit.
-    pub find: String,
-    /// Replaces, under a key, with a value, another value if it is still there.
-    pub replace: String,
+/// Table, SQL column and meaning of every sealed value.
+const SEALED: [(&str, &str, Column); 4] = [
+    ("tenants", "document", Column::Tenant),
+    ("onboardings", "document", Column::Onboarding),
+    ("attempts", "intent", Column::Intent),
+    ("evidence", "evidence", Column::Evidence),
+];
+
+/// A value that is not sealed with the newest key.
+struct OldValue {
+    key: String,
+    tenant: String,
+    record: String,
+    attempt: u32,
+    sealed: Vec<u8>,
 }
 
-/// A value that another key has sealed.
-pub(super) struct Old {
-    pub key: String,
-    pub tenant: String,
-    pub record: String,
-    pub attempt: i64,
-    pub sealed: Vec<u8>,
-}
-
-/// The statements of every column; `sign` is what stands before a parameter's number.
-pub(super) fn all(sign: char) -> impl Iterator<Item = Statements> {
-    (0..COLUMNS.len()).filter_map(move |column| statements(column, sign))
-}
-
-impl Place {
-    /// The statements that go on from here; `None` at the end.
-    pub(super) fn statements(&self, sign: char) -> Option<Statements> {
-        statements(self.column, sign)
+impl Cursor {
+    /// Finds old values: key, tenant, record, attempt and value, after the key `$1`, not beginning
+    /// with `$2`, at most `$3` of them. `None` at the end.
+    fn find(&self) -> Option<String> {
+        let (table, column, meaning) = SEALED.get(self.place)?;
+        let (owner, join) = match meaning {
+            Column::Tenant => ("it.id, it.id, CAST(0 AS BIGINT)", ""),
+            Column::Onboarding => ("it.tenant, it.id, CAST(0 AS BIGINT)", ""),
+            Column::Intent => (
+                "owner.tenant, owner.id, CAST(it.number AS BIGINT)",
+                "JOIN onboardings AS owner ON owner.seq = it.onboarding",
+            ),
+            Column::Evidence => (
+                "owner.tenant, owner.id, CAST(it.attempt AS BIGINT)",
+                "JOIN onboardings AS owner ON owner.seq = it.onboarding",
+            ),
+        };
+        let key = key(*meaning);
+        let after = parameter(*meaning, "$1");
+        Some(format!(
+            "SELECT CAST(it.{key} AS TEXT), {owner}, it.{column} FROM {table} AS it {join}
+             WHERE it.{key} > {after} AND substr(it.{column}, 1, 9) <> $2
+             ORDER BY it.{key} LIMIT $3"
+        ))
     }
 
-    /// The key after which to go on.
-    pub(super) fn after(&self) -> &str {
-        &self.after
+    /// Stores the value `$1` under the key `$2` if the value `$3` is still there.
+    fn replace(&self) -> Option<String> {
+        let (table, column, meaning) = SEALED.get(self.place)?;
+        let (key, given) = (key(*meaning), parameter(*meaning, "$2"));
+        Some(format!(
+            "UPDATE {table} SET {column} = $1 WHERE {key} = {given} AND {column} = $3"
+        ))
     }
 
-    /// Where to go on after these values.
-    pub(super) fn next(&self, found: &[Old]) -> Self {
-        match found.last() {
+    fn next(&self, last: Option<&OldValue>) -> Self {
+        match last {
             Some(last) => Self {
+                place: self.place,
                 after: last.key.clone(),
-                ..self.clone()
             },
-            // The first column's keys are texts, all others' are numbers from 1.
+            // The keys of tenants are texts, and all other keys are numbers from 1.
             None => Self {
-                column: self.column + 1,
+                place: self.place + 1,
                 after: "0".to_owned(),
             },
         }
     }
 
-    /// The value, sealed anew.
-    pub(super) fn seal(&self, records: &Records, old: &Old) -> Result<Vec<u8>, SealError> {
-        let column = COLUMNS.get(self.column).ok_or(SealError::Failed)?;
-        let record = match column.attempt {
-            None => old.record.clone(),
-            Some(_) => format!("{}/{}", old.record, old.attempt),
+    fn reseal(&self, records: &Records, old: &OldValue) -> Result<Vec<u8>, SealError> {
+        let (_, _, column) = *SEALED.get(self.place).ok_or(SealError::Failed)?;
+        let id = match column {
+            Column::Tenant | Column::Onboarding => old.record.clone(),
+            Column::Intent | Column::Evidence => record(&old.record, old.attempt),
         };
-        records.seal_anew(&old.tenant, &record, column.name, &old.sealed)
+        records.reseal(&old.tenant, &id, column, &old.sealed)
     }
 }
 
-fn statements(column: usize, sign: char) -> Option<Statements> {
-    let Column {
-        table,
-        column,
-        attempt,
-        ..
-    } = COLUMNS.get(column)?;
-    let attempt = attempt.map_or_else(|| "0".to_owned(), |it| format!("it.{it}"));
-    // The key that tenants have is a text; the others are numbered.
-    let (key, given, source) = if *table == "tenants" {
-        let source = "it.id, it.id";
-        ("id", format!("CAST({sign}1 AS TEXT)"), source.to_owned())
-    } else {
-        let given = format!("CAST(CAST({sign}1 AS TEXT) AS BIGINT)");
-        ("seq", given, "owner.tenant, owner.id".to_owned())
-    };
-    let join = match *table {
-        "tenants" => "",
-        "onboardings" => "JOIN onboardings AS owner ON owner.seq = it.seq",
-        _ => "JOIN onboardings AS owner ON owner.seq = it.onboarding",
-    };
-    Some(Statements {
-        count: format!("SELECT count(*) FROM {table} WHERE substr({column}, 1, 9) <> {sign}1"),
-        find: format!(
-            "SELECT CAST(it.{key} AS TEXT), {source}, CAST({attempt} AS BIGINT), it.{column}
-             FROM {table} AS it {join}
-             WHERE it.{key} > {given} AND substr(it.{column}, 1, 9) <> {sign}2
-             ORDER BY it.{key} LIMIT {sign}3"
-        ),
-        replace: format!(
-            "UPDATE {table} SET {column} = {sign}2 WHERE {key} = {given} AND {column} = {sign}3"
-        ),
-    })
+/// The column by which a table is gone through.
+fn key(column: Column) -> &'static str {
+    match column {
+        Column::Tenant => "id",
+        _ => "seq",
+    }
+}
+
+/// A key that is given as a text.
+fn parameter(column: Column, name: &str) -> String {
+    match column {
+        Column::Tenant => format!("CAST({name} AS TEXT)"),
+        _ => format!("CAST(CAST({name} AS TEXT) AS BIGINT)"),
+    }
+}
+
+#[async_trait]
+impl<B: Backend> KeyStore for B {
+    fn sealing_key(&self) -> String {
+        self.records().keyring().newest().to_string()
+    }
+
+    async fn sealed_with_older_keys(&self) -> Result<u64, StoreError> {
+        let prefix = self.records().keyring().prefix();
+        let mut sum = 0;
+        for (table, column, _) in SEALED {
+            let sql = format!("SELECT count(*) FROM {table} WHERE substr({column}, 1, 9) <> $1");
+            sum += one::<u64>(&self.query(sql, values![&prefix[..]]).await?)?;
+        }
+        Ok(sum)
+    }
+
+    async fn seal_anew(&self, from: Cursor) -> Result<Resealed, StoreError> {
+        let (Some(find), Some(replace)) = (from.find(), from.replace()) else {
+            return Ok(Resealed::default());
+        };
+        let prefix = self.records().keyring().prefix();
+        let rows = self
+            .query(find, values![from.after.as_str(), &prefix[..], STEP])
+            .await?;
+        let found = rows.iter().map(|row| {
+            Ok::<_, StoreError>(OldValue {
+                key: row.get(0)?,
+                tenant: row.get(1)?,
+                record: row.get(2)?,
+                attempt: row.get(3)?,
+                sealed: row.get(4)?,
+            })
+        });
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        let mut done = Resealed {
+            next: Some(from.next(found.last())),
+            ..Resealed::default()
+        };
+        let mut statements = Vec::with_capacity(found.len());
+        for old in found {
+            match from.reseal(self.records(), &old) {
+                Ok(new) => statements.push(Statement::new(
+                    replace.clone(),
+                    values![new, old.key, old.sealed],
+                )),
+                Err(_) => done.unreadable += 1,
+            }
+        }
+        done.sealed = self.run(statements).await?.iter().sum();
+        Ok(done)
+    }
+
+    async fn retire_older_keys(&self) -> Result<Vec<String>, StoreError> {
+        let newest = self.records().keyring().newest();
+        let pattern = format!("{KEY_IN_USE}%");
+        if self.sealed_with_older_keys().await? == 0 {
+            self.run(vec![Statement::new(
+                "DELETE FROM meta WHERE key LIKE $1 AND key <> $2",
+                values![pattern.as_str(), mark_of(newest)],
+            )])
+            .await?;
+        }
+        let sql = "SELECT key FROM meta WHERE key LIKE $1";
+        let marks = self.query(sql, values![pattern]).await?;
+        let marks = marks.iter().map(|row| row.get::<String>(0));
+        let marks = marks.collect::<Result<Vec<_>, _>>()?;
+        let needed = marks.iter().filter_map(|mark| marked(mark));
+        let needed = needed.filter(|id| *id != newest);
+        Ok(needed.map(|id| id.to_string()).collect())
+    }
 }

@@ -15,7 +15,7 @@ use lucca_onboarding::{
     lucca::{Gate, GateRules, HttpRules, LuccaClient, Priority, SystemLookup},
     pb::v1::{self, State},
     sandbox::{Control, Fault, Kind, Options as SandboxOptions, User},
-    store::{Store, sqlite::SqliteStore},
+    store::{TenantStore as _, sqlite::SqliteStore},
     telemetry::Metrics,
 };
 use secrecy::ExposeSecret as _;

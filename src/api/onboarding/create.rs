@@ -52,7 +52,6 @@ impl Onboardings {
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
             remarks: remarks(&call),
-            said_by: call.caller.name.to_string(),
         };
         let id = OnboardingId::new(self.shared.new_id());
         let now = self.shared.now();
@@ -60,7 +59,9 @@ impl Onboardings {
             self.preview(&hire, id, now).await?
         } else {
             let store = Arc::clone(self.shared.store());
-            detached(async move { store.submit(hire, parsed.request, id, now).await }).await??
+            let actor = call.actor();
+            detached(async move { store.submit(hire, parsed.request, id, actor, now).await })
+                .await??
         };
         let mut onboarding = match submitted {
             Submitted::Stored(onboarding) => *onboarding,

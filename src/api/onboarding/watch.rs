@@ -108,7 +108,7 @@ mod tests {
             decision::Decision,
             fixtures::{at, hire, id},
         },
-        store::Submitted,
+        store::{Actor, Submitted},
     };
 
     #[tokio::test]
@@ -117,7 +117,10 @@ mod tests {
         let house = House::with_clock(Arc::clone(&clock) as _).await;
         // Eight days from now, in Paris as in UTC.
         let starting = hire("a-1").starting("2027-01-09");
-        let stored = house.store.submit(starting, None, id(1), at(0)).await;
+        let stored = house
+            .store
+            .submit(starting, None, id(1), Actor::payroll(), at(0))
+            .await;
         let Ok(Submitted::Stored(onboarding)) = stored else {
             panic!("{stored:?}")
         };

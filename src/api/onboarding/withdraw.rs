@@ -4,17 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::Onboardings;
 use crate::{
-    api::{
-        ApiError,
-        audit::{Did, log_outcome},
-        call::Call,
-    },
+    api::{ApiError, audit::log_outcome, call::Call},
     domain::{
         ids::{Account, TenantId},
         onboarding::State,
     },
     pb::{Faults, collaborator, v1},
-    store::{Lookup, SourceKey},
+    store::{HistoryEvent, Lookup, SourceKey},
 };
 
 impl Onboardings {
@@ -37,20 +33,17 @@ impl Onboardings {
             system: source.system,
             external_id: source.external_id,
         };
-        let (account, actor) = (tenant.account.clone(), &call.caller.name);
+        let account = tenant.account.clone();
         let key = self.hire_of(key, &account).await?;
         let (store, now) = (self.shared.store(), self.shared.now());
-        let withdrawn = store.withdraw(key, account, source.event_time, actor, now);
+        let withdrawn = store.withdraw(key, account, source.event_time, call.actor(), now);
         let onboarding = match withdrawn.await? {
             Some(onboarding) => {
-                log_outcome(actor, "withdrawn", &onboarding);
+                log_outcome(&call.caller.name, "withdrawn", &onboarding);
                 Some(self.shared.show(&call, &onboarding, Some(&tenant)).await?)
             }
             None => {
-                call.did(Did {
-                    event: "WITHDRAWN_UNKNOWN",
-                    detail: "kept, for the hire may come later".to_owned(),
-                });
+                call.did(HistoryEvent::WithdrawnUnknown);
                 None
             }
         };

@@ -3,12 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::Operations;
+use crate::store::HistoryEvent;
 use crate::{
-    api::{
-        ApiError,
-        audit::{About, Did},
-        call::Call,
-    },
+    api::{ApiError, audit::About, call::Call},
     domain::{
         amendment::Amendment,
         field::Field,
@@ -60,7 +57,9 @@ impl Operations {
                 i32::try_from(retried).unwrap_or(i32::MAX)
             }
         };
-        call.did(Did::called(format!("{retried_count} hires go on")));
+        call.did(HistoryEvent::Retried {
+            resumed: retried_count,
+        });
         Ok(v1::RetryOnboardingsResponse { retried_count })
     }
 
@@ -89,7 +88,7 @@ impl Operations {
             }
         };
         let after = self.carry_out(&call, &onboarding, decision).await?;
-        call.did(Did::called(name));
+        call.did(HistoryEvent::Resolved { decision: name });
         Ok(v1::ResolveOnboardingResponse {
             onboarding: Some(self.shared.show(&call, &after, None).await?),
         })

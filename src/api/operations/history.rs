@@ -53,17 +53,16 @@ impl Operations {
 }
 
 fn shown(entry: HistoryEntry) -> v1::HistoryEntry {
-    let noted = entry.noted;
-    let tenant = noted.tenant.map(|id| id.to_string());
-    let onboarding = noted.onboarding.map(|id| id.to_string());
+    let tenant = entry.tenant.map(|id| id.to_string());
+    let onboarding = entry.onboarding.map(|id| id.to_string());
     v1::HistoryEntry {
-        time: Some(timestamp(noted.time)),
+        time: Some(timestamp(entry.time)),
         tenant: tenant.unwrap_or_default(),
         onboarding_id: onboarding.unwrap_or_default(),
-        actor: noted.actor,
-        event: noted.event,
-        detail: noted.detail,
-        rpc: noted.rpc,
-        outcome: noted.outcome,
+        actor: entry.actor,
+        event: entry.event,
+        detail: entry.detail,
+        rpc: entry.rpc,
+        outcome: entry.outcome,
     }
 }

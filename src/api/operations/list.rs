@@ -15,7 +15,7 @@ use crate::{
         matching_key::MatchKey,
     },
     pb::{Fault, Faults, onboarding::domain_state, v1},
-    store::{Filter, Order, Position},
+    store::{Cursor, Filter, Order},
 };
 
 impl Operations {
@@ -47,11 +47,9 @@ impl Operations {
         }
         Ok(v1::ListOnboardingsResponse {
             onboardings,
-            next_page_token: page
-                .next
-                .map_or_else(String::new, |Position { rank, seq }| {
-                    token(&list, &format!("{rank}\n{seq}"))
-                }),
+            next_page_token: page.next.map_or_else(String::new, |Cursor { rank, seq }| {
+                token(&list, &format!("{rank}\n{seq}"))
+            }),
         })
     }
 }
@@ -87,9 +85,9 @@ fn list_name(filter: &Filter, order: Order) -> String {
     )
 }
 
-fn read_position(text: &str) -> Option<Position> {
+fn read_position(text: &str) -> Option<Cursor> {
     let (rank, seq) = text.split_once('\n')?;
-    Some(Position {
+    Some(Cursor {
         rank: rank.to_owned(),
         seq: seq.parse().ok()?,
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::{TryStreamExt as _, stream};
 
 use super::{TRIES, Tenants};
+use crate::store::HistoryEvent;
 use crate::{
     api::{ApiError, call::Call, error::Conflict},
     domain::{
@@ -40,8 +41,8 @@ impl Tenants {
         let mut deleted = Deleted::default();
         self.erase_all(&call, &id, &mut deleted).await?;
         let (cancelled, erased) = (deleted.cancelled_count, deleted.erased_count);
-        let detail = format!("{cancelled} hires cancelled, {erased} erased");
-        let entry = self.entry(&call, &id, "TENANT_DELETED", detail);
+        let event = HistoryEvent::TenantDeleted { cancelled, erased };
+        let entry = self.entry(&call, &id, event);
         match self.store().remove_tenant(&id, entry).await? {
             Removed::Done => {}
             Removed::Unknown => return Err(ApiError::TenantNotFound(id.to_string())),
@@ -95,7 +96,8 @@ impl Tenants {
             disabled,
             ..self.touched(stored)
         };
-        let entry = self.entry(call, &stored.id, "TENANT_CHANGED", "disabled".to_owned());
+        let event = HistoryEvent::TenantChanged(vec!["disabled"]);
+        let entry = self.entry(call, &stored.id, event);
         let version = stored.update_time;
         let replaced = self.store().replace_tenant(&tenant, version, entry).await?;
         Ok((replaced == Replaced::Done).then_some(tenant))

@@ -9,13 +9,9 @@ use tonic::Status;
 
 use super::Tenants;
 use crate::{
-    api::{
-        ApiError,
-        audit::{About, Did},
-        call::Call,
-    },
+    api::{ApiError, audit::About, call::Call},
     pb::v1::{RotateEncryptionKeysRequest, RotateEncryptionKeysResponse as Progress},
-    store::resealing::Place,
+    store::{HistoryEvent, resealing::Cursor},
 };
 
 /// How often everything is searched for older keys, at most: records change meanwhile, and
@@ -44,15 +40,11 @@ impl Tenants {
     async fn rotate_for(&self, call: &Call, listener: &Sender<Result<Progress, Status>>) {
         let rotated = self.seal_all(listener).await;
         if let Ok(progress) = &rotated {
-            call.did(Did {
-                event: "KEYS_ROTATED",
-                detail: format!(
-                    "{} records sealed again with key {}, {} unreadable, older keys needed: {}",
-                    progress.sealed_count,
-                    progress.key_id,
-                    progress.unreadable_count,
-                    progress.needed_key_ids.len()
-                ),
+            call.did(HistoryEvent::KeysRotated {
+                sealed: progress.sealed_count,
+                key_id: progress.key_id.clone(),
+                unreadable: progress.unreadable_count,
+                needed: progress.needed_key_ids.len(),
             });
         }
         let audit = self.shared.audit();
@@ -76,12 +68,12 @@ impl Tenants {
         };
         for _ in 0..PASSES {
             progress.unreadable_count = 0;
-            let mut place = Some(Place::default());
-            while let Some(from) = place {
+            let mut cursor = Some(Cursor::default());
+            while let Some(from) = cursor {
                 let done = store.seal_anew(from).await?;
                 progress.sealed_count += count(done.sealed);
                 progress.unreadable_count += count(done.unreadable);
-                place = done.next;
+                cursor = done.next;
                 let has_news = done.sealed + done.unreadable > 0;
                 if has_news && listener.send(Ok(progress.clone())).await.is_err() {
                     // The caller has gone. Another call can do the rest.

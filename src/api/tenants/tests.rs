@@ -16,7 +16,7 @@ use crate::{
         adapter_service_server::AdapterService as _,
         webhook_auth::{Bearer, Method},
     },
-    store::{Lookup, Stepped},
+    store::{Actor, Lookup, Stepped},
 };
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -282,7 +282,11 @@ async fn hire(house: &House, tenant: &str) -> Onboarding {
     hire.key.account = fixtures::account(&format!("{tenant}.ilucca.net"));
     let id = fixtures::id(1);
     let now = house.clock.now();
-    house.store.submit(hire, None, id, now).await.unwrap();
+    house
+        .store
+        .submit(hire, None, id, Actor::payroll(), now)
+        .await
+        .unwrap();
     get(house).await
 }
 
@@ -298,7 +302,7 @@ async fn step(house: &House, onboarding: &Onboarding, step: Step) {
     };
     let claimed = house
         .store
-        .claim(&onboarding.key.account, 1, moment())
+        .lease(&onboarding.key.account, 1, moment())
         .await
         .unwrap();
     let token = claimed[0].token;

@@ -10,7 +10,7 @@ use crate::{
         tenant::{changed, shown, update},
         v1,
     },
-    store::Replaced,
+    store::{HistoryEvent, Replaced},
 };
 
 impl Tenants {
@@ -53,7 +53,8 @@ impl Tenants {
             }
             if !changed.is_empty() {
                 let fields = changed.join(", ");
-                let entry = self.entry(call, &id, "TENANT_CHANGED", fields.clone());
+                let event = HistoryEvent::TenantChanged(changed.clone());
+                let entry = self.entry(call, &id, event);
                 let version = stored.update_time;
                 match self.store().replace_tenant(&tenant, version, entry).await? {
                     Replaced::Done => {

@@ -2,7 +2,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::*;
 
-const PLACE: Place<'static> = Place {
+const CONTEXT: SealContext<'static> = SealContext {
     tenant: "acme",
     record: "onb-1",
     column: "body",
@@ -22,8 +22,8 @@ fn ring(bytes: &[u8]) -> Keyring {
 fn what_is_sealed_can_be_opened_in_its_place() {
     let ring = ring(&[1]);
     for plain in [PLAIN, b""] {
-        let sealed = ring.seal(&PLACE, plain).unwrap();
-        assert_eq!(ring.open(&PLACE, &sealed).unwrap(), plain);
+        let sealed = ring.seal(&CONTEXT, plain).unwrap();
+        assert_eq!(ring.open(&CONTEXT, &sealed).unwrap(), plain);
     }
 }
 
@@ -31,8 +31,8 @@ fn what_is_sealed_can_be_opened_in_its_place() {
 fn the_plain_text_is_not_in_the_sealed_bytes_and_no_two_are_alike() {
     let ring = ring(&[1]);
     let (one, two) = (
-        ring.seal(&PLACE, PLAIN).unwrap(),
-        ring.seal(&PLACE, PLAIN).unwrap(),
+        ring.seal(&CONTEXT, PLAIN).unwrap(),
+        ring.seal(&CONTEXT, PLAIN).unwrap(),
     );
     assert!(!one.windows(6).any(|w| PLAIN.windows(6).any(|p| p == w)));
     assert_ne!(one, two);
@@ -42,30 +42,30 @@ fn the_plain_text_is_not_in_the_sealed_bytes_and_no_two_are_alike() {
 #[test]
 fn a_sealed_value_opens_nowhere_else() {
     let ring = ring(&[1]);
-    let sealed = ring.seal(&PLACE, PLAIN).unwrap();
+    let sealed = ring.seal(&CONTEXT, PLAIN).unwrap();
     let elsewhere = [
-        Place {
+        SealContext {
             tenant: "other",
-            ..PLACE
+            ..CONTEXT
         },
-        Place {
+        SealContext {
             record: "onb-2",
-            ..PLACE
+            ..CONTEXT
         },
-        Place {
+        SealContext {
             column: "name",
-            ..PLACE
+            ..CONTEXT
         },
         // The same text when put together, cut elsewhere.
-        Place {
+        SealContext {
             tenant: "acmeo",
             record: "nb-1",
             column: "body",
         },
-        Place {
+        SealContext {
             record: "onb-1b",
             column: "ody",
-            ..PLACE
+            ..CONTEXT
         },
     ];
     for place in elsewhere {
@@ -80,11 +80,11 @@ fn a_sealed_value_opens_nowhere_else() {
 #[test]
 fn a_change_of_any_byte_is_noticed() {
     let ring = ring(&[1]);
-    let sealed = ring.seal(&PLACE, PLAIN).unwrap();
+    let sealed = ring.seal(&CONTEXT, PLAIN).unwrap();
     for index in 0..sealed.len() {
         let mut changed = sealed.clone();
         changed[index] ^= 1;
-        let error = ring.open(&PLACE, &changed).unwrap_err();
+        let error = ring.open(&CONTEXT, &changed).unwrap_err();
         match index {
             0 => assert_eq!(error, SealError::Malformed),
             1..=KEY_ID_LEN => assert!(matches!(error, SealError::UnknownKey(_))),
@@ -96,10 +96,10 @@ fn a_change_of_any_byte_is_noticed() {
 #[test]
 fn bytes_cut_short_are_refused() {
     let ring = ring(&[1]);
-    let sealed = ring.seal(&PLACE, PLAIN).unwrap();
+    let sealed = ring.seal(&CONTEXT, PLAIN).unwrap();
     for length in 0..sealed.len() {
         assert!(
-            ring.open(&PLACE, &sealed[..length]).is_err(),
+            ring.open(&CONTEXT, &sealed[..length]).is_err(),
             "{length} bytes"
         );
     }
@@ -108,12 +108,12 @@ fn bytes_cut_short_are_refused() {
 #[test]
 fn an_older_key_still_opens_and_the_newest_seals() {
     let (before, during, after) = (ring(&[1]), ring(&[2, 1]), ring(&[2]));
-    let old = before.seal(&PLACE, PLAIN).unwrap();
-    assert_eq!(during.open(&PLACE, &old).unwrap(), PLAIN);
-    let new = during.seal(&PLACE, PLAIN).unwrap();
-    assert_eq!(after.open(&PLACE, &new).unwrap(), PLAIN);
+    let old = before.seal(&CONTEXT, PLAIN).unwrap();
+    assert_eq!(during.open(&CONTEXT, &old).unwrap(), PLAIN);
+    let new = during.seal(&CONTEXT, PLAIN).unwrap();
+    assert_eq!(after.open(&CONTEXT, &new).unwrap(), PLAIN);
     assert_eq!(
-        after.open(&PLACE, &old),
+        after.open(&CONTEXT, &old),
         Err(SealError::UnknownKey(before.newest()))
     );
 }

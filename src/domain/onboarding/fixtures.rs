@@ -86,7 +86,6 @@ pub(crate) fn hire(external_id: &str) -> Hire {
         anew: None,
         expected_revision: None,
         remarks: Vec::new(),
-        said_by: "payroll".to_owned(),
     }
 }
 

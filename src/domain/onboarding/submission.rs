@@ -41,8 +41,6 @@ pub struct Hire {
     pub expected_revision: Option<u32>,
     /// What the intake remarked.
     pub remarks: Vec<Warning>,
-    /// Who hands it in, for the history.
-    pub said_by: String,
 }
 
 /// What becomes of a hire that is handed in.

@@ -1,6 +1,6 @@
 //! One creator per login.
 
-use super::{Stepped, Store, claim_one, creating, done, look_twice, say, see, take};
+use super::{Actor, Stepped, Store, claim_one, creating, done, look_twice, say, see, take};
 use crate::domain::{
     attempt::Evidence,
     onboarding::{
@@ -37,7 +37,7 @@ pub(crate) async fn a_login_has_one_creator_at_a_time(store: &dyn Store) {
     elsewhere.key.account = account("other.ilucca.example");
     say(store, &elsewhere, 4, 1).await;
     let host = elsewhere.key.account;
-    let claimed = store.claim(&host, 1, moment(1)).await.unwrap().remove(0);
+    let claimed = store.lease(&host, 1, moment(1)).await.unwrap().remove(0);
     done(store, &claimed, begin("eloise", 1), 1).await;
     // An attempt in doubt and a question about it hold the login.
     see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
@@ -61,7 +61,7 @@ pub(crate) async fn a_login_is_free_once_absence_is_proven(store: &dyn Store) {
         super::source(&hire("a-1")),
         host,
         None,
-        "payroll",
+        Actor::payroll(),
         moment(1).now,
     );
     withdrawn.await.unwrap();
@@ -79,7 +79,9 @@ pub(crate) async fn a_login_stays_taken_for_a_while_after_creation(store: &dyn S
     assert!(blocked(store, "eloise", 2, 300).await);
     // What is noted later does not lengthen it.
     let different = hire("a-1").titled("Cheffe");
-    let answer = store.submit(different, None, id(9), moment(400).now).await;
+    let answer = store
+        .submit(different, None, id(9), Actor::payroll(), moment(400).now)
+        .await;
     answer.unwrap();
     assert!(!blocked(store, "eloise", 3, 602).await);
 }

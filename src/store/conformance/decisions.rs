@@ -1,6 +1,6 @@
 //! What operators decide, and the history.
 
-use super::{Store, claim_one, creating, read, say, see, source};
+use super::{Actor, Store, claim_one, creating, read, say, see, source};
 use crate::{
     domain::{
         amendment::Amendment,
@@ -16,7 +16,7 @@ use crate::{
         },
         text::FamilyName,
     },
-    store::{Filter, HistoryOf, Noted, Order},
+    store::{Filter, HistoryEntry, HistoryEvent, HistoryOf, NewHistoryEntry, Order},
 };
 
 fn renamed(name: &str) -> Decision {
@@ -44,9 +44,7 @@ async fn events(store: &dyn Store, number: u128) -> Vec<(String, String)> {
         tenant: None,
     };
     let entries = store.history(of, None, 100).await.unwrap();
-    let pairs = entries
-        .into_iter()
-        .map(|it| (it.noted.event, it.noted.actor));
+    let pairs = entries.into_iter().map(|it| (it.event, it.actor));
     pairs.collect()
 }
 
@@ -103,7 +101,13 @@ pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn S
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     let key = source(&hire("a-1"));
-    let withdrawn = store.withdraw(key, account("acme.ilucca.example"), None, "payroll", at(2));
+    let withdrawn = store.withdraw(
+        key,
+        account("acme.ilucca.example"),
+        None,
+        Actor::payroll(),
+        at(2),
+    );
     withdrawn.await.unwrap();
     let look = |seconds| Observation {
         user: lucca_id(7),
@@ -148,7 +152,7 @@ pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn S
         source(&hire("a-1")),
         host.clone(),
         Some(at(2)),
-        "payroll",
+        Actor::payroll(),
         at(2),
     );
     withdrawn.await.unwrap();
@@ -178,7 +182,7 @@ pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dy
         source(&hire("c-9")),
         host.clone(),
         Some(at(9)),
-        "payroll",
+        Actor::payroll(),
         at(9),
     );
     assert_eq!(gone.await.unwrap(), None);
@@ -187,31 +191,41 @@ pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dy
 }
 
 pub(crate) async fn the_history_is_told_in_pages_the_latest_first(store: &dyn Store) {
-    let noted = |number: i64, tenant: &str| Noted {
+    let entry = |number: i64, tenant: &str| NewHistoryEntry {
         time: at(number),
         tenant: Some(tenant_id(tenant)),
         onboarding: None,
+        actor: Actor::calling("olga", "OperationsService/RetryOnboardings"),
+        event: HistoryEvent::Retried {
+            resumed: i32::try_from(number).unwrap(),
+        },
+        outcome: "OK",
+    };
+    let stored = |number: i64, place: i64| HistoryEntry {
+        number: place,
+        time: at(number),
+        tenant: Some(tenant_id("acme")),
+        onboarding: None,
         actor: "olga".to_owned(),
-        event: "TENANT_UPDATED".to_owned(),
-        detail: format!("change {number}"),
-        rpc: "TenantService/UpdateTenant".to_owned(),
+        event: "CALLED".to_owned(),
+        detail: format!("{number} hires go on"),
+        rpc: "OperationsService/RetryOnboardings".to_owned(),
         outcome: "OK".to_owned(),
     };
     for number in 0..6 {
         let tenant = ["acme", "other"][usize::from(number % 3 == 0)];
-        store.note(noted(number, tenant)).await.unwrap();
+        store.note(entry(number, tenant)).await.unwrap();
     }
     let acme = HistoryOf {
         onboarding: None,
         tenant: Some(tenant_id("acme")),
     };
     let first = store.history(acme.clone(), None, 3).await.unwrap();
-    let told: Vec<_> = first.iter().map(|it| it.noted.clone()).collect();
-    assert_eq!(told, [5, 4, 2].map(|number| noted(number, "acme")));
     assert!(first.is_sorted_by(|one, next| one.number > next.number));
+    let expected = [(0, 5), (1, 4), (2, 2)].map(|(at, number)| stored(number, first[at].number));
+    assert_eq!(first, expected);
     let rest = store.history(acme, Some(first[2].number), 3).await.unwrap();
-    assert_eq!(rest.len(), 1);
-    assert_eq!(rest[0].noted, noted(1, "acme"));
+    assert_eq!(rest, [stored(1, rest[0].number)]);
     let all = store.history(HistoryOf::default(), None, 10).await.unwrap();
     assert_eq!(all.len(), 6);
 }

@@ -3,7 +3,7 @@
 use crate::domain::onboarding::decision::Decision;
 use jiff::SignedDuration;
 
-use super::{Lookup, Store, Submitted, claim_one, creating, read, say, see, source};
+use super::{Actor, Lookup, Store, Submitted, claim_one, creating, read, say, see, source};
 use crate::{
     domain::{
         attempt::Evidence,
@@ -30,7 +30,7 @@ async fn tombstone(store: &dyn Store, hire: &Hire, said: Option<jiff::Timestamp>
             source(hire),
             hire.key.account.clone(),
             said,
-            "payroll",
+            Actor::payroll(),
             at(50),
         )
         .await;
@@ -62,35 +62,38 @@ pub(crate) async fn an_unexpected_revision_is_refused(store: &dyn Store) {
     let first = say(store, &hire("a-1"), 1, 10).await;
     let mut second = hire("a-1").titled("Cheffe");
     second.expected_revision = Some(2);
-    let answer = store.submit(second, None, id(2), at(20)).await.unwrap();
+    let answer = store
+        .submit(second, None, id(2), Actor::payroll(), at(20))
+        .await
+        .unwrap();
     assert_eq!(answer, Submitted::WrongRevision);
     assert_eq!(read(store, id(1)).await, first);
 }
 
 pub(crate) async fn a_request_id_stands_for_one_content(store: &dyn Store) {
-    let first = store.submit(hire("a-1"), request("one"), id(1), at(10));
+    let first = store.submit(hire("a-1"), request("one"), id(1), Actor::payroll(), at(10));
     let first = first.await.unwrap();
     // The same request again, after the hire has changed: the hire as it is now.
     let amended = say(store, &hire("a-1").titled("Cheffe"), 2, 20).await;
-    let again = store.submit(hire("a-1"), request("one"), id(3), at(30));
+    let again = store.submit(hire("a-1"), request("one"), id(3), Actor::payroll(), at(30));
     assert_eq!(again.await.unwrap(), Submitted::Stored(Box::new(amended)));
-    let other = store.submit(hire("a-2"), request("two"), id(4), at(40));
+    let other = store.submit(hire("a-2"), request("two"), id(4), Actor::payroll(), at(40));
     assert_eq!(other.await.unwrap(), Submitted::RequestReused);
     assert_eq!(store.onboarding(Lookup::Id(id(4))).await.unwrap(), None);
     assert!(matches!(first, Submitted::Stored(_)));
     // Request ids belong to their tenant.
     let mut elsewhere = hire("a-2");
     elsewhere.key.tenant = tenant_id("other");
-    let answer = store.submit(elsewhere, request("two"), id(5), at(50));
+    let answer = store.submit(elsewhere, request("two"), id(5), Actor::payroll(), at(50));
     assert!(matches!(answer.await.unwrap(), Submitted::Stored(_)));
 }
 
 pub(crate) async fn a_request_for_one_account_says_nothing_about_another(store: &dyn Store) {
     let mut test_base = hire("a-1");
     test_base.key.account = account("acme-test.ilucca.example");
-    let first = store.submit(test_base, request("one"), id(1), at(10));
+    let first = store.submit(test_base, request("one"), id(1), Actor::payroll(), at(10));
     assert!(matches!(first.await.unwrap(), Submitted::Stored(_)));
-    let second = store.submit(hire("a-1"), request("one"), id(2), at(20));
+    let second = store.submit(hire("a-1"), request("one"), id(2), Actor::payroll(), at(20));
     let Submitted::Stored(second) = second.await.unwrap() else {
         panic!("not stored");
     };
@@ -101,7 +104,10 @@ pub(crate) async fn a_difference_after_creation_is_told(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     let different = hire("a-1").titled("Cheffe");
-    let answer = store.submit(different, None, id(2), at(20)).await.unwrap();
+    let answer = store
+        .submit(different, None, id(2), Actor::payroll(), at(20))
+        .await
+        .unwrap();
     let Submitted::Differs(onboarding, fields) = answer else {
         panic!("no difference: {answer:?}");
     };
@@ -142,7 +148,7 @@ pub(crate) async fn a_withdrawal_is_kept(store: &dyn Store) {
     let hire = hire("a-1");
     say(store, &hire.clone().said(1), 1, 10).await;
     let host = hire.key.account.clone();
-    let withdrawn = store.withdraw(source(&hire), host, Some(at(2)), "payroll", at(20));
+    let withdrawn = store.withdraw(source(&hire), host, Some(at(2)), Actor::payroll(), at(20));
     let withdrawn = withdrawn.await.unwrap().unwrap();
     assert_eq!(withdrawn.state(), State::Cancelled);
     assert_eq!(read(store, id(1)).await, withdrawn);

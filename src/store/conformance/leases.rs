@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Sighting, Step, Stepped, Store, claim, claim_one, creating, done, read, say, see, source, take,
+    Actor, Sighting, Step, Stepped, Store, claim, claim_one, creating, done, read, say, see,
+    source, take,
 };
 use crate::{
     domain::{
@@ -13,7 +14,7 @@ use crate::{
             fixtures::{account, at, begin, hire, id, lucca_id, moment},
         },
     },
-    store::QueuePlace,
+    store::QueuePosition,
 };
 
 fn wait(seconds: i64) -> Step {
@@ -33,7 +34,7 @@ pub(crate) async fn the_longest_due_is_claimed_first(store: &dyn Store) {
     elsewhere.key.account = account("other.ilucca.example");
     say(store, &elsewhere, 6, 0).await;
     let host = account("acme.ilucca.example");
-    let first = store.claim(&host, 2, moment(25)).await.unwrap();
+    let first = store.lease(&host, 2, moment(25)).await.unwrap();
     let ids: Vec<_> = first.iter().map(|it| it.onboarding.id).collect();
     assert_eq!(ids, [id(3), id(4)]);
     assert_eq!(claim_one(store, 25).await.onboarding.id, id(2));
@@ -66,7 +67,7 @@ pub(crate) async fn a_lost_creation_comes_back_to_be_verified(store: &dyn Store)
     timing.settle_delay = std::time::Duration::from_secs(100);
     slow.timing = timing.into();
     let host = account("acme.ilucca.example");
-    let claimed = store.claim(&host, 10, slow.clone()).await.unwrap();
+    let claimed = store.lease(&host, 10, slow.clone()).await.unwrap();
     assert_eq!(
         claimed.len(),
         1,
@@ -77,7 +78,7 @@ pub(crate) async fn a_lost_creation_comes_back_to_be_verified(store: &dyn Store)
         now: at(175),
         ..slow
     };
-    let claimed = store.claim(&host, 10, later).await.unwrap();
+    let claimed = store.lease(&host, 10, later).await.unwrap();
     assert_eq!(claimed[0].onboarding.id, id(2));
 }
 
@@ -121,7 +122,7 @@ pub(crate) async fn an_amendment_fences_the_worker_that_resolves(store: &dyn Sto
 
     let host = account("acme.ilucca.example");
     store
-        .withdraw(source(&amended), host, None, "payroll", at(3))
+        .withdraw(source(&amended), host, None, Actor::payroll(), at(3))
         .await
         .unwrap();
     let begun = take(store, &new, begin("login", 4), 4).await;
@@ -152,7 +153,7 @@ pub(crate) async fn a_withdrawal_leaves_a_look_to_its_worker(store: &dyn Store) 
     see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
     let claimed = claim_one(store, 20).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, "payroll", at(21));
+    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, Actor::payroll(), at(21));
     assert!(withdrawn.await.unwrap().unwrap().cancel_requested);
     see(store, id(1), Evidence::NoAnswer("reset".into()), 22).await;
     assert!(claim(store, 79).await.is_empty());
@@ -180,7 +181,7 @@ pub(crate) async fn nothing_is_claimed_before_it_is_due(store: &dyn Store) {
         ..moment(0)
     };
     assert!(store.due_accounts(early.now).await.unwrap().is_empty());
-    assert!(store.claim(&host, 1, early).await.unwrap().is_empty());
+    assert!(store.lease(&host, 1, early).await.unwrap().is_empty());
     // Whoever sleeps until then must find it due.
     let next = store.next_due(&[]).await.unwrap().unwrap();
     assert!(next >= micros(1500) && next < micros(3000));
@@ -188,7 +189,7 @@ pub(crate) async fn nothing_is_claimed_before_it_is_due(store: &dyn Store) {
         now: next,
         ..moment(0)
     };
-    assert_eq!(store.claim(&host, 1, then).await.unwrap().len(), 1);
+    assert_eq!(store.lease(&host, 1, then).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn what_is_due_is_told_by_account(store: &dyn Store) {
@@ -217,12 +218,12 @@ pub(crate) async fn the_place_in_the_queue_is_told(store: &dyn Store) {
     for (number, seconds) in [(1, 10), (2, 20), (3, 30)] {
         say(store, &hire(&format!("a-{number}")), number, seconds).await;
     }
-    let before = async |number| store.queue_place(id(number)).await.unwrap();
-    assert_eq!(before(1).await, QueuePlace { before: 0 });
-    assert_eq!(before(3).await, QueuePlace { before: 2 });
+    let before = async |number| store.queue_position(id(number)).await.unwrap();
+    assert_eq!(before(1).await, QueuePosition { before: 0 });
+    assert_eq!(before(3).await, QueuePosition { before: 2 });
     claim_one(store, 10).await;
-    assert_eq!(before(3).await, QueuePlace { before: 1 });
-    assert_eq!(before(9).await, QueuePlace { before: 0 });
+    assert_eq!(before(3).await, QueuePosition { before: 1 });
+    assert_eq!(before(9).await, QueuePosition { before: 0 });
 }
 
 /// Longer than what is counted anew for each answer.
@@ -232,7 +233,7 @@ pub(crate) async fn the_place_in_a_long_queue_is_told(store: &dyn Store) {
         say(store, &hire(&format!("a-{number}")), number.into(), 10).await;
     }
     for number in [LENGTH, LENGTH / 2, 1, LENGTH - 1, LENGTH, 2] {
-        let place = store.queue_place(id(number.into())).await.unwrap();
+        let place = store.queue_position(id(number.into())).await.unwrap();
         assert_eq!(place.before, number - 1);
     }
 }
@@ -248,7 +249,7 @@ pub(crate) async fn changes_are_told(store: &dyn Store) {
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     assert_eq!(changes.try_recv(), Ok(id(1)));
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, "payroll", at(2));
+    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, Actor::payroll(), at(2));
     withdrawn.await.unwrap();
     assert_eq!(changes.try_recv(), Ok(id(1)));
 }

@@ -1,7 +1,8 @@
 //! What creations teach.
 
 use super::{
-    Evidence, Noted, Replaced, Step, Store, claim_one, done, id, say, see, tenants::tenant,
+    Evidence, NewHistoryEntry, Replaced, Step, Store, claim_one, done, id, say, see,
+    tenants::tenant,
 };
 use crate::domain::cause::Failure;
 use crate::domain::{
@@ -32,7 +33,7 @@ async fn known(
     name: &str,
 ) -> Vec<(String, Option<i64>, Option<i64>)> {
     let list: Vec<Taught> = store
-        .lessons(&account(host), &tenant_id(name))
+        .learned_acceptances(&account(host), &tenant_id(name))
         .await
         .unwrap();
     let seconds = |time: jiff::Timestamp| time.duration_since(at(0)).as_secs();
@@ -90,7 +91,10 @@ pub(crate) async fn what_a_creation_teaches_is_remembered(store: &dyn Store) {
 pub(crate) async fn what_no_longer_counts_is_forgotten(store: &dyn Store) {
     let mut acme = tenant("acme");
     acme.lucca_defaults = [Field::Role, Field::Department].into();
-    store.insert_tenant(&acme, Noted::test()).await.unwrap();
+    store
+        .insert_tenant(&acme, NewHistoryEntry::test())
+        .await
+        .unwrap();
     answered(store, 1, Evidence::Created(lucca_id(7)), 0).await;
     let names = async || -> Vec<String> {
         let known = known(store, HOST, "acme").await;
@@ -101,7 +105,9 @@ pub(crate) async fn what_no_longer_counts_is_forgotten(store: &dyn Store) {
         let last = acme.update_time;
         change(&mut acme);
         acme.update_time = last + jiff::SignedDuration::from_micros(1);
-        let replaced = store.replace_tenant(&acme, last, Noted::test()).await;
+        let replaced = store
+            .replace_tenant(&acme, last, NewHistoryEntry::test())
+            .await;
         assert_eq!(replaced.unwrap(), Replaced::Done);
     };
     change(&mut |acme| acme.lucca_defaults = [Field::Role].into()).await;
@@ -112,9 +118,14 @@ pub(crate) async fn what_no_longer_counts_is_forgotten(store: &dyn Store) {
 
 pub(crate) async fn a_change_that_is_refused_forgets_nothing(store: &dyn Store) {
     let acme = tenant("acme");
-    store.insert_tenant(&acme, Noted::test()).await.unwrap();
+    store
+        .insert_tenant(&acme, NewHistoryEntry::test())
+        .await
+        .unwrap();
     answered(store, 1, Evidence::Created(lucca_id(7)), 0).await;
-    let replaced = store.replace_tenant(&acme, at(9), Noted::test()).await;
+    let replaced = store
+        .replace_tenant(&acme, at(9), NewHistoryEntry::test())
+        .await;
     assert_eq!(replaced.unwrap(), Replaced::Outdated);
     assert_eq!(known(store, HOST, "acme").await.len(), 5);
 }

@@ -1,20 +1,22 @@
 //! Lists: orders, pages, filters.
 
-use super::{Evidence, Store, claim_one, creating, id, say, see, source};
+use strum::IntoEnumIterator as _;
+
+use super::{Actor, Evidence, Step, Store, claim_one, creating, done, id, say, see, source};
 use crate::{
     domain::{
         dates::CivilDate,
         email::EmailAddress,
-        finding::ProblemCode,
+        finding::{Problem, ProblemCode},
         ids::{OnboardingId, SystemName},
         matching_key::MatchKey,
         onboarding::{
-            State,
+            Findings, State,
             fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, account, at, hire, lucca_id, tenant_id},
         },
         text::FamilyName,
     },
-    store::{Filter, Order, Standing},
+    store::{Filter, Order, WaitingCount},
 };
 
 /// All ids, read in pages of this size.
@@ -44,7 +46,7 @@ async fn withdrawn_once_created(store: &dyn Store) {
     creating(store, &late, 6, "other login", 6).await;
     see(store, id(6), Evidence::Created(lucca_id(8)), 7).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&late), host, None, "payroll", at(8));
+    let withdrawn = store.withdraw(source(&late), host, None, Actor::payroll(), at(8));
     withdrawn.await.unwrap();
 }
 
@@ -77,7 +79,7 @@ pub(crate) async fn what_has_no_start_date_stands_where_it_would_if_it_had_begun
 }
 
 pub(crate) async fn what_has_not_ended_is_counted_by_state_and_start(store: &dyn Store) {
-    assert!(store.standing().await.unwrap().is_empty());
+    assert!(store.waiting_counts().await.unwrap().is_empty());
     creating(store, &hire("a-1").starting("2027-01-02"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     withdrawn_once_created(store).await;
@@ -86,14 +88,14 @@ pub(crate) async fn what_has_not_ended_is_counted_by_state_and_start(store: &dyn
     let mut elsewhere = hire("a-4").starting("2027-03-01");
     elsewhere.key.tenant = tenant_id("other");
     say(store, &elsewhere, 4, 4).await;
-    let standing = |state, problem, start: Option<&str>, count| Standing {
+    let standing = |state, problem, start: Option<&str>, count| WaitingCount {
         state,
         start: start.map(|date| CivilDate::parse_iso(date).unwrap()),
         problem,
         count,
     };
     assert_eq!(
-        store.standing().await.unwrap(),
+        store.waiting_counts().await.unwrap(),
         [
             standing(
                 State::NeedsAttention,
@@ -105,6 +107,24 @@ pub(crate) async fn what_has_not_ended_is_counted_by_state_and_start(store: &dyn
             standing(State::Created, None, Some("2027-03-02"), 1),
         ]
     );
+}
+
+pub(crate) async fn every_problem_is_counted_beside_the_others(store: &dyn Store) {
+    for (number, code) in (1..).zip(ProblemCode::iter()) {
+        say(store, &hire(&format!("a-{number}")), number, 0).await;
+        let ask = Step::Ask {
+            problem: Problem::of(code),
+            findings: Findings::default(),
+        };
+        let claimed = claim_one(store, 0).await;
+        done(store, &claimed, ask, 0).await;
+    }
+    let counts = store.waiting_counts().await.unwrap();
+    for code in ProblemCode::iter() {
+        let found = counts.iter().find(|it| it.problem == Some(code));
+        let found = found.map(|it| (it.state, it.count));
+        assert_eq!(found, Some((State::NeedsAttention, 1)), "{code:?}");
+    }
 }
 
 pub(crate) async fn the_latest_change_comes_first(store: &dyn Store) {

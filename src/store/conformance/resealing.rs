@@ -2,11 +2,11 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 
-use super::{Evidence, Noted, Store, creating, id, read, see};
+use super::{Actor, Evidence, NewHistoryEntry, Store, creating, id, read, see};
 use crate::{
     db::Keyring,
     domain::onboarding::fixtures::hire,
-    store::{conformance::tenants::tenant, resealing::Place},
+    store::{conformance::tenants::tenant, resealing::Cursor},
 };
 
 /// Keys of these bytes, the newest first.
@@ -18,7 +18,7 @@ pub(crate) fn keyring(bytes: &[u8]) -> Keyring {
 /// Seals everything anew: how many records were, and how many cannot be opened.
 async fn rotate(store: &dyn Store) -> (u64, u64) {
     let (mut sealed, mut unreadable) = (0, 0);
-    let mut place = Some(Place::default());
+    let mut place = Some(Cursor::default());
     while let Some(from) = place {
         let done = store.seal_anew(from).await.unwrap();
         sealed += done.sealed;
@@ -37,7 +37,7 @@ pub(crate) async fn an_older_key_can_go_once_everything_is_sealed_anew<S: Store>
         let name = format!("tenant-{number}");
         assert!(
             first
-                .insert_tenant(&tenant(&name), Noted::test())
+                .insert_tenant(&tenant(&name), NewHistoryEntry::test())
                 .await
                 .unwrap()
         );
@@ -72,7 +72,13 @@ pub(crate) async fn an_older_key_can_go_once_everything_is_sealed_anew<S: Store>
     assert_eq!(read(&last, id(1)).await, before);
     assert_eq!(last.tenants(None, 1000).await.unwrap().len(), 150);
     // The index key is its own: what was stored under the first key is found by it.
-    let again = last.submit(hire("a-1"), None, id(2), before.update_time);
+    let again = last.submit(
+        hire("a-1"),
+        None,
+        id(2),
+        Actor::payroll(),
+        before.update_time,
+    );
     let crate::store::Submitted::Stored(again) = again.await.unwrap() else {
         panic!("another hire");
     };

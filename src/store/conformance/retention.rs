@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Step, Store, claim, creating, done, read, say, see, source};
+use super::{Actor, Step, Store, claim, creating, done, read, say, see, source};
 use crate::{
     domain::{
         attempt::Evidence,
@@ -71,7 +71,7 @@ async fn told(store: &dyn Store, number: u128) -> Vec<(String, String, String)> 
     let entries = store.history(of, None, 100).await.unwrap();
     let parts = entries
         .into_iter()
-        .map(|it| (it.noted.event, it.noted.detail, it.noted.actor));
+        .map(|it| (it.event, it.detail, it.actor));
     parts.collect()
 }
 
@@ -113,7 +113,9 @@ pub(crate) async fn a_forgotten_hire_said_again_is_the_same_and_nobody_is_create
         })
     };
     let first = hire("a-1").said(1);
-    let stored = store.submit(first.clone(), request(), id(1), at(1)).await;
+    let stored = store
+        .submit(first.clone(), request(), id(1), Actor::payroll(), at(1))
+        .await;
     assert!(matches!(stored, Ok(Submitted::Stored(_))), "{stored:?}");
     let claimed = super::claim_one(store, 1).await;
     let adopt = Step::Adopt {
@@ -125,7 +127,9 @@ pub(crate) async fn a_forgotten_hire_said_again_is_the_same_and_nobody_is_create
     let forgotten = Submitted::Stored(Box::new(read(store, id(1)).await));
     let now = at(LONG_AFTER + 1);
     for (number, request) in [(2, None), (3, request())] {
-        let again = store.submit(first.clone(), request, id(number), now).await;
+        let again = store
+            .submit(first.clone(), request, id(number), Actor::payroll(), now)
+            .await;
         assert_eq!(again.unwrap(), forgotten);
     }
     assert!(claim(store, LONG_AFTER + DAY).await.is_empty());
@@ -135,7 +139,13 @@ pub(crate) async fn a_forgotten_hire_said_again_is_the_same_and_nobody_is_create
 pub(crate) async fn what_was_cancelled_is_forgotten_when_the_time_is_over(store: &dyn Store) {
     say(store, &hire("a-1").said(1), 1, 0).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&hire("a-1")), host, Some(at(5)), "payroll", at(5));
+    let withdrawn = store.withdraw(
+        source(&hire("a-1")),
+        host,
+        Some(at(5)),
+        Actor::payroll(),
+        at(5),
+    );
     withdrawn.await.unwrap();
     let last = 10 * DAY + 4;
     assert_eq!(retire_all(store, last).await, [vec![], vec![]]);

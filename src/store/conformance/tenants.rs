@@ -1,6 +1,8 @@
 //! Tenants and the sight of their keys.
 
-use super::{Evidence, Noted, Replaced, Store, Submitted, creating, id, look_twice, see};
+use super::{
+    Actor, Evidence, NewHistoryEntry, Replaced, Store, Submitted, creating, id, look_twice, see,
+};
 use crate::domain::{
     ids::TenantId,
     lucca_id::LuccaId,
@@ -13,7 +15,7 @@ use crate::domain::{
     secret::SecretText,
     tenant::{ApiKey, DEFAULT_LANGUAGE, Defaults, Tenant, Webhook, WelcomeMail},
 };
-use crate::store::{HistoryOf, Removed};
+use crate::store::{HistoryEvent, HistoryOf, Removed};
 
 /// A tenant at the account of the tests' hires.
 pub(crate) fn tenant(name: &str) -> Tenant {
@@ -60,44 +62,65 @@ async fn read(store: &dyn Store, id: &TenantId) -> Option<Tenant> {
 pub(crate) async fn a_tenant_is_stored_once(store: &dyn Store) {
     store.ping().await.unwrap();
     let first = tenant("acme");
-    assert!(store.insert_tenant(&first, Noted::test()).await.unwrap());
+    assert!(
+        store
+            .insert_tenant(&first, NewHistoryEntry::test())
+            .await
+            .unwrap()
+    );
     let mut second = tenant("acme");
     second.display_name = "Other".to_owned();
-    assert!(!store.insert_tenant(&second, Noted::test()).await.unwrap());
+    assert!(
+        !store
+            .insert_tenant(&second, NewHistoryEntry::test())
+            .await
+            .unwrap()
+    );
     assert_eq!(read(store, &first.id).await, Some(first));
     assert_eq!(read(store, &tenant_id("nobody")).await, None);
 }
 
 pub(crate) async fn a_tenant_is_replaced_only_as_it_was_read(store: &dyn Store) {
     let first = tenant("acme");
-    store.insert_tenant(&first, Noted::test()).await.unwrap();
+    store
+        .insert_tenant(&first, NewHistoryEntry::test())
+        .await
+        .unwrap();
     let mut second = first.clone();
     second.disabled = true;
     second.update_time = at(0) + jiff::SignedDuration::from_micros(1);
     let replaced = store
-        .replace_tenant(&second, first.update_time, Noted::test())
+        .replace_tenant(&second, first.update_time, NewHistoryEntry::test())
         .await;
     assert_eq!(replaced.unwrap(), Replaced::Done);
     let mut third = first.clone();
     third.update_time = at(2);
     let replaced = store
-        .replace_tenant(&third, first.update_time, Noted::test())
+        .replace_tenant(&third, first.update_time, NewHistoryEntry::test())
         .await;
     assert_eq!(replaced.unwrap(), Replaced::Outdated);
     assert_eq!(read(store, &first.id).await, Some(second));
     let unknown = store
-        .replace_tenant(&tenant("nobody"), at(0), Noted::test())
+        .replace_tenant(&tenant("nobody"), at(0), NewHistoryEntry::test())
         .await;
     assert_eq!(unknown.unwrap(), Replaced::Outdated);
 }
 
 pub(crate) async fn a_tenant_is_removed_once_all_its_hires_have_ended(store: &dyn Store) {
     let acme = tenant("acme");
-    let remove = async || store.remove_tenant(&acme.id, Noted::test()).await.unwrap();
+    let remove = async || {
+        store
+            .remove_tenant(&acme.id, NewHistoryEntry::test())
+            .await
+            .unwrap()
+    };
     assert_eq!(remove().await, Removed::Unknown);
-    store.insert_tenant(&acme, Noted::test()).await.unwrap();
     store
-        .insert_tenant(&tenant("other"), Noted::test())
+        .insert_tenant(&acme, NewHistoryEntry::test())
+        .await
+        .unwrap();
+    store
+        .insert_tenant(&tenant("other"), NewHistoryEntry::test())
         .await
         .unwrap();
     creating(store, &hire("a-1"), 1, "login", 0).await;
@@ -113,15 +136,17 @@ pub(crate) async fn a_tenant_is_removed_once_all_its_hires_have_ended(store: &dy
     assert_eq!(read(store, &acme.id).await, None);
     assert!(read(store, &tenant_id("other")).await.is_some());
     // A hire that was on its way meanwhile finds nobody.
-    let late = store.submit(hire("a-2"), None, id(2), at(101)).await;
+    let late = store
+        .submit(hire("a-2"), None, id(2), Actor::payroll(), at(101))
+        .await;
     assert_eq!(late.unwrap(), Submitted::NoTenant);
 }
 
 pub(crate) async fn a_change_of_a_tenant_is_noted_if_it_is_made(store: &dyn Store) {
     let acme = tenant("acme");
-    let said = |event: &str| Noted {
-        event: event.to_owned(),
-        ..Noted::test()
+    let said = |what: &'static str| NewHistoryEntry {
+        event: HistoryEvent::TenantChanged(vec![what]),
+        ..NewHistoryEntry::test()
     };
     let insert = async |event| store.insert_tenant(&acme, said(event)).await.unwrap();
     let mut later = acme.clone();
@@ -138,17 +163,20 @@ pub(crate) async fn a_change_of_a_tenant_is_noted_if_it_is_made(store: &dyn Stor
     remove("DELETED").await;
     remove("NOT_DELETED").await;
     let history = store.history(HistoryOf::default(), None, 10).await.unwrap();
-    let events: Vec<_> = history.iter().map(|it| it.noted.event.as_str()).collect();
-    assert_eq!(events, ["DELETED", "CHANGED", "MADE"]);
+    let made: Vec<_> = history.iter().map(|it| it.detail.as_str()).collect();
+    assert_eq!(made, ["DELETED", "CHANGED", "MADE"]);
 }
 
 pub(crate) async fn a_tenant_made_again_counts_its_keys_on_and_finds_its_hires(store: &dyn Store) {
     let mut acme = tenant("acme");
     acme.api_key.version = 3;
-    store.insert_tenant(&acme, Noted::test()).await.unwrap();
+    store
+        .insert_tenant(&acme, NewHistoryEntry::test())
+        .await
+        .unwrap();
     let account = acme.account.clone();
     store
-        .prove_sight(&account, &acme.id, 3, at(0))
+        .prove_visibility(&account, &acme.id, 3, at(0))
         .await
         .unwrap();
     creating(store, &hire("a-1"), 1, "login", 0).await;
@@ -157,17 +185,28 @@ pub(crate) async fn a_tenant_made_again_counts_its_keys_on_and_finds_its_hires(s
         .decide(id(1), "olga", Decision::Erase, at(2))
         .await
         .unwrap();
-    let removed = store.remove_tenant(&acme.id, Noted::test()).await.unwrap();
+    let removed = store
+        .remove_tenant(&acme.id, NewHistoryEntry::test())
+        .await
+        .unwrap();
     assert_eq!(removed, Removed::Done);
     acme.api_key.version = 1;
-    assert!(store.insert_tenant(&acme, Noted::test()).await.unwrap());
+    assert!(
+        store
+            .insert_tenant(&acme, NewHistoryEntry::test())
+            .await
+            .unwrap()
+    );
     let found = read(store, &acme.id).await.unwrap();
     assert_eq!(found.api_key.version, 4);
     for version in 1..=4 {
-        let proven = store.sight_proven(&account, &acme.id, version);
+        let proven = store.visibility_proven(&account, &acme.id, version);
         assert!(!proven.await.unwrap(), "{version}");
     }
-    let again = store.submit(hire("a-1"), None, id(2), at(4)).await.unwrap();
+    let again = store
+        .submit(hire("a-1"), None, id(2), Actor::payroll(), at(4))
+        .await
+        .unwrap();
     let Submitted::Stored(again) = again else {
         panic!("another hire: {again:?}");
     };
@@ -177,7 +216,7 @@ pub(crate) async fn a_tenant_made_again_counts_its_keys_on_and_finds_its_hires(s
 pub(crate) async fn tenants_are_listed_in_order(store: &dyn Store) {
     for name in ["b", "a", "c-2", "c"] {
         store
-            .insert_tenant(&tenant(name), Noted::test())
+            .insert_tenant(&tenant(name), NewHistoryEntry::test())
             .await
             .unwrap();
     }
@@ -207,7 +246,10 @@ pub(crate) async fn open_attempts_are_known_by_tenant(store: &dyn Store) {
 
 pub(crate) async fn a_tenant_with_an_open_attempt_keeps_its_account(store: &dyn Store) {
     let first = tenant("acme");
-    store.insert_tenant(&first, Noted::test()).await.unwrap();
+    store
+        .insert_tenant(&first, NewHistoryEntry::test())
+        .await
+        .unwrap();
     let moved = Tenant {
         account: account("acme.ilucca-test.example"),
         update_time: at(100),
@@ -215,20 +257,23 @@ pub(crate) async fn a_tenant_with_an_open_attempt_keeps_its_account(store: &dyn 
     };
     creating(store, &hire("a-1"), 1, "login", 0).await;
     let refused = store
-        .replace_tenant(&moved, first.update_time, Noted::test())
+        .replace_tenant(&moved, first.update_time, NewHistoryEntry::test())
         .await;
     assert_eq!(refused.unwrap(), Replaced::OpenAttempts);
     see(store, id(1), Evidence::NotExecuted("429".into()), 1).await;
     let replaced = store
-        .replace_tenant(&moved, first.update_time, Noted::test())
+        .replace_tenant(&moved, first.update_time, NewHistoryEntry::test())
         .await;
     assert_eq!(replaced.unwrap(), Replaced::Done);
 }
 
-pub(crate) async fn sight_is_proven_per_account_tenant_and_key(store: &dyn Store) {
+pub(crate) async fn visibility_is_proven_per_account_tenant_and_key(store: &dyn Store) {
     let (host, acme) = (account("acme.ilucca.example"), tenant_id("acme"));
     for _ in 0..2 {
-        store.prove_sight(&host, &acme, 2, at(0)).await.unwrap();
+        store
+            .prove_visibility(&host, &acme, 2, at(0))
+            .await
+            .unwrap();
     }
     let table = [
         ("acme.ilucca.example", "acme", 2, true),
@@ -239,7 +284,7 @@ pub(crate) async fn sight_is_proven_per_account_tenant_and_key(store: &dyn Store
     ];
     for (host, name, key, proven) in table {
         let (host, name) = (account(host), tenant_id(name));
-        let answer = store.sight_proven(&host, &name, key);
+        let answer = store.visibility_proven(&host, &name, key);
         assert_eq!(answer.await.unwrap(), proven, "{host} {name} {key}");
     }
 }

@@ -1,10 +1,9 @@
-//! Telling other replicas of changes, and hearing of theirs.
+//! Notifies other replicas of changes, and listens to theirs.
 //!
-//! One connection per replica stays out of the pool for this. What is told is one
-//! notification per onboarding, sent after the commit and in batches, because a notification
-//! inside a transaction makes all commits of the database wait for each other. A replica
-//! that stops between the two, or whose connection is down, is not heard: those who listen
-//! look by themselves as well.
+//! Each replica has one connection outside the pool for this. It sends one notification per
+//! onboarding, after the commit and in batches, because a notification inside a transaction makes
+//! all commits of the database wait for each other. A notification is lost if the replica stops
+//! between the two, or if its connection is down: listeners also look by themselves.
 
 use std::{future::poll_fn, time::Duration};
 
@@ -17,24 +16,21 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::encryption::Encryption;
-use crate::domain::ids::OnboardingId;
+use crate::{domain::ids::OnboardingId, store::CHANGES};
 
-/// The name under which replicas talk to each other.
+/// The channel of the notifications.
 const CHANNEL: &str = "lucca_onboarding_changes";
 
-/// How many changes a slow listener may be behind, and how many wait to be told.
-const CHANGES: usize = 4096;
-
-/// How many changes are told at once.
+/// The most notifications in one statement.
 const BATCH: usize = 256;
 
-/// How long until a lost connection is made anew; doubled by each failure in a row.
-const FIRST_REST: Duration = Duration::from_secs(1);
+/// The first delay before a lost connection is made anew. It doubles with each failure in a row.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
 
-/// The longest rest.
-const LONGEST_REST: Duration = Duration::from_secs(30);
+/// The longest delay.
+const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
-/// Tells and hears.
+/// Sends and receives notifications.
 pub(super) struct Changes {
     here: broadcast::Sender<OnboardingId>,
     outbox: mpsc::Sender<OnboardingId>,
@@ -52,7 +48,7 @@ impl Changes {
     ) -> Result<Self, tokio_postgres::Error> {
         let here = broadcast::channel(CHANGES).0;
         let (outbox, waiting) = mpsc::channel(CHANGES);
-        let post = Post {
+        let messenger = Messenger {
             config,
             encryption,
             #[expect(clippy::disallowed_methods, reason = "tells replicas apart, no more")]
@@ -60,8 +56,8 @@ impl Changes {
             here: here.clone(),
             waiting,
         };
-        let line = post.connect().await?;
-        let task = AbortOnDropHandle::new(tokio::spawn(async move { post.run(line).await }));
+        let line = messenger.connect().await?;
+        let task = AbortOnDropHandle::new(tokio::spawn(async move { messenger.run(line).await }));
         Ok(Self {
             here,
             outbox,
@@ -69,14 +65,13 @@ impl Changes {
         })
     }
 
-    /// Tells of a change: here at once, elsewhere as soon as possible.
-    pub(super) fn tell(&self, id: OnboardingId) {
-        // Nobody listening is no failure, nor is an outbox that is full: others look.
+    /// Notifies of a change: here at once, other replicas as soon as possible.
+    pub(super) fn notify(&self, id: OnboardingId) {
+        // It is no failure if nobody listens, or if the outbox is full: listeners also look.
         let _ = self.here.send(id);
         let _ = self.outbox.try_send(id);
     }
 
-    /// A listener.
     pub(super) fn subscribe(&self) -> broadcast::Receiver<OnboardingId> {
         self.here.subscribe()
     }
@@ -88,16 +83,16 @@ struct Line {
     reader: AbortOnDropHandle<()>,
 }
 
-struct Post {
+struct Messenger {
     config: Config,
     encryption: Encryption,
-    /// Marks what this replica told, which it has heard already.
+    /// Marks the notifications of this replica, which it ignores.
     me: Uuid,
     here: broadcast::Sender<OnboardingId>,
     waiting: mpsc::Receiver<OnboardingId>,
 }
 
-impl Post {
+impl Messenger {
     async fn connect(&self) -> Result<Line, tokio_postgres::Error> {
         let (client, mut connection) = self.config.connect(self.encryption.clone()).await?;
         let (me, here) = (self.me, self.here.clone());
@@ -124,7 +119,7 @@ impl Post {
         }
     }
 
-    /// Tells what is to be told, until the connection is lost.
+    /// Sends what is in the outbox, until the connection is lost.
     async fn serve(&mut self, mut line: Line) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
@@ -149,12 +144,12 @@ impl Post {
     }
 
     async fn connect_again(&self) -> Line {
-        let mut rest = FIRST_REST;
+        let mut delay = FIRST_DELAY;
         loop {
-            sleep(rest).await;
+            sleep(delay).await;
             match self.connect().await {
                 Ok(line) => return line,
-                Err(_) => rest = (rest * 2).min(LONGEST_REST),
+                Err(_) => delay = (delay * 2).min(LONGEST_DELAY),
             }
         }
     }
@@ -164,7 +159,7 @@ fn said(id: OnboardingId, by: Uuid) -> String {
     format!("{by} {id}")
 }
 
-/// The onboarding that another replica tells of.
+/// The onboarding in a notification of another replica.
 fn heard(payload: &str, me: Uuid) -> Option<OnboardingId> {
     let (by, id) = payload.split_once(' ')?;
     let by: Uuid = by.parse().ok()?;

@@ -24,11 +24,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long a server that has vanished from the network goes unnoticed.
 const UNANSWERED: Duration = Duration::from_secs(15);
 
-/// What every session is told.
+/// The settings of every session.
 ///
-/// A commit that is not on the disk when it is answered would break the first rule of the
-/// service, so that `synchronous_commit = off` is not taken from the server's settings.
-/// A replica that hangs inside a transaction loses it, and others go on.
+/// Nothing is answered before it is on the disk, so `synchronous_commit = off` of the server's
+/// settings is overridden. A replica that hangs inside a transaction loses it, and others go on.
 const SESSION: &str = "SET default_transaction_isolation = 'read committed';
     SET statement_timeout = '10s';
     SET lock_timeout = '5s';
@@ -36,9 +35,9 @@ const SESSION: &str = "SET default_transaction_isolation = 'read committed';
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off'";
 
-/// Reads a URL and adds what connections need.
+/// Reads a URL and sets time-outs and keep-alives that it leaves open.
 pub(super) fn config(url: &str) -> Result<Config, PostgresError> {
-    // The error would show a part of the URL.
+    // The driver's error would show a part of the URL.
     let mut config: Config = url.parse().map_err(|_| PostgresError::Url)?;
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err(PostgresError::Url);

@@ -8,8 +8,7 @@ use crate::db::{
     open_index_key,
 };
 
-/// The parts of the schema in the order in which they came; a database at version n has the
-/// first n.
+/// The migrations, oldest first. A database of version n has seen the first n.
 pub(super) const SCHEMA: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
@@ -24,8 +23,8 @@ const LOCK: i64 = 0x6c75_6363_612d_6f6e;
 
 /// Brings the schema up to date and opens or makes the index key, in one transaction.
 ///
-/// Replicas that start at the same time wait here for each other; the later ones find
-/// everything done. A user who may not create tables can start on an up-to-date schema.
+/// Replicas that start at the same time wait here for each other, and the later ones find
+/// everything done. A user who may not create tables can start on a schema that is up to date.
 pub(super) async fn migrate(
     client: &mut Client,
     keyring: &Keyring,

@@ -1,6 +1,6 @@
--- Times are milliseconds since 1970 by the clocks of the service unless said otherwise.
--- What is called document, intent or evidence is sealed; what is called …_index is a keyed
--- hash. COLLATE "C" sorts by bytes, whatever the locale of the database.
+-- Times are milliseconds since 1970 by the clocks of the service unless said otherwise. Columns
+-- named document, intent or evidence are sealed; columns named …_index are keyed hashes. COLLATE "C"
+-- sorts by bytes, whatever the locale of the database.
 
 CREATE TABLE meta (
     key   TEXT COLLATE "C" PRIMARY KEY,
@@ -24,14 +24,14 @@ CREATE TABLE onboardings (
     episode      BIGINT NOT NULL,
     state        TEXT COLLATE "C" NOT NULL,
     problem      TEXT COLLATE "C",
-    -- sorts what has not ended first, then by start date
+    -- the sort key of lists: what has not ended first, then by start date
     urgency      TEXT COLLATE "C" NOT NULL,
     lucca_user   BIGINT,
-    -- when a worker should look at it, unless one has claimed it
+    -- when a worker should look at it, unless one holds a lease
     wake         BIGINT,
-    -- grows with every claim and with every move that nobody's claim covers
+    -- the fencing token: grows with every lease and with every move that no lease covers
     token        BIGINT NOT NULL DEFAULT 0,
-    -- until when a worker's claim holds: microseconds by the clock of this server
+    -- until when a worker holds the lease: microseconds by the clock of this server
     lease_end    BIGINT,
     update_time  BIGINT NOT NULL,
     document     BYTEA NOT NULL,
@@ -72,12 +72,13 @@ CREATE TABLE lookups (
 CREATE INDEX lookups_value ON lookups (purpose, value, onboarding);
 CREATE INDEX lookups_of ON lookups (onboarding);
 
--- One creator per account and login, while its attempt is open and shortly after.
+-- Reservations of logins: one creator per account and login, while its attempt is open and shortly
+-- after.
 CREATE TABLE claims (
     account     TEXT COLLATE "C" NOT NULL,
     claim_index BYTEA NOT NULL,
     onboarding  TEXT COLLATE "C" NOT NULL,
-    -- NULL: held; else free from then on: microseconds by the clock of this server
+    -- NULL: reserved; else free from then on: microseconds by the clock of this server
     free_from   BIGINT,
     PRIMARY KEY (account, claim_index)
 );

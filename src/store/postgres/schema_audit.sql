@@ -1,17 +1,16 @@
--- Tenants that were deleted and not made again since. A key of a later tenant with the same
--- id gets a version that none of the earlier keys had: what one key has proven, another has
--- not.
+-- Tenants that were deleted and not created again since. The key of a later tenant with the same id
+-- gets a version that no earlier key had: what one key has proven is not believed of another.
 CREATE TABLE former_tenants (
     id          TEXT COLLATE "C" PRIMARY KEY,
     key_version BIGINT NOT NULL,
     delete_time BIGINT NOT NULL
 );
 
--- By which attempts are gone through when they are sealed anew.
+-- The order in which a rotation of keys goes through attempts.
 ALTER TABLE attempts ADD COLUMN seq BIGINT GENERATED ALWAYS AS IDENTITY;
 CREATE UNIQUE INDEX attempts_seq ON attempts (seq);
 
--- The call that made an entry, and how it ended; empty for what no call did.
+-- The call that an entry tells of, and how it ended; empty if no call did it.
 ALTER TABLE history ADD COLUMN rpc TEXT NOT NULL DEFAULT '';
 ALTER TABLE history ADD COLUMN outcome TEXT NOT NULL DEFAULT '';
 CREATE INDEX history_in ON history (tenant, seq);

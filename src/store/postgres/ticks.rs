@@ -1,17 +1,25 @@
 //! The clock by which leases and budgets are measured: the database's.
 //!
-//! Replicas share the database but not a wall clock. Whether a claim or a place in a budget
-//! is still held must not depend on which of them asks, so that the ends of both are set and
-//! compared by `clock_timestamp()` of the server, in microseconds since 1970, which is all
-//! the precision it has. Due times are dates of the service and stay as they are given.
+//! Replicas share the database but not a wall clock. Whether a lease holds or a call still counts
+//! must not depend on which replica asks, so the ends of both are set and compared by
+//! `clock_timestamp()` of the server, in microseconds since 1970, which is all the precision it has.
+//! Due times are dates of the service and stay as they are given.
 //!
-//! That clock is the wall clock of the server's machine. If it is put back, claims and
-//! places are held for longer; if it is put forward by more than NTP's small corrections,
-//! they end that much early.
+//! That clock is the wall clock of the server's machine. If it is put back, leases and calls last
+//! longer. If it is put forward by more than NTP's small corrections, they end that much early.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::clock::SharedClock;
+use crate::{
+    clock::SharedClock,
+    store::{
+        backend::Dialect,
+        change::{Change, LeaseChange},
+        sql::Values,
+    },
+};
 
 /// The server's clock as SQL, in microseconds since 1970.
 pub(super) const MICROS: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
@@ -27,7 +35,7 @@ pub(super) enum Ticks {
 }
 
 impl Ticks {
-    /// What SQL about leases has to take for the time instead of the server's clock.
+    /// The time for SQL about leases, if it is not the server's clock.
     pub(super) fn lease_time(&self, _now: Timestamp) -> Option<i64> {
         match self {
             Self::Server => None,
@@ -36,7 +44,7 @@ impl Ticks {
         }
     }
 
-    /// The same for SQL about budgets.
+    /// The time for SQL about budgets, if it is not the server's clock.
     pub(super) fn budget_time(&self) -> Option<i64> {
         match self {
             Self::Server => None,
@@ -45,7 +53,7 @@ impl Ticks {
         }
     }
 
-    /// When a moment of the server's clock comes by this process's clock, in microseconds.
+    /// A moment of the server's clock by this process's clock, in microseconds.
     pub(super) fn here(&self, clock: &SharedClock, then: i64, server_now: i64) -> i64 {
         match self {
             Self::Server => clock
@@ -58,8 +66,38 @@ impl Ticks {
     }
 }
 
+/// Leases and reservations end by the server's clock, a span from now; `wake` is always the due
+/// time.
+impl Dialect for Ticks {
+    fn now(&self, values: &mut Values, now: Timestamp) -> String {
+        format!("coalesce({}, {MICROS})", values.add(self.lease_time(now)))
+    }
+
+    fn span(&self, span: Duration) -> i64 {
+        micros(span)
+    }
+
+    fn hold(&self, values: &mut Values, now: Timestamp, until: Timestamp) -> String {
+        let span = until.duration_since(now).as_micros();
+        let span = values.add(i64::try_from(span).unwrap_or_default());
+        format!("lease_end = {} + {span}", self.now(values, now))
+    }
+
+    fn lease(&self, values: &mut Values, change: &Change) -> Option<String> {
+        let wake = format!("wake = {}", values.add(change.due));
+        Some(match change.lease {
+            LeaseChange::Keep => wake,
+            LeaseChange::Hold(until) => {
+                let hold = self.hold(values, change.now, until);
+                format!("{wake}, {hold}")
+            }
+            LeaseChange::End => format!("{wake}, lease_end = NULL"),
+        })
+    }
+}
+
 /// Whole microseconds, rounded up.
-pub(super) fn micros(span: std::time::Duration) -> i64 {
-    // Such a span does not end; a quarter leaves room to add it to a time.
+pub(super) fn micros(span: Duration) -> i64 {
+    // A longer span never ends. A quarter leaves room to add it to a time.
     i64::try_from(span.as_nanos().div_ceil(1000)).unwrap_or(i64::MAX / 4)
 }

@@ -1,5 +1,5 @@
--- What has no start date stands where it would if it started on the day it came; the day of
--- its last change is the nearest that is known in the clear.
+-- An onboarding without a start date sorts as if it started on the day it was stored. The day of
+-- its last change is the nearest that stands in the clear.
 UPDATE onboardings
 SET urgency = substr(urgency, 1, 1)
     || to_char(to_timestamp(update_time / 1000) AT TIME ZONE 'UTC', 'YYYY-MM-DD') || '?'

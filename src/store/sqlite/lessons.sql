@@ -1,5 +1,5 @@
--- What creations taught about a tenant's Lucca: when Lucca last accepted the subject, and when
--- it last refused a creation with it.
+-- What creations showed of a tenant's Lucca: when Lucca last accepted the subject, and when it last
+-- refused a creation with it.
 CREATE TABLE lessons (
     tenant        TEXT NOT NULL,
     account       TEXT NOT NULL,

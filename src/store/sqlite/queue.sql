@@ -1,3 +1,2 @@
--- The place in a queue is counted with every answer about a hire that waits: from an index
--- alone, however long the queue is.
+-- Every answer about a waiting hire counts its position in the queue: from an index alone.
 CREATE INDEX onboardings_queue ON onboardings (account, state, wake) WHERE wake IS NOT NULL;

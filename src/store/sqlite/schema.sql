@@ -1,5 +1,5 @@
--- Times are milliseconds since 1970 unless said otherwise. What is called document,
--- intent or evidence is sealed; what is called …_index is a keyed hash.
+-- Times are milliseconds since 1970 unless said otherwise. Columns named document, intent or
+-- evidence are sealed; columns named …_index are keyed hashes.
 
 CREATE TABLE tenants (
     id          TEXT PRIMARY KEY,
@@ -18,12 +18,12 @@ CREATE TABLE onboardings (
     episode      INTEGER NOT NULL,
     state        TEXT NOT NULL,
     problem      TEXT,
-    -- sorts what has not ended first, then by start date
+    -- the sort key of lists: what has not ended first, then by start date
     urgency      TEXT NOT NULL,
     lucca_user   INTEGER,
     -- when a worker should look at it: the due time, or the end of the lease
     wake         INTEGER,
-    -- grows with every claim and with every move that nobody's claim covers
+    -- the fencing token: grows with every lease and with every move that no lease covers
     token        INTEGER NOT NULL DEFAULT 0,
     leased       INTEGER NOT NULL DEFAULT 0,
     update_time  INTEGER NOT NULL,
@@ -62,12 +62,13 @@ CREATE TABLE lookups (
 CREATE INDEX lookups_value ON lookups (purpose, value, onboarding);
 CREATE INDEX lookups_of ON lookups (onboarding);
 
--- One creator per account and login, while its attempt is open and shortly after.
+-- Reservations of logins: one creator per account and login, while its attempt is open and shortly
+-- after.
 CREATE TABLE claims (
     account     TEXT NOT NULL,
     claim_index BLOB NOT NULL,
     onboarding  TEXT NOT NULL,
-    -- NULL: held; else free from then on
+    -- NULL: reserved; else free from then on
     free_from   INTEGER,
     PRIMARY KEY (account, claim_index)
 ) STRICT;
@@ -112,7 +113,7 @@ CREATE TABLE sights (
     PRIMARY KEY (account, tenant, key_version)
 ) STRICT;
 
--- Calls to Lucca. Times are milliseconds since the boot of that name.
+-- Calls to Lucca. Times are milliseconds since the boot that is named.
 CREATE TABLE calls (
     seq     INTEGER PRIMARY KEY AUTOINCREMENT,
     account TEXT NOT NULL,

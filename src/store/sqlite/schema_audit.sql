@@ -1,13 +1,12 @@
--- Tenants that were deleted and not made again since. A key of a later tenant with the same
--- id gets a version that none of the earlier keys had: what one key has proven, another has
--- not.
+-- Tenants that were deleted and not created again since. The key of a later tenant with the same id
+-- gets a version that no earlier key had: what one key has proven is not believed of another.
 CREATE TABLE former_tenants (
     id          TEXT PRIMARY KEY,
     key_version INTEGER NOT NULL,
     delete_time INTEGER NOT NULL
 ) STRICT;
 
--- The call that made an entry, and how it ended; empty for what no call did.
+-- The call that an entry tells of, and how it ended; empty if no call did it.
 ALTER TABLE history ADD COLUMN rpc TEXT NOT NULL DEFAULT '';
 ALTER TABLE history ADD COLUMN outcome TEXT NOT NULL DEFAULT '';
 CREATE INDEX history_in ON history (tenant, seq);

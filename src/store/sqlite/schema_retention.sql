@@ -1,6 +1,6 @@
--- From when the retention time of personal data counts: milliseconds since 1970. NULL while it
--- does not, and once they are erased. What was stored before is looked at anew once its last
--- change is that old.
+-- From when the retention time of personal data counts: milliseconds since 1970. NULL while it does
+-- not count, and once the data are erased. Rows of older versions get the time of their last change;
+-- the true time is stored when that is old enough.
 ALTER TABLE onboardings ADD COLUMN retain_from INTEGER;
 UPDATE onboardings SET retain_from = update_time
     WHERE state IN ('CREATED', 'CANCELLED', 'NEEDS_ATTENTION');

@@ -8,12 +8,16 @@ use crate::{
     domain::onboarding::{
         Findings, State,
         fixtures::{at, hire, id, moment, user},
-        progress::Sighting,
+        progress::{Sighting, Step},
     },
-    store::conformance::{
-        budget::Subject,
-        budget_checks, checks, claim_one, creating, done, personal, reboot_checks,
-        resealing::{self, keyring},
+    store::{
+        Actor, HireStore as _, HistoryOf, HistoryStore as _, Lookup, LookupStore as _, Retired,
+        WorkStore as _,
+        conformance::{
+            budget::Subject,
+            budget_checks, checks, claim_one, creating, done, personal, reboot_checks,
+            resealing::{self, keyring},
+        },
     },
 };
 
@@ -97,10 +101,16 @@ mod budget_conformance {
 async fn what_was_stored_is_there_after_a_restart() {
     let bench = Bench::new();
     let store = bench.open().await;
-    let first = store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+    let first = store
+        .submit(hire("a-1"), None, id(1), Actor::payroll(), at(0))
+        .await
+        .unwrap();
     drop(store);
     let store = bench.open().await;
-    let again = store.submit(hire("a-1"), None, id(2), at(1)).await.unwrap();
+    let again = store
+        .submit(hire("a-1"), None, id(2), Actor::payroll(), at(1))
+        .await
+        .unwrap();
     assert_eq!(again, first);
 }
 
@@ -109,9 +119,15 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     let bench = Bench::new();
     let store = bench.open().await;
     let undated = hire("a-1").incomplete();
-    let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
+    let stored = store
+        .submit(undated, None, id(1), Actor::payroll(), at(0))
+        .await
+        .unwrap();
     // Created before its start: the version before knew no more than the last change.
-    store.submit(hire("a-2"), None, id(2), at(0)).await.unwrap();
+    store
+        .submit(hire("a-2"), None, id(2), Actor::payroll(), at(0))
+        .await
+        .unwrap();
     let claimed = claim_one(&store, 0).await;
     let adopt = Step::Adopt {
         user: user(7),
@@ -132,9 +148,15 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     conn.execute_batch(older).unwrap();
     drop(conn);
     let store = bench.open().await;
-    let again = store.submit(hire("a-1").incomplete(), None, id(3), at(1));
+    let again = store.submit(
+        hire("a-1").incomplete(),
+        None,
+        id(3),
+        Actor::payroll(),
+        at(1),
+    );
     assert_eq!(again.await.unwrap(), stored);
-    let standing = store.standing().await.unwrap();
+    let standing = store.waiting_counts().await.unwrap();
     assert_eq!((standing.len(), standing[0].start), (1, None));
     let tenant = hire("a-1").key.tenant;
     let kept = std::time::Duration::from_secs(100);
@@ -154,7 +176,10 @@ async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start
     let bench = Bench::new();
     let store = bench.open().await;
     let called = creating(&store, &hire("a-1"), 1, "one", 0).await;
-    store.submit(hire("a-2"), None, id(2), at(0)).await.unwrap();
+    store
+        .submit(hire("a-2"), None, id(2), Actor::payroll(), at(0))
+        .await
+        .unwrap();
     let claimed = claim_one(&store, 0).await;
     drop(store);
 
@@ -219,7 +244,10 @@ async fn an_older_key_can_go_once_everything_is_sealed_anew() {
 async fn the_history_is_only_ever_added_to() {
     let bench = Bench::new();
     let store = bench.open().await;
-    store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+    store
+        .submit(hire("a-1"), None, id(1), Actor::payroll(), at(0))
+        .await
+        .unwrap();
     drop(store);
     let conn = rusqlite::Connection::open(bench.path()).unwrap();
     for sql in [
@@ -230,4 +258,19 @@ async fn the_history_is_only_ever_added_to() {
         let error = conn.execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("only ever added to"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn an_event_that_this_version_does_not_know_is_still_read() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let entry = "INSERT INTO history (time, tenant, actor, event, detail)
+        VALUES (1, 'acme', 'somebody', 'MOONED', 'twice')";
+    conn.execute(entry, []).unwrap();
+    let all = store.history(HistoryOf::default(), None, 10).await.unwrap();
+    assert_eq!(
+        (all[0].event.as_str(), all[0].detail.as_str()),
+        ("MOONED", "twice")
+    );
 }

@@ -19,7 +19,10 @@ use crate::{
         ServerFiles, ServerTls,
         testing::{Authority, dns},
     },
-    store::conformance::resealing,
+    store::{
+        Actor, HireStore as _, LookupStore as _, Retired, ScheduleStore as _, Submitted,
+        conformance::resealing,
+    },
 };
 
 async fn refusal(url: &str, key: u8) -> String {
@@ -40,10 +43,16 @@ async fn nobody() -> SocketAddr {
 async fn what_was_stored_is_there_after_a_restart() {
     with_database(async |url| {
         let store = replica(url).await;
-        let first = store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+        let first = store
+            .submit(hire("a-1"), None, id(1), Actor::payroll(), at(0))
+            .await
+            .unwrap();
         drop(store);
         let store = replica(url).await;
-        let again = store.submit(hire("a-1"), None, id(2), at(1)).await.unwrap();
+        let again = store
+            .submit(hire("a-1"), None, id(2), Actor::payroll(), at(1))
+            .await
+            .unwrap();
         assert_eq!(again, first);
     })
     .await;
@@ -53,11 +62,11 @@ async fn what_was_stored_is_there_after_a_restart() {
 async fn replicas_that_start_at_once_make_one_schema_and_one_index_key() {
     with_database(async |url| {
         let stores = futures_util::future::join_all((0..6).map(|_| replica(url))).await;
-        let first = stores[0].submit(hire("a-1"), None, id(1), at(0));
+        let first = stores[0].submit(hire("a-1"), None, id(1), Actor::payroll(), at(0));
         let first = first.await.unwrap();
         for (number, store) in (2..).zip(&stores) {
             // Found by its index, and opened.
-            let again = store.submit(hire("a-1"), None, id(number), at(1));
+            let again = store.submit(hire("a-1"), None, id(number), Actor::payroll(), at(1));
             assert_eq!(again.await.unwrap(), first);
         }
     })
@@ -81,7 +90,7 @@ async fn a_newer_schema_is_refused() {
 async fn only_the_migrations_a_database_lacks_are_run_and_a_failed_one_changes_nothing() {
     with_database(async |url| {
         let first = replica(url).await;
-        let kept = first.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+        let kept = first.submit(hire("a-1"), None, id(1), Actor::payroll(), at(0)).await.unwrap();
         let mut client = connect::connection(&first.pool).await.unwrap();
         let known = migrate::SCHEMA.len();
         let with = |more| [&migrate::SCHEMA[..], &[more]].concat();
@@ -96,7 +105,7 @@ async fn only_the_migrations_a_database_lacks_are_run_and_a_failed_one_changes_n
         migrate::migrate(&mut client, &keyring(7), &good)
             .await
             .unwrap();
-        let again = first.submit(hire("a-1"), None, id(2), at(1)).await.unwrap();
+        let again = first.submit(hire("a-1"), None, id(2), Actor::payroll(), at(1)).await.unwrap();
         assert_eq!(again, kept);
         let newer = format!("schema version {}", known + 1);
         assert!(refusal(url, 7).await.contains(&newer));
@@ -109,7 +118,10 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     with_database(async |url| {
         let store = replica(url).await;
         let undated = hire("a-1").incomplete();
-        let stored = store.submit(undated, None, id(1), at(0)).await.unwrap();
+        let stored = store
+            .submit(undated, None, id(1), Actor::payroll(), at(0))
+            .await
+            .unwrap();
         drop(store);
         let older = "DROP INDEX onboardings_queue;
             ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
@@ -122,9 +134,15 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
             UPDATE schema_version SET version = 1";
         connect(url).await.batch_execute(older).await.unwrap();
         let store = replica(url).await;
-        let again = store.submit(hire("a-1").incomplete(), None, id(2), at(1));
+        let again = store.submit(
+            hire("a-1").incomplete(),
+            None,
+            id(2),
+            Actor::payroll(),
+            at(1),
+        );
         assert_eq!(again.await.unwrap(), stored);
-        let standing = store.standing().await.unwrap();
+        let standing = store.waiting_counts().await.unwrap();
         assert_eq!((standing.len(), standing[0].start), (1, None));
         let tenant = hire("a-1").key.tenant;
         let kept = Duration::from_secs(100);
@@ -177,7 +195,9 @@ async fn a_read_only_database_is_not_ready() {
             matches!(pinged, Err(StoreError::Database(DbError::ReadOnly))),
             "{pinged:?}"
         );
-        let stored = store.submit(hire("a-1"), None, id(1), at(0)).await;
+        let stored = store
+            .submit(hire("a-1"), None, id(1), Actor::payroll(), at(0))
+            .await;
         assert!(
             matches!(stored, Err(StoreError::Database(DbError::ReadOnly))),
             "{stored:?}"
@@ -200,7 +220,9 @@ async fn calls_survive_connections_that_were_cut() {
         for number in 1..=5 {
             cut(url).await;
             let hire = hire(&format!("a-{number}"));
-            let stored = store.submit(hire, None, id(number), at(0)).await;
+            let stored = store
+                .submit(hire, None, id(number), Actor::payroll(), at(0))
+                .await;
             assert!(matches!(stored, Ok(Submitted::Stored(_))), "{stored:?}");
             cut(url).await;
             store.due_accounts(at(1)).await.unwrap();
@@ -218,7 +240,9 @@ async fn changes_are_heard_again_after_the_connection_was_cut() {
         let heard = async {
             for number in 1.. {
                 let hire = hire(&format!("a-{number}"));
-                let stored = one.submit(hire, None, id(number), at(0)).await;
+                let stored = one
+                    .submit(hire, None, id(number), Actor::payroll(), at(0))
+                    .await;
                 stored.unwrap();
                 let soon = tokio::time::timeout(Duration::from_millis(200), changes.recv());
                 if soon.await.is_ok() {
@@ -271,7 +295,10 @@ async fn an_older_key_can_go_once_everything_is_sealed_anew() {
 async fn the_history_is_only_ever_added_to() {
     with_database(async |url| {
         let store = replica(url).await;
-        store.submit(hire("a-1"), None, id(1), at(0)).await.unwrap();
+        store
+            .submit(hire("a-1"), None, id(1), Actor::payroll(), at(0))
+            .await
+            .unwrap();
         let client = connect(url).await;
         for sql in [
             "DELETE FROM history",

@@ -7,14 +7,22 @@ use futures_util::future::join_all;
 use tokio::sync::broadcast::Receiver;
 
 use super::{super::*, replica, with_database};
-use crate::domain::{
-    attempt::Outcome,
-    onboarding::{
-        State,
-        fixtures::{account, at, begin, hire, id, lucca_id, moment},
+use crate::{
+    domain::{
+        attempt::{Evidence, Outcome},
+        ids::Account,
+        onboarding::{
+            Moment, State,
+            fixtures::{account, at, begin, hire, id, lucca_id, moment},
+            progress::Step,
+        },
+    },
+    store::{
+        Actor, BudgetStore as _, Filter, HireStore as _, LeaseGrant, Lookup, LookupStore as _,
+        NewHistoryEntry, Order, Permit, Replaced, Request, ScheduleStore as _, SourceKey, Stepped,
+        Submitted, TenantStore as _, WorkStore as _, conformance::tenants::tenant,
     },
 };
-use crate::store::conformance::tenants::tenant;
 
 fn host() -> Account {
     account("acme.ilucca.example")
@@ -35,17 +43,19 @@ async fn two(url: &str) -> [PostgresStore; 2] {
 
 async fn say(store: &PostgresStore, number: u128) {
     let hire = hire(&format!("a-{number}"));
-    let stored = store.submit(hire, None, id(number), at(0)).await;
+    let stored = store
+        .submit(hire, None, id(number), Actor::payroll(), at(0))
+        .await;
     assert!(matches!(stored, Ok(Submitted::Stored(_))), "{stored:?}");
 }
 
-async fn claim_one(store: &PostgresStore, moment: Moment) -> Claimed {
-    let mut claimed = store.claim(&host(), 1, moment).await.unwrap();
+async fn claim_one(store: &PostgresStore, moment: Moment) -> LeaseGrant {
+    let mut claimed = store.lease(&host(), 1, moment).await.unwrap();
     assert_eq!(claimed.len(), 1);
     claimed.remove(0)
 }
 
-async fn step(store: &PostgresStore, claimed: &Claimed, step: Step) -> Stepped {
+async fn step(store: &PostgresStore, claimed: &LeaseGrant, step: Step) -> Stepped {
     let (id, token) = (claimed.onboarding.id, claimed.token);
     store.step(id, token, step, moment(1)).await.unwrap()
 }
@@ -58,7 +68,7 @@ async fn nothing_is_claimed_twice() {
             say(&stores[0], number).await;
         }
         let host = host();
-        let claims = (0..16).map(|turn| stores[turn % 2].claim(&host, 4, moment(1)));
+        let claims = (0..16).map(|turn| stores[turn % 2].lease(&host, 4, moment(1)));
         let mut claimed = HashSet::new();
         for batch in join_all(claims).await {
             for one in batch.unwrap() {
@@ -66,12 +76,12 @@ async fn nothing_is_claimed_twice() {
             }
         }
         // What one passed over because the other was just claiming it is left.
-        let left = stores[1].claim(&host, 100, moment(1)).await.unwrap();
+        let left = stores[1].lease(&host, 100, moment(1)).await.unwrap();
         claimed.extend(left.iter().map(|it| it.onboarding.id));
         assert_eq!(claimed.len(), 40);
         assert!(
             stores[0]
-                .claim(&host, 1, moment(1))
+                .lease(&host, 1, moment(1))
                 .await
                 .unwrap()
                 .is_empty()
@@ -120,7 +130,7 @@ async fn a_lease_does_not_end_early_for_a_replica_whose_clock_is_ahead() {
         say(&one, 1).await;
         let held = claim_one(&one, moment(1)).await;
         assert!(other.due_accounts(at(TEN_YEARS)).await.unwrap().is_empty());
-        let claimed = other.claim(&host(), 1, moment(TEN_YEARS)).await.unwrap();
+        let claimed = other.lease(&host(), 1, moment(TEN_YEARS)).await.unwrap();
         assert!(claimed.is_empty());
         // Each is told in its own time when to look again: within the lease of 60 s.
         let now = other.clock.now();
@@ -129,7 +139,7 @@ async fn a_lease_does_not_end_early_for_a_replica_whose_clock_is_ahead() {
         assert!((30..=60).contains(&span), "in {span} s");
         let stepped = step(&one, &held, begin("eloise", 1)).await;
         assert!(matches!(stepped, Stepped::Done(_)), "{stepped:?}");
-        let claimed = other.claim(&host(), 1, moment(TEN_YEARS)).await.unwrap();
+        let claimed = other.lease(&host(), 1, moment(TEN_YEARS)).await.unwrap();
         assert!(claimed.is_empty());
     })
     .await;
@@ -168,7 +178,9 @@ async fn a_hire_handed_in_everywhere_at_once_is_stored_once() {
         let stores = two(url).await;
         let said = (1..=16).map(|number: u128| {
             let store = &stores[usize::from(number.is_multiple_of(2))];
-            store.submit(hire("a-1"), None, id(number), at(0)).boxed()
+            store
+                .submit(hire("a-1"), None, id(number), Actor::payroll(), at(0))
+                .boxed()
         });
         let mut ids = HashSet::new();
         for stored in join_all(said).await {
@@ -196,8 +208,8 @@ async fn a_withdrawal_and_its_hire_at_once_leave_nothing_to_create() {
                 external_id: hire.key.external_id.clone(),
             };
             let (stored, withdrawn) = tokio::join!(
-                one.submit(hire, None, id(number), at(5)),
-                other.withdraw(key, host(), Some(at(2)), "payroll", at(5))
+                one.submit(hire, None, id(number), Actor::payroll(), at(5)),
+                other.withdraw(key, host(), Some(at(2)), Actor::payroll(), at(5))
             );
             stored.unwrap();
             withdrawn.unwrap();
@@ -221,8 +233,20 @@ async fn a_request_id_said_twice_at_once_stands_for_one_content() {
             };
             let (a, b) = (hire(&format!("a-{round}")), hire(&format!("b-{round}")));
             let (left, right) = tokio::join!(
-                one.submit(a, request("one"), id(2 * round + 1), at(0)),
-                other.submit(b, request("two"), id(2 * round + 2), at(0))
+                one.submit(
+                    a,
+                    request("one"),
+                    id(2 * round + 1),
+                    Actor::payroll(),
+                    at(0)
+                ),
+                other.submit(
+                    b,
+                    request("two"),
+                    id(2 * round + 2),
+                    Actor::payroll(),
+                    at(0)
+                )
             );
             let reused = [left.unwrap(), right.unwrap()]
                 .iter()
@@ -244,17 +268,21 @@ async fn a_tenant_moves_or_an_attempt_begins_but_not_both() {
         for round in 1..=20 {
             let name = format!("acme-{round}");
             let mut tenant = tenant(&name);
-            one.insert_tenant(&tenant, Noted::test()).await.unwrap();
+            one.insert_tenant(&tenant, NewHistoryEntry::test())
+                .await
+                .unwrap();
             let mut hire = hire("a-1");
             hire.key.tenant = tenant.id.clone();
-            one.submit(hire, None, id(round), at(0)).await.unwrap();
+            one.submit(hire, None, id(round), Actor::payroll(), at(0))
+                .await
+                .unwrap();
             let claimed = claim_one(&one, moment(1)).await;
             let last_change = tenant.update_time;
             tenant.account = account("other.ilucca.example");
             tenant.update_time = at(5);
             let (begun, moved) = tokio::join!(
                 step(&one, &claimed, begin(&name, 1)),
-                other.replace_tenant(&tenant, last_change, Noted::test())
+                other.replace_tenant(&tenant, last_change, NewHistoryEntry::test())
             );
             match (&begun, moved.unwrap()) {
                 (Stepped::Done(_), Replaced::OpenAttempts) | (Stepped::Fenced, Replaced::Done) => {}

@@ -4,9 +4,10 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
@@ -21,16 +22,16 @@ const CONNECTIONS: usize = 4;
 ///
 /// Clones share the connections.
 #[derive(Clone)]
-pub struct Reader {
+pub struct ReadPool {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
 }
 
-impl Reader {
-    /// Opens the connections.
+impl ReadPool {
+    /// Opens the connections. The file must exist.
     ///
     /// # Errors
-    /// See [`OpenError`]; the file must exist.
+    /// See [`OpenError`].
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let connections: Result<Vec<_>, _> =
             (0..CONNECTIONS).map(|_| open_for_reading(path)).collect();
@@ -40,10 +41,9 @@ impl Reader {
         })
     }
 
-    /// Runs `job` on a thread that may block, with everything committed so far in view.
-    ///
-    /// All its queries see one state of the database. Waits while all connections are in use.
-    /// Must be called from a tokio run time.
+    /// Runs `job` on a thread that may block. All its queries see one snapshot, in which
+    /// everything committed so far is visible. Waits while all connections are in use. Needs a
+    /// tokio runtime.
     ///
     /// # Errors
     /// The job's own, or a [`DbError`] if it could not be run or panicked.
@@ -61,14 +61,14 @@ impl Reader {
             .map_err(|_| DbError::Closed)?;
         let idle = Arc::clone(&self.idle);
         let task = tokio::task::spawn_blocking(move || {
-            let conn = lock(&idle).pop().ok_or(DbError::Closed)?;
+            let conn = idle.lock().pop().ok_or(DbError::Closed)?;
             let result = catch_unwind(AssertUnwindSafe(|| in_snapshot(&conn, job)))
                 .unwrap_or_else(|_| Err(DbError::Panicked.into()));
             if !conn.is_autocommit() {
-                // Only reads happened: a failure here surfaces at the next BEGIN.
+                // It only read: a failure here shows at the next BEGIN.
                 let _ = conn.execute_batch("ROLLBACK");
             }
-            lock(&idle).push(conn);
+            idle.lock().push(conn);
             // The connection must be back before the next reader is let in.
             drop(permit);
             result
@@ -86,13 +86,9 @@ fn in_snapshot<T, E: From<DbError>>(
     job(conn)
 }
 
-fn lock(idle: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-    idle.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl fmt::Debug for Reader {
+impl fmt::Debug for ReadPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader")
+        f.debug_struct("ReadPool")
             .field("free", &self.permits.available_permits())
             .finish()
     }
@@ -104,11 +100,11 @@ mod tests {
 
     use super::{super::Writer, *};
 
-    fn pair() -> (tempfile::TempDir, Writer, Reader) {
+    fn pair() -> (tempfile::TempDir, Writer, ReadPool) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("t.db");
         let writer = Writer::open(&path, &["CREATE TABLE t(x INTEGER)"]).unwrap();
-        let reader = Reader::open(&path).unwrap();
+        let reader = ReadPool::open(&path).unwrap();
         (dir, writer, reader)
     }
 

@@ -1,0 +1,210 @@
+//! What a back end offers to the scripts that all stores have in common.
+//!
+//! A script loads, lets a pure function decide, writes the difference and answers, all in one
+//! transaction. The back end loads and writes; what happens between the two is a closure without
+//! I/O, which PostgreSQL may call again when the transaction met another one.
+
+use std::{borrow::Cow, future::Future, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{
+    StoreError,
+    change::{Change, Plan, Stored},
+    queue::Queues,
+    records::{Index, Records, Source},
+    sql::{Row, Statement, Value, Values},
+};
+use crate::domain::{
+    ids::{Account, OnboardingId, TenantId},
+    onboarding::Onboarding,
+    tenant::Tenant,
+};
+
+/// The latest episode of a hire.
+pub(super) const LATEST: &str = "tenant = $1 AND account = $2 AND system = $3
+    AND source_index = $4 ORDER BY episode DESC LIMIT 1";
+
+/// Which onboardings a script changes. Nobody else changes them before its transaction ends.
+#[derive(Clone, Debug)]
+pub(super) enum Rows {
+    /// The one of this id.
+    Id(OnboardingId),
+    /// The latest episode of a hire. Nobody else stores a next one meanwhile.
+    Latest(Source),
+    /// Those that a worker should look at, the longest due first.
+    Due {
+        account: Account,
+        now: Timestamp,
+        limit: usize,
+    },
+    /// Those whose retention time counts from this time or earlier, the earliest first.
+    Retained {
+        tenant: TenantId,
+        from: Timestamp,
+        limit: usize,
+    },
+    /// Those with a lease, where only this process can have granted it since the start.
+    Leased,
+}
+
+/// What is asked for when a hire is handed in.
+#[derive(Clone, Debug)]
+pub(super) struct HireQuery {
+    /// The hire.
+    pub source: Source,
+    /// The person, as a source: a withdrawal may name it instead of the hire.
+    pub person: Option<Source>,
+    /// The request id and its content, if there is one.
+    pub request: Option<(Index, Index)>,
+}
+
+/// What a hire that is handed in meets.
+#[derive(Debug)]
+pub(super) enum HireContext {
+    /// The tenant was deleted.
+    NoTenant,
+    /// The request id was used before.
+    Requested {
+        /// With this content.
+        content: Vec<u8>,
+        /// For this onboarding, as it is now.
+        onboarding: Box<Onboarding>,
+    },
+    /// Anything else.
+    Source {
+        /// The latest episode.
+        latest: Option<Box<Stored>>,
+        /// The withdrawal that came before any hire: its event time, if it had one.
+        withdrawn: Option<Option<Timestamp>>,
+    },
+}
+
+/// What an attempt that is about to begin meets.
+#[derive(Debug)]
+pub(super) struct BeginContext {
+    /// The account that the tenant points to. It stays so until the transaction ends.
+    pub account: Option<Account>,
+    /// The other onboarding that holds the reservation of the login.
+    pub reserved_by: Option<OnboardingId>,
+}
+
+/// What a change of a tenant meets. The tenant stays as it is until the transaction ends.
+#[derive(Debug)]
+pub(super) struct TenantContext {
+    /// The tenant as it is stored.
+    pub stored: Option<Tenant>,
+    /// The version of its last key, if it was removed and not stored again since.
+    pub former_key: Option<u32>,
+    /// Whether it has an attempt of unknown outcome, and how many of its hires have not ended:
+    /// if it points to the account that was asked for, neither is looked up.
+    pub open: (bool, u64),
+}
+
+/// Whether a tenant has an attempt of unknown outcome.
+pub(super) const HAS_OPEN_ATTEMPTS: &str = "SELECT EXISTS (
+    SELECT 1 FROM attempts JOIN onboardings ON onboardings.seq = onboarding
+    WHERE open AND tenant = $1 AND state NOT IN ('CREATED', 'CANCELLED'))";
+
+/// How many hires of a tenant have not ended.
+pub(super) const NOT_ENDED: &str = "SELECT count(*) FROM onboardings
+    WHERE tenant = $1 AND state NOT IN ('CREATED', 'CANCELLED')";
+
+/// How a back end keeps what differs between the two: clocks and leases.
+pub(super) trait Dialect {
+    /// SQL for the clock by which leases and reservations end.
+    fn now(&self, values: &mut Values, now: Timestamp) -> String;
+
+    /// A span in the unit of that clock.
+    fn span(&self, span: Duration) -> i64;
+
+    /// Assignments by which a worker holds a lease until then.
+    fn hold(&self, values: &mut Values, now: Timestamp, until: Timestamp) -> String;
+
+    /// Assignments of due time and lease, if a change makes any.
+    fn lease(&self, values: &mut Values, change: &Change) -> Option<String>;
+}
+
+/// Decides, without I/O, what to write and to answer, given what was loaded.
+pub(super) trait Script<L, A>:
+    Fn(&Records, L) -> Result<Plan<A>, StoreError> + Send + Sync + 'static
+{
+}
+
+impl<L, A, F> Script<L, A> for F where
+    F: Fn(&Records, L) -> Result<Plan<A>, StoreError> + Send + Sync + 'static
+{
+}
+
+/// A database that runs scripts.
+pub(super) trait Backend: Send + Sync + 'static {
+    /// Holds for an onboarding that no worker has leased.
+    const UNLEASED: &'static str;
+
+    /// Holds for what is counted in a queue, from an index alone.
+    const QUEUED: &'static str;
+
+    /// Seals, opens and indexes.
+    fn records(&self) -> &Records;
+
+    /// Notifies listeners of a change that is committed.
+    fn notify(&self, id: OnboardingId);
+
+    /// Whether all leases are those of a process that has certainly ended. True once at most.
+    fn inherits_leases(&self) -> bool;
+
+    /// The positions in queues that were counted.
+    fn queues(&self) -> &Queues;
+
+    /// The rows of a statement that reads.
+    fn query(
+        &self,
+        sql: impl Into<Cow<'static, str>> + Send,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+
+    /// The onboardings that a clause selects, `WHERE` included.
+    fn find(
+        &self,
+        clause: impl Into<Cow<'static, str>> + Send,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Stored>, StoreError>> + Send;
+
+    /// Runs statements in one transaction, and tells how many rows each has changed.
+    fn run(
+        &self,
+        statements: Vec<Statement>,
+    ) -> impl Future<Output = Result<Vec<u64>, StoreError>> + Send;
+
+    /// Carries out the plan for a tenant. What hinders another account than this one, or with
+    /// `None` any, is looked up.
+    fn change_tenant<A: Send + 'static>(
+        &self,
+        id: TenantId,
+        account: Option<Account>,
+        plan: impl Script<TenantContext, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send;
+
+    /// Loads rows and carries out the plan that follows from them.
+    fn change<A: Send + 'static>(
+        &self,
+        rows: Rows,
+        plan: impl Script<Vec<Stored>, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send;
+
+    /// The same for the beginning of an attempt with this login.
+    fn begin<A: Send + 'static>(
+        &self,
+        id: OnboardingId,
+        login: Index,
+        now: Timestamp,
+        plan: impl Script<Option<(Stored, BeginContext)>, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send;
+
+    /// The same for a hire that is handed in.
+    fn take_hire<A: Send + 'static>(
+        &self,
+        query: HireQuery,
+        plan: impl Script<HireContext, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send;
+}

@@ -1,0 +1,341 @@
+//! Tenants, and what is known of their accounts in Lucca.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{
+    NewHistoryEntry, StoreError,
+    backend::{Backend, HAS_OPEN_ATTEMPTS, NOT_ENDED, TenantContext},
+    change::{Plan, Write, undeclared},
+    history::insertion,
+    records::{Records, acceptance, limit, millis},
+    sql::{FromValue, Row, Statement, Values, values},
+};
+use crate::domain::{
+    ids::{Account, TenantId},
+    onboarding::lesson::Taught,
+    tenant::Tenant,
+};
+
+/// Keeps tenants.
+#[async_trait]
+pub trait TenantStore: Send + Sync + 'static {
+    /// Stores a new tenant, with the history entry that says so. `false`: there is one with its
+    /// id.
+    async fn insert_tenant(
+        &self,
+        tenant: &Tenant,
+        entry: NewHistoryEntry,
+    ) -> Result<bool, StoreError>;
+
+    /// Replaces a tenant, with the history entry that says so, if it was last changed at this time,
+    /// and if its account stays the same or the outcome of every attempt is known. Learned
+    /// acceptances of fields that it no longer leaves to Lucca, or of another account, are
+    /// forgotten.
+    async fn replace_tenant(
+        &self,
+        tenant: &Tenant,
+        last_change: Timestamp,
+        entry: NewHistoryEntry,
+    ) -> Result<Replaced, StoreError>;
+
+    /// Removes a tenant, with its key and secrets, if all its hires have ended, and keeps the
+    /// history entry that says so. From then on no hire is taken for it. A tenant that is stored
+    /// under its id later counts its key versions on.
+    async fn remove_tenant(
+        &self,
+        tenant: &TenantId,
+        entry: NewHistoryEntry,
+    ) -> Result<Removed, StoreError>;
+
+    /// A tenant.
+    async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError>;
+
+    /// Tenants in the order of their ids, after this one.
+    async fn tenants(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+    ) -> Result<Vec<Tenant>, StoreError>;
+
+    /// Whether the tenant has an attempt of unknown outcome.
+    async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError>;
+
+    /// How many hires of the tenant have not ended.
+    async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError>;
+}
+
+/// What became of a changed tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is stored.
+    Done,
+    /// Somebody else changed it meanwhile: nothing was done.
+    Outdated,
+    /// It would point elsewhere while the outcome of an attempt is unknown: nothing was done.
+    OpenAttempts,
+}
+
+/// What became of the removal of a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone.
+    Done,
+    /// There is none.
+    Unknown,
+    /// The outcome of an attempt is unknown: nothing was done.
+    OpenAttempts,
+    /// So many hires have not ended: nothing was done.
+    NotEnded(u64),
+}
+
+/// Keeps what is known of accounts.
+#[async_trait]
+pub trait AccountStore: Send + Sync + 'static {
+    /// Whether a key of this account has proven that it sees everybody it must see.
+    async fn visibility_proven(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+    ) -> Result<bool, StoreError>;
+
+    /// Records that it has.
+    async fn prove_visibility(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// What creations have shown of a tenant's Lucca; see [`learned`].
+    ///
+    /// [`learned`]: crate::domain::onboarding::lesson::learned
+    async fn learned_acceptances(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError>;
+}
+
+/// Writes statements, with the entry that tells of them.
+fn noted<A>(statements: Vec<Statement>, entry: &NewHistoryEntry, answer: A) -> Plan<A> {
+    let statements = statements.into_iter().chain([insertion(entry)]);
+    Plan {
+        writes: statements.map(Write::Statement).collect(),
+        answer,
+    }
+}
+
+fn plan_insert(
+    records: &Records,
+    context: &TenantContext,
+    tenant: &Tenant,
+    entry: &NewHistoryEntry,
+) -> Result<Plan<bool>, StoreError> {
+    if context.stored.is_some() {
+        return Ok(Plan::answer(false));
+    }
+    let mut tenant = tenant.clone();
+    if let Some(version) = context.former_key {
+        tenant.api_key.version = version.saturating_add(1);
+    }
+    let id = tenant.id.as_str();
+    let insert = Statement::new(
+        "INSERT INTO tenants (id, update_time, document) VALUES ($1, $2, $3)",
+        values![
+            id,
+            tenant.update_time.as_microsecond(),
+            records.seal_tenant(&tenant)?
+        ],
+    );
+    let known = Statement::new("DELETE FROM former_tenants WHERE id = $1", values![id]);
+    Ok(noted(vec![insert, known], entry, true))
+}
+
+fn plan_replace(
+    records: &Records,
+    context: &TenantContext,
+    tenant: &Tenant,
+    last_change: Timestamp,
+    entry: &NewHistoryEntry,
+) -> Result<Plan<Replaced>, StoreError> {
+    match &context.stored {
+        Some(stored) if stored.account != tenant.account && context.open.0 => {
+            return Ok(Plan::answer(Replaced::OpenAttempts));
+        }
+        Some(stored) if stored.update_time == last_change => {}
+        _ => return Ok(Plan::answer(Replaced::Outdated)),
+    }
+    let id = tenant.id.as_str();
+    let update = Statement::new(
+        "UPDATE tenants SET update_time = $2, document = $3 WHERE id = $1",
+        values![
+            id,
+            tenant.update_time.as_microsecond(),
+            records.seal_tenant(tenant)?
+        ],
+    );
+    let mut values = Values(values![id, tenant.account.as_str()]);
+    let subjects = undeclared(tenant).into_iter();
+    let subjects: Vec<String> = subjects.map(|subject| values.add(subject)).collect();
+    let sql = match subjects.join(", ").as_str() {
+        "" => "DELETE FROM lessons WHERE tenant = $1 AND account <> $2".to_owned(),
+        list => format!(
+            "DELETE FROM lessons WHERE tenant = $1 AND (account <> $2 OR subject IN ({list}))"
+        ),
+    };
+    let forget = Statement::new(sql, values.0);
+    Ok(noted(vec![update, forget], entry, Replaced::Done))
+}
+
+fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed> {
+    let stored = match (&context.stored, context.open) {
+        (None, _) => return Plan::answer(Removed::Unknown),
+        (_, (true, _)) => return Plan::answer(Removed::OpenAttempts),
+        (_, (_, count)) if count > 0 => return Plan::answer(Removed::NotEnded(count)),
+        (Some(stored), _) => stored,
+    };
+    let id = stored.id.as_str();
+    let statements = [
+        "DELETE FROM tenants WHERE id = $1",
+        "DELETE FROM sights WHERE tenant = $1",
+        "DELETE FROM lessons WHERE tenant = $1",
+    ];
+    let mut statements = statements
+        .map(|sql| Statement::new(sql, values![id]))
+        .to_vec();
+    statements.push(Statement::new(
+        "INSERT INTO former_tenants (id, key_version, delete_time) VALUES ($1, $2, $3)",
+        values![id, stored.api_key.version, millis(entry.time)],
+    ));
+    noted(statements, entry, Removed::Done)
+}
+
+/// A tenant from its id and document.
+fn open(records: &Records, row: &Row) -> Result<Tenant, StoreError> {
+    records.open_tenant(&row.get::<String>(0)?, &row.get::<Vec<u8>>(1)?)
+}
+
+/// The value of a query that has one.
+pub(super) fn one<T: FromValue>(rows: &[Row]) -> Result<T, StoreError> {
+    rows.first().ok_or(StoreError::Malformed)?.get(0)
+}
+
+#[async_trait]
+impl<B: Backend> TenantStore for B {
+    async fn insert_tenant(
+        &self,
+        tenant: &Tenant,
+        entry: NewHistoryEntry,
+    ) -> Result<bool, StoreError> {
+        let (id, account, tenant) = (tenant.id.clone(), tenant.account.clone(), tenant.clone());
+        let plan =
+            move |records: &Records, context| plan_insert(records, &context, &tenant, &entry);
+        self.change_tenant(id, Some(account), plan).await
+    }
+
+    async fn replace_tenant(
+        &self,
+        tenant: &Tenant,
+        last_change: Timestamp,
+        entry: NewHistoryEntry,
+    ) -> Result<Replaced, StoreError> {
+        let (id, account, tenant) = (tenant.id.clone(), tenant.account.clone(), tenant.clone());
+        let plan = move |records: &Records, context| {
+            plan_replace(records, &context, &tenant, last_change, &entry)
+        };
+        self.change_tenant(id, Some(account), plan).await
+    }
+
+    async fn remove_tenant(
+        &self,
+        tenant: &TenantId,
+        entry: NewHistoryEntry,
+    ) -> Result<Removed, StoreError> {
+        let plan = move |_: &Records, context| Ok(plan_remove(&context, &entry));
+        self.change_tenant(tenant.clone(), None, plan).await
+    }
+
+    async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
+        let sql = "SELECT id, document FROM tenants WHERE id = $1";
+        let rows = self.query(sql, values![id.as_str()]).await?;
+        rows.first()
+            .map(|row| open(self.records(), row))
+            .transpose()
+    }
+
+    async fn tenants(
+        &self,
+        after: Option<&TenantId>,
+        most: usize,
+    ) -> Result<Vec<Tenant>, StoreError> {
+        let sql = "SELECT id, document FROM tenants WHERE id > $1 ORDER BY id LIMIT $2";
+        let values = values![after.map_or("", TenantId::as_str), limit(most)];
+        let rows = self.query(sql, values).await?;
+        rows.iter().map(|row| open(self.records(), row)).collect()
+    }
+
+    async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError> {
+        one(&self
+            .query(HAS_OPEN_ATTEMPTS, values![tenant.as_str()])
+            .await?)
+    }
+
+    async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError> {
+        one(&self.query(NOT_ENDED, values![tenant.as_str()]).await?)
+    }
+}
+
+/// The acceptances that were learned of a tenant (`$1`) and its account (`$2`).
+pub(super) const ACCEPTANCES: &str = "SELECT subject, accepted_time, refused_time FROM lessons
+    WHERE tenant = $1 AND account = $2 ORDER BY subject";
+
+/// The acceptances in rows of [`ACCEPTANCES`].
+pub(super) fn acceptances(rows: &[Row]) -> Result<Vec<Taught>, StoreError> {
+    rows.iter()
+        .map(|row| acceptance(&row.get::<String>(0)?, row.get(1)?, row.get(2)?))
+        .collect()
+}
+
+#[async_trait]
+impl<B: Backend> AccountStore for B {
+    async fn visibility_proven(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+    ) -> Result<bool, StoreError> {
+        let rows = self.query(
+            "SELECT EXISTS (SELECT 1 FROM sights
+                            WHERE account = $1 AND tenant = $2 AND key_version = $3)",
+            values![account.as_str(), tenant.as_str(), key_version],
+        );
+        one(&rows.await?)
+    }
+
+    async fn prove_visibility(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert = Statement::new(
+            "INSERT INTO sights (account, tenant, key_version, proven_time)
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            values![account.as_str(), tenant.as_str(), key_version, millis(now)],
+        );
+        self.run(vec![insert]).await.map(|_| ())
+    }
+
+    async fn learned_acceptances(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+    ) -> Result<Vec<Taught>, StoreError> {
+        let values = values![tenant.as_str(), account.as_str()];
+        acceptances(&self.query(ACCEPTANCES, values).await?)
+    }
+}

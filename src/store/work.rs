@@ -1,0 +1,247 @@
+//! What workers do: lease what is due, take steps, add what they saw.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{
+    Actor, StoreError,
+    backend::{Backend, BeginContext, Rows},
+    change::{Change, Plan, Stored, Write},
+    hires::edit,
+    records::{Purpose, Records},
+};
+use crate::domain::{
+    attempt::Evidence,
+    ids::{Account, OnboardingId},
+    onboarding::{
+        Moment, Onboarding,
+        lease::{By, Claim},
+        machine::NoSuchMove,
+        progress::Step,
+    },
+};
+
+/// When something is due.
+#[async_trait]
+pub trait ScheduleStore: Send + Sync + 'static {
+    /// The accounts for which something is due.
+    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;
+
+    /// When something is due next, at any account but these.
+    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError>;
+}
+
+/// Moves onboardings forward. Steps are fenced by the token of a lease; evidence is not.
+#[async_trait]
+pub trait WorkStore: ScheduleStore {
+    /// Ends the leases of workers whose process has certainly ended, and tells which onboardings
+    /// they held. Called before the first lease is granted. Does nothing where several processes
+    /// can open the database.
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Grants leases on what is due for an account, the longest due first. What was `CREATING`
+    /// when its lease ended comes back `VERIFYING`.
+    async fn lease(
+        &self,
+        account: &Account,
+        limit: usize,
+        moment: Moment,
+    ) -> Result<Vec<LeaseGrant>, StoreError>;
+
+    /// Takes a step, if the lease with this token still holds.
+    async fn step(
+        &self,
+        id: OnboardingId,
+        token: u64,
+        step: Step,
+        moment: Moment,
+    ) -> Result<Stepped, StoreError>;
+
+    /// Adds what was seen of an attempt, whoever saw it. `None`: there is no such onboarding.
+    async fn see(
+        &self,
+        id: OnboardingId,
+        attempt: u32,
+        evidence: Evidence,
+        url: Option<String>,
+        moment: Moment,
+    ) -> Result<Option<Onboarding>, StoreError>;
+}
+
+/// A worker's lease on an onboarding.
+#[derive(Clone, Debug)]
+pub struct LeaseGrant {
+    /// The onboarding.
+    pub onboarding: Onboarding,
+    /// The fencing token.
+    pub token: u64,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug)]
+pub enum Stepped {
+    /// Taken: the onboarding as it is now.
+    Done(Box<Onboarding>),
+    /// The lease has ended, or the onboarding has changed: nothing was done.
+    Fenced,
+    /// Another onboarding creates, or has just created, a person with the same login.
+    Blocked(OnboardingId),
+}
+
+#[async_trait]
+impl<B: Backend + ScheduleStore> WorkStore for B {
+    async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError> {
+        if !self.inherits_leases() {
+            return Ok(Vec::new());
+        }
+        let plan = move |records: &Records, rows: Vec<Stored>| {
+            let (mut writes, mut ids) = (Vec::new(), Vec::new());
+            for before in rows {
+                let (mut lease, mut after) = (before.lease, before.onboarding.clone());
+                lease.void(&mut after, &moment);
+                let engine = Actor::ENGINE;
+                let change = Change::of(records, &before, &after, lease, &engine, moment.now)?;
+                writes.push(Write::Onboarding(Box::new(change)));
+                ids.push(after.id);
+            }
+            Ok(Plan {
+                writes,
+                answer: ids,
+            })
+        };
+        let ids = self.change(Rows::Leased, plan).await?;
+        ids.iter().for_each(|id| self.notify(*id));
+        Ok(ids)
+    }
+
+    async fn lease(
+        &self,
+        account: &Account,
+        limit: usize,
+        moment: Moment,
+    ) -> Result<Vec<LeaseGrant>, StoreError> {
+        let rows = Rows::Due {
+            account: account.clone(),
+            now: moment.now,
+            limit,
+        };
+        let plan = move |records: &Records, rows| plan_leases(records, rows, &moment);
+        let (granted, recovered) = self.change(rows, plan).await?;
+        recovered.into_iter().for_each(|id| self.notify(id));
+        Ok(granted)
+    }
+
+    async fn step(
+        &self,
+        id: OnboardingId,
+        token: u64,
+        step: Step,
+        moment: Moment,
+    ) -> Result<Stepped, StoreError> {
+        let stepped = if let Step::Begin { intent, .. } = &step {
+            let login = self.records().index(Purpose::Login, &intent.claim);
+            let now = moment.now;
+            let plan = move |records: &Records, found: Option<(Stored, BeginContext)>| {
+                let (before, context) = found.unzip();
+                plan_step(records, before, context, token, step.clone(), &moment)
+            };
+            self.begin(id, login, now, plan).await?
+        } else {
+            let plan = move |records: &Records, rows: Vec<Stored>| {
+                let before = rows.into_iter().next();
+                plan_step(records, before, None, token, step.clone(), &moment)
+            };
+            self.change(Rows::Id(id), plan).await?
+        };
+        if let Stepped::Done(_) = &stepped {
+            self.notify(id);
+        }
+        Ok(stepped)
+    }
+
+    async fn see(
+        &self,
+        id: OnboardingId,
+        attempt: u32,
+        evidence: Evidence,
+        url: Option<String>,
+        moment: Moment,
+    ) -> Result<Option<Onboarding>, StoreError> {
+        let who = (By::Evidence, Actor::ENGINE);
+        let seen = edit(self, id, who, moment.now, move |onboarding| {
+            onboarding.see(attempt, evidence.clone(), url.clone(), &moment)
+        });
+        let seen: Option<Result<_, NoSuchMove>> = seen.await?;
+        Ok(seen.transpose()?.map(|after| *after))
+    }
+}
+
+/// Leases that are granted, and the onboardings that were found lost while `CREATING`.
+type Leases = (Vec<LeaseGrant>, Vec<OnboardingId>);
+
+fn plan_leases(
+    records: &Records,
+    rows: Vec<Stored>,
+    moment: &Moment,
+) -> Result<Plan<Leases>, StoreError> {
+    let (mut granted, mut recovered) = (Vec::with_capacity(rows.len()), Vec::new());
+    let (mut writes, mut leased) = (Vec::new(), Vec::new());
+    for before in rows {
+        let (mut lease, mut after) = (before.lease, before.onboarding.clone());
+        let claim = lease.claim(&mut after, moment);
+        if claim == Claim::Granted {
+            leased.push(before.seq);
+        } else {
+            let engine = Actor::ENGINE;
+            let change = Change::of(records, &before, &after, lease, &engine, moment.now)?;
+            writes.push(Write::Onboarding(Box::new(change)));
+            recovered.push(after.id);
+        }
+        if claim != Claim::Recovered {
+            granted.push(LeaseGrant {
+                onboarding: after,
+                token: lease.token,
+            });
+        }
+    }
+    if !leased.is_empty() {
+        writes.push(Write::Leases {
+            rows: leased,
+            now: moment.now,
+            until: moment.after(moment.timing.lease),
+        });
+    }
+    Ok(Plan {
+        writes,
+        answer: (granted, recovered),
+    })
+}
+
+/// What becomes of a step. An attempt begins only at the account that the tenant points to, since
+/// what a worker has read of the tenant may be outdated, and only if nobody else has the login.
+fn plan_step(
+    records: &Records,
+    before: Option<Stored>,
+    context: Option<BeginContext>,
+    token: u64,
+    step: Step,
+    moment: &Moment,
+) -> Result<Plan<Stepped>, StoreError> {
+    let Some(before) = before.filter(|before| before.lease.covers(token)) else {
+        return Ok(Plan::answer(Stepped::Fenced));
+    };
+    let mut after = before.onboarding.clone();
+    if let Some(context) = context {
+        if context.account.is_some_and(|it| it != after.key.account) {
+            return Ok(Plan::answer(Stepped::Fenced));
+        }
+        if let Some(other) = context.reserved_by {
+            return Ok(Plan::answer(Stepped::Blocked(other)));
+        }
+    }
+    after.step(step, moment)?;
+    Ok(Plan {
+        writes: before.save(records, &after, By::Step, &Actor::ENGINE, moment.now)?,
+        answer: Stepped::Done(Box::new(after)),
+    })
+}

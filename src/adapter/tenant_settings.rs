@@ -1,24 +1,16 @@
 //! A tenant's webhook settings as the service gives them, made ready for use.
 
-use http::{HeaderName, StatusCode};
-use jiff::{Timestamp, tz::TimeZone};
+use http::StatusCode;
+use jiff::tz::TimeZone;
 
 use crate::{
-    domain::ids::TenantId,
-    intake::{
-        hmac::Encoding,
-        mapping::Mapping,
-        secrets::{SecretError, SigningSecret, Token},
-        verify::Proof,
+    domain::{
+        ids::TenantId,
+        tenant::{DEFAULT_TIME_ZONE, Proof, Webhook},
     },
-    pb::v1::{
-        GetWebhookSettingsResponse, Secret, Webhook,
-        webhook_auth::{Method, hmac},
-    },
+    intake::mapping::Mapping,
+    pb::{tenant::webhook_of_service, v1::GetWebhookSettingsResponse},
 };
-
-/// The zone of tenants that have set none.
-const DEFAULT_ZONE: &str = "Europe/Paris";
 
 /// How to verify and read one tenant's webhooks.
 #[derive(Clone, Debug)]
@@ -32,39 +24,38 @@ pub(super) struct TenantSettings {
     pub(super) day_first_dates: bool,
     /// The status that acknowledges an event.
     pub(super) success: StatusCode,
-    /// Nothing is taken from this tenant now.
+    /// Nothing is accepted from this tenant now.
     pub(super) disabled: bool,
 }
 
 impl TenantSettings {
     /// What cannot be used is logged and fails closed.
     pub(super) fn new(tenant: &TenantId, answer: GetWebhookSettingsResponse) -> Self {
-        let webhook = answer.webhook.unwrap_or_default();
-        let proofs: Option<Vec<_>> = webhook
-            .auth
-            .iter()
-            .map(|auth| auth.method.as_ref().and_then(proof))
-            .collect();
-        if proofs.is_none() {
+        let sent = answer.webhook.unwrap_or_default();
+        let webhook = webhook_of_service(&sent);
+        let mapping = mapping(tenant, &webhook);
+        // One secret that cannot be used does not take the others with it: they may be its
+        // successors.
+        let is_usable = |proof: &Proof| !proof.secrets().is_empty();
+        let usable =
+            webhook.proofs.len() == sent.auth.len() && webhook.proofs.iter().all(is_usable);
+        if !usable {
             tracing::error!(%tenant, "a webhook proof cannot be used: every webhook is refused");
         }
+        let success = webhook.success_status.map(StatusCode::from_u16);
         Self {
-            proofs: proofs.unwrap_or_default(),
-            mapping: mapping(tenant, &webhook),
+            proofs: if usable { webhook.proofs } else { Vec::new() },
+            mapping,
             time_zone: time_zone(tenant, &answer.time_zone),
             day_first_dates: webhook.day_first_dates,
-            success: match webhook.success_status {
-                202 => StatusCode::ACCEPTED,
-                204 => StatusCode::NO_CONTENT,
-                _ => StatusCode::OK,
-            },
+            success: success.and_then(Result::ok).unwrap_or(StatusCode::OK),
             disabled: answer.disabled,
         }
     }
 }
 
 fn mapping(tenant: &TenantId, webhook: &Webhook) -> Option<Mapping> {
-    if !matches!(webhook.preset.as_str(), "" | "werecruit") {
+    if !webhook.has_known_preset() {
         tracing::error!(%tenant, "the webhook preset is not known: events wait");
         return None;
     }
@@ -77,72 +68,24 @@ fn mapping(tenant: &TenantId, webhook: &Webhook) -> Option<Mapping> {
 }
 
 fn time_zone(tenant: &TenantId, name: &str) -> TimeZone {
-    let name = if name.is_empty() { DEFAULT_ZONE } else { name };
+    let name = if name.is_empty() {
+        DEFAULT_TIME_ZONE
+    } else {
+        name
+    };
     TimeZone::get(name).unwrap_or_else(|_| {
-        tracing::error!(%tenant, "the time zone is not known: {DEFAULT_ZONE} is used");
-        TimeZone::get(DEFAULT_ZONE).unwrap_or(TimeZone::UTC)
+        tracing::error!(%tenant, "the time zone is not known: {DEFAULT_TIME_ZONE} is used");
+        TimeZone::get(DEFAULT_TIME_ZONE).unwrap_or(TimeZone::UTC)
     })
-}
-
-fn proof(method: &Method) -> Option<Proof> {
-    match method {
-        Method::StandardWebhooks(it) => Some(Proof::StandardWebhooks {
-            secrets: signing(&it.secrets, SigningSecret::standard_webhooks)?,
-        }),
-        Method::Hmac(it) => Some(Proof::Hmac {
-            header: header(&it.header)?,
-            prefix: it.prefix.clone(),
-            encoding: match it.encoding() {
-                hmac::Encoding::Unspecified | hmac::Encoding::Hex => Encoding::Hex,
-                hmac::Encoding::Base64 => Encoding::Base64,
-            },
-            secrets: signing(&it.secrets, SigningSecret::plain)?,
-        }),
-        Method::Bearer(it) => Some(Proof::Bearer {
-            token: token(it.token.as_ref())?,
-        }),
-        Method::ApiKey(it) => Some(Proof::ApiKey {
-            header: header(&it.header)?,
-            value: token(it.value.as_ref())?,
-        }),
-        Method::PathSecret(it) => Some(Proof::PathSecret {
-            value: token(it.value.as_ref())?,
-        }),
-    }
-}
-
-/// One secret that cannot be used does not take the others with it: they may be its
-/// successors.
-fn signing(
-    secrets: &[Secret],
-    read: fn(&str, Option<Timestamp>) -> Result<SigningSecret, SecretError>,
-) -> Option<Vec<SigningSecret>> {
-    let usable = secrets
-        .iter()
-        .filter_map(|secret| read(&secret.value, expiry(secret)).ok());
-    let usable: Vec<_> = usable.collect();
-    (!usable.is_empty()).then_some(usable)
-}
-
-fn token(secret: Option<&Secret>) -> Option<Token> {
-    let secret = secret?;
-    Token::new(&secret.value, expiry(secret)).ok()
-}
-
-fn header(name: &str) -> Option<HeaderName> {
-    name.parse().ok()
-}
-
-/// A time that does not exist has passed.
-fn expiry(secret: &Secret) -> Option<Timestamp> {
-    let time = secret.expire_time.as_ref()?;
-    Some(Timestamp::new(time.seconds, time.nanos).unwrap_or(Timestamp::MIN))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pb::v1::{WebhookAuth, webhook_auth};
+    use crate::pb::v1::{
+        self, Secret, WebhookAuth,
+        webhook_auth::{self, Method},
+    };
 
     fn tenant() -> TenantId {
         TenantId::parse("acme").unwrap()
@@ -167,7 +110,7 @@ mod tests {
         })
     }
 
-    fn settings(webhook: Webhook) -> TenantSettings {
+    fn settings(webhook: v1::Webhook) -> TenantSettings {
         let answer = GetWebhookSettingsResponse {
             webhook: Some(webhook),
             ..GetWebhookSettingsResponse::default()
@@ -177,9 +120,9 @@ mod tests {
 
     fn proofs(methods: Vec<Option<Method>>) -> usize {
         let auth = methods.into_iter().map(|method| WebhookAuth { method });
-        let webhook = Webhook {
+        let webhook = v1::Webhook {
             auth: auth.collect(),
-            ..Webhook::default()
+            ..v1::Webhook::default()
         };
         settings(webhook).proofs.len()
     }
@@ -215,10 +158,10 @@ mod tests {
     #[test]
     fn an_unusable_preset_or_mapping_is_no_mapping() {
         let with = |preset: &str, field: &str| {
-            settings(Webhook {
+            settings(v1::Webhook {
                 preset: preset.to_owned(),
                 mapping: [(field.to_owned(), "a.b".to_owned())].into(),
-                ..Webhook::default()
+                ..v1::Webhook::default()
             })
             .mapping
             .is_some()
@@ -239,9 +182,9 @@ mod tests {
             (301, 200),
             (500, 200),
         ] {
-            let webhook = Webhook {
+            let webhook = v1::Webhook {
                 success_status: asked,
-                ..Webhook::default()
+                ..v1::Webhook::default()
             };
             assert_eq!(settings(webhook).success.as_u16(), used);
         }
@@ -250,9 +193,9 @@ mod tests {
     #[test]
     fn the_zone_is_the_tenants_or_that_of_paris() {
         for (name, zone) in [
-            ("", DEFAULT_ZONE),
+            ("", DEFAULT_TIME_ZONE),
             ("America/Martinique", "America/Martinique"),
-            ("Mars/Olympus", DEFAULT_ZONE),
+            ("Mars/Olympus", DEFAULT_TIME_ZONE),
         ] {
             assert_eq!(time_zone(&tenant(), name).iana_name(), Some(zone));
         }
@@ -260,11 +203,23 @@ mod tests {
 
     #[test]
     fn an_impossible_expiry_has_passed() {
-        let mut secret = secret("s");
-        secret.expire_time = Some(prost_types::Timestamp {
-            seconds: i64::MAX,
-            nanos: 0,
+        let secret = Secret {
+            expire_time: Some(prost_types::Timestamp {
+                seconds: i64::MAX,
+                nanos: 0,
+            }),
+            ..secret("s")
+        };
+        let path = webhook_auth::PathSecret {
+            value: Some(secret),
+        };
+        let settings = settings(v1::Webhook {
+            auth: vec![WebhookAuth {
+                method: Some(Method::PathSecret(path)),
+            }],
+            ..v1::Webhook::default()
         });
-        assert_eq!(expiry(&secret), Some(Timestamp::MIN));
+        assert_eq!(settings.proofs.len(), 1);
+        assert!(!settings.proofs[0].secrets()[0].is_live(jiff::Timestamp::MIN));
     }
 }

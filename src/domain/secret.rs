@@ -2,13 +2,23 @@
 
 use std::fmt;
 
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A key or secret: never printed, wiped from memory when dropped.
+/// Standard base64; padding is optional.
+pub const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A key or secret: never printed, and wiped from memory when it is dropped.
 ///
-/// Serialising gives the plain text, because the stores seal whole documents; nothing
-/// else may serialise it.
+/// Serialising gives the plain text, because the stores seal whole documents. Nothing else
+/// may serialise it.
 #[derive(Clone)]
 pub struct SecretText(SecretString);
 
@@ -23,8 +33,14 @@ impl SecretText {
         self.0.expose_secret()
     }
 
-    /// The last four characters, or nothing when the text is so short that this would
-    /// tell too much.
+    /// The key of a Standard Webhooks secret, `whsec_` and base64; nothing for any other text.
+    pub fn standard_webhooks_key(&self) -> Option<Vec<u8>> {
+        let encoded = self.expose().strip_prefix("whsec_")?;
+        BASE64.decode(encoded).ok().filter(|key| !key.is_empty())
+    }
+
+    /// The last four characters, or nothing if the text has fewer than 12: four would then
+    /// reveal too much.
     pub fn hint(&self) -> String {
         let text: Vec<char> = self.expose().chars().collect();
         if text.len() < 12 {
@@ -63,6 +79,16 @@ impl<'de> Deserialize<'de> for SecretText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standard_webhooks_secret_has_a_key_and_other_texts_have_none() {
+        let key = |text: &str| SecretText::new(text.into()).standard_webhooks_key();
+        assert_eq!(key("whsec_b3RoZXI="), Some(b"other".to_vec()));
+        assert_eq!(key("whsec_b3RoZXI"), Some(b"other".to_vec()));
+        for text in ["", "whsec_", "b3RoZXI=", "whsec_é", "whsec_b3RoZXI=="] {
+            assert_eq!(key(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_secret_shows_four_characters_at_most_and_never_prints() {

@@ -1,6 +1,9 @@
 //! A customer: its Lucca, its key, its defaults, its webhooks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,8 +23,8 @@ pub const DEFAULT_TIME_ZONE: &str = "Europe/Paris";
 /// The language of a tenant that names none.
 pub const DEFAULT_LANGUAGE: Language = Language::French;
 
-/// The customer's key for Lucca. The version counts keys, so that an attempt can tell
-/// which one it used.
+/// The customer's key for Lucca. The version counts the tenant's keys, so that an attempt
+/// can say which one it used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
     /// 1, 2, … within the tenant.
@@ -30,7 +33,7 @@ pub struct ApiKey {
     pub value: SecretText,
 }
 
-/// Ids used when a hire does not say.
+/// Ids used where a hire names nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Defaults {
@@ -56,7 +59,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The field that holds it.
+    /// The field of a hire that names it.
     pub fn field(self) -> Field {
         match self {
             Self::Establishment => Field::Establishment,
@@ -88,7 +91,7 @@ pub struct Label {
     pub lucca_id: LuccaId,
 }
 
-/// What to do with a name that is not found.
+/// What to do with a name that matches nothing in Lucca.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
@@ -100,7 +103,7 @@ pub enum Policy {
     LeaveOut,
 }
 
-/// Whether Lucca may greet the new employee.
+/// Whether Lucca may greet the new employee by e-mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WelcomeMail {
@@ -116,62 +119,98 @@ pub enum WelcomeMail {
 pub struct Secret {
     /// Its name in its list.
     pub id: String,
-    /// The secret.
+    /// The secret itself.
     pub value: SecretText,
-    /// Not accepted from then on.
+    /// When it stops being accepted; `None`: never.
     pub expire_time: Option<Timestamp>,
     /// When it was stored.
     pub create_time: Timestamp,
+}
+
+impl Secret {
+    /// Whether it is accepted at this time.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.expire_time.is_none_or(|end| now < end)
+    }
 }
 
 /// How an HMAC is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
-    /// Hexadecimal.
+    /// Hexadecimal, either case.
     #[default]
     Hex,
-    /// Base64.
+    /// Standard base64, padding optional.
     Base64,
 }
 
-/// One proof that a webhook must carry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One proof that a webhook must carry. Of several secrets any live one will do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumDiscriminants)]
 #[serde(rename_all = "snake_case")]
+#[strum_discriminants(
+    name(ProofKind),
+    derive(strum::IntoStaticStr),
+    strum(serialize_all = "snake_case"),
+    doc = "The kinds of proofs, named as in the proto contract."
+)]
 pub enum Proof {
     /// Standard Webhooks 1.0.0.
     StandardWebhooks {
-        /// Any valid one will do.
+        /// `whsec_…`.
         secrets: Vec<Secret>,
     },
-    /// HMAC-SHA256 over the raw body in a header.
+    /// HMAC-SHA256 over the raw body, in a header.
     Hmac {
-        /// The header.
+        /// The header's name.
         header: String,
-        /// What stands before the signature.
+        /// What stands before the signature; may be empty.
         prefix: String,
-        /// How it is written.
+        /// How the signature is written.
         encoding: Encoding,
-        /// Any valid one will do.
+        /// Their characters are the keys.
         secrets: Vec<Secret>,
     },
-    /// `Authorization: Bearer`.
+    /// `Authorization: Bearer …`.
     Bearer {
         /// The token.
         token: Secret,
     },
     /// A key in a header.
     ApiKey {
-        /// The header.
+        /// The header's name.
         header: String,
         /// The key.
         value: Secret,
     },
-    /// The last segment of the path.
+    /// A secret as the last segment of the path.
     PathSecret {
         /// The segment.
         value: Secret,
     },
+}
+
+impl Proof {
+    /// Its secrets.
+    pub fn secrets(&self) -> &[Secret] {
+        match self {
+            Self::StandardWebhooks { secrets } | Self::Hmac { secrets, .. } => secrets,
+            Self::Bearer { token: value }
+            | Self::ApiKey { value, .. }
+            | Self::PathSecret { value } => slice::from_ref(value),
+        }
+    }
+
+    /// The header that holds nothing but this proof, in lower case.
+    pub fn header(&self) -> Option<String> {
+        match self {
+            Self::Hmac { header, .. } | Self::ApiKey { header, .. } => {
+                Some(header.to_ascii_lowercase())
+            }
+            Self::Bearer { .. } => Some("authorization".to_owned()),
+            Self::StandardWebhooks { .. } | Self::PathSecret { .. } => None,
+        }
+    }
 }
 
 /// How the adapter reads a tenant's webhooks.
@@ -180,7 +219,7 @@ pub enum Proof {
 pub struct Webhook {
     /// The event format; empty: the default one.
     pub preset: String,
-    /// Event field to dotted path in the body.
+    /// From an event's field to a dotted path in the body.
     pub mapping: BTreeMap<String, String>,
     /// The status that acknowledges; `None`: 200.
     pub success_status: Option<u16>,
@@ -190,12 +229,19 @@ pub struct Webhook {
     pub proofs: Vec<Proof>,
 }
 
+impl Webhook {
+    /// Whether the event format is one that is known here.
+    pub fn has_known_preset(&self) -> bool {
+        matches!(self.preset.as_str(), "" | "werecruit")
+    }
+}
+
 /// Where to report what becomes of a hire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Callback {
     /// An https address.
     pub url: String,
-    /// Sign the report.
+    /// They sign the report.
     pub secrets: Vec<Secret>,
 }
 
@@ -214,24 +260,24 @@ pub struct Tenant {
     pub api_key: ApiKey,
     /// IANA name.
     pub time_zone: String,
-    /// E-mail address for technical matters.
+    /// E-mail address for technical matters; may be empty.
     pub technical_contact: String,
     /// The language of what is sent to its people. Tenants stored without one have the default.
     #[serde(default = "default_language")]
     pub language: Language,
-    /// What applies to a hire that does not say.
+    /// Ids used where a hire names nothing.
     pub defaults: Defaults,
     /// Fields with a default value in Lucca's HR file.
     pub lucca_defaults: BTreeSet<Field>,
     /// The label table.
     pub labels: Vec<Label>,
-    /// What to do with names that are not found.
+    /// What to do with names that match nothing.
     pub unmatched: BTreeMap<Field, Policy>,
     /// Lucca calls per window; `None`: the service's setting.
     pub requests_per_window: Option<u32>,
-    /// Whether Lucca may greet the new employee.
+    /// Whether Lucca may greet the new employee by e-mail.
     pub welcome_mail: WelcomeMail,
-    /// Codes to read back.
+    /// Codes (`e_…`) of custom data to read back after the creation.
     pub readable_extended_data: Vec<String>,
     /// Days; `None`: the service's setting.
     pub retention_days: Option<u32>,
@@ -239,7 +285,7 @@ pub struct Tenant {
     pub webhook: Webhook,
     /// Where to report.
     pub callback: Option<Callback>,
-    /// Accepts nothing and creates nothing.
+    /// Nothing is accepted and nobody is created.
     pub disabled: bool,
     /// When it was created.
     pub create_time: Timestamp,

@@ -4,12 +4,12 @@
 pub mod decide;
 pub mod event;
 pub mod fields;
-pub mod hmac;
+mod hmac;
 mod json;
 mod lookup;
 pub mod mapping;
 pub mod request;
-pub mod secrets;
-pub mod standard_webhooks;
+mod secrets;
+mod standard_webhooks;
 pub mod verify;
 pub mod werecruit;

@@ -1,6 +1,6 @@
 //! A request as it arrived, and why one is refused.
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 
 /// A request as it arrived.
 #[derive(Clone, Copy)]
@@ -51,8 +51,8 @@ impl Refused {
     }
 }
 
-/// A header that must be there exactly once: which of two was signed nobody can tell.
-pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Refused> {
+/// A header that must be there exactly once: of two, nobody can tell which was signed.
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refused> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().ok_or(Refused::Missing)?;
     if values.next().is_some() {

@@ -1,58 +1,24 @@
 //! Whether a webhook comes from whom it should. Fails closed.
 
-use http::{HeaderName, header};
+use http::header;
 use jiff::Timestamp;
 
 use super::{
-    hmac::{self, Encoding},
+    hmac,
     request::{RawRequest, Refused, single},
-    secrets::{SigningSecret, Token},
+    secrets::is_secret,
     standard_webhooks,
 };
-
-/// One proof a request must carry.
-#[derive(Clone, Debug)]
-pub enum Proof {
-    /// Standard Webhooks 1.0.0.
-    StandardWebhooks {
-        /// Any live one will do.
-        secrets: Vec<SigningSecret>,
-    },
-    /// HMAC-SHA256 over the raw body, in a header.
-    Hmac {
-        /// The header.
-        header: HeaderName,
-        /// What stands before the signature; may be empty.
-        prefix: String,
-        /// How the signature is written.
-        encoding: Encoding,
-        /// Any live one will do.
-        secrets: Vec<SigningSecret>,
-    },
-    /// `Authorization: Bearer …`.
-    Bearer {
-        /// The token.
-        token: Token,
-    },
-    /// A key in a header.
-    ApiKey {
-        /// The header.
-        header: HeaderName,
-        /// The key.
-        value: Token,
-    },
-    /// A secret as the last segment of the path.
-    PathSecret {
-        /// The segment.
-        value: Token,
-    },
-}
+use crate::domain::{
+    secret::SecretText,
+    tenant::{Proof, Secret},
+};
 
 /// An authentic request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// The delivery's id, if it was signed. An id that is not signed is not used: with it
-    /// anyone who saw one delivery could have a later one taken for its repetition.
+    /// The delivery's id, if it was signed. An id that is not signed is not used: anyone who
+    /// saw one delivery could reuse it to have a later one taken for a repetition.
     pub delivery_id: Option<String>,
 }
 
@@ -70,7 +36,7 @@ pub fn verify(
     }
     let mut verified = Verified::default();
     let mut refused = None;
-    // All of them, also after one has failed: the time it takes must not tell which.
+    // All of them, even after one has failed: the time it takes must not tell which.
     for proof in proofs {
         match check(proof, request, now) {
             Ok(Some(id)) => {
@@ -85,58 +51,70 @@ pub fn verify(
     refused.map_or(Ok(verified), Err)
 }
 
+/// A proof for a tenant that does not exist: verifying takes as long as for one that does.
+pub fn decoy() -> Proof {
+    let secret = Secret {
+        id: String::new(),
+        value: SecretText::new("whsec_bm9ib2R5bm9ib2R5bm9ib2R5bm9ib2R5".to_owned()),
+        expire_time: None,
+        create_time: Timestamp::UNIX_EPOCH,
+    };
+    Proof::StandardWebhooks {
+        secrets: vec![secret],
+    }
+}
+
 /// The delivery's id, if the proof covers it.
 fn check(
     proof: &Proof,
     request: &RawRequest<'_>,
     now: Timestamp,
 ) -> Result<Option<String>, Refused> {
+    let usable = |it: &&Secret| it.is_live(now) && !it.value.expose().is_empty();
+    let live: Vec<&Secret> = proof.secrets().iter().filter(usable).collect();
+    if live.is_empty() {
+        return Err(Refused::NoLiveSecret);
+    }
+    let sent_as_it_is = |sent: &str| {
+        let right = live.iter().any(|secret| is_secret(&secret.value, sent));
+        right.then_some(None).ok_or(Refused::Wrong)
+    };
     match proof {
-        Proof::StandardWebhooks { secrets } => {
-            standard_webhooks::verify(&live(secrets, now)?, request, now).map(Some)
-        }
+        Proof::StandardWebhooks { .. } => standard_webhooks::verify(&live, request, now).map(Some),
         Proof::Hmac {
             header,
             prefix,
             encoding,
-            secrets,
+            ..
         } => {
-            let secrets = live(secrets, now)?;
             let sent = single(request.headers, header)?;
-            hmac::verify(&secrets, sent, prefix, *encoding, request.body).map(|()| None)
+            hmac::verify(&live, sent, prefix, *encoding, request.body).map(|()| None)
         }
-        Proof::Bearer { token } => {
-            let sent = single(request.headers, &header::AUTHORIZATION)?;
+        Proof::Bearer { .. } => {
+            let sent = single(request.headers, header::AUTHORIZATION.as_str())?;
             let (scheme, credentials) = sent.split_once(' ').ok_or(Refused::Malformed)?;
             if !scheme.eq_ignore_ascii_case("bearer") {
                 return Err(Refused::Malformed);
             }
-            matches(token, credentials.trim(), now)
+            sent_as_it_is(credentials.trim())
         }
-        Proof::ApiKey { header, value } => matches(value, single(request.headers, header)?, now),
-        Proof::PathSecret { value } => {
-            matches(value, request.path_secret.ok_or(Refused::Missing)?, now)
-        }
+        Proof::ApiKey { header, .. } => sent_as_it_is(single(request.headers, header)?),
+        Proof::PathSecret { .. } => sent_as_it_is(request.path_secret.ok_or(Refused::Missing)?),
     }
 }
 
-fn live(secrets: &[SigningSecret], now: Timestamp) -> Result<Vec<&SigningSecret>, Refused> {
-    let live: Vec<_> = secrets
-        .iter()
-        .filter(|secret| secret.is_live(now))
-        .collect();
-    (!live.is_empty())
-        .then_some(live)
-        .ok_or(Refused::NoLiveSecret)
-}
+#[cfg(test)]
+pub(super) mod fixtures {
+    use super::*;
 
-fn matches(token: &Token, sent: &str, now: Timestamp) -> Result<Option<String>, Refused> {
-    if !token.is_live(now) {
-        Err(Refused::NoLiveSecret)
-    } else if token.is(sent.as_bytes()) {
-        Ok(None)
-    } else {
-        Err(Refused::Wrong)
+    /// A secret that expires at this second.
+    pub(in crate::intake) fn secret(value: &str, expires: Option<i64>) -> Secret {
+        Secret {
+            id: String::new(),
+            value: SecretText::new(value.to_owned()),
+            expire_time: expires.map(|second| Timestamp::from_second(second).unwrap()),
+            create_time: Timestamp::UNIX_EPOCH,
+        }
     }
 }
 
@@ -144,7 +122,8 @@ fn matches(token: &Token, sent: &str, now: Timestamp) -> Result<Option<String>, 
 mod tests {
     use http::HeaderMap;
 
-    use super::*;
+    use super::{fixtures::secret, *};
+    use crate::domain::tenant::Encoding;
 
     const BODY: &[u8] = br#"{"type":"test"}"#;
 
@@ -160,8 +139,8 @@ mod tests {
         headers
     }
 
-    fn token(expires: Option<i64>) -> Token {
-        Token::new("secret", expires.map(at)).unwrap()
+    fn token(expires: Option<i64>) -> Secret {
+        secret("secret", expires)
     }
 
     fn bearer() -> Proof {
@@ -174,7 +153,7 @@ mod tests {
 
     fn api_key() -> Proof {
         Proof::ApiKey {
-            header: HeaderName::from_static("x-api-key"),
+            header: "X-Api-Key".to_owned(),
             value: token(None),
         }
     }
@@ -269,21 +248,44 @@ mod tests {
             try_with(&[expired], &[], Some("secret")),
             Err(Refused::NoLiveSecret)
         );
-        for secrets in [
-            vec![],
-            vec![SigningSecret::plain("s", Some(at(999))).unwrap()],
-        ] {
+        for secrets in [vec![], vec![secret("s", Some(999))], vec![secret("", None)]] {
             let proof = Proof::StandardWebhooks {
                 secrets: secrets.clone(),
             };
             assert_eq!(try_with(&[proof], &[], None), Err(Refused::NoLiveSecret));
             let proof = Proof::Hmac {
-                header: HeaderName::from_static("signature"),
+                header: "signature".to_owned(),
                 prefix: String::new(),
                 encoding: Encoding::Hex,
                 secrets,
             };
             assert_eq!(try_with(&[proof], &[], None), Err(Refused::NoLiveSecret));
+        }
+    }
+
+    #[test]
+    fn a_decoy_is_refused_like_any_wrong_proof() {
+        assert_eq!(try_with(&[decoy()], &[], None), Err(Refused::Missing));
+        assert!(decoy().secrets()[0].value.standard_webhooks_key().is_some());
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_a_key_signs_nothing() {
+        let pairs = [
+            ("webhook-id", "msg_1"),
+            ("webhook-timestamp", "1000"),
+            ("webhook-signature", "v1,"),
+        ];
+        for value in [
+            "secret",
+            "C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+            "whsec_é",
+            "whsec_",
+        ] {
+            let proof = Proof::StandardWebhooks {
+                secrets: vec![secret(value, None)],
+            };
+            assert_eq!(try_with(&[proof], &pairs, None), Err(Refused::Wrong));
         }
     }
 

@@ -1,6 +1,11 @@
 //! What several messages have in common: bad fields, and names of fields.
 
-use super::{Fault, onboarding::field};
+use serde::{
+    Deserialize as _,
+    de::{self, IntoDeserializer as _, value::StrDeserializer},
+};
+
+use super::{Fault, v1};
 use crate::domain::field::Field;
 
 /// The bad fields of a message, each with its proto path.
@@ -88,32 +93,16 @@ impl IntoIterator for Faults {
 
 /// Reads a field's number; nothing for one that is not known or unspecified.
 pub fn domain_field(number: i32) -> Option<Field> {
-    FIELDS.into_iter().find(|it| field(*it) as i32 == number)
+    let name = v1::Field::try_from(number).ok()?.as_str_name();
+    let name = name.strip_prefix("FIELD_")?.to_lowercase();
+    let read: StrDeserializer<'_, de::value::Error> = name.as_str().into_deserializer();
+    Field::deserialize(read).ok()
 }
-
-const FIELDS: [Field; 17] = [
-    Field::Establishment,
-    Field::Department,
-    Field::Role,
-    Field::Login,
-    Field::Culture,
-    Field::Manager,
-    Field::FamilyName,
-    Field::GivenName,
-    Field::ProfessionalEmail,
-    Field::PersonalEmail,
-    Field::ContractStartDate,
-    Field::ContractEndDate,
-    Field::EmployeeNumber,
-    Field::JobTitle,
-    Field::PersonalPhone,
-    Field::BirthDate,
-    Field::ExtendedData,
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pb::onboarding::field;
 
     #[test]
     fn every_field_of_the_contract_reads_back_and_has_the_same_name() {

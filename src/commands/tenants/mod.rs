@@ -3,7 +3,7 @@
 mod file;
 mod secret;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{env, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 use prost_types::FieldMask;
@@ -66,13 +66,21 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     let name = apply.file.display();
     let text = std::fs::read_to_string(&apply.file)
         .map_err(|error| Failure::unusable(format!("{name}: {error}")))?;
-    let mut tenants = Vec::new();
     let unusable = |error| Failure::unusable(format!("{name}{error}"));
-    for entry in file::read(&text).map_err(unusable)? {
-        let id = entry.id.clone();
-        let tenant = entry.resolve(&secret::Sources::real());
-        let unusable = |error| Failure::unusable(format!("{name}: tenant {id}: {error}"));
-        tenants.push(tenant.map_err(unusable)?);
+    let mut tenants = file::read(&text).map_err(unusable)?;
+    let mut missing = Vec::new();
+    for tenant in &mut tenants {
+        if let Err(faults) = secret::resolve(tenant, |variable| env::var(variable).ok()) {
+            let lines = faults.into_iter();
+            missing.extend(
+                lines.map(|(setting, what)| {
+                    format!("{name}: tenant {}: {setting}: {what}", tenant.id)
+                }),
+            );
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Failure::unusable(missing.join("\n")));
     }
     if tenants.is_empty() {
         return Err(Failure::new(format!("{name} lists no tenant")));

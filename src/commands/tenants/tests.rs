@@ -1,14 +1,24 @@
-use super::*;
+use super::{super::secret::resolve, *};
+use crate::pb::{
+    Faults,
+    v1::{Field, webhook_auth::Method},
+};
 
 const EXAMPLE: &str = include_str!("../../../tenants.example.toml");
 
-fn sources() -> Sources {
-    Sources::of(&[
-        ("ACME_LUCCA_KEY", "a-key"),
-        ("ACME_WEBHOOK_SECRET", "whsec_new"),
-        ("ACME_PATH_SECRET", "a-path-secret-of-acme"),
-        ("ACME_CALLBACK_SECRET", "whsec_callback"),
-    ])
+fn resolved(mut tenant: v1::Tenant) -> Result<v1::Tenant, Faults> {
+    let environment = |name: &str| {
+        let value = match name {
+            "ACME_LUCCA_KEY" => "a-key",
+            "ACME_WEBHOOK_SECRET" => "whsec_new",
+            "ACME_PATH_SECRET" => "a-path-secret-of-acme",
+            "ACME_CALLBACK_SECRET" => "whsec_callback",
+            "EMPTY" => " ",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    resolve(&mut tenant, environment).map(|()| tenant)
 }
 
 #[test]
@@ -17,12 +27,13 @@ fn the_example_is_read_whole() {
     let old = dir.path().join("old");
     std::fs::write(&old, "whsec_old\n").unwrap();
     let text = EXAMPLE.replace("/run/secrets/acme-webhook-old", &old.display().to_string());
-    let mut entries = read(&text).unwrap();
-    let tenant = entries.remove(0).resolve(&sources()).unwrap();
-    assert!(entries.is_empty());
+    let mut tenants = read(&text).unwrap();
+    let tenant = resolved(tenants.remove(0)).unwrap();
+    assert!(tenants.is_empty());
     assert_eq!(tenant.id, "acme");
     assert_eq!(tenant.lucca_api_key, "a-key");
     assert_eq!(tenant.defaults.unwrap().culture_id, 1036);
+    assert_eq!(tenant.language, "fr");
     assert_eq!(tenant.lucca_defaults, [i32::from(Field::Login)]);
     assert_eq!(tenant.labels[0].label, "R&D");
     assert_eq!(tenant.unmatched.len(), 2);
@@ -65,21 +76,40 @@ fn a_secret_in_the_file_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_secret_that_is_not_there_is_named_by_its_place() {
-    let text =
-        "[[tenants]]\nid = \"acme\"\nlucca_url = \"\"\nlucca_api_key = { env = \"NOBODY\" }\n";
-    let error = read(text).unwrap().remove(0).resolve(&sources());
-    assert_eq!(
-        error.unwrap_err(),
-        "lucca_api_key: the environment has no NOBODY"
-    );
-    let text = text.replace("{ env = \"NOBODY\" }", "{ file = \"/nowhere/at/all\" }");
-    let error = read(&text).unwrap().remove(0).resolve(&sources());
-    assert!(
-        error
-            .unwrap_err()
-            .starts_with("lucca_api_key: /nowhere/at/all: ")
-    );
+fn secrets_that_are_not_there_are_named_by_their_places_all_at_once() {
+    let text = r#"
+        [[tenants]]
+        id = "acme"
+        lucca_url = ""
+        lucca_api_key = { env = "NOBODY" }
+        [tenants.callback]
+        secrets = [{ value = { file = "/nowhere/at/all" } }, { value = { env = "EMPTY" } }]
+        [[tenants.webhook.auth]]
+        hmac = { header = "x", encoding = "base64", secrets = [{ id = "no-value" }] }
+    "#;
+    let missing: Vec<String> = resolved(read(text).unwrap().remove(0))
+        .unwrap_err()
+        .into_iter()
+        .map(|(setting, what)| format!("{setting}: {what}"))
+        .collect();
+    assert_eq!(missing[0], "lucca_api_key: the environment has no NOBODY");
+    assert!(missing[1].starts_with("webhook.auth: a secret is named by one place"));
+    assert!(missing[2].starts_with("callback.secrets: /nowhere/at/all: "));
+    assert_eq!(missing[3], "callback.secrets: EMPTY is empty");
+    assert_eq!(missing.len(), 4);
+}
+
+#[test]
+fn what_only_the_service_says_cannot_stand_in_a_file() {
+    for key in [
+        "key_hint = \"cdef\"",
+        "create_time = \"2026-11-23T09:00:00Z\"",
+        "welcome_mail = 1",
+    ] {
+        let error = read(&format!("[[tenants]]\nid = \"acme\"\n{key}\n")).unwrap_err();
+        assert_eq!(error.line, Some(3), "{error}");
+        assert!(error.what.contains("expected one of `id`"), "{error}");
+    }
 }
 
 #[test]

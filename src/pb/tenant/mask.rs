@@ -5,108 +5,69 @@
 
 use std::collections::BTreeSet;
 
-use super::{Rules, parse, shown};
+use super::{PATHS, Rules, message, parse, shown, with_value};
 use crate::{
     domain::tenant::Tenant,
-    pb::{common::Faults, v1},
+    pb::{Faults, v1},
 };
 
 /// A changed tenant.
 #[derive(Debug)]
 pub struct Updated {
-    /// The tenant as it shall be.
+    /// The tenant after the change.
     pub tenant: Tenant,
     /// The top-level fields that the change named, whether or not they differ now.
     pub touched: BTreeSet<&'static str>,
 }
 
-/// A path that a mask can name.
-struct Path {
-    name: &'static str,
-    /// Whether a message sets it; never for one whose parts have paths of their own.
-    is_set: fn(&v1::Tenant) -> bool,
-    copy: fn(&mut v1::Tenant, &v1::Tenant),
+/// A field that an update mask can name.
+pub(super) struct Path {
+    pub name: &'static str,
+    pub is_same: fn(&v1::Tenant, &v1::Tenant) -> bool,
+    pub copy: fn(&mut v1::Tenant, &v1::Tenant),
 }
 
-fn differs<T: Default + PartialEq>(value: &T) -> bool {
-    *value != T::default()
-}
-
-macro_rules! field {
-    ($name:ident) => {
-        Path {
-            name: stringify!($name),
-            is_set: |tenant| differs(&tenant.$name),
-            copy: |to, from| to.$name.clone_from(&from.$name),
-        }
-    };
-    ($outer:ident.$name:ident) => {
-        Path {
-            name: concat!(stringify!($outer), ".", stringify!($name)),
-            is_set: |tenant| {
-                let outer = tenant.$outer.as_ref();
-                outer.is_some_and(|outer| differs(&outer.$name))
+/// A group for each field: the field itself, and its parts if it is a message that has paths
+/// for them.
+macro_rules! paths {
+    ($($(#[$_:meta])* $name:ident $({ $($part:ident),* })?),* $(,)?) => {
+        &[$(&[
+            $crate::pb::tenant::mask::Path {
+                name: stringify!($name),
+                is_same: |one, other| one.$name == other.$name,
+                copy: |to, from| to.$name.clone_from(&from.$name),
             },
-            copy: |to, from| {
-                let outer = from.$outer.clone().unwrap_or_default();
-                to.$outer.get_or_insert_default().$name = outer.$name;
-            },
-        }
+            $($($crate::pb::tenant::mask::Path {
+                name: concat!(stringify!($name), ".", stringify!($part)),
+                is_same: |one, other| {
+                    let part = |tenant: &$crate::pb::v1::Tenant| {
+                        tenant.$name.clone().unwrap_or_default().$part
+                    };
+                    part(one) == part(other)
+                },
+                copy: |to, from| {
+                    let from = from.$name.clone().unwrap_or_default();
+                    to.$name.get_or_insert_default().$part = from.$part;
+                },
+            }),*)?
+        ]),*]
     };
 }
 
-macro_rules! message {
-    ($name:ident) => {
-        Path {
-            name: stringify!($name),
-            is_set: |_| false,
-            copy: |to, from| to.$name.clone_from(&from.$name),
-        }
-    };
+/// The paths that have no parts.
+fn leaves() -> impl Iterator<Item = &'static Path> {
+    PATHS.iter().flat_map(|group| match group {
+        [_] => group.iter(),
+        [_, parts @ ..] => parts.iter(),
+        [] => [].iter(),
+    })
 }
-
-static PATHS: [Path; 29] = [
-    field!(display_name),
-    field!(lucca_url),
-    field!(lucca_api_key),
-    field!(time_zone),
-    field!(technical_contact),
-    field!(language),
-    message!(defaults),
-    field!(defaults.establishment_id),
-    field!(defaults.department_id),
-    field!(defaults.role_id),
-    field!(defaults.culture_id),
-    field!(lucca_defaults),
-    field!(labels),
-    field!(unmatched),
-    field!(requests_per_window),
-    field!(welcome_mail),
-    field!(readable_extended_data),
-    field!(retention_days),
-    message!(webhook),
-    field!(webhook.preset),
-    field!(webhook.mapping),
-    field!(webhook.success_status),
-    field!(webhook.auth),
-    field!(webhook.day_first_dates),
-    message!(callback),
-    field!(callback.url),
-    field!(callback.secrets),
-    field!(disabled),
-    // Immutable: the id says which tenant. Here so that naming it is no mistake.
-    Path {
-        name: "id",
-        is_set: |_| false,
-        copy: |_, _| {},
-    },
-];
 
 /// Output only: naming them is no mistake and does nothing (AIP-203).
 const OUTPUT_ONLY: [&str; 3] = ["key_hint", "create_time", "update_time"];
 
-/// Changes a tenant: the fields of the mask, `*` for all; without a mask those that are
-/// set. A key that is not given stays.
+/// Changes a tenant: the fields of the mask, `*` for all; without a mask those that are set.
+/// A key that is not given stays.
 ///
 /// # Errors
 /// Every bad field, and every path that is not known.
@@ -116,21 +77,22 @@ pub fn update(
     mask: Option<&prost_types::FieldMask>,
     rules: &Rules<'_>,
 ) -> Result<Updated, Faults> {
-    let mut faults = Faults::default();
+    let mut bad = Faults::default();
     let mut merged = shown(stored);
     let mut touched = BTreeSet::new();
-    for path in chosen(sent, mask, &mut faults) {
+    for path in chosen(sent, mask, &mut bad) {
         (path.copy)(&mut merged, sent);
         touched.insert(path.name.split('.').next().unwrap_or(path.name));
     }
+    stored.id.as_str().clone_into(&mut merged.id);
     match parse(&merged, Some(stored), rules) {
-        Ok(tenant) if faults.is_empty() => Ok(Updated { tenant, touched }),
-        Ok(_) => Err(faults),
+        Ok(tenant) if bad.is_empty() => Ok(Updated { tenant, touched }),
+        Ok(_) => Err(bad),
         Err(more) => {
             for (path, what) in more {
-                faults.add(path, what);
+                bad.add(path, what);
             }
-            Err(faults)
+            Err(bad)
         }
     }
 }
@@ -138,29 +100,46 @@ pub fn update(
 fn chosen(
     sent: &v1::Tenant,
     mask: Option<&prost_types::FieldMask>,
-    faults: &mut Faults,
+    bad: &mut Faults,
 ) -> Vec<&'static Path> {
     let Some(mask) = mask.filter(|mask| !mask.paths.is_empty()) else {
-        return PATHS.iter().filter(|path| (path.is_set)(sent)).collect();
+        let nothing = v1::Tenant::default();
+        return leaves()
+            .filter(|path| !(path.is_same)(sent, &nothing))
+            .collect();
     };
     let mut chosen = Vec::new();
     for (index, name) in mask.paths.iter().enumerate() {
         if name == "*" {
-            chosen.extend(PATHS.iter().filter(|path| !path.name.contains('.')));
-        } else if let Some(path) = PATHS.iter().find(|path| path.name == name) {
+            chosen.extend(PATHS.iter().filter_map(|group| group.first()));
+        } else if let Some(path) = PATHS.iter().copied().flatten().find(|it| it.name == name) {
             if path.name == "lucca_api_key" && sent.lucca_api_key.is_empty() {
-                faults.add(
+                bad.add(
                     "tenant.lucca_api_key",
                     "must be given: a key cannot be removed",
                 );
             }
             chosen.push(path);
         } else if !OUTPUT_ONLY.contains(&name.as_str()) {
-            faults.add(
+            bad.add(
                 format!("update_mask.paths[{index}]"),
                 "must be a field of the tenant that can be changed",
             );
         }
     }
     chosen
+}
+
+/// The fields whose values differ, as paths of an update mask. Keys and secrets differ when
+/// their values do.
+pub fn changed(before: &Tenant, after: &Tenant) -> Vec<&'static str> {
+    let whole = |tenant: &Tenant| v1::Tenant {
+        lucca_api_key: tenant.api_key.value.expose().to_owned(),
+        ..message(tenant, with_value)
+    };
+    let (before, after) = (whole(before), whole(after));
+    leaves()
+        .filter(|path| !(path.is_same)(&before, &after))
+        .map(|path| path.name)
+        .collect()
 }

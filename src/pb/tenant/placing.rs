@@ -1,4 +1,4 @@
-//! Reading what places a hire in Lucca: defaults, labels, policies.
+//! What places a hire in Lucca: defaults, labels, policies.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +11,11 @@ use crate::{
     },
     pb::{
         common::{Faults, domain_field},
-        v1::{self, tenant::unmatched},
+        onboarding::field,
+        v1::{
+            self,
+            tenant::{Unmatched, unmatched as wire},
+        },
     },
 };
 
@@ -22,29 +26,55 @@ const MOST_CHARS: usize = 255;
 /// The cultures Lucca documents (`api-reference/legacy/directory/user`, `cultureID`).
 const CULTURES: std::ops::RangeInclusive<i32> = 1025..=58380;
 
+/// The fields that labels can stand for.
+const LABELLED: [Field; 3] = [Field::Establishment, Field::Department, Field::Role];
+/// The fields that can have a default in Lucca's HR file.
+const WITH_DEFAULT: [Field; 5] = [
+    Field::Establishment,
+    Field::Department,
+    Field::Role,
+    Field::Login,
+    Field::Culture,
+];
+/// The fields that can hold a name that matches nothing.
+const NAMED: [Field; 4] = [
+    Field::Establishment,
+    Field::Department,
+    Field::Role,
+    Field::Manager,
+];
+
+/// The field of a number, if it is one of these.
+fn one_of(fields: &[Field], number: i32) -> Result<Field, String> {
+    let known = domain_field(number).filter(|it| fields.contains(it));
+    known.ok_or_else(|| {
+        let name = |it: &Field| it.name().to_uppercase();
+        let names = fields.iter().map(name).collect::<Vec<_>>().join(", ");
+        match names.rsplit_once(", ") {
+            Some((others, last)) => format!("must be {others} or {last}"),
+            None => format!("must be {names}"),
+        }
+    })
+}
+
 /// Reads default ids; 0 is none.
-pub(super) fn defaults(defaults: &v1::tenant::Defaults, faults: &mut Faults) -> Defaults {
+pub(super) fn defaults(sent: &v1::tenant::Defaults, bad: &mut Faults) -> Defaults {
     let mut id = |name: &str, id: i64| {
-        faults
-            .keep(format!("tenant.defaults.{name}"), LuccaId::optional(id))
-            .flatten()
+        let id = LuccaId::optional(id);
+        bad.keep(format!("tenant.defaults.{name}"), id).flatten()
     };
     let (establishment, department, role) = (
-        id("establishment_id", defaults.establishment_id),
-        id("department_id", defaults.department_id),
-        id("role_id", defaults.role_id),
+        id("establishment_id", sent.establishment_id),
+        id("department_id", sent.department_id),
+        id("role_id", sent.role_id),
     );
-    let culture = match defaults.culture_id {
-        0 => None,
-        id if CULTURES.contains(&id) => Some(id),
-        _ => {
-            faults.add(
-                "tenant.defaults.culture_id",
-                "must be from 1025 to 58380, or 0",
-            );
-            None
-        }
-    };
+    let culture = Some(sent.culture_id).filter(|id| *id != 0);
+    if culture.is_some_and(|id| !CULTURES.contains(&id)) {
+        bad.add(
+            "tenant.defaults.culture_id",
+            "must be from 1025 to 58380, or 0",
+        );
+    }
     Defaults {
         establishment,
         department,
@@ -54,50 +84,30 @@ pub(super) fn defaults(defaults: &v1::tenant::Defaults, faults: &mut Faults) -> 
 }
 
 /// Reads the fields with a default in Lucca's HR file.
-pub(super) fn lucca_defaults(numbers: &[i32], faults: &mut Faults) -> BTreeSet<Field> {
-    let mut fields = BTreeSet::new();
-    for (index, number) in numbers.iter().enumerate() {
-        match domain_field(*number) {
-            Some(
-                field @ (Field::Establishment
-                | Field::Department
-                | Field::Role
-                | Field::Login
-                | Field::Culture),
-            ) => {
-                fields.insert(field);
-            }
-            _ => faults.add(
-                format!("tenant.lucca_defaults[{index}]"),
-                "must be ESTABLISHMENT, DEPARTMENT, ROLE, LOGIN or CULTURE",
-            ),
-        }
-    }
-    fields
+pub(super) fn lucca_defaults(numbers: &[i32], bad: &mut Faults) -> BTreeSet<Field> {
+    let fields = numbers.iter().enumerate().filter_map(|(index, number)| {
+        let path = format!("tenant.lucca_defaults[{index}]");
+        bad.keep(path, one_of(&WITH_DEFAULT, *number))
+    });
+    fields.collect()
 }
 
 /// Reads the label table. Two entries that no hire could tell apart must agree.
-pub(super) fn labels(labels: &[v1::tenant::Label], faults: &mut Faults) -> Vec<Label> {
+pub(super) fn labels(labels: &[v1::tenant::Label], bad: &mut Faults) -> Vec<Label> {
     if labels.len() > MOST_LABELS {
-        faults.add("tenant.labels", "must not have more than 5000 entries");
+        bad.add("tenant.labels", "must not have more than 5000 entries");
         return Vec::new();
     }
     let mut known: HashMap<(Field, MatchKey), LuccaId> = HashMap::new();
     let mut list = Vec::new();
     for (index, label) in labels.iter().enumerate() {
         let at = |name: &str| format!("tenant.labels[{index}].{name}");
-        let field = match domain_field(label.field) {
-            Some(field @ (Field::Establishment | Field::Department | Field::Role)) => Some(field),
-            _ => {
-                faults.add(at("field"), "must be ESTABLISHMENT, DEPARTMENT or ROLE");
-                None
-            }
-        };
-        let lucca_id = faults.keep(at("lucca_id"), LuccaId::try_from(label.lucca_id));
+        let field = bad.keep(at("field"), one_of(&LABELLED, label.field));
+        let lucca_id = bad.keep(at("lucca_id"), LuccaId::try_from(label.lucca_id));
         let text = label.label.trim();
         let key = MatchKey::of(text);
         if key.is_empty() || text.chars().count() > MOST_CHARS || text.contains(char::is_control) {
-            faults.add(
+            bad.add(
                 at("label"),
                 "must be 1 to 255 characters, letters or digits among them",
             );
@@ -107,7 +117,7 @@ pub(super) fn labels(labels: &[v1::tenant::Label], faults: &mut Faults) -> Vec<L
             continue;
         };
         if *known.entry((field, key)).or_insert(lucca_id) != lucca_id {
-            faults.add(
+            bad.add(
                 at("label"),
                 "must not be the same as another with another lucca_id",
             );
@@ -121,40 +131,53 @@ pub(super) fn labels(labels: &[v1::tenant::Label], faults: &mut Faults) -> Vec<L
     list
 }
 
-/// Reads what to do with names that are not found.
-pub(super) fn unmatched(
-    entries: &[v1::tenant::Unmatched],
-    faults: &mut Faults,
-) -> BTreeMap<Field, Policy> {
-    use unmatched::Policy as Sent;
+pub(super) fn label_message(label: &Label) -> v1::tenant::Label {
+    v1::tenant::Label {
+        field: field(label.field).into(),
+        label: label.label.clone(),
+        lucca_id: label.lucca_id.get(),
+    }
+}
+
+/// Reads what to do with names that match nothing.
+pub(super) fn unmatched(entries: &[Unmatched], bad: &mut Faults) -> BTreeMap<Field, Policy> {
     let mut policies = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
         let at = |name: &str| format!("tenant.unmatched[{index}].{name}");
-        let Some(field @ (Field::Establishment | Field::Department | Field::Role | Field::Manager)) =
-            domain_field(entry.field)
-        else {
-            faults.add(
-                at("field"),
-                "must be ESTABLISHMENT, DEPARTMENT, ROLE or MANAGER",
-            );
+        let Some(field) = bad.keep(at("field"), one_of(&NAMED, entry.field)) else {
             continue;
         };
-        let policy = match (field, Sent::try_from(entry.policy)) {
-            (_, Ok(Sent::Ask)) => Policy::Ask,
-            (Field::Manager, Ok(Sent::Unspecified | Sent::LeaveOut)) => Policy::LeaveOut,
-            (Field::Manager, _) => {
-                faults.add(at("policy"), "must be LEAVE_OUT or ASK for the manager");
-                continue;
-            }
-            (_, Ok(Sent::Unspecified | Sent::UseDefault)) => Policy::UseDefault,
-            _ => {
-                faults.add(at("policy"), "must be USE_DEFAULT or ASK");
-                continue;
-            }
+        let policy = policy(field, wire::Policy::try_from(entry.policy).ok());
+        let Some(policy) = bad.keep(at("policy"), policy) else {
+            continue;
         };
         if policies.insert(field, policy).is_some() {
-            faults.add(at("field"), "must not be there twice");
+            bad.add(at("field"), "must not be there twice");
         }
     }
     policies
+}
+
+fn policy(field: Field, sent: Option<wire::Policy>) -> Result<Policy, &'static str> {
+    use wire::Policy::{Ask, LeaveOut, Unspecified, UseDefault};
+    match (field, sent) {
+        (_, Some(Ask)) => Ok(Policy::Ask),
+        (Field::Manager, Some(Unspecified | LeaveOut)) => Ok(Policy::LeaveOut),
+        (Field::Manager, _) => Err("must be LEAVE_OUT or ASK for the manager"),
+        (_, Some(Unspecified | UseDefault)) => Ok(Policy::UseDefault),
+        _ => Err("must be USE_DEFAULT or ASK"),
+    }
+}
+
+pub(super) fn unmatched_message(policies: &BTreeMap<Field, Policy>) -> Vec<Unmatched> {
+    let entries = policies.iter().map(|(it, policy)| Unmatched {
+        field: field(*it).into(),
+        policy: match policy {
+            Policy::UseDefault => wire::Policy::UseDefault,
+            Policy::Ask => wire::Policy::Ask,
+            Policy::LeaveOut => wire::Policy::LeaveOut,
+        }
+        .into(),
+    });
+    entries.collect()
 }

@@ -1,10 +1,8 @@
-//! Reading lists of secrets: new values are checked, an entry with an id and no value
-//! keeps the value it has.
+//! Reading lists of secrets: new values are checked, an entry with an id and no value keeps
+//! the value it has.
 
-use base64::{
-    Engine as _, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
+use std::slice;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -18,12 +16,6 @@ const LEAST_CHARS: usize = 16;
 const MOST_CHARS: usize = 1024;
 /// Most characters of a secret's id.
 const MOST_ID_CHARS: usize = 64;
-
-/// Standard base64, with or without its padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// What a secret's value must look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,140 +31,152 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn check(self, value: &str) -> Result<(), &'static str> {
-        if self == Self::StandardWebhooks {
-            let bytes = value
-                .strip_prefix("whsec_")
-                .and_then(|text| BASE64.decode(text).ok());
-            return match bytes {
-                Some(bytes) if (24..=64).contains(&bytes.len()) => Ok(()),
-                _ => Err("must be `whsec_` and base64 of 24 to 64 bytes"),
-            };
-        }
+    fn check(self, secret: &SecretText) -> Result<(), &'static str> {
+        let value = secret.expose();
         let count = value.chars().count();
         let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-        if count < LEAST_CHARS {
-            Err("must have at least 16 characters")
-        } else if count > MOST_CHARS {
-            Err("must not have more than 1024 characters")
-        } else if self == Self::Path && !value.chars().all(unreserved) {
-            Err("must have letters, digits and `-`, `.`, `_`, `~` only")
-        } else if self == Self::Header && !value.chars().all(|c| c.is_ascii_graphic()) {
-            Err("must have visible ASCII characters only")
-        } else if value.trim() != value || value.chars().any(char::is_control) {
-            Err("must not have spaces around it nor control characters")
-        } else {
-            Ok(())
+        let (fits, otherwise) = match self {
+            Self::StandardWebhooks => {
+                let key = secret.standard_webhooks_key();
+                let fits = key.is_some_and(|key| (24..=64).contains(&key.len()));
+                let otherwise = "must be `whsec_` and base64 of 24 to 64 bytes";
+                return fits.then_some(()).ok_or(otherwise);
+            }
+            Self::Text => (
+                value.trim() == value && !value.chars().any(char::is_control),
+                "must not have spaces around it nor control characters",
+            ),
+            Self::Header => (
+                value.chars().all(|c| c.is_ascii_graphic()),
+                "must have visible ASCII characters only",
+            ),
+            Self::Path => (
+                value.chars().all(unreserved),
+                "must have letters, digits and `-`, `.`, `_`, `~` only",
+            ),
+        };
+        match count {
+            ..LEAST_CHARS => Err("must have at least 16 characters"),
+            0..=MOST_CHARS if fits => Ok(()),
+            0..=MOST_CHARS => Err(otherwise),
+            _ => Err("must not have more than 1024 characters"),
         }
     }
 }
 
-/// Reads secrets of one list.
-pub(super) struct Reader<'a> {
+/// Reads the secrets of one list.
+pub(super) struct SecretReader<'a> {
     /// The list's proto path.
     pub path: String,
     /// What its values must look like.
     pub form: Form,
-    /// The secrets stored in its place.
+    /// Whether the service has checked the values before: then they only need to be usable,
+    /// since later versions may ask for longer ones.
+    pub checked: bool,
+    /// The secrets stored in the place of the list.
     pub stored: Vec<&'a Secret>,
     /// When new ones are stored.
     pub now: Timestamp,
 }
 
-impl Reader<'_> {
+impl SecretReader<'_> {
     /// A list with at least one secret.
-    pub(super) fn list(&self, secrets: &[v1::Secret], faults: &mut Faults) -> Vec<Secret> {
-        if secrets.is_empty() {
-            faults.add(self.path.as_str(), "must have at least one secret");
+    pub(super) fn list(&self, sent: &[v1::Secret], bad: &mut Faults) -> Vec<Secret> {
+        if sent.is_empty() {
+            bad.add(self.path.as_str(), "must have at least one secret");
         }
-        let given = || secrets.iter().map(|secret| secret.id.as_str());
-        let mut made_up = (1..)
+        self.read_all(sent, |index| format!("{}[{index}]", self.path), bad)
+    }
+
+    /// Exactly one secret.
+    pub(super) fn one(&self, sent: Option<&v1::Secret>, bad: &mut Faults) -> Option<Secret> {
+        let sent = bad.keep(self.path.as_str(), sent.ok_or("must be given"))?;
+        let path = |_| self.path.clone();
+        self.read_all(slice::from_ref(sent), path, bad).pop()
+    }
+
+    fn read_all(
+        &self,
+        sent: &[v1::Secret],
+        path: impl Fn(usize) -> String,
+        bad: &mut Faults,
+    ) -> Vec<Secret> {
+        let given = || sent.iter().map(|secret| secret.id.as_str());
+        let stored = || self.stored.iter().map(|secret| secret.id.as_str());
+        let mut free_ids = (1..)
             .map(|number| format!("secret-{number}"))
-            .filter(|id| !given().chain(self.ids()).any(|it| it == id));
+            .filter(|id| !given().chain(stored()).any(|it| it == id));
         let mut list = Vec::new();
-        for (index, secret) in secrets.iter().enumerate() {
-            let path = format!("{}[{index}]", self.path);
+        for (index, secret) in sent.iter().enumerate() {
+            let path = path(index);
             if !secret.id.is_empty() && given().take(index).any(|id| id == secret.id) {
-                faults.add(format!("{path}.id"), "must be unique in its list");
+                bad.add(format!("{path}.id"), "must be unique in its list");
             }
-            list.extend(self.read(secret, &path, &mut made_up, faults));
+            list.extend(self.read(secret, &path, &mut free_ids, bad));
         }
         list
     }
 
-    /// Exactly one secret.
-    pub(super) fn one(&self, secret: Option<&v1::Secret>, faults: &mut Faults) -> Option<Secret> {
-        let Some(secret) = secret else {
-            faults.add(self.path.as_str(), "must be given");
-            return None;
-        };
-        let mut made_up = (1..)
-            .map(|number| format!("secret-{number}"))
-            .filter(|id| !self.ids().any(|it| it == id));
-        self.read(secret, &self.path, &mut made_up, faults)
-    }
-
     fn read(
         &self,
-        secret: &v1::Secret,
+        sent: &v1::Secret,
         path: &str,
-        made_up: &mut dyn Iterator<Item = String>,
-        faults: &mut Faults,
+        free_ids: &mut impl Iterator<Item = String>,
+        bad: &mut Faults,
     ) -> Option<Secret> {
-        let expire_time = match &secret.expire_time {
-            None => None,
-            Some(time) => faults.keep(
-                format!("{path}.expire_time"),
-                values::time(time).ok_or("must be before 9999-12-30T22:00:00Z, or left out: the secret then never expires"),
-            ),
-        };
-        if !is_id(&secret.id) {
-            faults.add(
+        let expire_time = sent.expire_time.as_ref().map(|time| {
+            let time = values::time(time).ok_or(
+                "must be before 9999-12-30T22:00:00Z, or left out: the secret then never expires",
+            );
+            // Fails closed: a time that does not exist has passed.
+            bad.keep(format!("{path}.expire_time"), time)
+                .unwrap_or(Timestamp::MIN)
+        });
+        if !is_id(&sent.id) {
+            bad.add(
                 format!("{path}.id"),
                 "must be at most 64 letters, digits and `-`, `.`, `_`",
             );
             return None;
         }
-        let stored = self.stored_under(&secret.id);
-        if secret.value.is_empty() {
-            return match stored {
-                Some(stored) => Some(Secret {
-                    expire_time,
-                    ..stored.clone()
-                }),
-                None => {
-                    let what = match secret.id.as_str() {
-                        "" => "must be given",
-                        _ => "must be given: no secret with this id is stored here",
-                    };
-                    faults.add(format!("{path}.value"), what);
-                    None
-                }
-            };
+        let stored = self.stored_under(&sent.id);
+        if sent.value.is_empty() {
+            let kept = stored.ok_or(match sent.id.as_str() {
+                "" => "must be given",
+                _ => "must be given: no secret with this id is stored here",
+            });
+            let kept = bad.keep(format!("{path}.value"), kept)?;
+            return Some(Secret {
+                expire_time,
+                ..kept.clone()
+            });
         }
-        faults.keep(format!("{path}.value"), self.form.check(&secret.value))?;
-        let value = SecretText::new(secret.value.clone());
-        // What is sent again is no new secret, also when it does not say its name.
-        let stored = match secret.id.as_str() {
+        let value = SecretText::new(sent.value.clone());
+        let fits = match (self.form, self.checked) {
+            (Form::StandardWebhooks, true) => value
+                .standard_webhooks_key()
+                .map(|_| ())
+                .ok_or("must be `whsec_` and base64"),
+            (_, true) => Ok(()),
+            (form, false) => form.check(&value),
+        };
+        bad.keep(format!("{path}.value"), fits)?;
+        // A value that is sent again is no new secret, with or without its id.
+        let same = match sent.id.as_str() {
             "" => self.stored.iter().copied().find(|it| it.value == value),
             _ => stored.filter(|stored| stored.value == value),
         };
-        let create_time = stored.map_or(self.now, |stored| stored.create_time);
-        let id = match (secret.id.as_str(), stored) {
-            ("", Some(stored)) => stored.id.clone(),
-            ("", None) => made_up.next()?,
+        let id = match (sent.id.as_str(), same) {
+            ("", Some(same)) => same.id.clone(),
+            ("", None) => free_ids.next()?,
             (id, _) => id.to_owned(),
         };
         Some(Secret {
             id,
             value,
             expire_time,
-            create_time,
+            create_time: same.map_or(self.now, |same| same.create_time),
         })
-    }
-
-    fn ids(&self) -> impl Iterator<Item = &str> {
-        self.stored.iter().map(|secret| secret.id.as_str())
     }
 
     /// The stored secret with this id, if there is exactly one.
@@ -186,15 +190,16 @@ impl Reader<'_> {
 }
 
 fn is_id(id: &str) -> bool {
-    id.len() <= MOST_ID_CHARS
-        && id
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    id.len() <= MOST_ID_CHARS && id.chars().all(allowed)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
+    use crate::domain::secret::BASE64;
 
     fn whsec(bytes: usize) -> String {
         format!("whsec_{}", BASE64.encode(vec![7; bytes]))
@@ -226,7 +231,8 @@ mod tests {
             (Form::Path, "0123456789%41bcdef".into(), false),
         ];
         for (form, value, fine) in table {
-            assert_eq!(form.check(&value).is_ok(), fine, "{form:?} {value}");
+            let secret = SecretText::new(value.clone());
+            assert_eq!(form.check(&secret).is_ok(), fine, "{form:?} {value}");
         }
     }
 
@@ -240,9 +246,10 @@ mod tests {
 
     #[test]
     fn ids_are_made_up_around_those_that_are_given() {
-        let reader = Reader {
+        let reader = SecretReader {
             path: "list".into(),
             form: Form::Text,
+            checked: false,
             stored: vec![],
             now: Timestamp::UNIX_EPOCH,
         };
@@ -269,9 +276,10 @@ mod tests {
             expire_time: None,
             create_time: Timestamp::UNIX_EPOCH,
         };
-        let reader = Reader {
+        let reader = SecretReader {
             path: "list".into(),
             form: Form::Text,
+            checked: false,
             stored: vec![&stored],
             now: Timestamp::UNIX_EPOCH,
         };

@@ -1,18 +1,18 @@
-//! Reading webhook and callback settings.
+//! Webhook and callback settings.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::secrets::{Form, Reader};
+use super::secrets::{Form, SecretReader};
 use crate::{
-    domain::tenant::{Callback, Encoding, Proof, Secret, Webhook},
+    domain::tenant::{Callback, Encoding, Proof, ProofKind, Secret, Tenant, Webhook},
     pb::{
         common::Faults,
         v1::{
             self,
-            webhook_auth::{Method, hmac},
+            webhook_auth::{self as wire, Method, hmac},
         },
     },
 };
@@ -24,50 +24,78 @@ const MOST_CHARS: usize = 255;
 /// Most characters of the callback's address.
 const MOST_URL_CHARS: usize = 2048;
 
-/// Reads webhook settings; secrets without values come from the stored ones.
-pub(super) fn webhook(
-    webhook: &v1::Webhook,
-    stored: &[Proof],
+/// What the proofs of a message are read with.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    stored: &'a [Proof],
     now: Timestamp,
-    faults: &mut Faults,
-) -> Webhook {
-    let at = |name: &str| format!("tenant.webhook.{name}");
-    if !matches!(webhook.preset.as_str(), "" | "werecruit") {
-        faults.add(at("preset"), "must be `werecruit` or empty");
-    }
-    let success_status = match webhook.success_status {
-        0 => None,
-        200 | 202 | 204 => u16::try_from(webhook.success_status).ok(),
-        _ => {
-            faults.add(at("success_status"), "must be 200, 202, 204 or 0");
-            None
-        }
-    };
-    Webhook {
-        preset: webhook.preset.clone(),
-        mapping: mapping(webhook, faults),
-        success_status,
-        day_first_dates: webhook.day_first_dates,
-        proofs: proofs(&webhook.auth, stored, now, faults),
-    }
+    /// Whether the service has checked the values before.
+    checked: bool,
 }
 
-fn mapping(webhook: &v1::Webhook, faults: &mut Faults) -> BTreeMap<String, String> {
+/// Reads webhook settings as a service gives them out: a secret or proof that cannot be used is
+/// left out.
+pub fn webhook(sent: &v1::Webhook) -> Webhook {
+    let context = Context {
+        stored: &[],
+        now: Timestamp::UNIX_EPOCH,
+        checked: true,
+    };
+    read(sent, context, &mut Faults::default())
+}
+
+/// Reads a tenant's webhook settings; secrets without values come from the stored ones.
+pub(super) fn changed(
+    tenant: &v1::Tenant,
+    stored: Option<&Tenant>,
+    now: Timestamp,
+    bad: &mut Faults,
+) -> Webhook {
+    let context = Context {
+        stored: stored.map_or(&[], |stored| &stored.webhook.proofs),
+        now,
+        checked: false,
+    };
+    read(&tenant.webhook.clone().unwrap_or_default(), context, bad)
+}
+
+fn read(sent: &v1::Webhook, context: Context<'_>, bad: &mut Faults) -> Webhook {
+    let mut webhook = Webhook {
+        preset: sent.preset.clone(),
+        day_first_dates: sent.day_first_dates,
+        ..Webhook::default()
+    };
+    if !webhook.has_known_preset() {
+        bad.add("tenant.webhook.preset", "must be `werecruit` or empty");
+    }
+    match sent.success_status {
+        0 => {}
+        200 | 202 | 204 => webhook.success_status = u16::try_from(sent.success_status).ok(),
+        _ => bad.add(
+            "tenant.webhook.success_status",
+            "must be 200, 202, 204 or 0",
+        ),
+    }
+    webhook.mapping = mapping(sent, bad);
+    webhook.proofs = proofs(&sent.auth, context, bad);
+    webhook
+}
+
+fn mapping(webhook: &v1::Webhook, bad: &mut Faults) -> BTreeMap<String, String> {
     const PATH: &str = "tenant.webhook.mapping";
     if webhook.mapping.len() > MOST_MAPPED {
-        faults.add(PATH, "must not have more than 100 entries");
+        bad.add(PATH, "must not have more than 100 entries");
         return BTreeMap::new();
     }
-    let sorted: BTreeMap<String, String> = webhook
-        .mapping
-        .iter()
+    let sent = webhook.mapping.iter();
+    let sorted: BTreeMap<String, String> = sent
         .map(|(field, path)| (field.clone(), path.trim().to_owned()))
         .collect();
     for (field, path) in &sorted {
         if !is_snake_case(field) {
-            faults.add(PATH, "must have names of event fields in lower_snake_case");
+            bad.add(PATH, "must have names of event fields in lower_snake_case");
         } else if !is_dotted_path(path) {
-            faults.add(
+            bad.add(
                 format!("{PATH}.{field}"),
                 "must be names separated by full stops",
             );
@@ -77,11 +105,10 @@ fn mapping(webhook: &v1::Webhook, faults: &mut Faults) -> BTreeMap<String, Strin
 }
 
 fn is_snake_case(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.len() <= MOST_CHARS
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && text.chars().all(allowed)
 }
 
 fn is_dotted_path(text: &str) -> bool {
@@ -90,76 +117,20 @@ fn is_dotted_path(text: &str) -> bool {
         && text.split('.').all(|part| !part.trim().is_empty())
 }
 
-/// What a proof is told apart by: two that look at the same place cannot both pass.
-fn place(proof: &Proof) -> (&'static str, String) {
-    match proof {
-        Proof::StandardWebhooks { .. } => ("standard_webhooks", String::new()),
-        Proof::Hmac { header, .. } => ("hmac", header.to_ascii_lowercase()),
-        Proof::Bearer { .. } => ("bearer", String::new()),
-        Proof::ApiKey { header, .. } => ("api_key", header.to_ascii_lowercase()),
-        Proof::PathSecret { .. } => ("path_secret", String::new()),
-    }
-}
-
-/// The header that holds nothing but a proof.
-fn header_of(proof: &Proof) -> Option<String> {
-    match proof {
-        Proof::Hmac { header, .. } | Proof::ApiKey { header, .. } => {
-            Some(header.to_ascii_lowercase())
-        }
-        Proof::Bearer { .. } => Some("authorization".to_owned()),
-        Proof::StandardWebhooks { .. } | Proof::PathSecret { .. } => None,
-    }
-}
-
-/// Whether two proofs cannot both pass, so that every webhook would be refused.
-fn exclude_each_other(one: &Proof, other: &Proof) -> bool {
-    place(one) == place(other) || header_of(one).is_some_and(|it| header_of(other) == Some(it))
-}
-
-fn secrets_of(proof: &Proof) -> &[Secret] {
-    match proof {
-        Proof::StandardWebhooks { secrets } | Proof::Hmac { secrets, .. } => secrets,
-        Proof::Bearer { token: value }
-        | Proof::ApiKey { value, .. }
-        | Proof::PathSecret { value } => std::slice::from_ref(value),
-    }
-}
-
-/// The secrets stored in the same place; those of the same kind if there is none, for a
-/// header may have been renamed.
-fn stored_at<'a>(stored: &'a [Proof], kind: &str, header: &str) -> Vec<&'a Secret> {
-    let header = header.to_ascii_lowercase();
-    let same_kind = || stored.iter().filter(|proof| place(proof).0 == kind);
-    let same_place: Vec<&Secret> = same_kind()
-        .filter(|proof| place(proof).1 == header)
-        .flat_map(secrets_of)
-        .collect();
-    if same_place.is_empty() {
-        same_kind().flat_map(secrets_of).collect()
-    } else {
-        same_place
-    }
-}
-
-fn proofs(
-    auth: &[v1::WebhookAuth],
-    stored: &[Proof],
-    now: Timestamp,
-    faults: &mut Faults,
-) -> Vec<Proof> {
+fn proofs(auth: &[v1::WebhookAuth], context: Context<'_>, bad: &mut Faults) -> Vec<Proof> {
     let mut proofs: Vec<Proof> = Vec::new();
     for (index, auth) in auth.iter().enumerate() {
         let path = format!("tenant.webhook.auth[{index}]");
-        let Some(method) = &auth.method else {
-            faults.add(path, "must say how a sender proves itself");
+        let method = auth.method.as_ref();
+        let method = method.ok_or("must say how a sender proves itself");
+        let Some(method) = bad.keep(path.as_str(), method) else {
             continue;
         };
-        let Some(proof) = proof(method, &path, stored, now, faults) else {
+        let Some(proof) = proof(method, &path, context, bad) else {
             continue;
         };
         if proofs.iter().any(|other| exclude_each_other(other, &proof)) {
-            faults.add(
+            bad.add(
                 path,
                 "must not look where another entry looks: both could never pass",
             );
@@ -169,68 +140,78 @@ fn proofs(
     proofs
 }
 
-fn proof(
-    method: &Method,
-    path: &str,
-    stored: &[Proof],
-    now: Timestamp,
-    faults: &mut Faults,
-) -> Option<Proof> {
-    let reader = |kind: &str, header: &str, list: &str, form: Form| Reader {
-        path: format!("{path}.{kind}.{list}"),
+/// Whether two proofs cannot both pass, so that every webhook would be refused.
+fn exclude_each_other(one: &Proof, other: &Proof) -> bool {
+    let same_kind = ProofKind::from(one) == ProofKind::from(other);
+    one.header() == other.header() && (one.header().is_some() || same_kind)
+}
+
+fn proof(method: &Method, path: &str, context: Context<'_>, bad: &mut Faults) -> Option<Proof> {
+    let reader = |kind: ProofKind, header: &str, name: &str, form| SecretReader {
+        path: format!("{path}.{}.{name}", <&str>::from(kind)),
         form,
-        stored: stored_at(stored, kind, header),
-        now,
+        checked: context.checked,
+        stored: stored_at(context.stored, kind, header),
+        now: context.now,
     };
-    match method {
-        Method::StandardWebhooks(it) => Some(Proof::StandardWebhooks {
-            secrets: reader("standard_webhooks", "", "secrets", Form::StandardWebhooks)
-                .list(&it.secrets, faults),
-        }),
-        Method::Hmac(it) => {
-            let header = header(&it.header, &format!("{path}.hmac.header"), faults);
-            let visible = it.prefix.chars().all(|c| c == ' ' || c.is_ascii_graphic());
-            if !visible || it.prefix.len() > MOST_CHARS {
-                faults.add(
-                    format!("{path}.hmac.prefix"),
-                    "must be at most 255 visible ASCII characters",
-                );
-            }
-            let encoding = match hmac::Encoding::try_from(it.encoding) {
-                Ok(hmac::Encoding::Unspecified | hmac::Encoding::Hex) => Encoding::Hex,
-                Ok(hmac::Encoding::Base64) => Encoding::Base64,
-                Err(_) => {
-                    faults.add(
-                        format!("{path}.hmac.encoding"),
-                        "must be ENCODING_HEX or ENCODING_BASE64",
-                    );
-                    Encoding::Hex
-                }
-            };
-            let secrets =
-                reader("hmac", &it.header, "secrets", Form::Text).list(&it.secrets, faults);
-            Some(Proof::Hmac {
-                header: header?,
-                prefix: it.prefix.clone(),
-                encoding,
-                secrets,
-            })
+    Some(match method {
+        Method::StandardWebhooks(it) => {
+            let form = Form::StandardWebhooks;
+            let reader = reader(ProofKind::StandardWebhooks, "", "secrets", form);
+            let secrets = reader.list(&it.secrets, bad);
+            Proof::StandardWebhooks { secrets }
         }
-        Method::Bearer(it) => Some(Proof::Bearer {
-            token: reader("bearer", "", "token", Form::Header).one(it.token.as_ref(), faults)?,
-        }),
+        Method::Hmac(it) => {
+            let header = header(&it.header, &format!("{path}.hmac.header"), bad);
+            let prefix = bad.keep(format!("{path}.hmac.prefix"), prefix(&it.prefix));
+            let encoding = bad.keep(format!("{path}.hmac.encoding"), encoding(it.encoding));
+            let reader = reader(ProofKind::Hmac, &it.header, "secrets", Form::Text);
+            let secrets = reader.list(&it.secrets, bad);
+            Proof::Hmac {
+                header: header?,
+                prefix: prefix?,
+                encoding: encoding?,
+                secrets,
+            }
+        }
+        Method::Bearer(it) => {
+            let reader = reader(ProofKind::Bearer, "authorization", "token", Form::Header);
+            let token = reader.one(it.token.as_ref(), bad)?;
+            Proof::Bearer { token }
+        }
         Method::ApiKey(it) => {
-            let header = header(&it.header, &format!("{path}.api_key.header"), faults);
-            let value =
-                reader("api_key", &it.header, "value", Form::Header).one(it.value.as_ref(), faults);
-            Some(Proof::ApiKey {
+            let header = header(&it.header, &format!("{path}.api_key.header"), bad);
+            let reader = reader(ProofKind::ApiKey, &it.header, "value", Form::Header);
+            let value = reader.one(it.value.as_ref(), bad);
+            Proof::ApiKey {
                 header: header?,
                 value: value?,
-            })
+            }
         }
-        Method::PathSecret(it) => Some(Proof::PathSecret {
-            value: reader("path_secret", "", "value", Form::Path).one(it.value.as_ref(), faults)?,
-        }),
+        Method::PathSecret(it) => {
+            let reader = reader(ProofKind::PathSecret, "", "value", Form::Path);
+            let value = reader.one(it.value.as_ref(), bad)?;
+            Proof::PathSecret { value }
+        }
+    })
+}
+
+/// The secrets stored for a proof of this kind in this header; those of the same kind if there
+/// is none, for a header may have been renamed.
+fn stored_at<'a>(stored: &'a [Proof], kind: ProofKind, header: &str) -> Vec<&'a Secret> {
+    let same_kind = || stored.iter().filter(|it| ProofKind::from(*it) == kind);
+    let is_there = |proof: &&Proof| {
+        let at = proof.header().unwrap_or_default();
+        at.eq_ignore_ascii_case(header)
+    };
+    let there: Vec<&Secret> = same_kind()
+        .filter(is_there)
+        .flat_map(Proof::secrets)
+        .collect();
+    if there.is_empty() {
+        same_kind().flat_map(Proof::secrets).collect()
+    } else {
+        there
     }
 }
 
@@ -248,51 +229,119 @@ const OF_TRANSPORT: [&str; 10] = [
     "upgrade",
 ];
 
-fn header(name: &str, path: &str, faults: &mut Faults) -> Option<String> {
-    let read = http::HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| "must be the name of an HTTP header")
-        .and_then(|name| match OF_TRANSPORT.contains(&name.as_str()) {
-            true => Err("must be a header for the sender to choose"),
-            false => Ok(()),
-        });
-    faults.keep(path, read).map(|()| name.to_owned())
+fn header(name: &str, path: &str, bad: &mut Faults) -> Option<String> {
+    let name = match http::HeaderName::from_bytes(name.as_bytes()) {
+        Err(_) => Err("must be the name of an HTTP header"),
+        Ok(read) if OF_TRANSPORT.contains(&read.as_str()) => {
+            Err("must be a header for the sender to choose")
+        }
+        Ok(_) => Ok(name.to_owned()),
+    };
+    bad.keep(path, name)
 }
 
-/// Reads callback settings; secrets without values come from the stored ones.
+fn prefix(text: &str) -> Result<String, &'static str> {
+    let visible = text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+    (visible && text.len() <= MOST_CHARS)
+        .then(|| text.to_owned())
+        .ok_or("must be at most 255 visible ASCII characters")
+}
+
+fn encoding(number: i32) -> Result<Encoding, &'static str> {
+    match hmac::Encoding::try_from(number) {
+        Ok(hmac::Encoding::Unspecified | hmac::Encoding::Hex) => Ok(Encoding::Hex),
+        Ok(hmac::Encoding::Base64) => Ok(Encoding::Base64),
+        Err(_) => Err("must be ENCODING_HEX or ENCODING_BASE64"),
+    }
+}
+
+/// Webhook settings as a message, secrets as the function writes them.
+pub(super) fn message(webhook: &Webhook, secret: fn(&Secret) -> v1::Secret) -> v1::Webhook {
+    let auth = |proof| v1::WebhookAuth {
+        method: Some(method(proof, secret)),
+    };
+    v1::Webhook {
+        preset: webhook.preset.clone(),
+        mapping: webhook.mapping.clone().into_iter().collect(),
+        success_status: webhook.success_status.map_or(0, i32::from),
+        auth: webhook.proofs.iter().map(auth).collect(),
+        day_first_dates: webhook.day_first_dates,
+    }
+}
+
+fn method(proof: &Proof, secret: fn(&Secret) -> v1::Secret) -> Method {
+    let secrets = proof.secrets().iter().map(secret).collect();
+    match proof {
+        Proof::StandardWebhooks { .. } => {
+            Method::StandardWebhooks(wire::StandardWebhooks { secrets })
+        }
+        Proof::Hmac {
+            header,
+            prefix,
+            encoding,
+            ..
+        } => Method::Hmac(wire::Hmac {
+            header: header.clone(),
+            prefix: prefix.clone(),
+            encoding: encoding_message(*encoding).into(),
+            secrets,
+        }),
+        Proof::Bearer { token } => Method::Bearer(wire::Bearer {
+            token: Some(secret(token)),
+        }),
+        Proof::ApiKey { header, value } => Method::ApiKey(wire::ApiKey {
+            header: header.clone(),
+            value: Some(secret(value)),
+        }),
+        Proof::PathSecret { value } => Method::PathSecret(wire::PathSecret {
+            value: Some(secret(value)),
+        }),
+    }
+}
+
+pub(super) fn encoding_message(encoding: Encoding) -> hmac::Encoding {
+    match encoding {
+        Encoding::Hex => hmac::Encoding::Hex,
+        Encoding::Base64 => hmac::Encoding::Base64,
+    }
+}
+
+/// Reads a tenant's callback settings; secrets without values come from the stored ones.
 pub(super) fn callback(
-    callback: &v1::Callback,
-    stored: Option<&Callback>,
+    tenant: &v1::Tenant,
+    stored: Option<&Tenant>,
     now: Timestamp,
-    faults: &mut Faults,
-) -> Callback {
-    let text = callback.url.trim();
-    let fine = text.len() <= MOST_URL_CHARS
-        && Url::parse(text).is_ok_and(|url| {
-            url.scheme() == "https"
-                && url.domain().is_some_and(|name| {
-                    let name = name.trim_end_matches('.');
-                    name != "localhost" && !name.ends_with(".localhost")
-                })
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.fragment().is_none()
-        });
-    if !fine {
-        faults.add(
+    bad: &mut Faults,
+) -> Option<Callback> {
+    let sent = tenant.callback.as_ref()?;
+    let url = sent.url.trim();
+    if url.len() > MOST_URL_CHARS || !Url::parse(url).is_ok_and(|url| is_address(&url)) {
+        bad.add(
             "tenant.callback.url",
             "must be an https address with a host name, without user or fragment",
         );
     }
-    let reader = Reader {
+    let stored = stored.and_then(|stored| stored.callback.as_ref());
+    let reader = SecretReader {
         path: "tenant.callback.secrets".to_owned(),
         form: Form::StandardWebhooks,
+        checked: false,
         stored: stored.map_or(Vec::new(), |stored| stored.secrets.iter().collect()),
         now,
     };
-    Callback {
-        url: text.to_owned(),
-        secrets: reader.list(&callback.secrets, faults),
-    }
+    Some(Callback {
+        url: url.to_owned(),
+        secrets: reader.list(&sent.secrets, bad),
+    })
+}
+
+fn is_address(url: &Url) -> bool {
+    let host = url.domain().map(|name| name.trim_end_matches('.'));
+    url.scheme() == "https"
+        && host.is_some_and(|name| name != "localhost" && !name.ends_with(".localhost"))
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.fragment().is_none()
 }
 
 #[cfg(test)]

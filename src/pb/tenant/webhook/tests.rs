@@ -49,7 +49,12 @@ fn proofs_that_could_never_pass_are_refused() {
         (vec![key("transfer-encoding")], vec![header]),
     ] {
         let mut faults = Faults::default();
-        proofs(&list, &[], Timestamp::UNIX_EPOCH, &mut faults);
+        let context = Context {
+            stored: &[],
+            now: Timestamp::UNIX_EPOCH,
+            checked: false,
+        };
+        proofs(&list, context, &mut faults);
         assert_eq!(faults.paths().collect::<Vec<_>>(), bad, "{list:?}");
     }
 }
@@ -65,9 +70,12 @@ fn a_callback_goes_to_a_host_with_a_name() {
         ("https://localhost/", false),
         ("https://a.localhost./", false),
     ] {
-        let sent = v1::Callback {
-            url: url.to_owned(),
-            secrets: vec![],
+        let sent = v1::Tenant {
+            callback: Some(v1::Callback {
+                url: url.to_owned(),
+                secrets: vec![],
+            }),
+            ..v1::Tenant::default()
         };
         let mut faults = Faults::default();
         callback(&sent, None, Timestamp::UNIX_EPOCH, &mut faults);

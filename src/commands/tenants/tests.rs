@@ -1,12 +1,12 @@
-use super::{super::secret::resolve, *};
-use crate::pb::{
-    Faults,
-    v1::{Field, webhook_auth::Method},
+use super::{
+    super::secret::{Missing, resolve},
+    *,
 };
+use crate::pb::v1::{Field, webhook_auth::Method};
 
 const EXAMPLE: &str = include_str!("../../../tenants.example.toml");
 
-fn resolved(mut tenant: v1::Tenant) -> Result<v1::Tenant, Faults> {
+fn resolved(mut tenant: v1::Tenant) -> Result<v1::Tenant, Missing> {
     let environment = |name: &str| {
         let value = match name {
             "ACME_LUCCA_KEY" => "a-key",

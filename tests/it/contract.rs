@@ -120,7 +120,7 @@ async fn an_incomplete_hire_is_kept_if_asked_for_and_goes_on_when_completed() {
     assert_eq!(draft.state(), State::NeedsAttention);
     let problem = draft.problem.unwrap();
     assert_eq!(problem.code, "INCOMPLETE");
-    assert!(problem.message.contains("contract_start_date"));
+    assert!(problem.message.contains("contract start date"));
     let completed = house
         .create(hire("a-1", collaborator("Dupont")))
         .await

@@ -23,70 +23,36 @@ use crate::{
 #[allow(missing_docs, reason = "the catalogue says what each means")]
 pub enum Fault {
     Missing,
-    MissingOr {
-        other: String,
-    },
-    MissingAttempts {
-        numbers: String,
-    },
+    MissingOr { other: String },
+    MissingAttempts { numbers: String },
     Empty,
-    TooShort {
-        min: usize,
-    },
-    TooLong {
-        max: usize,
-    },
-    TooMany {
-        max: usize,
-    },
-    OutOfRange {
-        min: i64,
-        max: i64,
-    },
-    NotZeroNorInRange {
-        min: i64,
-        max: i64,
-    },
-    WaitTooLong {
-        max: u64,
-    },
+    TooShort { min: usize },
+    TooLong { max: usize },
+    TooMany { max: usize },
+    OutOfRange { min: i64, max: i64 },
+    NotZeroNorInRange { min: i64, max: i64 },
+    WaitTooLong { max: u64 },
     Negative,
     NotPositive,
     NotDefined,
-    NotOneOf {
-        values: String,
-    },
-    NotEmptyNorOneOf {
-        values: String,
-    },
+    NotOneOf { values: String },
+    NotEmptyNorOneOf { values: String },
     NotUnique,
     ControlCharacter,
     SpacesOrControlCharacters,
-    NotVisibleAscii {
-        max: usize,
-    },
-    NotAWord {
-        max: usize,
-    },
+    NotVisibleAscii { max: usize },
+    NotAWord { max: usize },
     NotUnreserved,
 
-    NotATenantId {
-        max: usize,
-    },
-    NotASystem {
-        max: usize,
-    },
-    NotAnExternalId {
-        max: usize,
-    },
+    NotATenantId { max: usize },
+    NotASystem { max: usize },
+    NotAnExternalId { max: usize },
     NotAUuid,
     SeveralAddresses,
     BadCharacterInAddress,
     NotAnAddress,
     NotADate,
-    TooFarAway {
-        years: i64,
-    },
+    TooFarAway { years: i64 },
     NotATime,
     BeforeStart,
     NotADataCode,
@@ -111,16 +77,12 @@ pub enum Fault {
     NotATimeZone,
     KeyCannotBeRemoved,
     NotAFieldOfTenants,
-    NotALabel {
-        max: usize,
-    },
+    NotALabel { max: usize },
     LabelOfTwoIds,
     NoSecret,
     NoStoredSecret,
     NotAWebhookSecret,
-    NotASecretId {
-        max: usize,
-    },
+    NotASecretId { max: usize },
     ExpiresTooLate,
     NoProof,
     ProofsExcludeEachOther,
@@ -128,11 +90,6 @@ pub enum Fault {
     HeaderOfTransport,
     NotSnakeCase,
     NotADottedPath,
-
-    /// An English sentence that has no code yet.
-    Unlisted {
-        sentence: String,
-    },
 }
 
 impl Fault {

@@ -1,23 +1,26 @@
-//! Time and chance, passed in so that tests can hold them.
+//! Time and randomness, passed in so that tests can hold them.
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
-/// A shared source of time and chance.
+/// A shared source of time and randomness.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// Tells the time and rolls the dice.
+/// A source of time and randomness; not for keys and nonces, which `db` makes.
 pub trait Clock: Send + Sync + 'static {
     /// The wall clock: for dates and times that people and other systems see.
     fn now(&self) -> Timestamp;
-    /// Time since the machine booted, sleep included: for spans that must not follow a
-    /// jump of the wall clock.
+    /// Time since the machine booted, sleep included: for intervals that a jump of the wall clock
+    /// must not change.
     fn since_boot(&self) -> Duration;
     /// Names the boot that [`Clock::since_boot`] counts from.
     fn boot_id(&self) -> String;
-    /// A number between 0 and 1.
+    /// A random number from 0 to 1, without 1.
     fn chance(&self) -> f64;
+    /// A new id that sorts by time (UUIDv7).
+    fn new_id(&self) -> Uuid;
 }
 
 /// The machine's clocks.
@@ -26,14 +29,18 @@ pub struct SystemClock {
     boot_id: String,
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's clocks and randomness"
+)]
 impl SystemClock {
     /// Reads the name of this boot, which Linux gives in
-    /// `/proc/sys/kernel/random/boot_id`. Where there is none, each process counts as
-    /// its own boot, which is safe: budgets then wait a full window at start.
+    /// `/proc/sys/kernel/random/boot_id`. Where there is none, each process counts as a boot of
+    /// its own, which is safe: budgets then wait a full window at start.
     pub fn new() -> Self {
         let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
             .map(|id| id.trim().to_owned())
-            .unwrap_or_else(|_| uuid::Uuid::new_v4().to_string());
+            .unwrap_or_else(|_| Uuid::new_v4().to_string());
         Self { boot_id }
     }
 }
@@ -44,6 +51,10 @@ impl Default for SystemClock {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's clocks and randomness"
+)]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
@@ -62,9 +73,13 @@ impl Clock for SystemClock {
     }
 
     fn chance(&self) -> f64 {
-        // The random half of a UUIDv4 is as good a die as any here.
-        let bits = uuid::Uuid::new_v4().as_u64_pair().1 & 0xffff_ffff;
-        f64::from(u32::try_from(bits).unwrap_or_default()) / f64::from(u32::MAX)
+        // The last 32 bits of a UUIDv4 are random.
+        let bits = Uuid::new_v4().as_u64_pair().1 as u32;
+        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    }
+
+    fn new_id(&self) -> Uuid {
+        Uuid::now_v7()
     }
 }
 
@@ -137,6 +152,10 @@ impl Clock for FakeClock {
     fn chance(&self) -> f64 {
         0.5
     }
+
+    fn new_id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
 }
 
 #[cfg(test)]
@@ -144,11 +163,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_boot_clock_runs_forward_and_chance_stays_between_0_and_1() {
+    fn the_boot_clock_runs_forward_and_chance_stays_below_1() {
         let clock = SystemClock::new();
         let first = clock.since_boot();
         assert!(first > Duration::ZERO && clock.since_boot() >= first);
-        assert!((0..100).all(|_| (0.0..=1.0).contains(&clock.chance())));
+        let chances: Vec<f64> = (0..100).map(|_| clock.chance()).collect();
+        assert!(chances.iter().all(|it| (0.0..1.0).contains(it)));
+        assert!(chances.iter().any(|it| it != &chances[0]));
+        assert!(clock.new_id() < clock.new_id());
         assert!(!clock.boot_id().is_empty());
     }
 }

@@ -6,5 +6,6 @@ use lucca_onboarding::commands;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    commands::main().await
+    // Boxed, because the future is large and would otherwise be copied into the binary three times.
+    Box::pin(commands::main()).await
 }

@@ -1,59 +1,41 @@
-//! The gRPC server: rooms wired together, and the stack that every call passes.
+//! The gRPC server: the rooms wired together, and the layers that every call passes.
 
+mod parts;
 mod serving;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::middleware::{from_fn, from_fn_with_state};
+use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     api::{
         Authentication,
-        adapter::Adapters,
         guard::{Guard, guard},
         media::only_grpc,
-        onboarding::Onboardings,
-        operations::Operations,
         permits::RequestPermits,
-        refresh::Refresher,
-        shared::Shared,
-        tenants::Tenants,
     },
-    checks::Checks,
     clock::{SharedClock, SystemClock},
-    config::{SEND_WINDOW, Settings, StoreUrl},
+    config::{Settings, StoreUrl},
     db::{KeyError, Keyring},
-    directory::Directories,
-    domain::onboarding::Timing,
     engine::{Census, Engine, Retention},
-    lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient, SystemLookup},
-    pb::{
-        DESCRIPTORS,
-        v1::{
-            adapter_service_server::AdapterServiceServer,
-            onboarding_service_server::OnboardingServiceServer,
-            operations_service_server::OperationsServiceServer,
-            tenant_service_server::TenantServiceServer,
-        },
+    lucca::ClientError,
+    net::{
+        Transport,
+        tls::{ClientFiles, TlsError},
     },
     shutdown::Shutdown,
     store::{
-        BudgetStore, Store, StoreError,
+        Store, StoreError,
         postgres::{PostgresError, PostgresStore},
         sqlite::{SqliteError, SqliteStore},
     },
     telemetry::Metrics,
-    tls::{ClientFiles, ServerTls, TlsError},
-    transport::Transport,
 };
-
-/// How long connecting to Lucca may take; with it a body is let out before its last
-/// moment or not at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+use parts::Parts;
 
 /// Why the service cannot start; each text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +60,7 @@ pub enum StartError {
     Tls(#[from] TlsError),
     /// An address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
-    Listen(SocketAddr, std::io::Error),
+    Listen(SocketAddr, io::Error),
 }
 
 /// A service that listens, but does not answer yet.
@@ -88,7 +70,6 @@ pub struct Server {
     router: axum::Router,
     authentication: Authentication,
     transport: Transport,
-    tls: Option<Arc<ServerTls>>,
     reload_interval: Duration,
     engine: Arc<Engine>,
     retention: Retention,
@@ -97,7 +78,7 @@ pub struct Server {
     metrics: Metrics,
 }
 
-/// Names of the services that callers may ask the health of.
+/// The services that callers may ask the health of; the empty name is the whole server.
 const SERVICES: [&str; 5] = [
     "",
     "hr.onboarding.v1.OnboardingService",
@@ -129,129 +110,34 @@ impl Server {
     ) -> Result<Self, StartError> {
         store.ping().await?;
         let metrics = Metrics::new();
-        let tls = serving::tls(settings)?;
-        let messages = serving::messages(settings);
-        let (request, answer) = (
-            messages.largest,
-            serving::size(settings.server.max_response_bytes),
-        );
-        let transport = serving::transport(settings, tls.clone(), &metrics, Arc::clone(&clock));
-        let gate = Arc::new(Gate::new(
-            Arc::clone(&store) as Arc<dyn BudgetStore>,
-            Arc::clone(&clock),
-            GateRules {
-                limit: settings.lucca.requests_per_window,
-                window: settings.lucca.window,
-                longest: settings.lucca.request_timeout,
-            },
-        ));
-        let rules = HttpRules {
-            hosts: settings.lucca.hosts().clone(),
-            lookup: Arc::new(SystemLookup),
-            request_timeout: settings.lucca.request_timeout,
-            connect_timeout: CONNECT_TIMEOUT.min(settings.lucca.request_timeout),
-        };
-        let client = Arc::new(LuccaClient::new(
-            Arc::clone(&gate),
-            &rules,
-            metrics.clone(),
-        )?);
-        let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
-        let timing = Arc::new(timing(settings));
-        let engine = Arc::new(Engine::new(
-            Arc::clone(&store),
-            Arc::clone(&client),
-            Arc::clone(&directories),
-            Arc::clone(&clock),
-            Arc::clone(&timing),
-            metrics.clone(),
-        ));
-        let retention = Retention::new(
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            settings.store.retention_days,
-        );
-        let census = Census::new(Arc::clone(&store), Arc::clone(&clock), metrics.clone());
-        let checks_clock = Arc::clone(&clock);
-        let shared = Shared::new(store, gate, clock, Arc::clone(&timing));
-        let (health, health_service) = tonic_health::server::health_reporter();
-        for service in SERVICES {
-            health
-                .set_service_status(service, ServingStatus::NotServing)
-                .await;
-        }
-        let checks = Checks::new(
-            Arc::clone(shared.store()),
-            Arc::clone(&client),
-            Arc::clone(&directories),
-            checks_clock,
-            settings.lucca.hosts().clone(),
-        );
-        let refresher = Refresher::new(
-            shared.clone(),
-            Arc::clone(&client),
-            Arc::clone(&directories),
-        );
-        let onboardings =
-            OnboardingServiceServer::new(Onboardings::new(shared.clone(), checks, refresher))
-                .max_decoding_message_size(request)
-                .max_encoding_message_size(answer);
-        let tenants = Tenants::new(
-            shared.clone(),
-            Arc::clone(&client),
-            Arc::clone(&directories),
-            settings.lucca.hosts().clone(),
-        );
-        let tenants = TenantServiceServer::new(tenants)
-            .max_decoding_message_size(messages.largest_tenant)
-            .max_encoding_message_size(answer);
-        let adapters = Adapters::new(shared.clone());
-        let adapters = AdapterServiceServer::new(adapters)
-            .max_decoding_message_size(request)
-            .max_encoding_message_size(answer);
-        let operations = OperationsServiceServer::new(Operations::new(shared, Arc::clone(&client)))
-            .max_decoding_message_size(request)
-            .max_encoding_message_size(answer);
-        let mut routes = Routes::new(onboardings)
-            .add_service(operations)
-            .add_service(tenants)
-            .add_service(adapters)
-            .add_service(health_service);
-        for reflection in [reflection_v1(), reflection_v1alpha()]
-            .into_iter()
-            .flatten()
-        {
-            routes = reflection(routes);
-        }
+        let transport = serving::transport(settings, &metrics, clock.clone())?;
+        let parts = Parts::new(settings, store, clock, metrics.clone())?;
         let authentication = Authentication::new(&settings.auth);
         let guarded = Guard::new(
             authentication.clone(),
             RequestPermits::new(serving::permits(settings)),
-            messages,
+            serving::messages(settings),
             metrics.clone(),
         );
-        let router = routes
+        let (health, health_service) = tonic_health::server::health_reporter();
+        report(&health, ServingStatus::NotServing).await;
+        let router = parts
+            .routes(settings)
+            .add_service(health_service)
             .into_axum_router()
             .layer(from_fn_with_state(guarded, guard))
             .layer(from_fn(only_grpc));
-        let listen = settings.server.grpc_listen;
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|error| StartError::Listen(listen, error))?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| StartError::Listen(listen, error))?;
+        let (listener, address) = listen(settings.server.grpc_listen).await?;
         Ok(Self {
             listener,
             address,
             router,
             authentication,
             transport,
-            tls,
             reload_interval: settings.tls.reload_interval,
-            engine,
-            retention,
-            census,
+            engine: Arc::new(parts.engine()),
+            retention: parts.retention(settings.store.retention_days),
+            census: parts.census(),
             health,
             metrics,
         })
@@ -267,40 +153,33 @@ impl Server {
         self.authentication.clone()
     }
 
-    /// What it counts.
+    /// Its metrics.
     pub fn metrics(&self) -> Metrics {
         self.metrics.clone()
     }
 
-    /// Answers until told to stop. Then it claims nothing more, lets running calls and
-    /// what is under way end, and returns; the caller sets the hard limit.
+    /// Answers until told to stop. Then it takes up nothing more, lets running calls and work under
+    /// way end, and returns; the caller sets the hard limit.
     pub async fn run(self, stop: CancellationToken) {
-        serving::keep_fresh(self.tls.as_ref(), self.reload_interval, &stop);
-        let engine = tokio::spawn(Arc::clone(&self.engine).run(stop.clone()));
+        if let Some(tls) = self.transport.tls.clone() {
+            tokio::spawn(tls.keep_fresh(self.reload_interval, stop.clone()));
+        }
+        let engine = tokio::spawn(self.engine.run(stop.clone()));
         let retention = tokio::spawn(self.retention.run(stop.clone()));
         let census = tokio::spawn(self.census.run(stop.clone()));
-        for service in SERVICES {
-            self.health
-                .set_service_status(service, ServingStatus::Serving)
-                .await;
-        }
-        let health = self.health.clone();
-        // Callers hear that the service stops before connections are told to go.
+        report(&self.health, ServingStatus::Serving).await;
+        // Health says that the service stops before connections are closed.
         let closing = CancellationToken::new();
-        let told = async {
+        let announce = async {
             stop.cancelled().await;
-            for service in SERVICES {
-                health
-                    .set_service_status(service, ServingStatus::NotServing)
-                    .await;
-            }
+            report(&self.health, ServingStatus::NotServing).await;
             closing.cancel();
         };
         let serving = self
             .transport
             .serve(self.listener, self.router, closing.clone());
-        tokio::join!(serving, told);
-        // A worker that failed has logged why.
+        tokio::join!(serving, announce);
+        // A task that failed has logged why.
         let _ = tokio::join!(engine, retention, census);
     }
 
@@ -315,30 +194,17 @@ impl Server {
     }
 }
 
-type AddService = Box<dyn FnOnce(Routes) -> Routes>;
-
-fn reflection_v1() -> Option<AddService> {
-    let service = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        // So that tools can show the details of errors.
-        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()
-        .inspect_err(|error| tracing::error!(%error, "no reflection"))
-        .ok()?;
-    Some(Box::new(|routes| routes.add_service(service)))
+async fn report(health: &HealthReporter, status: ServingStatus) {
+    for service in SERVICES {
+        health.set_service_status(service, status).await;
+    }
 }
 
-fn reflection_v1alpha() -> Option<AddService> {
-    let service = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        // So that tools can show the details of errors.
-        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
-        .build_v1alpha()
-        .inspect_err(|error| tracing::error!(%error, "no reflection"))
-        .ok()?;
-    Some(Box::new(|routes| routes.add_service(service)))
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |error| StartError::Listen(address, error);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
 }
 
 /// Opens the store that the settings name.
@@ -349,35 +215,17 @@ pub async fn open_store(
     settings: &Settings,
     clock: &SharedClock,
 ) -> Result<Arc<dyn Store>, StartError> {
-    use secrecy::ExposeSecret as _;
     let keys = settings.store.encryption_keys.iter();
     let keyring = Keyring::from_base64(keys.map(|key| key.expose_secret()))?;
-    match &settings.store.url {
-        StoreUrl::Sqlite(path) => Ok(Arc::new(
-            SqliteStore::open(path, keyring, Arc::clone(clock)).await?,
-        )),
-        StoreUrl::Postgres(url) => Ok(Arc::new(
-            PostgresStore::open(
-                url.expose_secret(),
-                ClientFiles {
-                    ca: settings.store.ca_file.clone(),
-                    identity: None,
-                },
-                keyring,
-                Arc::clone(clock),
-            )
-            .await?,
-        )),
-    }
-}
-
-fn timing(settings: &Settings) -> Timing {
-    Timing {
-        send_window: SEND_WINDOW,
-        request_timeout: settings.lucca.request_timeout,
-        settle_delay: settings.lucca.settle_delay,
-        verify_gap: settings.lucca.verify_gap,
-        lease: settings.engine.lease,
-        retry_schedule: settings.engine.retry_schedule.clone(),
-    }
+    Ok(match &settings.store.url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path, keyring, clock.clone()).await?),
+        StoreUrl::Postgres(url) => {
+            let tls = ClientFiles {
+                ca: settings.store.ca_file.clone(),
+                identity: None,
+            };
+            let url = url.expose_secret();
+            Arc::new(PostgresStore::open(url, tls, keyring, clock.clone()).await?)
+        }
+    })
 }

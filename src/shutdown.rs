@@ -1,4 +1,4 @@
-//! An orderly end: tell every task, wait for them for a while, then go.
+//! Graceful shutdown: tell every task to end, and wait for them for a while.
 
 use std::{future::Future, io, process, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Tells tasks to end and knows when they have; clones speak of the same tasks.
+/// Tells tasks to end and waits for them; clones share the same tasks.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
     token: CancellationToken,
@@ -17,12 +17,12 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// Nothing runs, nothing was asked to end.
+    /// No task, and no request to end.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What tasks watch to learn that they should end.
+    /// Is cancelled when tasks should end.
     pub fn token(&self) -> CancellationToken {
         self.token.clone()
     }
@@ -41,7 +41,7 @@ impl Shutdown {
         self.token.cancel();
     }
 
-    /// Waits until somebody has asked for the end.
+    /// Waits until the end was requested.
     pub async fn requested(&self) {
         self.token.cancelled().await;
     }
@@ -54,20 +54,20 @@ impl Shutdown {
     }
 }
 
-/// Makes a limit on the size of files (`ulimit -f`) an error of the write that meets it, as a
-/// full disk is, instead of the end of the process.
+/// Turns a write beyond the limit on file sizes (`ulimit -f`) into an error, like that of a full disk,
+/// instead of the end of the process.
 ///
 /// # Errors
 /// The system does not let the process listen to signals.
 pub fn survive_file_limits() -> io::Result<()> {
-    // SIGXFSZ, on Linux as well as on macOS. That somebody listens is enough.
+    // SIGXFSZ, on Linux as well as on macOS. A handler is enough.
     listen(SignalKind::from_raw(25)).map(drop)
 }
 
-/// Waits for SIGTERM or SIGINT and says which it was.
+/// Waits for SIGTERM or SIGINT and returns its name.
 ///
-/// From then on another one ends the process at once, with exit code 143 or 130, so that an operator
-/// never has to wait for a graceful end that does not come.
+/// A second signal ends the process at once, with exit code 143 or 130, so that an operator never has to
+/// wait for a graceful end that does not come.
 ///
 /// # Errors
 /// The system does not let the process listen to signals.

@@ -6,6 +6,10 @@
 //! Everything is on loopback, and load and service share the machine. It ends by itself in
 //! about two minutes.
 #![allow(
+    clippy::disallowed_methods,
+    reason = "it runs on the machine's clock, as the program does"
+)]
+#![allow(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "it prints a report"

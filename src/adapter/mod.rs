@@ -39,9 +39,11 @@ pub use serving::Serving;
 pub use spool::SpoolOpenError;
 
 use crate::{
+    net::{
+        Transport,
+        tls::{ServerTls, TlsError},
+    },
     telemetry::{self, Metrics},
-    tls::{ServerTls, TlsError},
-    transport::Transport,
 };
 use forward::Forwarder;
 use hand_over::HandOver;

@@ -8,10 +8,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::serving::Serving;
 use crate::{
+    clock::{Clock as _, SystemClock},
     config::{Settings, WebhookLimits},
     db::{KeyError, Keyring},
+    net::tls::ClientFiles,
     telemetry::Metrics,
-    tls::ClientFiles,
 };
 
 /// Tells the time of day.
@@ -64,6 +65,8 @@ impl Options {
         let serving = Serving::from_settings(settings);
         let settings = &settings.adapter;
         let keys = settings.encryption_keys.iter();
+        let clock = Arc::new(SystemClock::new());
+        let dice = Arc::clone(&clock);
         Ok(Self {
             listen: settings.listen,
             http_listen: Some(settings.http_listen),
@@ -76,8 +79,8 @@ impl Options {
             body_limit: usize::try_from(settings.body_limit).unwrap_or(usize::MAX),
             limits: settings.limits.clone(),
             metrics,
-            clock: Arc::new(Timestamp::now),
-            dice: Arc::new(roll),
+            clock: Arc::new(move || clock.now()),
+            dice: Arc::new(move || dice.chance()),
             timing: Timing {
                 body: settings.body_timeout,
                 ..Timing::default()
@@ -143,22 +146,5 @@ impl Default for Timing {
             housekeeping: Duration::from_secs(10),
             grace: Duration::from_secs(12),
         }
-    }
-}
-
-fn roll() -> f64 {
-    let random = uuid::Uuid::new_v4().as_u64_pair().1 as u32;
-    f64::from(random) / (f64::from(u32::MAX) + 1.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dice_stay_within_bounds_and_differ() {
-        let rolls: Vec<f64> = (0..100).map(|_| roll()).collect();
-        assert!(rolls.iter().all(|roll| (0.0..1.0).contains(roll)));
-        assert!(rolls.windows(2).any(|pair| pair[0] != pair[1]));
     }
 }

@@ -13,6 +13,10 @@ use tonic::{
 
 use super::options::Timing;
 use crate::{
+    net::{
+        dial,
+        tls::{ClientFiles, TlsError},
+    },
     pb::{
         REMARKS,
         v1::{
@@ -22,8 +26,6 @@ use crate::{
             onboarding_service_client::OnboardingServiceClient,
         },
     },
-    tls::{ClientFiles, TlsError},
-    transport::dial,
 };
 
 /// Why there is no way to the service.

@@ -4,9 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     config::Settings,
+    net::{
+        Http1, Limits, Protocol, Transport, room_for,
+        tls::{HTTP1, ServerFiles, ServerTls, TlsError},
+    },
     telemetry::Metrics,
-    tls::{HTTP1, ServerFiles, ServerTls, TlsError},
-    transport::{Http1, Limits, Protocol, Transport, room_for},
 };
 
 /// Most header fields that are read: more than `head::check` lets pass, whose answer tells

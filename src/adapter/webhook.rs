@@ -34,8 +34,8 @@ use crate::{
         request::{RawRequest, Refused},
         verify::{Verified, decoy, verify},
     },
+    net::Connection,
     telemetry::Metrics,
-    transport::Connection,
 };
 
 /// What handling a webhook takes. Clones share it.

@@ -92,7 +92,7 @@ pub(super) fn log_outcome(caller: &str, did: &'static str, after: &Onboarding) {
         onboarding = %after.id,
         tenant = %after.key.tenant,
         did,
-        to = after.state.as_str(),
+        to = after.state().as_str(),
         reason = %after.reason(None),
         by = caller,
         "onboarding after a call"

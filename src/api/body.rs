@@ -17,7 +17,7 @@ use tokio::{
 use super::ApiError;
 use crate::{
     domain::language::Language,
-    transport::{Busy, Connection},
+    net::{Busy, Connection},
 };
 
 /// A message is preceded by a flag and its length

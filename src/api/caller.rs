@@ -11,8 +11,8 @@ use super::error::ApiError;
 use crate::{
     config::{Auth, Rights, Scope, hash},
     domain::ids::TenantId,
+    net::Peer,
     pb::Faults,
-    transport::Peer,
 };
 
 /// Who calls.

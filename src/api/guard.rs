@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     domain::language::Language,
+    net::{Connection, Peer},
     telemetry::Metrics,
-    transport::{Connection, Peer},
 };
 
 /// How much earlier than the caller's deadline the answer is given, at most: it has to

@@ -65,7 +65,11 @@ impl Refresher {
         call: &Call,
         onboarding: Onboarding,
     ) -> Result<v1::Onboarding, ApiError> {
-        let user = match (&onboarding.lucca_user, onboarding.state, onboarding.erased) {
+        let user = match (
+            onboarding.lucca_user(),
+            onboarding.state(),
+            onboarding.erased,
+        ) {
             (Some(user), State::Created, false) => user.clone(),
             _ => return self.shared.show(call, &onboarding, None).await,
         };

@@ -75,6 +75,11 @@ impl Shared {
         &self.audit
     }
 
+    /// A new id.
+    pub fn new_id(&self) -> uuid::Uuid {
+        self.clock.new_id()
+    }
+
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -136,7 +141,7 @@ impl Shared {
         let now = self.clock.now();
         // The most a creation needs once it is its turn.
         let one_call = self.timing.request_timeout;
-        match (of.state, tenant) {
+        match (of.state(), tenant) {
             (State::Creating, _) => Ok(Turn {
                 before: 0,
                 expected: Some(later(now, one_call)),
@@ -149,7 +154,7 @@ impl Shared {
                 let limit = self.gate.limit(&access).max(1);
                 let beyond = (before + 1).saturating_sub(left);
                 let wait = rules.window.saturating_mul(beyond.div_ceil(limit));
-                let start = of.due.map_or(now, |due| due.max(now));
+                let start = of.due().map_or(now, |due| due.max(now));
                 Ok(Turn {
                     before,
                     expected: Some(later(later(start, wait), one_call)),
@@ -183,7 +188,7 @@ impl Shared {
             if let Some(now) = self.store.onboarding(Lookup::Id(onboarding.id)).await? {
                 onboarding = now;
             }
-            if !onboarding.state.is_active() {
+            if !onboarding.state().is_active() {
                 return Ok(onboarding);
             }
             let changed = changed(&mut changes, onboarding.id);

@@ -12,8 +12,10 @@ use tonic::{
 use super::Failure;
 use crate::{
     config::Settings,
-    tls::ClientFiles,
-    transport::dial::{self, DialError},
+    net::{
+        dial::{self, DialError},
+        tls::ClientFiles,
+    },
 };
 
 /// Which service to call, and as whom.

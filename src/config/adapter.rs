@@ -1,141 +1,100 @@
 //! Section `adapter`.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use http::Uri;
 use secrecy::SecretString;
 
-use super::{Network, keys::Keys, store::sqlite_path};
-use crate::tls::ClientFiles;
+use super::{
+    Network,
+    keys::{Keys, number, section},
+    listener::is_this_machine,
+    store::sqlite_path,
+};
+use crate::net::tls::ClientFiles;
 
-/// The webhook adapter.
-#[derive(Clone, Debug)]
-pub struct Adapter {
-    /// Address of the webhooks.
-    pub listen: SocketAddr,
-    /// Address of health, readiness and metrics.
-    pub http_listen: SocketAddr,
-    /// The gRPC service hires are handed to, `http` or `https`.
-    pub onboarding_endpoint: Uri,
-    /// Whom to trust there over `https`, and what to show.
-    pub onboarding_tls: ClientFiles,
-    /// The token to show there, if it wants one.
-    pub token: Option<SecretString>,
-    /// The file events wait in.
-    pub spool: PathBuf,
-    /// Keys that seal the spool: 32 bytes in base64 each, newest first. May be empty; see
-    /// [`super::Settings::check_adapter`].
-    pub encryption_keys: Vec<SecretString>,
-    /// Most events that may wait.
-    pub spool_max_events: u32,
-    /// Largest webhook body in bytes.
-    pub body_limit: u32,
-    /// Most connections at the same time.
-    pub max_connections: u32,
-    /// How long the head of a request may take to arrive.
-    pub header_timeout: Duration,
-    /// How long the body of a request may take to arrive.
-    pub body_timeout: Duration,
-    /// Largest head of a request in bytes.
-    pub max_header_bytes: u32,
-    /// After how long a connection is closed, give or take a tenth.
-    pub max_connection_age: Duration,
-    /// How much may be sent.
-    pub limits: WebhookLimits,
+const MIB: u32 = 1_024 * 1_024;
+
+section! {
+    /// The webhook adapter.
+    Adapter {
+        /// Address of the webhooks.
+        pub listen: SocketAddr = Keys::address,
+        /// Address of health, readiness and metrics.
+        pub http_listen: SocketAddr = Keys::address,
+        /// The gRPC service that hires are handed to, `http` or `https`.
+        pub onboarding_endpoint: Uri = endpoint,
+        /// Over `https`: the CA to trust there, and the certificate to show.
+        pub onboarding_tls: ClientFiles = client_files,
+        /// The token to show there, if the service wants one.
+        pub token: Option<SecretString> = Keys::secret,
+        /// The file that events wait in.
+        pub spool: PathBuf = spool,
+        /// Keys that seal the spool: 32 bytes in base64 each, newest first. May be empty; see
+        /// [`super::Settings::check_adapter`].
+        pub encryption_keys: Vec<SecretString> = Keys::encryption_keys,
+        /// Most events that may wait.
+        pub spool_max_events: u32 = number(1..=10_000_000),
+        /// Largest webhook body in bytes.
+        pub body_limit: u32 = number(1_024..=16 * MIB),
+        /// Most connections at the same time.
+        pub max_connections: u32 = number(1..=1_000_000),
+        /// How long the head of a request may take to arrive.
+        pub header_timeout: Duration = Keys::duration,
+        /// How long the body of a request may take to arrive.
+        pub body_timeout: Duration = Keys::duration,
+        /// Largest head of a request in bytes.
+        pub max_header_bytes: u32 = number(8_192..=MIB),
+        /// Age at which a connection is closed, plus or minus a tenth.
+        pub max_connection_age: Duration = Keys::duration,
+        /// How much may be sent.
+        pub limits: WebhookLimits = |keys, _| WebhookLimits::read(keys, "adapter"),
+    }
 }
 
-/// How much senders of webhooks may send. Of each as many at once as in a minute.
-#[derive(Clone, Debug)]
-pub struct WebhookLimits {
-    /// Authentic events of one tenant a minute.
-    pub events_per_minute: u32,
-    /// Requests of one address a minute, whatever they are.
-    pub requests_per_minute: u32,
-    /// Requests of one address a minute that fail to prove where they come from.
-    pub failures_per_minute: u32,
-    /// The proxies whose `X-Forwarded-For` counts.
-    pub trusted_proxies: Vec<Network>,
-}
-
-impl WebhookLimits {
-    fn read(keys: &mut Keys) -> Self {
-        let mut number = |key| keys.number(key, 1, 1_000_000);
-        Self {
-            events_per_minute: number("adapter.events_per_minute"),
-            requests_per_minute: number("adapter.requests_per_minute"),
-            failures_per_minute: number("adapter.failures_per_minute"),
-            trusted_proxies: keys.list(
-                "adapter.trusted_proxies",
-                "a list of IP addresses, or of networks such as 10.0.0.0/8",
-                |value| value.as_str()?.parse().ok(),
-            ),
-        }
+section! {
+    /// How much senders of webhooks may send. A minute's worth may come at once.
+    WebhookLimits {
+        /// Authentic events of one tenant a minute.
+        pub events_per_minute: u32 = number(1..=1_000_000),
+        /// Requests of one address a minute, whatever they are.
+        pub requests_per_minute: u32 = number(1..=1_000_000),
+        /// Requests of one address a minute that fail to prove where they come from.
+        pub failures_per_minute: u32 = number(1..=1_000_000),
+        /// The proxies whose `X-Forwarded-For` counts.
+        pub trusted_proxies: Vec<Network> = networks,
     }
 }
 
 impl Adapter {
-    pub(super) fn warnings(&self) -> Vec<String> {
-        let host = self.onboarding_endpoint.host().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let is_local = host == "localhost" || bare.parse().is_ok_and(|it: IpAddr| it.is_loopback());
-        let is_clear = self.onboarding_endpoint.scheme_str() == Some("http");
-        let warning = "adapter.onboarding_endpoint is http:// on another machine: the token and personal data can be read on the way";
-        (is_clear && !is_local)
-            .then(|| warning.to_owned())
-            .into_iter()
-            .collect()
-    }
-
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        let spool = keys.parsed(
-            "adapter.spool",
-            "sqlite://PATH (a file, without options)",
-            PathBuf::new(),
-            sqlite_path,
-        );
-        Self {
-            listen: keys.address("adapter.listen"),
-            http_listen: keys.address("adapter.http_listen"),
-            onboarding_endpoint: keys.parsed(
-                "adapter.onboarding_endpoint",
-                "http:// or https:// with a host and perhaps a port, nothing after it",
-                Uri::default(),
-                parse_endpoint,
-            ),
-            onboarding_tls: ClientFiles {
-                ca: keys.path("adapter.ca_file"),
-                identity: identity(keys),
-            },
-            token: keys.secret("adapter.token"),
-            spool,
-            encryption_keys: keys.encryption_keys("adapter.encryption_keys"),
-            spool_max_events: keys.number("adapter.spool_max_events", 1, 10_000_000),
-            body_limit: keys.number("adapter.body_limit", 1_024, 16 * 1_024 * 1_024),
-            max_connections: keys.number("adapter.max_connections", 1, 1_000_000),
-            header_timeout: keys.duration("adapter.header_timeout"),
-            body_timeout: keys.duration("adapter.body_timeout"),
-            max_header_bytes: keys.number("adapter.max_header_bytes", 8_192, 1_024 * 1_024),
-            max_connection_age: keys.duration("adapter.max_connection_age"),
-            limits: WebhookLimits::read(keys),
-        }
+    pub(super) fn sends_in_the_clear(&self) -> bool {
+        let endpoint = &self.onboarding_endpoint;
+        endpoint.scheme_str() == Some("http")
+            && !is_this_machine(endpoint.host().unwrap_or_default())
     }
 }
 
-/// The certificate to show, and its key.
-fn identity(keys: &mut Keys) -> Option<(PathBuf, PathBuf)> {
-    let (cert, key) = (
-        keys.path("adapter.cert_file"),
-        keys.path("adapter.key_file"),
-    );
-    if cert.is_some() != key.is_some() {
-        let expected = "adapter.cert_file and adapter.key_file together, or neither";
-        keys.problem("adapter.cert_file", expected);
-    }
-    cert.zip(key)
+fn endpoint(keys: &mut Keys, key: &str) -> Option<Uri> {
+    let expected = "http:// or https:// with a host and perhaps a port, nothing after it";
+    keys.text(key, expected, parse_endpoint)
+}
+
+fn client_files(keys: &mut Keys, _: &str) -> Option<ClientFiles> {
+    let ca = keys.path("adapter.ca_file");
+    let identity = keys.identity("adapter.cert_file", "adapter.key_file");
+    Some(ClientFiles {
+        ca: ca?,
+        identity: identity?,
+    })
+}
+
+fn spool(keys: &mut Keys, key: &str) -> Option<PathBuf> {
+    keys.text(key, "sqlite://PATH (a file, without options)", sqlite_path)
+}
+
+fn networks(keys: &mut Keys, key: &str) -> Option<Vec<Network>> {
+    let expected = "a list of IP addresses, or of networks such as 10.0.0.0/8";
+    keys.list(key, expected, |value| value.as_str()?.parse().ok())
 }
 
 fn parse_endpoint(text: &str) -> Option<Uri> {

@@ -1,6 +1,7 @@
 //! Who may call the gRPC service, and how they prove who they are.
 
 use aws_lc_rs::digest::{self, digest};
+use data_encoding::HEXLOWER_PERMISSIVE;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use toml::Value;
@@ -10,15 +11,15 @@ use super::keys::Keys;
 /// Shortest token; a shorter one could be guessed.
 const SHORTEST: usize = 16;
 
-/// What begins a token that is given by its hash.
+/// Prefix of a token that is given by its hash.
 const HASHED: &str = "sha256:";
 
 /// Who may call the gRPC service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Auth {
-    /// Those who show a token.
+    /// Callers that show a token.
     pub tokens: Vec<Token>,
-    /// Those who connect with a certificate.
+    /// Callers that connect with a certificate.
     pub certificates: Vec<Certificate>,
 }
 
@@ -26,7 +27,7 @@ pub struct Auth {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Rights {
-    /// Who it is, for logs and history. One who has several proofs, as while a token is
+    /// The caller's name, for logs and history. A caller with several proofs, as while a token is
     /// exchanged, has the same rights with each.
     pub name: String,
     /// What it may do; at least one.
@@ -35,7 +36,7 @@ pub struct Rights {
     pub tenants: Vec<String>,
 }
 
-/// One who shows a token.
+/// A caller that shows a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// Who it is and what it may do.
@@ -44,7 +45,7 @@ pub struct Token {
     pub hash: [u8; 32],
 }
 
-/// One who connects with a certificate.
+/// A caller that connects with a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     /// Who it is and what it may do.
@@ -68,41 +69,23 @@ pub enum Scope {
 }
 
 impl Auth {
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        let mut known: Vec<Rights> = Vec::new();
-        let mut tokens: Vec<Token> = Vec::new();
-        for (index, entry) in keys.entries("auth.tokens").into_iter().enumerate() {
-            let expected = "a table of name, token, scopes (caller, operator, admin, adapter) \
-                            and tenants (ids or \"*\"), and nothing else";
-            let token = split(entry, "token", expected)
-                .and_then(|(rights, secret)| Token::parse(rights, &secret, &tokens))
-                .and_then(|token| agree(&mut known, &token.rights).map(|()| token));
-            match token {
-                Ok(token) => tokens.push(token),
-                Err(expected) => keys.problem(&format!("auth.tokens[{index}]"), expected),
-            }
-        }
-        let mut certificates: Vec<Certificate> = Vec::new();
-        for (index, entry) in keys.entries("auth.certificates").into_iter().enumerate() {
-            let expected = "a table of name, san, scopes (caller, operator, admin, adapter) \
-                            and tenants (ids or \"*\"), and nothing else";
-            let certificate = split(entry, "san", expected)
-                .and_then(|(rights, san)| {
-                    Certificate::parse(rights, san.expose_secret(), &certificates)
-                })
-                .and_then(|it| agree(&mut known, &it.rights).map(|()| it));
-            match certificate {
-                Ok(certificate) => certificates.push(certificate),
-                Err(expected) => keys.problem(&format!("auth.certificates[{index}]"), expected),
-            }
-        }
-        Self {
-            tokens,
-            certificates,
-        }
+    pub(super) fn read(keys: &mut Keys, _: &str) -> Option<Self> {
+        let mut known = Vec::new();
+        let tokens = entries(keys, "auth.tokens", "token", &mut known, Token::parse);
+        let certificates = entries(
+            keys,
+            "auth.certificates",
+            "san",
+            &mut known,
+            Certificate::parse,
+        );
+        Some(Self {
+            tokens: tokens?,
+            certificates: certificates?,
+        })
     }
 
-    /// Whether nobody has to prove anything.
+    /// Whether everybody may call, without any proof.
     pub fn is_open(&self) -> bool {
         self.tokens.is_empty() && self.certificates.is_empty()
     }
@@ -120,7 +103,10 @@ impl Token {
     fn parse(rights: Rights, token: &SecretString, earlier: &[Self]) -> Result<Self, &'static str> {
         let text = token.expose_secret();
         let hash = match text.strip_prefix(HASHED) {
-            Some(digits) => unhex(digits)
+            Some(digits) => HEXLOWER_PERMISSIVE
+                .decode(digits.as_bytes())
+                .ok()
+                .and_then(|hash| hash.try_into().ok())
                 .ok_or("sha256: and the 64 hexadecimal digits of a token's SHA-256 hash")?,
             None => {
                 let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -140,8 +126,8 @@ impl Token {
 }
 
 impl Certificate {
-    fn parse(rights: Rights, san: &str, earlier: &[Self]) -> Result<Self, &'static str> {
-        let san = match san.split_once(':') {
+    fn parse(rights: Rights, san: &SecretString, earlier: &[Self]) -> Result<Self, &'static str> {
+        let san = match san.expose_secret().split_once(':') {
             Some(("dns", name)) if !name.is_empty() && !name.contains('*') => {
                 format!("dns:{}", name.to_ascii_lowercase())
             }
@@ -155,50 +141,56 @@ impl Certificate {
     }
 }
 
-/// The SHA-256 hash of a token. Tokens are random and long, so that it needs no salt and no
-/// slowness.
+/// The SHA-256 hash of a token. Tokens are long and random, so it needs neither salt nor a slow hash.
 pub fn hash(token: &str) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&digest::SHA256, token.as_bytes()).as_ref());
     hash
 }
 
-fn unhex(digits: &str) -> Option<[u8; 32]> {
-    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(digits.get(index * 2..index * 2 + 2)?, 16).ok()?;
-    }
-    Some(bytes)
-}
-
-/// An entry in two: its proof, and the rights it gives. What serde would say may quote a
-/// value, so it is not shown.
-fn split(
-    mut entry: Value,
+/// Reads the entries of a list; each has rights and a proof, which `parse` reads knowing the entries
+/// before. An entry that cannot be read is a problem of its own.
+fn entries<T>(
+    keys: &mut Keys,
+    list: &str,
     proof: &str,
-    expected: &'static str,
-) -> Result<(Rights, SecretString), &'static str> {
-    let table = entry.as_table_mut().ok_or(expected)?;
-    let proof = table.remove(proof).ok_or(expected)?;
-    let proof = SecretString::from(proof.as_str().ok_or(expected)?);
-    let rights: Rights = entry.try_into().map_err(|_| expected)?;
-    if rights.name.trim().is_empty() {
-        Err("a name")
-    } else if rights.scopes.is_empty() {
-        Err("at least one scope")
-    } else if rights.tenants.is_empty() {
-        Err("at least one tenant id, or \"*\"")
-    } else {
-        Ok((rights, proof))
+    known: &mut Vec<Rights>,
+    parse: impl Fn(Rights, &SecretString, &[T]) -> Result<T, &'static str>,
+) -> Option<Vec<T>> {
+    let entries = keys.list(list, "a list", |entry| Some(entry.clone()))?;
+    let (count, mut read) = (entries.len(), Vec::new());
+    for (index, entry) in entries.into_iter().enumerate() {
+        let name = format!("{list}[{index}]");
+        let Some((rights, secret)) = split(entry, proof) else {
+            let expected = format!(
+                "a table of name, {proof}, scopes (caller, operator, admin, adapter) and tenants \
+                 (ids or \"*\"), and nothing else"
+            );
+            keys.problem(&name, &expected);
+            continue;
+        };
+        let parsed = check(&rights, known).and_then(|()| parse(rights, &secret, &read));
+        match parsed {
+            Ok(entry) => read.push(entry),
+            Err(expected) => keys.problem(&name, expected),
+        }
     }
+    (read.len() == count).then_some(read)
 }
 
-/// One name, one set of rights.
-fn agree(known: &mut Vec<Rights>, rights: &Rights) -> Result<(), &'static str> {
+/// Splits an entry into the rights it gives and its proof. serde's own error is not shown, because
+/// it may quote a value.
+fn split(mut entry: Value, proof: &str) -> Option<(Rights, SecretString)> {
+    let proof = entry.as_table_mut()?.remove(proof)?;
+    Some((entry.try_into().ok()?, SecretString::from(proof.as_str()?)))
+}
+
+/// Checks that rights are complete, and the same in all entries of one name.
+fn check(rights: &Rights, known: &mut Vec<Rights>) -> Result<(), &'static str> {
     match known.iter().find(|it| it.name == rights.name) {
+        _ if rights.name.trim().is_empty() => Err("a name"),
+        _ if rights.scopes.is_empty() => Err("at least one scope"),
+        _ if rights.tenants.is_empty() => Err("at least one tenant id, or \"*\""),
         Some(earlier) if earlier != rights => {
             Err("the same scopes and tenants as the other entries of this name")
         }

@@ -2,25 +2,18 @@
 
 use std::time::Duration;
 
-use super::keys::Keys;
+use super::keys::{Keys, section};
 
 /// How long after it was decided a call that creates a person may still be sent.
 pub const SEND_WINDOW: Duration = Duration::from_secs(5);
 
-/// What moves hires forward.
-#[derive(Clone, Debug)]
-pub struct Engine {
-    /// Waits between tries, before jitter; when they are used up a person has to look.
-    pub retry_schedule: Vec<Duration>,
-    /// How long a worker owns a hire; more than [`SEND_WINDOW`], request time-out and settle delay.
-    pub lease: Duration,
-}
-
-impl Engine {
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        Self {
-            retry_schedule: keys.durations("engine.retry_schedule"),
-            lease: keys.duration("engine.lease"),
-        }
+section! {
+    /// What moves hires forward.
+    Engine {
+        /// Waits between tries, before jitter; when they are used up, a person has to look.
+        pub retry_schedule: Vec<Duration> = Keys::durations,
+        /// How long a worker's lease on a hire lasts; longer than [`SEND_WINDOW`], the request
+        /// time-out and the settle delay together.
+        pub lease: Duration = Keys::duration,
     }
 }

@@ -1,12 +1,13 @@
 //! What is wrong with the settings.
 
-use std::fmt;
-
-/// One thing that is wrong with the settings; never holds the value itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One thing that is wrong with the settings. It never holds the value, which may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {message}")]
 pub struct Problem {
-    key: String,
-    message: String,
+    /// The key as `section.key`, or the file or variable it was found in.
+    pub key: String,
+    /// What is wrong or expected.
+    pub message: String,
 }
 
 impl Problem {
@@ -16,27 +17,12 @@ impl Problem {
             message: message.into(),
         }
     }
-
-    /// The key as `section.key`, or where it was found if it is not one.
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// What is wrong or expected.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key, self.message)
-    }
 }
 
 /// Everything that is wrong with the settings, one line each.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(Vec<Problem>);
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the settings cannot be used:{}", lines(.0))]
+pub struct ConfigError(pub(super) Vec<Problem>);
 
 impl ConfigError {
     pub(super) fn unless_empty(problems: Vec<Problem>) -> Result<(), Self> {
@@ -47,19 +33,13 @@ impl ConfigError {
         }
     }
 
-    /// The single problems; there is at least one.
+    /// The problems; there is at least one.
     pub fn problems(&self) -> &[Problem] {
         &self.0
     }
 }
 
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the settings cannot be used:")?;
-        self.0
-            .iter()
-            .try_for_each(|problem| write!(f, "\n  {problem}"))
-    }
+fn lines(problems: &[Problem]) -> String {
+    let lines = problems.iter().map(|problem| format!("\n  {problem}"));
+    lines.collect()
 }
-
-impl std::error::Error for ConfigError {}

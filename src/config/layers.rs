@@ -12,6 +12,7 @@ use super::Problem;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
 const PREFIX: &str = "ONBOARDING_";
+
 /// Keys that can be read from a file named by `<key>_file`.
 const SECRETS: [&str; 5] = [
     "adapter.encryption_keys",
@@ -21,10 +22,14 @@ const SECRETS: [&str; 5] = [
     "store.url",
 ];
 
+/// Keys that earlier versions had.
+const REMOVED: [&str; 1] = ["server.max_control_frames"];
+
 /// Values by `section.key`.
 pub(super) type Values = BTreeMap<String, Value>;
 
-/// The process environment as [`super::load`] wants it; what is not Unicode is made so, not dropped.
+/// The environment of the process as [`super::load`] takes it; what is not Unicode is replaced, not
+/// dropped.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     env::vars_os().map(|(name, value)| {
         (
@@ -34,116 +39,165 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// Defaults, then the file, then the environment, then what secret files hold.
+/// Merges the defaults, the file, the environment and the contents of secret files; each wins over
+/// the ones before. Returns the values and what is wrong with them.
 pub(super) fn merge(
     file: Option<&Path>,
     env: impl Iterator<Item = (String, String)>,
-    problems: &mut Vec<Problem>,
-) -> Values {
-    let defaults = parse("config.default.toml", DEFAULTS, problems);
-    let mut merged = defaults.clone();
+) -> (Values, Vec<Problem>) {
+    let mut layers = Layers::default();
+    layers.defaults = layers.parse("config.default.toml", DEFAULTS);
     if let Some(path) = file {
         let name = path.display().to_string();
         match fs::read_to_string(path) {
             Ok(text) => {
-                let layer = parse(&name, &text, problems);
-                overlay(&mut merged, &defaults, layer, &name, problems);
+                let values = layers.parse(&name, &text);
+                layers.overlay(values, &name);
             }
-            Err(e) => problems.push(Problem::new(name, format!("cannot be read: {e}"))),
+            Err(error) => layers.problem(name, format!("cannot be read: {error}")),
         }
     }
-    let layer = from_env(env, &defaults, problems);
-    overlay(&mut merged, &defaults, layer, "the environment", problems);
-    read_secrets(&mut merged, &defaults, problems);
-    merged
+    let values = layers.parse_environment(env);
+    layers.overlay(values, "the environment");
+    layers.into_values()
 }
 
-fn parse(name: &str, text: &str, problems: &mut Vec<Problem>) -> Values {
-    let table: Table = match text.parse() {
-        Ok(table) => table,
-        Err(error) => {
-            // The error's own Display would quote the line, and with it perhaps a secret.
-            let error: toml::de::Error = error;
-            let before = error
-                .span()
-                .and_then(|span| text.get(..span.start))
-                .unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let message = format!("is not TOML, line {line}: {}", error.message());
-            problems.push(Problem::new(name, message));
-            return Values::new();
-        }
-    };
-    let mut values = Values::new();
-    for (section, content) in table {
-        let Value::Table(content) = content else {
-            problems.push(Problem::new(
-                section,
-                format!("stands outside a [section] in {name}"),
-            ));
-            continue;
-        };
-        values.extend(
-            content
-                .into_iter()
-                .map(|(key, value)| (format!("{section}.{key}"), value)),
-        );
+#[derive(Default)]
+struct Layers {
+    defaults: Values,
+    /// What the other layers say.
+    merged: BTreeMap<String, Source>,
+    problems: Vec<Problem>,
+}
+
+enum Source {
+    Value(Value),
+    /// The path of a file with a secret.
+    File(Value),
+}
+
+impl Layers {
+    fn problem(&mut self, key: impl Into<String>, message: impl Into<String>) {
+        self.problems.push(Problem::new(key, message));
     }
-    values
-}
 
-fn from_env(
-    env: impl Iterator<Item = (String, String)>,
-    defaults: &Values,
-    problems: &mut Vec<Problem>,
-) -> Values {
-    let mut values = Values::new();
-    // Sorted, so that the problems of two runs come in the same order.
-    for (name, text) in env.collect::<BTreeSet<_>>() {
-        let Some(rest) = name.strip_prefix(PREFIX) else {
-            continue;
-        };
-        let Some((section, key)) = rest.split_once("__") else {
-            if !is_kubernetes_link(rest) {
-                let message =
-                    "unknown; names are ONBOARDING_<SECTION>__<KEY>, with two underscores";
-                problems.push(Problem::new(name, message));
+    fn parse(&mut self, origin: &str, text: &str) -> Values {
+        let table: Table = match text.parse() {
+            Ok(table) => table,
+            Err(error) => {
+                // The error's own Display would quote the line, and with it perhaps a secret.
+                let error: toml::de::Error = error;
+                let before = error.span().and_then(|span| text.get(..span.start));
+                let line = before.unwrap_or_default().matches('\n').count() + 1;
+                let message = format!("is not TOML, line {line}: {}", error.message());
+                self.problem(origin, message);
+                return Values::new();
             }
-            continue;
         };
-        let key = format!(
-            "{}.{}",
-            section.to_ascii_lowercase(),
-            key.to_ascii_lowercase()
-        );
-        let value = match defaults.get(&key) {
-            Some(Value::Integer(_)) => text.trim().parse().ok().map(Value::Integer),
-            Some(Value::Boolean(_)) => text.trim().parse().ok().map(Value::Boolean),
-            Some(Value::Array(_)) => list(&text),
-            _ => Some(Value::String(text)),
-        };
-        match value {
-            Some(value) => {
-                values.insert(key, value);
-            }
-            None => {
-                let expected = match defaults.get(&key) {
-                    Some(Value::Integer(_)) => "expected a whole number",
-                    Some(Value::Boolean(_)) => "expected true or false",
-                    _ => "expected a list in JSON",
-                };
-                problems.push(Problem::new(name, expected));
+        let mut values = Values::new();
+        for (section, content) in table {
+            match content {
+                Value::Table(content) => values.extend(
+                    content
+                        .into_iter()
+                        .map(|(key, value)| (format!("{section}.{key}"), value)),
+                ),
+                _ => self.problem(section, format!("stands outside a [section] in {origin}")),
             }
         }
+        values
     }
-    values
+
+    fn parse_environment(&mut self, env: impl Iterator<Item = (String, String)>) -> Values {
+        let mut values = Values::new();
+        // Sorted, so that the problems of two runs come in the same order.
+        for (name, text) in env.collect::<BTreeSet<_>>() {
+            let Some(rest) = name.strip_prefix(PREFIX) else {
+                continue;
+            };
+            let Some((section, key)) = rest.split_once("__") else {
+                if !is_kubernetes_link(rest) {
+                    let message =
+                        "unknown; names are ONBOARDING_<SECTION>__<KEY>, with two underscores";
+                    self.problem(name, message);
+                }
+                continue;
+            };
+            let key = format!("{section}.{key}").to_ascii_lowercase();
+            let (value, expected) = match self.defaults.get(&key) {
+                Some(Value::Integer(_)) => (
+                    text.trim().parse().ok().map(Value::Integer),
+                    "expected a whole number",
+                ),
+                Some(Value::Boolean(_)) => (
+                    text.trim().parse().ok().map(Value::Boolean),
+                    "expected true or false",
+                ),
+                Some(Value::Array(_)) => (json_list(&text), "expected a list in JSON"),
+                _ => (Some(Value::String(text)), "expected a string"),
+            };
+            match value {
+                Some(value) => drop(values.insert(key, value)),
+                None => self.problem(name, expected),
+            }
+        }
+        values
+    }
+
+    /// Puts a layer over the ones before. Of a secret and its file the upper one counts.
+    fn overlay(&mut self, layer: Values, origin: &str) {
+        for key in SECRETS {
+            if layer.contains_key(key) && layer.contains_key(&format!("{key}_file")) {
+                self.problem(key, format!("both this and {key}_file are in {origin}"));
+            }
+        }
+        for (key, value) in layer {
+            let of_file = key.strip_suffix("_file");
+            if let Some(secret) = of_file.filter(|key| SECRETS.contains(key)) {
+                self.merged.insert(secret.to_owned(), Source::File(value));
+            } else if self.defaults.contains_key(&key) {
+                self.merged.insert(key, Source::Value(value));
+            } else {
+                let message = self.unknown(&key, origin);
+                self.problem(key, message);
+            }
+        }
+    }
+
+    fn unknown(&self, key: &str, origin: &str) -> String {
+        if REMOVED.contains(&key) {
+            return format!("is no longer a setting: remove it from {origin}");
+        }
+        let distances = self.defaults.keys().map(|known| {
+            let distance = strsim::damerau_levenshtein(known, key);
+            (distance, known.as_str())
+        });
+        let nearest = distances.min().filter(|(distance, _)| *distance <= 3);
+        let hint = nearest.map_or(String::new(), |(_, known)| format!("; {known}?"));
+        format!("unknown key in {origin}{hint}")
+    }
+
+    /// The default values with those of the layers, secret files read.
+    fn into_values(mut self) -> (Values, Vec<Problem>) {
+        let mut values = self.defaults.clone();
+        for (key, source) in std::mem::take(&mut self.merged) {
+            let value = match (source, self.defaults.get(&key)) {
+                (Source::Value(value), _) => Ok(value),
+                (Source::File(path), default) => read_secret(&path, default),
+            };
+            match value {
+                Ok(value) => drop(values.insert(key, value)),
+                Err(message) => self.problem(format!("{key}_file"), message),
+            }
+        }
+        (values, self.problems)
+    }
 }
 
-/// Kubernetes puts such names into every pod when a service is called `onboarding` or `onboarding-…`.
+/// Kubernetes adds such names to every pod when a service is called `onboarding` or `onboarding-…`.
 fn is_kubernetes_link(name: &str) -> bool {
     let parts: Vec<&str> = name.split('_').collect();
-    name == "PORT"
-        || name.ends_with("SERVICE_HOST")
+    name.ends_with("SERVICE_HOST")
         || name.contains("SERVICE_PORT")
         || parts.last() == Some(&"PORT")
         || parts
@@ -151,82 +205,24 @@ fn is_kubernetes_link(name: &str) -> bool {
             .any(|w| w[0] == "PORT" && w[1].bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn list(json: &str) -> Option<Value> {
-    let value: Vec<serde_json::Value> = serde_json::from_str(json).ok()?;
+fn json_list(text: &str) -> Option<Value> {
+    let value: Vec<serde_json::Value> = serde_json::from_str(text).ok()?;
     Value::try_from(value).ok()
 }
 
-fn overlay(
-    merged: &mut Values,
-    defaults: &Values,
-    layer: Values,
-    origin: &str,
-    problems: &mut Vec<Problem>,
-) {
-    for key in SECRETS {
-        if layer.contains_key(key) && layer.contains_key(&format!("{key}_file")) {
-            problems.push(Problem::new(
-                key,
-                format!("both this and {key}_file are in {origin}"),
-            ));
+/// What a secret file holds: a string, or a list in JSON or one entry per line.
+fn read_secret(path: &Value, default: Option<&Value>) -> Result<Value, String> {
+    let path = path.as_str().ok_or("expected the path of a file")?;
+    let text = fs::read_to_string(path).map_err(|e| format!("the file cannot be read: {e}"))?;
+    let text = text.trim();
+    match default {
+        Some(Value::Array(_)) if text.starts_with('[') => {
+            json_list(text).ok_or_else(|| "the file is not a list in JSON".to_owned())
         }
-    }
-    for (key, value) in layer {
-        let secret = key
-            .strip_suffix("_file")
-            .filter(|key| SECRETS.contains(key));
-        if let Some(secret) = secret {
-            merged.remove(secret);
-        } else if defaults.contains_key(&key) {
-            merged.remove(&format!("{key}_file"));
-        } else {
-            let hint = nearest(&key, defaults).map_or(String::new(), |k| format!("; {k}?"));
-            problems.push(Problem::new(key, format!("unknown key in {origin}{hint}")));
-            continue;
+        Some(Value::Array(_)) => {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            Ok(lines.map(Value::from).collect::<Vec<_>>().into())
         }
-        merged.insert(key, value);
+        _ => Ok(text.into()),
     }
-}
-
-fn nearest<'a>(key: &str, defaults: &'a Values) -> Option<&'a str> {
-    let candidates = defaults
-        .keys()
-        .map(|k| (strsim::damerau_levenshtein(k, key), k.as_str()));
-    candidates
-        .min()
-        .filter(|(distance, _)| *distance <= 3)
-        .map(|(_, key)| key)
-}
-
-fn read_secrets(merged: &mut Values, defaults: &Values, problems: &mut Vec<Problem>) {
-    for key in SECRETS {
-        let name = format!("{key}_file");
-        let Some(path) = merged.remove(&name) else {
-            continue;
-        };
-        let default = defaults.get(key);
-        let value = match path.as_str().map(fs::read_to_string) {
-            None => Err("expected the path of a file".to_owned()),
-            Some(Err(e)) => Err(format!("the file cannot be read: {e}")),
-            Some(Ok(text)) => match default {
-                Some(Value::Array(_)) if text.trim_start().starts_with('[') => {
-                    list(&text).ok_or_else(|| "the file is not a list in JSON".to_owned())
-                }
-                Some(Value::Array(_)) => Ok(lines(&text)),
-                _ => Ok(Value::String(text.trim().to_owned())),
-            },
-        };
-        let value = value.or_else(|message| {
-            problems.push(Problem::new(name, message));
-            default.cloned().ok_or(())
-        });
-        if let Ok(value) = value {
-            merged.insert(key.to_owned(), value);
-        }
-    }
-}
-
-fn lines(text: &str) -> Value {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    Value::Array(lines.map(|line| Value::String(line.to_owned())).collect())
 }

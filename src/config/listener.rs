@@ -1,15 +1,14 @@
-//! Addresses that are not to be open by accident.
+//! Addresses that must not be exposed by accident.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-/// An address others can reach.
+/// An address that other machines can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} can be reached from other machines")]
 pub struct ExposedListener(SocketAddr);
 
 impl ExposedListener {
-    /// The sentence for an operator: what is wrong with that and what to set; `flag` is what
-    /// allows it.
+    /// Tells an operator what is missing for that and what to do; `flag` allows it as it is.
     pub fn advice(self, what: &str, flag: &str) -> String {
         format!(
             "{self}, and {what}, listen on a loopback address (127.0.0.1, ::1), or start with {flag}"
@@ -27,6 +26,12 @@ pub fn check_listener(address: SocketAddr, insecure: bool) -> Result<(), Exposed
     } else {
         Err(ExposedListener(address))
     }
+}
+
+/// Whether the host of a URL is this machine itself.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse().is_ok_and(|it: IpAddr| it.is_loopback())
 }
 
 #[cfg(test)]

@@ -1,20 +1,25 @@
 //! Section `log`.
 
+use std::str::FromStr as _;
+
+use strum::EnumString;
 use tracing_subscriber::EnvFilter;
 
-use super::keys::Keys;
+use super::keys::{Keys, section};
 
-/// What is logged, and how it looks.
-#[derive(Clone, Debug)]
-pub struct Log {
-    /// How a line looks.
-    pub format: LogFormat,
-    /// What is logged: a level, or levels by module, in the syntax of `tracing-subscriber`.
-    pub level: String,
+section! {
+    /// What is logged, and how it looks.
+    Log {
+        /// The form of a line.
+        pub format: LogFormat = format,
+        /// What is logged: a level, or levels by module, in the syntax of `tracing-subscriber`.
+        pub level: String = level,
+    }
 }
 
-/// How a log line looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
     Text,
@@ -22,28 +27,19 @@ pub enum LogFormat {
     Json,
 }
 
-impl Log {
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        let format = keys.parsed(
-            "log.format",
-            "text or json",
-            LogFormat::Text,
-            |text| match text {
-                "text" => Some(LogFormat::Text),
-                "json" => Some(LogFormat::Json),
-                _ => None,
-            },
-        );
-        let expected = "error, warn, info, debug or trace, also per module as in \
-                        \"info,lucca_onboarding::engine=debug\"";
-        let level = keys.parsed("log.level", expected, String::new(), |text| {
-            is_filter(text).then(|| text.to_owned())
-        });
-        Self { format, level }
-    }
+fn format(keys: &mut Keys, key: &str) -> Option<LogFormat> {
+    keys.text(key, "text or json", |text| LogFormat::from_str(text).ok())
 }
 
-/// A lone word that is not a level would be taken for the name of a module, and silence the rest.
+fn level(keys: &mut Keys, key: &str) -> Option<String> {
+    let expected = "error, warn, info, debug or trace, also per module as in \
+                    \"info,lucca_onboarding::engine=debug\"";
+    keys.text(key, expected, |text| {
+        is_filter(text).then(|| text.to_owned())
+    })
+}
+
+/// A word that is not a level would be taken for the name of a module, and silence everything else.
 fn is_filter(text: &str) -> bool {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let has_level = text.split(',').any(|part| {

@@ -2,59 +2,54 @@
 
 use std::time::Duration;
 
-use super::keys::Keys;
+use toml::Value;
+
+use super::keys::{Keys, number, section};
 use crate::domain::lucca_url::{HostRules, LuccaUrlError};
 
-/// Most calls a minute Lucca allows per domain (its documented rate limit).
+/// Most calls a minute that Lucca allows per domain (its documented rate limit).
 const LUCCA_LIMIT: u32 = 50;
 /// Lucca gives up on a call after this time, and the employee may or may not exist then.
 const LUCCA_TIMEOUT: Duration = Duration::from_secs(5);
 const LUCCA_WINDOW: Duration = Duration::from_secs(60);
 
-/// How Lucca is called.
-#[derive(Clone, Debug)]
-pub struct Lucca {
-    /// Calls per window and Lucca domain, 1 to 50.
-    pub requests_per_window: u32,
-    /// Length of the window.
-    pub window: Duration,
-    /// How long to wait for an answer.
-    pub request_timeout: Duration,
-    /// Time from a call of unknown outcome to the first look for the person.
-    pub settle_delay: Duration,
-    /// Least time from when the call may still have been at work to the last look.
-    pub verify_gap: Duration,
-    hosts: HostRules,
+section! {
+    /// How Lucca is called.
+    Lucca {
+        /// Calls per window and Lucca domain, 1 to 50.
+        pub requests_per_window: u32 = number(1..=LUCCA_LIMIT),
+        /// Length of the window.
+        pub window: Duration = Keys::duration,
+        /// How long to wait for an answer.
+        pub request_timeout: Duration = Keys::duration,
+        /// Time from a call of unknown outcome to the first look for the person.
+        pub settle_delay: Duration = Keys::duration,
+        /// Least time from when the call may still have been at work to the last look.
+        pub verify_gap: Duration = Keys::duration,
+        hosts: HostRules = host_rules,
+    }
+}
+
+fn host_rules(keys: &mut Keys, _: &str) -> Option<HostRules> {
+    let expected = "a list of domain names, without scheme, port or *";
+    let allowed = keys.value("lucca.allowed_hosts", expected, |value| {
+        let names: Option<Vec<&str>> = value.as_array()?.iter().map(Value::as_str).collect();
+        HostRules::new(names?, []).ok()
+    });
+    let is_readable = allowed.is_some();
+    let mut hosts = allowed.unwrap_or_default();
+    let expected = "a list of HOST or HOST:PORT";
+    let exempted = keys.list("lucca.allow_insecure_hosts", expected, |entry| {
+        hosts.exempt(entry.as_str()?).ok()
+    });
+    (is_readable && exempted.is_some()).then_some(hosts)
 }
 
 impl Lucca {
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        let allowed = keys.strings("lucca.allowed_hosts");
-        let mut hosts =
-            HostRules::new(allowed.iter().map(String::as_str), []).unwrap_or_else(|_| {
-                let expected = "domain names, without scheme, port or *";
-                keys.problem("lucca.allowed_hosts", expected);
-                HostRules::default()
-            });
-        for entry in keys.strings("lucca.allow_insecure_hosts") {
-            if hosts.exempt(&entry).is_err() {
-                keys.problem("lucca.allow_insecure_hosts", "entries HOST or HOST:PORT");
-            }
-        }
-        Self {
-            requests_per_window: keys.number("lucca.requests_per_window", 1, LUCCA_LIMIT),
-            window: keys.duration("lucca.window"),
-            request_timeout: keys.duration("lucca.request_timeout"),
-            settle_delay: keys.duration("lucca.settle_delay"),
-            verify_gap: keys.duration("lucca.verify_gap"),
-            hosts,
-        }
-    }
-
-    /// Lets this `HOST:PORT` pass as well, as `lucca.allow_insecure_hosts` does.
+    /// Adds a `HOST:PORT` to `lucca.allow_insecure_hosts`.
     ///
     /// # Errors
-    /// It is no host.
+    /// It is not a host.
     pub fn allow_insecure(&mut self, host: &str) -> Result<(), LuccaUrlError> {
         self.hosts.exempt(host)
     }
@@ -64,21 +59,25 @@ impl Lucca {
         &self.hosts
     }
 
-    pub(super) fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if self.settle_delay <= LUCCA_TIMEOUT {
-            warnings.push(
-                "lucca.settle_delay is not above 5s: Lucca may still be creating the person".into(),
-            );
-        }
-        if self.window < LUCCA_WINDOW {
-            warnings.push("lucca.window is below 60s: Lucca counts calls per minute".into());
-        }
-        if self.hosts.has_exempt() {
-            warnings
-                .push("lucca.allow_insecure_hosts is set: API keys may be sent unencrypted".into());
-        }
-        warnings
+    pub(super) fn warnings(&self) -> impl Iterator<Item = &'static str> {
+        let settles_early = self.settle_delay <= LUCCA_TIMEOUT;
+        let has_short_window = self.window < LUCCA_WINDOW;
+        [
+            (
+                settles_early,
+                "lucca.settle_delay is not above 5s: Lucca may still be creating the person",
+            ),
+            (
+                has_short_window,
+                "lucca.window is below 60s: Lucca counts calls per minute",
+            ),
+            (
+                self.hosts.has_exempt(),
+                "lucca.allow_insecure_hosts is set: API keys may be sent unencrypted",
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(applies, warning)| applies.then_some(warning))
     }
 }
 

@@ -18,7 +18,7 @@ mod server;
 mod store;
 mod tls;
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 pub use adapter::{Adapter, WebhookLimits};
 pub use auth::{Auth, Certificate, Rights, Scope, Token, hash};
@@ -28,37 +28,38 @@ pub use layers::environment;
 pub use listener::{ExposedListener, check_listener};
 pub use log::{Log, LogFormat};
 pub use lucca::Lucca;
-pub use network::{Network, NotANetwork};
+pub use network::Network;
 pub use sandbox::Sandbox;
 pub use server::Server;
 pub use store::{Store, StoreUrl};
 pub use tls::Tls;
 
-use keys::Keys;
+use keys::{Keys, section};
 
 const NO_TLS: &str = "nothing is encrypted: set tls.cert and tls.key";
 
-/// All settings, checked.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Section `server`.
-    pub server: Server,
-    /// Section `store`.
-    pub store: Store,
-    /// Section `lucca`.
-    pub lucca: Lucca,
-    /// Section `engine`.
-    pub engine: Engine,
-    /// Section `adapter`.
-    pub adapter: Adapter,
-    /// Section `auth`.
-    pub auth: Auth,
-    /// Section `tls`.
-    pub tls: Tls,
-    /// Section `log`.
-    pub log: Log,
-    /// Section `sandbox`.
-    pub sandbox: Sandbox,
+section! {
+    /// All settings, checked.
+    Settings {
+        /// Section `server`.
+        pub server: Server = Server::read,
+        /// Section `store`.
+        pub store: Store = Store::read,
+        /// Section `lucca`.
+        pub lucca: Lucca = Lucca::read,
+        /// Section `engine`.
+        pub engine: Engine = Engine::read,
+        /// Section `adapter`.
+        pub adapter: Adapter = Adapter::read,
+        /// Section `auth`.
+        pub auth: Auth = Auth::read,
+        /// Section `tls`.
+        pub tls: Tls = Tls::read,
+        /// Section `log`.
+        pub log: Log = Log::read,
+        /// Section `sandbox`.
+        pub sandbox: Sandbox = Sandbox::read,
+    }
 }
 
 /// Reads the settings: defaults, overridden by `file`, overridden by `env`.
@@ -71,45 +72,26 @@ pub fn load(
     file: Option<&Path>,
     env: impl Iterator<Item = (String, String)>,
 ) -> Result<Settings, ConfigError> {
-    let mut problems = Vec::new();
-    let values = layers::merge(file, env, &mut problems);
+    let (values, problems) = layers::merge(file, env);
     let mut keys = Keys::new(values, problems);
-    let settings = Settings::read(&mut keys);
-    settings.cross_check(&mut keys);
-    ConfigError::unless_empty(keys.into_problems())?;
-    Ok(settings)
+    let settings = Settings::read(&mut keys, "");
+    if let Some(settings) = &settings {
+        settings.cross_check(&mut keys);
+    }
+    let problems = keys.into_problems();
+    settings
+        .filter(|_| problems.is_empty())
+        .ok_or(ConfigError(problems))
 }
 
 impl Settings {
-    fn read(keys: &mut Keys) -> Self {
-        Self {
-            server: Server::read(keys),
-            store: Store::read(keys),
-            lucca: Lucca::read(keys),
-            engine: Engine::read(keys),
-            adapter: Adapter::read(keys),
-            auth: Auth::read(keys),
-            tls: Tls::read(keys),
-            log: Log::read(keys),
-            sandbox: Sandbox::read(keys),
-        }
-    }
-
+    /// Checks what several keys have to agree on.
     fn cross_check(&self, keys: &mut Keys) {
-        // With a value that could not be read the sum would be wrong too.
-        if !keys.is_sound() {
-            return;
-        }
         if !self.auth.certificates.is_empty() && !self.tls.verifies_clients() {
             let expected = "tls.client_ca, against which certificates are verified";
             keys.problem("auth.certificates", expected);
         }
-        let Lucca {
-            request_timeout,
-            settle_delay,
-            ..
-        } = self.lucca;
-        let busy = SEND_WINDOW + request_timeout + settle_delay;
+        let busy = SEND_WINDOW + self.lucca.request_timeout + self.lucca.settle_delay;
         if self.engine.lease <= busy {
             let expected = format!(
                 "more than 5s + lucca.request_timeout + lucca.settle_delay, here {}ms",
@@ -119,11 +101,11 @@ impl Settings {
         }
     }
 
-    /// What `onboarding serve` needs beyond what [`load`] checks.
+    /// Checks what `onboarding serve` needs beyond what [`load`] checks.
     ///
     /// # Errors
-    /// No encryption key; or an address others can reach without TLS or without anybody
-    /// having to prove who they are, unless `insecure_grpc`.
+    /// No encryption key; or, unless `insecure_grpc`, an address that other machines can reach
+    /// without TLS or without proof of who calls.
     pub fn check_serve(&self, insecure_grpc: bool) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
         if let Err(error) = check_listener(self.server.grpc_listen, insecure_grpc) {
@@ -144,14 +126,14 @@ impl Settings {
         ConfigError::unless_empty(problems)
     }
 
-    /// What `onboarding adapter` needs beyond what [`load`] checks.
+    /// Checks what `onboarding adapter` needs beyond what [`load`] checks.
     ///
     /// # Errors
-    /// No encryption key; or an address others can reach without TLS, unless
-    /// `insecure_webhooks`.
+    /// No encryption key; or, unless `insecure_webhooks`, an address that other machines can reach
+    /// without TLS.
     pub fn check_adapter(&self, insecure_webhooks: bool) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
-        // Who sends a webhook is proven by what its tenant demands; without that it is refused.
+        // Each tenant says how its senders prove who they are; without proof they are refused.
         if let Err(error) = check_listener(self.adapter.listen, insecure_webhooks)
             && self.tls.files.is_none()
         {
@@ -164,31 +146,37 @@ impl Settings {
         ConfigError::unless_empty(problems)
     }
 
-    /// What `onboarding serve` allows but is most likely a mistake outside tests, one
-    /// sentence each.
-    pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = self.lucca.warnings();
+    /// What `onboarding serve` allows but is most likely a mistake outside tests, one sentence each.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let is_exposed = is_exposed(self.server.grpc_listen);
+        let mut warnings: Vec<_> = self.lucca.warnings().collect();
         if self.store.url.is_clear() {
-            warnings.push("store.url is on another machine without sslmode=require: what is said to the database can be read and changed on the way".into());
+            warnings.push("store.url is on another machine without sslmode=require: what is said to the database can be read and changed on the way");
         }
-        let is_exposed = check_listener(self.server.grpc_listen, false).is_err();
         if is_exposed && self.tls.files.is_none() {
-            warnings.push("server.grpc_listen is open to other machines without TLS: tokens and personal data can be read on the way".into());
+            warnings.push("server.grpc_listen is open to other machines without TLS: tokens and personal data can be read on the way");
         }
         if is_exposed && self.auth.is_open() {
-            warnings.push("server.grpc_listen is open to other machines and everybody may do everything: auth.tokens and auth.certificates are empty".into());
+            warnings.push("server.grpc_listen is open to other machines and everybody may do everything: auth.tokens and auth.certificates are empty");
         }
         warnings
     }
 
     /// The same of `onboarding adapter`.
-    pub fn adapter_warnings(&self) -> Vec<String> {
-        let mut warnings = self.adapter.warnings();
-        if check_listener(self.adapter.listen, false).is_err() && self.tls.files.is_none() {
-            warnings.push("adapter.listen is open to other machines without TLS: secrets and personal data can be read on the way".into());
+    pub fn adapter_warnings(&self) -> Vec<&'static str> {
+        let mut warnings = Vec::new();
+        if self.adapter.sends_in_the_clear() {
+            warnings.push("adapter.onboarding_endpoint is http:// on another machine: the token and personal data can be read on the way");
+        }
+        if is_exposed(self.adapter.listen) && self.tls.files.is_none() {
+            warnings.push("adapter.listen is open to other machines without TLS: secrets and personal data can be read on the way");
         }
         warnings
     }
+}
+
+fn is_exposed(address: SocketAddr) -> bool {
+    check_listener(address, false).is_err()
 }
 
 #[cfg(test)]

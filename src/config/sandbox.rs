@@ -2,19 +2,12 @@
 
 use std::net::SocketAddr;
 
-use super::keys::Keys;
+use super::keys::{Keys, section};
 
-/// The Lucca sandbox.
-#[derive(Clone, Debug)]
-pub struct Sandbox {
-    /// Address it serves on.
-    pub listen: SocketAddr,
-}
-
-impl Sandbox {
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        Self {
-            listen: keys.address("sandbox.listen"),
-        }
+section! {
+    /// The Lucca sandbox.
+    Sandbox {
+        /// Address it serves on.
+        pub listen: SocketAddr = Keys::address,
     }
 }

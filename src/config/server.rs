@@ -2,77 +2,50 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::keys::Keys;
+use super::keys::{Keys, number, section};
 
-/// The gRPC service.
-#[derive(Clone, Debug)]
-pub struct Server {
-    /// Address of the gRPC service.
-    pub grpc_listen: SocketAddr,
-    /// Address of health, readiness and metrics.
-    pub http_listen: SocketAddr,
-    /// Most calls worked on at the same time.
-    pub max_concurrent_requests: u32,
-    /// How long calls may be worked on, on average, before fewer are at the same time.
-    pub max_latency: Duration,
-    /// Most calls that wait for an outcome or follow an onboarding.
-    pub max_waiting_requests: u32,
-    /// How long running calls may take to end after a signal.
-    pub shutdown_grace: Duration,
-    /// Most connections at the same time.
-    pub max_connections: u32,
-    /// How long a connection may take to say its first bytes.
-    pub first_bytes_timeout: Duration,
-    /// How long the message of a call may take to arrive.
-    pub body_timeout: Duration,
-    /// How often a peer is asked whether it is still there.
-    pub keepalive_interval: Duration,
-    /// How long it may take to answer that.
-    pub keepalive_timeout: Duration,
-    /// After how long a connection is asked to come anew, give or take a tenth.
-    pub max_connection_age: Duration,
-    /// How long its calls may then take to end.
-    pub connection_age_grace: Duration,
-    /// Calls at the same time on one connection.
-    pub max_streams: u32,
-    /// Largest header list in bytes.
-    pub max_header_bytes: u32,
-    /// Largest message of a call in bytes.
-    pub max_request_bytes: u32,
-    /// Largest message of a call that carries a tenant.
-    pub max_tenant_bytes: u32,
-    /// Largest message of an answer in bytes.
-    pub max_response_bytes: u32,
-    /// Calls that may be taken back before they were looked at.
-    pub max_pending_resets: u32,
-    /// Frames a second that are cheap to send and dear to answer.
-    pub max_control_frames: u32,
-}
+const MIB: u32 = 1_024 * 1_024;
 
-impl Server {
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        const MIB: u32 = 1_024 * 1_024;
-        Self {
-            grpc_listen: keys.address("server.grpc_listen"),
-            http_listen: keys.address("server.http_listen"),
-            max_concurrent_requests: keys.number("server.max_concurrent_requests", 1, 100_000),
-            max_latency: keys.duration("server.max_latency"),
-            max_waiting_requests: keys.number("server.max_waiting_requests", 1, 1_000_000),
-            shutdown_grace: keys.duration("server.shutdown_grace"),
-            max_connections: keys.number("server.max_connections", 1, 1_000_000),
-            first_bytes_timeout: keys.duration("server.first_bytes_timeout"),
-            body_timeout: keys.duration("server.body_timeout"),
-            keepalive_interval: keys.duration("server.keepalive_interval"),
-            keepalive_timeout: keys.duration("server.keepalive_timeout"),
-            max_connection_age: keys.duration("server.max_connection_age"),
-            connection_age_grace: keys.duration("server.connection_age_grace"),
-            max_streams: keys.number("server.max_streams", 1, 10_000),
-            max_header_bytes: keys.number("server.max_header_bytes", 4_096, MIB),
-            max_request_bytes: keys.number("server.max_request_bytes", 1_024, 64 * MIB),
-            max_tenant_bytes: keys.number("server.max_tenant_bytes", 1_024, 64 * MIB),
-            max_response_bytes: keys.number("server.max_response_bytes", 65_536, 256 * MIB),
-            max_pending_resets: keys.number("server.max_pending_resets", 1, 10_000),
-            max_control_frames: keys.number("server.max_control_frames", 1, 1_000_000),
-        }
+section! {
+    /// The gRPC service.
+    Server {
+        /// Address of the gRPC service.
+        pub grpc_listen: SocketAddr = Keys::address,
+        /// Address of health, readiness and metrics.
+        pub http_listen: SocketAddr = Keys::address,
+        /// Most calls worked on at the same time.
+        pub max_concurrent_requests: u32 = number(1..=100_000),
+        /// Average time of a call beyond which fewer are worked on at the same time.
+        pub max_latency: Duration = Keys::duration,
+        /// Most calls that wait for an outcome or follow an onboarding.
+        pub max_waiting_requests: u32 = number(1..=1_000_000),
+        /// How long running calls may take to end after a signal.
+        pub shutdown_grace: Duration = Keys::duration,
+        /// Most connections at the same time.
+        pub max_connections: u32 = number(1..=1_000_000),
+        /// How long a connection may take to send its first bytes.
+        pub first_bytes_timeout: Duration = Keys::duration,
+        /// How long the message of a call may take to arrive.
+        pub body_timeout: Duration = Keys::duration,
+        /// How often a peer is sent an HTTP/2 PING.
+        pub keepalive_interval: Duration = Keys::duration,
+        /// How long it may take to answer that.
+        pub keepalive_timeout: Duration = Keys::duration,
+        /// Age at which a connection is asked to reconnect, plus or minus a tenth.
+        pub max_connection_age: Duration = Keys::duration,
+        /// How long its calls may then take to end.
+        pub connection_age_grace: Duration = Keys::duration,
+        /// Calls at the same time on one connection.
+        pub max_streams: u32 = number(1..=10_000),
+        /// Largest header list in bytes.
+        pub max_header_bytes: u32 = number(4_096..=MIB),
+        /// Largest message of a call in bytes.
+        pub max_request_bytes: u32 = number(1_024..=64 * MIB),
+        /// Largest message in bytes of a call that carries a tenant.
+        pub max_tenant_bytes: u32 = number(1_024..=64 * MIB),
+        /// Largest message of an answer in bytes.
+        pub max_response_bytes: u32 = number(65_536..=256 * MIB),
+        /// Calls that may be reset before they were accepted.
+        pub max_pending_resets: u32 = number(1..=10_000),
     }
 }

@@ -1,27 +1,31 @@
 //! Section `store`.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::keys::Keys;
+use super::{
+    keys::{Keys, number, section},
+    listener::is_this_machine,
+};
 
-/// A hundred years, as for tenants.
+/// A hundred years, the same as for a tenant.
 const MOST_DAYS: u32 = 36_525;
 
-/// Where hires are kept.
-#[derive(Clone, Debug)]
-pub struct Store {
-    /// The database.
-    pub url: StoreUrl,
-    /// CA certificates to trust if the URL asks for TLS; none: those of the system.
-    pub ca_file: Option<PathBuf>,
-    /// Keys that seal personal data: 32 bytes in base64 each, newest first. May be empty; see
-    /// [`super::Settings::check_serve`].
-    pub encryption_keys: Vec<SecretString>,
-    /// Days for which personal data are kept, for tenants that do not say.
-    pub retention_days: u32,
+section! {
+    /// Where hires are kept.
+    Store {
+        /// The database.
+        pub url: StoreUrl = url,
+        /// CA certificates to trust if the URL asks for TLS; `None`: those of the system.
+        pub ca_file: Option<PathBuf> = Keys::path,
+        /// Keys that seal personal data: 32 bytes in base64 each, newest first. May be empty; see
+        /// [`super::Settings::check_serve`].
+        pub encryption_keys: Vec<SecretString> = Keys::encryption_keys,
+        /// Days for which personal data are kept, for tenants that do not say.
+        pub retention_days: u32 = number(1..=MOST_DAYS),
+    }
 }
 
 /// A database.
@@ -33,21 +37,13 @@ pub enum StoreUrl {
     Postgres(SecretString),
 }
 
-impl Store {
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        let expected = "sqlite://PATH (a file, without options) or postgres://…";
-        let placeholder = StoreUrl::Sqlite(PathBuf::new());
-        Self {
-            url: keys.parsed("store.url", expected, placeholder, parse_url),
-            ca_file: keys.path("store.ca_file"),
-            encryption_keys: keys.encryption_keys("store.encryption_keys"),
-            retention_days: keys.number("store.retention_days", 1, MOST_DAYS),
-        }
-    }
+fn url(keys: &mut Keys, key: &str) -> Option<StoreUrl> {
+    let expected = "sqlite://PATH (a file, without options) or postgres://…";
+    keys.text(key, expected, parse_url)
 }
 
 impl StoreUrl {
-    /// Whether connections to another machine are not encrypted.
+    /// Whether it is on another machine and connections to it are not encrypted.
     pub(super) fn is_clear(&self) -> bool {
         let Self::Postgres(url) = self else {
             return false;
@@ -57,10 +53,7 @@ impl StoreUrl {
         };
         // A socket's path is percent-encoded.
         let host = url.host_str().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let is_local = matches!(host, "" | "localhost")
-            || host.starts_with("%2F")
-            || bare.parse().is_ok_and(|it: IpAddr| it.is_loopback());
+        let is_local = host.is_empty() || host.starts_with("%2F") || is_this_machine(host);
         let is_encrypted = url
             .query_pairs()
             .any(|(key, value)| key == "sslmode" && value == "require");

@@ -49,10 +49,9 @@ fn only_problem(toml: &str, env: &[(&str, &str)]) -> String {
 
 #[test]
 fn the_default_file_is_valid_and_every_key_in_it_is_read() {
-    let mut found = Vec::new();
-    let values = layers::merge(None, std::iter::empty(), &mut found);
+    let (values, found) = layers::merge(None, std::iter::empty());
     let mut keys = Keys::new(values, found);
-    let settings = Settings::read(&mut keys);
+    let settings = Settings::read(&mut keys, "").unwrap();
     settings.cross_check(&mut keys);
     assert_eq!(keys.unread(), [""; 0]);
     assert_eq!(keys.into_problems(), []);
@@ -159,6 +158,12 @@ fn an_unknown_key_comes_with_the_nearest_known_one() {
     );
     let env = only_problem("", &[("ONBOARDING_LUCCA__VERIFY_GAB", "1s")]);
     assert!(env.contains("lucca.verify_gap?"), "{env}");
+}
+
+#[test]
+fn a_key_that_earlier_versions_had_is_to_be_removed() {
+    let gone = only_problem("[server]\nmax_control_frames = 100", &[]);
+    assert!(gone.starts_with("server.max_control_frames: is no longer a setting: remove it from "));
 }
 
 #[test]

@@ -2,48 +2,44 @@
 
 use std::time::Duration;
 
-use super::keys::Keys;
-use crate::tls::ServerFiles;
+use super::keys::{Keys, section};
+use crate::net::tls::ServerFiles;
 
-/// TLS of the listener of this process: gRPC of `serve`, webhooks of `adapter`.
-#[derive(Clone, Debug)]
-pub struct Tls {
-    /// Where its certificate is; none: it serves in the clear.
-    pub files: Option<ServerFiles>,
-    /// How long a handshake may take.
-    pub handshake_timeout: Duration,
-    /// How often the files are looked at.
-    pub reload_interval: Duration,
+section! {
+    /// TLS of the listener of this process: gRPC of `serve`, webhooks of `adapter`.
+    Tls {
+        /// Its certificate; `None`: it serves in the clear.
+        pub files: Option<ServerFiles> = server_files,
+        /// Longest handshake.
+        pub handshake_timeout: Duration = Keys::duration,
+        /// How often the files are read again.
+        pub reload_interval: Duration = Keys::duration,
+    }
+}
+
+fn server_files(keys: &mut Keys, _: &str) -> Option<Option<ServerFiles>> {
+    const REQUIRE: &str = "tls.require_client_certificate";
+    let identity = keys.identity("tls.cert", "tls.key");
+    let (client_ca, require) = (keys.path("tls.client_ca"), keys.flag(REQUIRE));
+    let (identity, client_ca, require) = (identity?, client_ca?, require?);
+    if client_ca.is_some() && identity.is_none() {
+        keys.problem("tls.client_ca", "tls.cert and tls.key beside it");
+        return None;
+    }
+    if require && client_ca.is_none() {
+        let expected = "tls.client_ca, against which certificates are verified";
+        keys.problem(REQUIRE, expected);
+        return None;
+    }
+    Some(identity.map(|(cert, key)| ServerFiles {
+        cert,
+        key,
+        client_ca,
+        require_client_certificate: require,
+    }))
 }
 
 impl Tls {
-    pub(super) fn read(keys: &mut Keys) -> Self {
-        let cert = keys.path("tls.cert");
-        let key = keys.path("tls.key");
-        let client_ca = keys.path("tls.client_ca");
-        let require_client_certificate = keys.flag("tls.require_client_certificate");
-        if cert.is_some() != key.is_some() {
-            keys.problem("tls.cert", "tls.cert and tls.key together, or neither");
-        }
-        if client_ca.is_some() && cert.is_none() {
-            keys.problem("tls.client_ca", "tls.cert and tls.key beside it");
-        }
-        if require_client_certificate && client_ca.is_none() {
-            let expected = "tls.client_ca, against which certificates are verified";
-            keys.problem("tls.require_client_certificate", expected);
-        }
-        Self {
-            files: cert.zip(key).map(|(cert, key)| ServerFiles {
-                cert,
-                key,
-                client_ca,
-                require_client_certificate,
-            }),
-            handshake_timeout: keys.duration("tls.handshake_timeout"),
-            reload_interval: keys.duration("tls.reload_interval"),
-        }
-    }
-
     /// Whether certificates of clients are verified.
     pub fn verifies_clients(&self) -> bool {
         let files = self.files.as_ref();

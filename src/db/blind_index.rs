@@ -92,6 +92,7 @@ pub fn open_index_key(
 ) -> Result<(BlindIndex, Option<Vec<u8>>), IndexKeyError> {
     let mut key = Zeroizing::new([0; 32]);
     let Some(sealed) = kept else {
+        #[expect(clippy::disallowed_methods, reason = "a key must be unpredictable")]
         rand::fill(&mut *key).map_err(|_| IndexKeyError::NotMade)?;
         let sealed = seal(keyring, &key)?;
         return Ok((BlindIndex::new(*key), Some(sealed)));

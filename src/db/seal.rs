@@ -165,6 +165,7 @@ impl Keyring {
     /// [`SealError::Failed`].
     pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; NONCE_LEN];
+        #[expect(clippy::disallowed_methods, reason = "a nonce must be unpredictable")]
         rand::fill(&mut nonce).map_err(|_| SealError::Failed)?;
         // Room for the tag too: growing would leave a copy of the plain text behind.
         let room = plain.len() + AES_256_GCM_SIV.tag_len();

@@ -185,7 +185,7 @@ impl Engine {
                 // Tenants may share an account, and do not learn of each other.
                 let found = self.store.onboarding(Lookup::Id(other)).await?;
                 let ours = found.as_ref().is_some_and(|it| it.key.tenant == tenant.id);
-                let rest = match found.map(|it| it.state) {
+                let rest = match found.map(|it| it.state()) {
                     Some(State::NeedsAttention | State::Verifying) => LONG_BLOCKED_REST,
                     _ => BLOCKED_REST,
                 };

@@ -36,7 +36,7 @@ impl Engine {
         onboarding: &Onboarding,
         tenant: &Tenant,
     ) -> Result<Step, Stop> {
-        let due = onboarding.due.unwrap_or_else(|| self.clock.now());
+        let due = onboarding.due().unwrap_or_else(|| self.clock.now());
         let Some(attempt) = onboarding.open_attempts().last() else {
             // Settled by evidence that came since: the sighting will not matter.
             return Ok(Step::Looked {
@@ -126,7 +126,7 @@ impl Engine {
         let ours = latest.onboardings.into_iter().filter(|it| {
             it.key.account == tenant.account && is_future(it.draft().contract_start_date)
         });
-        ids.extend(ours.filter_map(|it| it.lucca_user.map(|user| user.id)));
+        ids.extend(ours.filter_map(|it| it.lucca_user().map(|user| user.id)));
         // The latest ones: who came long ago may have been removed since.
         let ids: Vec<LuccaId> = ids.into_iter().rev().take(CONTROLS).collect();
         let sees = self.directories.sees_future(tenant, &ids, known.as_of);

@@ -90,7 +90,7 @@ impl Engine {
         {
             Ok(stepped) => {
                 if let Stepped::Done(after) = &stepped {
-                    self.moved(onboarding.state, after);
+                    self.moved(onboarding.state(), after);
                 }
                 Some(stepped)
             }
@@ -102,15 +102,16 @@ impl Engine {
     }
 
     pub(super) fn moved(&self, from: State, after: &Onboarding) {
-        if after.state == from {
+        if after.state() == from {
             return;
         }
-        self.metrics.transition(from.as_str(), after.state.as_str());
+        self.metrics
+            .transition(from.as_str(), after.state().as_str());
         tracing::info!(
             onboarding = %after.id,
             tenant = %after.key.tenant,
             from = from.as_str(),
-            to = after.state.as_str(),
+            to = after.state().as_str(),
             reason = %after.reason(Some(from)),
             "onboarding moved"
         );
@@ -119,7 +120,7 @@ impl Engine {
     /// Gives the claim back; the turn stays the same.
     fn release(&self, onboarding: &Onboarding, reason: Trouble) -> Step {
         Step::Wait {
-            until: onboarding.due.unwrap_or_else(|| self.clock.now()),
+            until: onboarding.due().unwrap_or_else(|| self.clock.now()),
             reason,
         }
     }
@@ -127,7 +128,7 @@ impl Engine {
     /// What a failed read means for the one that needed it.
     fn unreadable(&self, error: &ReadError, lane: &lane::Place, of: &Onboarding) -> Step {
         let (id, tenant) = (of.id, &of.key.tenant);
-        tracing::warn!(onboarding = %id, %tenant, state = of.state.as_str(), %error,
+        tracing::warn!(onboarding = %id, %tenant, state = of.state().as_str(), %error,
             "Lucca could not be read");
         match error {
             ReadError::KeyRefused(status) => Step::Ask {
@@ -160,7 +161,7 @@ impl Engine {
         if let Some(step) = self.hindered(onboarding, &tenant) {
             return Ok(Plan::Take(step));
         }
-        match onboarding.state {
+        match onboarding.state() {
             State::Accepted => self.resolve(onboarding, tenant).await,
             State::Verifying => self.look(onboarding, &tenant).await.map(Plan::Take),
             _ => Ok(Plan::Rest),
@@ -176,7 +177,7 @@ impl Engine {
             });
         }
         // What a call did has to be found out, also when nothing new is to be done.
-        let rests = tenant.disabled && onboarding.state != State::Verifying;
+        let rests = tenant.disabled && onboarding.state() != State::Verifying;
         rests.then(|| Step::Wait {
             until: later(self.clock.now(), DISABLED_REST),
             reason: Trouble::TenantDisabled,

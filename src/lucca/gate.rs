@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use super::Access;
@@ -214,6 +215,10 @@ impl Gate {
         if let Err(error) = self.store.pause_account(account, span).await {
             tracing::warn!(%error, %account, "a pause that Lucca asked for could not be noted");
         }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Lets those that wait look again.

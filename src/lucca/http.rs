@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -120,7 +120,7 @@ impl LuccaClient {
         priority: Priority,
     ) -> Result<Value, ReadError> {
         let clients = self.origins.clients(&access.url)?;
-        let asked = Instant::now();
+        let asked = tokio::time::Instant::now();
         let (permit, left) = loop {
             let permit = self.gate.permit(access, priority).await?;
             match permit.left() {
@@ -150,7 +150,9 @@ impl LuccaClient {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 return Err(ReadError::KeyRefused(taken.status.as_u16()));
             }
-            StatusCode::TOO_MANY_REQUESTS => return Err(ReadError::TooMany(taken.pause())),
+            StatusCode::TOO_MANY_REQUESTS => {
+                return Err(ReadError::TooMany(taken.pause(self.gate.now())));
+            }
             status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
                 return Err(ReadError::Refused {
                     status: status.as_u16(),
@@ -225,7 +227,9 @@ impl LuccaClient {
         if let Some(taken) = taken
             && taken.status == StatusCode::TOO_MANY_REQUESTS
         {
-            self.gate.pause(&access.account, taken.pause()).await;
+            self.gate
+                .pause(&access.account, taken.pause(self.gate.now()))
+                .await;
         }
         permit.end().await;
         self.gate.wake(&access.account);
@@ -262,8 +266,8 @@ impl Taken {
     }
 
     /// For how long Lucca asks not to be called.
-    pub fn pause(&self) -> Duration {
-        pause(self.retry_after.as_deref(), Timestamp::now())
+    pub fn pause(&self, now: Timestamp) -> Duration {
+        pause(self.retry_after.as_deref(), now)
     }
 }
 

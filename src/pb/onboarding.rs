@@ -54,11 +54,11 @@ pub fn onboarding(
                 .unwrap_or_default(),
         }),
         episode: number(of.key.episode),
-        state: state(of.state).into(),
+        state: state(of.state()).into(),
         collaborator: Some(collaborator(&of.wanted())),
-        lucca_user_id: of.lucca_user.as_ref().map_or(0, |user| user.id.get()),
+        lucca_user_id: of.lucca_user().as_ref().map_or(0, |user| user.id.get()),
         lucca_user_url: of
-            .lucca_user
+            .lucca_user()
             .as_ref()
             .map(|user| user.url.clone())
             .unwrap_or_default(),
@@ -69,7 +69,7 @@ pub fn onboarding(
             .map(|it| resolved(it, language))
             .collect(),
         warnings: warnings(of, language),
-        problem: of.problem.as_ref().map(|it| problem(it, language)),
+        problem: of.problem().as_ref().map(|it| problem(it, language)),
         follow_ups: of
             .follow_ups()
             .map(|it| follow_up(it, today, language))
@@ -78,7 +78,7 @@ pub fn onboarding(
         attempts: of.attempts.iter().map(attempt).collect(),
         queue_position: number(turn.before),
         expected_creation_time: turn.expected.map(timestamp),
-        next_attempt_time: of.due.map(timestamp),
+        next_attempt_time: of.due().map(timestamp),
         last_error: of
             .last_error
             .as_ref()
@@ -100,7 +100,7 @@ pub fn onboarding(
 
 fn cancellation(of: &Onboarding, language: Language) -> Option<v1::Cancellation> {
     use v1::cancellation::Reason;
-    if of.state != State::Cancelled && !of.cancel_requested {
+    if of.state() != State::Cancelled && !of.cancel_requested {
         return None;
     }
     let Some(why) = of.cancellation else {

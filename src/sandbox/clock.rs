@@ -1,4 +1,4 @@
-//! The moments a call is judged by, read once per call.
+//! The time of a call, read once per call; dates and times as Lucca writes them.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-/// One moment, on the steady clock and on the wall.
+/// One moment, by the steady clock and by the wall clock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     /// For spans: windows, lags, order of events.
@@ -19,6 +19,10 @@ pub(super) struct Moment {
 
 impl Moment {
     /// The present. The only place of the sandbox that reads a clock.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the sandbox is the other side of the wire, with a clock of its own"
+    )]
     pub(super) fn now() -> Self {
         Self {
             steady: Instant::now(),
@@ -37,7 +41,7 @@ pub(super) fn paris() -> TimeZone {
     TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC)
 }
 
-/// Reads a date, a date-time without zone, or one with a zone (brought to `zone`).
+/// Reads a date, a date-time without zone, or one with a zone, which is converted to `zone`.
 pub(super) fn read_moment(text: &str, zone: &TimeZone) -> Option<DateTime> {
     if let Ok(stamp) = text.parse::<Timestamp>() {
         return Some(zone.to_datetime(stamp));

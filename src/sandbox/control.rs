@@ -1,19 +1,19 @@
-//! Steering a running sandbox, and asking what it saw.
+//! Steering a running sandbox, and reading what it recorded.
 
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
+use parking_lot::MutexGuard;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use super::{
+    answer::Refusal,
     clock::Moment,
-    company::{Company, ExtensionDefinition},
+    company::{Company, ExtensionDefinition, Switches, UnitKind},
     fault::Fault,
     keys::{Key, Rights},
     ledger::{Counters, Ledger},
-    refusal::Refusal,
     state::{Shared, State},
-    switches::Switches,
     user::User,
     v3::{self, person},
 };
@@ -21,7 +21,7 @@ use super::{
 /// Why the control interface refuses something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
-    /// What was asked for would not make a person Lucca could have.
+    /// Lucca would not have such a person.
     #[error("{0}")]
     Refused(String),
     /// Members of a person are a JSON object.
@@ -37,12 +37,12 @@ pub enum ControlError {
 
 impl From<Refusal> for ControlError {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal.message)
+        Self::Refused(refusal.to_string())
     }
 }
 
-/// A cheap handle to a sandbox. What it does is no call: it costs no budget and leaves no trace
-/// in the ledger.
+/// A cheap handle to a sandbox. It makes no calls: what it does counts towards no rate limit and
+/// is not in the ledger.
 #[derive(Debug, Clone)]
 pub struct Control {
     shared: Arc<Shared>,
@@ -57,81 +57,55 @@ impl Control {
         self.shared.state()
     }
 
-    /// Makes something go wrong. Faults strike in the order they were injected, one per call.
+    /// Makes something go wrong. Each call is affected by the oldest fault that matches it.
     pub fn inject(&self, fault: Fault) {
-        self.shared.state().faults.inject(fault);
+        self.state().faults.push(fault);
     }
 
-    /// Makes nothing go wrong any more.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
-        self.shared.state().faults.clear();
-    }
-
-    /// The switches as they stand.
-    #[must_use]
-    pub fn switches(&self) -> Switches {
-        self.shared.state().switches.clone()
-    }
-
-    /// Sets all switches.
-    pub fn set_switches(&self, switches: Switches) {
-        self.shared.state().switches = switches;
+        self.state().faults.clear();
     }
 
     /// Changes some switches.
     pub fn change_switches(&self, change: impl FnOnce(&mut Switches)) {
-        change(&mut self.shared.state().switches);
+        change(&mut self.state().switches);
     }
 
-    /// Everything that was asked so far.
+    /// The record of every call so far.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        self.shared.state().ledger.clone()
+        self.state().ledger.clone()
     }
 
     /// Every person, by id.
     #[must_use]
     pub fn users(&self) -> Vec<User> {
-        self.shared
-            .state()
-            .company
-            .users
-            .values()
-            .cloned()
-            .collect()
+        self.state().company.users.values().cloned().collect()
     }
 
     /// One person.
     #[must_use]
     pub fn user(&self, id: u64) -> Option<User> {
-        self.shared.state().company.users.get(&id).cloned()
+        self.state().company.users.get(&id).cloned()
     }
 
     /// Adds a person as HR would by hand; returns the id.
     ///
     /// The members are those of Lucca (`lastName`, `dtContractStart`, …); underscores and case do
     /// not matter. What is left out is made up: the names `Camille Ajout`, a login, an e-mail,
-    /// today as the first day, the first establishment, department and role. The manager is
-    /// nobody unless given.
+    /// today as the first day, the first establishment, department and role. There is no manager
+    /// unless one is given.
     ///
     /// # Errors
     ///
     /// If a member is unknown or wrong, or the person collides with another.
     pub fn add_user(&self, members: Value) -> Result<u64, ControlError> {
-        let mut guard = self.shared.state();
-        let state = &mut *guard;
+        let state = &mut *self.state();
         let now = Moment::now();
         let mut members = read(members, &state.company.definitions)?;
         make_up(&state.company, now, &mut members);
-        let company = &mut state.company;
-        Ok(person::create(
-            company,
-            &state.switches,
-            now,
-            members,
-            true,
-            false,
-        )?)
+        Ok(person::create(state, now, members, true, false)?)
     }
 
     /// Changes some members of a person as HR would by hand; moves `modifiedAt`.
@@ -140,54 +114,38 @@ impl Control {
     ///
     /// If there is no such person, or as for [`Control::add_user`].
     pub fn update_user(&self, id: u64, members: Value) -> Result<(), ControlError> {
-        let mut guard = self.shared.state();
-        let state = &mut *guard;
+        let state = &mut *self.state();
         let members = read(members, &state.company.definitions)?;
-        let company = &mut state.company;
-        Ok(person::update(
-            company,
-            &state.switches,
-            Moment::now(),
-            id,
-            members,
-        )?)
+        Ok(person::update(state, Moment::now(), id, members)?)
     }
 
     /// Removes a person, as a restored backup would.
     pub fn remove_user(&self, id: u64) -> Option<User> {
-        self.shared.state().company.users.remove(&id)
+        self.state().company.users.remove(&id)
     }
 
     /// The keys as they stand.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
-        self.shared.state().keys.clone()
-    }
-
-    /// Replaces all keys.
-    pub fn set_keys(&self, keys: Vec<Key>) {
-        self.shared.state().keys = keys;
+        self.state().keys.clone()
     }
 
     /// Adds a key, or replaces the one with the same id.
     pub fn add_key(&self, key: Key) {
-        let keys = &mut self.shared.state().keys;
+        let keys = &mut self.state().keys;
         keys.retain(|known| known.id != key.id);
         keys.push(key);
     }
 
-    /// Takes the key with this id away; the first one is called `first`.
+    /// Removes the key with this id; the first one is called `first`.
     ///
     /// # Errors
     ///
     /// If there is none.
     pub fn revoke_key(&self, id: &str) -> Result<(), ControlError> {
-        let keys = &mut self.shared.state().keys;
-        let before = keys.len();
-        keys.retain(|known| known.id != id);
-        if keys.len() == before {
-            return Err(ControlError::NoSuchKey);
-        }
+        let keys = &mut self.state().keys;
+        let position = keys.iter().position(|known| known.id == id);
+        keys.remove(position.ok_or(ControlError::NoSuchKey)?);
         Ok(())
     }
 
@@ -197,10 +155,7 @@ impl Control {
     ///
     /// If there is none.
     pub fn set_rights(&self, id: &str, rights: Rights) -> Result<(), ControlError> {
-        let mut state = self.shared.state();
-        let key = state.keys.iter_mut().find(|known| known.id == id);
-        key.ok_or(ControlError::NoSuchKey)?.rights = rights;
-        Ok(())
+        self.change_key(id, |key| key.rights = rights)
     }
 
     /// Sets which custom data the key with this id is not shown, by their codes.
@@ -209,24 +164,21 @@ impl Control {
     ///
     /// If there is none.
     pub fn hide_data(&self, id: &str, codes: Vec<String>) -> Result<(), ControlError> {
-        let mut state = self.shared.state();
-        let key = state.keys.iter_mut().find(|known| known.id == id);
-        key.ok_or(ControlError::NoSuchKey)?.hidden_data = codes;
-        Ok(())
+        self.change_key(id, |key| key.hidden_data = codes)
     }
 
-    /// Which custom fields people have.
-    #[must_use]
-    pub fn extension_definitions(&self) -> Vec<ExtensionDefinition> {
-        self.shared.state().company.definitions.clone()
+    fn change_key(&self, id: &str, change: impl FnOnce(&mut Key)) -> Result<(), ControlError> {
+        let keys = &mut self.state().keys;
+        let key = keys.iter_mut().find(|known| known.id == id);
+        key.map(change).ok_or(ControlError::NoSuchKey)
     }
 
-    /// Sets which custom fields people have. With none, any `e_…` is taken.
+    /// Sets which custom fields people have. With none, any `e_…` is accepted.
     pub fn set_extension_definitions(&self, definitions: Vec<ExtensionDefinition>) {
-        self.shared.state().company.definitions = definitions;
+        self.state().company.definitions = definitions;
     }
 
-    /// Follows how far things have come, to wait for something without sleeping.
+    /// Follows the counters, to wait for something without sleeping.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Counters> {
         self.shared.counters.subscribe()
@@ -245,12 +197,12 @@ impl Control {
 
     /// Waits until the counters satisfy the condition.
     pub async fn wait_for(&self, condition: impl FnMut(&Counters) -> bool) {
-        // The sender lives in what this handle holds: the wait cannot fail.
+        // This handle keeps the sender alive, so the wait cannot fail.
         let _ = self.subscribe().wait_for(condition).await;
     }
 }
 
-/// Members as Lucca names them, from members named without regard to case and underscores.
+/// Checked members with Lucca's names, from members named without regard to case and underscores.
 fn read(
     members: Value,
     definitions: &[ExtensionDefinition],
@@ -258,52 +210,38 @@ fn read(
     let Value::Object(members) = members else {
         return Err(ControlError::NotAnObject);
     };
-    let plain = |name: String| {
-        let chosen_by_company = ["e_", "profile_", "userAxisValues_"];
-        if chosen_by_company
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
-        {
-            name
-        } else {
-            name.replace('_', "")
-        }
+    let plain = |name: String| match name.starts_with("e_") {
+        true => name,
+        false => name.replace('_', ""),
     };
-    let members = members
-        .into_iter()
-        .map(|(name, value)| (plain(name), value));
-    Ok(v3::check(members.collect(), definitions)?)
+    let members = members.into_iter();
+    let members = members.map(|(name, value)| (plain(name), value)).collect();
+    Ok(v3::check(members, definitions)?)
 }
 
+/// Fills in what a creation needs.
 fn make_up(company: &Company, now: Moment, members: &mut Map<String, Value>) {
-    members.entry("firstName").or_insert(json!("Camille"));
-    members.entry("lastName").or_insert(json!("Ajout"));
-    members
-        .entry("dtContractStart")
-        .or_insert(json!(format!("{}T00:00:00", now.today())));
-    members.entry("managerId").or_insert(Value::Null);
-    let text = |name: &str| {
-        members
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+    let mut put = |name: &str, value: Value| {
+        let value = members.entry(name).or_insert(value);
+        value.as_str().unwrap_or_default().to_owned()
     };
-    let login = person::free_login(company, text("firstName"), text("lastName"));
-    members
-        .entry("mail")
-        .or_insert(json!(format!("{login}@example.com")));
-    members.entry("login").or_insert(json!(login));
-    let firsts = [
-        (
-            "legalEntityId",
-            company.establishments.first().map(|it| it.id),
-        ),
-        ("departmentId", company.departments.first().map(|it| it.id)),
-        ("rolePrincipalId", company.roles.first().map(|it| it.id)),
-    ];
-    for (name, id) in firsts {
-        if let Some(id) = id {
-            members.entry(name).or_insert(json!(id));
+    let first = put("firstName", json!("Camille"));
+    let last = put("lastName", json!("Ajout"));
+    let login = person::free_login(company, &first, &last);
+    put("mail", json!(format!("{login}@example.com")));
+    put("login", json!(login));
+    put(
+        "dtContractStart",
+        json!(format!("{}T00:00:00", now.today())),
+    );
+    put("managerId", Value::Null);
+    for (name, kind) in [
+        ("legalEntityId", UnitKind::Establishment),
+        ("departmentId", UnitKind::Department),
+        ("rolePrincipalId", UnitKind::Role),
+    ] {
+        if let Some(unit) = company.units(kind).next() {
+            put(name, json!(unit.id));
         }
     }
 }

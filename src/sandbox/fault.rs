@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{fold::fold, request::Request, switches::RetryAfter};
+use super::request::Request;
 
 /// Something that goes wrong with the calls it matches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// Which calls it strikes; every call if left out.
+    /// Which calls are affected; every call if left out.
     #[serde(default)]
     pub matches: Matcher,
-    /// How many calls it strikes; until cleared if left out.
+    /// How many calls are affected; every one until the faults are cleared if left out.
     #[serde(default)]
     pub times: Option<u32>,
     /// What happens.
@@ -19,36 +19,32 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Strikes the next `times` creations of users.
+    /// A fault of the next `times` creations of users.
     #[must_use]
     pub fn on_creation(kind: Kind, times: u32) -> Self {
-        Self {
-            matches: Matcher {
-                method: Some("POST".to_owned()),
-                path_prefix: Some("/api/v3/users".to_owned()),
-                login: None,
-            },
-            times: Some(times),
-            kind,
-        }
+        Self::on("POST", "/api/v3/users", Some(times), kind)
     }
 
-    /// Strikes every GET under `path_prefix` until cleared.
+    /// A fault of every GET under `path_prefix`, until the faults are cleared.
     #[must_use]
     pub fn on_reads(kind: Kind, path_prefix: &str) -> Self {
+        Self::on("GET", path_prefix, None, kind)
+    }
+
+    fn on(method: &str, path_prefix: &str, times: Option<u32>, kind: Kind) -> Self {
+        let matches = Matcher {
+            method: Some(method.to_owned()),
+            path_prefix: Some(path_prefix.to_owned()),
+        };
         Self {
-            matches: Matcher {
-                method: Some("GET".to_owned()),
-                path_prefix: Some(path_prefix.to_owned()),
-                login: None,
-            },
-            times: None,
+            matches,
+            times,
             kind,
         }
     }
 }
 
-/// Which calls a fault strikes. What is left out matches anything.
+/// Which calls a fault affects. What is left out matches anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Matcher {
@@ -56,36 +52,24 @@ pub struct Matcher {
     pub method: Option<String>,
     /// How the path starts.
     pub path_prefix: Option<String>,
-    /// The login in the body or, for reads, in the filter; compared without case and accents.
-    pub login: Option<String>,
 }
 
 impl Matcher {
-    /// Whether the call is one this is about.
-    pub(super) fn matches(&self, request: &Request) -> bool {
-        let method = self
-            .method
-            .as_ref()
-            .is_none_or(|method| request.method.as_str().eq_ignore_ascii_case(method));
-        let path = self
-            .path_prefix
-            .as_ref()
-            .is_none_or(|prefix| request.path.starts_with(prefix.as_str()));
-        method
-            && path
-            && self
-                .login
-                .as_ref()
-                .is_none_or(|login| request.folded_login() == Some(fold(login)))
+    fn matches(&self, request: &Request) -> bool {
+        let method = self.method.as_ref();
+        let path = self.path_prefix.as_ref();
+        method.is_none_or(|method| request.method.as_str().eq_ignore_ascii_case(method))
+            && path.is_none_or(|prefix| request.path.starts_with(prefix))
     }
 }
 
-/// What happens to a call a fault strikes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What happens to an affected call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
-    /// Waits, then carries the call out. From the server's time-out on: 408 at that moment, and
-    /// nothing is carried out.
+    /// Waits, then carries the call out. If the wait reaches the server's time-out: 408 at that
+    /// moment, and nothing is carried out.
     Delay {
         /// How long, in milliseconds.
         ms: u64,
@@ -94,7 +78,7 @@ pub enum Kind {
     Status {
         /// The status.
         code: u16,
-        /// The body; an error in the style of the switches if left out.
+        /// The body; a v3 error if left out.
         #[serde(default)]
         body: Option<String>,
     },
@@ -140,8 +124,6 @@ pub enum Kind {
         /// The address.
         location: String,
     },
-    /// Answers 200 with a JSON body of 256 MiB; nothing is carried out.
-    Huge,
     /// Carries the call out; a user it creates stays hidden from every read for a while.
     LookupLag {
         /// How long, in milliseconds.
@@ -150,9 +132,9 @@ pub enum Kind {
         #[serde(default)]
         cut: bool,
     },
-    /// Answers 429 although the budget is free, as when other integrations have spent it.
+    /// Answers 429 although the limit is not reached, as when other integrations have spent it.
     TooManyRequests {
-        /// The form of `Retry-After`; that of the switches if left out.
+        /// The form of `Retry-After`; seconds if left out.
         #[serde(default)]
         retry_after: Option<RetryAfter>,
         /// The seconds it names. Default 1.
@@ -162,41 +144,36 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its name as the control interface spells it.
-    pub(super) fn name(&self) -> String {
-        match serde_json::to_value(self) {
-            Ok(serde_json::Value::Object(map)) => map.keys().next().cloned().unwrap_or_default(),
-            Ok(serde_json::Value::String(name)) => name,
-            _ => String::new(),
-        }
+    /// Whether the call is carried out and its own answer is dropped.
+    pub(super) fn executes_first(&self) -> bool {
+        matches!(
+            self,
+            Self::ExecuteThenStatus { .. }
+                | Self::ExecuteThenCut
+                | Self::ExecuteThenHang
+                | Self::ExecuteThenGarbage
+                | Self::ExecuteThenRedirect { .. }
+        )
     }
 }
 
-/// The faults waiting to strike, oldest first.
-#[derive(Debug, Default)]
-pub(super) struct Faults {
-    waiting: Vec<Fault>,
+/// The form of the `Retry-After` header of a 429, which is not documented.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetryAfter {
+    /// A number of seconds.
+    #[default]
+    Seconds,
+    /// An HTTP date.
+    HttpDate,
+    /// No header.
+    Absent,
 }
 
-impl Faults {
-    pub(super) fn inject(&mut self, fault: Fault) {
-        self.waiting.push(fault);
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.waiting.clear();
-    }
-
-    /// The oldest fault that strikes this call; it has struck once more.
-    pub(super) fn strike(&mut self, request: &Request) -> Option<Kind> {
-        self.waiting.retain(|fault| fault.times != Some(0));
-        let fault = self
-            .waiting
-            .iter_mut()
-            .find(|fault| fault.matches.matches(request))?;
-        if let Some(times) = &mut fault.times {
-            *times -= 1;
-        }
-        Some(fault.kind.clone())
-    }
+/// The kind of the oldest fault that matches this call, which uses the fault once.
+pub(super) fn take(faults: &mut Vec<Fault>, request: &Request) -> Option<Kind> {
+    faults.retain(|fault| fault.times != Some(0));
+    let fault = faults.iter_mut().find(|it| it.matches.matches(request))?;
+    fault.times = fault.times.map(|times| times - 1);
+    Some(fault.kind.clone())
 }

@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
-    /// A name for the ledger.
+    /// Its name in the ledger.
     pub id: String,
-    /// The key itself, as sent in `Authorization: lucca application=…`.
+    /// The secret, as sent in `Authorization: lucca application=…`.
     pub value: String,
     /// What its role allows; everything if left out.
     #[serde(default)]
     pub rights: Rights,
-    /// Codes of custom data that it is not shown, in any case: those of sections of the HR
-    /// file that its role may not consult. None if left out.
+    /// Codes (in any case) of the custom data that it is not shown, as if they were in a section
+    /// of the HR file that its role may not consult. None if left out.
     #[serde(default)]
     pub hidden_data: Vec<String>,
 }
 
 impl Key {
-    /// A key that may do everything.
+    /// A key with every right.
     #[must_use]
     pub fn new(id: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl Key {
 
 /// What the role behind a key allows. Every right is granted by default.
 ///
-/// In Lucca each key has a role of its own which bounds what it sees and does.
+/// In Lucca each key has a role of its own, which limits what it sees and does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rights {

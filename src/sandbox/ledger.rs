@@ -1,4 +1,4 @@
-//! Everything that was asked of the sandbox, and whether it was asked twice.
+//! A record of every call, and whether a person was asked for twice.
 
 use std::time::{Duration, Instant};
 
@@ -6,41 +6,35 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    fold::fold,
-    request::{Request, text_member},
-    user::User,
-};
+use super::{clock::Moment, fold::fold, request::Request, user::User};
 
-/// One call. It is a test tool's record: personal data stays in it.
+/// One call. The record is for tests, so it keeps personal data.
 #[derive(Debug, Clone, Serialize)]
 pub struct Call {
     /// 1, 2, …
     pub sequence: u64,
-    /// When it arrived, on the wall.
+    /// When it arrived, by the wall clock.
     pub time: Timestamp,
-    /// When it arrived, on the steady clock.
+    /// When it arrived, by the steady clock.
     #[serde(skip)]
     pub arrived: Instant,
     /// The method.
     pub method: String,
     /// The path.
     pub path: String,
-    /// What followed the `?`, undecoded.
+    /// What follows the `?`, undecoded.
     pub query: String,
-    /// The id of the key presented; absent if it was none of ours.
+    /// The id of the key presented; absent if the key is unknown.
     pub key: Option<String>,
-    /// The body, if it was JSON.
+    /// The body, if it is JSON.
     pub body: Option<Value>,
-    /// What `notify` said, if anything: whether Lucca may send e-mail about the call.
-    pub notify: Option<bool>,
-    /// The fault that struck it.
-    pub fault: Option<String>,
-    /// The status answered; absent while there is none, or if the connection was cut.
+    /// The kind of the fault that affected it, as the control interface spells it.
+    pub fault: Option<&'static str>,
+    /// The status of the answer; absent before there is one, and if the connection was cut.
     pub status: Option<u16>,
-    /// Whether it was carried out, whatever was answered.
+    /// Whether it was carried out, whatever the answer was.
     pub executed: bool,
-    /// When it was carried out, on the steady clock.
+    /// When it was carried out, by the steady clock.
     #[serde(skip)]
     pub executed_at: Option<Instant>,
     /// The user it created.
@@ -52,17 +46,17 @@ impl Call {
         self.method == "POST" && self.path.trim_end_matches('/') == "/api/v3/users"
     }
 
-    /// Who the creation is about, by the given way of telling people apart.
-    fn person(&self, by: By) -> Option<String> {
-        let body = self.body.as_ref()?;
-        let text = |name| {
-            text_member(body, name)
-                .map(fold)
-                .filter(|text| !text.is_empty())
+    /// The person the creation asks for, as text to compare.
+    fn person(&self, by: MatchedBy) -> Option<String> {
+        let members = self.body.as_ref()?.as_object()?;
+        let text = |name: &str| {
+            let mut members = members.iter();
+            let (_, value) = members.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+            value.as_str().map(fold).filter(|text| !text.is_empty())
         };
         match by {
-            By::Login => text("login").or_else(|| text("mail")),
-            By::Identity => {
+            MatchedBy::Login => text("login").or_else(|| text("mail")),
+            MatchedBy::Identity => {
                 let address = text("personalEmail").or_else(|| text("mail"))?;
                 let start = text("dtContractStart")?;
                 let day = start.get(..10).unwrap_or(&start);
@@ -73,28 +67,28 @@ impl Call {
     }
 }
 
-/// A way of telling people apart in the bodies of creations.
+/// How two creations are found to ask for one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum By {
+pub enum MatchedBy {
     /// The login or, absent, the e-mail; folded.
     Login,
     /// Personal e-mail (absent: e-mail), both names and the first day; folded.
     Identity,
 }
 
-/// A creation asked for although the person had been created by an earlier one.
+/// A creation of a person whom another creation had already made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SecondPost {
-    /// How the two were found to be about one person.
-    pub by: By,
+    /// What the two have in common.
+    pub by: MatchedBy,
     /// The call that created the person.
     pub first: u64,
-    /// The call that came too late, whatever it was answered.
+    /// The call that came too late, whatever the answer was.
     pub second: u64,
 }
 
-/// How far things have come; only ever grows.
+/// What has happened since the start. Counters only grow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
     /// Calls that arrived.
@@ -105,7 +99,7 @@ pub struct Counters {
     pub users_created: u64,
 }
 
-/// Everything that was asked of the sandbox so far, without calls to `/_sandbox`.
+/// Everything so far but calls to `/_sandbox`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Ledger {
     /// Every call, in order of arrival.
@@ -115,41 +109,36 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The creations asked for: calls of `POST /api/v3/users`.
+    /// Calls of `POST /api/v3/users`, whatever the answer was.
     #[must_use]
     pub fn creations(&self) -> Vec<&Call> {
-        self.calls
-            .iter()
-            .filter(|call| call.is_creation())
-            .collect()
+        let calls = self.calls.iter();
+        calls.filter(|call| call.is_creation()).collect()
     }
 
-    /// Creations of a person whom an earlier creation had already made, whatever was answered.
+    /// Creations of a person whom another creation had already made, whatever the answer was.
     ///
-    /// Counted from the moment the first was carried out, even if its answer was lost; of two
-    /// that were carried out the later is the second, whichever arrived first.
+    /// A creation counts from the moment it was carried out, even if its answer was lost. Of two
+    /// that were carried out, the later one is the second, whichever arrived first.
     #[must_use]
     pub fn second_posts(&self) -> Vec<SecondPost> {
         let posts = self.creations();
+        let second_post = |by, second: &Call| {
+            let person = second.person(by)?;
+            let first = posts.iter().find(|first| {
+                first.sequence != second.sequence
+                    && precedes(first, second)
+                    && first.person(by).as_ref() == Some(&person)
+            });
+            Some(SecondPost {
+                by,
+                first: first?.sequence,
+                second: second.sequence,
+            })
+        };
         let mut found = Vec::new();
-        for by in [By::Login, By::Identity] {
-            for second in &posts {
-                let Some(person) = second.person(by) else {
-                    continue;
-                };
-                let first = posts.iter().find(|first| {
-                    first.sequence != second.sequence
-                        && precedes(first, second)
-                        && first.person(by).as_ref() == Some(&person)
-                });
-                if let Some(first) = first {
-                    found.push(SecondPost {
-                        by,
-                        first: first.sequence,
-                        second: second.sequence,
-                    });
-                }
-            }
+        for by in [MatchedBy::Login, MatchedBy::Identity] {
+            found.extend(posts.iter().filter_map(|second| second_post(by, second)));
         }
         found
     }
@@ -183,13 +172,8 @@ impl Ledger {
         })
     }
 
-    /// Notes an arrival; returns its sequence number.
-    pub(super) fn arrive(
-        &mut self,
-        request: &Request,
-        now: super::clock::Moment,
-        key: Option<String>,
-    ) -> u64 {
+    /// Records an arrival; returns its sequence number.
+    pub(super) fn arrive(&mut self, request: &Request, now: Moment, key: Option<String>) -> u64 {
         let sequence = self.calls.last().map_or(1, |call| call.sequence + 1);
         self.calls.push(Call {
             sequence,
@@ -199,11 +183,7 @@ impl Ledger {
             path: request.path.clone(),
             query: request.raw_query.clone(),
             key,
-            body: request.json(),
-            notify: request
-                .query
-                .get("notify")
-                .map(|value| !value.eq_ignore_ascii_case("false")),
+            body: serde_json::from_slice(&request.body).ok(),
             fault: None,
             status: None,
             executed: false,
@@ -233,5 +213,4 @@ fn precedes(first: &Call, second: &Call) -> bool {
 }
 
 #[cfg(test)]
-#[path = "ledger_tests.rs"]
 mod tests;

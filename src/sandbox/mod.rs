@@ -1,51 +1,48 @@
-//! A Lucca that runs on loopback: what demos talk to, and the oracle of tests.
+//! A Lucca that runs on loopback, for demonstrations and as the oracle of the tests.
 //!
 //! It is written from Lucca's public documentation and shares no type with the client in this
-//! crate, so that a misreading on one side shows on the other. Where the documentation is silent
-//! it takes the stricter reading, or offers a [switch](Switches). What it remembers of every call
-//! is in the [`Ledger`]; what can go wrong is injected as a [`Fault`].
+//! crate, so a misreading on one side shows on the other. It has the part of the interface that
+//! clients here use. It refuses everything else the way Lucca refuses what it does not know: no
+//! parameter and no member is ignored. Where the documentation is silent, the sandbox takes the
+//! stricter reading or offers a [switch](Switches). The [`Ledger`] records every call, and a
+//! [`Fault`] makes calls go wrong.
 //!
 //! | file | what is in it |
 //! | --- | --- |
-//! | `server`, `wire` | the listener, and connections that can be cut |
-//! | `service`, `delivery` | one call from arrival to answer: budget, faults, ledger |
+//! | `server`, `connection` | the listener, and connections that can be cut |
+//! | `service`, `answer`, `rate_limit` | one call from arrival to answer: rate limit, faults, ledger |
 //! | `v3`, `v4` | the two generations of Lucca's interface |
 //! | `company`, `seed` | what Lucca knows, and the made-up company it starts with |
-//! | `control`, `changes`, `panel` | steering it in process, and over HTTP under `/_sandbox` |
+//! | `control`, `units`, `panel` | steering it in process, and over HTTP under `/_sandbox` |
 
 mod answer;
-mod changes;
 mod clock;
 mod company;
+mod connection;
 mod control;
-mod delivery;
 mod fault;
 mod fold;
-mod gate;
 mod keys;
 mod ledger;
 mod panel;
-mod query;
-mod refusal;
+mod rate_limit;
 mod request;
 mod seed;
 mod server;
 mod service;
 mod state;
-mod switches;
 #[cfg(test)]
 mod tests;
+mod units;
 mod user;
 mod v3;
 mod v4;
-mod wire;
 
-pub use changes::{DepartmentChange, EstablishmentChange};
-pub use company::ExtensionDefinition;
+pub use company::{ExtensionDefinition, HrFileDefaults, Switches};
 pub use control::{Control, ControlError};
-pub use fault::{Fault, Kind, Matcher};
+pub use fault::{Fault, Kind, Matcher, RetryAfter};
 pub use keys::{Key, Rights};
-pub use ledger::{By, Call, Counters, Ledger, SecondPost};
+pub use ledger::{Call, Counters, Ledger, MatchedBy, SecondPost};
 pub use server::{Options, Sandbox, StartError};
-pub use switches::{ErrorStyle, HrFileDefaults, RetryAfter, Switches, Zone};
+pub use units::{DepartmentChange, EstablishmentChange};
 pub use user::User;

@@ -1,182 +1,215 @@
-//! The control interface over HTTP, under `/_sandbox`: for people with curl.
+//! The control interface over HTTP, under `/_sandbox`, for people with curl.
+
+use std::time::Duration;
 
 use axum::{
-    body::{Body, to_bytes},
-    response::Response,
+    Router,
+    extract::{FromRequest, Path, Request, State},
+    response::{IntoResponse, Response},
+    routing::{delete, get, patch, post},
 };
 use bytes::Bytes;
-use http::{Method, Request as HttpRequest};
+use http::{HeaderMap, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::{
-    answer::{Answer, JSON},
+    answer::JSON,
+    company::{ExtensionDefinition, Switches},
     control::{Control, ControlError},
     fault::Fault,
     keys::Key,
+    units::{DepartmentChange, EstablishmentChange},
     user::User,
-    wire::Peer,
 };
 
-/// Control bodies are small.
-const BODY_LIMIT: usize = 1024 * 1024;
-
-const HELP: &str = "\
-A Lucca that runs on loopback. Its interface is under /api/v3 and /organization/structure/api;
-this is how to steer it. Calls under /_sandbox need no key and cost no budget.
-
-  curl URL/_sandbox/ledger                  every call, every user created, second posts
-  curl URL/_sandbox/users                   every person
-  curl URL/_sandbox/users -d '{\"first_name\":\"Jean\",\"last_name\":\"Martin\"}'
-  curl -X PATCH URL/_sandbox/users/1001 -d '{\"login\":\"new\"}'
-  curl URL/_sandbox/switches                what the documentation leaves open
-  curl -X PUT URL/_sandbox/switches -d '{\"login_unique\":false}'
-  curl URL/_sandbox/keys                    what each key may see and do
-  curl -X PATCH URL/_sandbox/keys/first -d '{\"rights\":{\"see_former\":false},\"hidden_data\":[\"e_badge\"]}'
-  curl -X PUT URL/_sandbox/keys -d '[{\"id\":\"a\",\"value\":\"KEY\"}]'
-  curl -X PATCH URL/_sandbox/departments/102 -d '{\"is_active\":false,\"head_id\":null}'
-  curl -X PATCH URL/_sandbox/establishments/11 -d '{\"is_archived\":true,\"legal_unit_id\":null}'
-  curl -X DELETE URL/_sandbox/units/51      a role, department or establishment
-  curl URL/_sandbox/definitions             custom data of people
-  curl -X PUT URL/_sandbox/definitions -d '[{\"code\":\"e_badge\",\"name\":\"Badge\"}]'
-  curl URL/_sandbox/faults -d '{\"matches\":{\"method\":\"POST\",\"path_prefix\":\"/api/v3/users\"},
-                                \"times\":1,\"kind\":\"execute_then_cut\"}'
-  curl -X DELETE URL/_sandbox/faults
-
-Kinds of faults: {\"delay\":{\"ms\":100}}, {\"status\":{\"code\":500}}, {\"execute_then_status\":{\"code\":500}},
-\"execute_then_cut\", \"cut_before\", \"execute_then_truncate\", \"execute_then_hang\", \"hang408\",
-{\"late_execute\":{\"ms\":2000,\"cut\":false}}, \"garbage\", \"execute_then_garbage\", {\"html\":{\"code\":502}},
-{\"redirect\":{\"location\":\"/\"}}, {\"execute_then_redirect\":{\"location\":\"/\"}}, \"huge\",
-{\"lookup_lag\":{\"ms\":2000}}, {\"too_many_requests\":{\"retry_after\":\"seconds\",\"seconds\":5}}.
-";
-
-/// Serves one control call.
-pub(super) async fn serve(control: &Control, peer: &Peer, request: HttpRequest<Body>) -> Response {
-    if !peer.address.ip().is_loopback() {
-        return Answer::empty(403).into_response();
-    }
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return Answer::empty(413).into_response();
-    };
-    let host = parts.headers.get(http::header::HOST);
-    let host = host
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("127.0.0.1");
-    let path: Vec<&str> = parts
-        .uri
-        .path()
-        .split('/')
-        .filter(|it| !it.is_empty())
-        .collect();
-    answer(control, &parts.method, &path[1..], &body, host)
-        .unwrap_or_else(|sentence| {
-            Answer::text(400, JSON, json!({ "error": sentence }).to_string())
-        })
-        .into_response()
+/// The routes, without the prefix.
+pub(super) fn router(control: Control) -> Router {
+    Router::new()
+        .route("/", get(help))
+        .route("/ledger", get(ledger))
+        .route("/users", get(users).post(add_user))
+        .route("/users/{id}", patch(update_user))
+        .route("/switches", get(switches).put(change_switches))
+        .route("/keys", get(keys).put(set_keys))
+        .route("/keys/{id}", patch(change_key))
+        .route("/departments/{id}", patch(change_department))
+        .route("/establishments/{id}", patch(change_establishment))
+        .route("/units/{id}", delete(delete_unit))
+        .route("/definitions", get(definitions).put(set_definitions))
+        .route("/faults", post(inject).delete(clear_faults))
+        .with_state(control)
 }
 
-/// The answer, or the sentence of a 400.
-fn answer(
-    control: &Control,
-    method: &Method,
-    path: &[&str],
-    body: &Bytes,
-    host: &str,
-) -> Result<Answer, String> {
-    match (method.as_str(), path) {
-        ("GET", []) => {
-            let help = HELP.replace("URL", &format!("http://{host}"));
-            Ok(Answer::text(200, "text/plain; charset=utf-8", help))
-        }
-        ("GET", ["switches"]) => shown(&control.switches()),
-        ("PUT", ["switches"]) => {
-            let mut whole = serde_json::to_value(control.switches()).map_err(sentence)?;
-            overlay(&mut whole, read(body)?);
-            control.set_switches(serde_json::from_value(whole).map_err(sentence)?);
-            shown(&control.switches())
-        }
-        ("POST", ["faults"]) => {
-            control.inject(read::<Fault>(body)?);
-            Ok(Answer::empty(204))
-        }
-        ("DELETE", ["faults"]) => {
-            control.clear_faults();
-            Ok(Answer::empty(204))
-        }
-        ("GET", ["ledger"]) => {
-            let ledger = control.ledger();
-            let users: Vec<Value> = ledger.users_created.iter().map(person).collect();
-            shown(&json!({
-                "calls": ledger.calls,
-                "users_created": users,
-                "second_posts": ledger.second_posts(),
-                "max_calls_in_a_minute":
-                    ledger.max_calls_in_any_window(std::time::Duration::from_secs(60)),
-            }))
-        }
-        ("GET", ["users"]) => shown(&control.users().iter().map(person).collect::<Vec<_>>()),
-        ("POST", ["users"]) => {
-            let id = control.add_user(read(body)?).map_err(sentence)?;
-            shown(&control.user(id).as_ref().map(person))
-        }
-        ("PATCH", ["users", id]) => {
-            let id = number(id)?;
-            control.update_user(id, read(body)?).map_err(sentence)?;
-            shown(&control.user(id).as_ref().map(person))
-        }
-        ("PATCH", ["departments", id]) => {
-            let change = control.change_department(number(id)?, read(body)?);
-            change.map_err(sentence).map(|()| Answer::empty(204))
-        }
-        ("PATCH", ["establishments", id]) => {
-            let change = control.change_establishment(number(id)?, read(body)?);
-            change.map_err(sentence).map(|()| Answer::empty(204))
-        }
-        ("DELETE", ["units", id]) => {
-            control.delete_unit(number(id)?).map_err(sentence)?;
-            Ok(Answer::empty(204))
-        }
-        ("GET", ["definitions"]) => shown(&control.extension_definitions()),
-        ("PUT", ["definitions"]) => {
-            control.set_extension_definitions(read(body)?);
-            shown(&control.extension_definitions())
-        }
-        ("GET", ["keys"]) => shown(&control.keys()),
-        ("PATCH", ["keys", id]) => {
-            let keys = control.keys();
-            let known = keys.iter().find(|key| key.id == *id);
-            let mut whole = serde_json::to_value(known).map_err(sentence)?;
-            if whole.is_null() {
-                return Err(ControlError::NoSuchKey.to_string());
-            }
-            overlay(&mut whole, read(body)?);
-            control.add_key(serde_json::from_value(whole).map_err(sentence)?);
-            shown(&control.keys())
-        }
-        ("PUT", ["keys"]) => {
-            control.set_keys(read::<Vec<Key>>(body)?);
-            shown(&control.keys())
-        }
-        _ => Ok(Answer::empty(404)),
+/// An answer for people to read: indented JSON.
+struct Pretty<T>(T);
+
+impl<T: Serialize> IntoResponse for Pretty<T> {
+    fn into_response(self) -> Response {
+        let text = serde_json::to_string_pretty(&self.0).map_err(Problem::from);
+        let body = text.map(|text| ([(header::CONTENT_TYPE, JSON)], text + "\n"));
+        body.into_response()
     }
 }
 
-fn shown(value: &impl Serialize) -> Result<Answer, String> {
-    let text = serde_json::to_string_pretty(value).map_err(sentence)?;
-    Ok(Answer::text(200, JSON, text + "\n"))
+/// A 400 with a sentence.
+struct Problem(String);
+
+impl<E: std::error::Error> From<E> for Problem {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(sentence)
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = Pretty(json!({ "error": self.0 }));
+        (StatusCode::BAD_REQUEST, body).into_response()
+    }
 }
 
-fn number(id: &str) -> Result<u64, String> {
-    id.parse().map_err(|_| "an id is a number".to_owned())
+/// A JSON body. Unlike axum's `Json` it needs no content type: `curl -d` announces a form.
+struct JsonBody<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state).await?;
+        Ok(Self(serde_json::from_slice(&bytes)?))
+    }
 }
 
-fn sentence(error: impl std::fmt::Display) -> String {
-    error.to_string()
+type Shown<T> = Result<Pretty<T>, Problem>;
+type Changed = Result<StatusCode, Problem>;
+
+async fn help(headers: HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
+    let url = format!("http://{}", host.unwrap_or("127.0.0.1"));
+    include_str!("panel/help.txt").replace("URL", &url)
+}
+
+async fn ledger(State(control): State<Control>) -> Pretty<Value> {
+    let ledger = control.ledger();
+    let minute = Duration::from_secs(60);
+    Pretty(json!({
+        "calls": ledger.calls,
+        "users_created": ledger.users_created.iter().map(person).collect::<Vec<_>>(),
+        "second_posts": ledger.second_posts(),
+        "max_calls_in_a_minute": ledger.max_calls_in_any_window(minute),
+    }))
+}
+
+async fn users(State(control): State<Control>) -> Pretty<Vec<Value>> {
+    Pretty(control.users().iter().map(person).collect())
+}
+
+async fn add_user(
+    State(control): State<Control>,
+    JsonBody(members): JsonBody<Value>,
+) -> Shown<Option<Value>> {
+    let id = control.add_user(members)?;
+    Ok(Pretty(control.user(id).as_ref().map(person)))
+}
+
+async fn update_user(
+    State(control): State<Control>,
+    Path(id): Path<u64>,
+    JsonBody(members): JsonBody<Value>,
+) -> Shown<Option<Value>> {
+    control.update_user(id, members)?;
+    Ok(Pretty(control.user(id).as_ref().map(person)))
+}
+
+async fn switches(State(control): State<Control>) -> Pretty<Switches> {
+    Pretty(control.state().switches.clone())
+}
+
+async fn change_switches(
+    State(control): State<Control>,
+    JsonBody(change): JsonBody<Value>,
+) -> Shown<Switches> {
+    let switches = &mut control.state().switches;
+    *switches = overlaid(switches, change)?;
+    Ok(Pretty(switches.clone()))
+}
+
+async fn keys(State(control): State<Control>) -> Pretty<Vec<Key>> {
+    Pretty(control.keys())
+}
+
+async fn set_keys(
+    State(control): State<Control>,
+    JsonBody(keys): JsonBody<Vec<Key>>,
+) -> Pretty<Vec<Key>> {
+    control.state().keys = keys;
+    Pretty(control.keys())
+}
+
+async fn change_key(
+    State(control): State<Control>,
+    Path(id): Path<String>,
+    JsonBody(change): JsonBody<Value>,
+) -> Shown<Vec<Key>> {
+    let known = control.keys().into_iter().find(|key| key.id == id);
+    let known = known.ok_or(ControlError::NoSuchKey)?;
+    control.add_key(overlaid(&known, change)?);
+    Ok(Pretty(control.keys()))
+}
+
+async fn change_department(
+    State(control): State<Control>,
+    Path(id): Path<u64>,
+    JsonBody(change): JsonBody<DepartmentChange>,
+) -> Changed {
+    control.change_department(id, change)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn change_establishment(
+    State(control): State<Control>,
+    Path(id): Path<u64>,
+    JsonBody(change): JsonBody<EstablishmentChange>,
+) -> Changed {
+    control.change_establishment(id, change)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn delete_unit(State(control): State<Control>, Path(id): Path<u64>) -> Changed {
+    control.delete_unit(id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn definitions(State(control): State<Control>) -> Pretty<Vec<ExtensionDefinition>> {
+    Pretty(control.state().company.definitions.clone())
+}
+
+async fn set_definitions(
+    State(control): State<Control>,
+    JsonBody(definitions): JsonBody<Vec<ExtensionDefinition>>,
+) -> Pretty<Vec<ExtensionDefinition>> {
+    control.set_extension_definitions(definitions.clone());
+    Pretty(definitions)
+}
+
+async fn inject(State(control): State<Control>, JsonBody(fault): JsonBody<Fault>) -> StatusCode {
+    control.inject(fault);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_faults(State(control): State<Control>) -> StatusCode {
+    control.clear_faults();
+    StatusCode::NO_CONTENT
+}
+
+/// The value with some of its members replaced.
+fn overlaid<T: Serialize + DeserializeOwned>(
+    value: &T,
+    change: Value,
+) -> Result<T, serde_json::Error> {
+    let mut whole = serde_json::to_value(value)?;
+    overlay(&mut whole, change);
+    serde_json::from_value(whole)
 }
 
 /// Puts the members of `over` in place of those of `under`, objects member by member.
@@ -191,34 +224,33 @@ fn overlay(under: &mut Value, over: Value) {
     }
 }
 
-/// A person in `snake_case`, flat.
+/// A person, with member names in `snake_case`.
 fn person(user: &User) -> Value {
-    let mut shown = Map::new();
-    shown.insert("id".to_owned(), json!(user.id));
-    shown.insert("created_by_call".to_owned(), json!(user.created_by_call));
-    shown.insert("with_contract".to_owned(), json!(user.with_contract));
-    shown.insert("modified_at".to_owned(), json!(user.modified_at));
-    for (name, value) in &user.members {
-        shown.insert(snake(name), value.clone());
-    }
+    let Ok(Value::Object(members)) = serde_json::to_value(user) else {
+        return Value::Null;
+    };
+    let members = members.into_iter();
+    let shown: Map<_, _> = members
+        .map(|(name, value)| (snake_case(&name), value))
+        .collect();
     Value::Object(shown)
 }
 
 /// `dtContractStart` as `dt_contract_start`, `cultureID` as `culture_id`.
-fn snake(name: &str) -> String {
+fn snake_case(name: &str) -> String {
     if name.contains('_') {
         return name.to_owned();
     }
-    let mut snake = String::with_capacity(name.len() + 4);
+    let mut shown = String::with_capacity(name.len() + 4);
     let mut after_capital = true;
     for c in name.chars() {
         if c.is_ascii_uppercase() && !after_capital {
-            snake.push('_');
+            shown.push('_');
         }
         after_capital = c.is_ascii_uppercase();
-        snake.push(c.to_ascii_lowercase());
+        shown.push(c.to_ascii_lowercase());
     }
-    snake
+    shown
 }
 
 #[cfg(test)]
@@ -232,7 +264,7 @@ mod tests {
             ("cultureID", "culture_id"),
             ("e_badgeNumber", "e_badgeNumber"),
         ] {
-            assert_eq!(snake(name), expected);
+            assert_eq!(snake_case(name), expected);
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, header};
-use serde_json::Value;
+use url::form_urlencoded;
 
-use super::{fold::fold, keys, query::Query};
+use super::keys;
 
 /// One call as it arrived, read completely.
 #[derive(Debug, Clone)]
@@ -38,30 +38,48 @@ impl Request {
 
     /// The parts of the path between slashes.
     pub(super) fn segments(&self) -> Vec<&str> {
-        self.path
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .collect()
-    }
-
-    /// The body as JSON, if it is.
-    pub(super) fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
-
-    /// The folded login in the body or, for reads, in the filter.
-    pub(super) fn folded_login(&self) -> Option<String> {
-        let body = self.json();
-        let written = body.as_ref().and_then(|body| text_member(body, "login"));
-        written.or_else(|| self.query.get("login")).map(fold)
+        let parts = self.path.split('/');
+        parts.filter(|part| !part.is_empty()).collect()
     }
 }
 
-/// A text member of a JSON object, its name matched in any case.
-pub(super) fn text_member<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
-    object
-        .as_object()?
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .and_then(|(_, value)| value.as_str())
+/// The decoded pairs of a query. Names are matched in any case, as Lucca's framework does.
+#[derive(Debug, Clone)]
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn parse(raw: &str) -> Self {
+        let pairs = form_urlencoded::parse(raw.as_bytes());
+        Self(pairs.into_owned().collect())
+    }
+
+    /// The first value of `name`.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.0.iter();
+        pairs
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The pairs whose names are none of these.
+    pub(super) fn others(&self, names: &[&str]) -> impl Iterator<Item = (&str, &str)> {
+        let is_known = |key: &str| names.iter().any(|name| name.eq_ignore_ascii_case(key));
+        let pairs = self.0.iter().map(|(key, value)| (&**key, &**value));
+        pairs.filter(move |(key, _)| !is_known(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case_and_values_decoded() {
+        let query = Query::parse("FormerEmployees=true&mail=a%2Bb%40example.com");
+        assert_eq!(query.get("formeremployees"), Some("true"));
+        assert_eq!(query.get("mail"), Some("a+b@example.com"));
+        assert_eq!(query.get("fields"), None);
+        let others: Vec<_> = query.others(&["MAIL"]).collect();
+        assert_eq!(others, [("FormerEmployees", "true")]);
+    }
 }

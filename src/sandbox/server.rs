@@ -6,27 +6,24 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{ConnectInfo, State as Extracted},
-    response::Response,
-};
-use http::Request as HttpRequest;
+use axum::{Router, extract::DefaultBodyLimit};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
     clock::Moment,
+    company::Switches,
+    connection::Connection,
     control::Control,
-    fault::Faults,
-    gate::Gate,
     keys::Key,
     ledger::Ledger,
-    panel, seed, service,
+    panel,
+    rate_limit::RateLimit,
+    seed, service,
     state::{Shared, State},
-    switches::Switches,
-    wire::{Door, Peer},
 };
+
+/// Lucca documents 100 MB for the body of a request (`documentation/limits`).
+const BODY_LIMIT: usize = 100 * 1024 * 1024;
 
 /// How a sandbox starts.
 #[derive(Debug, Clone)]
@@ -34,11 +31,11 @@ pub struct Options {
     /// Where it listens. Default: a free port on 127.0.0.1.
     pub listen: SocketAddr,
     /// Whether it starts with a made-up company. Otherwise it has one legal unit, one
-    /// establishment, one department and one role, and nobody. Default: yes.
+    /// establishment, one department, one role, and no people. Default: yes.
     pub seed: bool,
     /// How many people that company has. Default: 300.
     pub people: usize,
-    /// The first key; it may do everything. Default: `sandbox-key`.
+    /// The first key, with every right. Default: `sandbox-key`.
     pub api_key: String,
     /// How many calls it admits in any window. Default: 50, Lucca's documented limit.
     pub requests_per_window: u32,
@@ -68,7 +65,7 @@ impl Default for Options {
 /// Why a sandbox cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address is not this machine's alone, and the control interface asks for no key.
+    /// Others could reach the address, and the control interface asks for no key.
     #[error("the sandbox listens on loopback addresses only, not on {0}")]
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.
@@ -76,7 +73,7 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -107,11 +104,15 @@ impl Sandbox {
         let listener = TcpListener::bind(wanted).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let shared = Arc::new(Shared::new(first_state(&options), options.server_timeout));
-        let app = Router::new().fallback(enter).with_state(shared.clone());
+        let app = Router::new()
+            .nest_service("/_sandbox", panel::router(Control::new(shared.clone())))
+            .fallback(service::serve)
+            .layer(DefaultBodyLimit::max(BODY_LIMIT))
+            .with_state(shared.clone());
         let closing = shared.closing.clone();
         let server = tokio::spawn(async move {
-            let service = app.into_make_service_with_connect_info::<Peer>();
-            let served = axum::serve(Door(listener), service)
+            let service = app.into_make_service_with_connect_info::<Connection>();
+            let served = axum::serve(listener, service)
                 .with_graceful_shutdown(closing.cancelled_owned())
                 .await;
             if let Err(error) = served {
@@ -137,7 +138,7 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
-    /// A handle to steer it by and to ask what it saw.
+    /// A handle to steer it and to read what it recorded.
     #[must_use]
     pub fn control(&self) -> Control {
         Control::new(self.shared.clone())
@@ -148,7 +149,7 @@ impl Sandbox {
         self.shared.closing.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
-        // A caller that never reads its answer must not hold the end up.
+        // A caller that never reads its answer must not delay the stop.
         if tokio::time::timeout(Duration::from_secs(1), &mut self.server)
             .await
             .is_err()
@@ -171,26 +172,12 @@ fn first_state(options: &Options) -> State {
         company: if options.seed {
             seed::company(now, options.people)
         } else {
-            seed::shell()
+            seed::empty()
         },
         switches: options.switches.clone(),
         keys: vec![Key::new("first", options.api_key.clone())],
-        faults: Faults::default(),
-        gate: Gate::new(options.requests_per_window, options.window),
+        faults: Vec::new(),
+        rate_limit: RateLimit::new(options.requests_per_window, options.window),
         ledger: Ledger::default(),
-    }
-}
-
-/// Every request comes in here.
-async fn enter(
-    Extracted(shared): Extracted<Arc<Shared>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    request: HttpRequest<Body>,
-) -> Response {
-    let path = request.uri().path();
-    if path == "/_sandbox" || path.starts_with("/_sandbox/") {
-        panel::serve(&Control::new(shared), &peer, request).await
-    } else {
-        service::serve(shared, peer.cutter, request).await
     }
 }

@@ -3,195 +3,160 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, to_bytes},
+    extract::{ConnectInfo, State as Extracted},
     response::Response,
 };
-use http::{Request as HttpRequest, header};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri, header};
 use jiff::SignedDuration;
 
 use super::{
-    answer::{Answer, JSON},
+    answer::{self, Answer, Delivery, JSON, Refusal},
     clock::Moment,
-    delivery::Delivery,
-    fault::Kind,
-    refusal::{Refusal, html},
+    connection::Connection,
+    fault::{self, Kind, RetryAfter},
     request::Request,
-    state::{Caller, Shared, State},
-    switches::RetryAfter,
+    state::Shared,
     v3, v4,
-    wire::Cutter,
 };
-
-/// Lucca documents 100 MB for a request.
-const BODY_LIMIT: usize = 100 * 1024 * 1024;
 
 /// Serves one call. Once read, it is carried out even if the caller goes away.
 pub(super) async fn serve(
-    shared: Arc<Shared>,
-    cutter: Cutter,
-    request: HttpRequest<Body>,
+    Extracted(shared): Extracted<Arc<Shared>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return Answer::empty(413).into_response();
-    };
-    let request = Request::new(parts.method, &parts.uri, &parts.headers, body);
+    let request = Request::new(method, &uri, &headers, body);
     let tasks = shared.tasks.clone();
     let served = tasks.spawn(async move {
         let (sequence, delivery) = decide(&shared, request).await;
         if let Some(call) = shared.state().ledger.call_mut(sequence) {
             call.status = delivery.status();
         }
-        shared
-            .counters
-            .send_modify(|counters| counters.finished += 1);
+        let counters = &shared.counters;
+        counters.send_modify(|counters| counters.finished += 1);
         delivery
     });
-    served.await.unwrap_or(Delivery::Cut).into_response(&cutter)
+    let delivery = served.await.unwrap_or(Delivery::Cut);
+    delivery.into_response(&connection)
 }
 
-/// Notes the arrival, applies the budget, then the first fault that strikes, then Lucca.
+/// Records the arrival, applies the rate limit, then the first fault that matches, then Lucca's
+/// own rules. Returns the number of the call, too.
 async fn decide(shared: &Arc<Shared>, request: Request) -> (u64, Delivery) {
     let now = Moment::now();
-    let (sequence, struck) = {
+    let (sequence, fault) = {
         let mut state = shared.state();
         let key = state.key(request.key.as_deref()).map(|key| key.id.clone());
         let sequence = state.ledger.arrive(&request, now, key);
-        shared.counters.send_modify(|counters| counters.calls += 1);
-        if let Err(wait) = state.gate.admit(now.steady) {
-            let answer = too_many(&state, now, None, whole_seconds(wait));
+        let counters = &shared.counters;
+        counters.send_modify(|counters| counters.calls += 1);
+        if let Err(wait) = state.rate_limit.admit(now.steady) {
+            // Rounded up: a caller that waits this long is admitted.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let answer = too_many(now, RetryAfter::Seconds, seconds);
             return (sequence, Delivery::Whole(answer));
         }
-        let struck = state.faults.strike(&request);
-        if let (Some(kind), Some(call)) = (&struck, state.ledger.call_mut(sequence)) {
-            call.fault = Some(kind.name());
+        let fault = fault::take(&mut state.faults, &request);
+        if let (Some(kind), Some(call)) = (&fault, state.ledger.call_mut(sequence)) {
+            call.fault = Some(kind.into());
         }
-        (sequence, struck)
+        (sequence, fault)
     };
-    let delivery = match struck {
+    let delivery = match fault {
         None => Delivery::Whole(execute(shared, &request, sequence, Duration::ZERO)),
-        Some(kind) => suffer(shared, request, sequence, now, kind).await,
+        Some(kind) => apply(shared, request, sequence, now, kind).await,
     };
     (sequence, delivery)
 }
 
-/// What becomes of a call that a fault strikes.
-async fn suffer(
+/// What becomes of a call that a fault affects.
+async fn apply(
     shared: &Arc<Shared>,
     request: Request,
     sequence: u64,
     now: Moment,
     kind: Kind,
 ) -> Delivery {
-    let run = || execute(shared, &request, sequence, Duration::ZERO);
-    let refuse = |code: u16, message: &str| {
-        let style = shared.state().switches.error_style;
-        Refusal::product(code, message).answer(style)
-    };
-    let late = |message| refuse(408, message);
+    let run = |lag| execute(shared, &request, sequence, Duration::from_millis(lag));
+    let late = || refuse(408, "Request Timeout");
+    if kind.executes_first() {
+        run(0);
+    }
     Delivery::Whole(match kind {
-        Kind::Delay { ms } if Duration::from_millis(ms) >= shared.server_timeout => {
+        Kind::CutBefore | Kind::ExecuteThenCut => return Delivery::Cut,
+        Kind::ExecuteThenTruncate => return Delivery::Half(run(0)),
+        Kind::Hang408 | Kind::ExecuteThenHang => {
             wait(shared, shared.server_timeout).await;
-            late("Request Timeout")
+            late()
         }
         Kind::Delay { ms } => {
-            wait(shared, Duration::from_millis(ms)).await;
-            run()
-        }
-        Kind::Status { code, body: None } => refuse(code, "The call was refused"),
-        Kind::Status {
-            code,
-            body: Some(body),
-        } => Answer::text(code, JSON, body),
-        Kind::ExecuteThenStatus { code } => {
-            run();
-            refuse(code, "An error has occurred")
-        }
-        Kind::ExecuteThenCut => {
-            run();
-            return Delivery::Cut;
-        }
-        Kind::CutBefore => return Delivery::Cut,
-        Kind::ExecuteThenTruncate => return Delivery::Half(run()),
-        Kind::ExecuteThenHang => {
-            run();
-            wait(shared, shared.server_timeout).await;
-            late("Request Timeout")
-        }
-        Kind::Hang408 => {
-            wait(shared, shared.server_timeout).await;
-            late("Request Timeout")
+            let wanted = Duration::from_millis(ms);
+            wait(shared, wanted.min(shared.server_timeout)).await;
+            match wanted < shared.server_timeout {
+                true => run(0),
+                false => late(),
+            }
         }
         Kind::LateExecute { ms, cut } => {
-            let shared_later = shared.clone();
+            let later = shared.clone();
             shared.tasks.spawn(async move {
-                if wait(&shared_later, Duration::from_millis(ms)).await {
-                    execute(&shared_later, &request, sequence, Duration::ZERO);
+                if wait(&later, Duration::from_millis(ms)).await {
+                    execute(&later, &request, sequence, Duration::ZERO);
                 }
             });
-            if cut {
-                return Delivery::Cut;
-            }
-            late("Request Timeout")
+            return Delivery::whole_or_cut(late(), cut);
         }
-        Kind::Garbage => Delivery::garbage(),
-        Kind::ExecuteThenGarbage => {
-            run();
-            Delivery::garbage()
-        }
+        Kind::LookupLag { ms, cut } => return Delivery::whole_or_cut(run(ms), cut),
+        Kind::Status { code, body } => match body {
+            Some(body) => answer::text(code, JSON, body),
+            None => refuse(code, "The call was refused"),
+        },
+        Kind::ExecuteThenStatus { code } => refuse(code, "An error has occurred"),
+        Kind::Garbage | Kind::ExecuteThenGarbage => garbage(),
         Kind::Html { code } => html(code),
-        Kind::Redirect { location } => Answer::empty(307).with_header(header::LOCATION, location),
-        Kind::ExecuteThenRedirect { location } => {
-            run();
-            Answer::empty(307).with_header(header::LOCATION, location)
-        }
-        Kind::Huge => return Delivery::Endless,
-        Kind::LookupLag { ms, cut } => {
-            let answer = execute(shared, &request, sequence, Duration::from_millis(ms));
-            if cut {
-                return Delivery::Cut;
-            }
-            answer
-        }
+        Kind::Redirect { location } | Kind::ExecuteThenRedirect { location } => redirect(&location),
         Kind::TooManyRequests {
             retry_after,
             seconds,
-        } => too_many(&shared.state(), now, retry_after, seconds.unwrap_or(1)),
+        } => too_many(now, retry_after.unwrap_or_default(), seconds.unwrap_or(1)),
     })
 }
 
-/// Lets Lucca carry the call out, and notes what came of it.
+/// Lets Lucca carry the call out, and records the result. Reads do not show a user it creates
+/// before `lag` has passed.
 fn execute(shared: &Shared, request: &Request, sequence: u64, lag: Duration) -> Answer {
     let now = Moment::now();
     let mut guard = shared.state();
     let state = &mut *guard;
-    let answered = Caller::of(state, request.key.as_deref(), now).and_then(|caller| match request
-        .segments()
-        .first()
-    {
-        Some(&"organization") => v4::answer(state, &caller, request),
-        _ => v3::answer(state, &caller, request),
-    });
-    let answer = answered.unwrap_or_else(|refusal| refusal.answer(state.switches.error_style));
-    if let Some(user) = answer
-        .created
-        .and_then(|id| state.company.users.get_mut(&id))
-    {
+    let done = state
+        .caller(request.key.as_deref(), now)
+        .and_then(|caller| match request.segments().first() {
+            Some(&"organization") => v4::answer(state, &caller, request),
+            _ => v3::answer(state, &caller, request),
+        });
+    let created = done.as_ref().ok().and_then(|done| done.created);
+    if let Some(user) = created.and_then(|id| state.company.users.get_mut(&id)) {
         user.visible_from = now.steady + lag;
         state.ledger.users_created.push(user.clone());
-        shared
-            .counters
-            .send_modify(|counters| counters.users_created += 1);
+        let counters = &shared.counters;
+        counters.send_modify(|counters| counters.users_created += 1);
     }
     if let Some(call) = state.ledger.call_mut(sequence) {
-        call.executed = answer.executed;
-        call.executed_at = answer.executed.then_some(now.steady);
-        call.created_user = answer.created;
+        call.executed = done.is_ok();
+        call.executed_at = done.is_ok().then_some(now.steady);
+        call.created_user = created;
     }
-    answer
+    done.map_or_else(
+        |refusal| refusal.answer(),
+        |done| answer::json(200, &done.body),
+    )
 }
 
-/// Waits; says whether the sandbox is still running.
+/// Waits; returns whether the sandbox is still running.
 async fn wait(shared: &Shared, time: Duration) -> bool {
     tokio::select! {
         () = tokio::time::sleep(time) => true,
@@ -199,23 +164,39 @@ async fn wait(shared: &Shared, time: Duration) -> bool {
     }
 }
 
+fn refuse(code: u16, message: &str) -> Answer {
+    Refusal::Product(code, message.to_owned()).answer()
+}
+
 /// A 429, with `Retry-After` in the wanted form.
-fn too_many(state: &State, now: Moment, form: Option<RetryAfter>, seconds: u64) -> Answer {
-    let answer = Refusal::product(429, "Too many requests").answer(state.switches.error_style);
-    let value = match form.unwrap_or(state.switches.retry_after) {
-        RetryAfter::Absent => return answer,
+fn too_many(now: Moment, form: RetryAfter, seconds: u64) -> Answer {
+    let value = match form {
+        RetryAfter::Absent => return refuse(429, "Too many requests"),
         RetryAfter::Seconds => seconds.to_string(),
-        RetryAfter::Absurd => "315360000".to_owned(),
         RetryAfter::HttpDate => {
             let wait = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
             let then = now.wall.saturating_add(wait).unwrap_or(now.wall);
             then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
         }
     };
-    answer.with_header(header::RETRY_AFTER, value)
+    let answer = refuse(429, "Too many requests");
+    answer::with_header(answer, header::RETRY_AFTER, &value)
 }
 
-/// Seconds, rounded up: a caller that waits them is admitted.
-fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+/// A 200 that is announced as JSON and is none.
+fn garbage() -> Answer {
+    answer::text(200, JSON, "{\"data\": {\"id\": ")
+}
+
+/// A page as a proxy in front of Lucca would write it.
+fn html(status: u16) -> Answer {
+    let page = format!(
+        "<!DOCTYPE html><html><head><title>{status}</title></head>\
+         <body><h1>{status}</h1><p>The service cannot answer.</p></body></html>"
+    );
+    answer::text(status, "text/html; charset=utf-8", page)
+}
+
+fn redirect(location: &str) -> Answer {
+    answer::with_header(answer::empty(307), header::LOCATION, location)
 }

@@ -1,22 +1,19 @@
 //! Everything the sandbox remembers, behind one lock.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    answer::Refusal,
     clock::Moment,
-    company::Company,
-    fault::Faults,
-    gate::Gate,
-    keys::{Key, Rights},
+    company::{Company, Switches},
+    fault::Fault,
+    keys::Key,
     ledger::{Counters, Ledger},
-    refusal::Refusal,
-    switches::Switches,
+    rate_limit::RateLimit,
 };
 
 /// What the sandbox remembers.
@@ -25,55 +22,44 @@ pub(super) struct State {
     pub(super) company: Company,
     pub(super) switches: Switches,
     pub(super) keys: Vec<Key>,
-    pub(super) faults: Faults,
-    pub(super) gate: Gate,
+    /// Oldest first.
+    pub(super) faults: Vec<Fault>,
+    pub(super) rate_limit: RateLimit,
     pub(super) ledger: Ledger,
 }
 
 impl State {
     /// The key with this value.
     pub(super) fn key(&self, value: Option<&str>) -> Option<&Key> {
-        self.keys
-            .iter()
-            .find(|known| Some(known.value.as_str()) == value)
+        self.keys.iter().find(|key| Some(&*key.value) == value)
+    }
+
+    /// The caller behind a key, or the 401 for a missing or wrong one.
+    pub(super) fn caller(&self, key: Option<&str>, now: Moment) -> Result<Caller, Refusal> {
+        let key = self.key(key).cloned().ok_or_else(|| {
+            let message = "Unauthorized: the API key is missing or wrong";
+            Refusal::Product(401, message.to_owned())
+        })?;
+        Ok(Caller { key, now })
     }
 }
 
-/// Who calls, when: what a resource needs beside the request.
+/// Who calls, and when.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
-    /// The id of the key, shown as the envelope's principal.
-    pub(super) key: String,
-    pub(super) rights: Rights,
-    /// Codes of custom data that it is not shown.
-    pub(super) hidden_data: Vec<String>,
+    pub(super) key: Key,
     pub(super) now: Moment,
 }
 
-impl Caller {
-    /// The caller behind a key, or the 401 of a missing or wrong one.
-    pub(super) fn of(state: &State, key: Option<&str>, now: Moment) -> Result<Self, Refusal> {
-        let key = state.key(key).ok_or_else(|| {
-            Refusal::product(401, "Unauthorized: the API key is missing or wrong")
-        })?;
-        Ok(Self {
-            key: key.id.clone(),
-            rights: key.rights,
-            hidden_data: key.hidden_data.clone(),
-            now,
-        })
-    }
-}
-
-/// The state and what its users share.
+/// The state, and what else its users share.
 #[derive(Debug)]
 pub(super) struct Shared {
     state: Mutex<State>,
     pub(super) counters: watch::Sender<Counters>,
     pub(super) server_timeout: Duration,
-    /// Calls under way and late executions, so that they can be waited for.
+    /// Calls under way and late executions, so that a stop can wait for them.
     pub(super) tasks: TaskTracker,
-    /// Set when the sandbox stops.
+    /// Cancelled when the sandbox stops.
     pub(super) closing: CancellationToken,
 }
 
@@ -81,7 +67,7 @@ impl Shared {
     pub(super) fn new(state: State, server_timeout: Duration) -> Self {
         Self {
             state: Mutex::new(state),
-            counters: watch::Sender::new(Counters::default()),
+            counters: watch::Sender::default(),
             server_timeout,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -90,6 +76,6 @@ impl Shared {
 
     /// The state, for as long as the guard is held. Never hold it across an await.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }

@@ -18,6 +18,7 @@ pub struct User {
     /// When it was last changed.
     pub modified_at: Timestamp,
     /// What is stored, by Lucca's member names: `lastName`, `dtContractStart`, `e_…`.
+    #[serde(flatten)]
     pub members: Map<String, Value>,
     /// Reads do not show it before this moment.
     #[serde(skip)]

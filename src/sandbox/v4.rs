@@ -1,191 +1,105 @@
 //! The newer generation, `/organization/structure/api`: departments, establishments, legal units.
 //!
-//! Members and parameters are those of Lucca's pages on departments, establishments and legal
-//! units. Establishments are taken to have the parameters of legal units. Unknown parameters are
-//! ignored: only the listed ones filter.
+//! Members and parameters are those of Lucca's pages on these lists, as far as clients here read
+//! and send them. Establishments are taken to have the parameters of legal units.
 
 use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    answer::Answer,
-    company::{Company, Department, Establishment, LegalUnit},
-    fold::fold,
-    query::Query,
-    refusal::Refusal,
-    request::Request,
+    answer::Refusal,
+    company::{Company, Unit, UnitKind},
+    request::{Query, Request},
     state::{Caller, State},
+    v3::Done,
 };
 
-/// When everything in the made-up structure was made.
-const CREATED: &str = "2019-01-07T09:00:00";
-
 /// Answers a call of `/organization`.
-pub(super) fn answer(state: &State, caller: &Caller, request: &Request) -> Result<Answer, Refusal> {
-    let segments = request.segments();
-    let ["organization", "structure", "api", resource, rest @ ..] = &segments[..] else {
-        return Err(Refusal::modern(404, "Not Found"));
-    };
-    let company = &state.company;
-    let (allowed, rows): (bool, Vec<Value>) = match *resource {
-        "departments" => (
-            caller.rights.read_departments,
-            company
-                .departments
-                .iter()
-                .map(|it| department(company, it))
-                .collect(),
-        ),
-        "establishments" => (
-            caller.rights.read_establishments,
-            company
-                .establishments
-                .iter()
-                .map(|it| establishment(company, it))
-                .collect(),
-        ),
-        "legal-units" => (
-            caller.rights.read_establishments,
-            company.legal_units.iter().map(legal_unit).collect(),
-        ),
-        _ => return Err(Refusal::modern(404, "Not Found")),
+pub(super) fn answer(state: &State, caller: &Caller, request: &Request) -> Result<Done, Refusal> {
+    let rights = caller.key.rights;
+    let (kind, allowed) = match &request.segments()[..] {
+        ["organization", "structure", "api", resource] => match *resource {
+            "departments" => (UnitKind::Department, rights.read_departments),
+            "establishments" => (UnitKind::Establishment, rights.read_establishments),
+            "legal-units" => (UnitKind::LegalUnit, rights.read_establishments),
+            _ => return Err(Refusal::Modern(404, "Not Found")),
+        },
+        _ => return Err(Refusal::Modern(404, "Not Found")),
     };
     if request.method != Method::GET {
-        return Err(Refusal::modern(405, "Method Not Allowed"));
+        return Err(Refusal::Modern(405, "Method Not Allowed"));
     }
     if !allowed {
-        return Err(Refusal::modern(403, "Forbidden"));
+        return Err(Refusal::Modern(403, "Forbidden"));
     }
-    match rest {
-        [] => page(request, rows),
-        [id] => rows
-            .iter()
-            .find(|row| has_id(row, id))
-            .map(Answer::done)
-            .ok_or_else(|| Refusal::modern(404, "Not Found")),
-        _ => Err(Refusal::modern(404, "Not Found")),
-    }
+    page(&state.company, kind, request).map(Done::from)
 }
 
-/// One page of what the query lets through.
-fn page(request: &Request, mut rows: Vec<Value>) -> Result<Answer, Refusal> {
+/// One page of the units that the query lets through.
+fn page(company: &Company, kind: UnitKind, request: &Request) -> Result<Value, Refusal> {
     let query = &request.query;
-    let page = whole(query, "page", 1)?;
-    let limit = whole(query, "limit", 10)?;
-    if page < 1 || !(1..=100).contains(&limit) {
-        return Err(Refusal::modern(
-            400,
-            "page starts at 1, limit is between 1 and 100",
-        ));
-    }
-    let archived = match query
-        .get("isArchived")
-        .map(str::to_ascii_lowercase)
-        .as_deref()
-    {
-        None | Some("false") => [false, false],
-        Some("true") => [true, true],
-        Some("true,false" | "false,true") => [true, false],
-        Some(_) => return Err(Refusal::modern(400, "isArchived is true, false or both")),
+    // Departments have no parameter for archived ones.
+    let known = match kind {
+        UnitKind::Department => &["page", "limit", "fields.root"][..],
+        _ => &["page", "limit", "fields.root", "isArchived"],
     };
-    rows.retain(|row| {
-        row["isArchived"]
-            .as_bool()
-            .is_none_or(|it| archived.contains(&it))
-    });
-    if let Some(search) = query.get("search").map(fold) {
-        rows.retain(|row| fold(row["name"].as_str().unwrap_or_default()).contains(&search));
+    if query.others(known).next().is_some() {
+        return Err(Refusal::Modern(400, "A query parameter is not known"));
     }
-    if let Some(ids) = query.get("id") {
-        rows.retain(|row| ids.split(',').any(|id| has_id(row, id)));
+    let (page, limit) = (whole(query, "page", 1)?, whole(query, "limit", 10)?);
+    if page < 1 || !(1..=100).contains(&limit) {
+        let title = "page starts at 1, limit is between 1 and 100";
+        return Err(Refusal::Modern(400, title));
     }
-    let count = rows.len();
+    let archived = query.get("isArchived").map(str::to_ascii_lowercase);
+    let (in_use, archived) = match archived.as_deref() {
+        None if kind == UnitKind::Department => (true, true),
+        None | Some("false") => (true, false),
+        Some("true") => (false, true),
+        Some("true,false" | "false,true") => (true, true),
+        Some(_) => return Err(Refusal::Modern(400, "isArchived is true, false or both")),
+    };
+    let units = company.units(kind);
+    let units: Vec<&Unit> = units
+        .filter(|unit| if unit.in_use { in_use } else { archived })
+        .collect();
     let first = (page - 1).saturating_mul(limit);
+    let shown = units.iter().skip(first).take(limit);
     let link = |wanted: bool, page: usize| {
         wanted.then(|| format!("{}?page={page}&limit={limit}", request.path))
     };
     let mut body = json!({
-        "items": rows.into_iter().skip(first).take(limit).collect::<Vec<_>>(),
+        "items": shown.map(|unit| show(company, unit)).collect::<Vec<_>>(),
         "prev": link(page > 1, page - 1),
-        "next": link(first.saturating_add(limit) < count, page + 1),
+        "next": link(first.saturating_add(limit) < units.len(), page + 1),
     });
     let root = query.get("fields.root").unwrap_or_default();
-    if root
-        .split(',')
-        .any(|field| field.eq_ignore_ascii_case("count"))
-    {
-        body["count"] = json!(count);
+    if root.split(',').any(|it| it.eq_ignore_ascii_case("count")) {
+        body["count"] = json!(units.len());
     }
-    Ok(Answer::done(&body))
-}
-
-fn has_id(row: &Value, id: &str) -> bool {
-    id.parse() == Ok(row["id"].as_u64().unwrap_or_default())
+    Ok(body)
 }
 
 fn whole(query: &Query, name: &str, default: usize) -> Result<usize, Refusal> {
-    query.get(name).map_or(Ok(default), |value| {
-        value
-            .parse()
-            .map_err(|_| Refusal::modern(400, format!("{name} is not a number")))
-    })
+    let number = query.get(name).map(str::parse).transpose();
+    let number = number.map_err(|_| Refusal::Modern(400, "page and limit are numbers"))?;
+    Ok(number.unwrap_or(default))
 }
 
-fn department(company: &Company, it: &Department) -> Value {
-    let siblings = company
-        .departments
-        .iter()
-        .filter(|other| other.parent == it.parent);
-    json!({
-        "id": it.id,
-        "name": it.name,
-        "code": it.code,
-        "description": null,
-        // A path of ids, in spite of its name.
-        "parentId": it.parent.map(|parent| company.path_of(Some(parent))),
-        "parentLuccaId": it.parent,
-        "hierarchy": company.path_of(Some(it.id)),
-        "isActive": it.active,
-        "headId": it.head,
-        "createdAt": CREATED,
-        "lastModifiedAt": CREATED,
-        "sortOrderInSiblings": siblings.take_while(|other| other.id != it.id).count(),
-    })
-}
-
-fn establishment(company: &Company, it: &Establishment) -> Value {
-    let unit = company
-        .legal_units
-        .iter()
-        .find(|unit| Some(unit.id) == it.legal_unit);
-    let here = company
-        .users
-        .values()
-        .filter(|user| user.number("legalEntityId") == Some(it.id));
-    json!({
-        "id": it.id,
-        "name": it.name,
-        "code": it.code,
-        "legalUnitId": it.legal_unit,
-        "legalUnit": unit.map(|unit| json!({ "id": unit.id, "name": unit.name })),
-        "legalIdentificationNumber": null,
-        "activityCode": null,
-        "calendarId": 1,
-        "address": { "street": it.street, "zipCode": it.zip_code, "city": it.city },
-        "timezoneId": it.zone,
-        "usersCount": here.count(),
-        "createdAt": CREATED,
-        "author": null,
-        "isArchived": it.archived,
-    })
-}
-
-fn legal_unit(it: &LegalUnit) -> Value {
-    json!({
-        "id": it.id,
-        "name": it.name,
-        "code": it.code,
-        "countryId": 250,
-        "isArchived": false,
-    })
+fn show(company: &Company, unit: &Unit) -> Value {
+    let mut shown = json!({ "id": unit.id, "name": unit.name, "code": unit.code });
+    match unit.kind {
+        UnitKind::Department => {
+            shown["isActive"] = json!(unit.in_use);
+            shown["headId"] = json!(unit.head);
+        }
+        UnitKind::Establishment => {
+            let legal_unit = company.unit(UnitKind::LegalUnit, unit.parent);
+            shown["isArchived"] = json!(!unit.in_use);
+            shown["legalUnitId"] = json!(unit.parent);
+            shown["legalUnit"] = json!(legal_unit.map(|it| json!({"id": it.id, "name": it.name})));
+        }
+        UnitKind::LegalUnit | UnitKind::Role => shown["isArchived"] = json!(!unit.in_use),
+    }
+    shown
 }

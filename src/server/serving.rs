@@ -1,31 +1,30 @@
-//! How the gRPC service listens: its settings as the limits of the room `transport`.
+//! How the service listens: its settings as limits of `transport` and `api`.
 
-use std::{sync::Arc, time::Duration};
-
-use tokio_util::sync::CancellationToken;
+use std::sync::Arc;
 
 use crate::{
     api::{guard::MessageRules, permits::PermitRules},
     clock::SharedClock,
     config::Settings,
+    net::{
+        Http2, Limits, Protocol, Transport, room_for, size,
+        tls::{H2, ServerTls, TlsError},
+    },
     telemetry::Metrics,
-    tls::{H2, ServerTls, TlsError},
-    transport::{Http2, Limits, Protocol, Transport, room_for},
 };
 
-/// What may come of a call's message before it is asked for, in bytes; of all calls of a
-/// connection together, too.
+/// Flow-control window of HTTP/2 in bytes: as much may arrive unread, of one call and of all calls of
+/// a connection together.
 const WINDOW: u32 = 256 * 1024;
 
 /// The listener's limits, TLS and observer.
 pub(super) fn transport(
     settings: &Settings,
-    tls: Option<Arc<ServerTls>>,
     metrics: &Metrics,
     clock: SharedClock,
-) -> Transport {
+) -> Result<Transport, TlsError> {
     let server = &settings.server;
-    Transport {
+    Ok(Transport {
         limits: Limits {
             max_connections: room_for(size(server.max_connections)),
             handshake_timeout: settings.tls.handshake_timeout,
@@ -40,26 +39,11 @@ pub(super) fn transport(
             keepalive_interval: server.keepalive_interval,
             keepalive_timeout: server.keepalive_timeout,
             max_pending_resets: size(server.max_pending_resets),
-            max_control_frames: server.max_control_frames,
         }),
-        tls,
+        tls: ServerTls::load_optional(settings.tls.files.clone(), H2)?,
         observer: metrics.listener("grpc"),
         chance: Arc::new(move || clock.chance()),
-    }
-}
-
-/// The TLS of the settings, if they name a certificate.
-pub(super) fn tls(settings: &Settings) -> Result<Option<Arc<ServerTls>>, TlsError> {
-    let files = settings.tls.files.clone();
-    let tls = files.map(|files| ServerTls::load(files, H2)).transpose()?;
-    Ok(tls.map(Arc::new))
-}
-
-/// Follows the files of the certificate until told to stop.
-pub(super) fn keep_fresh(tls: Option<&Arc<ServerTls>>, every: Duration, stop: &CancellationToken) {
-    if let Some(tls) = tls {
-        tokio::spawn(Arc::clone(tls).keep_fresh(every, stop.clone()));
-    }
+    })
 }
 
 pub(super) fn permits(settings: &Settings) -> PermitRules {
@@ -76,9 +60,4 @@ pub(super) fn messages(settings: &Settings) -> MessageRules {
         largest_tenant: size(settings.server.max_tenant_bytes),
         time: settings.server.body_timeout,
     }
-}
-
-/// A number of the settings.
-pub(super) fn size(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

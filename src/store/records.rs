@@ -185,9 +185,9 @@ impl Records {
         Ok(OnboardingRow {
             document: self.seal(&place(tenant, &id, "onboarding"), onboarding)?,
             urgency: rank(onboarding, draft.contract_start_date),
-            problem: onboarding.problem.as_ref().map(|it| it.code.as_str()),
-            lucca_user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
-            wake: onboarding.due.map(millis_up),
+            problem: onboarding.problem().as_ref().map(|it| it.code.as_str()),
+            lucca_user: onboarding.lucca_user().as_ref().map(|user| user.id.get()),
+            wake: onboarding.due().map(millis_up),
             retain_from: onboarding.retained_from().map(millis_up),
             claim: onboarding
                 .claim()

@@ -65,10 +65,10 @@ pub fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, Cow<'
             .filter(|(now, then, _)| *now && !then)
             .map(|(_, _, event)| (event, "".into())),
     );
-    if after.state != before.state {
-        told.push((after.state.as_str(), after.reason(Some(before.state))));
+    if after.state() != before.state() {
+        told.push((after.state().as_str(), after.reason(Some(before.state()))));
     }
-    if (before.state, after.state) == (State::Created, State::Created) && !after.erased {
+    if (before.state(), after.state()) == (State::Created, State::Created) && !after.erased {
         let has = |of: &Onboarding, item: &FollowUp| {
             let list = &of.findings.follow_ups;
             list.iter()
@@ -140,7 +140,7 @@ mod tests {
             [entry("AMENDED", ""), entry("CANCEL_REQUESTED", "")]
         );
         after = before.clone();
-        after.state = State::Created;
+        after.put_into(State::Created);
         assert_eq!(told(&before, &after), [entry("CREATED", "LINKED")]);
         assert!(told(&before, &before).is_empty());
     }
@@ -182,7 +182,7 @@ mod tests {
         let mut before = standing(&hire("a-1"), State::Creating);
         before.attempts = vec![attempt(&[])];
         let mut after = before.clone();
-        after.state = State::Accepted;
+        after.put_into(State::Accepted);
         after.attempts = vec![attempt(&[Evidence::NotExecuted(
             Cause::NoConnection.into(),
         )])];

@@ -13,21 +13,21 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Metrics;
-use crate::transport::{Http1, Limits, Protocol, Transport};
+use crate::net::{Http1, Limits, Protocol, Transport};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// A scraper, an orchestrator and a few people.
 const CONNECTIONS: usize = 64;
 
-/// For the head of a request, and for a connection to idle.
+/// For the head of a request, and for a connection that idles.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 
-/// Connections of this age are closed.
+/// Age at which connections are closed.
 const AGE: Duration = Duration::from_secs(3600);
 
-/// Serves `/healthz`, `/readyz` and `/metrics` until `shutdown`; none of them asks for
-/// authentication, and none holds personal data.
+/// Serves `/healthz`, `/readyz` and `/metrics` until `shutdown`, without authentication: none of them
+/// holds personal data.
 pub async fn serve(
     listener: TcpListener,
     metrics: Metrics,
@@ -58,8 +58,8 @@ pub async fn serve(
 
 /// The routes of [`serve`].
 ///
-/// `/healthz` answers 200 as long as the process can answer at all. `/readyz` answers 200 while
-/// `ready` holds true, else 503, also when its sender is gone.
+/// `/healthz` answers 200 as long as the process answers at all. `/readyz` answers 200 while `ready` is
+/// true, and 503 while it is false or once its sender is gone.
 pub fn router(metrics: Metrics, ready: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -68,7 +68,7 @@ pub fn router(metrics: Metrics, ready: watch::Receiver<bool>) -> Router {
 }
 
 async fn readyz(State(ready): State<watch::Receiver<bool>>) -> (StatusCode, &'static str) {
-    // A closed channel means that whatever knew has ended.
+    // A closed channel means that the task that knew has ended.
     if *ready.borrow() && ready.has_changed().is_ok() {
         (StatusCode::OK, "ready\n")
     } else {

@@ -1,107 +1,49 @@
-//! What is counted.
+//! Metrics: what is counted.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text},
+    encoding::text,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Metric, Registry},
 };
 
-use crate::transport::{End, Observer};
+use crate::net::{End, Observer};
 
 /// Bounds of the wait histogram in seconds: from "at once" to a few windows of a minute.
 const WAITS: [f64; 10] = [0.001, 0.01, 0.1, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0];
 
-/// Counters of one process, or of one part of it: no global state, clones share the numbers.
-///
-/// All labels are words of the program (names of methods, states, outcomes), which is why they are
-/// `&'static str`: no tenant and no person can get in.
+/// Names and values of labels. The values are words of the program (methods, states, outcomes),
+/// which is why they are `&'static str`: no tenant and no person can get in.
+type Labels<const N: usize> = [(&'static str, &'static str); N];
+type Counters<const N: usize> = Family<Labels<N>, Counter>;
+type Gauges<const N: usize> = Family<Labels<N>, Gauge>;
+
+/// The metrics of one process, or of one part of it: no global state, clones share the numbers.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
-    grpc_requests: Family<Grpc, Counter>,
-    transitions: Family<Transition, Counter>,
-    standing: Family<Standing, Gauge>,
-    problems: Family<Problem, Gauge>,
+    grpc_requests: Counters<2>,
+    transitions: Counters<2>,
+    standing: Gauges<2>,
+    problems: Gauges<1>,
     spool_waiting: Gauge,
     spool_oldest: Gauge,
-    reported: Family<Reported, Counter>,
-    lucca_calls: Family<LuccaCall, Counter>,
+    reported: Counters<2>,
+    lucca_calls: Counters<2>,
     budget_wait: Histogram,
-    webhooks: Family<Webhook, Counter>,
-    refusals: Family<Refusal, Counter>,
-    forwards: Family<Forward, Counter>,
-    connections: Family<Listener, Gauge>,
-    connections_ended: Family<ConnectionEnd, Counter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Grpc {
-    method: &'static str,
-    code: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Transition {
-    from: &'static str,
-    to: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Standing {
-    state: &'static str,
-    urgency: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Problem {
-    problem: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Reported {
-    kind: &'static str,
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LuccaCall {
-    kind: &'static str,
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Webhook {
-    answer: u16,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Refusal {
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Forward {
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Listener {
-    listener: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ConnectionEnd {
-    listener: &'static str,
-    how: &'static str,
+    webhooks: Family<[(&'static str, u16); 1], Counter>,
+    refusals: Counters<1>,
+    forwards: Counters<1>,
+    connections: Gauges<1>,
+    connections_ended: Counters<2>,
 }
 
 /// Counts the connections of one listener.
 struct Connections {
     open: Gauge,
     listener: &'static str,
-    ended: Family<ConnectionEnd, Counter>,
+    ended: Counters<2>,
 }
 
 impl Observer for Connections {
@@ -114,191 +56,145 @@ impl Observer for Connections {
         if how != End::Refused {
             self.open.dec();
         }
-        let end = ConnectionEnd {
-            listener: self.listener,
-            how: how.as_str(),
-        };
-        self.ended.get_or_create(&end).inc();
+        let labels = [("listener", self.listener), ("how", how.into())];
+        self.ended.get_or_create(&labels).inc();
     }
 }
 
-/// Registers a metric under a name, with what it tells, and gives it back.
-fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
-    registry.register(name, help, metric.clone());
+/// Registers a metric and returns it.
+fn add<M: Metric + Clone>(all: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    all.register(name, help, metric.clone());
     metric
 }
 
+/// A counter or gauge, or a family of them, at zero.
+fn new<M: Metric + Clone + Default>(all: &mut Registry, name: &str, help: &str) -> M {
+    add(all, name, help, M::default())
+}
+
 impl Metrics {
-    /// All counters at zero.
+    /// All metrics at zero.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("onboarding");
+        let all = &mut registry;
         Self {
-            grpc_requests: add(
-                &mut registry,
-                "grpc_requests",
-                "gRPC calls answered",
-                Family::default(),
-            ),
-            transitions: add(
-                &mut registry,
-                "transitions",
-                "Moves of hires between states",
-                Family::default(),
-            ),
-            standing: add(
-                &mut registry,
+            grpc_requests: new(all, "grpc_requests", "gRPC calls answered"),
+            transitions: new(all, "transitions", "Moves of hires between states"),
+            standing: new(
+                all,
                 "standing",
                 "Hires that have not ended, or were withdrawn once the employee existed (CREATED), by state and urgency",
-                Family::default(),
             ),
-            problems: add(
-                &mut registry,
+            problems: new(
+                all,
                 "needs_attention",
                 "Hires that wait for a person, by problem",
-                Family::default(),
             ),
-            spool_waiting: add(
-                &mut registry,
-                "spool_waiting",
-                "Events that wait in the spool",
-                Gauge::default(),
-            ),
-            spool_oldest: add(
-                &mut registry,
+            spool_waiting: new(all, "spool_waiting", "Events that wait in the spool"),
+            spool_oldest: new(
+                all,
                 "spool_oldest_age_seconds",
                 "Age of the oldest event that waits in the spool",
-                Gauge::default(),
             ),
-            reported: add(
-                &mut registry,
+            reported: new(
+                all,
                 "events_reported",
                 "Events reported to the history, most of which became no hire, by reason",
-                Family::default(),
             ),
-            lucca_calls: add(
-                &mut registry,
-                "lucca_calls",
-                "Calls to Lucca",
-                Family::default(),
-            ),
+            lucca_calls: new(all, "lucca_calls", "Calls to Lucca"),
             budget_wait: add(
-                &mut registry,
+                all,
                 "budget_wait_seconds",
                 "Time calls waited for the allowance of their Lucca domain",
                 Histogram::new(WAITS),
             ),
-            webhooks: add(
-                &mut registry,
-                "webhooks",
-                "Webhooks answered, by HTTP status",
-                Family::default(),
-            ),
-            refusals: add(
-                &mut registry,
-                "webhook_refusals",
-                "Webhooks refused, by reason",
-                Family::default(),
-            ),
-            forwards: add(
-                &mut registry,
+            webhooks: new(all, "webhooks", "Webhooks answered, by HTTP status"),
+            refusals: new(all, "webhook_refusals", "Webhooks refused, by reason"),
+            forwards: new(
+                all,
                 "forwards",
                 "Events handed from the spool to the service",
-                Family::default(),
             ),
-            connections: add(
-                &mut registry,
-                "connections",
-                "Connections that are open, by listener",
-                Family::default(),
-            ),
-            connections_ended: add(
-                &mut registry,
+            connections: new(all, "connections", "Connections that are open, by listener"),
+            connections_ended: new(
+                all,
                 "connections_ended",
                 "Connections that have ended, by listener and how",
-                Family::default(),
             ),
-            // Last, when all of them are in it.
+            // Last, when everything is registered.
             registry: Arc::new(registry),
         }
     }
 
-    /// A gRPC call was answered; `code` as in `NOT_FOUND`.
+    /// Counts a gRPC call; `code` as in `NOT_FOUND`.
     pub fn grpc_request(&self, method: &'static str, code: &'static str) {
-        self.grpc_requests
-            .get_or_create(&Grpc { method, code })
-            .inc();
+        count(&self.grpc_requests, [("method", method), ("code", code)]);
     }
 
-    /// A hire moved from one state to another.
+    /// Counts a move of a hire from one state to another.
     pub fn transition(&self, from: &'static str, to: &'static str) {
-        self.transitions
-            .get_or_create(&Transition { from, to })
-            .inc();
+        count(&self.transitions, [("from", from), ("to", to)]);
     }
 
-    /// So many hires of a state and an urgency are to be seen to.
+    /// Sets how many hires of a state and an urgency there are.
     pub fn standing(&self, state: &'static str, urgency: &'static str, count: i64) {
-        self.standing
-            .get_or_create(&Standing { state, urgency })
-            .set(count);
+        let labels = [("state", state), ("urgency", urgency)];
+        self.standing.get_or_create(&labels).set(count);
     }
 
-    /// So many hires wait for a person because of a problem.
+    /// Sets how many hires wait for a person because of a problem.
     pub fn needs_attention(&self, problem: &'static str, count: i64) {
-        self.problems.get_or_create(&Problem { problem }).set(count);
+        let labels = [("problem", problem)];
+        self.problems.get_or_create(&labels).set(count);
     }
 
-    /// So many events wait in the spool, the oldest for so many seconds.
+    /// Sets how many events wait in the spool, and the age of the oldest in seconds.
     pub fn spool(&self, waiting: u32, oldest: i64) {
         self.spool_waiting.set(i64::from(waiting));
         self.spool_oldest.set(oldest);
     }
 
-    /// An event was reported to the history.
+    /// Counts an event that was reported to the history.
     pub fn reported(&self, kind: &'static str, reason: &'static str) {
-        self.reported
-            .get_or_create(&Reported { kind, reason })
-            .inc();
+        count(&self.reported, [("kind", kind), ("reason", reason)]);
     }
 
-    /// Lucca was called.
+    /// Counts a call to Lucca.
     pub fn lucca_call(&self, kind: &'static str, outcome: &'static str) {
-        self.lucca_calls
-            .get_or_create(&LuccaCall { kind, outcome })
-            .inc();
+        count(&self.lucca_calls, [("kind", kind), ("outcome", outcome)]);
     }
 
-    /// A call to Lucca waited this long for its turn.
+    /// Records how long a call to Lucca waited for its turn.
     pub fn budget_wait(&self, wait: Duration) {
         self.budget_wait.observe(wait.as_secs_f64());
     }
 
-    /// A webhook was answered with this HTTP status.
+    /// Counts a webhook that was answered with this HTTP status.
     pub fn webhook(&self, answer: u16) {
-        self.webhooks.get_or_create(&Webhook { answer }).inc();
+        self.webhooks.get_or_create(&[("answer", answer)]).inc();
     }
 
-    /// A webhook was refused, for a reason that is no more than a word.
+    /// Counts a webhook that was refused.
     pub fn webhook_refused(&self, reason: &'static str) {
-        self.refusals.get_or_create(&Refusal { reason }).inc();
+        count(&self.refusals, [("reason", reason)]);
     }
 
-    /// An event was handed to the service, or was not.
+    /// Counts a try to hand an event to the service.
     pub fn forward(&self, outcome: &'static str) {
-        self.forwards.get_or_create(&Forward { outcome }).inc();
+        count(&self.forwards, [("outcome", outcome)]);
     }
 
     /// Counts the connections of a listener of this name.
     pub fn listener(&self, listener: &'static str) -> Arc<dyn Observer> {
-        let open = self.connections.get_or_create_owned(&Listener { listener });
+        let labels = [("listener", listener)];
         Arc::new(Connections {
-            open,
+            open: self.connections.get_or_create_owned(&labels),
             listener,
             ended: self.connections_ended.clone(),
         })
     }
 
-    /// All numbers in the text format of `/metrics`.
+    /// All metrics in the text format of `/metrics`.
     ///
     /// # Errors
     /// Only what formatting into a string can bring.
@@ -307,6 +203,10 @@ impl Metrics {
         text::encode(&mut out, &self.registry)?;
         Ok(out)
     }
+}
+
+fn count<const N: usize>(counters: &Counters<N>, labels: Labels<N>) {
+    counters.get_or_create(&labels).inc();
 }
 
 impl Default for Metrics {

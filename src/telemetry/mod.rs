@@ -1,4 +1,4 @@
-//! What operators see: logs, metrics, health. Knows `config` and `transport` only.
+//! What operators see: logs, metrics, health and readiness.
 
 mod http;
 mod metrics;
@@ -18,12 +18,12 @@ pub enum LogError {
     /// The level is not in the syntax of `tracing-subscriber`.
     #[error("log.level is not understood: {0}")]
     Level(#[from] tracing_subscriber::filter::ParseError),
-    /// Something else in the process has set up logging before.
+    /// Logging was set up before.
     #[error("logging is set up already")]
     Twice(#[from] TryInitError),
 }
 
-/// Sends log lines of the whole process to standard error. Once per process.
+/// Sends the log lines of the process to standard error. Once per process.
 ///
 /// # Errors
 /// See [`LogError`].

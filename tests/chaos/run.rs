@@ -1,5 +1,9 @@
 //! The long run of the crash harness: `cargo run --example chaos -- --rounds 300 --seed 1`.
 #![allow(
+    clippy::disallowed_methods,
+    reason = "it runs on the machine's clock, as the program does"
+)]
+#![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -252,7 +252,7 @@ async fn a_right_to_read_and_the_right_to_create_are_told_apart() {
                 write_users: false,
                 ..Rights::default()
             },
-            "refuses it the creation",
+            "does not let it create",
         ),
     ] {
         let house = House::start().await;

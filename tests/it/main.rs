@@ -1,4 +1,8 @@
 //! The real service, adapter and sandbox on free ports; the sandbox's ledger is the oracle.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it runs on the machine's clock, as the program does"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code, reason = "the long run uses the rest")]
@@ -15,7 +19,6 @@ mod commands;
 mod contract;
 mod creation;
 mod database;
-mod dependencies;
 mod dev;
 mod disk;
 mod doubt;
@@ -33,4 +36,5 @@ mod status;
 mod support;
 mod tenants;
 mod tls;
+mod upgrade;
 mod webhooks;

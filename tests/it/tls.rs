@@ -7,8 +7,8 @@ use std::{
 
 use lucca_onboarding::{
     config::{Certificate, Rights, Scope, Token},
+    net::tls::{ClientFiles, ServerFiles},
     pb::v1::{self, State, onboarding_service_client::OnboardingServiceClient},
-    tls::{ClientFiles, ServerFiles},
 };
 use tonic::{Code, Request, transport::Channel};
 

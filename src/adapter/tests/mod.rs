@@ -21,9 +21,9 @@ use super::{Adapter, Options, Serving, Timing};
 use crate::{
     config::{self, WebhookLimits},
     db::Keyring,
+    net::tls::ClientFiles,
     pb::v1::{GetWebhookSettingsResponse, Secret, Webhook, WebhookAuth, webhook_auth},
     telemetry::Metrics,
-    tls::ClientFiles,
 };
 use fake::Fake;
 

@@ -54,7 +54,7 @@ impl Onboardings {
             remarks: remarks(&call),
             said_by: call.caller.name.to_string(),
         };
-        let id = OnboardingId::new(uuid::Uuid::now_v7());
+        let id = OnboardingId::new(self.shared.new_id());
         let now = self.shared.now();
         let submitted = if request.validate_only {
             self.preview(&hire, id, now).await?
@@ -67,7 +67,7 @@ impl Onboardings {
             Submitted::Differs(onboarding, fields) => {
                 return Err(ApiError::EmployeeExists {
                     onboarding: onboarding.id.to_string(),
-                    user: onboarding.lucca_user.as_ref().map(|user| user.id.get()),
+                    user: onboarding.lucca_user().as_ref().map(|user| user.id.get()),
                     fields,
                 });
             }

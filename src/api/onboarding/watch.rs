@@ -82,7 +82,7 @@ async fn follow(
             }
             shown = now;
         }
-        if onboarding.state.is_terminal() {
+        if onboarding.state().is_terminal() {
             return Ok(());
         }
         tokio::select! {

@@ -115,7 +115,7 @@ impl Tenants {
         let collect = self.shared.for_each(filter, |onboarding| {
             if !onboarding.erased {
                 waiting.push(onboarding.id);
-                deleted.cancelled_count += i32::from(!onboarding.state.is_terminal());
+                deleted.cancelled_count += i32::from(!onboarding.state().is_terminal());
             }
         });
         collect.await?;

@@ -322,7 +322,7 @@ async fn hires_go_on_when_what_they_wait_for_is_set_and_not_before() {
         async { tenants.update_tenant(change).await.unwrap() }
     };
     change(named, "display_name").await;
-    assert_eq!(get(&house).await.state, State::NeedsAttention);
+    assert_eq!(get(&house).await.state(), State::NeedsAttention);
     let role = v1::Tenant {
         defaults: Some(v1::tenant::Defaults {
             role_id: 7,
@@ -331,7 +331,7 @@ async fn hires_go_on_when_what_they_wait_for_is_set_and_not_before() {
         ..tenant("acme")
     };
     change(role, "defaults.role_id").await;
-    assert_eq!(get(&house).await.state, State::Accepted);
+    assert_eq!(get(&house).await.state(), State::Accepted);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     LuccaUser, Onboarding, State,
     cancellation::{Cancellation, CancelledBy},
-    machine::{self, Event, Facts},
+    machine::Event,
 };
 use crate::domain::{
     amendment::Amendment,
@@ -64,10 +64,10 @@ impl Onboarding {
     /// # Errors
     /// The decision does not fit; nothing was changed.
     pub fn decide(&mut self, decision: Decision, now: Timestamp) -> Result<bool, Refusal> {
-        let waiting = self.state == State::NeedsAttention;
+        let waiting = self.state() == State::NeedsAttention;
         match decision {
             Decision::Resume => Ok(self.resume(now)),
-            Decision::Cancel => match self.state {
+            Decision::Cancel => match self.state() {
                 State::Created => Err(Refusal::Ended),
                 State::Cancelled => Ok(false),
                 _ => {
@@ -100,7 +100,7 @@ impl Onboarding {
                 self.resume(now);
                 Ok(true)
             }
-            Decision::Amend(amendment) if waiting || self.state == State::Accepted => {
+            Decision::Amend(amendment) if waiting || self.state() == State::Accepted => {
                 let before = self.draft();
                 self.amendment.add(&amendment);
                 if self.has_open_attempt() {
@@ -131,7 +131,7 @@ impl Onboarding {
 
     /// Whether a new employee can be created although the present problem speaks against it.
     fn can_be_overridden(&self) -> Result<(), Refusal> {
-        let Some(problem) = &self.problem else {
+        let Some(problem) = self.problem() else {
             return Err(Refusal::NothingToOverride);
         };
         match problem.code {
@@ -184,7 +184,7 @@ impl Onboarding {
     /// Forgets the person, once it has ended and that was asked for: what stays are ids,
     /// dates and states.
     pub fn erase_if_ended(&mut self) {
-        if self.erase_requested && !self.erased && self.state.is_terminal() {
+        if self.erase_requested && !self.erased && self.state().is_terminal() {
             self.forget();
         }
     }
@@ -204,7 +204,7 @@ impl Onboarding {
         self.amendment = Amendment::default();
         self.findings.resolution.clear();
         self.findings.warnings.clear();
-        self.problem = None;
+        self.forget_problem();
         self.last_error = None;
         for attempt in &mut self.attempts {
             attempt.forget();
@@ -223,16 +223,13 @@ impl Onboarding {
 
     /// The employee is known. `NEEDS_ATTENTION` leads there whatever else is the case.
     fn link(&mut self, user: LuccaUser, now: Timestamp) {
-        let facts = Facts {
-            open_attempt: false,
-            cancel_requested: self.cancel_requested,
-        };
-        if machine::next(self.state, Event::InLucca, facts).is_ok() {
-            if !self.was_sent() {
-                self.nothing_was_sent();
-            }
-            self.end(State::Created, now);
-            self.lucca_user = Some(user);
+        if self.leads(Event::InLucca).is_err() {
+            return;
+        }
+        if !self.was_sent() {
+            self.nothing_was_sent();
+        }
+        if self.end_created(user, now).is_ok() {
             self.adopt_pending();
             self.update_time = now;
         }
@@ -261,7 +258,10 @@ mod tests {
     use super::*;
     use crate::domain::{
         finding::Candidate,
-        onboarding::fixtures::{EMAIL, at, hire, lucca_id, opened, standing},
+        onboarding::{
+            Stage,
+            fixtures::{EMAIL, at, hire, lucca_id, opened, standing},
+        },
         text::Login,
     };
 
@@ -273,7 +273,6 @@ mod tests {
         } else {
             opened(&hire("a-1"), 0)
         };
-        onboarding.state = State::NeedsAttention;
         for attempt in &mut onboarding.attempts {
             attempt.intent.claim = EMAIL.to_owned();
         }
@@ -281,7 +280,8 @@ mod tests {
             has_login,
             ..Candidate::new(lucca_id(8), "Somebody", "A reason.".into())
         };
-        onboarding.problem = Some(Problem::of(code).with(vec![candidate]));
+        let problem = Problem::of(code).with(vec![candidate]);
+        onboarding.put(Stage::NeedsAttention { problem });
         onboarding
     }
 
@@ -342,7 +342,7 @@ mod tests {
                 let case = format!("{code:?}, has login {has_login}, open attempt {open}");
                 assert_eq!(answer, expected, "{case}");
                 if expected.is_ok() {
-                    assert_eq!(onboarding.state, State::Accepted, "{case}");
+                    assert_eq!(onboarding.state(), State::Accepted, "{case}");
                     assert!(onboarding.create_anyway && !onboarding.has_open_attempt());
                 } else {
                     assert_eq!(onboarding, before, "{case}");
@@ -354,15 +354,14 @@ mod tests {
     #[test]
     fn a_call_that_may_have_had_effect_is_overridden_once_the_hire_has_another_login() {
         let mut onboarding = waiting(ProblemCode::LoginTaken, true, true);
-        let problem = onboarding.problem.clone();
+        let problem = onboarding.problem().cloned().unwrap();
         onboarding.decide(amended("edupont"), at(50)).unwrap();
-        assert_eq!(onboarding.state, State::Verifying);
+        assert_eq!(onboarding.state(), State::Verifying);
         // It is found out anew, with the same result: the body that was sent is the same.
-        onboarding.state = State::NeedsAttention;
-        onboarding.problem = problem;
+        onboarding.put(Stage::NeedsAttention { problem });
         let unnamed = onboarding.decide(Decision::CreateAnyway([].into()), at(60));
         assert_eq!(unnamed, Err(Refusal::OpenAttempts(vec![1])));
         assert_eq!(anyway(&mut onboarding), Ok(true));
-        assert_eq!(onboarding.state, State::Accepted);
+        assert_eq!(onboarding.state(), State::Accepted);
     }
 }

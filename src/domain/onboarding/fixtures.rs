@@ -203,6 +203,6 @@ pub(crate) fn standing(hire: &Hire, state: State) -> Onboarding {
         }),
         State::Cancelled => onboarding.cancel(by_operator(0), at(0)),
     }
-    assert_eq!(onboarding.state, state);
+    assert_eq!(onboarding.state(), state);
     onboarding
 }

@@ -102,8 +102,8 @@ impl Lease {
             return self;
         }
         if self.held && goes_on(by, before, after) {
-            if after.due != before.due {
-                self.wake = after.due;
+            if after.due() != before.due() {
+                self.wake = after.due();
             }
         } else {
             self.end(after);
@@ -114,7 +114,7 @@ impl Lease {
     fn end(&mut self, onboarding: &Onboarding) {
         self.token += 1;
         self.held = false;
-        self.wake = onboarding.due;
+        self.wake = onboarding.due();
     }
 }
 
@@ -124,13 +124,13 @@ impl Lease {
 /// claim on something that is not under way: what the worker has decided rests on content
 /// that is no longer true.
 pub fn goes_on(by: By, before: &Onboarding, after: &Onboarding) -> bool {
-    let same_state = after.state == before.state;
+    let same_state = after.state() == before.state();
     match by {
-        By::Step => after.state == State::Creating,
+        By::Step => after.state() == State::Creating,
         By::Evidence => same_state,
         By::Outside => {
             let same_content = after.content.revision == before.content.revision;
-            same_state && (after.state != State::Accepted || same_content)
+            same_state && (after.state() != State::Accepted || same_content)
         }
     }
 }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_claim_lasts_as_long_as_leases_do_and_has_a_token_of_its_own() {
         let mut onboarding = opened(&hire("a-1"), 0);
-        let mut lease = Lease::free(onboarding.due);
+        let mut lease = Lease::free(onboarding.due());
         assert!(lease.is_due(at(0)) && !lease.is_due(at(-1)));
         assert_eq!(lease.claim(&mut onboarding, &moment(0)), Claim::Granted);
         assert!(lease.covers(1));
@@ -185,7 +185,7 @@ mod tests {
         lease = held(60);
         let granted = lease.claim(&mut onboarding, &moment(60));
         assert_eq!(granted, Claim::GrantedRecovered);
-        assert_eq!(onboarding.state, State::Verifying);
+        assert_eq!(onboarding.state(), State::Verifying);
         assert!(lease.covers(9));
     }
 
@@ -197,12 +197,12 @@ mod tests {
             let mut onboarding = standing(&hire("a-1"), State::Creating);
             let mut lease = held(60);
             assert!(lease.void(&mut onboarding, &moment(now)));
-            assert_eq!(onboarding.state, State::Verifying);
+            assert_eq!(onboarding.state(), State::Verifying);
             assert_eq!(onboarding.attempts[0].ended_by(timeout), at(ended));
             assert!(onboarding.has_open_attempt());
-            assert_eq!(onboarding.due, Some(at(due)));
+            assert_eq!(onboarding.due(), Some(at(due)));
             assert_eq!((lease.held, lease.token), (false, 8));
-            assert_eq!(lease.wake, onboarding.due);
+            assert_eq!(lease.wake, onboarding.due());
             assert!(!lease.void(&mut onboarding, &moment(now)), "twice");
         }
         let mut onboarding = standing(&hire("a-1"), State::Accepted);
@@ -222,7 +222,7 @@ mod tests {
         assert!(lease.covers(7) && lease.wake == Some(at(60)));
         assert_eq!(held(30).after(By::Step, &begun, &begun), held(30));
         let lease = held(30).after(By::Step, &begun, &before);
-        assert!(!lease.covers(7) && lease.wake == before.due);
+        assert!(!lease.covers(7) && lease.wake == before.due());
     }
 
     #[test]

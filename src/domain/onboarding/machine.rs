@@ -74,6 +74,9 @@ pub enum Event {
     Cancel,
     /// An operator or newer content sets it going again.
     Resume,
+    /// Evidence has answered the question of the outcome: what follows is what would have
+    /// followed during verification.
+    Answered,
 }
 
 /// What else the move depends on.
@@ -127,6 +130,7 @@ pub fn next(from: State, event: Event, facts: Facts) -> Result<State, NoSuchMove
         (Creating | Verifying, Event::Cancel) => from,
         (NeedsAttention, Event::Resume) if open_attempt => Verifying,
         (NeedsAttention, Event::Resume) => Accepted,
+        (NeedsAttention, Event::Answered) if !open_attempt => Verifying,
         _ => return Err(NoSuchMove { from, event }),
     })
 }

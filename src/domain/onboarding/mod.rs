@@ -18,6 +18,7 @@ pub mod progress;
 mod reason;
 pub mod refresh;
 pub mod retention;
+mod stage;
 pub mod submission;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -28,6 +29,8 @@ use serde::{Deserialize, Serialize};
 use cancellation::Cancellation;
 pub use machine::State;
 use refresh::Refreshed;
+use stage::CurrentStage;
+pub use stage::Stage;
 
 use super::{
     amendment::Amendment,
@@ -35,7 +38,7 @@ use super::{
     cause::Trouble,
     collaborator::Draft,
     field::Field,
-    finding::{Problem, ResolvedField, Warning},
+    finding::{ResolvedField, Warning},
     follow_up::FollowUp,
     ids::{Account, ExternalId, OnboardingId, SystemName, TenantId},
     lucca_id::LuccaId,
@@ -102,7 +105,8 @@ pub struct Onboarding {
     #[serde(default)]
     pub person: Option<ExternalId>,
     /// Where it stands.
-    pub state: State,
+    #[serde(flatten)]
+    stage: CurrentStage,
     /// What the source said last and counts.
     pub content: Content,
     /// What the source said since an attempt began; counts once its outcome is known.
@@ -112,8 +116,6 @@ pub struct Onboarding {
     /// Who wanted no employee: while that waits to be carried out, and once it has been.
     #[serde(default)]
     pub cancellation: Option<Cancellation>,
-    /// What keeps it from going on.
-    pub problem: Option<Problem>,
     /// What resolving brought to light.
     pub findings: Findings,
     /// What operators have set.
@@ -135,16 +137,12 @@ pub struct Onboarding {
     /// The person has been forgotten.
     #[serde(default)]
     pub erased: bool,
-    /// The employee, once in Lucca.
-    pub lucca_user: Option<LuccaUser>,
     /// What the source has said since the employee was created, once it differed.
     #[serde(default)]
     pub said_since: Option<Draft>,
     /// The last look at the employee after the creation.
     #[serde(default)]
     pub refreshed: Option<Refreshed>,
-    /// Looks in Lucca that found nobody since the last attempt ended.
-    pub looks: Vec<Timestamp>,
     /// Failures in a row that may pass by themselves.
     pub failures: u32,
     /// Attempts in a row without a usable answer.
@@ -153,15 +151,10 @@ pub struct Onboarding {
     /// The last thing that went wrong and has not been overcome.
     #[serde(deserialize_with = "typed_or_sentence")]
     pub last_error: Option<Trouble>,
-    /// When the next step is due; `None` when nothing happens by itself.
-    pub due: Option<Timestamp>,
     /// When it was stored.
     pub create_time: Timestamp,
     /// When it last changed.
     pub update_time: Timestamp,
-    /// When it ended; also nothing if it ended before this was kept.
-    #[serde(default)]
-    pub end_time: Option<Timestamp>,
     /// Every call that may have reached Lucca. Kept apart by the stores.
     #[serde(skip)]
     pub attempts: Vec<Attempt>,
@@ -228,7 +221,7 @@ impl Onboarding {
         let withdrawn = planned.clone().any(FollowUp::is_withdrawal);
         let first = planned.clone().filter(|item| item.is_withdrawal());
         let then = planned.filter(|item| !item.is_withdrawal());
-        first.chain(then).filter(move |item| match self.state {
+        first.chain(then).filter(move |item| match self.state() {
             State::Created => !withdrawn || item.outlasts_withdrawal(),
             State::Cancelled => item.outlasts_cancellation(),
             _ => false,
@@ -240,7 +233,7 @@ impl Onboarding {
     /// to be forgotten nobody can see that.
     pub fn is_waited_for(&self) -> bool {
         let stays = |item: &FollowUp| item.is_withdrawal() && !item.is_seen_done();
-        match self.state {
+        match self.state() {
             State::Created => !self.erased && self.findings.follow_ups.iter().any(stays),
             state => !state.is_terminal(),
         }
@@ -265,7 +258,7 @@ impl Onboarding {
     /// The claim on a login that must be held now: the one of the attempt under way or of
     /// unknown outcome. Once it has ended nothing is held for it.
     pub fn claim(&self) -> Option<&str> {
-        if self.state.is_terminal() {
+        if self.state().is_terminal() {
             return None;
         }
         self.open_attempts()

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    Onboarding, State,
+    Onboarding, Stage, State,
     cancellation::Cancellation,
-    machine::{self, Event, Facts},
+    machine::{Event, NoSuchMove},
     submission::rehire,
 };
 use crate::domain::finding::Question;
@@ -14,41 +14,33 @@ impl Onboarding {
     /// Cancels at once, or once the outcome of the open attempt is known. Does nothing
     /// when it has ended.
     pub fn cancel(&mut self, why: Cancellation, now: Timestamp) {
-        let facts = Facts {
-            open_attempt: self.has_open_attempt() || self.state == State::Creating,
-            cancel_requested: true,
-        };
-        let Ok(next) = machine::next(self.state, Event::Cancel, facts) else {
+        let Ok(next) = self.leads(Event::Cancel) else {
             return;
         };
         self.update_time = now;
-        // Whoever wanted it first.
+        // The first one to cancel counts.
         self.cancellation.get_or_insert(why);
-        match next {
-            State::Cancelled => self.end(State::Cancelled, now),
-            _ => {
-                self.cancel_requested = true;
-                if next != self.state {
-                    self.start_verifying(now);
-                }
-            }
+        if next == State::Cancelled {
+            let _ = self.end_cancelled(Event::Cancel, now);
+            return;
+        }
+        self.cancel_requested = true;
+        if next != self.state() {
+            let _ = self.start_verifying(Event::Cancel, now);
         }
     }
 
     /// Sets an onboarding that waits for a person going again: to its turn, or, while the
     /// outcome of an attempt is unknown, to verification. Returns whether it waited.
     pub fn resume(&mut self, now: Timestamp) -> bool {
-        let facts = Facts {
-            open_attempt: self.has_open_attempt(),
-            cancel_requested: self.cancel_requested,
-        };
-        let Ok(next) = machine::next(self.state, Event::Resume, facts) else {
+        let Ok(next) = self.leads(Event::Resume) else {
             return false;
         };
         self.update_time = now;
-        match next {
-            State::Verifying => self.start_verifying(now),
-            _ => self.reconsider(now),
+        if next == State::Verifying {
+            let _ = self.start_verifying(Event::Resume, now);
+        } else {
+            self.reconsider(now);
         }
         true
     }
@@ -59,47 +51,54 @@ impl Onboarding {
         self.failures = 0;
         self.doubts = 0;
         self.last_error = None;
-        self.looks.clear();
-        match self.draft().complete() {
+        let stage = match self.draft().complete() {
             // Newer content does not answer whether this is the earlier employee.
-            Ok(_) if self.earlier.is_some() && !self.create_anyway => {
-                self.state = State::NeedsAttention;
-                self.problem = Some(rehire(self.earlier.as_ref()));
-                self.due = None;
-            }
-            Ok(_) => {
-                self.state = State::Accepted;
-                self.problem = None;
-                self.due = Some(now);
-            }
-            Err(missing) => {
-                self.state = State::NeedsAttention;
-                self.problem = Some(Question::incomplete(missing, &self.content.remarks).into());
-                self.due = None;
-            }
+            Ok(_) if self.earlier.is_some() && !self.create_anyway => Stage::NeedsAttention {
+                problem: rehire(self.earlier.as_ref()),
+            },
+            Ok(_) => Stage::Accepted { due: now },
+            Err(missing) => Stage::NeedsAttention {
+                problem: Question::incomplete(missing, &self.content.remarks).into(),
+            },
+        };
+        let event = match stage.state() {
+            State::Accepted => Event::Resume,
+            _ => Event::Ask,
+        };
+        if stage.state() == self.state() {
+            self.renew(stage);
+        } else {
+            let _ = self.enter(event, stage);
         }
     }
 
     /// Starts to find out what became of the open attempt, with fresh looks.
-    pub(super) fn start_verifying(&mut self, first_look: Timestamp) {
-        self.state = State::Verifying;
-        self.problem = None;
-        self.looks.clear();
+    pub(super) fn start_verifying(
+        &mut self,
+        event: Event,
+        first_look: Timestamp,
+    ) -> Result<(), NoSuchMove> {
+        let looks = Vec::new();
+        let due = first_look;
+        self.enter(event, Stage::Verifying { due, looks })?;
         self.failures = 0;
-        self.due = Some(first_look);
+        Ok(())
     }
 
-    /// Ends it. What waited when it is cancelled is cancelled with it.
-    pub(super) fn end(&mut self, state: State, now: Timestamp) {
-        self.state = state;
-        self.end_time = Some(now);
-        if state == State::Cancelled {
-            self.adopt_pending();
-        } else {
-            self.cancellation = None;
-        }
-        self.due = None;
-        self.problem = None;
+    /// Ends it without an employee; content that waited is cancelled with it.
+    pub(super) fn end_cancelled(&mut self, event: Event, now: Timestamp) -> Result<(), NoSuchMove> {
+        let cancelled = Stage::Cancelled {
+            end_time: Some(now),
+            problem: None,
+        };
+        self.enter(event, cancelled)?;
+        self.adopt_pending();
+        self.ended();
+        Ok(())
+    }
+
+    /// What holds of every onboarding that has just ended.
+    pub(super) fn ended(&mut self) {
         self.last_error = None;
         self.cancel_requested = false;
         self.erase_if_ended();

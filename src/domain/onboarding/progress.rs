@@ -9,8 +9,8 @@ mod verification;
 use jiff::Timestamp;
 
 use super::{
-    Findings, LuccaUser, Moment, Onboarding, State,
-    machine::{self, Event, Facts, NoSuchMove},
+    Findings, LuccaUser, Moment, Onboarding, Stage, State,
+    machine::{Event, NoSuchMove},
 };
 use crate::domain::{
     attempt::{Attempt, Evidence, Intent, Seen},
@@ -76,7 +76,7 @@ impl Onboarding {
     /// Whether the outcome of the latest attempt must be found out because its worker
     /// vanished: its lease has ended while it was `CREATING`.
     pub fn recover(&mut self, moment: &Moment) -> bool {
-        if self.state != State::Creating {
+        if self.state() != State::Creating {
             return false;
         }
         let ended = self.attempts.last().map_or(moment.now, |attempt| {
@@ -84,15 +84,15 @@ impl Onboarding {
         });
         self.last_error = Some(Trouble::Call(Cause::Stopped.into()));
         self.doubts += 1;
-        self.start_verifying(super::later(ended, moment.timing.settle_delay));
         self.update_time = moment.now;
-        true
+        let first_look = super::later(ended, moment.timing.settle_delay);
+        self.start_verifying(Event::Doubt, first_look).is_ok()
     }
 
     /// The same when the worker's process has certainly ended: it sends nothing any more and
     /// its connections are closed, so that the call was over now at the latest.
     pub fn orphan(&mut self, moment: &Moment) -> bool {
-        if self.state != State::Creating {
+        if self.state() != State::Creating {
             return false;
         }
         if let Some(attempt) = self.attempts.last_mut()
@@ -114,7 +114,7 @@ impl Onboarding {
         self.update_time = moment.now;
         match step {
             Step::Wait { until, reason } => {
-                self.due = Some(until);
+                self.postpone(until);
                 self.last_error = Some(reason);
                 Ok(())
             }
@@ -131,11 +131,10 @@ impl Onboarding {
                 self.exists(user, moment)
             }
             Step::Begin { intent, findings } => {
-                self.state = self.next(Event::Begin)?;
+                let due = moment.after(moment.timing.lease);
+                self.enter(Event::Begin, Stage::Creating { due })?;
                 self.findings = findings;
-                self.problem = None;
                 self.set_since.clear();
-                self.due = Some(moment.after(moment.timing.lease));
                 self.attempts.push(Attempt {
                     number: self.attempts.last().map_or(0, |last| last.number) + 1,
                     intent: *intent,
@@ -151,17 +150,6 @@ impl Onboarding {
         }
     }
 
-    fn facts(&self) -> Facts {
-        Facts {
-            open_attempt: self.has_open_attempt(),
-            cancel_requested: self.cancel_requested,
-        }
-    }
-
-    fn next(&self, event: Event) -> Result<State, NoSuchMove> {
-        machine::next(self.state, event, self.facts())
-    }
-
     /// Tries again later, or asks a person when the schedule has ended. While an outcome
     /// is being found out nothing is given up: the last step of the schedule repeats.
     fn failed(
@@ -172,7 +160,7 @@ impl Onboarding {
     ) -> Result<(), NoSuchMove> {
         self.failures += 1;
         let schedule = &moment.timing.retry_schedule;
-        let failures = match self.state {
+        let failures = match self.state() {
             State::Verifying => self
                 .failures
                 .min(u32::try_from(schedule.len()).unwrap_or(u32::MAX)),
@@ -180,7 +168,7 @@ impl Onboarding {
         };
         match retry::decide(failures, schedule, not_before, moment.chance) {
             retry::Next::Again(after) => {
-                self.due = Some(moment.after(after));
+                self.postpone(moment.after(after));
                 self.last_error = Some(reason);
                 Ok(())
             }
@@ -193,11 +181,9 @@ impl Onboarding {
     }
 
     fn ask(&mut self, problem: Problem, moment: &Moment) -> Result<(), NoSuchMove> {
-        self.state = self.next(Event::Ask)?;
-        self.problem = Some(problem);
-        self.due = None;
+        self.enter(Event::Ask, Stage::NeedsAttention { problem })?;
         if self.cancel_requested && !self.has_open_attempt() {
-            self.end(State::Cancelled, moment.now);
+            self.end_cancelled(Event::Cancel, moment.now)?;
         }
         Ok(())
     }
@@ -206,7 +192,7 @@ impl Onboarding {
     fn refused(&mut self, failure: Failure, moment: &Moment) -> Result<(), NoSuchMove> {
         let fields = self.left_to_lucca();
         self.ask(Question::LuccaRefused { fields }.into(), moment)?;
-        if self.state == State::NeedsAttention {
+        if self.state() == State::NeedsAttention {
             self.last_error = Some(Trouble::Call(failure));
             if self.adopt_pending() {
                 self.reconsider(moment.now);
@@ -227,16 +213,13 @@ impl Onboarding {
     /// Back to the turn after a call that had no effect; a withdrawal or newer content
     /// that waited for this counts now.
     fn back_to_its_turn(&mut self, event: Event, moment: &Moment) -> Result<(), NoSuchMove> {
-        self.state = self.next(event)?;
-        if self.state == State::Accepted && self.cancel_requested {
-            self.state = self.next(Event::Cancel)?;
+        if self.leads(event)? == State::Cancelled {
+            return self.end_cancelled(event, moment.now);
         }
-        if self.state == State::Cancelled {
-            self.end(State::Cancelled, moment.now);
-            return Ok(());
+        self.enter(event, Stage::Accepted { due: moment.now })?;
+        if self.cancel_requested {
+            return self.end_cancelled(Event::Cancel, moment.now);
         }
-        self.looks.clear();
-        self.due = Some(moment.now);
         if self.adopt_pending() {
             self.reconsider(moment.now);
         }
@@ -254,12 +237,23 @@ impl Onboarding {
         }
     }
 
+    /// Ends it with an employee.
+    pub(super) fn end_created(
+        &mut self,
+        user: LuccaUser,
+        now: Timestamp,
+    ) -> Result<(), NoSuchMove> {
+        let end_time = Some(now);
+        self.enter(Event::InLucca, Stage::Created { user, end_time })?;
+        self.cancellation = None;
+        self.ended();
+        Ok(())
+    }
+
     /// The employee exists.
     fn exists(&mut self, user: LuccaUser, moment: &Moment) -> Result<(), NoSuchMove> {
-        self.state = self.next(Event::InLucca)?;
         let withdrawn = self.cancel_requested;
-        self.end(State::Created, moment.now);
-        self.lucca_user = Some(user);
+        self.end_created(user, moment.now)?;
         if withdrawn {
             let start = self.draft().contract_start_date;
             self.findings

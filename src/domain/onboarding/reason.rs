@@ -13,21 +13,21 @@ impl Onboarding {
     /// problem's code; what a creation call came to, when that made it move; `LINKED` when
     /// nothing had to be sent; else nothing.
     pub fn reason(&self, from: Option<State>) -> Cow<'static, str> {
-        if let Some(problem) = &self.problem {
+        if let Some(problem) = self.problem() {
             return problem.code.as_str().into();
         }
-        if self.state == State::Created {
+        if self.state() == State::Created {
             let executed = |it: &Outcome| matches!(it, Outcome::Executed(_));
             let sent = self.attempts.iter().any(|it| executed(&it.outcome()));
             return if sent { "" } else { "LINKED" }.into();
         }
         let called = matches!(from, Some(State::Creating | State::Verifying));
         let back = matches!(
-            self.state,
+            self.state(),
             State::Accepted | State::Verifying | State::Cancelled
         );
         match self.attempts.last() {
-            Some(attempt) if called && back && from != Some(self.state) => {
+            Some(attempt) if called && back && from != Some(self.state()) => {
                 match attempt.seen.last() {
                     Some(seen) => seen.evidence.code(),
                     // Its worker vanished.
@@ -93,9 +93,9 @@ mod tests {
         let reason = |it: &Onboarding, from| it.reason(Some(from)).into_owned();
         assert_eq!(reason(&back, State::Creating), "NOT_EXECUTED: STATUS_429");
         assert_eq!(reason(&back, State::NeedsAttention), "");
-        back.state = State::Creating;
+        back.put_into(State::Creating);
         assert_eq!(reason(&back, State::Accepted), "");
-        back.state = State::Verifying;
+        back.put_into(State::Verifying);
         back.attempts = vec![attempt(&[])];
         assert_eq!(reason(&back, State::Creating), "NO_ANSWER: STOPPED");
     }

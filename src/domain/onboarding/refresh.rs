@@ -43,18 +43,15 @@ impl Onboarding {
     /// Notes what a look at the employee showed. A look that is older than the last one, or
     /// at somebody else, says nothing; nor does one at a person who is to be forgotten.
     pub fn observe(&mut self, seen: &Observation) {
-        let ours = self
-            .lucca_user
-            .as_ref()
-            .is_some_and(|it| it.id == seen.user);
+        let ours = self.lucca_user().is_some_and(|it| it.id == seen.user);
         let outdated = self.refreshed.is_some_and(|last| last.time > seen.at);
-        if self.state != State::Created || self.erased || !ours || outdated {
+        if self.state() != State::Created || self.erased || !ours || outdated {
             return;
         }
         // Whoever has not been seen yet may be created without showing, and is not gone.
         let could_be_gone = self.refreshed.is_some_and(|last| last.found)
             || self
-                .end_time
+                .end_time()
                 .is_none_or(|end| seen.at > later(end, NOT_SHOWN_YET));
         let wanted = self.wanted();
         let found = seen.employee.is_some();

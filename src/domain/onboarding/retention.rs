@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    Onboarding, State,
+    Onboarding, Stage, State,
     cancellation::{Cancellation, CancelledBy},
     later,
 };
@@ -33,8 +33,8 @@ impl Onboarding {
         if self.erased {
             return None;
         }
-        let ended = self.end_time.unwrap_or(self.update_time);
-        match self.state {
+        let ended = self.end_time().unwrap_or(self.update_time);
+        match self.state() {
             State::Created => Some(ended.max(self.started_by())),
             State::Cancelled => Some(ended),
             State::NeedsAttention if !self.has_open_attempt() => {
@@ -53,7 +53,7 @@ impl Onboarding {
     /// What becomes of it when personal data are kept for this long.
     pub fn fate(&self, kept: Duration, now: Timestamp) -> Fate {
         match self.retained_from() {
-            Some(from) if later(from, kept) <= now => match self.state {
+            Some(from) if later(from, kept) <= now => match self.state() {
                 State::NeedsAttention => Fate::Expire,
                 _ => Fate::Forget,
             },
@@ -70,7 +70,10 @@ impl Onboarding {
             Fate::Expire => {
                 self.cancel(Cancellation::new(CancelledBy::Expiry, now), now);
                 self.forget();
-                self.problem = Some(Question::Expired.into());
+                self.renew(Stage::Cancelled {
+                    end_time: self.end_time(),
+                    problem: Some(Question::Expired.into()),
+                });
             }
         }
         self.update_time = now;

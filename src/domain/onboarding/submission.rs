@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{BusinessKey, Content, Findings, Onboarding, State, cancellation::Cancellation};
+use super::{
+    BusinessKey, Content, Findings, Onboarding, Stage, State, cancellation::Cancellation,
+    machine::Event, stage::CurrentStage,
+};
 use crate::domain::{
     amendment::Amendment,
     collaborator::Draft,
@@ -120,10 +123,7 @@ pub fn submit(
         if let Some(Some(withdrawn)) = withdrawn
             && hire.event_time.is_some_and(|time| time <= withdrawn)
         {
-            first.state = State::Cancelled;
-            first.problem = None;
-            first.due = None;
-            first.end_time = Some(now);
+            let _ = first.end_cancelled(Event::Cancel, now);
             first.cancellation = Some(Cancellation::by_source(Some(withdrawn), now));
             // Only what is said after the withdrawal opens a new episode.
             first.content.event_time = Some(withdrawn);
@@ -143,7 +143,7 @@ pub fn submit(
     if hire.person.is_some() {
         latest.person.clone_from(&hire.person);
     }
-    match latest.state {
+    match latest.state() {
         State::Created => after_creation(latest, hire, id, now),
         State::Cancelled => {
             if is_superseded(hire.event_time, latest.content.event_time) {
@@ -170,11 +170,12 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
             ..hire.key.clone()
         },
         person: hire.person.clone(),
-        state: if missing.is_some() {
-            State::NeedsAttention
-        } else {
-            State::Accepted
-        },
+        stage: CurrentStage::opened(match missing {
+            Some(missing) => Stage::NeedsAttention {
+                problem: Question::incomplete(missing, &hire.remarks).into(),
+            },
+            None => Stage::Accepted { due: now },
+        }),
         content: Content {
             draft: hire.draft.clone(),
             event_time: hire.event_time,
@@ -184,8 +185,6 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         pending: None,
         cancel_requested: false,
         cancellation: None,
-        due: missing.is_none().then_some(now),
-        problem: missing.map(|missing| Question::incomplete(missing, &hire.remarks).into()),
         findings: Findings::default(),
         amendment: Amendment::default(),
         set_since: BTreeSet::new(),
@@ -193,16 +192,13 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         earlier: None,
         erase_requested: false,
         erased: false,
-        lucca_user: None,
         said_since: None,
         refreshed: None,
-        looks: Vec::new(),
         failures: 0,
         doubts: 0,
         last_error: None,
         create_time: now,
         update_time: now,
-        end_time: None,
         attempts: Vec::new(),
     }
 }
@@ -237,7 +233,7 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
     latest.update_time = now;
     if latest.has_open_attempt() {
         latest.pending = Some(content);
-        if latest.state == State::NeedsAttention {
+        if latest.state() == State::NeedsAttention {
             latest.resume(now);
         }
     } else {

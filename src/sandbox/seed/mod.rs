@@ -2,8 +2,7 @@
 //!
 //! 300 people unless more are wanted (6 former, 5 future, the others active), 40 departments
 //! (`Télévente` is inactive, the head of `Relations presse` has left), 8 establishments and a
-//! ninth that is archived (`Grenoble`), 2 legal units, 6 roles. Ids of different things never
-//! overlap.
+//! ninth that is archived (`Grenoble`), 2 legal units, 6 roles.
 
 mod names;
 mod people;
@@ -11,52 +10,28 @@ mod structure;
 
 use super::{
     clock::Moment,
-    company::{Company, Department, Establishment, ExtensionDefinition, LegalUnit, Role},
+    company::{Company, Unit, UnitKind},
 };
 
 /// The made-up company with so many people, as of `now`.
 pub(super) fn company(now: Moment, people: usize) -> Company {
     let mut company = structure::company();
-    people::hire(&mut company, now, people);
+    people::add(&mut company, now, people);
     company
 }
 
-/// A company with one of each thing, and nobody.
-pub(super) fn shell() -> Company {
-    Company {
-        legal_units: vec![LegalUnit {
-            id: 1,
-            name: "Exemple SAS".to_owned(),
-            code: "EX".to_owned(),
-        }],
-        establishments: vec![Establishment {
-            id: 11,
-            name: "Siège".to_owned(),
-            code: "SIEGE".to_owned(),
-            legal_unit: Some(1),
-            street: "1 rue de l’Exemple".to_owned(),
-            zip_code: "75000".to_owned(),
-            city: "Paris".to_owned(),
-            zone: "Europe/Paris".to_owned(),
-            archived: false,
-        }],
-        departments: vec![Department {
-            id: 101,
-            name: "Direction".to_owned(),
-            code: "DIR".to_owned(),
-            parent: None,
-            head: None,
-            active: true,
-        }],
-        roles: vec![Role {
-            id: 51,
-            name: "Collaborateur".to_owned(),
-        }],
-        definitions: Vec::<ExtensionDefinition>::new(),
-        ..Company::default()
-    }
+/// A company with one unit of each kind, and no people.
+pub(super) fn empty() -> Company {
+    Company::of([
+        Unit::new(UnitKind::LegalUnit, 1, "Exemple SAS", "EX"),
+        Unit {
+            parent: Some(1),
+            ..Unit::new(UnitKind::Establishment, 11, "Siège", "SIEGE")
+        },
+        Unit::new(UnitKind::Role, 51, "Collaborateur", ""),
+        Unit::new(UnitKind::Department, 101, "Direction", "DIR"),
+    ])
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

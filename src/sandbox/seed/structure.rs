@@ -1,150 +1,29 @@
-//! Departments, establishments, legal units, roles and custom fields of the made-up company.
+//! Units and custom fields of the made-up company.
 
 use crate::sandbox::company::{
-    Company, Department, Establishment, ExtensionDefinition, LegalUnit, Role,
+    Company, ExtensionDefinition, Unit,
+    UnitKind::{Department, Establishment, LegalUnit, Role},
 };
 
-/// Name, code and position of the parent in this list; ids count from 101.
-const DEPARTMENTS: [(&str, &str, usize); 40] = [
-    ("Direction générale", "DG", usize::MAX),
-    ("Produit", "PROD", 0),
-    ("Conception produit", "PROD-CONC", 1),
-    ("Recherche utilisateurs", "PROD-RECH", 1),
-    ("Design", "PROD-DES", 1),
-    ("Technique", "TECH", 0),
-    ("Développement web", "TECH-WEB", 5),
-    ("Développement mobile", "TECH-MOB", 5),
-    ("Données", "TECH-DATA", 5),
-    ("Infrastructure", "TECH-INFRA", 5),
-    ("Qualité logicielle", "TECH-QUAL", 5),
-    ("Sécurité informatique", "TECH-SECU", 5),
-    ("Commerce", "COM", 0),
-    ("Grands comptes", "COM-GC", 12),
-    ("PME", "COM-PME", 12),
-    ("Avant-vente", "COM-AV", 12),
-    ("Partenariats", "COM-PART", 12),
-    ("Administration des ventes", "COM-ADV", 12),
-    ("Marketing", "MKT", 0),
-    ("Communication", "MKT-COM", 18),
-    ("Événementiel", "MKT-EVT", 18),
-    ("Contenu éditorial", "MKT-EDIT", 18),
-    ("Relations presse", "MKT-PRESSE", 18),
-    ("Service client", "SC", 0),
-    ("Support niveau 1", "SC-N1", 23),
-    ("Support niveau 2", "SC-N2", 23),
-    ("Formation clients", "SC-FORM", 23),
-    ("Déploiement", "SC-DEPL", 23),
-    ("Ressources humaines", "RH", 0),
-    ("Recrutement", "RH-REC", 28),
-    ("Paie", "RH-PAIE", 28),
-    ("Formation interne", "RH-FORM", 28),
-    ("Finance", "FIN", 0),
-    ("Comptabilité", "FIN-COMPTA", 32),
-    ("Contrôle de gestion", "FIN-CDG", 32),
-    ("Achats", "FIN-ACH", 32),
-    ("Affaires juridiques", "JUR", 0),
-    ("Services généraux", "SG", 0),
-    ("Océan Indien", "OI", 0),
-    ("Télévente", "COM-TEL", 12),
+/// Name and code; ids count from 1.
+const LEGAL_UNITS: [(&str, &str); 2] =
+    [("Exemple SAS", "EX"), ("Exemple Océan Indien SARL", "EXOI")];
+
+/// Name, code and legal unit; ids count from 11.
+const ESTABLISHMENTS: [(&str, &str, u64); 9] = [
+    ("Siège Paris", "PAR", 1),
+    ("Lyon Part-Dieu", "LYO", 1),
+    ("Nantes Île de Nantes", "NAN", 1),
+    ("Lille Flandres", "LIL", 1),
+    ("Bordeaux Chartrons", "BOR", 1),
+    ("Toulouse", "TLS", 1),
+    ("Aix-en-Provence", "AIX", 1),
+    ("La Réunion", "REU", 2),
+    ("Grenoble", "GRE", 1),
 ];
 
-/// The department nobody works in any more.
-const INACTIVE: &str = "Télévente";
-
-type EstablishmentRow = (
-    &'static str,
-    &'static str,
-    u64,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-);
-
-/// Name, code, legal unit, street, postcode, city, zone; ids count from 11, the last is archived.
-const ESTABLISHMENTS: [EstablishmentRow; 9] = [
-    (
-        "Siège Paris",
-        "PAR",
-        1,
-        "1 rue de l’Exemple",
-        "75000",
-        "Paris",
-        "Europe/Paris",
-    ),
-    (
-        "Lyon Part-Dieu",
-        "LYO",
-        1,
-        "2 rue de l’Exemple",
-        "69000",
-        "Lyon",
-        "Europe/Paris",
-    ),
-    (
-        "Nantes Île de Nantes",
-        "NAN",
-        1,
-        "3 quai de l’Exemple",
-        "44000",
-        "Nantes",
-        "Europe/Paris",
-    ),
-    (
-        "Lille Flandres",
-        "LIL",
-        1,
-        "4 rue de l’Exemple",
-        "59000",
-        "Lille",
-        "Europe/Paris",
-    ),
-    (
-        "Bordeaux Chartrons",
-        "BOR",
-        1,
-        "5 cours de l’Exemple",
-        "33000",
-        "Bordeaux",
-        "Europe/Paris",
-    ),
-    (
-        "Toulouse",
-        "TLS",
-        1,
-        "6 allée de l’Exemple",
-        "31000",
-        "Toulouse",
-        "Europe/Paris",
-    ),
-    (
-        "Aix-en-Provence",
-        "AIX",
-        1,
-        "7 cours de l’Exemple",
-        "13100",
-        "Aix-en-Provence",
-        "Europe/Paris",
-    ),
-    (
-        "La Réunion",
-        "REU",
-        2,
-        "8 rue de l’Exemple",
-        "97400",
-        "Saint-Denis",
-        "Indian/Reunion",
-    ),
-    (
-        "Grenoble",
-        "GRE",
-        1,
-        "9 rue de l’Exemple",
-        "38000",
-        "Grenoble",
-        "Europe/Paris",
-    ),
-];
+/// The archived establishment.
+const ARCHIVED: &str = "Grenoble";
 
 /// Ids count from 51.
 const ROLES: [&str; 6] = [
@@ -156,69 +35,93 @@ const ROLES: [&str; 6] = [
     "Stagiaire",
 ];
 
-/// The structure, with nobody in it.
+/// Name, code and the id of the department above; ids count from 101.
+const DEPARTMENTS: [(&str, &str, Option<u64>); 40] = [
+    ("Direction générale", "DG", None),
+    ("Produit", "PROD", Some(101)),
+    ("Conception produit", "PROD-CONC", Some(102)),
+    ("Recherche utilisateurs", "PROD-RECH", Some(102)),
+    ("Design", "PROD-DES", Some(102)),
+    ("Technique", "TECH", Some(101)),
+    ("Développement web", "TECH-WEB", Some(106)),
+    ("Développement mobile", "TECH-MOB", Some(106)),
+    ("Données", "TECH-DATA", Some(106)),
+    ("Infrastructure", "TECH-INFRA", Some(106)),
+    ("Qualité logicielle", "TECH-QUAL", Some(106)),
+    ("Sécurité informatique", "TECH-SECU", Some(106)),
+    ("Commerce", "COM", Some(101)),
+    ("Grands comptes", "COM-GC", Some(113)),
+    ("PME", "COM-PME", Some(113)),
+    ("Avant-vente", "COM-AV", Some(113)),
+    ("Partenariats", "COM-PART", Some(113)),
+    ("Administration des ventes", "COM-ADV", Some(113)),
+    ("Marketing", "MKT", Some(101)),
+    ("Communication", "MKT-COM", Some(119)),
+    ("Événementiel", "MKT-EVT", Some(119)),
+    ("Contenu éditorial", "MKT-EDIT", Some(119)),
+    ("Relations presse", "MKT-PRESSE", Some(119)),
+    ("Service client", "SC", Some(101)),
+    ("Support niveau 1", "SC-N1", Some(124)),
+    ("Support niveau 2", "SC-N2", Some(124)),
+    ("Formation clients", "SC-FORM", Some(124)),
+    ("Déploiement", "SC-DEPL", Some(124)),
+    ("Ressources humaines", "RH", Some(101)),
+    ("Recrutement", "RH-REC", Some(129)),
+    ("Paie", "RH-PAIE", Some(129)),
+    ("Formation interne", "RH-FORM", Some(129)),
+    ("Finance", "FIN", Some(101)),
+    ("Comptabilité", "FIN-COMPTA", Some(133)),
+    ("Contrôle de gestion", "FIN-CDG", Some(133)),
+    ("Achats", "FIN-ACH", Some(133)),
+    ("Affaires juridiques", "JUR", Some(101)),
+    ("Services généraux", "SG", Some(101)),
+    ("Océan Indien", "OI", Some(101)),
+    ("Télévente", "COM-TEL", Some(113)),
+];
+
+/// The inactive department.
+const INACTIVE: &str = "Télévente";
+
+/// The company without people.
 pub(super) fn company() -> Company {
-    let legal_unit = |id, name: &str, code: &str| LegalUnit {
-        id,
-        name: name.to_owned(),
-        code: code.to_owned(),
+    let legal_units = (1..).zip(LEGAL_UNITS);
+    let legal_units = legal_units.map(|(id, (name, code))| Unit::new(LegalUnit, id, name, code));
+    let establishments = (11..).zip(ESTABLISHMENTS);
+    let establishments = establishments.map(|(id, (name, code, legal_unit))| Unit {
+        parent: Some(legal_unit),
+        in_use: name != ARCHIVED,
+        ..Unit::new(Establishment, id, name, code)
+    });
+    let roles = (51..).zip(ROLES);
+    let roles = roles.map(|(id, name)| Unit::new(Role, id, name, ""));
+    let departments = (101..).zip(DEPARTMENTS);
+    let departments = departments.map(|(id, (name, code, parent))| Unit {
+        parent,
+        in_use: name != INACTIVE,
+        ..Unit::new(Department, id, name, code)
+    });
+    let definition = |code: &str, name: &str, entries: &[(u64, &str)]| {
+        let entries = entries.iter();
+        ExtensionDefinition {
+            code: code.to_owned(),
+            name: name.to_owned(),
+            entries: entries
+                .map(|(id, name)| (*id, (*name).to_owned()))
+                .collect(),
+        }
     };
-    let definition = |code: &str, name: &str, entries: &[(u64, &str)]| ExtensionDefinition {
-        code: code.to_owned(),
-        name: name.to_owned(),
-        entries: entries
-            .iter()
-            .map(|(id, name)| (*id, (*name).to_owned()))
-            .collect(),
-    };
+    let sizes = [(1, "S"), (2, "M"), (3, "L")];
     Company {
-        legal_units: vec![
-            legal_unit(1, "Exemple SAS", "EX"),
-            legal_unit(2, "Exemple Océan Indien SARL", "EXOI"),
-        ],
-        establishments: (11..).zip(ESTABLISHMENTS).map(establishment).collect(),
-        departments: (101..)
-            .zip(DEPARTMENTS)
-            .map(|(id, (name, code, parent))| Department {
-                id,
-                name: name.to_owned(),
-                code: code.to_owned(),
-                parent: (parent != usize::MAX).then(|| 101 + parent as u64),
-                head: None,
-                active: name != INACTIVE,
-            })
-            .collect(),
-        roles: (51..)
-            .zip(ROLES)
-            .map(|(id, name)| Role {
-                id,
-                name: name.to_owned(),
-            })
-            .collect(),
         definitions: vec![
             definition("e_badge", "Numéro de badge", &[]),
             definition("e_quote", "Citation", &[]),
-            definition(
-                "e_tshirt",
-                "Taille de polo",
-                &[(1, "S"), (2, "M"), (3, "L")],
-            ),
+            definition("e_tshirt", "Taille de polo", &sizes),
         ],
-        ..Company::default()
-    }
-}
-
-fn establishment((id, row): (u64, EstablishmentRow)) -> Establishment {
-    let (name, code, legal_unit, street, zip_code, city, zone) = row;
-    Establishment {
-        id,
-        name: name.to_owned(),
-        code: code.to_owned(),
-        legal_unit: Some(legal_unit),
-        street: street.to_owned(),
-        zip_code: zip_code.to_owned(),
-        city: city.to_owned(),
-        zone: zone.to_owned(),
-        archived: id == 10 + ESTABLISHMENTS.len() as u64,
+        ..Company::of(
+            legal_units
+                .chain(establishments)
+                .chain(roles)
+                .chain(departments),
+        )
     }
 }

@@ -13,25 +13,16 @@ fn the_company_has_the_size_it_is_said_to_have() {
     assert_eq!(company.users.len(), 300);
     assert_eq!(count(&|it| it.is_former(today)), 6);
     assert_eq!(count(&|it| it.is_future(today)), 5);
-    assert_eq!(company.departments.len(), 40);
-    assert_eq!(
-        company
-            .establishments
-            .iter()
-            .filter(|it| !it.archived)
-            .count(),
-        8
-    );
-    assert_eq!(
-        company
-            .establishments
-            .iter()
-            .filter(|it| it.archived)
-            .count(),
-        1
-    );
-    assert_eq!(company.legal_units.len(), 2);
-    assert_eq!(company.roles.len(), 6);
+    let units = |kind, in_use| {
+        let units = company.units(kind);
+        units.filter(|it| it.in_use == in_use).count()
+    };
+    assert_eq!(units(UnitKind::Department, true), 39);
+    assert_eq!(units(UnitKind::Department, false), 1);
+    assert_eq!(units(UnitKind::Establishment, true), 8);
+    assert_eq!(units(UnitKind::Establishment, false), 1);
+    assert_eq!(units(UnitKind::LegalUnit, true), 2);
+    assert_eq!(units(UnitKind::Role, true), 6);
 }
 
 #[test]
@@ -65,7 +56,7 @@ fn there_is_one_jean_martin_and_two_nicolas_martins() {
     };
     assert!(!jean.is_former(today) && !jean.is_future(today));
     let department = company
-        .department(jean.number("departmentId").unwrap())
+        .unit(UnitKind::Department, jean.number("departmentId"))
         .unwrap();
     assert_eq!(department.name, "Produit");
     assert_ne!(department.head, Some(jean.id));
@@ -100,8 +91,7 @@ fn only_reserved_domains_are_used() {
 fn one_active_department_has_a_head_who_left() {
     let (company, today) = people();
     let headless: Vec<&str> = company
-        .departments
-        .iter()
+        .units(UnitKind::Department)
         .filter(|it| {
             it.head
                 .is_some_and(|head| company.users[&head].is_former(today))
@@ -110,26 +100,21 @@ fn one_active_department_has_a_head_who_left() {
         .collect();
     assert_eq!(headless, ["Relations presse"]);
     let inactive: Vec<&str> = company
-        .departments
-        .iter()
-        .filter(|it| !it.active)
+        .units(UnitKind::Department)
+        .filter(|it| !it.in_use)
         .map(|it| it.name.as_str())
         .collect();
     assert_eq!(inactive, ["Télévente"]);
 }
 
 #[test]
-fn everybody_points_to_things_that_exist() {
+fn everyone_points_to_units_and_managers_that_exist() {
     let (company, today) = people();
     for user in company.users.values() {
-        let id = |member| user.number(member).unwrap();
-        assert!(
-            company
-                .department(id("departmentId"))
-                .is_some_and(|it| it.active)
-        );
-        assert!(company.establishment(id("legalEntityId")).is_some());
-        assert!(company.role(id("rolePrincipalId")).is_some());
+        let unit = |kind, member| company.unit(kind, user.number(member));
+        assert!(unit(UnitKind::Department, "departmentId").is_some_and(|it| it.in_use));
+        assert!(unit(UnitKind::Establishment, "legalEntityId").is_some());
+        assert!(unit(UnitKind::Role, "rolePrincipalId").is_some());
         if let Some(manager) = user.number("managerId") {
             assert_ne!(manager, user.id);
             assert!(!company.users[&manager].is_former(today));

@@ -62,13 +62,8 @@ async fn without_the_right_to_write_a_creation_is_answered_403_with_no_body() {
         ..Rights::default()
     };
     house.control.set_rights("first", rights).unwrap();
-    for (method, path) in [
-        (Method::POST, "/api/v3/users"),
-        (Method::PUT, "/api/v3/users/1001"),
-    ] {
-        let (status, body) = house.send(method, path, &hire()).await;
-        assert_eq!((status.as_u16(), body.as_str()), (403, ""));
-    }
+    let (status, body) = house.send(Method::POST, "/api/v3/users", &hire()).await;
+    assert_eq!((status.as_u16(), body.as_str()), (403, ""));
     assert_eq!(house.control.users().len(), 300);
 }
 

@@ -85,6 +85,19 @@ impl House {
         body["data"]["items"].as_array().unwrap().clone()
     }
 
+    /// A department, establishment or legal unit, in use or not.
+    async fn unit(&self, list: &str, id: u64) -> Value {
+        let all = if list == "departments" {
+            ""
+        } else {
+            "&isArchived=true,false"
+        };
+        let path = format!("/organization/structure/api/{list}?limit=100{all}");
+        let (_, body) = self.get(&path).await;
+        let items = body["items"].as_array().unwrap();
+        items.iter().find(|it| it["id"] == id).unwrap().clone()
+    }
+
     async fn create(&self, body: &Value) -> (StatusCode, Value) {
         let (status, text) = self
             .send(Method::POST, "/api/v3/users?contract=true", body)

@@ -6,18 +6,18 @@ async fn the_help_has_ready_lines() {
     let (status, text) = house.send(Method::GET, "/_sandbox", &Value::Null).await;
     assert_eq!(status, 200);
     assert!(text.contains(&format!("curl {}/_sandbox/ledger", house.sandbox.url())));
+    assert_eq!(house.get("/_sandbox/").await.0, 200);
 }
 
 #[tokio::test]
 async fn switches_are_changed_one_by_one() {
     let house = House::seeded().await;
-    let change = json!({"login_unique": false, "hr_file_defaults": {"department_id": 103},
-                        "error_style": "camel_case"});
+    let change = json!({"login_unique": false, "hr_file_defaults": {"department_id": 103}});
     let (status, text) = house.send(Method::PUT, "/_sandbox/switches", &change).await;
     assert_eq!(status, 200, "{text}");
-    assert_eq!(read(&text)["uppercase_last_names"], true);
-    let switches = house.control.switches();
-    assert!(!switches.login_unique && switches.uppercase_last_names);
+    assert_eq!(read(&text)["people_per_page"], 1000);
+    let switches = house.control.state().switches.clone();
+    assert!(!switches.login_unique && switches.people_per_page == 1000);
     assert_eq!(switches.hr_file_defaults.department_id, Some(103));
 }
 
@@ -48,7 +48,7 @@ async fn every_kind_of_fault_in_the_help_can_be_injected() {
     let kinds: Value =
         serde_json::from_str(&format!("[{}]", kinds.trim().trim_end_matches('.'))).unwrap();
     let kinds = kinds.as_array().unwrap();
-    assert_eq!(kinds.len(), 17);
+    assert_eq!(kinds.len(), 16);
     for kind in kinds {
         let (status, text) = house
             .send(Method::POST, "/_sandbox/faults", &json!({"kind": kind}))
@@ -148,12 +148,16 @@ async fn a_word_it_does_not_know_is_a_400_with_a_sentence() {
         assert!(read(&text)["error"].as_str().unwrap().len() > 10, "{text}");
     }
     assert_eq!(house.get("/_sandbox/nothing").await.0, 404);
+    let (status, _) = house
+        .send(Method::PUT, "/_sandbox/ledger", &json!({}))
+        .await;
+    assert_eq!(status, 405);
+    assert!(house.control.ledger().calls.is_empty());
 }
 
 #[tokio::test]
 async fn the_structure_is_changed_as_hr_would() {
     let house = House::seeded().await;
-    const API: &str = "/organization/structure/api";
     for (path, change) in [
         (
             "departments/102",
@@ -168,15 +172,15 @@ async fn the_structure_is_changed_as_hr_would() {
         let path = format!("/_sandbox/{path}");
         assert_eq!(house.send(Method::PATCH, &path, &change).await.0, 204);
     }
-    let (_, produit) = house.get(&format!("{API}/departments/102")).await;
+    let produit = house.unit("departments", 102).await;
     assert_eq!(
         (&produit["isActive"], &produit["headId"]),
         (&json!(false), &Value::Null)
     );
     assert_eq!(produit["name"], "Produit");
-    let (_, lyon) = house.get(&format!("{API}/establishments/12")).await;
+    let lyon = house.unit("establishments", 12).await;
     assert_eq!(lyon["isArchived"], true);
-    let (_, paris) = house.get(&format!("{API}/establishments/11")).await;
+    let paris = house.unit("establishments", 11).await;
     assert_eq!(
         (&paris["legalUnitId"], &paris["name"]),
         (&Value::Null, &json!("Siège"))

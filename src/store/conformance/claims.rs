@@ -50,7 +50,7 @@ pub(crate) async fn a_login_has_one_creator_at_a_time(store: &dyn Store) {
         sight_proven: true,
     };
     let asked = done(store, &claimed, look, 40).await;
-    assert_eq!(asked.state, State::NeedsAttention);
+    assert_eq!(asked.state(), State::NeedsAttention);
     assert!(blocked(store, "eloise", 6, 41).await);
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn a_login_is_free_once_absence_is_proven(store: &dyn Store) {
     );
     withdrawn.await.unwrap();
     see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
-    assert_eq!(look_twice(store, 2).await.state, State::Cancelled);
+    assert_eq!(look_twice(store, 2).await.state(), State::Cancelled);
     assert!(!blocked(store, "eloise", 2, 100).await);
     // A refusal frees it too.
     see(store, id(2), Evidence::Refused("no".into()), 101).await;

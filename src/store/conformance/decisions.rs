@@ -55,7 +55,7 @@ pub(crate) async fn a_decision_is_carried_out_and_noted(store: &dyn Store) {
     see(store, id(1), Evidence::Refused("no".into()), 1).await;
     let decided = store.decide(id(1), "olga", renamed("Le Goff"), at(2));
     let decided = *decided.await.unwrap().unwrap().unwrap();
-    assert_eq!(decided.state, State::Accepted);
+    assert_eq!(decided.state(), State::Accepted);
     assert_eq!(read(store, id(1)).await, decided);
     assert_eq!(named(store, "Le Goff").await, [1]);
     assert!(named(store, FAMILY_NAME).await.is_empty());
@@ -183,7 +183,7 @@ pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dy
     );
     assert_eq!(gone.await.unwrap(), None);
     let late = say(store, &hire("a-9").of_person("c-9").said(8), 5, 10).await;
-    assert_eq!(late.state, State::Cancelled);
+    assert_eq!(late.state(), State::Cancelled);
 }
 
 pub(crate) async fn the_history_is_told_in_pages_the_latest_first(store: &dyn Store) {

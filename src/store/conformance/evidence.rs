@@ -15,7 +15,7 @@ use crate::domain::{
 pub(crate) async fn evidence_counts_whoever_saw_it(store: &dyn Store) {
     let lost = creating(store, &hire("a-1"), 1, "login", 0).await;
     let other = claim_one(store, 60).await;
-    assert_eq!(other.onboarding.state, State::Verifying);
+    assert_eq!(other.onboarding.state(), State::Verifying);
     // The first worker may not step any more, but what it saw counts.
     let rest = Step::Wait {
         until: at(100),
@@ -24,7 +24,7 @@ pub(crate) async fn evidence_counts_whoever_saw_it(store: &dyn Store) {
     let stepped = take(store, &lost, rest.clone(), 61).await;
     assert!(matches!(stepped, Stepped::Fenced));
     let created = see(store, id(1), Evidence::Created(lucca_id(7)), 61).await;
-    assert_eq!(created.state, State::Created);
+    assert_eq!(created.state(), State::Created);
     assert_eq!(read(store, id(1)).await, created);
     // That ends the other's claim.
     let stepped = take(store, &other, rest, 62).await;
@@ -39,16 +39,16 @@ pub(crate) async fn evidence_counts_whoever_saw_it(store: &dyn Store) {
 pub(crate) async fn evidence_that_follows_a_settled_attempt_is_kept(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
-    assert_eq!(look_twice(store, 1).await.state, State::Accepted);
+    assert_eq!(look_twice(store, 1).await.state(), State::Accepted);
     let claimed = claim_one(store, 200).await;
     done(store, &claimed, begin("login", 200), 200).await;
     see(store, id(1), Evidence::Refused("late".into()), 201).await;
     let onboarding = read(store, id(1)).await;
-    assert_eq!(onboarding.state, State::Creating);
+    assert_eq!(onboarding.state(), State::Creating);
     let failure = onboarding.attempts[0].last_failure();
     assert_eq!(failure, Some(&"late".into()));
     let created = see(store, id(1), Evidence::Created(lucca_id(7)), 202).await;
-    assert_eq!(created.state, State::Created);
+    assert_eq!(created.state(), State::Created);
     see(store, id(1), Evidence::NoAnswer("again".into()), 203).await;
     assert_eq!(read(store, id(1)).await.attempts[0].seen.len(), 5);
 }

@@ -48,14 +48,14 @@ pub(crate) async fn a_lease_is_exclusive_until_it_ends(store: &dyn Store) {
     assert!(claim(store, 59).await.is_empty());
     let second = claim_one(store, 60).await;
     assert!(second.token > first.token);
-    assert_eq!(second.onboarding.state, State::Accepted);
+    assert_eq!(second.onboarding.state(), State::Accepted);
 }
 
 pub(crate) async fn a_lost_creation_comes_back_to_be_verified(store: &dyn Store) {
     let lost = creating(store, &hire("a-1"), 1, "login", 0).await;
     assert!(claim(store, 59).await.is_empty());
     let found = claim_one(store, 60).await;
-    assert_eq!(found.onboarding.state, State::Verifying);
+    assert_eq!(found.onboarding.state(), State::Verifying);
     assert!(found.onboarding.has_open_attempt());
     assert!(found.token > lost.token);
     assert_eq!(read(store, id(1)).await, found.onboarding);
@@ -72,7 +72,7 @@ pub(crate) async fn a_lost_creation_comes_back_to_be_verified(store: &dyn Store)
         1,
         "only the first, whose lease has ended too"
     );
-    assert_eq!(read(store, id(2)).await.state, State::Verifying);
+    assert_eq!(read(store, id(2)).await.state(), State::Verifying);
     let later = Moment {
         now: at(175),
         ..slow
@@ -92,7 +92,7 @@ pub(crate) async fn an_old_token_moves_nothing(store: &dyn Store) {
     }
     assert_eq!(read(store, id(1)).await, before);
     let begun = done(store, &new, begin("login", 61), 61).await;
-    assert_eq!(begun.state, State::Creating);
+    assert_eq!(begun.state(), State::Creating);
     // The token of an onboarding that does not exist is no token either.
     let nobody = store.step(id(9), new.token, wait(1), moment(61)).await;
     assert!(matches!(nobody.unwrap(), Stepped::Fenced));
@@ -140,11 +140,11 @@ pub(crate) async fn a_repetition_fences_nobody(store: &dyn Store) {
 pub(crate) async fn an_amendment_waits_for_the_worker_that_creates(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     let amended = say(store, &hire("a-1").titled("Cheffe"), 2, 1).await;
-    assert_eq!(amended.state, State::Creating);
+    assert_eq!(amended.state(), State::Creating);
     assert_eq!(amended.pending_revision(), Some(2));
     assert!(claim(store, 59).await.is_empty());
     let seen = see(store, id(1), Evidence::NotExecuted("429".into()), 59).await;
-    assert_eq!((seen.state, seen.content.revision), (State::Accepted, 2));
+    assert_eq!((seen.state(), seen.content.revision), (State::Accepted, 2));
 }
 
 pub(crate) async fn a_withdrawal_leaves_a_look_to_its_worker(store: &dyn Store) {

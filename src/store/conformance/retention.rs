@@ -91,8 +91,8 @@ pub(crate) async fn who_was_created_is_forgotten_when_the_time_is_over(store: &d
     let after = read(store, id(1)).await;
     assert_eq!(found_by_name(store).await, 0);
     assert!(after.erased && after.draft().family_name.is_none());
-    assert_eq!(after.state, State::Created);
-    assert_eq!(after.lucca_user, before.lucca_user);
+    assert_eq!(after.state(), State::Created);
+    assert_eq!(after.lucca_user(), before.lucca_user());
     assert_eq!(after.create_time, before.create_time);
     assert!(after.attempts[0].intent.body.is_null());
     assert_eq!(after.attempts[0].seen.len(), 2);
@@ -141,11 +141,11 @@ pub(crate) async fn what_was_cancelled_is_forgotten_when_the_time_is_over(store:
     assert_eq!(retire_all(store, last).await, [vec![], vec![]]);
     assert_eq!(retire_all(store, last + 1).await, [vec![id(1)], vec![]]);
     let after = read(store, id(1)).await;
-    assert_eq!((after.state, after.problem), (State::Cancelled, None));
+    assert_eq!((after.state(), after.problem()), (State::Cancelled, None));
     assert_eq!(found_by_name(store).await, 0);
     // What was said before the withdrawal still does not undo it.
     let again = say(store, &hire("a-1").said(2), 2, LONG_AFTER).await;
-    assert_eq!((again.id, again.state), (id(1), State::Cancelled));
+    assert_eq!((again.id, again.state()), (id(1), State::Cancelled));
 }
 
 pub(crate) async fn what_waits_for_a_person_in_vain_expires(store: &dyn Store) {
@@ -162,8 +162,8 @@ pub(crate) async fn what_waits_for_a_person_in_vain_expires(store: &dyn Store) {
     assert_eq!(retire_all(store, last + 1).await, [vec![], vec![id(1)]]);
     for number in [1, 2] {
         let after = read(store, id(number)).await;
-        assert_eq!(after.state, State::Cancelled);
-        let code = after.problem.as_ref().map(|problem| problem.code);
+        assert_eq!(after.state(), State::Cancelled);
+        let code = after.problem().as_ref().map(|problem| problem.code);
         assert_eq!(code, Some(ProblemCode::Expired));
         assert!(after.erased && after.draft().family_name.is_none());
         let told = told(store, number).await;
@@ -202,7 +202,7 @@ pub(crate) async fn what_is_under_way_or_in_doubt_is_kept(store: &dyn Store) {
         State::Accepted,
     ];
     for (number, state) in (1..).zip(states) {
-        assert_eq!(read(store, id(number)).await.state, state);
+        assert_eq!(read(store, id(number)).await.state(), state);
     }
     assert_eq!(retire(store, 9_000 * DAY, 100).await, Retired::default());
     assert_eq!(found_by_name(store).await, 4);
@@ -229,5 +229,5 @@ pub(crate) async fn each_tenant_has_its_own_time_and_a_batch_its_bounds(store: &
     let third = retire(store, LONG_AFTER, 2).await;
     assert_eq!((third.expired, third.more), (vec![id(5)], false));
     assert_eq!(retire(store, LONG_AFTER, 2).await, Retired::default());
-    assert_eq!(read(store, id(9)).await.state, State::NeedsAttention);
+    assert_eq!(read(store, id(9)).await.state(), State::NeedsAttention);
 }

@@ -171,7 +171,7 @@ pub(crate) async fn a_tenant_made_again_counts_its_keys_on_and_finds_its_hires(s
     let Submitted::Stored(again) = again else {
         panic!("another hire: {again:?}");
     };
-    assert_eq!((again.id, again.state), (id(1), State::Created));
+    assert_eq!((again.id, again.state()), (id(1), State::Created));
 }
 
 pub(crate) async fn tenants_are_listed_in_order(store: &dyn Store) {

@@ -55,6 +55,7 @@ impl Changes {
         let post = Post {
             config,
             encryption,
+            #[expect(clippy::disallowed_methods, reason = "tells replicas apart, no more")]
             me: Uuid::new_v4(),
             here: here.clone(),
             waiting,

@@ -19,7 +19,7 @@ use tokio_postgres::{
 };
 
 use super::error::PostgresError;
-use crate::tls::{ClientFiles, ClientTls};
+use crate::net::tls::{ClientFiles, ClientTls};
 
 /// How connections are encrypted: all of them, or none.
 #[derive(Clone)]

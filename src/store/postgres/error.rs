@@ -4,7 +4,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::{
     db::{DbError, IndexKeyError},
-    tls::TlsError,
+    net::tls::TlsError,
 };
 
 /// How the driver's errors about TLS begin; it has no other way to tell them.

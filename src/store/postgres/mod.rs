@@ -58,7 +58,7 @@ use crate::{
         },
         tenant::Tenant,
     },
-    tls::ClientFiles,
+    net::tls::ClientFiles,
 };
 
 use changes::Changes;

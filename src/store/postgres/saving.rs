@@ -35,7 +35,7 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     let row = on.records.onboarding_row(onboarding)?;
     let key = &onboarding.key;
-    let state = onboarding.state.as_str();
+    let state = onboarding.state().as_str();
     let stored = on
         .the_row(
             "INSERT INTO onboardings (id, tenant, account, system, source_index, episode, state,
@@ -97,8 +97,8 @@ fn lease_end(
     after: &Onboarding,
     now: Timestamp,
 ) -> Option<i64> {
-    match after.due {
-        Some(due) if before.onboarding.due != Some(due) => {
+    match after.due() {
+        Some(due) if before.onboarding.due() != Some(due) => {
             let start = on.ticks.lease_time(now).unwrap_or(before.read_at);
             let span = due.duration_since(now).as_micros();
             Some(start.saturating_add(i64::try_from(span).unwrap_or(0)))
@@ -128,7 +128,7 @@ pub(super) async fn save(
          WHERE seq = $1",
         &[
             &before.seq,
-            &after.state.as_str(),
+            &after.state().as_str(),
             &row.problem,
             &row.urgency,
             &row.lucca_user,
@@ -228,7 +228,7 @@ async fn free_claim(
         return Ok(());
     }
     let start = on.ticks.lease_time(now).unwrap_or(before.read_at);
-    let kept = match after.state {
+    let kept = match after.state() {
         State::Created => micros(CLAIM_KEPT),
         _ => 0,
     };

@@ -139,7 +139,7 @@ pub(super) async fn claim(
         if after.recover(moment) {
             save(on, &before, &after, moment.now, Actor::ENGINE, false).await?;
             recovered.push(after.id);
-            if after.due.is_some_and(|due| due > moment.now) {
+            if after.due().is_some_and(|due| due > moment.now) {
                 continue;
             }
         }

@@ -48,7 +48,7 @@ pub(super) fn insert(
         key.system.as_str(),
         records.source(&key.tenant, &key.external_id),
         key.episode,
-        onboarding.state.as_str(),
+        onboarding.state().as_str(),
         row.problem,
         row.urgency,
         row.lucca_user,
@@ -63,7 +63,7 @@ pub(super) fn insert(
         onboarding,
         onboarding.create_time,
         actor,
-        onboarding.state.as_str(),
+        onboarding.state().as_str(),
         &onboarding.reason(None),
     )
 }
@@ -102,7 +102,7 @@ pub(super) fn save(
     )?
     .execute(params![
         before.seq,
-        after.state.as_str(),
+        after.state().as_str(),
         row.problem,
         row.urgency,
         row.lucca_user,
@@ -240,7 +240,7 @@ pub(super) fn save_claim(
 ) -> Result<(), StoreError> {
     let id = after.id.to_string();
     let Some(claim) = claim else {
-        let free_from = if after.state == State::Created {
+        let free_from = if after.state() == State::Created {
             later(after.update_time, CLAIM_KEPT)
         } else {
             after.update_time

@@ -170,8 +170,8 @@ async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start
     assert_eq!(again.onboarding, claimed.onboarding);
     let lost = Lookup::Id(id(1));
     let lost = store.onboarding(lost).await.unwrap().unwrap();
-    assert_eq!(lost.state, State::Verifying);
-    assert_eq!(lost.due, Some(at(13)));
+    assert_eq!(lost.state(), State::Verifying);
+    assert_eq!(lost.due(), Some(at(13)));
     let looks = claim_one(&store, 13).await;
     assert_eq!(looks.onboarding, lost);
     assert!(looks.token > called.token);

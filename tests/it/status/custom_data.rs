@@ -92,7 +92,9 @@ async fn an_unknown_code_is_a_question_before_the_call_and_free_once_lucca_has_i
     let problem = asked.problem.unwrap();
     assert_eq!(problem.code, "UNKNOWN_EXTENDED_DATA");
     assert!(
-        problem.message.contains("“e_quot” (perhaps e_quote)"),
+        problem
+            .message
+            .contains("“e_quot”. Similar codes: “e_quote”"),
         "{}",
         problem.message
     );

@@ -11,6 +11,7 @@ use std::{net::SocketAddr, time::Duration};
 use lucca_onboarding::{
     adapter::{Adapter, Options as AdapterOptions},
     config::{self, Settings, StoreUrl},
+    net::{dial, tls::ClientFiles},
     pb::v1::{
         self, State, get_status_request::Key, onboarding_service_client::OnboardingServiceClient,
         operations_service_client::OperationsServiceClient,
@@ -20,8 +21,6 @@ use lucca_onboarding::{
     server::Server,
     shutdown::Shutdown,
     telemetry::Metrics,
-    tls::ClientFiles,
-    transport::dial,
 };
 use tempfile::TempDir;
 use tonic::{

@@ -42,7 +42,7 @@ pub(super) fn without_second_look(
     at: Timestamp,
     settings: &Settings,
 ) -> Settings {
-    Arc::make_mut(onboarding).looks.push(at);
+    Arc::make_mut(onboarding).add_look(at, Timestamp::MIN);
     let mut settings = settings.clone();
     Arc::make_mut(&mut settings.timing).verify_gap = Duration::ZERO;
     settings

@@ -83,9 +83,9 @@ impl Key<'_> {
         };
         let pending = it.pending.as_ref();
         let bytes = [
-            it.state as u8,
+            it.state() as u8,
             u8::from(it.cancel_requested),
-            u8::from(it.problem.is_some()),
+            u8::from(it.problem().is_some()),
             title(&it.content.draft),
             pending.map_or(u8::MAX, |content| title(&content.draft)),
             title(&it.draft()),
@@ -93,13 +93,13 @@ impl Key<'_> {
             u8::from(noted(Code::WithdrawnAfterCreation)),
             it.failures.to_le_bytes()[0],
             it.doubts.to_le_bytes()[0],
-            self.due(it.due),
+            self.due(it.due()),
             self.due(self.world.lease.wake),
             u8::from(self.world.lease.held),
-            it.looks.len().to_le_bytes()[0],
+            it.looks().len().to_le_bytes()[0],
         ];
         self.put(&bytes);
-        for look in &it.looks {
+        for look in it.looks() {
             self.bytes.push(self.at(*look));
         }
     }

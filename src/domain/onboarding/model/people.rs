@@ -32,7 +32,7 @@ impl World {
                 world.people.iter_mut().for_each(|it| it.replaced = true);
             });
         }
-        if self.onboarding.state.is_terminal() {
+        if self.onboarding.state().is_terminal() {
             return;
         }
         for key in Key::ALL.into_iter().filter(|key| *key != self.key) {
@@ -68,7 +68,7 @@ impl World {
     }
 
     fn operators_act(&self, settings: &Settings, next: &mut Vec<Next>) {
-        let state = self.onboarding.state;
+        let state = self.onboarding.state();
         let now = time(self.now);
         if state == State::NeedsAttention {
             self.may(next, Move::Retry, Some(Trouble::Retry), |world| {

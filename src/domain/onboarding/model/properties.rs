@@ -20,40 +20,40 @@ pub(super) fn broken_at(world: &World, settings: &Settings) -> Option<String> {
     let exists = !world.people.is_empty();
     let acted = exists && settings.watch != Watch::People;
     let may_act = world.calls.iter().any(|call| call.answer.is_none());
-    let active = onboarding.state.is_active();
+    let active = onboarding.state().is_active();
     let table = [
         (world.people.len() > 1, "two people were created"),
         (
-            onboarding.state == State::Created && !exists,
+            onboarding.state() == State::Created && !exists,
             "CREATED, and nobody exists",
         ),
         (
-            onboarding.state == State::Cancelled && (acted || may_act),
+            onboarding.state() == State::Cancelled && (acted || may_act),
             "CANCELLED, and someone exists or may come to",
         ),
         (
-            onboarding.state == State::Accepted && (acted || may_act),
+            onboarding.state() == State::Accepted && (acted || may_act),
             "ACCEPTED, and an earlier call acted or may act",
         ),
         (open > 1, "two attempts are open"),
         (
-            open > 0 && (onboarding.state.is_terminal() || onboarding.state == State::Accepted),
+            open > 0 && (onboarding.state().is_terminal() || onboarding.state() == State::Accepted),
             "an attempt is open, and nobody will find out what became of it",
         ),
         (
-            open == 0 && matches!(onboarding.state, State::Creating | State::Verifying),
+            open == 0 && matches!(onboarding.state(), State::Creating | State::Verifying),
             "no attempt is open, and its outcome is waited for",
         ),
         (
-            active && (onboarding.due.is_none() || world.lease.wake.is_none()),
+            active && (onboarding.due().is_none() || world.lease.wake.is_none()),
             "nobody will ever look at it",
         ),
         (
-            !active && (onboarding.due.is_some() || world.lease.held),
+            !active && (onboarding.due().is_some() || world.lease.held),
             "it is claimed or due, and nothing is to be done",
         ),
         (
-            onboarding.state == State::NeedsAttention && onboarding.problem.is_none(),
+            onboarding.state() == State::NeedsAttention && onboarding.problem().is_none(),
             "it waits for a person and does not say why",
         ),
     ];
@@ -70,13 +70,13 @@ pub(super) fn broken_at_rest(world: &World) -> Option<String> {
     let newest = onboarding.pending.as_ref().unwrap_or(&onboarding.content);
     let exists = world.people.first();
     let differs = exists.is_some_and(|person| person.title != wanted(world));
-    let created = onboarding.state == State::Created;
-    let cancelled = onboarding.state == State::Cancelled;
-    let asks = onboarding.state == State::NeedsAttention;
+    let created = onboarding.state() == State::Created;
+    let cancelled = onboarding.state() == State::Cancelled;
+    let asks = onboarding.state() == State::NeedsAttention;
     let open = onboarding.has_open_attempt();
     let table = [
         (
-            onboarding.state.is_active(),
+            onboarding.state().is_active(),
             "it stands still although it should go on",
         ),
         (

@@ -124,7 +124,7 @@ pub(super) fn explore(settings: &Settings) -> Result<Report, Box<Violation>> {
             if let Some(what) = broken_at_rest(&world) {
                 return Err(violation(what, &nodes, index, settings));
             }
-            *ends.entry(world.onboarding.state.as_str()).or_default() += 1;
+            *ends.entry(world.onboarding.state().as_str()).or_default() += 1;
         }
         nodes[index].free = free;
     }
@@ -203,7 +203,7 @@ fn violation(what: String, nodes: &[Node], index: usize, settings: &Settings) ->
                 "{:>3} s  {}{by:?} -> {}",
                 world.now * 5,
                 trouble.map_or("", |_| "! "),
-                world.onboarding.state.as_str()
+                world.onboarding.state().as_str()
             ));
         }
     }

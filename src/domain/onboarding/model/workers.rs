@@ -149,7 +149,7 @@ impl World {
         if claim != Claim::Recovered {
             self.workers[index].at = At::Claimed {
                 token: self.lease.token,
-                state: onboarding.state,
+                state: onboarding.state(),
                 title: title(&onboarding.draft()),
             };
         }

@@ -82,7 +82,7 @@ impl World {
         };
         Self {
             now: 0,
-            lease: Lease::free(onboarding.due),
+            lease: Lease::free(onboarding.due()),
             onboarding: Arc::new(onboarding),
             workers: [idle; 2],
             down: false,

@@ -58,7 +58,7 @@ impl Onboarding {
         });
         let outcome = attempt.outcome();
         let failure = attempt.last_failure().cloned();
-        if self.state.is_terminal() {
+        if self.state().is_terminal() {
             if let Outcome::Executed(user) = outcome {
                 self.created_after_the_end(user, moment);
             }
@@ -66,8 +66,8 @@ impl Onboarding {
         }
         self.update_time = moment.now;
         // The question what became of the attempt has answered itself.
-        if self.state == State::NeedsAttention && was_open && !self.has_open_attempt() {
-            self.start_verifying(moment.now);
+        if self.state() == State::NeedsAttention && was_open && !self.has_open_attempt() {
+            self.start_verifying(Event::Answered, moment.now)?;
         }
         match outcome {
             Outcome::Executed(id) => self.exists(
@@ -79,26 +79,24 @@ impl Onboarding {
             ),
             // What is seen of one attempt settles nothing while another is open.
             _ if self.open_attempts().any(|open| open.number != number) => Ok(()),
-            Outcome::Unknown if self.state == State::Creating => {
-                self.state = self.next(Event::Doubt)?;
+            Outcome::Unknown if self.state() == State::Creating => {
                 self.last_error = failure.map(Trouble::Call);
                 self.doubts += 1;
-                self.start_verifying(moment.after(moment.timing.settle_delay));
-                Ok(())
+                self.start_verifying(Event::Doubt, moment.after(moment.timing.settle_delay))
             }
             Outcome::Unknown => Ok(()),
-            Outcome::Refused => match self.state {
+            Outcome::Refused => match self.state() {
                 State::Creating | State::Verifying => {
                     self.refused(failure.unwrap_or(UNSPECIFIED), moment)?;
                     // The question is who that is, not what Lucca minds.
-                    if beside && self.state == State::NeedsAttention {
+                    if beside && self.state() == State::NeedsAttention {
                         self.reconsider(moment.now);
                     }
                     Ok(())
                 }
                 _ => Ok(()),
             },
-            Outcome::KeyRefused => match self.state {
+            Outcome::KeyRefused => match self.state() {
                 State::Creating | State::Verifying => {
                     self.ask(Question::CreationNotAllowed.into(), moment)?;
                     self.last_error = failure.map(Trouble::Call);
@@ -107,11 +105,11 @@ impl Onboarding {
                 }
                 _ => Ok(()),
             },
-            Outcome::NotExecuted => match self.state {
+            Outcome::NotExecuted => match self.state() {
                 State::Creating => {
                     let failure = failure.unwrap_or(UNSPECIFIED);
                     self.back_to_its_turn(Event::NotExecuted, moment)?;
-                    if self.state == State::Accepted {
+                    if self.state() == State::Accepted {
                         self.failed(Trouble::Call(failure), None, moment)?;
                     }
                     Ok(())
@@ -126,7 +124,7 @@ impl Onboarding {
     /// user: against what Lucca promises, so somebody has to look.
     fn created_after_the_end(&mut self, user: LuccaId, moment: &Moment) {
         let follow_up = FollowUp::unexpected(user);
-        let known = self.lucca_user.as_ref().is_some_and(|it| it.id == user);
+        let known = self.lucca_user().is_some_and(|it| it.id == user);
         if !known && !self.findings.follow_ups.contains(&follow_up) {
             self.findings.follow_ups.push(follow_up);
             self.update_time = moment.now;

@@ -66,7 +66,7 @@ fn codes(onboarding: &Onboarding) -> Vec<&str> {
 }
 
 fn problem(onboarding: &Onboarding) -> Option<ProblemCode> {
-    onboarding.problem.as_ref().map(|problem| problem.code)
+    onboarding.problem().as_ref().map(|problem| problem.code)
 }
 
 /// A hire whose first attempt was proven absent and whose second is under way.
@@ -74,7 +74,7 @@ fn second_attempt_under_way() -> Onboarding {
     let mut onboarding = standing(&hire("a-1").said(0), State::Verifying);
     look(&mut onboarding, 10, Sighting::Nobody);
     look(&mut onboarding, 40, Sighting::Nobody);
-    assert_eq!(onboarding.state, State::Accepted);
+    assert_eq!(onboarding.state(), State::Accepted);
     onboarding.step(begin("login", 50), &moment(50)).unwrap();
     onboarding
 }
@@ -83,15 +83,15 @@ fn second_attempt_under_way() -> Onboarding {
 fn failures_follow_the_schedule_and_then_ask_a_person() {
     let mut onboarding = opened(&hire("a-1"), 0);
     fail(&mut onboarding, 0);
-    assert_eq!((onboarding.failures, onboarding.due), (1, Some(at(10))));
+    assert_eq!((onboarding.failures, onboarding.due()), (1, Some(at(10))));
     assert_eq!(onboarding.last_error, Some("down".into()));
     fail(&mut onboarding, 10);
-    assert_eq!((onboarding.failures, onboarding.due), (2, Some(at(110))));
+    assert_eq!((onboarding.failures, onboarding.due()), (2, Some(at(110))));
     fail(&mut onboarding, 110);
-    assert_eq!(onboarding.state, State::NeedsAttention);
+    assert_eq!(onboarding.state(), State::NeedsAttention);
     assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaUnavailable));
     assert_eq!(onboarding.last_error, Some("down".into()));
-    assert_eq!(onboarding.due, None);
+    assert_eq!(onboarding.due(), None);
     onboarding.resume(at(200));
     assert_eq!(onboarding.failures, 0);
 }
@@ -104,7 +104,7 @@ fn a_failure_does_not_undercut_what_the_other_side_asked_for() {
         not_before: Some(Duration::from_secs(45)),
     };
     onboarding.step(step, &moment(0)).unwrap();
-    assert_eq!(onboarding.due, Some(at(45)));
+    assert_eq!(onboarding.due(), Some(at(45)));
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn finding_out_is_never_given_up_while_lucca_cannot_be_read() {
     let mut onboarding = standing(&hire("a-1"), State::Verifying);
     for (now, due) in [(0, 10), (10, 110), (110, 210), (210, 310)] {
         fail(&mut onboarding, now);
-        assert_eq!(onboarding.state, State::Verifying);
-        assert_eq!(onboarding.due, Some(at(due)));
+        assert_eq!(onboarding.state(), State::Verifying);
+        assert_eq!(onboarding.due(), Some(at(due)));
     }
     look(&mut onboarding, 310, Sighting::Nobody);
     assert_eq!(onboarding.failures, 0);
@@ -126,7 +126,7 @@ fn attempts_that_were_not_sent_follow_the_schedule() {
         onboarding.step(begin("login", now), &moment(now)).unwrap();
         let seen = onboarding.see(number, not_sent(), None, &moment(now));
         assert_eq!(seen, Ok(()));
-        assert_eq!(onboarding.due, due.map(at));
+        assert_eq!(onboarding.due(), due.map(at));
     }
     assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaUnavailable));
 }
@@ -146,9 +146,9 @@ fn attempts_that_vanish_follow_the_schedule_too() {
         look(&mut onboarding, now + 100, Sighting::Nobody);
         look(&mut onboarding, now + 200, Sighting::Nobody);
         let due = wait.map(|wait| at(now + 200 + wait));
-        assert_eq!(onboarding.due, due, "attempt {number}");
+        assert_eq!(onboarding.due(), due, "attempt {number}");
     }
-    assert_eq!(onboarding.state, State::NeedsAttention);
+    assert_eq!(onboarding.state(), State::NeedsAttention);
     assert_eq!(problem(&onboarding), Some(ProblemCode::LuccaUnavailable));
     assert!(!onboarding.has_open_attempt());
     // A person who lets it go on gives it the whole schedule again.
@@ -159,7 +159,7 @@ fn attempts_that_vanish_follow_the_schedule_too() {
     onboarding.see(5, cut(), None, &moment(9000)).unwrap();
     look(&mut onboarding, 9100, Sighting::Nobody);
     look(&mut onboarding, 9200, Sighting::Nobody);
-    assert_eq!(onboarding.due, Some(at(9200)));
+    assert_eq!(onboarding.due(), Some(at(9200)));
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn waiting_is_no_failure() {
         reason: "Blocked.".into(),
     };
     onboarding.step(step, &moment(1)).unwrap();
-    assert_eq!((onboarding.failures, onboarding.due), (0, Some(at(50))));
+    assert_eq!((onboarding.failures, onboarding.due()), (0, Some(at(50))));
     assert_eq!(onboarding.last_error, Some("Blocked.".into()));
 }
 
@@ -197,7 +197,7 @@ fn an_attempt_begins_only_when_accepted_and_is_numbered() {
     let onboarding = second_attempt_under_way();
     assert_eq!(onboarding.attempts[1].number, 2);
     assert_eq!(onboarding.claim(), Some("login"));
-    assert_eq!(onboarding.due, Some(at(110)), "the end of the lease");
+    assert_eq!(onboarding.due(), Some(at(110)), "the end of the lease");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn who_wanted_no_employee_is_known_while_that_waits_and_afterwards() {
     assert_eq!(onboarding.cancellation, Some(by_source));
     look(&mut onboarding, 10, Sighting::Nobody);
     look(&mut onboarding, 40, Sighting::Nobody);
-    assert_eq!(onboarding.state, State::Cancelled);
+    assert_eq!(onboarding.state(), State::Cancelled);
     assert!(onboarding.erased);
     assert_eq!(onboarding.cancellation, Some(by_source));
 
@@ -230,7 +230,7 @@ fn who_wanted_no_employee_is_known_while_that_waits_and_afterwards() {
     let mut onboarding = standing(&hire("a-1"), State::Verifying);
     withdraw(&mut onboarding, None, at(1));
     look(&mut onboarding, 10, Sighting::Ours(user(7)));
-    assert_eq!(onboarding.state, State::Created);
+    assert_eq!(onboarding.state(), State::Created);
     assert_eq!(onboarding.cancellation, None);
 
     for (decision, by) in [
@@ -239,7 +239,7 @@ fn who_wanted_no_employee_is_known_while_that_waits_and_afterwards() {
     ] {
         let mut onboarding = opened(&hire("a-1"), 0);
         onboarding.decide(decision, at(5)).unwrap();
-        assert_eq!(onboarding.state, State::Cancelled);
+        assert_eq!(onboarding.state(), State::Cancelled);
         let why = Some(Cancellation::new(by, at(5)));
         assert_eq!(onboarding.cancellation, why);
     }

@@ -44,7 +44,7 @@ impl Onboarding {
     /// outcome of a call has to be unknown.
     pub fn known_by(&self, timing: &Timing) -> Option<Timestamp> {
         let last = last_look(self.open_attempts_end(timing)?, timing);
-        Some(self.due.map_or(last, |due| due.max(last)))
+        Some(self.due().map_or(last, |due| due.max(last)))
     }
 
     /// Whether a look that begins then could prove that the calls of unknown outcome had no
@@ -52,7 +52,7 @@ impl Onboarding {
     pub fn may_prove(&self, at: Timestamp, timing: &Timing) -> bool {
         self.open_attempts_end(timing).is_some_and(|ended| {
             let first_from = later(ended, timing.settle_delay);
-            let looked_before = self.looks.iter().any(|look| *look >= first_from);
+            let looked_before = self.looks().iter().any(|look| *look >= first_from);
             looked_before && at >= last_look(ended, timing)
         })
     }
@@ -80,7 +80,7 @@ impl Onboarding {
             // Our own person may still come to light beside the one who is like them.
             Sighting::SomeoneElse(_) if at < last_from => {
                 self.failures = 0;
-                self.due = Some(if at < first_from {
+                self.postpone(if at < first_from {
                     first_from
                 } else {
                     last_from.max(moment.after(moment.timing.settle_delay))
@@ -93,17 +93,16 @@ impl Onboarding {
                 self.ask(Problem::from(question).with(candidates), moment)
             }
             Sighting::Nobody | Sighting::NobodyModified if at < first_from => {
-                self.due = Some(first_from);
+                self.postpone(first_from);
                 Ok(())
             }
             Sighting::Nobody | Sighting::NobodyModified => {
                 self.failures = 0;
                 // A look from before the end, as it is known now, may have come too early.
-                self.looks.retain(|look| *look >= first_from);
-                self.looks.push(at);
-                let proven = thorough && at >= last_from && self.looks.len() >= 2;
+                self.add_look(at, first_from);
+                let proven = thorough && at >= last_from && self.looks().len() >= 2;
                 if !proven {
-                    self.due = Some(last_from.max(moment.after(moment.timing.settle_delay)));
+                    self.postpone(last_from.max(moment.after(moment.timing.settle_delay)));
                     return Ok(());
                 }
                 if !sight_proven {
@@ -132,7 +131,7 @@ impl Onboarding {
     /// Spreads attempts that vanish one after the other over the schedule: Lucca answers
     /// reads but not creations. The first is repeated at once.
     fn vanished(&mut self, moment: &Moment) -> Result<(), NoSuchMove> {
-        if self.state != State::Accepted || self.doubts < 2 {
+        if self.state() != State::Accepted || self.doubts < 2 {
             return Ok(());
         }
         self.failures = self.doubts - 2;

@@ -9,7 +9,7 @@ use crate::domain::{
     finding::{Candidate, Problem, Question, Reason},
     follow_up::FollowUp,
     ids::OnboardingId,
-    onboarding::{LuccaUser, Onboarding, State},
+    onboarding::{LuccaUser, Onboarding, Stage, stage::CurrentStage},
 };
 
 pub(super) fn after_creation(
@@ -42,7 +42,7 @@ pub(super) fn after_creation(
         };
     }
     if starts_later {
-        let next = open_again(latest, latest.lucca_user.as_ref(), hire, id, now);
+        let next = open_again(latest, latest.lucca_user(), hire, id, now);
         return Verdict::New(Box::new(next));
     }
     latest.wanted_after_all(now);
@@ -60,9 +60,8 @@ pub(super) fn open_again(
     now: Timestamp,
 ) -> Onboarding {
     let mut next = open(hire, id, latest.key.episode + 1, now);
-    next.state = State::NeedsAttention;
-    next.due = None;
-    next.problem = Some(rehire(earlier));
+    let problem = rehire(earlier);
+    next.stage = CurrentStage::opened(Stage::NeedsAttention { problem });
     next.earlier = earlier.cloned();
     next
 }

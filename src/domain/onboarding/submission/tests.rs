@@ -37,12 +37,12 @@ const UNDER_WAY: [State; 3] = [State::Creating, State::Verifying, State::NeedsAt
 #[test]
 fn an_unknown_hire_opens_the_first_episode_and_is_due_at_once() {
     let onboarding = opened(&hire("a-1").said(10), 20);
-    assert_eq!(onboarding.state, State::Accepted);
+    assert_eq!(onboarding.state(), State::Accepted);
     assert_eq!(onboarding.key.episode, 1);
     assert_eq!(onboarding.content.revision, 1);
     assert_eq!(onboarding.content.event_time, Some(at(10)));
-    assert_eq!(onboarding.due, Some(at(20)));
-    assert_eq!(onboarding.problem, None);
+    assert_eq!(onboarding.due(), Some(at(20)));
+    assert_eq!(onboarding.problem(), None);
 }
 
 #[test]
@@ -115,9 +115,9 @@ fn a_later_hire_that_is_withdrawn_says_what_becomes_of_the_earlier_employee() {
     let later = hire("a-1").starting("2027-06-01");
     let mut second = new(say(&mut created, &later));
     assert!(withdraw(&mut second, None, at(30)));
-    assert_eq!(second.state, State::Cancelled);
+    assert_eq!(second.state(), State::Cancelled);
     let told: Vec<_> = second.follow_ups().collect();
-    let earlier = created.lucca_user.map(|user| user.id);
+    let earlier = created.lucca_user().map(|user| user.id);
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].task, Task::WithdrawnAfterCreation { earlier });
 }
@@ -142,9 +142,9 @@ fn what_is_said_anew_during_doubt_completes_what_waits() {
 #[test]
 fn an_incomplete_hire_waits_for_a_person_and_names_what_it_lacks() {
     let onboarding = opened(&hire("a-1").incomplete(), 20);
-    assert_eq!(onboarding.state, State::NeedsAttention);
-    assert_eq!(onboarding.due, None);
-    let problem = onboarding.problem.unwrap();
+    assert_eq!(onboarding.state(), State::NeedsAttention);
+    assert_eq!(onboarding.due(), None);
+    let problem = onboarding.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::Incomplete);
     let lacks = Question::Incomplete {
         fields: vec![Field::ContractStartDate],
@@ -167,8 +167,8 @@ fn a_tombstone_cancels_what_was_said_before_it_or_at_the_same_time() {
         let mut hire = hire("a-1");
         hire.event_time = said.map(at);
         let onboarding = new(submit(None, tombstone, &hire, id(1), at(20)));
-        assert_eq!(onboarding.state, state, "{said:?} {tombstone:?}");
-        assert_eq!(onboarding.due.is_some(), state == State::Accepted);
+        assert_eq!(onboarding.state(), state, "{said:?} {tombstone:?}");
+        assert_eq!(onboarding.due().is_some(), state == State::Accepted);
     }
 }
 
@@ -184,7 +184,7 @@ fn what_a_tombstone_has_cancelled_stays_so_until_the_source_confirms_after_it() 
     let between = hire("a-1").titled("Cheffe").said(20);
     assert_eq!(say(&mut latest, &between), Verdict::Unchanged);
     let after = new(say(&mut latest, &hire("a-1").said(31)));
-    assert_eq!((after.state, after.key.episode), (State::Accepted, 2));
+    assert_eq!((after.state(), after.key.episode), (State::Accepted, 2));
 }
 
 #[test]
@@ -228,11 +228,11 @@ fn newer_content_counts_at_once_while_no_attempt_is_open() {
             let mut newer = hire("a-1").titled("Cheffe");
             newer.event_time = said.map(at);
             assert_eq!(say(&mut latest, &newer), Verdict::Changed);
-            assert_eq!(latest.state, State::Accepted);
+            assert_eq!(latest.state(), State::Accepted);
             assert_eq!(latest.content.draft, newer.draft);
             assert_eq!(latest.content.revision, 2);
-            assert_eq!(latest.due, Some(at(100)));
-            assert_eq!(latest.problem, None);
+            assert_eq!(latest.due(), Some(at(100)));
+            assert_eq!(latest.problem(), None);
             assert_eq!((latest.failures, &latest.last_error), (0, &None));
         }
     }
@@ -245,8 +245,8 @@ fn newer_content_that_lacks_data_asks_for_it() {
         say(&mut latest, &hire("a-1").incomplete()),
         Verdict::Changed
     );
-    assert_eq!(latest.state, State::NeedsAttention);
-    assert_eq!(latest.problem.unwrap().code, ProblemCode::Incomplete);
+    assert_eq!(latest.state(), State::NeedsAttention);
+    assert_eq!(latest.problem().unwrap().code, ProblemCode::Incomplete);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn newer_content_waits_while_an_attempt_is_open() {
             State::NeedsAttention => State::Verifying,
             _ => state,
         };
-        assert_eq!(latest.state, expected);
+        assert_eq!(latest.state(), expected);
 
         assert_eq!(say(&mut latest, &newer), Verdict::Unchanged);
         let back = hire("a-1").said(12);
@@ -314,10 +314,12 @@ fn only_what_waits_for_a_person_can_be_resumed() {
 #[test]
 fn what_is_resumed_takes_its_turn_or_finds_out_what_became_of_its_attempt() {
     let mut open = standing(&hire("a-1"), State::NeedsAttention);
-    open.looks = vec![at(50)];
     open.resume(at(100));
-    assert_eq!((open.state, open.due), (State::Verifying, Some(at(100))));
-    assert_eq!((open.problem, open.looks), (None, vec![]));
+    assert_eq!(
+        (open.state(), open.due()),
+        (State::Verifying, Some(at(100)))
+    );
+    assert_eq!((open.problem(), open.looks()), (None, [].as_slice()));
 
     let mut refused = opened(&hire("a-1"), 0);
     refused.step(begin("login", 0), &moment(0)).unwrap();
@@ -325,13 +327,13 @@ fn what_is_resumed_takes_its_turn_or_finds_out_what_became_of_its_attempt() {
     refused.see(1, no, None, &moment(1)).unwrap();
     refused.resume(at(100));
     assert_eq!(
-        (refused.state, refused.due),
+        (refused.state(), refused.due()),
         (State::Accepted, Some(at(100)))
     );
-    assert_eq!((refused.problem, refused.last_error), (None, None));
+    assert_eq!((refused.problem(), &refused.last_error), (None, &None));
 
     let mut incomplete = opened(&hire("a-1").incomplete(), 0);
     assert!(incomplete.resume(at(100)));
-    assert_eq!(incomplete.state, State::NeedsAttention);
-    assert_eq!(incomplete.problem.unwrap().code, ProblemCode::Incomplete);
+    assert_eq!(incomplete.state(), State::NeedsAttention);
+    assert_eq!(incomplete.problem().unwrap().code, ProblemCode::Incomplete);
 }

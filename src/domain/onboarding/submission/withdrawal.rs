@@ -17,7 +17,7 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
     }
     // What was said before the withdrawal must not undo it, in whatever order it comes.
     known.event_time = event_time.or(known.event_time);
-    match latest.state {
+    match latest.state() {
         State::Cancelled => false,
         State::Created => {
             let follow_ups = &latest.findings.follow_ups;
@@ -46,7 +46,7 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
 impl Onboarding {
     /// Whether the source has taken the hire back and not confirmed it again.
     pub(super) fn is_taken_back(&self) -> bool {
-        self.state == State::Cancelled
+        self.state() == State::Cancelled
             || self.cancel_requested
             || self.findings.follow_ups.iter().any(FollowUp::is_withdrawal)
     }

@@ -15,11 +15,11 @@ use super::{
 use crate::{
     clock::FakeClock,
     domain::onboarding::fixtures::{at, hire, id},
-    store::conformance::resealing,
-    tls::{
+    net::tls::{
         ServerFiles, ServerTls,
         testing::{Authority, dns},
     },
+    store::conformance::resealing,
 };
 
 async fn refusal(url: &str, key: u8) -> String {
@@ -254,7 +254,7 @@ async fn an_older_key_can_go_once_everything_is_sealed_anew() {
             let keys = resealing::keyring(keys);
             let opened = PostgresStore::open_with(
                 url,
-                crate::tls::ClientFiles::default(),
+                crate::net::tls::ClientFiles::default(),
                 keys,
                 clock,
                 ticks,

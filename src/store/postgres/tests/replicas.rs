@@ -94,7 +94,7 @@ async fn a_replica_that_lost_its_lease_moves_nothing_but_what_it_saw_counts() {
         );
         assert!(matches!(begun.await.unwrap(), Stepped::Done(_)));
         let found = claim_one(&other, moment(100)).await;
-        assert_eq!(found.onboarding.state, State::Verifying);
+        assert_eq!(found.onboarding.state(), State::Verifying);
         let rest = Step::Wait {
             until: at(200),
             reason: "Rests.".into(),
@@ -106,7 +106,7 @@ async fn a_replica_that_lost_its_lease_moves_nothing_but_what_it_saw_counts() {
         let stepped = step(&other, &found, rest).await;
         assert!(matches!(stepped, Stepped::Fenced), "{stepped:?}");
         let seen = other.onboarding(Lookup::Id(id(1))).await.unwrap().unwrap();
-        assert_eq!(seen.state, State::Created);
+        assert_eq!(seen.state(), State::Created);
         assert_eq!(seen.attempts[0].outcome(), Outcome::Executed(lucca_id(7)));
     })
     .await;
@@ -202,7 +202,7 @@ async fn a_withdrawal_and_its_hire_at_once_leave_nothing_to_create() {
             stored.unwrap();
             withdrawn.unwrap();
             let after = one.onboarding(Lookup::Id(id(number))).await.unwrap();
-            assert_eq!(after.unwrap().state, State::Cancelled);
+            assert_eq!(after.unwrap().state(), State::Cancelled);
         }
     })
     .await;

@@ -8,8 +8,8 @@ fn a_withdrawal_is_carried_out_when_the_attempt_had_no_effect() {
         let mut onboarding = standing(&hire("a-1"), State::Creating);
         withdraw(&mut onboarding, None, at(1));
         onboarding.see(1, evidence, None, &moment(2)).unwrap();
-        assert_eq!(onboarding.state, State::Cancelled);
-        assert_eq!((onboarding.due, onboarding.problem), (None, None));
+        assert_eq!(onboarding.state(), State::Cancelled);
+        assert_eq!((onboarding.due(), onboarding.problem()), (None, None));
         assert!(!onboarding.cancel_requested);
     }
 }
@@ -20,7 +20,7 @@ fn a_withdrawal_that_came_too_late_is_a_follow_up() {
     withdraw(&mut onboarding, None, at(1));
     let created = Evidence::Created(lucca_id(7));
     onboarding.see(1, created, None, &moment(2)).unwrap();
-    assert_eq!(onboarding.state, State::Created);
+    assert_eq!(onboarding.state(), State::Created);
     assert_eq!(codes(&onboarding), ["WITHDRAWN_AFTER_CREATION"]);
     assert!(!onboarding.cancel_requested);
 }
@@ -30,7 +30,7 @@ fn content_that_waited_counts_once_the_attempt_had_no_effect() {
     let mut onboarding = standing(&hire("a-1").said(0), State::Creating);
     amend(&mut onboarding);
     onboarding.see(1, not_sent(), None, &moment(2)).unwrap();
-    assert_eq!(onboarding.state, State::Accepted);
+    assert_eq!(onboarding.state(), State::Accepted);
     assert_eq!(
         (onboarding.content.revision, &onboarding.pending),
         (2, &None)
@@ -40,7 +40,7 @@ fn content_that_waited_counts_once_the_attempt_had_no_effect() {
     amend(&mut onboarding);
     look(&mut onboarding, 10, Sighting::Nobody);
     look(&mut onboarding, 40, Sighting::Nobody);
-    assert_eq!(onboarding.state, State::Accepted);
+    assert_eq!(onboarding.state(), State::Accepted);
     assert_eq!(
         (onboarding.content.revision, &onboarding.pending),
         (2, &None)
@@ -53,8 +53,11 @@ fn content_that_waited_is_tried_when_the_earlier_was_refused() {
     amend(&mut onboarding);
     onboarding.see(1, refused(), None, &moment(2)).unwrap();
     assert_eq!(onboarding.content.revision, 2);
-    assert_eq!(onboarding.state, State::Accepted);
-    assert_eq!((problem(&onboarding), onboarding.due), (None, Some(at(2))));
+    assert_eq!(onboarding.state(), State::Accepted);
+    assert_eq!(
+        (problem(&onboarding), onboarding.due()),
+        (None, Some(at(2)))
+    );
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn a_question_during_doubt_keeps_what_follows_from_the_call() {
     onboarding.step(key_refused, &moment(1)).unwrap();
     onboarding.decide(Decision::Resume, at(2)).unwrap();
     look(&mut onboarding, 20, Sighting::Ours(user(7)));
-    assert_eq!(onboarding.state, State::Created);
+    assert_eq!(onboarding.state(), State::Created);
     assert_eq!(onboarding.findings, findings);
 }
 

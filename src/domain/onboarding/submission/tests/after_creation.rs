@@ -11,7 +11,7 @@ fn a_difference_after_creation_is_told_and_noted_once() {
         assert_eq!(verdict, Verdict::Differs(vec![Field::JobTitle]));
         assert_eq!(codes(&latest), ["CHANGED_AFTER_CREATION"]);
     }
-    assert_eq!(latest.state, State::Created);
+    assert_eq!(latest.state(), State::Created);
     let earlier = hire("a-1").starting("2027-02-01").said(12);
     let verdict = say(&mut latest, &earlier);
     assert_eq!(verdict, Verdict::Differs(vec![Field::ContractStartDate]));
@@ -34,10 +34,10 @@ fn a_later_start_after_creation_is_a_question_in_a_new_episode() {
     let mut latest = standing(&hire("a-1").said(10), State::Created);
     let later = hire("a-1").starting("2028-01-01").said(11);
     let mut next = new(say(&mut latest, &later));
-    assert_eq!(next.state, State::NeedsAttention);
+    assert_eq!(next.state(), State::NeedsAttention);
     assert_eq!((next.id, next.key.episode), (id(2), 2));
-    assert_eq!((next.content.revision, next.due), (1, None));
-    let problem = next.problem.clone().unwrap();
+    assert_eq!((next.content.revision, next.due()), (1, None));
+    let problem = next.problem().clone().unwrap();
     assert_eq!(problem.code, ProblemCode::Rehire);
     assert_eq!(problem.candidates[0].id, user(7).id);
     assert_eq!(say(&mut next, &later), Verdict::Unchanged);

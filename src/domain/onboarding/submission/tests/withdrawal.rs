@@ -23,7 +23,7 @@ fn only_a_newer_confirmation_opens_a_new_episode_after_cancellation() {
         assert_eq!(latest, before);
         if opens {
             let next = new(verdict);
-            assert_eq!((next.key.episode, next.state), (2, State::Accepted));
+            assert_eq!((next.key.episode, next.state()), (2, State::Accepted));
         } else {
             assert_eq!(verdict, Verdict::Unchanged, "{known:?} {said:?}");
         }
@@ -43,9 +43,9 @@ fn a_withdrawal_cancels_at_once_or_waits_for_the_outcome() {
         assert!(!withdraw(&mut latest, Some(at(9)), at(100)), "older");
         assert_eq!(latest, before);
         assert!(withdraw(&mut latest, Some(at(20)), at(100)), "{state:?}");
-        assert_eq!(latest.state, becomes, "{state:?}");
+        assert_eq!(latest.state(), becomes, "{state:?}");
         assert_eq!(latest.cancel_requested, requested, "{state:?}");
-        assert_eq!(latest.due.is_none(), becomes == State::Cancelled);
+        assert_eq!(latest.due().is_none(), becomes == State::Cancelled);
         assert!(!withdraw(&mut latest, Some(at(20)), at(101)), "again");
         assert_eq!(latest.update_time, at(100));
         // What was said before the withdrawal does not undo it.
@@ -59,7 +59,7 @@ fn a_withdrawal_cancels_at_once_or_waits_for_the_outcome() {
 fn a_question_without_an_open_attempt_is_cancelled_at_once() {
     let mut latest = opened(&hire("a-1").incomplete(), 0);
     assert!(withdraw(&mut latest, None, at(1)));
-    assert_eq!((latest.state, latest.problem), (State::Cancelled, None));
+    assert_eq!((latest.state(), latest.problem()), (State::Cancelled, None));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_withdrawal_after_creation_is_a_follow_up_noted_once() {
     assert!(!withdraw(&mut latest, Some(at(9)), at(100)));
     assert!(withdraw(&mut latest, Some(at(20)), at(100)));
     assert!(!withdraw(&mut latest, Some(at(20)), at(101)));
-    assert_eq!(latest.state, State::Created);
+    assert_eq!(latest.state(), State::Created);
     assert_eq!(codes(&latest), ["WITHDRAWN_AFTER_CREATION"]);
 }
 
@@ -189,7 +189,7 @@ fn what_waited_when_a_hire_was_cancelled_is_what_was_cancelled() {
         };
         latest.step(look, &moment(seconds)).unwrap();
     }
-    assert_eq!(latest.state, State::Cancelled);
+    assert_eq!(latest.state(), State::Cancelled);
     assert_eq!(latest.pending_revision(), None);
     assert_eq!(latest.content.draft, waiting.draft);
     assert_eq!(say(&mut latest, &waiting), Verdict::Unchanged);

@@ -122,7 +122,7 @@ mod tests {
     fn invalid(count: usize, field: &str, description: &str) -> Status {
         let mut faults = Faults::default();
         for index in 0..count {
-            faults.add(format!("{field}[{index}]"), description);
+            faults.add(format!("{field}[{index}]"), Fault::missing_or(description));
         }
         ApiError::from(faults).status(Language::English)
     }

@@ -15,7 +15,6 @@ use super::{
     remote::{Connection, Remote},
     terminal::{complain, say},
 };
-use crate::domain::language::Language;
 use crate::{
     config::Settings,
     pb::v1::{self, tenant_service_client::TenantServiceClient},
@@ -73,13 +72,11 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
     for tenant in &mut tenants {
         if let Err(faults) = secret::resolve(tenant, |variable| env::var(variable).ok()) {
             let lines = faults.into_iter();
-            missing.extend(lines.map(|(setting, what)| {
-                format!(
-                    "{name}: tenant {}: {setting}: {}",
-                    tenant.id,
-                    crate::text::say(Language::English, &what)
-                )
-            }));
+            missing.extend(
+                lines.map(|(setting, what)| {
+                    format!("{name}: tenant {}: {setting}: {what}", tenant.id)
+                }),
+            );
         }
     }
     if !missing.is_empty() {

@@ -3,31 +3,35 @@
 use std::fs;
 
 use crate::pb::{
-    Faults,
     tenant::file::{self, SecretSource},
     v1,
 };
 
+/// Settings whose secrets are not where the file says, each with the reason.
+pub type Missing = Vec<(&'static str, String)>;
+
 /// Puts the secrets into a tenant that was read from a file.
 ///
 /// # Errors
-/// Every secret that is not where the file says, by the setting it belongs to.
+/// [`Missing`] secrets.
 pub fn resolve(
     tenant: &mut v1::Tenant,
     environment: impl Fn(&str) -> Option<String>,
-) -> Result<(), Faults> {
-    let mut missing = Faults::default();
+) -> Result<(), Missing> {
+    let mut missing = Missing::new();
     for (setting, value) in file::secrets(tenant) {
         let secret = match serde_json::from_str(value) {
             Ok(source) => read(&source, &environment),
             Err(_) => Err(file::WANTED.to_owned()),
         };
-        *value = missing.keep(setting, secret).unwrap_or_default();
+        match secret {
+            Ok(secret) => *value = secret,
+            Err(what) => missing.push((setting, what)),
+        }
     }
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(missing)
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(missing),
     }
 }
 

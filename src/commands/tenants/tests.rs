@@ -1,13 +1,12 @@
-use super::{super::secret::resolve, *};
-use crate::domain::language::Language;
-use crate::pb::{
-    Faults,
-    v1::{Field, webhook_auth::Method},
+use super::{
+    super::secret::{Missing, resolve},
+    *,
 };
+use crate::pb::v1::{Field, webhook_auth::Method};
 
 const EXAMPLE: &str = include_str!("../../../tenants.example.toml");
 
-fn resolved(mut tenant: v1::Tenant) -> Result<v1::Tenant, Faults> {
+fn resolved(mut tenant: v1::Tenant) -> Result<v1::Tenant, Missing> {
     let environment = |name: &str| {
         let value = match name {
             "ACME_LUCCA_KEY" => "a-key",
@@ -91,10 +90,7 @@ fn secrets_that_are_not_there_are_named_by_their_places_all_at_once() {
     let missing: Vec<String> = resolved(read(text).unwrap().remove(0))
         .unwrap_err()
         .into_iter()
-        .map(|(setting, what)| {
-            let what = crate::text::say(Language::English, &what);
-            format!("{setting}: {what}")
-        })
+        .map(|(setting, what)| format!("{setting}: {what}"))
         .collect();
     assert_eq!(missing[0], "lucca_api_key: the environment has no NOBODY");
     assert!(missing[1].starts_with("webhook.auth: a secret is named by one place"));

@@ -10,7 +10,7 @@ use crate::{
         secret::SecretText,
         tenant::{ApiKey, DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE},
     },
-    pb::Faults,
+    pb::{Fault, Faults},
 };
 
 /// Most characters of a name for people, and of a code.
@@ -21,24 +21,26 @@ const MOST_KEY_CHARS: usize = 512;
 const MOST_CODES: usize = 100;
 
 /// An address that an API key may be sent to.
-pub(super) fn lucca_url(text: &str, hosts: &HostRules) -> Result<LuccaUrl, String> {
-    let url = LuccaUrl::parse(text).map_err(|error| error.to_string())?;
-    hosts.check(&url).map_err(|refusal| refusal.to_string())?;
+pub(super) fn lucca_url(text: &str, hosts: &HostRules) -> Result<LuccaUrl, Fault> {
+    let url = LuccaUrl::parse(text)?;
+    hosts.check(&url)?;
     Ok(url)
 }
 
 /// A new key, or the stored one if none or the same one is given: its version then stays.
-pub(super) fn api_key(text: &str, stored: Option<&ApiKey>) -> Result<ApiKey, &'static str> {
+pub(super) fn api_key(text: &str, stored: Option<&ApiKey>) -> Result<ApiKey, Fault> {
     let text = text.trim();
     match stored {
         Some(stored) if text.is_empty() || stored.value.expose() == text => {
             return Ok(stored.clone());
         }
-        None if text.is_empty() => return Err("must be given"),
+        None if text.is_empty() => return Err(Fault::Missing),
         _ => {}
     }
     if text.len() > MOST_KEY_CHARS || !text.chars().all(|c| c.is_ascii_graphic()) {
-        return Err("must be 1 to 512 visible ASCII characters");
+        return Err(Fault::NotVisibleAscii {
+            max: MOST_KEY_CHARS,
+        });
     }
     Ok(ApiKey {
         version: stored.map_or(1, |stored| stored.version.saturating_add(1)),
@@ -46,7 +48,7 @@ pub(super) fn api_key(text: &str, stored: Option<&ApiKey>) -> Result<ApiKey, &'s
     })
 }
 
-pub(super) fn time_zone(text: &str) -> Result<String, &'static str> {
+pub(super) fn time_zone(text: &str) -> Result<String, Fault> {
     if text.is_empty() {
         return Ok(DEFAULT_TIME_ZONE.to_owned());
     }
@@ -54,13 +56,18 @@ pub(super) fn time_zone(text: &str) -> Result<String, &'static str> {
         .ok()
         .filter(|zone| !zone.is_unknown())
         .and_then(|zone| zone.iana_name().map(str::to_owned))
-        .ok_or("must be an IANA time zone such as Europe/Paris")
+        .ok_or(Fault::NotATimeZone)
 }
 
-pub(super) fn display_name(text: &str) -> Result<String, &'static str> {
+pub(super) fn display_name(text: &str) -> Result<String, Fault> {
     let text = text.trim();
-    if text.chars().count() > MOST_NAME_CHARS || text.contains(char::is_control) {
-        return Err("must be at most 255 characters without control characters");
+    if text.chars().count() > MOST_NAME_CHARS {
+        return Err(Fault::TooLong {
+            max: MOST_NAME_CHARS,
+        });
+    }
+    if text.contains(char::is_control) {
+        return Err(Fault::ControlCharacter);
     }
     Ok(text.to_owned())
 }
@@ -72,19 +79,22 @@ pub(super) fn contact(text: &str) -> Result<String, EmailError> {
     EmailAddress::parse(text).map(|email| email.as_str().to_owned())
 }
 
-pub(super) fn language(tag: &str) -> Result<Language, &'static str> {
+pub(super) fn language(tag: &str) -> Result<Language, Fault> {
     match tag {
         "" => Ok(DEFAULT_LANGUAGE),
-        tag => Language::parse(tag).ok_or("must be `fr` or `en`"),
+        tag => Language::parse(tag).ok_or_else(|| Fault::not_one_of("fr, en")),
     }
 }
 
 /// A number up to a limit; `None` for 0.
-pub(super) fn up_to(number: i32, most: u32) -> Result<Option<u32>, String> {
+pub(super) fn up_to(number: i32, most: u32) -> Result<Option<u32>, Fault> {
     match u32::try_from(number) {
         Ok(0) => Ok(None),
         Ok(number) if number <= most => Ok(Some(number)),
-        _ => Err(format!("must be from 0 to {most}")),
+        _ => Err(Fault::OutOfRange {
+            min: 0,
+            max: most.into(),
+        }),
     }
 }
 
@@ -92,16 +102,13 @@ pub(super) fn up_to(number: i32, most: u32) -> Result<Option<u32>, String> {
 pub(super) fn codes(codes: &[String], bad: &mut Faults) -> Vec<String> {
     const PATH: &str = "tenant.readable_extended_data";
     if codes.len() > MOST_CODES {
-        bad.add(PATH, "must not have more than 100 entries");
+        bad.add(PATH, Fault::TooMany { max: MOST_CODES });
         return Vec::new();
     }
     let mut list: Vec<String> = Vec::new();
     for (index, code) in codes.iter().enumerate() {
         if !is_code(code) {
-            bad.add(
-                format!("{PATH}[{index}]"),
-                "must start with `e_` and have letters, digits and `_`, `-`, `.` only",
-            );
+            bad.add(format!("{PATH}[{index}]"), Fault::NotADataCode);
         } else if !list.contains(code) {
             list.push(code.clone());
         }

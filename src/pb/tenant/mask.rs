@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{PATHS, Rules, message, parse, shown, with_value};
 use crate::{
     domain::tenant::Tenant,
-    pb::{Faults, v1},
+    pb::{Fault, Faults, v1},
 };
 
 /// A changed tenant.
@@ -114,16 +114,13 @@ fn chosen(
             chosen.extend(PATHS.iter().filter_map(|group| group.first()));
         } else if let Some(path) = PATHS.iter().copied().flatten().find(|it| it.name == name) {
             if path.name == "lucca_api_key" && sent.lucca_api_key.is_empty() {
-                bad.add(
-                    "tenant.lucca_api_key",
-                    "must be given: a key cannot be removed",
-                );
+                bad.add("tenant.lucca_api_key", Fault::KeyCannotBeRemoved);
             }
             chosen.push(path);
         } else if !OUTPUT_ONLY.contains(&name.as_str()) {
             bad.add(
                 format!("update_mask.paths[{index}]"),
-                "must be a field of the tenant that can be changed",
+                Fault::NotAFieldOfTenants,
             );
         }
     }

@@ -14,7 +14,7 @@ mod webhook;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Faults, onboarding::field, v1, values::timestamp};
+use super::{Fault, Faults, onboarding::field, v1, values::timestamp};
 use crate::domain::{
     ids::{Account, TenantId},
     lucca_id::LuccaId,
@@ -132,11 +132,13 @@ pub fn change_time(stored: Option<&Tenant>, now: Timestamp) -> Timestamp {
     least.map_or(now, |least| now.max(least))
 }
 
-fn welcome_mail(number: i32) -> Result<WelcomeMail, &'static str> {
+fn welcome_mail(number: i32) -> Result<WelcomeMail, Fault> {
     match v1::WelcomeMail::try_from(number) {
         Ok(v1::WelcomeMail::Unspecified) => Ok(WelcomeMail::Unspecified),
         Ok(v1::WelcomeMail::Suppress) => Ok(WelcomeMail::Suppress),
-        Err(_) => Err("must be WELCOME_MAIL_SUPPRESS or unspecified"),
+        Err(_) => Err(Fault::not_one_of(
+            "WELCOME_MAIL_UNSPECIFIED, WELCOME_MAIL_SUPPRESS",
+        )),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::{
         tenant::{Defaults, Label, Policy},
     },
     pb::{
-        common::{Faults, domain_field},
+        Fault, Faults,
+        common::domain_field,
         onboarding::field,
         v1::{
             self,
@@ -45,15 +46,12 @@ const NAMED: [Field; 4] = [
 ];
 
 /// The field of a number, if it is one of these.
-fn one_of(fields: &[Field], number: i32) -> Result<Field, String> {
+fn one_of(fields: &[Field], number: i32) -> Result<Field, Fault> {
     let known = domain_field(number).filter(|it| fields.contains(it));
     known.ok_or_else(|| {
         let name = |it: &Field| it.name().to_uppercase();
-        let names = fields.iter().map(name).collect::<Vec<_>>().join(", ");
-        match names.rsplit_once(", ") {
-            Some((others, last)) => format!("must be {others} or {last}"),
-            None => format!("must be {names}"),
-        }
+        let names: Vec<String> = fields.iter().map(name).collect();
+        Fault::not_one_of(&names.join(", "))
     })
 }
 
@@ -70,9 +68,11 @@ pub(super) fn defaults(sent: &v1::tenant::Defaults, bad: &mut Faults) -> Default
     );
     let culture = Some(sent.culture_id).filter(|id| *id != 0);
     if culture.is_some_and(|id| !CULTURES.contains(&id)) {
+        let (min, max) = (*CULTURES.start(), *CULTURES.end());
+        let (min, max) = (min.into(), max.into());
         bad.add(
             "tenant.defaults.culture_id",
-            "must be from 1025 to 58380, or 0",
+            Fault::NotZeroNorInRange { min, max },
         );
     }
     Defaults {
@@ -95,7 +95,7 @@ pub(super) fn lucca_defaults(numbers: &[i32], bad: &mut Faults) -> BTreeSet<Fiel
 /// Reads the label table. Two entries that no hire could tell apart must agree.
 pub(super) fn labels(labels: &[v1::tenant::Label], bad: &mut Faults) -> Vec<Label> {
     if labels.len() > MOST_LABELS {
-        bad.add("tenant.labels", "must not have more than 5000 entries");
+        bad.add("tenant.labels", Fault::TooMany { max: MOST_LABELS });
         return Vec::new();
     }
     let mut known: HashMap<(Field, MatchKey), LuccaId> = HashMap::new();
@@ -107,20 +107,14 @@ pub(super) fn labels(labels: &[v1::tenant::Label], bad: &mut Faults) -> Vec<Labe
         let text = label.label.trim();
         let key = MatchKey::of(text);
         if key.is_empty() || text.chars().count() > MOST_CHARS || text.contains(char::is_control) {
-            bad.add(
-                at("label"),
-                "must be 1 to 255 characters, letters or digits among them",
-            );
+            bad.add(at("label"), Fault::NotALabel { max: MOST_CHARS });
             continue;
         }
         let (Some(field), Some(lucca_id)) = (field, lucca_id) else {
             continue;
         };
         if *known.entry((field, key)).or_insert(lucca_id) != lucca_id {
-            bad.add(
-                at("label"),
-                "must not be the same as another with another lucca_id",
-            );
+            bad.add(at("label"), Fault::LabelOfTwoIds);
         }
         list.push(Label {
             field,
@@ -152,20 +146,20 @@ pub(super) fn unmatched(entries: &[Unmatched], bad: &mut Faults) -> BTreeMap<Fie
             continue;
         };
         if policies.insert(field, policy).is_some() {
-            bad.add(at("field"), "must not be there twice");
+            bad.add(at("field"), Fault::NotUnique);
         }
     }
     policies
 }
 
-fn policy(field: Field, sent: Option<wire::Policy>) -> Result<Policy, &'static str> {
+fn policy(field: Field, sent: Option<wire::Policy>) -> Result<Policy, Fault> {
     use wire::Policy::{Ask, LeaveOut, Unspecified, UseDefault};
     match (field, sent) {
         (_, Some(Ask)) => Ok(Policy::Ask),
         (Field::Manager, Some(Unspecified | LeaveOut)) => Ok(Policy::LeaveOut),
-        (Field::Manager, _) => Err("must be LEAVE_OUT or ASK for the manager"),
+        (Field::Manager, _) => Err(Fault::not_one_of("LEAVE_OUT, ASK")),
         (_, Some(Unspecified | UseDefault)) => Ok(Policy::UseDefault),
-        _ => Err("must be USE_DEFAULT or ASK"),
+        _ => Err(Fault::not_one_of("USE_DEFAULT, ASK")),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{secret::SecretText, tenant::Secret},
-    pb::{Faults, v1, values},
+    pb::{Fault, Faults, v1, values},
 };
 
 /// Fewest characters of a secret that is not a Standard Webhooks one.
@@ -31,7 +31,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn check(self, secret: &SecretText) -> Result<(), &'static str> {
+    fn check(self, secret: &SecretText) -> Result<(), Fault> {
         let value = secret.expose();
         let count = value.chars().count();
         let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
@@ -39,26 +39,22 @@ impl Form {
             Self::StandardWebhooks => {
                 let key = secret.standard_webhooks_key();
                 let fits = key.is_some_and(|key| (24..=64).contains(&key.len()));
-                let otherwise = "must be `whsec_` and base64 of 24 to 64 bytes";
-                return fits.then_some(()).ok_or(otherwise);
+                return fits.then_some(()).ok_or(Fault::NotAWebhookSecret);
             }
             Self::Text => (
                 value.trim() == value && !value.chars().any(char::is_control),
-                "must not have spaces around it nor control characters",
+                Fault::SpacesOrControlCharacters,
             ),
             Self::Header => (
                 value.chars().all(|c| c.is_ascii_graphic()),
-                "must have visible ASCII characters only",
+                Fault::NotVisibleAscii { max: MOST_CHARS },
             ),
-            Self::Path => (
-                value.chars().all(unreserved),
-                "must have letters, digits and `-`, `.`, `_`, `~` only",
-            ),
+            Self::Path => (value.chars().all(unreserved), Fault::NotUnreserved),
         };
         if count < LEAST_CHARS {
-            Err("must have at least 16 characters")
+            Err(Fault::TooShort { min: LEAST_CHARS })
         } else if count > MOST_CHARS {
-            Err("must not have more than 1024 characters")
+            Err(Fault::TooLong { max: MOST_CHARS })
         } else {
             fits.then_some(()).ok_or(otherwise)
         }
@@ -84,14 +80,14 @@ impl SecretReader<'_> {
     /// A list with at least one secret.
     pub(super) fn list(&self, sent: &[v1::Secret], bad: &mut Faults) -> Vec<Secret> {
         if sent.is_empty() {
-            bad.add(self.path.as_str(), "must have at least one secret");
+            bad.add(self.path.as_str(), Fault::NoSecret);
         }
         self.read_all(sent, |index| format!("{}[{index}]", self.path), bad)
     }
 
     /// Exactly one secret.
     pub(super) fn one(&self, sent: Option<&v1::Secret>, bad: &mut Faults) -> Option<Secret> {
-        let sent = bad.keep(self.path.as_str(), sent.ok_or("must be given"))?;
+        let sent = bad.keep(self.path.as_str(), sent.ok_or(Fault::Missing))?;
         let path = |_| self.path.clone();
         self.read_all(slice::from_ref(sent), path, bad).pop()
     }
@@ -111,7 +107,7 @@ impl SecretReader<'_> {
         for (index, secret) in sent.iter().enumerate() {
             let path = path(index);
             if !secret.id.is_empty() && given().take(index).any(|id| id == secret.id) {
-                bad.add(format!("{path}.id"), "must be unique in its list");
+                bad.add(format!("{path}.id"), Fault::NotUnique);
             }
             list.extend(self.read(secret, &path, &mut free_ids, bad));
         }
@@ -126,9 +122,7 @@ impl SecretReader<'_> {
         bad: &mut Faults,
     ) -> Option<Secret> {
         let expire_time = sent.expire_time.as_ref().map(|time| {
-            let time = values::time(time).ok_or(
-                "must be before 9999-12-30T22:00:00Z, or left out: the secret then never expires",
-            );
+            let time = values::time(time).ok_or(Fault::ExpiresTooLate);
             // Fails closed: a time that does not exist has passed.
             bad.keep(format!("{path}.expire_time"), time)
                 .unwrap_or(Timestamp::MIN)
@@ -136,15 +130,15 @@ impl SecretReader<'_> {
         if !is_id(&sent.id) {
             bad.add(
                 format!("{path}.id"),
-                "must be at most 64 letters, digits and `-`, `.`, `_`",
+                Fault::NotASecretId { max: MOST_ID_CHARS },
             );
             return None;
         }
         let stored = self.stored_under(&sent.id);
         if sent.value.is_empty() {
             let kept = stored.ok_or(match sent.id.as_str() {
-                "" => "must be given",
-                _ => "must be given: no secret with this id is stored here",
+                "" => Fault::Missing,
+                _ => Fault::NoStoredSecret,
             });
             let kept = bad.keep(format!("{path}.value"), kept)?;
             return Some(Secret {
@@ -157,7 +151,7 @@ impl SecretReader<'_> {
             (Form::StandardWebhooks, true) => value
                 .standard_webhooks_key()
                 .map(|_| ())
-                .ok_or("must be `whsec_` and base64"),
+                .ok_or(Fault::NotAWebhookSecret),
             (_, true) => Ok(()),
             (form, false) => form.check(&value),
         };

@@ -9,7 +9,7 @@ use super::secrets::{Form, SecretReader};
 use crate::{
     domain::tenant::{Callback, Encoding, Proof, ProofKind, Secret, Tenant, Webhook},
     pb::{
-        common::Faults,
+        Fault, Faults,
         v1::{
             self,
             webhook_auth::{self as wire, Method, hmac},
@@ -66,14 +66,15 @@ fn read(sent: &v1::Webhook, context: Context<'_>, bad: &mut Faults) -> Webhook {
         ..Webhook::default()
     };
     if !webhook.has_known_preset() {
-        bad.add("tenant.webhook.preset", "must be `werecruit` or empty");
+        let values = "werecruit".to_owned();
+        bad.add("tenant.webhook.preset", Fault::NotEmptyNorOneOf { values });
     }
     match sent.success_status {
         0 => {}
         200 | 202 | 204 => webhook.success_status = u16::try_from(sent.success_status).ok(),
         _ => bad.add(
             "tenant.webhook.success_status",
-            "must be 200, 202, 204 or 0",
+            Fault::not_one_of("0, 200, 202, 204"),
         ),
     }
     webhook.mapping = mapping(sent, bad);
@@ -84,7 +85,7 @@ fn read(sent: &v1::Webhook, context: Context<'_>, bad: &mut Faults) -> Webhook {
 fn mapping(webhook: &v1::Webhook, bad: &mut Faults) -> BTreeMap<String, String> {
     const PATH: &str = "tenant.webhook.mapping";
     if webhook.mapping.len() > MOST_MAPPED {
-        bad.add(PATH, "must not have more than 100 entries");
+        bad.add(PATH, Fault::TooMany { max: MOST_MAPPED });
         return BTreeMap::new();
     }
     let sent = webhook.mapping.iter();
@@ -93,12 +94,9 @@ fn mapping(webhook: &v1::Webhook, bad: &mut Faults) -> BTreeMap<String, String> 
         .collect();
     for (field, path) in &sorted {
         if !is_snake_case(field) {
-            bad.add(PATH, "must have names of event fields in lower_snake_case");
+            bad.add(PATH, Fault::NotSnakeCase);
         } else if !is_dotted_path(path) {
-            bad.add(
-                format!("{PATH}.{field}"),
-                "must be names separated by full stops",
-            );
+            bad.add(format!("{PATH}.{field}"), Fault::NotADottedPath);
         }
     }
     sorted
@@ -122,7 +120,7 @@ fn proofs(auth: &[v1::WebhookAuth], context: Context<'_>, bad: &mut Faults) -> V
     for (index, auth) in auth.iter().enumerate() {
         let path = format!("tenant.webhook.auth[{index}]");
         let method = auth.method.as_ref();
-        let method = method.ok_or("must say how a sender proves itself");
+        let method = method.ok_or(Fault::NoProof);
         let Some(method) = bad.keep(path.as_str(), method) else {
             continue;
         };
@@ -130,10 +128,7 @@ fn proofs(auth: &[v1::WebhookAuth], context: Context<'_>, bad: &mut Faults) -> V
             continue;
         };
         if proofs.iter().any(|other| exclude_each_other(other, &proof)) {
-            bad.add(
-                path,
-                "must not look where another entry looks: both could never pass",
-            );
+            bad.add(path, Fault::ProofsExcludeEachOther);
         }
         proofs.push(proof);
     }
@@ -231,27 +226,25 @@ const OF_TRANSPORT: [&str; 10] = [
 
 fn header(name: &str, path: &str, bad: &mut Faults) -> Option<String> {
     let name = match http::HeaderName::from_bytes(name.as_bytes()) {
-        Err(_) => Err("must be the name of an HTTP header"),
-        Ok(read) if OF_TRANSPORT.contains(&read.as_str()) => {
-            Err("must be a header for the sender to choose")
-        }
+        Err(_) => Err(Fault::NotAHeader),
+        Ok(read) if OF_TRANSPORT.contains(&read.as_str()) => Err(Fault::HeaderOfTransport),
         Ok(_) => Ok(name.to_owned()),
     };
     bad.keep(path, name)
 }
 
-fn prefix(text: &str) -> Result<String, &'static str> {
+fn prefix(text: &str) -> Result<String, Fault> {
     let visible = text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
     (visible && text.len() <= MOST_CHARS)
         .then(|| text.to_owned())
-        .ok_or("must be at most 255 visible ASCII characters")
+        .ok_or(Fault::NotVisibleAscii { max: MOST_CHARS })
 }
 
-fn encoding(number: i32) -> Result<Encoding, &'static str> {
+fn encoding(number: i32) -> Result<Encoding, Fault> {
     match hmac::Encoding::try_from(number) {
         Ok(hmac::Encoding::Unspecified | hmac::Encoding::Hex) => Ok(Encoding::Hex),
         Ok(hmac::Encoding::Base64) => Ok(Encoding::Base64),
-        Err(_) => Err("must be ENCODING_HEX or ENCODING_BASE64"),
+        Err(_) => Err(Fault::not_one_of("ENCODING_HEX, ENCODING_BASE64")),
     }
 }
 
@@ -316,10 +309,7 @@ pub(super) fn callback(
     let sent = tenant.callback.as_ref()?;
     let url = sent.url.trim();
     if url.len() > MOST_URL_CHARS || !Url::parse(url).is_ok_and(|url| is_address(&url)) {
-        bad.add(
-            "tenant.callback.url",
-            "must be an https address with a host name, without user or fragment",
-        );
+        bad.add("tenant.callback.url", Fault::NotACallbackAddress);
     }
     let stored = stored.and_then(|stored| stored.callback.as_ref());
     let reader = SecretReader {

@@ -7,10 +7,12 @@ use clap::{Args, Subcommand};
 use super::{Failure, remote::Remote, terminal::say};
 use crate::{
     config::Settings,
+    domain::language::Language,
     pb::v1::{
         RotateEncryptionKeysRequest, RotateEncryptionKeysResponse as Progress,
         tenant_service_client::TenantServiceClient,
     },
+    text::phrase,
 };
 
 /// Options of `keys`.
@@ -28,9 +30,13 @@ enum What {
 }
 
 /// Asks the running service and prints how far it is.
-pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
+pub async fn run(
+    settings: &Settings,
+    options: &Options,
+    language: Language,
+) -> Result<ExitCode, Failure> {
     let What::Rotate(remote) = &options.what;
-    let connection = remote.connect(settings).await?;
+    let connection = remote.connect(settings, language).await?;
     let request = connection.request(RotateEncryptionKeysRequest {});
     let mut stream = TenantServiceClient::new(connection.channel.clone())
         .rotate_encryption_keys(request)
@@ -44,7 +50,7 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         .map_err(|status| connection.refused(&status))?
     {
         if progress.done {
-            for line in outcome(&progress) {
+            for line in outcome(&progress, language) {
                 say(&line);
             }
             return Ok(if is_complete(&progress) {
@@ -56,16 +62,16 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         // A line for every hundredth is enough.
         let share = progress.sealed_count * 100 / progress.total_count.max(1);
         if told != Some(share) {
-            say(&format!(
-                "{} of {} records",
-                progress.sealed_count, progress.total_count
-            ));
+            let (sealed, total) = (
+                progress.sealed_count.to_string(),
+                progress.total_count.to_string(),
+            );
+            let arguments = [("sealed", &*sealed), ("total", &total)];
+            say(&phrase(language, "command-keys-progress", &arguments));
             told = Some(share);
         }
     }
-    Err(Failure::new(
-        "the service ended before the rotation did: run the same command again",
-    ))
+    Err(Failure::new(phrase(language, "command-keys-cut", &[])))
 }
 
 /// Whether the older keys can go.
@@ -73,31 +79,24 @@ fn is_complete(progress: &Progress) -> bool {
     progress.unreadable_count == 0 && progress.needed_key_ids.is_empty()
 }
 
-fn outcome(progress: &Progress) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{} records were sealed anew; key {} seals.",
-        progress.sealed_count, progress.key_id
-    )];
+fn outcome(progress: &Progress, language: Language) -> Vec<String> {
+    let line = |id, arguments: &[(&str, &str)]| phrase(language, id, arguments);
+    let sealed = progress.sealed_count.to_string();
+    let sealed = [("count", sealed.as_str()), ("key", &progress.key_id)];
+    let mut lines = vec![line("command-keys-sealed", &sealed)];
     if is_complete(progress) {
-        lines.push(
-            "No record needs an older key: take the older ones out of store.encryption_keys of every process."
-                .to_owned(),
-        );
+        lines.push(line("command-keys-complete", &[]));
         return lines;
     }
     if progress.unreadable_count > 0 {
-        lines.push(format!(
-            "{} records cannot be opened: put the key they were sealed with back into store.encryption_keys, or restore a backup.",
-            progress.unreadable_count
-        ));
+        let count = progress.unreadable_count.to_string();
+        lines.push(line("command-keys-unreadable", &[("count", &count)]));
     }
     if !progress.needed_key_ids.is_empty() {
-        lines.push(format!(
-            "Still needed: {}. If another process still seals with an older key, give it the newest first and run this again.",
-            progress.needed_key_ids.join(", ")
-        ));
+        let keys = progress.needed_key_ids.join(", ");
+        lines.push(line("command-keys-needed", &[("keys", &keys)]));
     }
-    lines.push("Remove no key.".to_owned());
+    lines.push(line("command-keys-keep", &[]));
     lines
 }
 
@@ -113,14 +112,14 @@ mod tests {
             ..Progress::default()
         };
         assert!(is_complete(&done));
-        assert!(outcome(&done)[1].starts_with("No record needs an older key"));
+        assert!(outcome(&done, Language::English)[1].starts_with("No record needs an older key"));
         let unreadable = Progress {
             unreadable_count: 2,
             needed_key_ids: vec!["bb".to_owned()],
             ..done.clone()
         };
         assert!(!is_complete(&unreadable));
-        let text = outcome(&unreadable).join("\n");
+        let text = outcome(&unreadable, Language::English).join("\n");
         assert!(text.contains("2 records cannot be opened") && text.contains("needed: bb"));
         assert!(text.ends_with("Remove no key."));
     }

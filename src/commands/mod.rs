@@ -10,6 +10,7 @@ mod callers;
 mod check;
 mod dev;
 mod keys;
+mod language;
 mod remote;
 mod sandbox;
 mod serve;
@@ -22,6 +23,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     config::{self, Settings},
+    domain::language::Language,
     net::tls,
     server, telemetry,
 };
@@ -41,6 +43,10 @@ struct Arguments {
     /// (config.default.toml documents every one).
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The language of `check`, `keys` and `tenants`; by default that of `LC_ALL`,
+    /// `LC_MESSAGES` or `LANG`.
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    lang: Option<language::Lang>,
     #[command(subcommand)]
     command: Command,
 }
@@ -160,14 +166,18 @@ async fn run(arguments: Arguments) -> ExitCode {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
+    let language = arguments.lang.map_or_else(
+        || language::of_environment(|name| std::env::var(name).ok()),
+        Language::from,
+    );
     let result = match arguments.command {
         Command::Dev(options) => dev::run(settings, options).await,
         Command::Serve(options) => serve::run(&settings, &options, arguments.config).await,
         Command::Adapter(options) => adapter::run(&settings, &options).await,
         Command::Sandbox(options) => sandbox::run(&settings, &options).await,
-        Command::Check(options) => check::run(&settings, &options).await,
-        Command::Keys(options) => keys::run(&settings, &options).await,
-        Command::Tenants(options) => tenants::run(&settings, &options).await,
+        Command::Check(options) => check::run(&settings, &options, language).await,
+        Command::Keys(options) => keys::run(&settings, &options, language).await,
+        Command::Tenants(options) => tenants::run(&settings, &options, language).await,
     };
     result.unwrap_or_else(|failure| {
         terminal::complain(&failure.to_string());

@@ -12,10 +12,12 @@ use tonic::{
 use super::Failure;
 use crate::{
     config::Settings,
+    domain::language::Language,
     net::{
         dial::{self, DialError},
         tls::ClientFiles,
     },
+    text::phrase,
 };
 
 /// Which service to call, and as whom.
@@ -45,17 +47,24 @@ pub struct Connection {
     pub channel: Channel,
     token: Option<MetadataValue<Ascii>>,
     in_clear: bool,
+    language: Language,
 }
 
 impl Remote {
     /// Connects.
-    pub async fn connect(&self, settings: &Settings) -> Result<Connection, Failure> {
+    pub async fn connect(
+        &self,
+        settings: &Settings,
+        language: Language,
+    ) -> Result<Connection, Failure> {
         let endpoint = match &self.endpoint {
             Some(endpoint) => endpoint.clone(),
             None if settings.tls.files.is_some() => {
-                return Err(Failure::unusable(
-                    "the service speaks TLS: name it as in its certificate, with --endpoint https://NAME:PORT",
-                ));
+                return Err(Failure::unusable(phrase(
+                    language,
+                    "command-tls-needed",
+                    &[],
+                )));
             }
             None => format!("http://{}", settings.server.grpc_listen),
         };
@@ -65,8 +74,8 @@ impl Remote {
                 let token = std::fs::read_to_string(path)
                     .map_err(|error| Failure::unusable(format!("{}: {error}", path.display())))?;
                 let value = MetadataValue::try_from(format!("Bearer {}", token.trim()));
-                let what = "the token holds characters that cannot be sent";
-                Some(value.map_err(|_| Failure::unusable(what))?)
+                let unusable = |_| Failure::unusable(phrase(language, "command-bad-token", &[]));
+                Some(value.map_err(unusable)?)
             }
         };
         let tls = ClientFiles {
@@ -77,15 +86,15 @@ impl Remote {
             identity: self.cert_file.clone().zip(self.key_file.clone()),
         };
         let known = Endpoint::from_shared(endpoint.clone()).map_err(|_| {
-            Failure::unusable(format!("{endpoint} is not an address of a gRPC service"))
+            let endpoint = [("endpoint", endpoint.as_str())];
+            Failure::unusable(phrase(language, "command-bad-endpoint", &endpoint))
         })?;
-        let channel = dial::now(&known, tls).await.map_err(|error| {
-            let text = format!(
-                "no gRPC service answers at {endpoint} ({error}): start `onboarding serve` or `onboarding dev`, or name another with --endpoint"
-            );
-            match error {
-                DialError::Tls(_) => Failure::unusable(error),
-                DialError::Connection(_) => Failure::new(text),
+        let channel = dial::now(&known, tls).await.map_err(|error| match error {
+            DialError::Tls(_) => Failure::unusable(error),
+            DialError::Connection(_) => {
+                let error = error.to_string();
+                let arguments = [("endpoint", endpoint.as_str()), ("error", &error)];
+                Failure::new(phrase(language, "command-no-service", &arguments))
             }
         })?;
         let in_clear = known.uri().scheme_str() == Some("http");
@@ -93,14 +102,17 @@ impl Remote {
             channel,
             token,
             in_clear,
+            language,
         })
     }
 }
 
 impl Connection {
-    /// A request that carries the token.
+    /// A request that carries the token and asks for answers in the language.
     pub fn request<T>(&self, message: T) -> tonic::Request<T> {
         let mut request = tonic::Request::new(message);
+        let language = MetadataValue::from_static(self.language.tag());
+        request.metadata_mut().insert("accept-language", language);
         if let Some(token) = &self.token {
             request
                 .metadata_mut()
@@ -114,18 +126,18 @@ impl Connection {
     pub fn refused(&self, status: &Status) -> Failure {
         // An answer of a service has no cause here: the connection itself did not hold.
         let broken = std::error::Error::source(status).is_some();
-        let how = match status.code() {
-            Code::Unauthenticated => {
-                " (here: --token-file FILE, or --cert-file FILE and --key-file FILE)"
-            }
+        let hint = match status.code() {
+            Code::Unauthenticated => Some("command-hint-token"),
             Code::Internal | Code::Cancelled | Code::Unavailable | Code::Unknown
                 if broken && self.in_clear =>
             {
-                " (what answers there may speak TLS: --endpoint https://NAME:PORT, with the name as in its certificate, and --ca-file FILE)"
+                Some("command-hint-tls")
             }
-            _ => "",
+            _ => None,
         };
-        Failure::new(format!("{:?}: {}{how}", status.code(), status.message()))
+        let hint = hint.map(|id| format!(" ({})", phrase(self.language, id, &[])));
+        let hint = hint.unwrap_or_default();
+        Failure::new(format!("{:?}: {}{hint}", status.code(), status.message()))
     }
 }
 
@@ -138,6 +150,7 @@ mod tests {
             channel: Channel::from_static("http://127.0.0.1:9").connect_lazy(),
             token: None,
             in_clear,
+            language: Language::English,
         }
     }
 

@@ -346,3 +346,41 @@ error-request-too-slow = The message did not arrive in time; nothing was done.
 error-store-unavailable = Nothing can be stored or read at the moment: try again.
 error-deadline-exceeded = The deadline passed before the answer was ready; what was stored stays stored.
 error-internal = Internal error.
+
+## The command line
+
+command-check-pass = ok
+command-check-warn = look
+command-check-fail = FAIL
+command-check-open = ?
+command-check-ready = { $tenant } is ready: nothing known stands in the way of a complete hire.
+command-check-not-known = It is not known whether { $tenant } is ready: Lucca was not asked everything, or did not answer; check again.
+command-check-not-ready = { $tenant } is not ready: put right what is marked FAIL.
+command-check-counts = { $fail } to put right, { $warn } to look at, { $open } not known yet.
+command-waiting-few = Only { $left } of the account's calls to Lucca are left for the moment: what needs more waits, until { $until } at the latest ({ $longest } s).
+command-waiting-none = The account's calls to Lucca are used up for the moment: waiting for them, until { $until } at the latest ({ $longest } s).
+command-waiting-meanwhile = Waiting for Lucca, or for the account's calls: { $seconds } s of at most { $longest } s.
+command-keys-progress = { $sealed } of { $total } records
+command-keys-sealed = { $count } records were sealed anew; key { $key } seals.
+command-keys-complete = No record needs an older key: take the older ones out of store.encryption_keys of every process.
+command-keys-unreadable = { $count } records cannot be opened: put the key they were sealed with back into store.encryption_keys, or restore a backup.
+command-keys-needed = Still needed: { $keys }. If another process still seals with an older key, give it the newest first and run this again.
+command-keys-keep = Remove no key.
+command-keys-cut = the service ended before the rotation did: run the same command again
+command-tenant-created = { $tenant }: { $dry_run ->
+    [yes] would be created
+   *[no] created
+}
+command-tenant-updated = { $tenant }: { $dry_run ->
+    [yes] would be updated: { $fields }
+   *[no] updated: { $fields }
+}
+command-tenant-unchanged = { $tenant }: unchanged
+command-tenants-none = { $file } lists no tenant
+command-tenants-failed = { $failed } of { $all } tenants: not as { $file } says
+command-no-service = no gRPC service answers at { $endpoint } ({ $error }): start `onboarding serve` or `onboarding dev`, or name another with --endpoint
+command-bad-endpoint = { $endpoint } is not an address of a gRPC service
+command-bad-token = the token holds characters that cannot be sent
+command-tls-needed = the service speaks TLS: name it as in its certificate, with --endpoint https://NAME:PORT
+command-hint-token = here: --token-file FILE, or --cert-file FILE and --key-file FILE
+command-hint-tls = what answers there may speak TLS: --endpoint https://NAME:PORT, with the name as in its certificate, and --ca-file FILE

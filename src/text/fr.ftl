@@ -377,3 +377,41 @@ error-request-too-slow = Le message n’est pas arrivé à temps ; rien n’a é
 error-store-unavailable = Rien ne peut être enregistré ni lu pour le moment : réessayez.
 error-deadline-exceeded = Le délai a expiré avant que la réponse soit prête ; ce qui a été enregistré le reste.
 error-internal = Erreur interne.
+
+## La ligne de commande
+
+command-check-pass = ok
+command-check-warn = à voir
+command-check-fail = ERREUR
+command-check-open = ?
+command-check-ready = { $tenant } est prêt : rien de connu n’empêche une embauche complète.
+command-check-not-known = On ne sait pas si { $tenant } est prêt : Lucca n’a pas pu être interrogé sur tout, ou n’a pas répondu ; relancez la vérification.
+command-check-not-ready = { $tenant } n’est pas prêt : corrigez ce qui est marqué ERREUR.
+command-check-counts = À corriger : { $fail } ; à voir : { $warn } ; pas encore connu : { $open }.
+command-waiting-few = Il ne reste que { $left } appels à Lucca pour ce compte : au-delà, attente jusqu’à { $until } au plus tard ({ $longest } s).
+command-waiting-none = Les appels à Lucca de ce compte sont épuisés pour le moment : attente jusqu’à { $until } au plus tard ({ $longest } s).
+command-waiting-meanwhile = En attente de Lucca, ou des appels de ce compte : { $seconds } s sur { $longest } s au plus.
+command-keys-progress = { $sealed } enregistrements sur { $total }
+command-keys-sealed = Enregistrements rechiffrés : { $count } ; clé utilisée désormais : { $key }.
+command-keys-complete = Plus aucun enregistrement n’a besoin d’une ancienne clé : retirez les anciennes clés de store.encryption_keys, pour chaque processus.
+command-keys-unreadable = Enregistrements impossibles à déchiffrer : { $count }. Remettez dans store.encryption_keys la clé avec laquelle ils ont été chiffrés, ou restaurez une sauvegarde.
+command-keys-needed = Clés encore nécessaires : { $keys }. Si un autre processus chiffre encore avec une ancienne clé, donnez-lui d’abord la plus récente, puis relancez cette commande.
+command-keys-keep = Ne retirez aucune clé.
+command-keys-cut = le service s’est arrêté avant la fin de la rotation : relancez la même commande
+command-tenant-created = { $tenant } : { $dry_run ->
+    [yes] serait créé
+   *[no] créé
+}
+command-tenant-updated = { $tenant } : { $dry_run ->
+    [yes] serait modifié : { $fields }
+   *[no] modifié : { $fields }
+}
+command-tenant-unchanged = { $tenant } : inchangé
+command-tenants-none = { $file } ne contient aucun client
+command-tenants-failed = { $failed } clients sur { $all } ne sont pas conformes à { $file }
+command-no-service = aucun service gRPC ne répond à l’adresse { $endpoint } ({ $error }) : démarrez « onboarding serve » ou « onboarding dev », ou indiquez une autre adresse avec --endpoint
+command-bad-endpoint = { $endpoint } n’est pas l’adresse d’un service gRPC
+command-bad-token = le jeton contient des caractères qui ne peuvent pas être transmis
+command-tls-needed = le service utilise TLS : indiquez le nom qui figure dans son certificat, avec --endpoint https://NOM:PORT
+command-hint-token = avec --token-file FICHIER, ou --cert-file FICHIER et --key-file FICHIER
+command-hint-tls = le service contacté utilise peut-être TLS : --endpoint https://NOM:PORT, avec le nom qui figure dans son certificat, et --ca-file FICHIER

@@ -52,6 +52,7 @@ impl Bench {
             .arg(&self.file)
             .args(more)
             .env("ACME_KEY", key)
+            .env("LC_ALL", "C")
             .output()
             .await
             .unwrap();

@@ -41,7 +41,7 @@ async fn an_older_key_can_go_after_a_rotation_and_is_missed_before() {
     // Hires come while everything is sealed anew.
     let endpoint = house.settings.adapter.onboarding_endpoint.to_string();
     let rotating = Command::new(env!("CARGO_BIN_EXE_onboarding"))
-        .args(["keys", "rotate", "--endpoint", &endpoint])
+        .args(["keys", "rotate", "--lang", "en", "--endpoint", &endpoint])
         .output();
     let hires = async {
         for name in ["Petit", "Robert"] {

@@ -3,6 +3,7 @@
 use crate::{
     domain::language::Language,
     pb::v1::{self, check_defaults_response::check::Status},
+    text::phrase,
 };
 
 /// How lines look.
@@ -53,17 +54,15 @@ const RED: &str = "1;31";
 const BLUE: &str = "36";
 const DIM: &str = "2";
 
-fn mark(status: Status, language: Language) -> (&'static str, &'static str) {
-    let (en, fr, colour) = match status {
-        Status::Pass => ("ok", "ok", GREEN),
-        Status::Warn => ("look", "à voir", YELLOW),
-        Status::Fail => ("FAIL", "ERREUR", RED),
-        Status::Unverified | Status::Unspecified => ("?", "?", BLUE),
+/// The mark of a status, and its colour.
+fn mark(status: Status, language: Language) -> (String, &'static str) {
+    let (id, colour) = match status {
+        Status::Pass => ("command-check-pass", GREEN),
+        Status::Warn => ("command-check-warn", YELLOW),
+        Status::Fail => ("command-check-fail", RED),
+        Status::Unverified | Status::Unspecified => ("command-check-open", BLUE),
     };
-    match language {
-        Language::English => (en, colour),
-        Language::French => (fr, colour),
-    }
+    (phrase(language, id, &[]), colour)
 }
 
 fn painted(text: &str, colour: &str, style: Style) -> String {
@@ -89,37 +88,18 @@ fn summary(
         count(Status::Warn),
         count(Status::Unverified),
     );
-    let (ready, counts) = match language {
-        Language::English => (
-            if report.ready {
-                format!("{tenant} is ready: nothing known stands in the way of a complete hire.")
-            } else if fail == 0 {
-                format!(
-                    "It is not known whether {tenant} is ready: Lucca was not asked everything, or did not answer; check again."
-                )
-            } else {
-                format!("{tenant} is not ready: put right what is marked FAIL.")
-            },
-            format!("{fail} to put right, {warn} to look at, {open} not known yet."),
-        ),
-        Language::French => (
-            if report.ready {
-                format!("{tenant} est prêt : rien de connu n’empêche une embauche complète.")
-            } else if fail == 0 {
-                format!(
-                    "On ne sait pas si {tenant} est prêt : Lucca n’a pas pu être interrogé sur tout, ou n’a pas répondu ; relancez la vérification."
-                )
-            } else {
-                format!("{tenant} n’est pas prêt : corrigez ce qui est marqué ERREUR.")
-            },
-            format!("À corriger : {fail} ; à voir : {warn} ; pas encore connu : {open}."),
-        ),
+    let (id, colour) = match (report.ready, fail) {
+        (true, _) => ("command-check-ready", GREEN),
+        (false, 0) => ("command-check-not-known", BLUE),
+        _ => ("command-check-not-ready", RED),
     };
-    let colour = match (report.ready, fail) {
-        (true, _) => GREEN,
-        (false, 0) => BLUE,
-        _ => RED,
-    };
+    let ready = phrase(language, id, &[("tenant", tenant)]);
+    let counts = [("fail", fail), ("warn", warn), ("open", open)];
+    let counts = counts.map(|(name, count)| (name, count.to_string()));
+    let counts = counts
+        .each_ref()
+        .map(|(name, count)| (*name, count.as_str()));
+    let counts = phrase(language, "command-check-counts", &counts);
     format!("{} {counts}", painted(&ready, colour, style))
 }
 

@@ -7,7 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::{
     checks::MOST_CALLS, commands::terminal::note, domain::language::Language,
-    pb::v1::check_defaults_response::Allowance,
+    pb::v1::check_defaults_response::Allowance, text::phrase,
 };
 
 /// After how long something is said, and then again and again.
@@ -53,33 +53,20 @@ fn at_first(left: i32, longest: i64, until: &str, language: Language) -> Option<
     if left >= MOST_CALLS.cast_signed() {
         return None;
     }
-    Some(match language {
-        Language::English if left > 0 => format!(
-            "Only {left} of the account's calls to Lucca are left for the moment: what needs more waits, until {until} at the latest ({longest} s)."
-        ),
-        Language::French if left > 0 => format!(
-            "Il ne reste que {left} appels à Lucca pour ce compte : au-delà, attente jusqu’à {until} au plus tard ({longest} s)."
-        ),
-        Language::English => format!(
-            "The account's calls to Lucca are used up for the moment: waiting for them, until {until} at the latest ({longest} s)."
-        ),
-        Language::French => format!(
-            "Les appels à Lucca de ce compte sont épuisés pour le moment : attente jusqu’à {until} au plus tard ({longest} s)."
-        ),
-    })
+    let id = if left > 0 {
+        "command-waiting-few"
+    } else {
+        "command-waiting-none"
+    };
+    let (left, longest) = (left.to_string(), longest.to_string());
+    let arguments = [("left", &*left), ("until", until), ("longest", &longest)];
+    Some(phrase(language, id, &arguments))
 }
 
 fn meanwhile(seconds: u64, longest: i64, language: Language) -> String {
-    match language {
-        Language::English => {
-            format!(
-                "Waiting for Lucca, or for the account's calls: {seconds} s of at most {longest} s."
-            )
-        }
-        Language::French => format!(
-            "En attente de Lucca, ou des appels de ce compte : {seconds} s sur {longest} s au plus."
-        ),
-    }
+    let (seconds, longest) = (seconds.to_string(), longest.to_string());
+    let arguments = [("seconds", &*seconds), ("longest", &longest)];
+    phrase(language, "command-waiting-meanwhile", &arguments)
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ use super::{
 };
 use crate::{
     config::Settings,
+    domain::language::Language,
     pb::v1::{self, tenant_service_client::TenantServiceClient},
+    text::phrase,
 };
 
 /// The largest answer taken in: a tenant with thousands of labels is large.
@@ -61,7 +63,11 @@ enum Done {
 }
 
 /// Applies the file and prints what it did; goes on after a tenant that is refused.
-pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Failure> {
+pub async fn run(
+    settings: &Settings,
+    options: &Options,
+    language: Language,
+) -> Result<ExitCode, Failure> {
     let What::Apply(apply) = &options.what;
     let name = apply.file.display();
     let text = std::fs::read_to_string(&apply.file)
@@ -83,16 +89,21 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         return Err(Failure::unusable(missing.join("\n")));
     }
     if tenants.is_empty() {
-        return Err(Failure::new(format!("{name} lists no tenant")));
+        let file = [("file", &*name.to_string())];
+        return Err(Failure::new(phrase(
+            language,
+            "command-tenants-none",
+            &file,
+        )));
     }
-    let connection = apply.remote.connect(settings).await?;
+    let connection = apply.remote.connect(settings, language).await?;
     let mut client = TenantServiceClient::new(connection.channel.clone())
         .max_decoding_message_size(LARGEST_ANSWER);
-    let (mut failed, all) = (0, tenants.len());
+    let (mut failed, all) = (0_usize, tenants.len());
     for tenant in tenants {
         let id = tenant.id.clone();
         match apply.one(&connection, &mut client, tenant).await {
-            Ok(done) => say(&line(&id, &done, apply.dry_run)),
+            Ok(done) => say(&line(&id, &done, apply.dry_run, language)),
             Err(status) => {
                 failed += 1;
                 complain(&format!("{id}: {}", connection.refused(&status)));
@@ -100,8 +111,12 @@ pub async fn run(settings: &Settings, options: &Options) -> Result<ExitCode, Fai
         }
     }
     if failed > 0 {
-        return Err(Failure::new(format!(
-            "{failed} of {all} tenants: not as {name} says"
+        let (failed, all, file) = (failed.to_string(), all.to_string(), name.to_string());
+        let arguments = [("failed", &*failed), ("all", &all), ("file", &file)];
+        return Err(Failure::new(phrase(
+            language,
+            "command-tenants-failed",
+            &arguments,
         )));
     }
     Ok(ExitCode::SUCCESS)
@@ -171,13 +186,15 @@ fn masked(changed: &[String]) -> Vec<String> {
     paths
 }
 
-fn line(id: &str, done: &Done, dry_run: bool) -> String {
-    let would = if dry_run { "would be " } else { "" };
-    match done {
-        Done::Created => format!("{id}: {would}created"),
-        Done::Updated(fields) => format!("{id}: {would}updated: {}", fields.join(", ")),
-        Done::Unchanged => format!("{id}: unchanged"),
-    }
+fn line(id: &str, done: &Done, dry_run: bool, language: Language) -> String {
+    let (message, fields) = match done {
+        Done::Created => ("command-tenant-created", String::new()),
+        Done::Updated(fields) => ("command-tenant-updated", fields.join(", ")),
+        Done::Unchanged => ("command-tenant-unchanged", String::new()),
+    };
+    let dry_run = if dry_run { "yes" } else { "no" };
+    let arguments = [("tenant", id), ("dry_run", dry_run), ("fields", &fields)];
+    phrase(language, message, &arguments)
 }
 
 #[cfg(test)]
@@ -190,10 +207,16 @@ mod tests {
         assert_eq!(masked(&changed), ["lucca_url", "callback"]);
         let updated = Done::Updated(vec!["lucca_url".to_owned(), "labels".to_owned()]);
         assert_eq!(
-            line("acme", &updated, true),
+            line("acme", &updated, true, Language::English),
             "acme: would be updated: lucca_url, labels"
         );
-        assert_eq!(line("acme", &Done::Created, false), "acme: created");
-        assert_eq!(line("acme", &Done::Unchanged, true), "acme: unchanged");
+        assert_eq!(
+            line("acme", &Done::Created, false, Language::English),
+            "acme: created"
+        );
+        assert_eq!(
+            line("acme", &Done::Unchanged, true, Language::English),
+            "acme: unchanged"
+        );
     }
 }

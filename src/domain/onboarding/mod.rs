@@ -209,6 +209,12 @@ pub fn later(time: Timestamp, span: Duration) -> Timestamp {
     time.checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
+/// The moment this much earlier.
+pub fn earlier(time: Timestamp, span: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+    time.checked_sub(span).unwrap_or(Timestamp::MIN)
+}
+
 impl Onboarding {
     /// The attempts whose effect is unknown.
     pub fn open_attempts(&self) -> impl Iterator<Item = &Attempt> {

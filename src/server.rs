@@ -27,9 +27,9 @@ use crate::{
     clock::{SharedClock, SystemClock},
     config::{SEND_WINDOW, Settings, StoreUrl},
     db::{KeyError, Keyring},
-    directory::Directories,
+    directory::DirectoryCache,
     domain::onboarding::Timing,
-    engine::{Census, Engine, Retention},
+    engine::{Engine, Retention, WaitingGauge},
     lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient, SystemLookup},
     pb::{
         DESCRIPTORS,
@@ -92,7 +92,7 @@ pub struct Server {
     reload_interval: Duration,
     engine: Arc<Engine>,
     retention: Retention,
-    census: Census,
+    census: WaitingGauge,
     health: HealthReporter,
     metrics: Metrics,
 }
@@ -156,7 +156,7 @@ impl Server {
             &rules,
             metrics.clone(),
         )?);
-        let directories = Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock)));
+        let directories = Arc::new(DirectoryCache::new(Arc::clone(&client), Arc::clone(&clock)));
         let timing = Arc::new(timing(settings));
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),
@@ -171,7 +171,7 @@ impl Server {
             Arc::clone(&clock),
             settings.store.retention_days,
         );
-        let census = Census::new(Arc::clone(&store), Arc::clone(&clock), metrics.clone());
+        let census = WaitingGauge::new(Arc::clone(&store), Arc::clone(&clock), metrics.clone());
         let checks_clock = Arc::clone(&clock);
         let adapters_clock = Arc::clone(&clock);
         let statuses = Statuses::new(store, gate, clock, Arc::clone(&timing));

@@ -11,7 +11,7 @@ use crate::{
     clock::{SharedClock, SystemClock},
     config::{Auth, Rights, Scope, Token},
     db::Keyring,
-    directory::Directories,
+    directory::DirectoryCache,
     domain::lucca_url::HostRules,
     lucca::{Gate, GateRules, HttpRules, Lookup, LuccaClient},
     store::{BudgetStore, Store, sqlite::SqliteStore},
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct House {
     pub store: Arc<dyn Store>,
     pub client: Arc<LuccaClient>,
-    pub directories: Arc<Directories>,
+    pub directories: Arc<DirectoryCache>,
     pub clock: SharedClock,
     pub statuses: Statuses,
     _dir: TempDir,
@@ -55,7 +55,7 @@ impl House {
             LuccaClient::new(Arc::clone(&gate), &rules, crate::telemetry::Metrics::new()).unwrap(),
         );
         Self {
-            directories: Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock))),
+            directories: Arc::new(DirectoryCache::new(Arc::clone(&client), Arc::clone(&clock))),
             statuses: Statuses::new(
                 Arc::clone(&store),
                 gate,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{ApiError, Caller, Resource, guard::Deadline, status::Statuses};
 use crate::{
-    directory::Directories,
+    directory::DirectoryCache,
     domain::{
         dates::today,
         employee::Employee,
@@ -36,7 +36,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub struct Refresher {
     statuses: Statuses,
     client: Arc<LuccaClient>,
-    directories: Arc<Directories>,
+    directories: Arc<DirectoryCache>,
 }
 
 /// Custom data read back, and what to know of them.
@@ -51,7 +51,7 @@ impl Refresher {
     pub fn new(
         statuses: Statuses,
         client: Arc<LuccaClient>,
-        directories: Arc<Directories>,
+        directories: Arc<DirectoryCache>,
     ) -> Self {
         Self {
             statuses,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     config::Scope,
-    directory::Directories,
+    directory::DirectoryCache,
     domain::{ids::TenantId, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority},
     pb::{
@@ -51,7 +51,7 @@ const ADMIN: [Scope; 1] = [Scope::Admin];
 pub struct Tenants {
     statuses: Statuses,
     client: Arc<LuccaClient>,
-    directories: Arc<Directories>,
+    directories: Arc<DirectoryCache>,
     hosts: Arc<HostRules>,
 }
 
@@ -60,7 +60,7 @@ impl Tenants {
     pub fn new(
         statuses: Statuses,
         client: Arc<LuccaClient>,
-        directories: Arc<Directories>,
+        directories: Arc<DirectoryCache>,
         hosts: HostRules,
     ) -> Self {
         Self {

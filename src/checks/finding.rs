@@ -25,8 +25,7 @@ use crate::{
 #[strum_discriminants(
     name(FindingCode),
     derive(EnumIter, IntoStaticStr),
-    strum(serialize_all = "SCREAMING_SNAKE_CASE"),
-    doc = "The kind of a [`Finding`]."
+    strum(serialize_all = "SCREAMING_SNAKE_CASE")
 )]
 #[allow(missing_docs, reason = "the catalogue says what each means")]
 pub enum Finding {
@@ -154,7 +153,6 @@ impl Sentence for Finding {
 
 /// The address of Lucca, and what is wrong with it, or where it leads.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct Address {
     pub address: String,
     pub environment: Option<Environment>,
@@ -166,7 +164,6 @@ pub struct Address {
 /// (`documentation/get-started/environments`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names say it")]
 pub enum Environment {
     Test,
     Demo,
@@ -175,7 +172,6 @@ pub enum Environment {
 /// Something that the role of a key allows, and what it is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names say it")]
 pub enum Right {
     People,
     Departments,
@@ -191,7 +187,6 @@ pub enum Right {
 /// A right that the key lacks, and the page of Lucca on which it is given: each key has a
 /// role of its own there (`api-reference/legacy/authentication`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct Grant {
     pub right: Right,
     pub page: String,
@@ -208,7 +203,6 @@ impl Grant {
 /// Whom the key does not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names say it")]
 pub enum UnseenPeople {
     Future,
     Former,
@@ -217,7 +211,6 @@ pub enum UnseenPeople {
 
 /// People whom the key does not see, and the right to see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct Unseen {
     pub unseen: UnseenPeople,
     #[serde(flatten)]
@@ -226,7 +219,6 @@ pub struct Unseen {
 
 /// The day on which Lucca refused, and the right that the key lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct Refusal {
     pub refused: CivilDate,
     #[serde(flatten)]
@@ -235,7 +227,6 @@ pub struct Refusal {
 
 /// The tenant's default of a unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct UnitDefault {
     pub field: Field,
     pub id: LuccaId,
@@ -245,7 +236,6 @@ pub struct UnitDefault {
 
 /// A field that is left to Lucca, and the days of the last creations without it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct LeftOut {
     pub field: Field,
     pub accepted: Option<CivilDate>,
@@ -255,7 +245,6 @@ pub struct LeftOut {
 /// The tenant's default culture, its name if it is documented, and the days of the last
 /// creations with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct Culture {
     pub culture: i32,
     pub name: Option<String>,
@@ -265,7 +254,6 @@ pub struct Culture {
 
 /// Departments whose head cannot become a manager.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct Heads {
     /// The head has left.
     pub left: Vec<String>,
@@ -277,7 +265,6 @@ pub struct Heads {
 
 /// Codes of custom data, and those that Lucca has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct CustomData {
     pub codes: Vec<String>,
     pub known: Vec<Item>,
@@ -285,7 +272,6 @@ pub struct CustomData {
 
 /// Codes of custom data that show no value, and the right to see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct HiddenData {
     pub codes: Vec<String>,
     #[serde(flatten)]
@@ -298,10 +284,8 @@ pub struct HiddenData {
 #[strum_discriminants(
     name(ItemCode),
     derive(EnumIter, IntoStaticStr),
-    strum(serialize_all = "SCREAMING_SNAKE_CASE"),
-    doc = "The kind of an [`Item`]."
+    strum(serialize_all = "SCREAMING_SNAKE_CASE")
 )]
-#[allow(missing_docs, reason = "the catalogue says what each means")]
 pub enum Item {
     /// A text without quotation marks.
     Bare {
@@ -336,7 +320,6 @@ impl Sentence for Item {
 
 /// An entry of the label table that leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct BrokenLabel {
     pub label: String,
     pub field: Field,
@@ -347,7 +330,6 @@ pub struct BrokenLabel {
 
 /// A candidate, and what tells a person from others of the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "arguments of the catalogue")]
 pub struct Profiled {
     pub label: String,
     pub id: LuccaId,

@@ -40,7 +40,7 @@ pub use report::{Check, DefaultValue, Gap, Report, Status};
 
 use crate::{
     clock::SharedClock,
-    directory::Directories,
+    directory::DirectoryCache,
     domain::{collaborator::Draft, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient},
     store::{Store, StoreError},
@@ -59,7 +59,7 @@ pub const MOST_CALLS: u32 = 8;
 pub struct Checks {
     store: Arc<dyn Store>,
     client: Arc<LuccaClient>,
-    directories: Arc<Directories>,
+    directories: Arc<DirectoryCache>,
     clock: SharedClock,
     hosts: HostRules,
 }
@@ -69,7 +69,7 @@ impl Checks {
     pub fn new(
         store: Arc<dyn Store>,
         client: Arc<LuccaClient>,
-        directories: Arc<Directories>,
+        directories: Arc<DirectoryCache>,
         clock: SharedClock,
         hosts: HostRules,
     ) -> Self {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::answers::{Answer, Answers, lacks_names};
 use crate::{
     clock::SharedClock,
-    directory::{Directories, MAX_AGE, Person, Snapshot, Units},
+    directory::{DirectoryCache, MAX_AGE, Person, Snapshot, Units},
     domain::{dates::today, onboarding::earlier, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority, ReadError},
     store::StoreError,
@@ -25,7 +25,7 @@ const PRIORITY: Priority = Priority::Interactive;
 /// Reads for one tenant.
 pub(super) struct LuccaReader<'a> {
     pub client: &'a LuccaClient,
-    pub directories: &'a Arc<Directories>,
+    pub directories: &'a Arc<DirectoryCache>,
     pub clock: &'a SharedClock,
     pub tenant: &'a Tenant,
     /// Whether a hire is to be resolved.
@@ -75,7 +75,7 @@ impl LuccaReader<'_> {
     async fn people(&self, answers: &mut Answers, access: &Access) -> Result<(), StoreError> {
         let now = self.clock.now();
         let units = answers.units();
-        answers.remembered = self.directories.held(self.tenant).await;
+        answers.remembered = self.directories.cached(self.tenant).await;
         let few = |known: &Arc<Snapshot>| known.people.len() <= ONE_PAGE;
         let anew = answers.remembered.as_ref().is_some_and(few);
         match units {

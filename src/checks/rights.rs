@@ -14,87 +14,66 @@ use crate::{
 
 /// One check for each thing that placing a hire needs, and for each that helps.
 pub(super) fn reads(tenant: &Tenant, answers: &Answers) -> [Check; 5] {
+    let of = Reads { tenant, answers };
     [
-        needed(
-            "reads_people",
-            Right::People,
-            tenant,
-            answers,
-            &answers.people,
-        ),
-        needed(
+        of.check("reads_people", Right::People, &answers.people),
+        of.check(
             "reads_departments",
             Right::Departments,
-            tenant,
-            answers,
             &answers.departments,
         ),
-        needed(
+        of.check(
             "reads_establishments",
             Right::Establishments,
-            tenant,
-            answers,
             &answers.establishments,
         ),
-        helpful("reads_roles", Right::Roles, tenant, answers, &answers.roles),
-        helpful(
+        of.check("reads_roles", Right::Roles, &answers.roles),
+        of.check(
             "reads_definitions",
             Right::Definitions,
-            tenant,
-            answers,
             &answers.definitions,
         ),
     ]
 }
 
-fn needed<T>(
-    id: &str,
-    right: Right,
-    tenant: &Tenant,
-    answers: &Answers,
-    answer: &Answer<T>,
-) -> Check {
-    if !answers.key_accepted() {
-        return Check::unknown(id, answers.gap());
-    }
-    let (status, finding) = match answer {
-        Answer::Known(_) => (Pass, Finding::MayRead { right }),
-        Answer::NotAsked => return Check::unknown(id, answers.gap()),
-        Answer::Failed(error) => match error {
-            ReadError::KeyRefused(403) => (Fail, Finding::MayNotRead(Grant::new(tenant, right))),
-            ReadError::KeyRefused(_) => return Check::unknown(id, None),
-            ReadError::TooMany(_) => return Check::unknown(id, answers.gap_in(answer)),
+struct Reads<'a> {
+    tenant: &'a Tenant,
+    answers: &'a Answers,
+}
+
+impl Reads<'_> {
+    fn check<T>(&self, id: &str, right: Right, answer: &Answer<T>) -> Check {
+        let unknown = |gap| Check::unknown(id, gap);
+        if !self.answers.key_accepted() {
+            return unknown(self.answers.gap());
+        }
+        let error = match answer {
+            Answer::Known(_) => return Check::new(id, Pass, Finding::MayRead { right }),
+            Answer::NotAsked => return unknown(self.answers.gap()),
+            Answer::Failed(error) => error,
+        };
+        // Hires go through without these.
+        let helpful = matches!(right, Right::Roles | Right::Definitions);
+        let grant = Grant::new(self.tenant, right);
+        let (status, finding) = match error {
+            ReadError::KeyRefused(403) if helpful => {
+                (Warn, Finding::MayNotReadButCanDoWithout(grant))
+            }
+            ReadError::KeyRefused(403) => (Fail, Finding::MayNotRead(grant)),
+            ReadError::KeyRefused(_) => return unknown(None),
+            ReadError::TooMany(_) => return unknown(self.answers.gap_in(answer)),
             ReadError::NotAllowed(_) | ReadError::Unavailable(_) | ReadError::Store(_) => {
                 (Unverified, Finding::NotAnswered { right })
+            }
+            ReadError::Refused { .. } | ReadError::Unreadable(_) if helpful => {
+                (Unverified, Finding::NotListed { right })
             }
             ReadError::Refused { .. } | ReadError::Unreadable(_) => {
                 (Fail, Finding::NotUnderstood { right })
             }
-        },
-    };
-    Check::new(id, status, finding)
-}
-
-/// Of what hires go through without.
-fn helpful<T>(
-    id: &str,
-    right: Right,
-    tenant: &Tenant,
-    answers: &Answers,
-    answer: &Answer<T>,
-) -> Check {
-    let (status, finding) = match answer.error() {
-        _ if !answers.key_accepted() => return Check::unknown(id, answers.gap()),
-        Some(ReadError::KeyRefused(403)) => (
-            Warn,
-            Finding::MayNotReadButCanDoWithout(Grant::new(tenant, right)),
-        ),
-        Some(ReadError::Refused { .. } | ReadError::Unreadable(_)) => {
-            (Unverified, Finding::NotListed { right })
-        }
-        _ => return needed(id, right, tenant, answers, answer),
-    };
-    Check::new(id, status, finding)
+        };
+        Check::new(id, status, finding)
+    }
 }
 
 /// Whether the present key has proven that it may create: only creations show it.

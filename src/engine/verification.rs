@@ -49,7 +49,7 @@ impl Engine {
         let priority = Priority::Background;
         let view = self.directories.fresh(tenant, due, priority).await?;
         let at = view.snapshot.as_of;
-        let sight_proven = self.note_sight(tenant, &view).await?;
+        let sight_proven = self.note_visibility(tenant, &view).await?;
         let mut sighting = view.snapshot.look_for(body);
         if sighting == Sighting::Nobody && !onboarding.may_prove(at, &self.timing) {
             sighting = Sighting::NobodyModified;

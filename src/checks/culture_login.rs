@@ -32,17 +32,18 @@ pub(super) fn culture(tenant: &Tenant, learned: &Learned<'_>) -> Check {
 
 fn set(culture: i32, learned: &Learned<'_>) -> (super::Status, Finding) {
     let documented = DOCUMENTED.iter().find(|(id, _)| *id == culture);
-    let with = |accepted, refused| Culture {
+    let (belief, (accepted, refused)) = learned.belief(Subject::Culture(i64::from(culture)));
+    let set = Culture {
         culture,
         name: documented.map(|(_, name)| (*name).to_owned()),
         accepted,
         refused,
     };
-    match learned.belief(Subject::Culture(i64::from(culture))) {
-        Belief::Verified(accepted) => (Pass, Finding::CultureVerified(with(Some(accepted), None))),
-        _ if documented.is_some() => (Pass, Finding::CultureKnown(with(None, None))),
-        Belief::Refuted(refused) => (Warn, Finding::CultureRefused(with(None, Some(refused)))),
-        _ => (Unverified, Finding::CultureNotKnown(with(None, None))),
+    match belief {
+        Belief::Verified => (Pass, Finding::CultureVerified(set)),
+        _ if documented.is_some() => (Pass, Finding::CultureKnown(set)),
+        Belief::Refuted => (Warn, Finding::CultureRefused(set)),
+        _ => (Unverified, Finding::CultureNotKnown(set)),
     }
 }
 

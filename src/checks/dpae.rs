@@ -130,7 +130,7 @@ mod tests {
                 panic!("two checks");
             };
             assert_eq!(check.status, expected, "{told:?}");
-            assert!(english(&check).0.contains(words), "{}", english(&check).0);
+            assert!(english(check).0.contains(words), "{}", english(check).0);
         }
         let blind = checks(&fixtures::tenant(), &Answers::default());
         assert!(blind.iter().all(|check| check.status == Unverified));

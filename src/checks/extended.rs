@@ -8,7 +8,7 @@ use super::{
     Check, Finding,
     Status::{Fail, Pass, Unverified, Warn},
     answers::Answers,
-    finding::{CustomData, Grant, HiddenData, Item, Right},
+    finding::{CustomData, Grant, HiddenData, Item, RefusedData, Right},
 };
 use crate::{domain::tenant::Tenant, lucca::ExtensionDefinition};
 
@@ -65,7 +65,7 @@ pub(super) fn of_sample(data: &BTreeMap<String, Value>, answers: &Answers) -> Op
         return Some(Check::new(SAMPLE, Pass, Finding::SampleDataKnown));
     }
     let known = known(definitions);
-    let refused = Finding::SampleDataRefused { clauses, known };
+    let refused = Finding::SampleDataRefused(RefusedData { clauses, known });
     Some(Check::new(SAMPLE, Fail, refused))
 }
 
@@ -78,11 +78,8 @@ fn fault(code: &str, value: &Value, definitions: &[ExtensionDefinition]) -> Opti
     if may_be_chosen(definition, value) {
         return None;
     }
-    let entries = definition.entries.iter().map(|entry| Item::Named {
-        key: entry.id.to_string(),
-        name: entry.name.clone(),
-    });
-    let entries = entries.collect();
+    let entries = definition.entries.iter();
+    let entries = entries.map(|it| Item::named(&it.id, &it.name)).collect();
     Some(Item::NoSuchEntry { data, entries })
 }
 
@@ -108,15 +105,10 @@ fn may_be_chosen(definition: &ExtensionDefinition, value: &Value) -> bool {
 
 /// The codes that Lucca has, with their names.
 fn known(definitions: &[ExtensionDefinition]) -> Vec<Item> {
-    let items = definitions.iter().map(|it| {
-        let (key, name) = (it.code.clone(), it.name.clone());
-        if name.is_empty() {
-            Item::Bare { text: key }
-        } else {
-            Item::Named { key, name }
-        }
-    });
-    items.collect()
+    let definitions = definitions.iter();
+    definitions
+        .map(|it| Item::named(&it.code, &it.name))
+        .collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::{
         cause::Cause,
         dates::CivilDate,
         field::Field,
-        finding::{Candidate, Presence, Problem, Profile, Warning},
+        finding::{Candidate, Presence, Problem, Warning},
         language::Language,
         lucca_id::LuccaId,
         lucca_url::HostRefusal,
@@ -29,9 +29,7 @@ use crate::{
 )]
 #[allow(missing_docs, reason = "the catalogue says what each means")]
 pub enum Finding {
-    Unknown {
-        gap: Option<Gap>,
-    },
+    Unknown { gap: Option<Gap> },
     // The address and the key.
     UrlRefused(Address),
     UrlFine(Address),
@@ -42,32 +40,20 @@ pub enum Finding {
     KeyAccepted,
     KeyRefused,
     // What the key may do.
-    MayRead {
-        right: Right,
-    },
+    MayRead { right: Right },
     MayNotRead(Grant),
     MayNotReadButCanDoWithout(Grant),
-    NotListed {
-        right: Right,
-    },
-    NotUnderstood {
-        right: Right,
-    },
-    NotAnswered {
-        right: Right,
-    },
+    NotListed { right: Right },
+    NotUnderstood { right: Right },
+    NotAnswered { right: Right },
     SeesFutureAndFormer,
     UnseenButThere(Unseen),
     Unseen(Unseen),
-    MayCreate {
-        accepted: CivilDate,
-    },
+    MayCreate { accepted: Option<CivilDate> },
     MayNotCreate(Refusal),
     NeverCreated(Grant),
     // What a hire gets that does not say.
-    NoDefault {
-        field: Field,
-    },
+    NoDefault { field: Field },
     DefaultInUse(UnitDefault),
     DefaultNotUsed(UnitDefault),
     DefaultNotThere(UnitDefault),
@@ -83,68 +69,41 @@ pub enum Finding {
     CultureRefused(Culture),
     CultureNotKnown(Culture),
     // What hires are led to.
-    HeadsFine {
-        without: usize,
-    },
+    HeadsFine { without: usize },
     HeadsUnfit(Heads),
     HeadsMissing(Heads),
     NoLabels,
-    LabelsFine {
-        count: usize,
-    },
-    LabelsBroken {
-        entries: Vec<Item>,
-    },
+    LabelsFine { count: usize },
+    LabelsBroken { entries: Vec<Item> },
     // Custom data of the HR file.
     NothingToReadBack,
     DataReadable(CustomData),
     DataNotThere(CustomData),
     DataHidden(HiddenData),
     SampleDataKnown,
-    SampleDataRefused {
-        clauses: Vec<Item>,
-        known: Vec<Item>,
-    },
+    SampleDataRefused(RefusedData),
     // The declaration before an employee starts.
     DpaeData,
-    LegalUnits {
-        clauses: Vec<Item>,
-    },
-    NoLegalUnit {
-        establishments: Vec<String>,
-    },
+    LegalUnits { clauses: Vec<Item> },
+    NoLegalUnit { establishments: Vec<String> },
     // What is known without Lucca.
     TenantEnabled,
     TenantDisabled,
-    TimeZone {
-        zone: String,
-    },
-    NoTimeZone {
-        zone: String,
-    },
+    TimeZone { zone: String },
+    NoTimeZone { zone: String },
     NoWebhookSecret,
     WebhookSecretExpired,
     WebhookSecretsLive,
-    CallsLeft {
-        calls: u32,
-    },
+    CallsLeft { calls: u32 },
     NoCallsLeft,
     // What would become of a hire.
-    SampleIncomplete {
-        fields: Vec<Field>,
-    },
+    SampleIncomplete { fields: Vec<Field> },
     SampleDataWrong,
     SampleNotTried,
     SampleReady,
-    SampleExists {
-        id: LuccaId,
-    },
-    SampleAsks {
-        problem: Problem,
-    },
-    SampleWarns {
-        warning: Warning,
-    },
+    SampleExists { id: LuccaId },
+    SampleAsks { problem: Problem },
+    SampleWarns { warning: Warning },
 }
 
 impl Sentence for Finding {
@@ -220,7 +179,7 @@ pub struct Unseen {
 /// The day on which Lucca refused, and the right that the key lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    pub refused: CivilDate,
+    pub refused: Option<CivilDate>,
     #[serde(flatten)]
     pub grant: Grant,
 }
@@ -278,6 +237,13 @@ pub struct HiddenData {
     pub grant: Grant,
 }
 
+/// Why Lucca would not take the custom data of a sample, and the codes that it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedData {
+    pub clauses: Vec<Item>,
+    pub known: Vec<Item>,
+}
+
 /// An item of a list that is more than a text; group `item` of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -291,10 +257,10 @@ pub enum Item {
     Bare {
         text: String,
     },
-    /// An id or a code with a name.
+    /// An id or a code, with its name if there is one.
     Named {
         key: String,
-        name: String,
+        name: Option<String>,
     },
     LegalUnit {
         name: String,
@@ -312,6 +278,14 @@ pub enum Item {
         candidates: Vec<Item>,
     },
     Candidate(Profiled),
+}
+
+impl Item {
+    pub(super) fn named(key: &impl ToString, name: &str) -> Self {
+        let key = key.to_string();
+        let name = (!name.is_empty()).then(|| name.to_owned());
+        Self::Named { key, name }
+    }
 }
 
 impl Sentence for Item {
@@ -347,19 +321,15 @@ impl Profiled {
         Self {
             label: text::label(language, candidate),
             id: candidate.id,
-            day: day(&profile),
+            day: match profile.presence {
+                Some(Presence::Former) => profile.end,
+                _ => profile.start,
+            },
             department: profile.department,
             establishment: profile.establishment,
             employee_number: profile.employee_number,
             presence: profile.presence,
         }
-    }
-}
-
-fn day(profile: &Profile) -> Option<CivilDate> {
-    match profile.presence {
-        Some(Presence::Former) => profile.end,
-        _ => profile.start,
     }
 }
 
@@ -398,7 +368,7 @@ mod tests {
     use strum::IntoEnumIterator as _;
 
     use super::*;
-    use crate::text::completeness;
+    use crate::{domain::finding::Profile, text::completeness};
 
     #[test]
     fn everything_a_check_can_find_is_in_both_catalogues() {

@@ -20,32 +20,36 @@ pub(super) struct Learned<'a> {
     pub time_zone: &'a str,
 }
 
-/// What is believed about a subject, with the days of the last creations.
+/// What is believed about a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Belief {
     /// No creation has shown anything.
     Unknown,
     /// Lucca accepted it, and has not refused a creation with it since.
-    Verified(CivilDate),
+    Verified,
     /// Lucca accepted it, and has refused a creation with it since, for whatever reason.
-    Doubtful(CivilDate, CivilDate),
+    Doubtful,
     /// Lucca refused a creation with it, and has never accepted one.
-    Refuted(CivilDate),
+    Refuted,
 }
 
+/// The days on which Lucca last accepted and refused a creation.
+pub(super) type Days = (Option<CivilDate>, Option<CivilDate>);
+
 impl Learned<'_> {
-    /// What is believed about a subject.
-    pub fn belief(&self, subject: Subject) -> Belief {
+    /// What is believed about a subject, and the days that it rests on.
+    pub fn belief(&self, subject: Subject) -> (Belief, Days) {
         let known = self.all.iter().find(|taught| taught.subject == subject);
+        let accepted = known.and_then(|taught| taught.accepted);
+        let refused = known.and_then(|taught| taught.refused);
+        let belief = match (accepted, refused) {
+            (None, None) => Belief::Unknown,
+            (None, Some(_)) => Belief::Refuted,
+            (Some(accepted), Some(refused)) if accepted < refused => Belief::Doubtful,
+            (Some(_), _) => Belief::Verified,
+        };
         let day = |time| today(time, self.time_zone);
-        match known.map(|taught| (taught.accepted, taught.refused)) {
-            None | Some((None, None)) => Belief::Unknown,
-            Some((None, Some(refused))) => Belief::Refuted(day(refused)),
-            Some((Some(accepted), Some(refused))) if accepted < refused => {
-                Belief::Doubtful(day(accepted), day(refused))
-            }
-            Some((Some(accepted), _)) => Belief::Verified(day(accepted)),
-        }
+        (belief, (accepted.map(day), refused.map(day)))
     }
 }
 
@@ -61,25 +65,19 @@ pub(super) fn left_out(
     if !tenant.lucca_has_default(field) {
         return None;
     }
-    let (status, finding, accepted, refused): (_, fn(LeftOut) -> Finding, _, _) = match learned
-        .belief(Subject::LeftOut(field))
-    {
-        Belief::Unknown => (Unverified, Finding::LuccaDefaultUntried, None, None),
-        Belief::Verified(accepted) => (Pass, Finding::LuccaDefaultVerified, Some(accepted), None),
-        Belief::Doubtful(accepted, refused) => (
-            Warn,
-            Finding::LuccaDefaultDoubted,
-            Some(accepted),
-            Some(refused),
-        ),
-        Belief::Refuted(refused) => (Fail, Finding::LuccaDefaultRefuted, None, Some(refused)),
-    };
+    let (belief, (accepted, refused)) = learned.belief(Subject::LeftOut(field));
     let left_out = LeftOut {
         field,
         accepted,
         refused,
     };
-    Some(Check::new(id, status, finding(left_out)))
+    let (status, finding) = match belief {
+        Belief::Unknown => (Unverified, Finding::LuccaDefaultUntried(left_out)),
+        Belief::Verified => (Pass, Finding::LuccaDefaultVerified(left_out)),
+        Belief::Doubtful => (Warn, Finding::LuccaDefaultDoubted(left_out)),
+        Belief::Refuted => (Fail, Finding::LuccaDefaultRefuted(left_out)),
+    };
+    Some(Check::new(id, status, finding))
 }
 
 #[cfg(test)]

@@ -122,9 +122,9 @@ mod tests {
             (warning.id.as_str(), warning.status),
             ("sample_not_matched", Status::Warn)
         );
-        assert!(english(&warning).1.contains("Produit (id 11)"));
-        assert!(french(&warning).1.contains("Produit (identifiant 11)"));
-        assert!(french(&warning).0.contains("Le département de l’embauche"));
+        assert!(english(warning).1.contains("Produit (id 11)"));
+        assert!(french(warning).1.contains("Produit (identifiant 11)"));
+        assert!(french(warning).0.contains("Le département de l’embauche"));
         assert!(report.ready() && report.preview.is_some());
     }
 

@@ -23,8 +23,10 @@ fn tenant() -> Tenant {
 }
 
 fn report(answers: &Answers) -> Report {
-    let mut report = Report::default();
-    report.gap = answers.gap();
+    let mut report = Report {
+        gap: answers.gap(),
+        ..Report::default()
+    };
     report.add(of_lucca(&tenant(), answers, &learned(&[]), false));
     report
 }

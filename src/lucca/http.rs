@@ -12,7 +12,7 @@ use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    Access, Gate, Priority, answer as reading,
+    Access, Gate, Priority, answer,
     gate::CallPermit,
     names::NotPublic,
     origin::{ClientError, HttpRules, Origins, Pair},
@@ -155,7 +155,7 @@ impl LuccaClient {
             status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
                 return Err(ReadError::Refused {
                     status: status.as_u16(),
-                    words: reading::sentence(&answer.text()),
+                    words: answer::sentence(&answer.text()),
                 });
             }
             status => {

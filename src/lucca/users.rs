@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Access, LuccaClient, Priority, ReadError,
-    answer::{day, items, member, number, text},
+    answer::{day, id, items, member, number, owned, text},
 };
 use crate::domain::{dates::CivilDate, lucca_id::LuccaId};
 
@@ -223,11 +223,11 @@ impl LuccaClient {
     }
 }
 
-/// Reads a person; nothing without an id.
+/// Reads a person; `None` without an id.
 pub(super) fn user(value: &Value) -> Option<User> {
-    let owned = |name| text(value, name).map(str::to_owned);
+    let owned = |name| owned(value, name);
     Some(User {
-        id: LuccaId::try_from(number(value, "id")?).ok()?,
+        id: id(value)?,
         given_name: owned("firstName").unwrap_or_default(),
         family_name: owned("lastName").unwrap_or_default(),
         login: owned("login"),

@@ -300,7 +300,10 @@ culture-named = { $name ->
 }
 compare-culture = Compare the number (defaults.culture_id) with that of an employee in Lucca: 1036 stands for French (France).
 item-bare = { $text }
-item-named = { $key } ({ $name })
+item-named = { $name ->
+    [none] { $key }
+   *[other] { $key } ({ $name })
+}
 item-legal-unit = { $name } ({ $places })
 item-data-unknown = “{ $data }” is not known
 item-no-such-entry = “{ $data }” wants an entry, by its number or name: { $entries }

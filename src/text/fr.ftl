@@ -85,7 +85,7 @@ problem-unmatched-no-default = { $several ->
     [yes] Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche, et il n’y a pas de valeur par défaut.
    *[no] { noun.The } de l’embauche ne correspond à rien dans Lucca, et il n’y a pas de valeur par défaut.
 }
-    .fix = Corrigez { noun.the } de l’embauche (dans l’outil de recrutement, ou avec amend), ajoutez son nom à la table de correspondance (labels), ou choisissez une valeur par défaut.
+    .fix = Corrigez { noun.the } de l’embauche (dans l’outil de recrutement, ou avec amend), ajoutez le nom donné à la table de correspondance (labels), ou choisissez une valeur par défaut.
 problem-default-not-in-use = { noun.The } par défaut (identifiant { $id }) n’est pas utilisé dans Lucca, ou la clé API ne le voit pas.
     .fix = Choisissez une autre valeur par défaut pour { noun.the }, ou réactivez celle-ci dans Lucca.
 problem-not-matched = { $several ->
@@ -110,15 +110,15 @@ problem-manager-unclear = { $nobody_active ->
 }
     .fix = Désignez le manager par son identifiant Lucca ou son e-mail (ResolveOnboarding, amend).
 problem-person-exists = Un collaborateur de Lucca utilise le même login ou la même adresse e-mail.
-    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, utilisez create_anyway, avec un autre login (amend) si cette personne a celui-ci.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway), avec un autre login (amend) si cette personne a celui-ci.
 problem-former-employee = Un ancien collaborateur de Lucca utilise le même login ou la même adresse e-mail.
-    .fix = S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, utilisez create_anyway, avec un autre login (amend) si cette personne a celui-ci.
+    .fix = S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway), avec un autre login (amend) si cette personne a celui-ci.
 problem-starts-again = La même candidature a déjà donné lieu à une embauche, et débute maintenant plus tard.
     .fix = Si le début a seulement été reporté, corrigez-le dans Lucca et rattachez le collaborateur (ResolveOnboarding, link_existing). S’il s’agit d’un nouveau contrat, créez-le dans Lucca et rattachez le collaborateur. Sinon, annulez l’embauche.
 problem-login-taken = Une autre personne de Lucca a le même login.
-    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (amend). create_anyway n’y peut rien : deux personnes ne peuvent pas avoir le même login.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (amend). La création malgré tout (create_anyway) n’y peut rien : deux personnes ne peuvent pas avoir le même login.
 problem-someone-similar = Un appel de création est resté sans réponse exploitable, et une personne de Lucca ressemble en partie à celle de l’embauche : même login ou même adresse e-mail, ou même nom et même date de début, mais pas les deux.
-    .fix = Regardez cette personne dans Lucca. S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, changez le login (amend) si cette personne a celui-ci, puis utilisez create_anyway en nommant les tentatives.
+    .fix = Regardez cette personne dans Lucca. S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, changez le login (amend) si cette personne a celui-ci, puis faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
 problem-key-refused = Lucca refuse la clé API du client, ou il lui manque un droit.
     .fix = Enregistrez une clé que Lucca accepte (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes. Ou donnez à la clé, dans Lucca, le droit qui lui manque (CheckDefaults le nomme), puis relancez.
 problem-reading-not-allowed = Il manque à la clé API du client un droit de lecture nécessaire à toute embauche : collaborateurs, établissements ou départements.
@@ -142,7 +142,7 @@ problem-lucca-refused = Lucca a refusé de créer le collaborateur ; last_error 
 problem-lucca-unavailable = Lucca est resté injoignable pendant toute la durée prévue des nouvelles tentatives.
     .fix = Vérifiez que Lucca est joignable (CheckDefaults l’indique), puis relancez.
 problem-not-proven-absent = Un appel de création est resté sans réponse exploitable, et la clé API n’a pas prouvé qu’elle voit les futurs et les anciens collaborateurs.
-    .fix = Regardez dans Lucca si la personne existe. Si oui, rattachez le collaborateur (ResolveOnboarding, link_existing). Sinon, donnez à la clé le droit de voir les futurs et les anciens collaborateurs et relancez, ou utilisez create_anyway en nommant les tentatives.
+    .fix = Regardez dans Lucca si la personne existe. Si oui, rattachez le collaborateur (ResolveOnboarding, link_existing). Sinon, donnez à la clé le droit de voir les futurs et les anciens collaborateurs et relancez, ou faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
 problem-expired = Personne n’a pris de décision sur l’embauche avant la fin de sa durée de conservation : elle a été annulée, et ses données effacées.
     .fix = Si la personne doit encore être créée, confirmez à nouveau l’embauche dans l’outil de recrutement.
 
@@ -329,7 +329,10 @@ culture-named = { $name ->
 }
 compare-culture = Comparez le numéro (réglage defaults.culture_id) avec celui d’un collaborateur dans Lucca : 1036 désigne le français (France).
 item-bare = { $text }
-item-named = { $key } ({ $name })
+item-named = { $name ->
+    [none] { $key }
+   *[other] { $key } ({ $name })
+}
 item-legal-unit = { $name } ({ $places })
 item-data-unknown = « { $data } » est inconnu
 item-no-such-entry = « { $data } » attend un choix, par son numéro ou son nom : { $entries }

@@ -60,7 +60,7 @@ mod tests {
     };
 
     #[test]
-    fn sight_is_shown_by_people_of_both_kinds_or_has_been_proven() {
+    fn visibility_is_shown_by_people_of_both_kinds_or_has_been_proven() {
         let both = || {
             Arc::new(fixtures::people(
                 &["2026-11-23", "2027-01-04"],

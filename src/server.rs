@@ -21,7 +21,7 @@ use crate::{
     clock::{SharedClock, SystemClock},
     config::{Settings, StoreUrl},
     db::{KeyError, Keyring},
-    engine::{Census, Engine, Retention},
+    engine::{Engine, Retention, WaitingGauge},
     lucca::ClientError,
     net::{
         Transport,
@@ -73,7 +73,7 @@ pub struct Server {
     reload_interval: Duration,
     engine: Arc<Engine>,
     retention: Retention,
-    census: Census,
+    census: WaitingGauge,
     health: HealthReporter,
     metrics: Metrics,
 }

@@ -12,10 +12,13 @@
 //! | a truth value | `yes` or `no` |
 //! | absent | `none` |
 //! | a date | `YYYY-MM-DD`; `DATE($start)` writes it as the language does |
+//! | an object | the sentence of its code, in the group that has the argument's name |
 //! | a list | its items joined, as a text; their number as `$name_count` |
 //!
-//! A list named `fields` holds fields of a hire: each is written as its noun. The messages
-//! `noun`, `noun.the` and so on write the field that the argument `$field` names.
+//! Texts of a list are quoted, and objects are sentences of the group `item`. A list named
+//! `fields` holds fields of a hire: each is written as its noun. A list named `clauses` is
+//! joined by semicolons. The messages `noun`, `noun.the` and so on write the field that the
+//! argument `$field` names.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -54,7 +57,7 @@ pub fn say(language: Language, what: &impl Sentence) -> String {
     spoken(language, what, None)
 }
 
-/// What to do about something.
+/// What to do about something; empty if there is nothing to do.
 pub fn fix(language: Language, what: &impl Sentence) -> String {
     spoken(language, what, Some("fix"))
 }
@@ -138,7 +141,7 @@ fn failed(language: Language, id: &str, failure: &Failure) -> String {
     }
 }
 
-/// Lists longer than this many items end with the number of the others.
+/// Of a longer list, the last item is the number of those that are left out: never one alone.
 const LONGEST_LIST: usize = 12;
 
 /// A list of texts in quotation marks.
@@ -151,10 +154,9 @@ pub fn list<T: AsRef<str>>(language: Language, items: &[T]) -> String {
 }
 
 fn joined(language: Language, mut items: Vec<String>) -> String {
-    let more = items.len().saturating_sub(LONGEST_LIST);
-    items.truncate(LONGEST_LIST);
-    if more > 0 {
-        let count = more.to_string();
+    if items.len() > LONGEST_LIST {
+        let others = items.split_off(LONGEST_LIST - 1);
+        let count = others.len().to_string();
         items.push(phrase(language, "list-more", &[("count", &count)]));
     }
     match items.as_slice() {
@@ -225,20 +227,31 @@ fn spoken<T: Sentence>(language: Language, what: &T, attribute: Option<&str>) ->
 fn taken_apart<T: Sentence>(what: &T) -> (String, Map<String, Value>) {
     let (code, arguments) = match serde_json::to_value(what) {
         Ok(Value::String(code)) => (code, Map::new()),
-        Ok(Value::Object(mut members)) => match members.remove(T::TAG) {
-            Some(Value::String(code)) => (code, members),
-            _ => Default::default(),
-        },
+        Ok(Value::Object(members)) => code_and_arguments(T::TAG, members),
         _ => Default::default(),
     };
     (id(T::GROUP, &code), arguments)
+}
+
+fn code_and_arguments(tag: &str, mut members: Map<String, Value>) -> (String, Map<String, Value>) {
+    match members.remove(tag) {
+        Some(Value::String(code)) => (code, members),
+        _ => Default::default(),
+    }
+}
+
+/// The sentence about an argument that is an object.
+fn argument(language: Language, group: &str, members: &Map<String, Value>) -> String {
+    let (code, arguments) = code_and_arguments("code", members.clone());
+    written(language, &id(group, &code), None, &arguments)
 }
 
 fn id(group: &str, code: &str) -> String {
     format!("{group}-{}", code.replace('_', "-").to_lowercase())
 }
 
-/// A message with its arguments; its id if there is no such message.
+/// A message with its arguments; its id if there is no such message, and nothing if it has no
+/// such attribute.
 fn written(
     language: Language,
     id: &str,
@@ -248,6 +261,7 @@ fn written(
     let mut errors = Vec::new();
     match formatted(language, id, attribute, arguments, &mut errors) {
         Some(text) => text.into_owned(),
+        None if attribute.is_some() => String::new(),
         None => id.to_owned(),
     }
 }
@@ -289,7 +303,7 @@ fn handed_over(language: Language, arguments: &Map<String, Value>) -> FluentArgs
                 handed_over.set(format!("{name}_count"), count);
                 items_of(language, name, items).into()
             }
-            Value::Object(_) => FluentValue::None,
+            Value::Object(members) => argument(language, name, members).into(),
         };
         handed_over.set(name.clone(), value);
     }
@@ -297,12 +311,23 @@ fn handed_over(language: Language, arguments: &Map<String, Value>) -> FluentArgs
 }
 
 fn items_of(language: Language, name: &str, items: &[Value]) -> String {
-    let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-    if name == "fields" {
-        let noun = |field: &&str| phrase(language, "noun", &[("field", field)]);
-        return joined(language, texts.iter().map(noun).collect());
+    let written = items.iter().map(|item| match item {
+        Value::Object(members) => argument(language, "item", members),
+        Value::String(field) if name == "fields" => phrase(language, "noun", &[("field", field)]),
+        Value::String(text) => phrase(language, "quoted", &[("text", text)]),
+        other => other.to_string(),
+    });
+    if name == "clauses" {
+        let both = |first: String, last: String| {
+            phrase(
+                language,
+                "list-clauses",
+                &[("first", &first), ("last", &last)],
+            )
+        };
+        return written.reduce(both).unwrap_or_default();
     }
-    list(language, &texts)
+    joined(language, written.collect())
 }
 
 impl Sentence for Question {

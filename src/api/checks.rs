@@ -2,7 +2,7 @@
 
 use super::ApiError;
 use crate::{
-    checks::{Check, Checks, Default, PATIENCE, Report, Status},
+    checks::{Check, Checks, DefaultValue, PATIENCE, Report, Status},
     domain::{collaborator::Draft, language::Language, tenant::Tenant},
     pb::{
         onboarding::{field, origin},
@@ -57,6 +57,7 @@ fn response(report: &Report, language: Language) -> v1::CheckDefaultsResponse {
 }
 
 fn check(check: &Check, language: Language) -> wire::Check {
+    let (message, fix) = check.finding.told(language);
     wire::Check {
         id: check.id.clone(),
         status: match check.status {
@@ -66,12 +67,12 @@ fn check(check: &Check, language: Language) -> wire::Check {
             Status::Unverified => wire::check::Status::Unverified,
         }
         .into(),
-        message: check.message.in_language(language).to_owned(),
-        fix: check.fix.in_language(language).to_owned(),
+        message,
+        fix,
     }
 }
 
-fn default(default: &Default) -> wire::Default {
+fn default(default: &DefaultValue) -> wire::Default {
     wire::Default {
         field: field(default.field).into(),
         source: default
@@ -89,7 +90,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        checks::Text,
+        checks::Finding,
         domain::{field::Field, finding::Origin},
         pb::values,
     };
@@ -99,18 +100,11 @@ mod tests {
         let failed = Check {
             id: "lucca_key".into(),
             status: Status::Fail,
-            message: Text {
-                en: "No.".into(),
-                fr: "Non.".into(),
-            },
-            fix: Text {
-                en: "Do.".into(),
-                fr: "Faites.".into(),
-            },
+            finding: Finding::KeyRefused,
         };
         let report = Report {
             checks: vec![failed],
-            defaults: vec![Default {
+            defaults: vec![DefaultValue {
                 field: Field::Role,
                 source: Some(Origin::LuccaDefault),
                 id: None,
@@ -121,11 +115,12 @@ mod tests {
             gap: None,
         };
         let french = response(&report, Language::French);
-        assert_eq!(french.checks[0].message, "Non.");
+        assert_eq!(french.checks[0].message, "Lucca refuse la clé API.");
         let answer = response(&report, Language::English);
         assert!(!answer.ready);
         assert_eq!(answer.checks[0].status(), wire::check::Status::Fail);
-        assert_eq!(answer.checks[0].fix, "Do.");
+        let fix = &answer.checks[0].fix;
+        assert!(fix.ends_with("and store it here (lucca_api_key)."), "{fix}");
         let role = &answer.defaults[0];
         assert_eq!(
             (role.field(), role.source(), role.lucca_id),

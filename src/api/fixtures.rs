@@ -14,7 +14,7 @@ use crate::{
     clock::{SharedClock, SystemClock},
     config::{Auth, Rights, Scope, Token},
     db::Keyring,
-    directory::Directories,
+    directory::DirectoryCache,
     domain::lucca_url::HostRules,
     lucca::{Gate, GateRules, HttpRules, Lookup, LuccaClient},
     store::{BudgetStore, Store, sqlite::SqliteStore},
@@ -24,7 +24,7 @@ use crate::{
 pub(crate) struct House {
     pub store: Arc<dyn Store>,
     pub client: Arc<LuccaClient>,
-    pub directories: Arc<Directories>,
+    pub directories: Arc<DirectoryCache>,
     pub clock: SharedClock,
     pub shared: Shared,
     _dir: TempDir,
@@ -58,7 +58,7 @@ impl House {
             LuccaClient::new(Arc::clone(&gate), &rules, crate::telemetry::Metrics::new()).unwrap(),
         );
         Self {
-            directories: Arc::new(Directories::new(Arc::clone(&client), Arc::clone(&clock))),
+            directories: Arc::new(DirectoryCache::new(Arc::clone(&client), Arc::clone(&clock))),
             shared: Shared::new(
                 Arc::clone(&store),
                 gate,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{ApiError, call::Call, guard::Deadline, shared::Shared};
 use crate::{
-    directory::Directories,
+    directory::DirectoryCache,
     domain::{
         dates::today,
         employee::Employee,
@@ -34,7 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub struct Refresher {
     shared: Shared,
     client: Arc<LuccaClient>,
-    directories: Arc<Directories>,
+    directories: Arc<DirectoryCache>,
 }
 
 /// Custom data read back, and warnings about them.
@@ -46,7 +46,7 @@ struct Custom {
 
 impl Refresher {
     /// With what it needs.
-    pub fn new(shared: Shared, client: Arc<LuccaClient>, directories: Arc<Directories>) -> Self {
+    pub fn new(shared: Shared, client: Arc<LuccaClient>, directories: Arc<DirectoryCache>) -> Self {
         Self {
             shared,
             client,

@@ -15,7 +15,7 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    directory::Directories,
+    directory::DirectoryCache,
     domain::{ids::TenantId, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient, Priority},
     pb::{
@@ -37,7 +37,7 @@ const KEY_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Tenants {
     shared: Shared,
     client: Arc<LuccaClient>,
-    directories: Arc<Directories>,
+    directories: Arc<DirectoryCache>,
     hosts: Arc<HostRules>,
 }
 
@@ -46,7 +46,7 @@ impl Tenants {
     pub fn new(
         shared: Shared,
         client: Arc<LuccaClient>,
-        directories: Arc<Directories>,
+        directories: Arc<DirectoryCache>,
         hosts: HostRules,
     ) -> Self {
         Self {

@@ -1,12 +1,13 @@
 //! Whether Lucca can be reached and accepts the key.
 
 use super::{
-    Check, Gap,
-    reading::Reading,
-    text::{Text, text},
+    Check, Finding,
+    Status::{Fail, Pass},
+    answers::Answers,
+    finding::{Address, Environment},
 };
 use crate::{
-    domain::{language::Language, lucca_url::HostRules, tenant::Tenant},
+    domain::{lucca_url::HostRules, tenant::Tenant},
     lucca::ReadError,
 };
 
@@ -14,219 +15,60 @@ const URL: &str = "lucca_url";
 const REACHABLE: &str = "lucca_reachable";
 const KEY: &str = "lucca_key";
 
-/// The page of Lucca on which rights are given: each key has a role of its own there
-/// (`api-reference/legacy/authentication`).
-pub(super) fn roles_page(tenant: &Tenant) -> String {
-    format!("{}/organization/structure/roles", tenant.lucca_url)
-}
-
-/// What to do about a right that the key lacks.
-pub(super) fn grant(tenant: &Tenant, right: &Text) -> Text {
-    let page = roles_page(tenant);
-    text(
-        format!(
-            "In Lucca, open {page}, choose the role with the name of the API key (at the bottom of the page) and let it {}.",
-            right.en
-        ),
-        format!(
-            "Dans Lucca, ouvrez {page}, choisissez le rôle qui porte le nom de la clé API (en bas de la page) et donnez-lui la permission de {}.",
-            right.fr
-        ),
-    )
+fn address(tenant: &Tenant) -> Address {
+    Address {
+        address: tenant.lucca_url.to_string(),
+        ..Address::default()
+    }
 }
 
 /// Whether the key may be sent to the address.
 pub(super) fn url(tenant: &Tenant, hosts: &HostRules) -> Check {
-    let address = &tenant.lucca_url;
-    if let Err(refusal) = hosts.check(address) {
-        return Check::fail(
-            URL,
-            text(
-                format!(
-                    "{address} is not an address of Lucca to which the service may send an API key: nothing is sent there. It {refusal}."
-                ),
-                format!(
-                    "{address} n’est pas une adresse Lucca à laquelle le service peut envoyer une clé API : rien n’y est envoyé."
-                ),
-            ),
-            text(
-                "Enter the https address of your Lucca (lucca_url); if it is right, ask whoever runs the service to allow it (lucca.allowed_hosts).",
-                "Indiquez l’adresse https de votre Lucca (réglage lucca_url) ; si elle est exacte, demandez à la personne qui exploite le service de l’autoriser (lucca.allowed_hosts).",
-            ),
-        );
+    let mut address = address(tenant);
+    address.refusal = hosts.check(&tenant.lucca_url).err();
+    if address.refusal.is_some() {
+        return Check::new(URL, Fail, Finding::UrlRefused(address));
     }
-    let place = environment(&address.host());
-    Check::pass(
-        URL,
-        text(
-            format!("The address {address} is well formed{}.", place.en),
-            format!("L’adresse {address} est bien formée{}.", place.fr),
-        ),
-    )
+    address.environment = environment(&tenant.lucca_url.host());
+    Check::new(URL, Pass, Finding::UrlFine(address))
 }
 
-/// Which environment of Lucca a host belongs to (`documentation/get-started/environments`).
-fn environment(host: &str) -> Text {
-    let ends = |name: &str| {
-        [".net", ".ch"]
-            .iter()
-            .any(|end| host.ends_with(&format!("{name}{end}")))
-    };
-    if ends(".ilucca-test") {
-        text(": a test account", " : il s’agit d’une base de test")
-    } else if ends(".ilucca-demo") {
-        text(
-            ": a demo account",
-            " : il s’agit d’une base de démonstration",
-        )
-    } else {
-        Text::default()
+fn environment(host: &str) -> Option<Environment> {
+    let domain = host.strip_suffix(".net").or(host.strip_suffix(".ch"))?;
+    match domain.rsplit('.').next() {
+        Some("ilucca-test") => Some(Environment::Test),
+        Some("ilucca-demo") => Some(Environment::Demo),
+        _ => None,
     }
 }
 
 /// Whether Lucca answers, and whether it accepts the key.
-pub(super) fn reached(tenant: &Tenant, reading: &Reading) -> [Check; 2] {
-    let answers = || {
-        Check::pass(
-            REACHABLE,
-            text(
-                format!("Lucca answers at {}.", tenant.lucca_url),
-                format!("Lucca répond à l’adresse {}.", tenant.lucca_url),
-            ),
-        )
-    };
-    if refused(reading, 401) {
-        return [answers(), key_refused()];
+pub(super) fn reached(tenant: &Tenant, answers: &Answers) -> [Check; 2] {
+    let reached = || Check::new(REACHABLE, Pass, Finding::LuccaAnswers(address(tenant)));
+    if answers.refused(401) {
+        return [reached(), Check::new(KEY, Fail, Finding::KeyRefused)];
     }
-    if spoke(reading) {
-        let accepted = text("Lucca accepts the API key.", "Lucca accepte la clé API.");
-        return [answers(), Check::pass(KEY, accepted)];
+    if answers.key_accepted() {
+        return [reached(), Check::new(KEY, Pass, Finding::KeyAccepted)];
     }
-    let reachable = match reading.errors().next() {
-        None | Some(ReadError::TooMany(_)) => unknown(REACHABLE, reading.gap()),
-        Some(error) => unreachable(tenant, error),
+    let reachable = match answers.errors().next() {
+        None | Some(ReadError::TooMany(_)) => Check::unknown(REACHABLE, answers.gap()),
+        Some(error) => Check::new(REACHABLE, Fail, unreachable(address(tenant), error)),
     };
-    [reachable, unknown(KEY, reading.gap())]
+    [reachable, Check::unknown(KEY, answers.gap())]
 }
 
-/// Whether the key was refused with this status, whatever was asked for.
-fn refused(reading: &Reading, status: u16) -> bool {
-    let is = |error: &ReadError| matches!(error, ReadError::KeyRefused(it) if *it == status);
-    reading.errors().any(is)
-}
-
-/// Whether what answered is a Lucca that accepts the key.
-pub(super) fn spoke(reading: &Reading) -> bool {
-    reading.any_known() || refused(reading, 403)
-}
-
-/// What is not known because nothing, or not this, was answered.
-pub(super) fn unknown(id: &str, gap: Option<Gap>) -> Check {
-    let (message, fix) = match gap {
-        None => (
-            text(
-                "Not known, because Lucca could not be read.",
-                "Inconnu, car Lucca n’a pas pu être lu.",
-            ),
-            text(
-                "Put right the checks above, then check again.",
-                "Corrigez les points ci-dessus, puis relancez la vérification.",
-            ),
-        ),
-        Some(Gap::Calls) => (
-            text(
-                "Not known: the account’s calls to Lucca were used up before Lucca could be asked.",
-                "Inconnu : les appels à Lucca de ce compte étaient épuisés avant que Lucca ait pu être interrogé.",
-            ),
-            text(
-                "Check again in a minute; if it stays so, look how many hires are under way, or ask whoever runs the service about its limit.",
-                "Relancez la vérification dans une minute ; si cela persiste, regardez combien d’embauches sont en cours, ou interrogez la personne qui exploite le service sur sa limite.",
-            ),
-        ),
-        Some(Gap::Limit) => (
-            text(
-                "Not known: Lucca’s limit of calls is used up for the moment.",
-                "Inconnu : la limite d’appels de Lucca est atteinte pour le moment.",
-            ),
-            text(
-                "Check again in a minute; if it stays so, look which other integrations call Lucca.",
-                "Relancez la vérification dans une minute ; si cela persiste, regardez quelles autres intégrations appellent Lucca.",
-            ),
-        ),
-        Some(Gap::Time) => (
-            text(
-                "Not known: Lucca’s answers took too long.",
-                "Inconnu : les réponses de Lucca ont trop tardé.",
-            ),
-            text("Check again later.", "Relancez la vérification plus tard."),
-        ),
-        Some(Gap::Silence) => (
-            text(
-                "Not known, because Lucca did not answer.",
-                "Inconnu, car Lucca n’a pas répondu.",
-            ),
-            text("Check again later.", "Relancez la vérification plus tard."),
-        ),
-    };
-    Check::unverified(id, message, fix)
-}
-
-fn key_refused() -> Check {
-    Check::fail(
-        KEY,
-        text(
-            "Lucca does not accept the API key.",
-            "Lucca refuse la clé API.",
-        ),
-        text(
-            "In Lucca, click the rocket at the top right, then “Integrations”, make a new key for the connector, and store it here (lucca_api_key).",
-            "Dans Lucca, cliquez sur la petite fusée en haut à droite, puis sur « Intégrations », créez une nouvelle clé API pour le connecteur et enregistrez-la ici (réglage lucca_api_key).",
-        ),
-    )
-}
-
-fn unreachable(tenant: &Tenant, error: &ReadError) -> Check {
-    let url = &tenant.lucca_url;
+fn unreachable(mut address: Address, error: &ReadError) -> Finding {
     match error {
-        ReadError::NotAllowed(refusal) => Check::fail(
-            REACHABLE,
-            text(
-                format!("The settings of the service do not allow to call {url}: it {refusal}."),
-                format!("Les réglages du service n’autorisent pas d’appeler {url}."),
-            ),
-            text(
-                "Check the address of Lucca (lucca_url), or have whoever runs the service allow it (lucca.allowed_hosts).",
-                "Vérifiez l’adresse de votre Lucca (réglage lucca_url), ou demandez à la personne qui exploite le service de l’autoriser (réglage lucca.allowed_hosts).",
-            ),
-        ),
-        ReadError::Unavailable(cause) => Check::fail(
-            REACHABLE,
-            text(
-                format!(
-                    "Lucca does not answer at {url} ({}).",
-                    crate::text::say(Language::English, cause)
-                ),
-                format!(
-                    "Lucca ne répond pas à l’adresse {url} ({}).",
-                    crate::text::say(Language::French, cause)
-                ),
-            ),
-            text(
-                "Check the address of Lucca (lucca_url); if it is right, check again later.",
-                "Vérifiez l’adresse de votre Lucca (réglage lucca_url) ; si elle est exacte, réessayez plus tard.",
-            ),
-        ),
-        _ => Check::fail(
-            REACHABLE,
-            text(
-                format!("What answers at {url} is not the Lucca that was expected."),
-                format!("Ce qui répond à l’adresse {url} n’est pas le Lucca attendu."),
-            ),
-            text(
-                "Check the address of Lucca (lucca_url): it is the one that employees open in the browser.",
-                "Vérifiez l’adresse de votre Lucca (réglage lucca_url) : c’est celle que les collaborateurs ouvrent dans leur navigateur.",
-            ),
-        ),
+        ReadError::NotAllowed(refusal) => {
+            address.refusal = Some(*refusal);
+            Finding::UrlNotAllowed(address)
+        }
+        ReadError::Unavailable(cause) => {
+            address.cause = Some(*cause);
+            Finding::LuccaSilent(address)
+        }
+        _ => Finding::NotLucca(address),
     }
 }
 
@@ -235,7 +77,7 @@ mod tests {
     use super::{
         super::{
             Status::{Fail, Pass},
-            fixtures,
+            fixtures::{self, english},
         },
         *,
     };
@@ -256,7 +98,7 @@ mod tests {
             tenant.lucca_url = LuccaUrl::parse(address).unwrap();
             let check = url(&tenant, &hosts);
             assert_eq!(check.status, expected, "{address}");
-            assert!(check.message.en.contains(words), "{:?}", check.message);
+            assert!(english(&check).0.contains(words), "{check:?}");
         }
     }
 }

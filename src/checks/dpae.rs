@@ -5,110 +5,67 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Check,
-    access::unknown,
-    reading::{Reading, lacks_names},
-    text::{plain, quoted, text},
+    Check, Finding,
+    Status::{Pass, Unverified, Warn},
+    answers::{Answers, lacks_names},
+    finding::Item,
 };
 use crate::{
     domain::{lucca_id::LuccaId, tenant::Tenant},
     lucca::Establishment,
 };
 
-const DATA: &str = "dpae_data";
 const UNITS: &str = "dpae_legal_units";
 
 /// The checks of the DPAE; none for an account in Switzerland.
-pub(super) fn checks(tenant: &Tenant, reading: &Reading) -> Vec<Check> {
+pub(super) fn checks(tenant: &Tenant, answers: &Answers) -> Vec<Check> {
     if tenant.is_swiss() {
         return Vec::new();
     }
-    vec![data(), legal_units(reading)]
-}
-
-/// What the declaration needs about a person (article R1221-1 of the French labour code) and
-/// no applicant tracking system sends.
-fn data() -> Check {
-    Check::unverified(
-        DATA,
-        text(
-            "If the contract requires a DPAE, it needs data that We Recruit does not send: sex, date and place of birth, and the social-security number. Whether the HR file asks for them cannot be read.",
-            "Si le contrat exige une DPAE, celle-ci demande des données que We Recruit n’envoie pas : sexe, date et lieu de naissance, numéro de sécurité sociale. Le connecteur ne peut pas lire si le dossier RH les demande au salarié.",
-        ),
-        text(
-            "In Lucca, adapt the HR file to the DPAE and create a DPAE configuration that covers your establishments; have the employee complete the data in the onboarding form, and check the DPAE of each hire between 8 days before the start and the start.",
-            "Dans Lucca, adaptez le dossier RH pour la DPAE et créez une configuration de DPAE qui couvre vos établissements ; faites compléter les données par le salarié dans le formulaire d’onboarding, et vérifiez la DPAE de chaque embauche entre 8 jours avant la prise de poste et celle-ci.",
-        ),
-    )
+    // What the declaration needs about a person (article R1221-1 of the French labour code)
+    // and no applicant tracking system sends.
+    let data = Check::new("dpae_data", Unverified, Finding::DpaeData);
+    vec![data, legal_units(answers)]
 }
 
 /// Which legal unit declares for which establishments.
-fn legal_units(reading: &Reading) -> Check {
-    let Some(establishments) = reading.establishments.known() else {
-        return unknown(UNITS, reading.gap_in(&reading.establishments));
+fn legal_units(answers: &Answers) -> Check {
+    let Some(all) = answers.establishments.known() else {
+        return Check::unknown(UNITS, answers.gap_in(&answers.establishments));
     };
-    let mut units: BTreeMap<LuccaId, (String, Vec<&str>)> = BTreeMap::new();
-    let mut homeless = Vec::new();
-    for establishment in establishments.iter().filter(|it| !it.archived) {
-        match legal_unit(establishment, reading) {
+    let mut units: BTreeMap<LuccaId, (String, Vec<Item>)> = BTreeMap::new();
+    let mut establishments = Vec::new();
+    for establishment in all.iter().filter(|it| !it.archived) {
+        let text = establishment.name.clone();
+        match legal_unit(establishment, answers) {
             Some((id, name)) => {
                 let unit = units.entry(id).or_insert((name, Vec::new()));
-                unit.1.push(&establishment.name);
+                unit.1.push(Item::Bare { text });
             }
-            None => homeless.push(establishment.name.as_str()),
+            None => establishments.push(text),
         }
     }
-    let gap = reading.gap_in(&reading.legal_units);
-    if lacks_names(reading.establishments.known()) && gap.is_some() {
-        return unknown(UNITS, gap);
+    let gap = answers.gap_in(&answers.legal_units);
+    if lacks_names(Some(all)) && gap.is_some() {
+        return Check::unknown(UNITS, gap);
     }
-    if !homeless.is_empty() {
-        let names = quoted(&homeless);
-        return Check::warn(
-            UNITS,
-            text(
-                format!(
-                    "It cannot be told which legal unit these establishments belong to, and so who declares their hires: {}.",
-                    names.en
-                ),
-                format!(
-                    "On ne peut pas dire à quelle entité légale appartiennent ces établissements, donc qui déclare leurs embauches : {}.",
-                    names.fr
-                ),
-            ),
-            text(
-                "In Lucca, open the establishments of the organisation and choose the legal unit of each; if they have one, let the API key read legal units.",
-                "Dans Lucca, ouvrez les établissements de l’organisation et choisissez l’entité légale de chacun ; s’ils en ont une, donnez à la clé API le droit de lire les entités légales.",
-            ),
-        );
+    if !establishments.is_empty() {
+        return Check::new(UNITS, Warn, Finding::NoLegalUnit { establishments });
     }
-    let (en, fr): (Vec<String>, Vec<String>) = units
-        .values()
-        .map(|(name, places)| {
-            let places = plain(places);
-            (
-                format!("{name} ({})", places.en),
-                format!("{name} ({})", places.fr),
-            )
-        })
-        .unzip();
-    Check::pass(
-        UNITS,
-        text(
-            format!("The DPAE is declared by legal unit: {}.", en.join("; ")),
-            format!("La DPAE se déclare par entité légale : {}.", fr.join(" ; ")),
-        ),
-    )
+    let units = units.into_values();
+    let clauses = units.map(|(name, places)| Item::LegalUnit { name, places });
+    let clauses = clauses.collect();
+    Check::new(UNITS, Pass, Finding::LegalUnits { clauses })
 }
 
-/// The id and name of an establishment's legal unit, if both can be told.
-fn legal_unit(establishment: &Establishment, reading: &Reading) -> Option<(LuccaId, String)> {
-    let told = establishment.legal_unit.as_ref()?;
-    if !told.name.is_empty() {
-        return Some((told.id, told.name.clone()));
+/// The id and name of an establishment's legal unit, if both are known.
+fn legal_unit(establishment: &Establishment, answers: &Answers) -> Option<(LuccaId, String)> {
+    let named = establishment.legal_unit.as_ref()?;
+    if !named.name.is_empty() {
+        return Some((named.id, named.name.clone()));
     }
-    let units = reading.legal_units.known()?;
-    let unit = units.iter().find(|it| it.id == told.id)?;
+    let units = answers.legal_units.known()?;
+    let unit = units.iter().find(|it| it.id == named.id)?;
     Some((unit.id, unit.name.clone()))
 }
 
@@ -117,8 +74,8 @@ mod tests {
     use super::{
         super::{
             Status::{Pass, Unverified, Warn},
-            fixtures,
-            reading::Part,
+            answers::Answer,
+            fixtures::{self, english},
         },
         *,
     };
@@ -136,46 +93,46 @@ mod tests {
         let table = [
             (
                 Some(unit(1, "SAS")),
-                Part::NotAsked,
+                Answer::NotAsked,
                 Pass,
                 "unit: SAS (Siège).",
             ),
             (
                 Some(unit(1, "")),
-                Part::Known(vec![unit(1, "SAS")]),
+                Answer::Known(vec![unit(1, "SAS")]),
                 Pass,
                 "SAS (Siège)",
             ),
             (
                 Some(unit(2, "")),
-                Part::Known(vec![unit(1, "SAS")]),
+                Answer::Known(vec![unit(1, "SAS")]),
                 Warn,
                 "“Siège”",
             ),
-            (Some(unit(1, "")), Part::NotAsked, Warn, "“Siège”"),
+            (Some(unit(1, "")), Answer::NotAsked, Warn, "“Siège”"),
             (
                 None,
-                Part::Known(vec![unit(1, "SAS")]),
+                Answer::Known(vec![unit(1, "SAS")]),
                 Warn,
                 "hires: “Siège”.",
             ),
         ];
         for (told, legal_units, expected, words) in table {
-            let mut reading = Reading {
+            let mut answers = Answers {
                 legal_units,
-                ..fixtures::reading()
+                ..fixtures::answers()
             };
-            let Part::Known(establishments) = &mut reading.establishments else {
+            let Answer::Known(establishments) = &mut answers.establishments else {
                 panic!("the fixture has establishments");
             };
             establishments[0].legal_unit = told.clone();
-            let [_, check] = &checks(&fixtures::tenant(), &reading)[..] else {
+            let [_, check] = &checks(&fixtures::tenant(), &answers)[..] else {
                 panic!("two checks");
             };
             assert_eq!(check.status, expected, "{told:?}");
-            assert!(check.message.en.contains(words), "{}", check.message.en);
+            assert!(english(check).0.contains(words), "{}", english(check).0);
         }
-        let blind = checks(&fixtures::tenant(), &Reading::default());
+        let blind = checks(&fixtures::tenant(), &Answers::default());
         assert!(blind.iter().all(|check| check.status == Unverified));
     }
 
@@ -183,6 +140,6 @@ mod tests {
     fn nothing_is_declared_in_switzerland() {
         let mut tenant = fixtures::tenant();
         tenant.account = account("acme.ilucca.ch");
-        assert!(checks(&tenant, &fixtures::reading()).is_empty());
+        assert!(checks(&tenant, &fixtures::answers()).is_empty());
     }
 }

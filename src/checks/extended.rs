@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Check,
-    access::{grant, unknown},
-    reading::{Part, Reading},
-    text::{Text, plain, quoted, text},
+    Check, Finding,
+    Status::{Fail, Pass, Unverified, Warn},
+    answers::Answers,
+    finding::{CustomData, Grant, HiddenData, Item, RefusedData, Right},
 };
 use crate::{domain::tenant::Tenant, lucca::ExtensionDefinition};
 
@@ -16,133 +16,71 @@ const READABLE: &str = "readable_extended_data";
 const SAMPLE: &str = "sample_extended_data";
 
 /// Whether the codes to be read back exist and show a value.
-pub(super) fn readable(tenant: &Tenant, reading: &Reading) -> Check {
+pub(super) fn readable(tenant: &Tenant, answers: &Answers) -> Check {
     let codes = &tenant.readable_extended_data;
     if codes.is_empty() {
-        return Check::pass(
-            READABLE,
-            text(
-                "No custom data are to be read back from Lucca.",
-                "Aucune donnée personnalisée n’est à relire dans Lucca.",
-            ),
-        );
+        return Check::new(READABLE, Pass, Finding::NothingToReadBack);
     }
-    let Some(definitions) = reading.definitions.known() else {
-        return unknown(READABLE, reading.gap_in(&reading.definitions));
+    let Some(definitions) = answers.definitions.known() else {
+        return Check::unknown(READABLE, answers.gap_in(&answers.definitions));
     };
-    let missing: Vec<&String> = codes
-        .iter()
-        .filter(|code| !definitions.iter().any(|it| it.has_code(code)))
-        .collect();
+    let without = |there: &dyn Fn(&String) -> bool| -> Vec<String> {
+        codes.iter().filter(|code| !there(code)).cloned().collect()
+    };
+    let data = |codes| CustomData {
+        codes,
+        known: known(definitions),
+    };
+    let missing = without(&|code| definitions.iter().any(|it| it.has_code(code)));
     if !missing.is_empty() {
-        let names = quoted(&missing);
-        return Check::warn(
-            READABLE,
-            text(
-                format!("Lucca has no custom data with these codes: {}.", names.en),
-                format!(
-                    "Lucca n’a pas de donnée personnalisée avec ces codes : {}.",
-                    names.fr
-                ),
-            ),
-            correct(definitions, "readable_extended_data"),
-        );
+        return Check::new(READABLE, Warn, Finding::DataNotThere(data(missing)));
     }
-    let Part::Known(shown) = &reading.shown_data else {
-        return unknown(READABLE, reading.gap_in(&reading.shown_data));
+    let Some(shown) = answers.shown_data.known() else {
+        return Check::unknown(READABLE, answers.gap_in(&answers.shown_data));
     };
-    let hidden: Vec<&String> = codes.iter().filter(|code| !shown.contains(*code)).collect();
-    if !hidden.is_empty() {
-        let names = quoted(&hidden);
-        return Check::unverified(
-            READABLE,
-            text(
-                format!(
-                    "These custom data exist, but the API key sees no value of them with anybody looked at: {}. Either nobody has one, or it may not consult their section of the HR file.",
-                    names.en
-                ),
-                format!(
-                    "Ces données personnalisées existent, mais la clé API n’en voit aucune valeur chez les collaborateurs consultés : {}. Soit personne n’en a, soit elle n’a pas le droit de consulter leur section du dossier RH.",
-                    names.fr
-                ),
-            ),
-            grant(
-                tenant,
-                &text(
-                    "consult the HR file, for the section that holds these data",
-                    "« Consulter le dossier du personnel », en sélectionnant la section concernée",
-                ),
-            ),
-        );
+    let codes_hidden = without(&|code| shown.contains(code));
+    if !codes_hidden.is_empty() {
+        let hidden = HiddenData {
+            codes: codes_hidden,
+            grant: Grant::new(tenant, Right::Section),
+        };
+        return Check::new(READABLE, Unverified, Finding::DataHidden(hidden));
     }
-    let names = quoted(codes);
-    Check::pass(
-        READABLE,
-        text(
-            format!("The API key reads these custom data: {}.", names.en),
-            format!("La clé API lit ces données personnalisées : {}.", names.fr),
-        ),
-    )
+    Check::new(READABLE, Pass, Finding::DataReadable(data(codes.clone())))
 }
 
 /// Whether Lucca would take the custom data of a hire; nothing if there are none.
-pub(super) fn of_sample(data: &BTreeMap<String, Value>, reading: &Reading) -> Option<Check> {
+pub(super) fn of_sample(data: &BTreeMap<String, Value>, answers: &Answers) -> Option<Check> {
     if data.is_empty() {
         return None;
     }
-    let Some(definitions) = reading.definitions.known() else {
-        return Some(unknown(SAMPLE, reading.gap_in(&reading.definitions)));
+    let Some(definitions) = answers.definitions.known() else {
+        return Some(Check::unknown(SAMPLE, answers.gap_in(&answers.definitions)));
     };
-    let mut en = Vec::new();
-    let mut fr = Vec::new();
-    for (code, value) in data {
-        match definitions.iter().find(|it| it.has_code(code)) {
-            None => {
-                en.push(format!("“{code}” is not known"));
-                fr.push(format!("« {code} » est inconnu"));
-            }
-            Some(definition) if !may_be_chosen(definition, value) => {
-                let choices: Vec<String> = definition
-                    .entries
-                    .iter()
-                    .map(|entry| format!("{} ({})", entry.id, entry.name))
-                    .collect();
-                let choices = plain(&choices);
-                en.push(format!(
-                    "“{code}” wants an entry, by its number or name: {}",
-                    choices.en
-                ));
-                fr.push(format!(
-                    "« {code} » attend un choix, par son numéro ou son nom : {}",
-                    choices.fr
-                ));
-            }
-            Some(_) => {}
-        }
+    let clauses: Vec<Item> = data
+        .iter()
+        .filter_map(|(code, value)| fault(code, value, definitions))
+        .collect();
+    if clauses.is_empty() {
+        return Some(Check::new(SAMPLE, Pass, Finding::SampleDataKnown));
     }
-    if en.is_empty() {
-        return Some(Check::pass(
-            SAMPLE,
-            text(
-                "Lucca knows the custom data of the sample.",
-                "Lucca connaît les données personnalisées de l’exemple.",
-            ),
-        ));
+    let known = known(definitions);
+    let refused = Finding::SampleDataRefused(RefusedData { clauses, known });
+    Some(Check::new(SAMPLE, Fail, refused))
+}
+
+/// Why Lucca would not take this value.
+fn fault(code: &str, value: &Value, definitions: &[ExtensionDefinition]) -> Option<Item> {
+    let data = code.to_owned();
+    let Some(definition) = definitions.iter().find(|it| it.has_code(code)) else {
+        return Some(Item::DataUnknown { data });
+    };
+    if may_be_chosen(definition, value) {
+        return None;
     }
-    Some(Check::fail(
-        SAMPLE,
-        text(
-            format!(
-                "Lucca would not take custom data of the sample: {}.",
-                en.join("; ")
-            ),
-            format!(
-                "Lucca n’accepterait pas certaines données personnalisées de l’exemple : {}.",
-                fr.join(" ; ")
-            ),
-        ),
-        correct(definitions, "extended_data"),
-    ))
+    let entries = definition.entries.iter();
+    let entries = entries.map(|it| Item::named(&it.id, &it.name)).collect();
+    Some(Item::NoSuchEntry { data, entries })
 }
 
 /// Whether a value is the id or the name of an entry, or several of them, if there is a choice
@@ -165,22 +103,12 @@ fn may_be_chosen(definition: &ExtensionDefinition, value: &Value) -> bool {
         }
 }
 
-fn correct(definitions: &[ExtensionDefinition], setting: &str) -> Text {
-    let known: Vec<String> = definitions
-        .iter()
-        .map(|it| match it.name.as_str() {
-            "" => it.code.clone(),
-            name => format!("{} ({name})", it.code),
-        })
-        .collect();
-    let known = plain(&known);
-    text(
-        format!("Correct the codes ({setting}); Lucca has: {}.", known.en),
-        format!(
-            "Corrigez les codes (réglage {setting}) ; Lucca connaît : {}.",
-            known.fr
-        ),
-    )
+/// The codes that Lucca has, with their names.
+fn known(definitions: &[ExtensionDefinition]) -> Vec<Item> {
+    let definitions = definitions.iter();
+    definitions
+        .map(|it| Item::named(&it.code, &it.name))
+        .collect()
 }
 
 #[cfg(test)]
@@ -190,22 +118,23 @@ mod tests {
     use super::{
         super::{
             Status::{self, Fail, Pass, Unverified, Warn},
-            fixtures,
+            answers::Answer,
+            fixtures::{self, english, french},
         },
         *,
     };
 
     #[test]
     fn codes_to_read_back_exist_and_show_a_value() {
-        let shown = |codes: &[&str]| Reading {
-            shown_data: Part::Known(codes.iter().map(|code| (*code).to_owned()).collect()),
-            ..fixtures::reading()
+        let shown = |codes: &[&str]| Answers {
+            shown_data: Answer::Known(codes.iter().map(|code| (*code).to_owned()).collect()),
+            ..fixtures::answers()
         };
-        let blind = Reading {
-            definitions: Part::NotAsked,
-            ..fixtures::reading()
+        let blind = Answers {
+            definitions: Answer::NotAsked,
+            ..fixtures::answers()
         };
-        let table: [(&[&str], Reading, Status, &str); 6] = [
+        let table: [(&[&str], Answers, Status, &str); 6] = [
             (&[], blind, Pass, "No custom data"),
             (&["e_badge"], shown(&["e_badge"]), Pass, "“e_badge”"),
             (
@@ -220,15 +149,15 @@ mod tests {
                 Warn,
                 "codes: “e_none”.",
             ),
-            (&["e_badge"], fixtures::reading(), Unverified, "Not known"),
-            (&["e_badge"], Reading::default(), Unverified, "Not known"),
+            (&["e_badge"], fixtures::answers(), Unverified, "Not known"),
+            (&["e_badge"], Answers::default(), Unverified, "Not known"),
         ];
-        for (codes, reading, expected, words) in table {
+        for (codes, answers, expected, words) in table {
             let mut tenant = fixtures::tenant();
             tenant.readable_extended_data = codes.iter().map(|code| (*code).to_owned()).collect();
-            let check = readable(&tenant, &reading);
+            let check = readable(&tenant, &answers);
             assert_eq!(check.status, expected, "{codes:?}");
-            assert!(check.message.en.contains(words), "{}", check.message.en);
+            assert!(english(&check).0.contains(words), "{}", english(&check).0);
         }
     }
 
@@ -248,23 +177,22 @@ mod tests {
         ];
         for (data, expected) in table {
             let map: BTreeMap<String, Value> = serde_json::from_value(data.clone()).unwrap();
-            let check = of_sample(&map, &fixtures::reading());
+            let check = of_sample(&map, &fixtures::answers());
             assert_eq!(check.map(|check| check.status), expected, "{data}");
         }
         let map = BTreeMap::from([("e_taille".to_owned(), json!("XXL"))]);
-        let check = of_sample(&map, &fixtures::reading()).unwrap();
+        let check = of_sample(&map, &fixtures::answers()).unwrap();
         assert!(
-            check.message.fr.contains("1 (S) et 2 (M)"),
+            french(&check).0.contains("1 (S) et 2 (M)"),
             "{}",
-            check.message.fr
+            french(&check).0
         );
         assert!(
-            check
-                .fix
-                .en
+            english(&check)
+                .1
                 .contains("e_badge (Numéro de badge) and e_taille (Taille)")
         );
-        let unread = of_sample(&map, &Reading::default()).unwrap();
+        let unread = of_sample(&map, &Answers::default()).unwrap();
         assert_eq!(unread.status, Unverified);
     }
 }

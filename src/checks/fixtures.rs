@@ -4,19 +4,43 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::reading::{Part, Reading};
+use super::{
+    Check,
+    answers::{Answer, Answers},
+    learned::Learned,
+};
 use crate::{
     directory::{Person, Snapshot, Units},
     domain::{
         dates::CivilDate,
+        language::Language,
         lucca_id::LuccaId,
         lucca_url::LuccaUrl,
-        onboarding::fixtures,
+        onboarding::{fixtures, lesson::Taught},
         secret::SecretText,
         tenant::{ApiKey, DEFAULT_LANGUAGE, Tenant},
     },
     lucca::{Department, Establishment, ExtensionDefinition, LegalUnit, ListEntry, Role, User},
 };
+
+/// Message and fix in English.
+pub(crate) fn english(check: &Check) -> (String, String) {
+    check.finding.told(Language::English)
+}
+
+/// Message and fix in French, with plain spaces for those that do not break.
+pub(crate) fn french(check: &Check) -> (String, String) {
+    let (message, fix) = check.finding.told(Language::French);
+    (message.replace('\u{a0}', " "), fix.replace('\u{a0}', " "))
+}
+
+/// What creations have shown to a tenant in Paris.
+pub(crate) fn learned(all: &[Taught]) -> Learned<'_> {
+    Learned {
+        all,
+        time_zone: "Europe/Paris",
+    }
+}
 
 /// A tenant without defaults.
 pub(crate) fn tenant() -> Tenant {
@@ -124,7 +148,7 @@ pub(crate) fn people(starts: &[&str], ends: &[&str]) -> Snapshot {
 /// Everything can be read: establishment 1 and the archived 2, departments 11 (led by 1001)
 /// and the inactive 12, role 51, custom data `e_badge` and the choice `e_taille`, the active
 /// 1001, and 1002 who has left.
-pub(crate) fn reading() -> Reading {
+pub(crate) fn answers() -> Answers {
     let snapshot = Arc::new(people(&["2026-01-05"], &["2020-01-31"]));
     let Units {
         departments, roles, ..
@@ -140,23 +164,23 @@ pub(crate) fn reading() -> Reading {
             })
             .collect(),
     };
-    Reading {
-        departments: Part::Known(departments),
-        establishments: Part::Known(vec![
+    Answers {
+        departments: Answer::Known(departments),
+        establishments: Answer::Known(vec![
             establishment(1, "Siège", false),
             establishment(2, "Ancien", true),
         ]),
-        roles: Part::Known(roles.unwrap_or_default()),
-        definitions: Part::Known(vec![
+        roles: Answer::Known(roles.unwrap_or_default()),
+        definitions: Answer::Known(vec![
             definition("e_badge", "Numéro de badge", &[]),
             definition("e_taille", "Taille", &[(1, "S"), (2, "M")]),
         ]),
-        legal_units: Part::NotAsked,
-        people: Part::Known(Arc::clone(&snapshot)),
+        legal_units: Answer::NotAsked,
+        people: Answer::Known(Arc::clone(&snapshot)),
         remembered: None,
         directory: Some(snapshot),
-        shown_data: Part::NotAsked,
-        changes: Part::NotAsked,
+        shown_data: Answer::NotAsked,
+        changes: Answer::NotAsked,
         broken_off: None,
     }
 }

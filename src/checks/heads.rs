@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Check,
-    access::unknown,
-    reading::Reading,
-    text::{quoted, text},
+    Check, Finding,
+    Status::{Pass, Warn},
+    answers::Answers,
+    finding::Heads,
 };
 use crate::{
     directory::Snapshot,
@@ -33,93 +33,33 @@ enum Head {
 }
 
 /// One check of every department in use.
-pub(super) fn check(tenant: &Tenant, reading: &Reading) -> Check {
-    let (Some(departments), Some(people)) = (reading.departments.known(), reading.people.known())
+pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
+    let (Some(departments), Some(people)) = (answers.departments.known(), answers.people.known())
     else {
-        let gap = reading.gap_in(&reading.departments);
-        return unknown(ID, gap.or_else(|| reading.gap_in(&reading.people)));
+        let gap = answers.gap_in(&answers.departments);
+        return Check::unknown(ID, gap.or_else(|| answers.gap_in(&answers.people)));
     };
     let used = departments.iter().filter(|it| it.active);
-    let with = |wanted: Head| -> Vec<&Department> {
-        used.clone()
-            .filter(|it| head(it, people) == wanted)
-            .collect()
+    let with = |wanted: Head| used.clone().filter(move |it| head(it, people) == wanted);
+    let led_to = led_to(tenant);
+    let heads = Heads {
+        left: names(with(Head::Left)),
+        hidden: names(with(Head::Unseen)),
+        headless: names(with(Head::None).filter(|it| led_to.contains(&it.id))),
     };
-    let (left, unseen, none) = (with(Head::Left), with(Head::Unseen), with(Head::None));
-    let expected = expected(tenant);
-    let headless: Vec<&str> = none
-        .iter()
-        .filter(|it| expected.contains(&it.id))
-        .map(|it| it.name.as_str())
-        .collect();
-    let names =
-        |list: &[&Department]| -> Vec<String> { list.iter().map(|it| it.name.clone()).collect() };
-    let mut found = text("", "");
-    for (list, en, fr) in [
-        (
-            &left,
-            "The head of these departments has left",
-            "Le responsable de ces départements a quitté l’entreprise",
-        ),
-        (
-            &unseen,
-            "The head of these departments is nobody whom the API key sees",
-            "Le responsable de ces départements n’est pas visible pour la clé API",
-        ),
-    ] {
-        if !list.is_empty() {
-            let names = quoted(&names(list));
-            found = found.then(&text(
-                format!("{en}: {}.", names.en),
-                format!("{fr} : {}.", names.fr),
-            ));
+    let (status, finding) = match (&heads.left[..], &heads.hidden[..], &heads.headless[..]) {
+        ([], [], []) => {
+            let without = with(Head::None).count();
+            (Pass, Finding::HeadsFine { without })
         }
-    }
-    let blocked = !found.is_empty();
-    if blocked {
-        found = found.then(&text(
-            "Lucca may refuse a hire without a manager there.",
-            "Lucca peut y refuser une embauche sans manager.",
-        ));
-    }
-    if !headless.is_empty() {
-        let names = quoted(&headless);
-        found = found.then(&text(
-            format!(
-                "Lucca names no head for {}: a hire without a manager there gets none.",
-                names.en
-            ),
-            format!(
-                "Lucca n’indique pas de responsable pour {} : une embauche sans manager n’y en aura pas.",
-                names.fr
-            ),
-        ));
-    }
-    if found.is_empty() {
-        return Check::pass(ID, fine(none.len()));
-    }
-    Check::warn(
-        ID,
-        found,
-        text(
-            "In Lucca, give these departments a head who works there (organisation, departments), or make sure that hires name their manager.",
-            "Dans Lucca, donnez à ces départements un responsable en poste (organisation, départements), ou veillez à ce que les embauches précisent le nom du manager.",
-        ),
-    )
+        ([], [], _) => (Warn, Finding::HeadsMissing(heads)),
+        _ => (Warn, Finding::HeadsUnfit(heads)),
+    };
+    Check::new(ID, status, finding)
 }
 
-fn fine(without: usize) -> super::Text {
-    let fine = text(
-        "The heads of the departments can become managers.",
-        "Les responsables des départements peuvent devenir managers.",
-    );
-    if without == 0 {
-        return fine;
-    }
-    fine.then(&text(
-        format!("Departments for which Lucca names no head: {without}."),
-        format!("Départements pour lesquels Lucca n’indique pas de responsable : {without}."),
-    ))
+fn names<'a>(departments: impl Iterator<Item = &'a Department>) -> Vec<String> {
+    departments.map(|it| it.name.clone()).collect()
 }
 
 fn head(department: &Department, people: &Snapshot) -> Head {
@@ -132,7 +72,7 @@ fn head(department: &Department, people: &Snapshot) -> Head {
 }
 
 /// The departments that the tenant itself leads hires to.
-fn expected(tenant: &Tenant) -> BTreeSet<LuccaId> {
+fn led_to(tenant: &Tenant) -> BTreeSet<LuccaId> {
     let labels = tenant.labels.iter();
     labels
         .filter(|label| label.field == Field::Department)
@@ -146,16 +86,16 @@ mod tests {
     use super::{
         super::{
             Status::{self, Pass, Unverified, Warn},
-            fixtures,
-            reading::Part,
+            answers::Answer,
+            fixtures::{self, english},
         },
         *,
     };
 
     /// What is said when department 11 has this head and is the default or not.
     fn told(head: Option<i64>, default: bool) -> (Status, String) {
-        let mut reading = fixtures::reading();
-        let Part::Known(departments) = &mut reading.departments else {
+        let mut answers = fixtures::answers();
+        let Answer::Known(departments) = &mut answers.departments else {
             panic!("the fixture has departments");
         };
         departments[0].head = head.map(|id| LuccaId::try_from(id).unwrap());
@@ -163,8 +103,8 @@ mod tests {
         if default {
             tenant.defaults.department = LuccaId::try_from(11).ok();
         }
-        let check = check(&tenant, &reading);
-        (check.status, check.message.en)
+        let check = check(&tenant, &answers);
+        (check.status, english(&check).0)
     }
 
     #[test]
@@ -190,17 +130,17 @@ mod tests {
 
     #[test]
     fn without_departments_or_people_nothing_is_known() {
-        for reading in [
-            Reading {
-                departments: Part::NotAsked,
-                ..fixtures::reading()
+        for answers in [
+            Answers {
+                departments: Answer::NotAsked,
+                ..fixtures::answers()
             },
-            Reading {
-                people: Part::NotAsked,
-                ..fixtures::reading()
+            Answers {
+                people: Answer::NotAsked,
+                ..fixtures::answers()
             },
         ] {
-            assert_eq!(check(&fixtures::tenant(), &reading).status, Unverified);
+            assert_eq!(check(&fixtures::tenant(), &answers).status, Unverified);
         }
     }
 }

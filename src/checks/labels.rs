@@ -1,104 +1,58 @@
 //! Whether what the label table points to is still there.
 
 use super::{
-    Check,
-    access::unknown,
-    defaults::{Found, UNITS, found, why_not_known},
-    reading::Reading,
-    text::{noun, plain, text},
+    Check, Finding,
+    Status::{Fail, Pass},
+    answers::{Answers, UnitStatus},
+    defaults::UNITS,
+    finding::{BrokenLabel, Item},
 };
-use crate::domain::tenant::{Label, Tenant, Unit};
+use crate::domain::tenant::{Label, Tenant};
 
 const ID: &str = "labels";
 
 /// One check of the whole table.
-pub(super) fn check(tenant: &Tenant, reading: &Reading) -> Check {
+pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
     if tenant.labels.is_empty() {
-        return Check::pass(
-            ID,
-            text(
-                "The label table is empty: names are compared with those in Lucca.",
-                "La table de correspondance est vide : les noms sont comparés à ceux de Lucca.",
-            ),
-        );
+        return Check::new(ID, Pass, Finding::NoLabels);
     }
-    let looked: Vec<(&Label, Unit, Found)> = tenant
+    let looked: Vec<(&Label, UnitStatus<'_>)> = tenant
         .labels
         .iter()
         .filter_map(|label| {
             let unit = UNITS.into_iter().find(|unit| unit.field() == label.field)?;
-            Some((label, unit, found(unit, label.lucca_id, reading)))
+            Some((label, answers.unit(unit, label.lucca_id)))
         })
         .collect();
-    let broken: Vec<_> = looked
-        .iter()
-        .filter(|(_, _, found)| matches!(found, Found::Missing | Found::Unused))
-        .collect();
-    if !broken.is_empty() {
-        let en: Vec<String> = broken.iter().map(|it| entry(it).0).collect();
-        let fr: Vec<String> = broken.iter().map(|it| entry(it).1).collect();
-        return Check::fail(
-            ID,
-            text(
-                format!(
-                    "These entries of the label table lead to nothing that is used in Lucca; hires with these names will be refused: {}.",
-                    plain(&en).en
-                ),
-                format!(
-                    "Ces lignes de la table de correspondance ne mènent à rien d’utilisé dans Lucca ; les embauches qui portent ces noms seront refusées : {}.",
-                    plain(&fr).fr
-                ),
-            ),
-            text(
-                "Give these entries the id of something that is used in Lucca, or remove them (labels).",
-                "Donnez à ces lignes l’identifiant d’un élément utilisé dans Lucca, ou supprimez-les (réglage labels).",
-            ),
-        );
+    let entries: Vec<Item> = looked.iter().filter_map(broken).collect();
+    if !entries.is_empty() {
+        return Check::new(ID, Fail, Finding::LabelsBroken { entries });
     }
-    let mut open = looked
-        .iter()
-        .filter(|it| it.2 == Found::NotKnown)
-        .peekable();
-    if open.peek().is_some() {
-        return unknown(ID, open.find_map(|it| why_not_known(it.1, reading).1));
+    let mut gaps = looked.iter().filter_map(|(_, status)| match status {
+        UnitStatus::NotRead(gap) => Some(*gap),
+        UnitStatus::NotListed => Some(None),
+        _ => None,
+    });
+    if let Some(first) = gaps.next() {
+        return Check::unknown(ID, first.or_else(|| gaps.flatten().next()));
     }
     let count = tenant.labels.len();
-    Check::pass(
-        ID,
-        text(
-            format!("Everything that the label table leads to is in Lucca and used ({count})."),
-            format!(
-                "Tout ce vers quoi mène la table de correspondance existe et est utilisé dans Lucca ({count})."
-            ),
-        ),
-    )
+    Check::new(ID, Pass, Finding::LabelsFine { count })
 }
 
-/// An entry that leads nowhere, in English and in French.
-fn entry((label, unit, found): &(&Label, Unit, Found)) -> (String, String) {
-    let noun = noun(*unit);
-    let (name, id) = (&label.label, label.lucca_id);
-    let unused = *found == Found::Unused;
-    (
-        format!(
-            "“{name}” ({} {id}, {})",
-            noun.bare.0,
-            if unused {
-                "no longer used"
-            } else {
-                "not there"
-            }
-        ),
-        format!(
-            "« {name} » ({} {id}, {})",
-            noun.bare.1,
-            if unused {
-                "plus utilisé"
-            } else {
-                "introuvable"
-            }
-        ),
-    )
+/// An entry that leads nowhere.
+fn broken((label, status): &(&Label, UnitStatus<'_>)) -> Option<Item> {
+    let unused = match status {
+        UnitStatus::NotUsed(_) => true,
+        UnitStatus::NotThere => false,
+        _ => return None,
+    };
+    Some(Item::BrokenLabel(BrokenLabel {
+        label: label.label.clone(),
+        field: label.field,
+        id: label.lucca_id,
+        unused,
+    }))
 }
 
 #[cfg(test)]
@@ -106,8 +60,8 @@ mod tests {
     use super::{
         super::{
             Status::{self, Fail, Pass, Unverified},
-            fixtures,
-            reading::Part,
+            answers::Answer,
+            fixtures::{self, english},
         },
         *,
     };
@@ -117,12 +71,12 @@ mod tests {
 
     #[test]
     fn entries_that_lead_nowhere_are_named() {
-        let read = fixtures::reading;
-        let without_roles = || Reading {
-            roles: Part::NotAsked,
+        let read = fixtures::answers;
+        let without_roles = || Answers {
+            roles: Answer::NotAsked,
             ..read()
         };
-        let table: [(Labels, Reading, Status, &str); 6] = [
+        let table: [(Labels, Answers, Status, &str); 6] = [
             (&[], read(), Pass, "is empty"),
             (
                 &[(Field::Department, 11), (Field::Role, 51)],
@@ -159,7 +113,7 @@ mod tests {
                 "“L0” (role 52, not there)",
             ),
         ];
-        for (labels, reading, expected, words) in table {
+        for (labels, answers, expected, words) in table {
             let mut tenant = fixtures::tenant();
             tenant.labels = labels
                 .iter()
@@ -170,9 +124,9 @@ mod tests {
                     lucca_id: LuccaId::try_from(*id).unwrap(),
                 })
                 .collect();
-            let check = check(&tenant, &reading);
+            let check = check(&tenant, &answers);
             assert_eq!(check.status, expected, "{labels:?}");
-            assert!(check.message.en.contains(words), "{}", check.message.en);
+            assert!(english(&check).0.contains(words), "{}", english(&check).0);
         }
     }
 }

@@ -1,157 +1,83 @@
-//! Whether what Lucca's HR file is said to fill in is filled in: only creations show it.
-
-use jiff::Timestamp;
+//! What earlier creations have shown: whether Lucca takes a culture or a hire without some
+//! field, and whether the key may create.
 
 use super::{
-    Check,
-    text::{Noun, Text, day, text},
+    Check, Finding,
+    Status::{Fail, Pass, Unverified, Warn},
+    finding::LeftOut,
 };
 use crate::domain::{
+    dates::{CivilDate, today},
     field::Field,
     onboarding::lesson::{Subject, Taught},
     tenant::Tenant,
 };
 
-/// What creations have taught.
+/// What creations have shown, with days in the tenant's zone.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lessons<'a>(pub &'a [Taught]);
+pub(super) struct Learned<'a> {
+    pub all: &'a [Taught],
+    pub time_zone: &'a str,
+}
 
-/// What follows from what was taught about a subject.
+/// What is believed about a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Belief {
     /// No creation has shown anything.
     Unknown,
     /// Lucca accepted it, and has not refused a creation with it since.
-    Verified(Timestamp),
+    Verified,
     /// Lucca accepted it, and has refused a creation with it since, for whatever reason.
-    Doubtful(Timestamp, Timestamp),
+    Doubtful,
     /// Lucca refused a creation with it, and has never accepted one.
-    Refuted(Timestamp),
+    Refuted,
 }
 
-impl Lessons<'_> {
-    /// What follows about a subject.
-    pub fn standing(&self, subject: Subject) -> Standing {
-        let known = self.0.iter().find(|taught| taught.subject == subject);
-        match known.map(|taught| (taught.accepted, taught.refused)) {
-            None | Some((None, None)) => Standing::Unknown,
-            Some((None, Some(refused))) => Standing::Refuted(refused),
-            Some((Some(accepted), Some(refused))) if accepted < refused => {
-                Standing::Doubtful(accepted, refused)
-            }
-            Some((Some(accepted), _)) => Standing::Verified(accepted),
-        }
+/// The days on which Lucca last accepted and refused a creation.
+pub(super) type Days = (Option<CivilDate>, Option<CivilDate>);
+
+impl Learned<'_> {
+    /// What is believed about a subject, and the days that it rests on.
+    pub fn belief(&self, subject: Subject) -> (Belief, Days) {
+        let known = self.all.iter().find(|taught| taught.subject == subject);
+        let accepted = known.and_then(|taught| taught.accepted);
+        let refused = known.and_then(|taught| taught.refused);
+        let belief = match (accepted, refused) {
+            (None, None) => Belief::Unknown,
+            (None, Some(_)) => Belief::Refuted,
+            (Some(accepted), Some(refused)) if accepted < refused => Belief::Doubtful,
+            (Some(_), _) => Belief::Verified,
+        };
+        let day = |time| today(time, self.time_zone);
+        (belief, (accepted.map(day), refused.map(day)))
     }
 }
 
-/// The check of a field that the tenant leaves to Lucca.
+/// The check of a field that the tenant leaves to Lucca, if it does: default values are set
+/// in Lucca's HR file (help centre of Lucca, article 9657139729436), and only creations
+/// show whether they are.
 pub(super) fn left_out(
     id: &str,
     tenant: &Tenant,
     field: Field,
-    noun: &Noun,
-    lessons: &Lessons<'_>,
-) -> Check {
-    let on = |time| day(time, &tenant.time_zone);
-    let left = text(
-        format!(
-            "A hire without {} gets the default value of Lucca’s HR file",
-            noun.a.0
-        ),
-        format!(
-            "Une embauche sans {} reçoit la valeur par défaut du dossier RH de Lucca",
-            noun.bare.1
-        ),
-    );
-    let fix = set_in_lucca(noun);
-    match lessons.standing(Subject::LeftOut(field)) {
-        Standing::Verified(accepted) => {
-            let on = on(accepted);
-            Check::pass(
-                id,
-                text(
-                    format!("{} (verified on {}).", left.en, on.en),
-                    format!("{} (vérifié le {}).", left.fr, on.fr),
-                ),
-            )
-        }
-        Standing::Doubtful(accepted, refused) => {
-            let (on, last) = (on(accepted), on(refused));
-            let read = text(
-                "Read Lucca’s own sentence in the hire that waits.",
-                "Lisez la réponse de Lucca dans l’embauche en attente.",
-            );
-            Check::warn(
-                id,
-                text(
-                    format!(
-                        "{} (verified on {}), but on {} Lucca refused a creation that left it out, for this or another reason.",
-                        left.en, on.en, last.en
-                    ),
-                    format!(
-                        "{} (vérifié le {}), mais le {} Lucca a refusé une création qui ne la précisait pas, pour cette raison ou pour une autre.",
-                        left.fr, on.fr, last.fr
-                    ),
-                ),
-                read.then(&fix).then(&again()),
-            )
-        }
-        Standing::Refuted(refused) => {
-            let on = on(refused);
-            Check::fail(
-                id,
-                text(
-                    format!(
-                        "On {} Lucca refused a creation that left out {}: its HR file probably has no default value for it (refuted).",
-                        on.en, noun.the.0
-                    ),
-                    format!(
-                        "Le {}, Lucca a refusé une création qui ne précisait pas {} : le dossier RH n’a sans doute pas de valeur par défaut pour cette donnée (infirmé).",
-                        on.fr, noun.the.1
-                    ),
-                ),
-                fix.then(&again()),
-            )
-        }
-        Standing::Unknown => Check::unverified(
-            id,
-            text(
-                format!("{}, which no creation has shown yet.", left.en),
-                format!("{}, ce qu’aucune création n’a encore montré.", left.fr),
-            ),
-            fix.then(&first_hire()),
-        ),
+    learned: &Learned<'_>,
+) -> Option<Check> {
+    if !tenant.lucca_has_default(field) {
+        return None;
     }
-}
-
-/// Where default values are set (help centre of Lucca, article 9657139729436).
-fn set_in_lucca(noun: &Noun) -> Text {
-    text(
-        format!(
-            "In Lucca, open Employees > Settings > Default values and make sure that there is one for {}.",
-            noun.the.0
-        ),
-        format!(
-            "Dans Lucca, ouvrez le paramétrage du dossier RH, rubrique « Valeurs par défaut », et vérifiez qu’il y en a une pour {}.",
-            noun.the.1
-        ),
-    )
-}
-
-/// What will be known by itself.
-pub(super) fn first_hire() -> Text {
-    text(
-        "The first hire then shows it.",
-        "La première embauche le montrera.",
-    )
-}
-
-/// What frees the hires that were refused.
-pub(super) fn again() -> Text {
-    text(
-        "Then have the hires that wait tried again (RetryOnboardings).",
-        "Puis faites réessayer les embauches en attente (RetryOnboardings).",
-    )
+    let (belief, (accepted, refused)) = learned.belief(Subject::LeftOut(field));
+    let left_out = LeftOut {
+        field,
+        accepted,
+        refused,
+    };
+    let (status, finding) = match belief {
+        Belief::Unknown => (Unverified, Finding::LuccaDefaultUntried(left_out)),
+        Belief::Verified => (Pass, Finding::LuccaDefaultVerified(left_out)),
+        Belief::Doubtful => (Warn, Finding::LuccaDefaultDoubted(left_out)),
+        Belief::Refuted => (Fail, Finding::LuccaDefaultRefuted(left_out)),
+    };
+    Some(Check::new(id, status, finding))
 }
 
 #[cfg(test)]
@@ -159,12 +85,11 @@ mod tests {
     use super::{
         super::{
             Status::{Fail, Pass, Unverified, Warn},
-            fixtures,
-            text::noun,
+            fixtures::{self, english, french, learned},
         },
         *,
     };
-    use crate::domain::{onboarding::fixtures::at, tenant::Unit};
+    use crate::domain::onboarding::fixtures::at;
 
     #[test]
     fn what_is_left_out_is_verified_refuted_or_not_known() {
@@ -213,16 +138,14 @@ mod tests {
                 accepted: accepted.map(at),
                 refused: refused.map(at),
             }];
-            let check = left_out(
-                "default_department",
-                &fixtures::tenant(),
-                Field::Department,
-                &noun(Unit::Department),
-                &Lessons(&taught),
-            );
+            let mut tenant = fixtures::tenant();
+            tenant.lucca_defaults.insert(Field::Department);
+            let learned = learned(&taught);
+            let check = left_out("default_department", &tenant, Field::Department, &learned);
+            let check = check.unwrap();
             assert_eq!(check.status, status, "{accepted:?} {refused:?}");
-            assert!(check.message.en.contains(en), "{:?}", check.message);
-            assert!(check.message.fr.contains(fr), "{:?}", check.message);
+            assert!(english(&check).0.contains(en), "{check:?}");
+            assert!(french(&check).0.contains(fr), "{check:?}");
         }
     }
 }

@@ -1,50 +1,53 @@
 //! `CheckDefaults`: will the next hire of a tenant go through, and if not, what to do.
 //!
-//! What cannot be known is `UNVERIFIED`, never in order. Sentences are for people who
-//! administer HR software, not for those who write it, in English and in French side by side.
+//! What cannot be known is `UNVERIFIED`, never in order. Checks yield findings; their sentences
+//! are for people who administer HR software, and are in the catalogue.
 //!
-//! | file | what it looks at |
+//! | file | what it holds or looks at |
 //! | --- | --- |
-//! | `reading` | what Lucca is asked, and how that went |
-//! | `access`, `reads`, `sight`, `writes` | the address, the key, and what it may do |
-//! | `defaults`, `others`, `learned` | what applies to a hire that does not say, and what creations taught of it |
+//! | `finding`, `report` | what a check found, and everything that was found |
+//! | `answers`, `reader` | what Lucca answered, and how it is asked |
+//! | `access`, `rights`, `visibility` | the address, the key, and what it may do and see |
+//! | `defaults`, `culture_login` | what applies to a hire that does not say |
+//! | `learned` | what earlier creations have shown |
 //! | `heads`, `labels` | what hires are led to |
 //! | `extended` | custom data of the HR file |
 //! | `dpae` | the declaration before an employee starts |
-//! | `standing` | what is known without Lucca |
+//! | `settings` | what is known without Lucca |
 //! | `sample` | what would become of a hire |
 
 mod access;
+mod answers;
+mod culture_login;
 mod defaults;
 mod dpae;
 mod extended;
+mod finding;
 mod heads;
 mod labels;
 mod learned;
-mod others;
-mod reading;
-mod reads;
+mod reader;
 mod report;
+mod rights;
 mod sample;
-mod sight;
-mod standing;
-mod text;
-mod writes;
+mod settings;
+mod visibility;
 
 use std::{sync::Arc, time::Duration};
 
-pub use report::{Check, Default, Gap, Report, Status};
-pub use text::Text;
+pub use finding::Finding;
+pub use report::{Check, DefaultValue, Gap, Report, Status};
 
 use crate::{
     clock::SharedClock,
-    directory::Directories,
+    directory::DirectoryCache,
     domain::{collaborator::Draft, lucca_url::HostRules, tenant::Tenant},
     lucca::{Access, LuccaClient},
     store::{Store, StoreError},
 };
-use learned::Lessons;
-use reading::{Reader, Reading};
+use answers::Answers;
+use learned::Learned;
+use reader::LuccaReader;
 
 /// How long Lucca and the budget are waited for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -56,7 +59,7 @@ pub const MOST_CALLS: u32 = 8;
 pub struct Checks {
     store: Arc<dyn Store>,
     client: Arc<LuccaClient>,
-    directories: Arc<Directories>,
+    directories: Arc<DirectoryCache>,
     clock: SharedClock,
     hosts: HostRules,
 }
@@ -66,7 +69,7 @@ impl Checks {
     pub fn new(
         store: Arc<dyn Store>,
         client: Arc<LuccaClient>,
-        directories: Arc<Directories>,
+        directories: Arc<DirectoryCache>,
         clock: SharedClock,
         hosts: HostRules,
     ) -> Self {
@@ -89,64 +92,40 @@ impl Checks {
         tenant: &Tenant,
         sample: Option<&Draft>,
     ) -> Result<Report, StoreError> {
-        let left = self.calls_left(tenant).await?;
-        let taught = self
-            .store
-            .learned_acceptances(&tenant.account, &tenant.id)
-            .await?;
-        let lessons = Lessons(&taught);
+        let calls_left = self.calls_left(tenant).await?;
+        let learned = self.store.learned_acceptances(&tenant.account, &tenant.id);
+        let lessons = learned.await?;
+        let learned = Learned {
+            all: &lessons,
+            time_zone: &tenant.time_zone,
+        };
         let proven = self
             .store
             .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;
         let url = access::url(tenant, &self.hosts);
-        let mut reading = Reading::default();
+        let mut answers = Answers::default();
         if url.status == Status::Pass {
-            self.read(tenant, sample.is_some(), left, &mut reading)
+            self.read(tenant, sample.is_some(), calls_left, &mut answers)
                 .await?;
         }
         let mut report = Report {
-            calls_left: left,
+            calls_left,
+            gap: answers.gap(),
+            defaults: defaults::list(tenant, &answers),
             ..Report::default()
         };
-        report.add([standing::enabled(tenant), url]);
-        Self::add_all(&mut report, tenant, &reading, &lessons, proven);
+        report.add([settings::enabled(tenant), url]);
+        report.add(of_lucca(tenant, &answers, &learned, proven));
         report.add([
-            standing::time_zone(tenant),
-            standing::webhook_auth(tenant, self.clock.now()),
-            standing::budget(left),
+            settings::time_zone(tenant),
+            settings::webhook_auth(tenant, self.clock.now()),
+            settings::budget(calls_left),
         ]);
-        report.defaults = defaults::list(tenant, &reading);
         if let Some(sample) = sample {
-            sample::check(sample, tenant, &reading, &mut report);
+            sample::check(sample, tenant, &answers, &mut report);
         }
         Ok(report)
-    }
-
-    /// Adds what the reading and earlier creations tell.
-    fn add_all(
-        report: &mut Report,
-        tenant: &Tenant,
-        reading: &Reading,
-        lessons: &Lessons<'_>,
-        proven: bool,
-    ) {
-        report.gap = reading.gap();
-        report.add(access::reached(tenant, reading));
-        report.add(reads::checks(tenant, reading));
-        report.add([
-            sight::check(tenant, reading, proven),
-            writes::check(tenant, lessons),
-        ]);
-        report.add(defaults::checks(tenant, reading, lessons));
-        report.add([
-            others::login(tenant, lessons),
-            others::culture(tenant, lessons),
-            heads::check(tenant, reading),
-            labels::check(tenant, reading),
-            extended::readable(tenant, reading),
-        ]);
-        report.add(dpae::checks(tenant, reading));
     }
 
     /// How many calls to the tenant's Lucca could begin now.
@@ -162,26 +141,42 @@ impl Checks {
         &self,
         tenant: &Tenant,
         sample: bool,
-        left: u32,
-        reading: &mut Reading,
+        calls_left: u32,
+        answers: &mut Answers,
     ) -> Result<(), StoreError> {
-        let reader = Reader {
+        let reader = LuccaReader {
             client: &self.client,
             directories: &self.directories,
             clock: &self.clock,
             tenant,
             sample,
         };
-        match tokio::time::timeout(PATIENCE, reader.read(reading)).await {
+        match tokio::time::timeout(PATIENCE, reader.read(answers)).await {
             Ok(read) => read,
             // What was read by then counts.
             Err(_) => {
-                let starved = left < MOST_CALLS || self.calls_left(tenant).await? == 0;
-                reading.broken_off = Some(if starved { Gap::Calls } else { Gap::Time });
+                let starved = calls_left < MOST_CALLS || self.calls_left(tenant).await? == 0;
+                answers.broken_off = Some(if starved { Gap::Calls } else { Gap::Time });
                 Ok(())
             }
         }
     }
+}
+
+/// What Lucca's answers and earlier creations show.
+fn of_lucca(tenant: &Tenant, answers: &Answers, learned: &Learned<'_>, proven: bool) -> Vec<Check> {
+    let mut checks = Vec::from(access::reached(tenant, answers));
+    checks.extend(rights::reads(tenant, answers));
+    checks.push(visibility::check(tenant, answers, proven));
+    checks.push(rights::create(tenant, learned));
+    checks.extend(defaults::checks(tenant, answers, learned));
+    checks.push(culture_login::login(tenant, learned));
+    checks.push(culture_login::culture(tenant, learned));
+    checks.push(heads::check(tenant, answers));
+    checks.push(labels::check(tenant, answers));
+    checks.push(extended::readable(tenant, answers));
+    checks.extend(dpae::checks(tenant, answers));
+    checks
 }
 
 #[cfg(test)]

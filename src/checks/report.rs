@@ -1,8 +1,9 @@
 //! What was looked at and how it went.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::text::Text;
+use super::Finding;
 use crate::domain::{field::Field, finding::Origin, lucca_id::LuccaId};
 
 /// How a check went.
@@ -25,42 +26,29 @@ pub struct Check {
     pub id: String,
     /// How it went.
     pub status: Status,
-    /// What was found, in a sentence or two.
-    pub message: Text,
-    /// What to do, for a person who does not program; empty when there is nothing to do.
-    pub fix: Text,
+    /// What was found.
+    pub finding: Finding,
 }
 
 impl Check {
-    fn new(id: &str, status: Status, message: Text, fix: Text) -> Self {
+    pub(super) fn new(id: impl Into<String>, status: Status, finding: Finding) -> Self {
+        let id = id.into();
         Self {
-            id: id.to_owned(),
+            id,
             status,
-            message,
-            fix,
+            finding,
         }
     }
 
-    pub(super) fn pass(id: &str, message: Text) -> Self {
-        Self::new(id, Status::Pass, message, Text::default())
-    }
-
-    pub(super) fn warn(id: &str, message: Text, fix: Text) -> Self {
-        Self::new(id, Status::Warn, message, fix)
-    }
-
-    pub(super) fn fail(id: &str, message: Text, fix: Text) -> Self {
-        Self::new(id, Status::Fail, message, fix)
-    }
-
-    pub(super) fn unverified(id: &str, message: Text, fix: Text) -> Self {
-        Self::new(id, Status::Unverified, message, fix)
+    /// What is not known because nothing, or not this, was answered.
+    pub(super) fn unknown(id: impl Into<String>, gap: Option<Gap>) -> Self {
+        Self::new(id, Status::Unverified, Finding::Unknown { gap })
     }
 }
 
 /// What applies to a hire that does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Default {
+pub struct DefaultValue {
     /// The field.
     pub field: Field,
     /// The tenant's or Lucca's; `None` when there is none.
@@ -72,12 +60,12 @@ pub struct Default {
 }
 
 /// What was found.
-#[derive(Clone, Debug, std::default::Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// Every check.
     pub checks: Vec<Check>,
     /// Every default.
-    pub defaults: Vec<Default>,
+    pub defaults: Vec<DefaultValue>,
     /// The exact body that would be sent for the sample.
     pub preview: Option<Value>,
     /// How many calls to Lucca could begin when the checks did.
@@ -86,9 +74,10 @@ pub struct Report {
     pub gap: Option<Gap>,
 }
 
-/// Why Lucca was not, or could not be, asked for something: it may be told by asking again, and
-/// until then nobody knows. What nothing tells before a creation is no gap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why an answer of Lucca is missing that asking again may give. A creation alone can show some
+/// things: that is no gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Gap {
     /// The account's calls were used up.
     Calls,
@@ -101,7 +90,7 @@ pub enum Gap {
 }
 
 impl Report {
-    /// Whether no check failed and none is missing for want of an answer.
+    /// Whether no check failed and no answer is missing.
     pub fn ready(&self) -> bool {
         self.gap.is_none() && self.checks.iter().all(|check| check.status != Status::Fail)
     }

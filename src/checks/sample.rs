@@ -1,20 +1,15 @@
 //! Trying a hire: everything is resolved, nothing is created.
 
 use super::{
-    Check, Report, Status,
-    access::unknown,
+    Check, Finding, Report,
+    Status::{Fail, Pass, Unverified, Warn},
+    answers::Answers,
     extended,
-    reading::Reading,
-    text::{Text, french as field_in_french, plain, text},
 };
 use crate::{
     domain::{
         collaborator::{Collaborator, Draft},
-        dates::CivilDate,
         extension,
-        field::Field,
-        finding::{Candidate, Presence, Profile},
-        language::Language,
         onboarding::Findings,
         resolve::{Decided, Resolved, resolve},
         tenant::Tenant,
@@ -25,209 +20,71 @@ use crate::{
 const ID: &str = "sample";
 
 /// Adds what would become of the sample.
-pub(super) fn check(sample: &Draft, tenant: &Tenant, reading: &Reading, report: &mut Report) {
+pub(super) fn check(sample: &Draft, tenant: &Tenant, answers: &Answers, report: &mut Report) {
     match sample.complete() {
-        Ok(collaborator) => try_out(&collaborator, tenant, reading, report),
-        Err(missing) => report.add([incomplete(&missing)]),
+        Ok(collaborator) => try_out(&collaborator, tenant, answers, report),
+        Err(fields) => {
+            let incomplete = Finding::SampleIncomplete { fields };
+            report.add([Check::new(ID, Fail, incomplete)]);
+        }
     }
 }
 
-fn incomplete(missing: &[Field]) -> Check {
-    let en: Vec<String> = missing.iter().map(|field| field.words()).collect();
-    let fr: Vec<&str> = missing
-        .iter()
-        .map(|field| field_in_french(*field))
-        .collect();
-    Check::fail(
-        ID,
-        text(
-            format!("The sample lacks: {}.", plain(&en).en),
-            format!("Il manque à l’exemple : {}.", plain(&fr).fr),
-        ),
-        text("Complete the sample.", "Complétez l’exemple."),
-    )
-}
-
-fn try_out(sample: &Collaborator, tenant: &Tenant, reading: &Reading, report: &mut Report) {
-    let data = extended::of_sample(&sample.rest.extended_data, reading);
-    let refused = data.as_ref().is_some_and(|it| it.status == Status::Fail);
+fn try_out(sample: &Collaborator, tenant: &Tenant, answers: &Answers, report: &mut Report) {
+    let data = extended::of_sample(&sample.rest.extended_data, answers);
+    let refused = data.as_ref().is_some_and(|it| it.status == Fail);
     report.add(data);
     if refused {
-        report.add([Check::fail(
-            ID,
-            text(
-                "Lucca would refuse the sample because of its custom data.",
-                "Lucca refuserait l’exemple à cause de ses données personnalisées.",
-            ),
-            text(
-                "Correct the custom data of the sample, as told above.",
-                "Corrigez les données personnalisées de l’exemple, comme indiqué ci-dessus.",
-            ),
-        )]);
+        report.add([Check::new(ID, Fail, Finding::SampleDataWrong)]);
         return;
     }
-    let Some(directory) = &reading.directory else {
-        if let Some(gap) = reading.gap() {
-            report.add([unknown(ID, Some(gap))]);
-            return;
-        }
-        report.add([Check::unverified(
-            ID,
-            text(
-                "The sample could not be tried, because Lucca could not be read.",
-                "L’exemple n’a pas pu être essayé, car Lucca n’a pas pu être lu.",
-            ),
-            text(
-                "Put right the checks above, then check again.",
-                "Corrigez les points ci-dessus, puis relancez la vérification.",
-            ),
-        )]);
+    let Some(directory) = &answers.directory else {
+        report.add([match answers.gap() {
+            Some(gap) => Check::unknown(ID, Some(gap)),
+            None => Check::new(ID, Unverified, Finding::SampleNotTried),
+        }]);
         return;
     };
     let mut resolved = resolve(sample, &[], tenant, &**directory, Decided::nothing());
-    if let Some(definitions) = reading.definitions.known() {
+    if let Some(definitions) = answers.definitions.known() {
         resolved = extension::checked(resolved, Some(definitions));
     }
-    match resolved {
+    let (status, finding, findings) = match resolved {
         Resolved::Ready(person, findings) => {
-            report.add([Check::pass(
-                ID,
-                text(
-                    "The sample would be created as the preview shows.",
-                    "L’exemple serait créé comme le montre l’aperçu.",
-                ),
-            )]);
-            report.add(warnings(&findings));
             report.preview = Some(creation_body(&person));
+            (Pass, Finding::SampleReady, findings)
         }
-        Resolved::Exists(user, findings) => {
-            let id = user.id;
-            report.add([Check::warn(
-                ID,
-                text(
-                    format!(
-                        "The person of the sample is in Lucca already (id {id}): nobody would be created."
-                    ),
-                    format!(
-                        "La personne de l’exemple est déjà dans Lucca (identifiant {id}) : personne ne serait créé."
-                    ),
-                ),
-                text(
-                    "Nothing, if that is the person meant.",
-                    "Rien, s’il s’agit bien de cette personne.",
-                ),
-            )]);
-            report.add(warnings(&findings));
-        }
-        Resolved::Asks(problem, findings) => {
-            let [(en, en_fix), (fr, fr_fix)] =
-                [Language::English, Language::French].map(|it| crate::text::problem(it, &problem));
-            let (message, fix) = (text(en, fr), text(en_fix, fr_fix));
-            report.add([Check::fail(
-                ID,
-                message,
-                fix.then(&candidates(&problem.candidates)),
-            )]);
-            report.add(warnings(&findings));
-        }
-    }
+        Resolved::Exists(user, findings) => (Warn, Finding::SampleExists { id: user.id }, findings),
+        Resolved::Asks(problem, findings) => (Fail, Finding::SampleAsks { problem }, findings),
+    };
+    report.add([Check::new(ID, status, finding)]);
+    report.add(warnings(findings));
 }
 
 /// Every warning, each with what may have been meant.
-fn warnings(findings: &Findings) -> Vec<Check> {
-    let warnings = findings.warnings.iter();
-    warnings
-        .map(|warning| {
-            Check::warn(
-                &format!("{ID}_{}", warning.code().to_lowercase()),
-                text(
-                    crate::text::warning(Language::English, warning),
-                    crate::text::warning(Language::French, warning),
-                ),
-                candidates(&warning.candidates),
-            )
-        })
-        .collect()
-}
-
-/// Whom or what may have been meant.
-fn candidates(candidates: &[Candidate]) -> Text {
-    if candidates.is_empty() {
-        return Text::default();
-    }
-    let named = |words: &Words| -> Vec<String> {
-        let named = candidates.iter();
-        named
-            .map(|it| {
-                let told = told(it.profile.as_ref(), words);
-                format!("{} ({} {}{told})", it.label, words.id, it.id)
-            })
-            .collect()
-    };
-    text(
-        format!("Perhaps meant: {}.", plain(&named(&ENGLISH)).en),
-        format!("Peut-être : {}.", plain(&named(&FRENCH)).fr),
-    )
-}
-
-/// The words by which people of one name are told apart.
-struct Words {
-    id: &'static str,
-    number: &'static str,
-    since: &'static str,
-    from: &'static str,
-    until: &'static str,
-}
-
-const ENGLISH: Words = Words {
-    id: "id",
-    number: "employee number",
-    since: "since",
-    from: "from",
-    until: "until",
-};
-
-const FRENCH: Words = Words {
-    id: "identifiant",
-    number: "matricule",
-    since: "depuis le",
-    from: "à partir du",
-    until: "jusqu’au",
-};
-
-/// What tells a person from others of the same name.
-fn told(profile: Option<&Profile>, words: &Words) -> String {
-    let Some(profile) = profile else {
-        return String::new();
-    };
-    let dated = |word: &str, date: Option<CivilDate>| date.map(|date| format!("{word} {date}"));
-    let time = match profile.presence {
-        Some(Presence::Former) => dated(words.until, profile.end),
-        Some(Presence::Future) => dated(words.from, profile.start),
-        _ => dated(words.since, profile.start),
-    };
-    let number = profile.employee_number.as_ref();
-    let number = number.map(|number| format!("{} {number}", words.number));
-    let parts = [
-        profile.department.clone(),
-        profile.establishment.clone(),
-        number,
-        time,
-    ];
-    let parts = parts.into_iter().flatten();
-    parts.map(|part| format!(", {part}")).collect()
+fn warnings(findings: Findings) -> impl Iterator<Item = Check> {
+    findings.warnings.into_iter().map(|warning| {
+        let id = format!("{ID}_{}", warning.code().to_lowercase());
+        Check::new(id, Warn, Finding::SampleWarns { warning })
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures, *};
+    use super::{
+        super::{
+            Status,
+            fixtures::{self, english, french},
+        },
+        *,
+    };
     use crate::domain::{
         collaborator::Reference, lucca_id::LuccaId, onboarding::fixtures as onboarding,
     };
 
     fn tried(sample: &Draft, tenant: &Tenant) -> Report {
         let mut report = Report::default();
-        check(sample, tenant, &fixtures::reading(), &mut report);
+        check(sample, tenant, &fixtures::answers(), &mut report);
         report
     }
 
@@ -265,9 +122,9 @@ mod tests {
             (warning.id.as_str(), warning.status),
             ("sample_not_matched", Status::Warn)
         );
-        assert!(warning.fix.en.contains("Produit (id 11)"));
-        assert!(warning.fix.fr.contains("Produit (identifiant 11)"));
-        assert!(warning.message.fr.contains("Le département de l’embauche"));
+        assert!(english(warning).1.contains("Produit (id 11)"));
+        assert!(french(warning).1.contains("Produit (identifiant 11)"));
+        assert!(french(warning).0.contains("Le département de l’embauche"));
         assert!(report.ready() && report.preview.is_some());
     }
 
@@ -283,7 +140,7 @@ mod tests {
     #[test]
     fn everything_that_is_missing_is_named() {
         let report = tried(&Draft::default(), &placed());
-        let message = &report.checks[0].message.en;
+        let message = english(&report.checks[0]).0;
         for word in [
             "family name",
             "given name",
@@ -314,7 +171,7 @@ mod tests {
         check(
             &onboarding::draft(),
             &placed(),
-            &Reading::default(),
+            &Answers::default(),
             &mut report,
         );
         assert_eq!(report.checks[0].status, Status::Unverified);

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::{
-    Checks, Gap, Report, Status, defaults, fixtures,
-    learned::Lessons,
-    reading::{Part, Reading},
-    reads,
+    Gap, Report, Status,
+    answers::{Answer, Answers},
+    defaults,
+    fixtures::{self, english, french, learned},
+    of_lucca, rights,
 };
 use crate::{
     domain::{lucca_id::LuccaId, tenant::Tenant},
@@ -21,9 +22,12 @@ fn tenant() -> Tenant {
     tenant
 }
 
-fn report(reading: &Reading) -> Report {
-    let mut report = Report::default();
-    Checks::add_all(&mut report, &tenant(), reading, &Lessons(&[]), false);
+fn report(answers: &Answers) -> Report {
+    let mut report = Report {
+        gap: answers.gap(),
+        ..Report::default()
+    };
+    report.add(of_lucca(&tenant(), answers, &learned(&[]), false));
     report
 }
 
@@ -33,26 +37,26 @@ fn silent() -> ReadError {
 
 #[test]
 fn nobody_is_ready_while_lucca_has_not_answered_and_refusals_leave_nothing_open() {
-    let whole = fixtures::reading;
+    let whole = fixtures::answers;
     let missing = || ReadError::Refused {
         status: 404,
         words: None,
     };
-    let table: [(&str, Reading, Option<Gap>, bool); 7] = [
+    let table: [(&str, Answers, Option<Gap>, bool); 7] = [
         ("all", whole(), None, true),
         (
             "calls used up before anything was read",
-            Reading {
+            Answers {
                 broken_off: Some(Gap::Calls),
-                ..Reading::default()
+                ..Answers::default()
             },
             Some(Gap::Calls),
             false,
         ),
         (
             "calls used up before people were read",
-            Reading {
-                people: Part::NotAsked,
+            Answers {
+                people: Answer::NotAsked,
                 directory: None,
                 broken_off: Some(Gap::Calls),
                 ..whole()
@@ -62,8 +66,8 @@ fn nobody_is_ready_while_lucca_has_not_answered_and_refusals_leave_nothing_open(
         ),
         (
             "a limit of Lucca",
-            Reading {
-                roles: Part::Failed(ReadError::TooMany(Duration::from_secs(1))),
+            Answers {
+                roles: Answer::Failed(ReadError::TooMany(Duration::from_secs(1))),
                 ..whole()
             },
             Some(Gap::Limit),
@@ -71,8 +75,8 @@ fn nobody_is_ready_while_lucca_has_not_answered_and_refusals_leave_nothing_open(
         ),
         (
             "changes of people for the sample",
-            Reading {
-                changes: Part::Failed(silent()),
+            Answers {
+                changes: Answer::Failed(silent()),
                 directory: None,
                 ..whole()
             },
@@ -81,8 +85,8 @@ fn nobody_is_ready_while_lucca_has_not_answered_and_refusals_leave_nothing_open(
         ),
         (
             "roles are not listed",
-            Reading {
-                roles: Part::Failed(missing()),
+            Answers {
+                roles: Answer::Failed(missing()),
                 ..whole()
             },
             None,
@@ -90,16 +94,16 @@ fn nobody_is_ready_while_lucca_has_not_answered_and_refusals_leave_nothing_open(
         ),
         (
             "definitions are forbidden",
-            Reading {
-                definitions: Part::Failed(ReadError::KeyRefused(403)),
+            Answers {
+                definitions: Answer::Failed(ReadError::KeyRefused(403)),
                 ..whole()
             },
             None,
             true,
         ),
     ];
-    for (name, reading, gap, ready) in table {
-        let report = report(&reading);
+    for (name, answers, gap, ready) in table {
+        let report = report(&answers);
         assert_eq!((report.gap, report.ready()), (gap, ready), "{name}");
         let failed = report.checks.iter().any(|it| it.status == Status::Fail);
         assert!(!failed, "{name}");
@@ -108,15 +112,15 @@ fn nobody_is_ready_while_lucca_has_not_answered_and_refusals_leave_nothing_open(
 
 #[test]
 fn what_was_not_asked_for_want_of_calls_says_so_in_every_check() {
-    let starved = Reading {
+    let starved = Answers {
         broken_off: Some(Gap::Calls),
-        ..Reading::default()
+        ..Answers::default()
     };
     let tenant = tenant();
-    let checks = reads::checks(&tenant, &starved).into_iter();
-    for check in checks.chain(defaults::checks(&tenant, &starved, &Lessons(&[]))) {
+    let checks = rights::reads(&tenant, &starved).into_iter();
+    for check in checks.chain(defaults::checks(&tenant, &starved, &learned(&[]))) {
         assert_eq!(check.status, Status::Unverified, "{}", check.id);
-        let (en, fr) = (&check.message.en, &check.message.fr);
+        let (en, fr) = (&english(&check).0, &french(&check).0);
         assert!(en.contains("calls to Lucca were used up"), "{en}");
         assert!(
             fr.contains("appels à Lucca de ce compte étaient épuisés"),
@@ -124,14 +128,14 @@ fn what_was_not_asked_for_want_of_calls_says_so_in_every_check() {
         );
     }
     // One that Lucca does not list is another matter: the id is compared by hand.
-    let unlisted = Reading {
-        roles: Part::Failed(ReadError::Unreadable("no list")),
-        ..fixtures::reading()
+    let unlisted = Answers {
+        roles: Answer::Failed(ReadError::Unreadable("no list")),
+        ..fixtures::answers()
     };
-    let [.., role] = defaults::checks(&tenant, &unlisted, &Lessons(&[]));
+    let [.., role] = defaults::checks(&tenant, &unlisted, &learned(&[]));
     assert!(
-        role.message.en.contains("Lucca does not tell"),
+        english(&role).0.contains("Lucca does not tell"),
         "{}",
-        role.message.en
+        english(&role).0
     );
 }

@@ -4,24 +4,23 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Directories;
+use super::DirectoryCache;
 use crate::{
     domain::{extension::ExtensionDefinition, tenant::Tenant},
     lucca::{Access, Priority, ReadError},
 };
 
-/// What one key sees of them; `None`: it may not read them, or they are not in a form that
-/// is known.
+/// What one key sees; `None` if it may not read them, or they have an unknown form.
 type Definitions = Option<Arc<[ExtensionDefinition]>>;
 
-/// What was read last, and when.
+/// The last answer, and when it was asked for.
 #[derive(Default)]
-pub(super) struct DefinitionShelf(tokio::sync::Mutex<Option<(Timestamp, Definitions)>>);
+pub(super) struct CachedDefinitions(tokio::sync::Mutex<Option<(Timestamp, Definitions)>>);
 
-impl Directories {
+impl DirectoryCache {
     /// The definitions of custom data that the tenant's key sees, read at `not_before` or
-    /// later. `None` if it may not read them. One read serves everyone who waits for it, and so does the
-    /// knowledge that there is nothing to read.
+    /// later; `None` if it may not read them. One read serves all callers that wait for it,
+    /// also if it shows that there is nothing to read.
     ///
     /// # Errors
     /// Lucca does not answer.
@@ -31,10 +30,10 @@ impl Directories {
         not_before: Timestamp,
         priority: Priority,
     ) -> Result<Definitions, ReadError> {
-        let slot = self.slot(tenant);
-        let mut shelf = slot.definitions.0.lock().await;
+        let entry = self.entry(tenant);
+        let mut cached = entry.definitions.0.lock().await;
         let now = self.clock.now();
-        if let Some((read, known)) = &*shelf
+        if let Some((read, known)) = &*cached
             && (not_before..=now).contains(read)
         {
             return Ok(known.clone());
@@ -42,13 +41,13 @@ impl Directories {
         let access = Access::of(tenant);
         let known = match self.client.extension_definitions(&access, priority).await {
             Ok(definitions) => Some(definitions.into()),
-            // The listing has no reference page, and a right of its own.
+            // The listing is not documented and needs a right of its own.
             Err(
                 ReadError::Refused { .. } | ReadError::KeyRefused(403) | ReadError::Unreadable(_),
             ) => None,
             Err(error) => return Err(error),
         };
-        *shelf = Some((now, known.clone()));
+        *cached = Some((now, known.clone()));
         Ok(known)
     }
 }

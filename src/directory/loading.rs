@@ -1,4 +1,4 @@
-//! Reads all of an account: people and units.
+//! Reads the whole directory of an account: people and units.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -8,9 +8,9 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    keeper::Directories,
+    cache::DirectoryCache,
+    entry::Contents,
     person::Person,
-    shelf::Held,
     snapshot::{Snapshot, Units},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     lucca::{Access, Priority, ReadError},
 };
 
-impl Directories {
+impl DirectoryCache {
     pub(super) async fn load(
         &self,
         access: &Access,
@@ -26,7 +26,7 @@ impl Directories {
         today: CivilDate,
         given: Option<Units>,
         priority: Priority,
-    ) -> Result<Held, ReadError> {
+    ) -> Result<Contents, ReadError> {
         let units = async {
             match given {
                 Some(units) => Ok(units),
@@ -39,7 +39,7 @@ impl Directories {
             .map(|user| (user.id, Person::from(user)))
             .collect();
         let future_seen = people.values().any(|it| it.is_future(today));
-        Ok(Held {
+        Ok(Contents {
             snapshot: Arc::new(Snapshot {
                 url: access.url.to_string(),
                 units,
@@ -63,7 +63,7 @@ impl Directories {
         let roles = async {
             match self.client.roles(access, priority).await {
                 Ok(roles) => Ok(Some(roles)),
-                // The listing is not documented: without it roles are taken on trust.
+                // The listing is not documented: without it any role id is accepted.
                 Err(
                     ReadError::Refused { .. }
                     | ReadError::KeyRefused(403)

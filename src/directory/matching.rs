@@ -1,4 +1,5 @@
-//! Which of many a name means. Never a guess: exactly one, or a question with what is near.
+//! Matches a name or code to one unit or person. It never guesses: one match is taken, and
+//! several or none become a question with similar candidates.
 
 use crate::domain::{
     collaborator::Reference,
@@ -10,10 +11,10 @@ use crate::domain::{
 
 use super::person::Person;
 
-/// How alike two keys must be to be proposed, from 0 to 1.
+/// The least similarity of a candidate (Jaro-Winkler, 0 to 1).
 const NEAR: f64 = 0.82;
 
-/// How many are proposed.
+/// The most candidates that are proposed.
 const PROPOSED: usize = 3;
 
 /// Something with a name and perhaps a code.
@@ -26,7 +27,19 @@ pub(super) struct Named<'a> {
     pub usable: bool,
 }
 
-/// What a code or name leads to: a label may be a code, so codes come first.
+impl<'a> Named<'a> {
+    pub(super) fn new(id: LuccaId, name: &'a str, code: &'a Option<String>, usable: bool) -> Self {
+        let code = code.as_deref();
+        Self {
+            id,
+            name,
+            code,
+            usable,
+        }
+    }
+}
+
+/// The unit with a code or name. A label may be a code, so codes are compared first.
 pub(super) fn find_unit(units: &[Named<'_>], reference: &Reference) -> Match {
     let text = match reference {
         Reference::LuccaId(id) => {
@@ -53,7 +66,7 @@ pub(super) fn find_unit(units: &[Named<'_>], reference: &Reference) -> Match {
     Match::None(near_units(&key, units))
 }
 
-/// What people write before a name, without the dot that may follow it.
+/// Titles that people write before a name, without the dot that may follow.
 const TITLES: [&str; 11] = [
     "m",
     "mr",
@@ -68,7 +81,7 @@ const TITLES: [&str; 11] = [
     "docteur",
 ];
 
-/// A name without the title that it begins with, if it does and something is left.
+/// The rest of a name that begins with a title; `None` if it does not, or nothing is left.
 pub(super) fn without_title(name: &str) -> Option<&str> {
     let (first, rest) = name.trim().split_once(char::is_whitespace)?;
     let first = first.trim_end_matches('.').to_lowercase();
@@ -76,7 +89,7 @@ pub(super) fn without_title(name: &str) -> Option<&str> {
     (TITLES.contains(&first.as_str()) && !rest.is_empty()).then_some(rest)
 }
 
-/// One, several, or nothing at all.
+/// `None` if nothing was found.
 fn exactly_one<'a>(found: impl Iterator<Item = &'a Named<'a>>, reason: Reason) -> Option<Match> {
     let found: Vec<&Named<'_>> = found.collect();
     match found.as_slice() {

@@ -1,16 +1,17 @@
-//! An account's directory: who and what is in a customer's Lucca, kept fresh, and the
-//! matching of names to ids.
+//! The directory of an account: the people and units of a customer's Lucca, cached and kept
+//! fresh, and the matching of names to ids.
 
-mod control;
+mod cache;
 mod definitions;
-mod keeper;
+mod entry;
 mod loading;
 mod matching;
 mod person;
-mod shelf;
-mod sighting;
+mod recognition;
 mod snapshot;
+mod visibility;
 
-pub use keeper::{Directories, MAX_AGE, View};
+pub use cache::{DirectoryCache, MAX_AGE};
+pub use entry::View;
 pub use person::Person;
 pub use snapshot::{Snapshot, Units};

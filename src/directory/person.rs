@@ -1,4 +1,4 @@
-//! A person as the directory remembers them.
+//! A person of the directory.
 
 use crate::{
     domain::{
@@ -10,7 +10,7 @@ use crate::{
     lucca::User,
 };
 
-/// A person of an account, with what they are compared by.
+/// A person of an account, with the folded values that are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The user id.

@@ -1,4 +1,4 @@
-//! What is known of an account at one moment.
+//! The directory of an account at one moment, and what a hire is resolved with.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -33,14 +33,14 @@ pub struct Units {
     pub roles: Option<Vec<Role>>,
 }
 
-/// What is known of an account at one moment.
+/// The directory of an account at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Where people are found in Lucca, without a trailing slash.
     pub url: String,
     /// What hires are placed in.
     pub units: Units,
-    /// Everybody the key sees, by id.
+    /// Everybody whom the key sees, by id.
     pub people: HashMap<LuccaId, Person>,
     /// When the read began that brought people up to date.
     pub as_of: Timestamp,
@@ -67,7 +67,7 @@ impl Snapshot {
         shown(Person::is_future) && shown(Person::is_former)
     }
 
-    /// A person as onboardings point to them.
+    /// A person as onboardings refer to them.
     pub fn user(&self, person: &Person) -> LuccaUser {
         LuccaUser {
             id: person.id,
@@ -76,7 +76,7 @@ impl Snapshot {
     }
 
     /// People for whom something holds, in the order of their ids.
-    fn people_where(&self, holds: impl Fn(&Person) -> bool) -> Vec<&Person> {
+    pub(super) fn people_where(&self, holds: impl Fn(&Person) -> bool) -> Vec<&Person> {
         let mut found: Vec<&Person> = self.people.values().filter(|it| holds(it)).collect();
         found.sort_by_key(|person| person.id);
         found
@@ -84,40 +84,24 @@ impl Snapshot {
 
     fn named_units(&self, unit: Unit) -> Vec<Named<'_>> {
         match unit {
-            Unit::Establishment => self
-                .units
-                .establishments
-                .iter()
-                .map(|it| Named {
-                    id: it.id,
-                    name: &it.name,
-                    code: it.code.as_deref(),
-                    usable: !it.archived,
-                })
-                .collect(),
-            Unit::Department => self
-                .units
-                .departments
-                .iter()
-                .map(|it| Named {
-                    id: it.id,
-                    name: &it.name,
-                    code: it.code.as_deref(),
-                    usable: it.active,
-                })
-                .collect(),
-            Unit::Role => self
-                .units
-                .roles
-                .iter()
-                .flatten()
-                .map(|it| Named {
-                    id: it.id,
-                    name: &it.name,
-                    code: None,
-                    usable: true,
-                })
-                .collect(),
+            Unit::Establishment => {
+                let units = self.units.establishments.iter();
+                units
+                    .map(|it| Named::new(it.id, &it.name, &it.code, !it.archived))
+                    .collect()
+            }
+            Unit::Department => {
+                let units = self.units.departments.iter();
+                units
+                    .map(|it| Named::new(it.id, &it.name, &it.code, it.active))
+                    .collect()
+            }
+            Unit::Role => {
+                let units = self.units.roles.iter().flatten();
+                units
+                    .map(|it| Named::new(it.id, &it.name, &None, true))
+                    .collect()
+            }
         }
     }
 

@@ -16,30 +16,30 @@ use crate::{
         resolve::{Decided, Directory as _, Existing, NewPerson, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
-    lucca::{Access, CreateOutcome, Permit, Priority, creation_body, user_url},
+    lucca::{Access, CallPermit, CreateOutcome, Priority, creation_body, user_url},
     store::{LeaseGrant, Lookup, Stepped},
 };
 
-/// How much of the age that people may have is left for what follows up to the call: other
-/// reads, the budget and the intent.
+/// The part of [`MAX_AGE`] that is reserved for what precedes the call: other reads, the
+/// budget and the intent.
 const AGE_LEFT: Duration = Duration::from_secs(10);
 
-/// How long to wait for another creation with the same login.
+/// How long a hire waits for another one that reserves its login.
 const BLOCKED_REST: Duration = Duration::from_secs(2);
 
-/// The same while that creation waits for a look in Lucca or for a person.
+/// The same while that one is verified or waits for a person.
 const LONG_BLOCKED_REST: Duration = Duration::from_secs(20);
 
-/// How old units may be when a name matches none of them.
+/// The greatest age of units that a name does not match.
 const UNITS_AGE: Duration = Duration::from_secs(300);
 
-/// How old definitions of custom data may be.
+/// The greatest age of definitions of custom data.
 const DEFINITIONS_AGE: Duration = Duration::from_secs(24 * 3600);
 
-/// How long a look right after a refusal may take: the refusal waits for it to be stored.
+/// The timeout of the read after a refusal, which is stored only then.
 const LOOK_BESIDE: Duration = Duration::from_secs(5);
 
-/// Pauses between tries to store what was seen of an attempt.
+/// Pauses between tries to store the evidence of an attempt.
 const STORE_AGAIN: [Duration; 5] = [
     Duration::from_millis(50),
     Duration::from_millis(250),
@@ -49,7 +49,7 @@ const STORE_AGAIN: [Duration; 5] = [
 ];
 
 impl Engine {
-    /// Resolves an accepted hire: to a person to create, if nothing speaks against it.
+    /// Resolves an accepted hire to a person to create, a question, or an existing employee.
     pub(super) async fn resolve(
         &self,
         onboarding: &Onboarding,
@@ -69,7 +69,7 @@ impl Engine {
             let resolved = self
                 .resolved_now(onboarding, &collaborator, &tenant)
                 .await?;
-            // Reading what else it took may have made people too old for a call.
+            // Other reads may have taken so long that people are too old for a call.
             let ready = matches!(resolved, Resolved::Ready(..));
             if ready && self.clock.now() > later(began, AGE_LEFT / 2) {
                 continue;
@@ -84,8 +84,7 @@ impl Engine {
         }
     }
 
-    /// Resolves a hire in the light of people who are young enough for a call that is made
-    /// within [`AGE_LEFT`].
+    /// Resolves a hire with people that are fresh enough for a call within [`AGE_LEFT`].
     async fn resolved_now(
         &self,
         onboarding: &Onboarding,
@@ -98,7 +97,7 @@ impl Engine {
             .directories
             .fresh(tenant, earlier(now, MAX_AGE - AGE_LEFT), priority)
             .await?;
-        self.note_sight(tenant, &view).await?;
+        self.note_visibility(tenant, &view).await?;
         let remarks = &onboarding.content.remarks;
         let decided = Decided {
             amendment: &onboarding.amendment,
@@ -108,7 +107,7 @@ impl Engine {
             |view: &View| resolve(collaborator, remarks, tenant, &*view.snapshot, decided);
         let mut resolved = resolve(&view);
         if lacks_a_unit(&resolved) {
-            // The unit may be newer than the directory.
+            // The unit may be newer than the cached ones.
             view = self
                 .directories
                 .fresh_units(tenant, earlier(now, UNITS_AGE), priority)
@@ -119,7 +118,7 @@ impl Engine {
             .await
     }
 
-    /// Looks at the custom data of a hire, if it brings any: most hires cost no call for it.
+    /// Checks the custom data of a hire, if it has any: most hires cost no call for it.
     async fn custom_checked(
         &self,
         resolved: Resolved,
@@ -140,12 +139,13 @@ impl Engine {
         if !matches!(checked, Resolved::Asks(..)) {
             return Ok(checked);
         }
-        // What is missing may have been made in Lucca before the hire came or was retried.
+        // Missing data may have been added in Lucca before the hire came or was retried.
         let newer = read(last_change).await?;
         Ok(extension::checked(resolved, newer.as_deref()))
     }
 
-    /// Permit, intent, call, evidence: in this order.
+    /// Takes a permit, stores the intent, makes the call and stores the evidence, in this
+    /// order.
     pub(super) async fn attempt(
         &self,
         claimed: &LeaseGrant,
@@ -182,7 +182,7 @@ impl Engine {
             }
             Some(Stepped::Blocked(other)) => {
                 permit.give_back().await;
-                // Tenants may share an account, and do not learn of each other.
+                // Tenants that share an account must not learn of each other.
                 let found = self.store.onboarding(Lookup::Id(other)).await?;
                 let ours = found.as_ref().is_some_and(|it| it.key.tenant == tenant.id);
                 let rest = match found.map(|it| it.state()) {
@@ -203,7 +203,7 @@ impl Engine {
         }
     }
 
-    /// Makes the call and stores what came of it.
+    /// Makes the call and stores its outcome.
     async fn send(
         &self,
         id: OnboardingId,
@@ -211,14 +211,14 @@ impl Engine {
         tenant: &Tenant,
         (person, anyway): (&NewPerson, bool),
         intent: &Intent,
-        permit: Permit,
+        permit: CallPermit,
     ) {
         let access = Access::of(tenant);
-        let report = self
+        let outcome = self
             .client
             .create(&access, intent, permit, &self.clock)
             .await;
-        let (evidence, url) = match report.outcome {
+        let (evidence, url) = match outcome {
             CreateOutcome::Created(user, url) => {
                 let url = user_url(tenant.lucca_url.as_str(), url.as_deref(), user);
                 let created = Person::created(user, Some(url.clone()), person);
@@ -240,9 +240,8 @@ impl Engine {
         self.record(id, number, evidence, url).await;
     }
 
-    /// Whether somebody in Lucca, seen only now, speaks against the creation that Lucca has
-    /// just refused: people may have come since the directory was read. Who is already known
-    /// does not, or nothing would have been sent.
+    /// Whether a refusal is due to somebody who came to Lucca after the directory was read.
+    /// People who were known before would have prevented the call.
     async fn stands_beside(&self, tenant: &Tenant, person: &NewPerson, anyway: bool) -> bool {
         let now = self.clock.now();
         let fresh = self.directories.fresh(tenant, now, Priority::Background);
@@ -257,8 +256,8 @@ impl Engine {
         }
     }
 
-    /// Stores what was seen of an attempt; tries again for a while, for it is the best
-    /// evidence there will ever be.
+    /// Stores the evidence of an attempt. It retries for a while, for there is no better
+    /// evidence later.
     async fn record(&self, id: OnboardingId, number: u32, evidence: Evidence, url: Option<String>) {
         let mut pauses = STORE_AGAIN.into_iter();
         loop {
@@ -275,18 +274,18 @@ impl Engine {
             };
             let Some(pause) = pauses.next() else {
                 tracing::error!(onboarding = %id, attempt = number, %error,
-                    "what was seen of an attempt could not be stored; it will be verified");
+                    "the evidence of an attempt could not be stored; it will be verified");
                 return;
             };
             tracing::warn!(onboarding = %id, attempt = number, %error,
-                "what was seen of an attempt could not be stored yet");
+                "the evidence of an attempt could not be stored yet");
             tokio::time::sleep(pause).await;
         }
     }
 }
 
 /// `POST /api/v3/users?contract=true` makes the user and the first contract
-/// (`api-reference/legacy/directory/post-work-contract`); `notify=false` is a word of
+/// (`api-reference/legacy/directory/post-work-contract`); `notify=false` is a parameter of
 /// Lucca's framework that suppresses mail.
 fn creation_url(tenant: &Tenant) -> String {
     let notify = match tenant.welcome_mail {

@@ -1,13 +1,13 @@
 //! What moves onboardings forward: claim → resolve → attempt → verify → record.
 //!
-//! The engine follows arrivals at once and sleeps until something is due. Each account
-//! has a lane of its own, so that one account's trouble delays no other.
+//! The engine wakes when a hire arrives or something is due. Each account has a queue of its
+//! own, so that the failures of one delay no other.
 
+mod account_queue;
 mod creation;
-mod lane;
 mod retention;
-mod standing;
 mod verification;
+mod waiting_count;
 mod worker;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::SharedClock,
-    directory::{Directories, View},
+    directory::{DirectoryCache, View},
     domain::{
         ids::Account,
         onboarding::{Findings, Moment, Timing, progress::Step},
@@ -30,32 +30,33 @@ use crate::{
     telemetry::Metrics,
 };
 
-use lane::Lane;
+use account_queue::AccountQueue;
 
 pub use retention::Retention;
-pub use standing::Census;
+pub use waiting_count::WaitingGauge;
 
-/// The longest the engine sleeps without looking: the safety net under the wake-ups.
+/// The longest sleep between two looks, in case a wake-up is missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
 /// Moves onboardings forward.
 pub struct Engine {
     store: Arc<dyn Store>,
     client: Arc<LuccaClient>,
-    directories: Arc<Directories>,
+    directories: Arc<DirectoryCache>,
     clock: SharedClock,
     timing: Arc<Timing>,
     metrics: Metrics,
-    freed: Notify,
+    /// Wakes the dispatcher when a worker is done.
+    worker_done: Notify,
 }
 
 /// What a worker has decided.
 enum Plan {
     /// Nothing is to be done.
     Rest,
-    /// To take a step.
+    /// A step is to be stored.
     Take(Step),
-    /// To create this person.
+    /// This person is to be created.
     Create(Box<NewPerson>, Findings, Box<Tenant>),
 }
 
@@ -90,7 +91,7 @@ impl Engine {
     pub fn new(
         store: Arc<dyn Store>,
         client: Arc<LuccaClient>,
-        directories: Arc<Directories>,
+        directories: Arc<DirectoryCache>,
         clock: SharedClock,
         timing: Arc<Timing>,
         metrics: Metrics,
@@ -102,7 +103,7 @@ impl Engine {
             clock,
             timing,
             metrics,
-            freed: Notify::new(),
+            worker_done: Notify::new(),
         }
     }
 
@@ -114,14 +115,14 @@ impl Engine {
         }
     }
 
-    /// Works until told to stop; then claims nothing more and waits for what is under way.
+    /// Works until `stop`; then claims nothing more and waits for running workers.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         self.take_over().await;
         let workers = TaskTracker::new();
         let mut changes = self.store.changes();
-        let mut lanes: HashMap<Account, Arc<Lane>> = HashMap::new();
+        let mut queues: HashMap<Account, Arc<AccountQueue>> = HashMap::new();
         while !stop.is_cancelled() {
-            let next = match self.dispatch(&mut lanes, &workers, &stop).await {
+            let next = match self.dispatch(&mut queues, &workers, &stop).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!(%error, "the store does not answer; hires wait");
@@ -136,8 +137,8 @@ impl Engine {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(sleep) => {}
-                () = self.freed.notified() => {}
-                // Missed changes are found by looking.
+                () = self.worker_done.notified() => {}
+                // Changes that are missed are found in the store.
                 _ = changes.recv() => while changes.try_recv().is_ok() {},
             }
         }
@@ -145,70 +146,73 @@ impl Engine {
         workers.wait().await;
     }
 
-    /// Goes on with what a process that has ended was working on.
+    /// Takes over the leases of a process that has ended.
     async fn take_over(&self) {
         match self.store.take_over(self.moment()).await {
             Ok(ids) if ids.is_empty() => {}
             Ok(ids) => {
                 let many = ids.len();
-                tracing::info!(many, "going on with what was under way at the last end");
+                tracing::info!(
+                    many,
+                    "taking over onboardings that an ended process was working on"
+                );
                 for id in ids {
-                    tracing::info!(onboarding = %id, "its process ended while it was under way");
+                    tracing::info!(onboarding = %id, "taken over from an ended process");
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "what was under way at the last end waits for its leases");
+                tracing::error!(%error, "leases of an ended process could not be taken over; they will expire");
             }
         }
     }
 
-    /// Hands everything that is due to workers, as far as lanes allow; tells when to look
-    /// again.
+    /// Hands what is due to workers, as far as the queues allow. Returns when to look again.
     async fn dispatch(
         self: &Arc<Self>,
-        lanes: &mut HashMap<Account, Arc<Lane>>,
+        queues: &mut HashMap<Account, Arc<AccountQueue>>,
         workers: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.clock.now();
         for account in self.store.due_accounts(now).await? {
-            let lane = Arc::clone(lanes.entry(account.clone()).or_default());
-            let free = lane.free(now);
+            let queue = Arc::clone(queues.entry(account.clone()).or_default());
+            let free = queue.free(now);
             if free == 0 {
                 continue;
             }
             let claimed = self.store.lease(&account, free, self.moment()).await?;
             for claimed in claimed {
-                let (engine, place) = (Arc::clone(self), Lane::enter(&lane));
+                let (engine, permit) = (Arc::clone(self), AccountQueue::enter(&queue));
                 let stop = stop.clone();
                 workers.spawn(async move {
-                    engine.work(claimed, &place, &stop).await;
-                    drop(place);
-                    engine.freed.notify_one();
+                    engine.work(claimed, &permit, &stop).await;
+                    drop(permit);
+                    engine.worker_done.notify_one();
                 });
             }
         }
-        let closed: Vec<Account> = lanes
+        let closed: Vec<Account> = queues
             .iter()
-            .filter(|(_, lane)| lane.free(now) == 0)
+            .filter(|(_, queue)| queue.free(now) == 0)
             .map(|(account, _)| account.clone())
             .collect();
-        let reopening = lanes.values().filter_map(|lane| lane.reopens(now)).min();
+        let reopening = queues.values().filter_map(|queue| queue.reopens(now));
+        let reopening = reopening.min();
         let due = self.store.next_due(&closed).await?;
         Ok([due, reopening].into_iter().flatten().min())
     }
 
-    /// Remembers that a key has proven its sight.
-    async fn note_sight(&self, tenant: &Tenant, view: &View) -> Result<bool, StoreError> {
+    /// Stores that a key has proven that it sees future and former employees, if it has.
+    async fn note_visibility(&self, tenant: &Tenant, view: &View) -> Result<bool, StoreError> {
         let (account, id, version) = (&tenant.account, &tenant.id, tenant.api_key.version);
         if self.store.visibility_proven(account, id, version).await? {
             return Ok(true);
         }
-        if view.sight_proven {
+        if view.visibility_proven {
             self.store
                 .prove_visibility(account, id, version, self.clock.now())
                 .await?;
         }
-        Ok(view.sight_proven)
+        Ok(view.visibility_proven)
     }
 }

@@ -1,4 +1,4 @@
-//! Forgets people when their tenant's retention time is over.
+//! Erases personal data when the tenant's retention time is over.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,20 +10,20 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How often it is looked whether a time is over. Times are counted in days.
+/// The time between two sweeps. Retention times are counted in days.
 const PERIOD: Duration = Duration::from_hours(1);
 
-/// Onboardings that are retired in one transaction: other writes wait for it.
+/// Onboardings per transaction: other writes wait for it.
 const BATCH: usize = 50;
 
-/// Tenants that are read at once.
+/// Tenants per page.
 const TENANTS: usize = 100;
 
-/// Retires what is due, tenant by tenant. Any number of replicas may do so at once.
+/// Retires what is due, tenant by tenant. Replicas may do so at the same time.
 pub struct Retention {
     store: Arc<dyn Store>,
     clock: SharedClock,
-    /// Days, for tenants that do not say.
+    /// For tenants without a retention time of their own.
     days: u32,
 }
 
@@ -33,7 +33,7 @@ impl Retention {
         Self { store, clock, days }
     }
 
-    /// Looks now and then, until told to stop.
+    /// Sweeps every [`PERIOD`] until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             if let Err(error) = self.sweep(&stop).await {

@@ -1,4 +1,4 @@
-//! Finding out what became of an attempt without a usable answer.
+//! Verifies the outcome of an attempt without a usable answer.
 
 use std::collections::BTreeSet;
 
@@ -20,17 +20,17 @@ use crate::{
     store::{Filter, Order},
 };
 
-/// How many people are asked for to tell whether a key sees such people still.
+/// The most people that are asked for to check whether a key still sees future employees.
 const CONTROLS: usize = 20;
 
 impl Engine {
-    /// Takes one look for the person that the open attempt was to create: over everybody
-    /// modified since before it was sent, and, if it may prove an absence, by login and by
-    /// e-mail address.
+    /// Looks once for the person whom the open attempt was to create: among everybody modified
+    /// since before it was sent, and, if the look may prove an absence, by login and by e-mail
+    /// address.
     ///
-    /// The look is for the attempt's own body; what the hire says today may differ. One
-    /// read of the modified serves every onboarding whose look was due before it: in an
-    /// outage each of them costs two calls more, and not two with every look.
+    /// It looks for the person of the attempt's body; the hire may have changed since. One read
+    /// of modified people serves every onboarding whose look was due before it, so after an
+    /// outage the calls per onboarding are few.
     pub(super) async fn look(
         &self,
         onboarding: &Onboarding,
@@ -38,7 +38,7 @@ impl Engine {
     ) -> Result<Step, Stop> {
         let due = onboarding.due().unwrap_or_else(|| self.clock.now());
         let Some(attempt) = onboarding.open_attempts().last() else {
-            // Settled by evidence that came since: the sighting will not matter.
+            // Evidence has settled the attempt since, so the sighting does not matter.
             return Ok(Step::Looked {
                 at: due,
                 sighting: Sighting::Nobody,
@@ -49,7 +49,7 @@ impl Engine {
         let priority = Priority::Background;
         let view = self.directories.fresh(tenant, due, priority).await?;
         let at = view.snapshot.as_of;
-        let sight_proven = self.note_sight(tenant, &view).await?;
+        let sight_proven = self.note_visibility(tenant, &view).await?;
         let mut sighting = view.snapshot.look_for(body);
         if sighting == Sighting::Nobody && !onboarding.may_prove(at, &self.timing) {
             sighting = Sighting::NobodyModified;
@@ -66,7 +66,7 @@ impl Engine {
             sighting = view.snapshot.look_for(body);
         }
         if matches!(sighting, Sighting::Ours(_)) && !sight_proven {
-            self.prove_by_own(onboarding, tenant, &view.snapshot)
+            self.prove_visibility(onboarding, tenant, &view.snapshot)
                 .await?;
         }
         let sight_proven = sight_proven
@@ -79,9 +79,9 @@ impl Engine {
         })
     }
 
-    /// Notes that a key sees people who have not started yet: a read has just shown one whom
-    /// this service created.
-    async fn prove_by_own(
+    /// Stores that a key sees people who have not started yet, if the person whom this service
+    /// created is one of them.
+    async fn prove_visibility(
         &self,
         onboarding: &Onboarding,
         tenant: &Tenant,
@@ -97,10 +97,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the key sees people who have not started yet at this moment, if the hire is one
-    /// of them: a right may have been taken from it since it proved its sight. Unless a read
-    /// as young as what is known has shown such people, somebody of whom it is known is asked
-    /// for; without anybody nothing is proven.
+    /// Whether the key sees people who have not started yet now, if the hire is one of them: the
+    /// right may have been revoked since the key proved it. If no read as recent as the
+    /// directory has shown such people, Lucca is asked for some that are known; if none is
+    /// known, nothing is proven.
     async fn sees_now(
         &self,
         onboarding: &Onboarding,
@@ -127,7 +127,7 @@ impl Engine {
             it.key.account == tenant.account && is_future(it.draft().contract_start_date)
         });
         ids.extend(ours.filter_map(|it| it.lucca_user().map(|user| user.id)));
-        // The latest ones: who came long ago may have been removed since.
+        // The latest ids: older people may have been removed since.
         let ids: Vec<LuccaId> = ids.into_iter().rev().take(CONTROLS).collect();
         let sees = self.directories.sees_future(tenant, &ids, known.as_of);
         Ok(sees.await?)

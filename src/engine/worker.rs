@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Engine, Plan, Stop, lane};
+use super::{Engine, Plan, Stop, account_queue::WorkPermit};
 use crate::{
     domain::{
         cause::Trouble,
@@ -16,24 +16,24 @@ use crate::{
     store::{LeaseGrant, Stepped},
 };
 
-/// How long a hire rests while its account is still being read.
+/// How soon a hire is tried again while its account is still being read.
 const READING_REST: Duration = Duration::from_secs(1);
 
-/// How long a hire of a disabled tenant rests.
+/// How soon a hire of a disabled tenant is looked at again.
 const DISABLED_REST: Duration = Duration::from_secs(60);
 
 impl Engine {
-    /// Does what can be done for one onboarding. What has not begun when the service is
-    /// stopped is given back; what has begun is finished.
+    /// Moves one onboarding forward. When the service stops, a lease whose work has not begun
+    /// is released, and a creation that has begun is finished.
     pub(super) async fn work(
         &self,
         claimed: LeaseGrant,
-        lane: &lane::Place,
+        permit: &WorkPermit,
         stop: &CancellationToken,
     ) {
         let onboarding = &claimed.onboarding;
-        // Deciding may wait for Lucca or the budget, but not for as long as the claim
-        // lasts. A creation, once begun, is not cut short.
+        // A decision may wait for Lucca or the budget, but must end well before the lease does.
+        // A creation that has begun is not cut short.
         let patience = self.timing.lease / 2;
         let decided = tokio::select! {
             decided = tokio::time::timeout(patience, self.decide(onboarding)) => decided,
@@ -49,8 +49,7 @@ impl Engine {
                 .await
                 .map(|step| step.map_or(Plan::Rest, Plan::Take)),
             Ok(planned) => planned,
-            // A read that goes wrong ends by itself, and before. One that goes well goes on
-            // without us.
+            // A read that fails ends before this. One that is slow goes on in the background.
             Err(_) => Ok(Plan::Take(Step::Wait {
                 until: later(self.clock.now(), READING_REST),
                 reason: Trouble::SlowRead,
@@ -58,25 +57,25 @@ impl Engine {
         };
         let step = match planned {
             Ok(Plan::Take(step)) => step,
-            Ok(_) => return lane.in_order(),
+            Ok(_) => return permit.in_order(),
             Err(Stop::Budget(span)) => {
-                lane.close(later(self.clock.now(), span));
+                permit.close(later(self.clock.now(), span));
                 self.release(onboarding, Trouble::NoBudget)
             }
-            Err(Stop::Read(error)) => self.unreadable(&error, lane, onboarding),
+            Err(Stop::Read(error)) => self.unreadable(&error, permit, onboarding),
             Err(Stop::Store(error)) => {
-                // The claim ends by itself.
+                // The lease expires.
                 tracing::error!(onboarding = %onboarding.id, %error, "an onboarding could not be worked on");
                 return;
             }
         };
         if !matches!(step, Step::Failed { .. }) {
-            lane.in_order();
+            permit.in_order();
         }
         self.take(onboarding, claimed.token, step).await;
     }
 
-    /// Takes a step of a worker that has not begun an attempt.
+    /// Stores a step of a worker that has not begun an attempt.
     pub(super) async fn take(
         &self,
         onboarding: &Onboarding,
@@ -117,7 +116,7 @@ impl Engine {
         );
     }
 
-    /// Gives the claim back; the turn stays the same.
+    /// Releases the lease; the due time stays the same.
     fn release(&self, onboarding: &Onboarding, reason: Trouble) -> Step {
         Step::Wait {
             until: onboarding.due().unwrap_or_else(|| self.clock.now()),
@@ -125,8 +124,8 @@ impl Engine {
         }
     }
 
-    /// What a failed read means for the one that needed it.
-    fn unreadable(&self, error: &ReadError, lane: &lane::Place, of: &Onboarding) -> Step {
+    /// The step that follows from a failed read.
+    fn unreadable(&self, error: &ReadError, permit: &WorkPermit, of: &Onboarding) -> Step {
         let (id, tenant) = (of.id, &of.key.tenant);
         tracing::warn!(onboarding = %id, %tenant, state = of.state().as_str(), %error,
             "Lucca could not be read");
@@ -134,14 +133,14 @@ impl Engine {
             ReadError::KeyRefused(status) => Step::Ask {
                 problem: match status {
                     403 => Question::ReadingNotAllowed,
-                    // Renditions that answer so for a missing right cannot be excluded.
+                    // Some versions of Lucca may answer 401 for a missing right, too.
                     _ => Question::KeyRefused,
                 }
                 .into(),
                 findings: Findings::default(),
             },
             error => {
-                lane.trouble(self.clock.now());
+                permit.trouble(self.clock.now());
                 Step::Failed {
                     reason: Trouble::Read(error.failure()),
                     not_before: None,
@@ -158,7 +157,7 @@ impl Engine {
                 reason: Trouble::TenantGone,
             }));
         };
-        if let Some(step) = self.hindered(onboarding, &tenant) {
+        if let Some(step) = self.blocked_by_tenant(onboarding, &tenant) {
             return Ok(Plan::Take(step));
         }
         match onboarding.state() {
@@ -168,15 +167,15 @@ impl Engine {
         }
     }
 
-    /// What keeps the tenant's hires from being worked on.
-    fn hindered(&self, onboarding: &Onboarding, tenant: &Tenant) -> Option<Step> {
+    /// The step if the tenant's settings forbid work on the hire.
+    fn blocked_by_tenant(&self, onboarding: &Onboarding, tenant: &Tenant) -> Option<Step> {
         if tenant.account != onboarding.key.account {
             return Some(Step::Ask {
                 problem: Question::AccountChanged.into(),
                 findings: onboarding.findings.clone(),
             });
         }
-        // What a call did has to be found out, also when nothing new is to be done.
+        // The outcome of a call is verified even if the tenant is disabled.
         let rests = tenant.disabled && onboarding.state() != State::Verifying;
         rests.then(|| Step::Wait {
             until: later(self.clock.now(), DISABLED_REST),

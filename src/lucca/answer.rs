@@ -1,4 +1,4 @@
-//! Reading what Lucca answers, whatever its form.
+//! Reads members of Lucca's JSON, in the forms that its versions write them.
 
 use serde_json::{Map, Value};
 
@@ -6,11 +6,11 @@ use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
 use crate::domain::{dates::CivilDate, lucca_id::LuccaId};
 
-/// The longest sentence of Lucca's that is kept, in characters.
+/// The longest error text of Lucca that is stored, in characters.
 const LONGEST: usize = 500;
 
-/// A member of an object, by its name in any casing: renditions of the API write `id` and
-/// `Id`, `legalEntityId` and `legalEntityID`.
+/// A member of an object, by its name in any case: versions of the API write `id` and `Id`,
+/// `legalEntityId` and `legalEntityID`.
 pub(super) fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
     let object: &Map<String, Value> = object.as_object()?;
     object.get(name).or_else(|| {
@@ -28,7 +28,6 @@ pub(super) fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
         .filter(|text| !text.is_empty())
 }
 
-/// The same, to keep.
 pub(super) fn owned(value: &Value, name: &str) -> Option<String> {
     text(value, name).map(str::to_owned)
 }
@@ -48,8 +47,8 @@ pub(super) fn id(value: &Value) -> Option<LuccaId> {
 }
 
 /// The day of a date. The documentation shows `2014-09-01T00:00:00`, a day at midnight without
-/// a zone. Should Lucca write that midnight as an instant in UTC, it is the evening before, or
-/// in the zones west of it a later hour of the same day: the nearest midnight is meant.
+/// a zone. If Lucca writes that midnight as an instant in UTC, it is the evening before, or, in
+/// zones west of it, a later hour of the same day: the nearest midnight is taken.
 pub(super) fn day(text: &str) -> Option<CivilDate> {
     let date = CivilDate::parse_iso(text.get(..10)?).ok()?;
     let utc = ["Z", "z", "+00:00"].iter().any(|end| text.ends_with(end));
@@ -62,12 +61,11 @@ pub(super) fn day(text: &str) -> Option<CivilDate> {
     ))
 }
 
-/// A truth value.
 pub(super) fn flag(object: &Value, name: &str) -> Option<bool> {
     member(object, name)?.as_bool()
 }
 
-/// What stands inside `data`, or the value itself when it is not wrapped.
+/// The content of `data`, or the value itself if it is not wrapped.
 pub(super) fn unwrapped(value: &Value) -> &Value {
     member(value, "data").unwrap_or(value)
 }
@@ -78,8 +76,8 @@ pub(super) fn items(value: &Value) -> Option<&Vec<Value>> {
     member(inner, "items").unwrap_or(inner).as_array()
 }
 
-/// Lucca's own sentence in an error, in the order of what is documented: problem+json,
-/// `{Status, Message}` in any casing, plain text. Nothing for an empty body or a page.
+/// The text of an error, in the documented forms: problem+json, `{Status, Message}` in any
+/// case, plain text. `None` for an empty body.
 pub(super) fn sentence(body: &str) -> Option<String> {
     let body = body.trim_start_matches('\u{feff}').trim();
     if body.is_empty() {

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::{Access, LuccaClient, answer, gate::Permit, http::Taken};
+use super::{Access, LuccaClient, answer, gate::CallPermit};
 use crate::{
     clock::SharedClock,
     domain::{
@@ -25,32 +25,23 @@ use crate::{
     },
 };
 
-/// What a creation call came to.
+/// The outcome of a creation call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CreateOutcome {
-    /// Lucca answered with the id of the new user, and the user's address if it told.
+    /// Lucca answered with the id of the new user, and with the user's address if it has one.
     Created(LuccaId, Option<String>),
-    /// It certainly had no effect and may be repeated later.
+    /// The call had no effect and may be repeated later.
     NotExecuted(Failure),
     /// Lucca refuses the key or a right of it: no effect.
     KeyRefused(Failure),
     /// Lucca refused the content.
     Refused(Failure),
-    /// Nobody knows.
+    /// The call may have had an effect.
     Unknown(Failure),
 }
 
-/// A creation call's outcome and how it was answered, for counting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreateReport {
-    /// What it came to.
-    pub outcome: CreateOutcome,
-    /// The status, if there was an answer.
-    pub status: Option<u16>,
-}
-
-/// A body that is let out once, and not after its last moment. Whether it was let out
-/// tells for certain whether Lucca can have acted on it.
+/// A body that is released once, and not after its deadline. A body that was not released
+/// proves that Lucca cannot have acted on it.
 struct GuardedBody {
     bytes: Option<Bytes>,
     send_by: Timestamp,
@@ -58,7 +49,7 @@ struct GuardedBody {
     released: Arc<AtomicBool>,
 }
 
-/// The body's last moment has passed.
+/// The deadline of the body has passed.
 #[derive(Debug, thiserror::Error)]
 #[error("it was too late to send")]
 struct TooLate;
@@ -96,15 +87,12 @@ impl LuccaClient {
         &self,
         access: &Access,
         intent: &Intent,
-        permit: Permit,
+        permit: CallPermit,
         clock: &SharedClock,
-    ) -> CreateReport {
+    ) -> CreateOutcome {
         let Ok(bytes) = serde_json::to_vec(&intent.body) else {
             permit.end().await;
-            return CreateReport {
-                outcome: CreateOutcome::Refused(Cause::Unspecified.into()),
-                status: None,
-            };
+            return CreateOutcome::Refused(Cause::Unspecified.into());
         };
         let released = Arc::new(AtomicBool::new(false));
         let body = reqwest::Body::wrap(GuardedBody {
@@ -113,30 +101,21 @@ impl LuccaClient {
             clock: Arc::clone(clock),
             released: Arc::clone(&released),
         });
-        let taken = self.post(access, &intent.url, body, permit).await;
+        let answer = self.post(access, &intent.url, body, permit).await;
         let released = released.load(Ordering::SeqCst);
-        CreateReport {
-            status: taken.as_ref().ok().map(|taken| taken.status.as_u16()),
-            outcome: match taken {
-                Ok(taken) => read(&taken, released),
-                Err(cause) if released => CreateOutcome::Unknown(cause.into()),
-                Err(cause) => CreateOutcome::NotExecuted(cause.into()),
-            },
+        match answer {
+            Ok(answer) => {
+                let json = serde_json::from_slice(answer.json_bytes()).ok();
+                judge(answer.status, &answer.text(), json.as_ref(), released)
+            }
+            Err(cause) if released => CreateOutcome::Unknown(cause.into()),
+            Err(cause) => CreateOutcome::NotExecuted(cause.into()),
         }
     }
 }
 
-fn read(taken: &Taken, released: bool) -> CreateOutcome {
-    judge(
-        taken.status,
-        &taken.text(),
-        serde_json::from_slice(taken.json_bytes()).ok().as_ref(),
-        released,
-    )
-}
-
-/// What an answer to a creation means. 408 and 5xx may come after the user was created
-/// (`documentation/limits`); a redirect or an answer that cannot be read tells nothing.
+/// The outcome that an answer proves. 408 and 5xx may come after the user was created
+/// (`documentation/limits`); a redirect or an unreadable answer proves nothing.
 fn judge(status: StatusCode, text: &str, json: Option<&Value>, released: bool) -> CreateOutcome {
     let failure = || Failure::status(status.as_u16(), answer::sentence(text));
     match status.as_u16() {

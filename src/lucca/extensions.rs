@@ -2,8 +2,8 @@
 //!
 //! `GET /api/v3/extensionuserdefinitions` is named by the guide on extended data
 //! (`directory/guides/extended-data`) for its lists of entries; it has no reference page.
-//! Code that is public reads one definition at the address of its code, so the code is taken
-//! to be the id; a rendition that numbers definitions is asked for a member `code`.
+//! Public code reads a definition at the address of its code, so the id is taken to be the
+//! code; versions of Lucca that number definitions are asked for a member `code`.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,6 @@ use super::{
 };
 use crate::domain::extension::{ExtensionDefinition, ListEntry};
 
-/// How every code begins.
 const PREFIX: &str = "e_";
 
 /// The columns asked for, one after the other: an unknown column is a 400, and without any
@@ -26,12 +25,12 @@ const COLUMNS: [&str; 3] = [
     "",
 ];
 
-/// How many people are looked at for values of custom data.
+/// How many people are read for values of custom data.
 const LOOKED_AT: usize = 200;
 
 impl LuccaClient {
-    /// Which of these codes the key sees a value of, with anybody among some people. The
-    /// values themselves are not kept.
+    /// The codes of which the key sees a value, among the first people. The values are not
+    /// kept.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -56,11 +55,11 @@ impl LuccaClient {
 
     /// Every definition of custom data that the key sees.
     ///
-    /// One call, and up to three with a rendition that lacks a column.
+    /// It makes one call, and up to three if Lucca lacks a column.
     ///
     /// # Errors
-    /// See [`ReadError`]. A list that does not tell the codes is unreadable: nothing would
-    /// follow from a code that is not in it.
+    /// See [`ReadError`]. A list without codes is unreadable: a code that is not in it would
+    /// prove nothing.
     pub async fn extension_definitions(
         &self,
         access: &Access,
@@ -98,7 +97,7 @@ fn has_value(person: &Value, code: &str) -> bool {
     }
 }
 
-/// The definitions, if each of them tells its code.
+/// The definitions, if each of them has a code.
 fn definitions(entries: &[Value]) -> Option<Vec<ExtensionDefinition>> {
     entries.iter().map(definition).collect()
 }

@@ -1,12 +1,10 @@
-//! The budget gate: every call to Lucca waits here for its permit.
+//! The rate limiter: every call to Lucca needs a permit.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+
+use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
 use super::Access;
@@ -16,10 +14,10 @@ use crate::{
     store::{self, BudgetStore, StoreError},
 };
 
-/// How long background work stands back when somebody waits.
+/// How long background work waits when interactive calls do.
 const YIELD: Duration = Duration::from_millis(50);
 
-/// Who goes first.
+/// Interactive calls go before background ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
     /// A person waits for the answer.
@@ -28,81 +26,81 @@ pub enum Priority {
     Background,
 }
 
-/// The allowance.
+/// The rate limit of an account.
 #[derive(Clone, Copy, Debug)]
 pub struct GateRules {
     /// Calls in any window.
     pub limit: u32,
     /// The window.
     pub window: Duration,
-    /// The longest that a call can take.
+    /// The longest duration of a call.
     pub longest: Duration,
 }
 
-/// The right to make one call, soon: its place is others' one window after the longest that
-/// a call can take, whether it was made or not.
-pub struct Permit {
+/// The permit to make one call. It expires after the longest duration of a call, and one
+/// window later it no longer counts against the limit, whether the call was made or not.
+pub struct CallPermit {
     id: i64,
     store: Arc<dyn BudgetStore>,
     clock: SharedClock,
-    /// When the store can have counted it at the earliest, by the boot clock.
+    /// The earliest time at which the store can have counted it, by the boot clock.
     since: Duration,
     longest: Duration,
 }
 
-impl std::fmt::Debug for Permit {
+impl std::fmt::Debug for CallPermit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Permit").field("id", &self.id).finish()
+        f.debug_struct("CallPermit").field("id", &self.id).finish()
     }
 }
 
-impl Permit {
-    /// How long the call may still take; `None` if it must not be made any more: the process
-    /// or the machine slept on the way, and others may have the place.
+impl CallPermit {
+    /// How long the call may still take; `None` if the permit has expired because the process
+    /// or the machine was suspended.
     pub(super) fn left(&self) -> Option<Duration> {
         let age = self.clock.since_boot().saturating_sub(self.since);
         self.longest.checked_sub(age).filter(|left| !left.is_zero())
     }
 
-    /// Says that the call has ended. A permit that is dropped without counts as used for
-    /// the longest time a call can take.
+    /// Ends the call. A permit that is dropped instead counts as used for the longest duration
+    /// of a call.
     pub async fn end(self) {
         if let Err(error) = self.store.end_permit(self.id).await {
-            tracing::warn!(%error, "the end of a call to Lucca could not be noted; its place frees later");
+            tracing::warn!(%error, "the end of a call to Lucca could not be stored; its permit expires later");
         }
     }
-}
 
-impl Permit {
-    /// Gives the place back: the call was not made, and will not be.
+    /// Returns the permit: the call was not made, and will not be.
     pub async fn give_back(self) {
         if let Err(error) = self.store.give_back_permit(self.id).await {
-            tracing::warn!(%error, "the place of a call that was not made could not be given back; it frees later");
+            tracing::warn!(%error, "the permit of a call that was not made could not be returned; it expires later");
         }
     }
 }
 
-/// One account's queue in this process.
-struct Lane {
+/// The callers of one account that wait in this process.
+struct AccountQueue {
+    /// How many interactive calls wait.
     interactive: watch::Sender<usize>,
-    freed: Notify,
+    /// Wakes callers when a call has ended.
+    call_ended: Notify,
 }
 
-/// Gives permits.
+/// Gives out permits.
 pub struct Gate {
     store: Arc<dyn BudgetStore>,
     clock: SharedClock,
     rules: GateRules,
-    lanes: Mutex<HashMap<Account, Arc<Lane>>>,
+    queues: Mutex<HashMap<Account, Arc<AccountQueue>>>,
 }
 
 /// Counts an interactive call as waiting for as long as it lives.
-struct Waiting<'a>(&'a Lane);
+struct Waiting<'a>(&'a AccountQueue);
 
 impl<'a> Waiting<'a> {
-    fn new(lane: &'a Lane) -> Self {
-        lane.interactive.send_modify(|count| *count += 1);
-        Self(lane)
+    fn new(queue: &'a AccountQueue) -> Self {
+        queue.interactive.send_modify(|count| *count += 1);
+        Self(queue)
     }
 }
 
@@ -121,22 +119,22 @@ impl Gate {
             store,
             clock,
             rules,
-            lanes: Mutex::default(),
+            queues: Mutex::default(),
         }
     }
 
-    fn lane(&self, account: &Account) -> Arc<Lane> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = lanes.entry(account.clone()).or_insert_with(|| {
-            Arc::new(Lane {
+    fn queue(&self, account: &Account) -> Arc<AccountQueue> {
+        let mut queues = self.queues.lock();
+        let queue = queues.entry(account.clone()).or_insert_with(|| {
+            Arc::new(AccountQueue {
                 interactive: watch::Sender::new(0),
-                freed: Notify::new(),
+                call_ended: Notify::new(),
             })
         });
-        Arc::clone(lane)
+        Arc::clone(queue)
     }
 
-    /// The service's allowance.
+    /// The service's rate limit.
     pub fn rules(&self) -> GateRules {
         self.rules
     }
@@ -146,52 +144,56 @@ impl Gate {
         access.requests_per_window.unwrap_or(self.rules.limit)
     }
 
-    /// Waits for the right to make one call. Interactive calls go before background ones.
+    /// Waits for a permit. Interactive calls go before background ones.
     ///
     /// # Errors
-    /// The store cannot tell.
-    pub async fn permit(&self, access: &Access, priority: Priority) -> Result<Permit, StoreError> {
-        let lane = self.lane(&access.account);
-        let _waiting = (priority == Priority::Interactive).then(|| Waiting::new(&lane));
+    /// The store cannot answer.
+    pub async fn permit(
+        &self,
+        access: &Access,
+        priority: Priority,
+    ) -> Result<CallPermit, StoreError> {
+        let queue = self.queue(&access.account);
+        let _waiting = (priority == Priority::Interactive).then(|| Waiting::new(&queue));
         loop {
             if priority == Priority::Background {
-                // The sender lives as long as the lane: waiting cannot fail.
-                let _ = lane
+                // The sender lives as long as the queue: waiting cannot fail.
+                let _ = queue
                     .interactive
                     .subscribe()
                     .wait_for(|count| *count == 0)
                     .await;
             }
-            let freed = lane.freed.notified();
+            let call_ended = queue.call_ended.notified();
             match self.ask(access).await? {
                 Ok(permit) => return Ok(permit),
                 Err(span) => {
                     tokio::select! {
                         () = tokio::time::sleep(span.max(Duration::from_millis(5))) => {}
-                        () = freed => {}
+                        () = call_ended => {}
                     }
                 }
             }
         }
     }
 
-    /// The right to make one background call, or how long there is none.
+    /// A permit for a background call, or how long to wait for one.
     ///
     /// # Errors
-    /// The store cannot tell.
+    /// The store cannot answer.
     pub async fn try_permit(
         &self,
         access: &Access,
-    ) -> Result<Result<Permit, Duration>, StoreError> {
-        let lane = self.lane(&access.account);
-        if *lane.interactive.borrow() > 0 {
+    ) -> Result<Result<CallPermit, Duration>, StoreError> {
+        let queue = self.queue(&access.account);
+        if *queue.interactive.borrow() > 0 {
             return Ok(Err(YIELD));
         }
         self.ask(access).await
     }
 
-    /// Asks the store for one call, or how long there is none.
-    async fn ask(&self, access: &Access) -> Result<Result<Permit, Duration>, StoreError> {
+    /// Asks the store for a permit, or how long to wait for one.
+    async fn ask(&self, access: &Access) -> Result<Result<CallPermit, Duration>, StoreError> {
         let limit = self.limit(access);
         let (window, longest) = (self.rules.window, self.rules.longest);
         let since = self.clock.since_boot();
@@ -199,7 +201,7 @@ impl Gate {
             .store
             .take_permit(&access.account, limit, window, longest);
         Ok(match answer.await? {
-            store::Permit::Granted(id) => Ok(Permit {
+            store::Permit::Granted(id) => Ok(CallPermit {
                 id,
                 store: Arc::clone(&self.store),
                 clock: Arc::clone(&self.clock),
@@ -210,10 +212,10 @@ impl Gate {
         })
     }
 
-    /// Lets no call to the account begin for this long.
+    /// Gives out no permit for the account for this long.
     pub(super) async fn pause(&self, account: &Account, span: Duration) {
         if let Err(error) = self.store.pause_account(account, span).await {
-            tracing::warn!(%error, %account, "a pause that Lucca asked for could not be noted");
+            tracing::warn!(%error, %account, "a pause that Lucca asked for could not be stored");
         }
     }
 
@@ -221,15 +223,15 @@ impl Gate {
         self.clock.now()
     }
 
-    /// Lets those that wait look again.
+    /// Wakes the callers that wait for a permit.
     pub(super) fn wake(&self, account: &Account) {
-        self.lane(account).freed.notify_waiters();
+        self.queue(account).call_ended.notify_waiters();
     }
 
     /// How many calls could begin now.
     ///
     /// # Errors
-    /// The store cannot tell.
+    /// The store cannot answer.
     pub async fn left(&self, access: &Access) -> Result<u32, StoreError> {
         self.store
             .budget_left(

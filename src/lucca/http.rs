@@ -1,18 +1,15 @@
-//! The HTTP client: what may be sent, how answers are taken in.
+//! The HTTP client: sends requests with a permit, reads answers up to a limit.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
 
 use super::{
     Access, Gate, Priority, answer,
-    gate::Permit,
+    gate::CallPermit,
     names::NotPublic,
     origin::{ClientError, HttpRules, Origins, Pair},
 };
@@ -26,13 +23,13 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// The largest answer that is taken in; a page of 1,000 people is well below 1 MiB.
+/// The largest answer that is read; a page of 1,000 people is well below 1 MiB.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
-/// The longest pause taken on at once when Lucca asks for one.
+/// The longest pause that is made when Lucca asks for one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
-/// The pause after a 429 that names none.
+/// The pause after a 429 without `Retry-After`.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(10);
 
 /// Why something could not be read from Lucca.
@@ -44,7 +41,7 @@ pub enum ReadError {
     /// The settings do not allow this address (any more): no call was made.
     #[error("the settings do not allow the address of Lucca, it {0}")]
     NotAllowed(#[from] HostRefusal),
-    /// Too many calls; a pause was noted.
+    /// Too many calls (429); a pause has begun.
     #[error("Lucca asks for fewer calls (status 429)")]
     TooMany(Duration),
     /// Lucca refuses the request.
@@ -61,13 +58,13 @@ pub enum ReadError {
     /// An answer that cannot be understood.
     #[error("Lucca's answer cannot be read: {0}")]
     Unreadable(&'static str),
-    /// The budget cannot be asked.
+    /// The store of permits cannot answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl ReadError {
-    /// What is kept of it with the onboarding that needed the read.
+    /// The failure that is stored with the onboarding that needed the read.
     pub fn failure(&self) -> Failure {
         match self {
             Self::KeyRefused(status) => Failure::status(*status, None),
@@ -81,12 +78,12 @@ impl ReadError {
     }
 }
 
-/// Speaks to Lucca.
+/// The client of Lucca.
 pub struct LuccaClient {
     origins: Origins,
     gate: Arc<Gate>,
     metrics: Metrics,
-    /// Which columns of people an account's Lucca knows.
+    /// The index of the columns of people that an account's Lucca knows.
     pub(super) user_columns: Mutex<HashMap<Account, usize>>,
 }
 
@@ -138,25 +135,25 @@ impl LuccaClient {
             .timeout(left)
             .send()
             .await;
-        let taken = match sent {
-            Ok(response) => take_in(response).await,
+        let answer = match sent {
+            Ok(response) => whole(response).await,
             Err(error) => Err(cause(&error)),
         };
-        self.settle(access, permit, "read", taken.as_ref().ok())
+        self.settle(access, permit, "read", answer.as_ref().ok())
             .await;
-        let taken = taken.map_err(ReadError::Unavailable)?;
-        match taken.status {
+        let answer = answer.map_err(ReadError::Unavailable)?;
+        match answer.status {
             status if status.is_success() => {}
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                return Err(ReadError::KeyRefused(taken.status.as_u16()));
+                return Err(ReadError::KeyRefused(answer.status.as_u16()));
             }
             StatusCode::TOO_MANY_REQUESTS => {
-                return Err(ReadError::TooMany(taken.pause(self.gate.now())));
+                return Err(ReadError::TooMany(answer.pause(self.gate.now())));
             }
             status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
                 return Err(ReadError::Refused {
                     status: status.as_u16(),
-                    words: answer::sentence(&taken.text()),
+                    words: answer::sentence(&answer.text()),
                 });
             }
             status => {
@@ -165,7 +162,7 @@ impl LuccaClient {
                 }));
             }
         }
-        serde_json::from_slice(taken.json_bytes()).map_err(|_| ReadError::Unreadable("not JSON"))
+        serde_json::from_slice(answer.json_bytes()).map_err(|_| ReadError::Unreadable("not JSON"))
     }
 
     /// Sends a creation. The answer, or why there is none.
@@ -174,8 +171,8 @@ impl LuccaClient {
         access: &Access,
         url: &str,
         body: reqwest::Body,
-        permit: Permit,
-    ) -> Result<Taken, Cause> {
+        permit: CallPermit,
+    ) -> Result<Answer, Cause> {
         let clients = match self.clients_for(url) {
             Ok(clients) => clients,
             Err(cause) => {
@@ -197,13 +194,13 @@ impl LuccaClient {
             .body(body)
             .send()
             .await;
-        let taken = match sent {
-            Ok(response) => take_in(response).await,
+        let answer = match sent {
+            Ok(response) => whole(response).await,
             Err(error) => Err(cause(&error)),
         };
-        self.settle(access, permit, "create", taken.as_ref().ok())
+        self.settle(access, permit, "create", answer.as_ref().ok())
             .await;
-        taken
+        answer
     }
 
     /// The clients for the address of an attempt, which may be older than the settings.
@@ -215,20 +212,20 @@ impl LuccaClient {
         self.origins.clients(&origin).map_err(|_| Cause::NotAllowed)
     }
 
-    /// Counts the call, ends the permit and takes on the pause that a 429 asks for.
+    /// Counts the call, ends the permit and makes the pause that a 429 asks for.
     async fn settle(
         &self,
         access: &Access,
-        permit: Permit,
+        permit: CallPermit,
         kind: &'static str,
-        taken: Option<&Taken>,
+        answer: Option<&Answer>,
     ) {
-        self.metrics.lucca_call(kind, outcome(taken));
-        if let Some(taken) = taken
-            && taken.status == StatusCode::TOO_MANY_REQUESTS
+        self.metrics.lucca_call(kind, outcome(answer));
+        if let Some(answer) = answer
+            && answer.status == StatusCode::TOO_MANY_REQUESTS
         {
             self.gate
-                .pause(&access.account, taken.pause(self.gate.now()))
+                .pause(&access.account, answer.pause(self.gate.now()))
                 .await;
         }
         permit.end().await;
@@ -245,14 +242,14 @@ fn authorization(access: &Access) -> header::HeaderValue {
     value
 }
 
-/// An answer, taken in whole.
-pub(super) struct Taken {
+/// A whole answer.
+pub(super) struct Answer {
     pub status: StatusCode,
     retry_after: Option<String>,
     body: Vec<u8>,
 }
 
-impl Taken {
+impl Answer {
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -265,14 +262,14 @@ impl Taken {
             .unwrap_or(&self.body)
     }
 
-    /// For how long Lucca asks not to be called.
+    /// How long Lucca asks not to be called.
     pub fn pause(&self, now: Timestamp) -> Duration {
         pause(self.retry_after.as_deref(), now)
     }
 }
 
-/// Takes in an answer up to its largest size.
-async fn take_in(mut response: Response) -> Result<Taken, Cause> {
+/// Reads an answer, up to the largest size.
+async fn whole(mut response: Response) -> Result<Answer, Cause> {
     let status = response.status();
     let retry_after = response
         .headers()
@@ -286,16 +283,16 @@ async fn take_in(mut response: Response) -> Result<Taken, Cause> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Taken {
+    Ok(Answer {
         status,
         retry_after,
         body,
     })
 }
 
-/// An answer in one word, for counting.
-fn outcome(taken: Option<&Taken>) -> &'static str {
-    match taken.map(|taken| taken.status.as_u16()) {
+/// The label of an answer in the metrics.
+fn outcome(answer: Option<&Answer>) -> &'static str {
+    match answer.map(|answer| answer.status.as_u16()) {
         None => "no_answer",
         Some(200..=299) => "ok",
         Some(401 | 403) => "key_refused",
@@ -319,7 +316,7 @@ pub(super) fn cause(error: &reqwest::Error) -> Cause {
     }
 }
 
-/// Whether the connection was not even tried, because of where the name leads.
+/// Whether no connection was tried because the name leads to an address that is not public.
 fn is_not_public(error: &reqwest::Error) -> bool {
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
@@ -332,7 +329,7 @@ fn is_not_public(error: &reqwest::Error) -> bool {
 }
 
 /// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or an HTTP date. Which form
-/// Lucca uses is not documented. What is absurd is bounded, what is missing has a default.
+/// Lucca uses is not documented. Long pauses are cut, and without one there is a default.
 fn pause(retry_after: Option<&str>, now: Timestamp) -> Duration {
     let Some(text) = retry_after.map(str::trim) else {
         return DEFAULT_PAUSE;

@@ -1,7 +1,7 @@
 //! Legal units: the companies that establishments belong to.
 //!
-//! An establishment tells its `legalUnitId`, and its `legalUnit` with a name
-//! (`organization/establishments/list-establishments`); which members of that come is not
+//! An establishment has a `legalUnitId`, and a `legalUnit` with a name
+//! (`organization/establishments/list-establishments`); which members that has is not
 //! documented in full.
 
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::domain::lucca_id::LuccaId;
 pub struct LegalUnit {
     /// Its id.
     pub id: LuccaId,
-    /// Its name; empty if it was not told.
+    /// Its name; empty if Lucca does not give it.
     pub name: String,
 }
 

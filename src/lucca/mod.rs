@@ -1,8 +1,7 @@
-//! Lucca's REST API, and the budget that every call to it needs.
+//! The client of Lucca's REST API, with its rate limiter.
 //!
-//! No call can go around the budget: a request is only sent with a [`gate::Permit`],
-//! which only the gate gives. Reads are lenient, for the public record of the answers
-//! is incomplete and renditions differ.
+//! A request is only sent with a [`CallPermit`], which only the [`Gate`] gives out. Answers are
+//! read leniently: their documentation is incomplete, and versions of Lucca differ.
 
 mod answer;
 mod body;
@@ -21,8 +20,8 @@ pub use crate::domain::extension::{ExtensionDefinition, ListEntry};
 use crate::domain::{ids::Account, lucca_url::LuccaUrl, secret::SecretText, tenant::Tenant};
 
 pub use body::creation_body;
-pub use create::{CreateOutcome, CreateReport};
-pub use gate::{Gate, GateRules, Permit, Priority};
+pub use create::CreateOutcome;
+pub use gate::{CallPermit, Gate, GateRules, Priority};
 pub use http::{LuccaClient, ReadError};
 pub use legal::LegalUnit;
 pub use names::{Lookup, SystemLookup, is_public};
@@ -44,7 +43,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// The tenant's.
+    /// The access of a tenant.
     pub fn of(tenant: &Tenant) -> Self {
         Self {
             account: tenant.account.clone(),

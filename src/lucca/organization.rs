@@ -36,7 +36,7 @@ pub struct Establishment {
     pub code: Option<String>,
     /// Whether it is no longer used.
     pub archived: bool,
-    /// The legal unit it belongs to, if Lucca tells; the name may be empty.
+    /// The legal unit it belongs to, if Lucca gives it; the name may be empty.
     pub legal_unit: Option<LegalUnit>,
 }
 
@@ -65,7 +65,7 @@ pub struct Role {
 }
 
 impl Establishment {
-    /// Reads an establishment; nothing without an id and a name.
+    /// `None` without an id and a name.
     fn read(entry: &Value) -> Option<Self> {
         Some(Self {
             id: id(entry)?,
@@ -91,9 +91,9 @@ impl LuccaClient {
         Ok(entries.iter().filter_map(Establishment::read).collect())
     }
 
-    /// Every establishment, archived ones too if Lucca takes the parameter for them, which
-    /// is documented for legal units. If what comes has none in use, they are asked for
-    /// without it: another call, and never a list that hides them.
+    /// Every establishment, archived ones too if Lucca accepts the parameter for them, which
+    /// is documented for legal units only. If none of the answer is in use, a second call asks
+    /// without the parameter.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -171,8 +171,8 @@ impl LuccaClient {
     /// Reads a v3 list to its end.
     ///
     /// v3 pages are `paging={offset},{limit}` with at most 1,000 entries; a Lucca that gives
-    /// fewer is asked on from where it stopped. How many there are is told if
-    /// `collection.count` is among the columns (`legacy/api-generations`).
+    /// fewer is asked for the rest. The answer has the number of all if `collection.count` is
+    /// among the columns (`legacy/api-generations`).
     pub(super) async fn v3_list(
         &self,
         access: &Access,
@@ -190,7 +190,7 @@ impl LuccaClient {
             let found = items(&answer).ok_or(ReadError::Unreadable("no list"))?;
             let before = entries.len();
             for entry in found {
-                // What has no number cannot be told from what came before.
+                // An entry without an id cannot be a known duplicate.
                 if id(entry).is_none_or(|id| seen.insert(id)) {
                     entries.push(entry.clone());
                 }
@@ -212,7 +212,7 @@ impl LuccaClient {
     ///
     /// v4 pages are `page` and `limit`, with `next` a link, a cursor or null; which of the
     /// three, and whether the largest page is granted, differs between pages of the
-    /// documentation, so the end is where nothing new comes.
+    /// documentation, so a page with nothing new is the end.
     pub(super) async fn v4_list(
         &self,
         access: &Access,
@@ -249,8 +249,8 @@ impl LuccaClient {
     }
 }
 
-/// Whether a page of this length may have been cut short by a limit lower than the one asked
-/// for: limits are round numbers.
+/// Whether a page of this length may have been cut by a limit lower than the one asked for:
+/// limits are round numbers.
 fn may_be_cut(found: usize) -> bool {
     found >= 10 && found.is_multiple_of(10)
 }

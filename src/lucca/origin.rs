@@ -1,5 +1,6 @@
-//! The two ways to a Lucca: to one that is only allowed, and to one that the settings
-//! exempt. They share nothing, so that no name is trusted because another one is.
+//! The HTTP clients: one pair for hosts that are allowed, and one for hosts that the settings
+//! exempt from checks. They share no connection, so that no host is trusted because another
+//! one is.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,16 +9,16 @@ use reqwest::{Client, ClientBuilder, redirect};
 use super::names::{Lookup, PublicOnly};
 use crate::domain::lucca_url::{HostRefusal, HostRules, LuccaUrl, Trust};
 
-/// Whom the client may call, and how long that may take.
+/// Which hosts the client may call, and its timeouts.
 #[derive(Clone)]
 pub struct HttpRules {
     /// Where API keys may be sent.
     pub hosts: HostRules,
-    /// Looks their names up.
+    /// Resolves their names.
     pub lookup: Arc<dyn Lookup>,
-    /// How long a call may take, connecting included.
+    /// The timeout of a call, connecting included.
     pub request_timeout: Duration,
-    /// How long connecting may take.
+    /// The timeout of connecting.
     pub connect_timeout: Duration,
 }
 
@@ -26,7 +27,7 @@ pub struct HttpRules {
 #[error("the HTTP client could not be made: {0}")]
 pub struct ClientError(#[from] reqwest::Error);
 
-/// A pair of clients for each trust.
+/// A pair of clients for each level of trust.
 pub(super) struct Origins {
     hosts: HostRules,
     checked: Pair,
@@ -56,7 +57,7 @@ impl Origins {
         })
     }
 
-    /// The clients for an address, judged again at every call: the settings may have
+    /// The clients for an address, which is checked at every call: the settings may have
     /// changed since it was stored.
     pub(super) fn clients(&self, url: &LuccaUrl) -> Result<&Pair, HostRefusal> {
         Ok(match self.hosts.check(url)? {
@@ -67,8 +68,8 @@ impl Origins {
 }
 
 impl Pair {
-    /// A creation has a connection of its own: one that idles may be cut by the other side
-    /// just when it is used.
+    /// A creation opens a new connection: the server may close an idle one just when it is
+    /// used.
     fn new(builder: impl Fn() -> ClientBuilder) -> Result<Self, ClientError> {
         Ok(Self {
             reads: builder().pool_max_idle_per_host(1).build()?,
@@ -77,7 +78,7 @@ impl Pair {
     }
 }
 
-/// Follows no redirect (the key would go along), uses no proxy of the environment, and
+/// Follows no redirect (it would send the key along), uses no proxy from the environment and
 /// never repeats a request by itself.
 fn builder(rules: &HttpRules) -> ClientBuilder {
     Client::builder()

@@ -1,20 +1,15 @@
-//! People.
-
-use std::{
-    collections::HashMap,
-    sync::{MutexGuard, PoisonError},
-};
+//! Reads people, in lists of `GET /api/v3/users`.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
     Access, LuccaClient, Priority, ReadError,
-    answer::{day, items, member, number, text},
+    answer::{day, id, items, member, number, owned, text},
 };
-use crate::domain::{dates::CivilDate, ids::Account, lucca_id::LuccaId};
+use crate::domain::{dates::CivilDate, lucca_id::LuccaId};
 
-/// A person in Lucca, as far as told.
+/// A person in Lucca, as far as the key sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The user id.
@@ -43,7 +38,7 @@ pub struct User {
     pub url: Option<String>,
 }
 
-/// The address of a user: what Lucca told, which may be relative, else the one of its API
+/// The address of a user: the one that Lucca gives, which may be relative, else the one of its API
 /// (`api-reference/legacy/directory/get-a-user-by-id`).
 pub fn user_url(base: &str, told: Option<&str>, id: LuccaId) -> String {
     match told {
@@ -53,8 +48,8 @@ pub fn user_url(base: &str, told: Option<&str>, id: LuccaId) -> String {
     }
 }
 
-/// The columns asked for, from all that is wanted down to what every rendition has: an
-/// unknown column is a 400.
+/// The columns asked for, from all that are wanted down to those that every version of Lucca
+/// has: an unknown column is a 400.
 const COLUMNS: [&str; 4] = [
     "id,url,firstName,lastName,login,mail,personalEmail,employeeNumber,dtContractStart,\
      dtContractEnd,departmentId,legalEntityId,collection.count",
@@ -66,38 +61,19 @@ const COLUMNS: [&str; 4] = [
      department,legalEntity",
 ];
 
-/// Which people to list. Former and future ones are always asked for; whether they come
-/// depends on the key's rights.
-#[derive(Clone, Debug)]
-pub(crate) enum Which {
-    /// Everybody.
-    All,
-    /// Those modified since then.
-    ModifiedSince(Timestamp),
-    /// Those with one of these ids.
-    Ids(Vec<LuccaId>),
-    /// Those with exactly this login.
-    Login(String),
-    /// Those with exactly this professional e-mail address.
-    Mail(String),
+/// A filter of people: a column and what it must be. Former and future people are always
+/// asked for; whether they come depends on the key's rights.
+type Filter = Option<(&'static str, String)>;
+
+fn modified_since(time: Timestamp) -> Filter {
+    let time = time.strftime("%Y-%m-%dT%H:%M:%S");
+    Some(("modifiedAt", format!("since,{time}")))
 }
 
-impl Which {
-    fn filter(&self) -> Option<(&'static str, String)> {
-        match self {
-            Self::All => None,
-            Self::ModifiedSince(time) => {
-                let time = time.strftime("%Y-%m-%dT%H:%M:%S");
-                Some(("modifiedAt", format!("since,{time}")))
-            }
-            Self::Ids(ids) => {
-                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-                Some(("id", ids.join(",")))
-            }
-            Self::Login(login) => Some(("login", login.clone())),
-            Self::Mail(mail) => Some(("mail", mail.clone())),
-        }
-    }
+/// People with exactly this value. `None` for one with a comma, which separates values and
+/// cannot be sent.
+fn exactly(column: &'static str, value: &str) -> Filter {
+    (!value.contains(',')).then(|| (column, value.to_owned()))
 }
 
 impl LuccaClient {
@@ -126,14 +102,14 @@ impl LuccaClient {
         ids: &[LuccaId],
         priority: Priority,
     ) -> Result<Vec<User>, ReadError> {
-        let mut users = self
-            .list(access, &Which::Ids(ids.to_vec()), priority)
-            .await?;
+        let list: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let filter = Some(("id", list.join(",")));
+        let mut users = self.list(access, filter, priority).await?;
         users.retain(|user| ids.contains(&user.id));
         Ok(users)
     }
 
-    /// One small read that only works with a key Lucca accepts.
+    /// Makes one small read, to see whether Lucca accepts the key.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -150,7 +126,7 @@ impl LuccaClient {
     /// # Errors
     /// See [`ReadError`].
     pub async fn users(&self, access: &Access, priority: Priority) -> Result<Vec<User>, ReadError> {
-        self.list(access, &Which::All, priority).await
+        self.list(access, None, priority).await
     }
 
     /// Everybody modified since a moment, which is sent as UTC: the zone in which Lucca
@@ -164,12 +140,10 @@ impl LuccaClient {
         since: Timestamp,
         priority: Priority,
     ) -> Result<Vec<User>, ReadError> {
-        self.list(access, &Which::ModifiedSince(since), priority)
-            .await
+        self.list(access, modified_since(since), priority).await
     }
 
-    /// Everybody with a login. A comma separates values in a filter and cannot be sent:
-    /// such a login finds nobody here.
+    /// Everybody with a login; nobody if it has a comma.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -179,14 +153,13 @@ impl LuccaClient {
         login: &str,
         priority: Priority,
     ) -> Result<Vec<User>, ReadError> {
-        if login.contains(',') {
-            return Ok(Vec::new());
+        match exactly("login", login) {
+            None => Ok(Vec::new()),
+            filter => self.list(access, filter, priority).await,
         }
-        self.list(access, &Which::Login(login.to_owned()), priority)
-            .await
     }
 
-    /// Everybody with a professional e-mail address.
+    /// Everybody with a professional e-mail address; nobody if it has a comma.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -196,27 +169,33 @@ impl LuccaClient {
         mail: &str,
         priority: Priority,
     ) -> Result<Vec<User>, ReadError> {
-        if mail.contains(',') {
-            return Ok(Vec::new());
+        match exactly("mail", mail) {
+            None => Ok(Vec::new()),
+            filter => self.list(access, filter, priority).await,
         }
-        self.list(access, &Which::Mail(mail.to_owned()), priority)
-            .await
     }
 
     async fn list(
         &self,
         access: &Access,
-        which: &Which,
+        filter: Filter,
         priority: Priority,
     ) -> Result<Vec<User>, ReadError> {
-        // What was refused once would be refused again.
-        let known = self.columns().get(&access.account).copied().unwrap_or(0);
+        // Columns that were refused once would be refused again.
+        let known = self
+            .user_columns
+            .lock()
+            .get(&access.account)
+            .copied()
+            .unwrap_or(0);
         let mut last = ReadError::Unreadable("no columns");
         for (index, columns) in COLUMNS.into_iter().enumerate().skip(known) {
-            match self.list_columns(access, which, columns, priority).await {
+            match self.list_columns(access, &filter, columns, priority).await {
                 Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
                 Ok(users) => {
-                    self.columns().insert(access.account.clone(), index);
+                    self.user_columns
+                        .lock()
+                        .insert(access.account.clone(), index);
                     return Ok(users);
                 }
                 Err(error) => return Err(error),
@@ -225,16 +204,10 @@ impl LuccaClient {
         Err(last)
     }
 
-    fn columns(&self) -> MutexGuard<'_, HashMap<Account, usize>> {
-        self.user_columns
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn list_columns(
         &self,
         access: &Access,
-        which: &Which,
+        filter: &Filter,
         columns: &str,
         priority: Priority,
     ) -> Result<Vec<User>, ReadError> {
@@ -242,7 +215,7 @@ impl LuccaClient {
             ("formerEmployees", "true".to_owned()),
             ("fields", columns.to_owned()),
         ];
-        query.extend(which.filter());
+        query.extend(filter.clone());
         let found = self
             .v3_list(access, "/api/v3/users", &query, priority)
             .await?;
@@ -250,11 +223,11 @@ impl LuccaClient {
     }
 }
 
-/// Reads a person; nothing without an id.
+/// Reads a person; `None` without an id.
 pub(super) fn user(value: &Value) -> Option<User> {
-    let owned = |name| text(value, name).map(str::to_owned);
+    let owned = |name| owned(value, name);
     Some(User {
-        id: LuccaId::try_from(number(value, "id")?).ok()?,
+        id: id(value)?,
         given_name: owned("firstName").unwrap_or_default(),
         family_name: owned("lastName").unwrap_or_default(),
         login: owned("login"),
@@ -306,7 +279,7 @@ mod tests {
     fn a_moment_is_sent_as_the_documentation_shows() {
         let time: Timestamp = "2026-11-23T08:45:23.9Z".parse().unwrap();
         assert_eq!(
-            Which::ModifiedSince(time).filter(),
+            modified_since(time),
             Some(("modifiedAt", "since,2026-11-23T08:45:23".to_owned()))
         );
     }

@@ -13,9 +13,9 @@ use crate::{
     checks::Checks,
     clock::SharedClock,
     config::{SEND_WINDOW, Settings},
-    directory::Directories,
+    directory::DirectoryCache,
     domain::{lucca_url::HostRules, onboarding::Timing},
-    engine::{Census, Engine, Retention},
+    engine::{Engine, Retention, WaitingGauge},
     lucca::{ClientError, Gate, GateRules, HttpRules, LuccaClient, SystemLookup},
     net::size,
     pb::{
@@ -41,7 +41,7 @@ pub(super) struct Parts {
     metrics: Metrics,
     gate: Arc<Gate>,
     client: Arc<LuccaClient>,
-    directories: Arc<Directories>,
+    directories: Arc<DirectoryCache>,
     timing: Arc<Timing>,
     hosts: HostRules,
 }
@@ -68,7 +68,7 @@ impl Parts {
         let gate = Arc::new(Gate::new(store.clone(), clock.clone(), budget));
         let client = Arc::new(LuccaClient::new(gate.clone(), &http, metrics.clone())?);
         Ok(Self {
-            directories: Arc::new(Directories::new(client.clone(), clock.clone())),
+            directories: Arc::new(DirectoryCache::new(client.clone(), clock.clone())),
             timing: Arc::new(timing(settings)),
             hosts: http.hosts,
             store,
@@ -94,8 +94,8 @@ impl Parts {
         Retention::new(self.store.clone(), self.clock.clone(), days)
     }
 
-    pub(super) fn census(&self) -> Census {
-        Census::new(self.store.clone(), self.clock.clone(), self.metrics.clone())
+    pub(super) fn census(&self) -> WaitingGauge {
+        WaitingGauge::new(self.store.clone(), self.clock.clone(), self.metrics.clone())
     }
 
     /// The services of the API, with the limits of their messages.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use strum::IntoEnumIterator as _;
 
-use super::{Sentence, formatted, id, source, trouble};
+use super::{Sentence, formatted, id, list, source, trouble};
 use crate::domain::{
     cause::{Cause, CauseCode, Failure, Trouble, TroubleCode},
     finding::{Question, QuestionCode, Reason, ReasonCode, WarningCode, WarningKind},
@@ -18,18 +18,23 @@ use crate::domain::{
 
 /// Arguments that a message may have, each with a plausible value.
 fn samples() -> Map<String, Value> {
-    let samples = json!({
+    let samples = r#"{
         "field": "department", "fields": ["login", "role"], "several": true, "given": true,
         "id": 7, "user": 7, "earlier": null, "left_to_lucca": true, "nobody_active": false,
         "codes": ["e_a", "e_b"], "near": [], "data": "e_a", "start": "2027-01-04", "days": 40,
         "years": 2, "ahead": true, "youngest": 14, "oldest": 100, "start_unreadable": true,
         "has_login": false, "min": 1, "max": 7, "other": "login", "numbers": "1, 2",
         "values": "A, B", "status": 503, "by": null, "sentence": "S.",
-    });
-    match samples {
-        Value::Object(samples) => samples,
-        _ => Map::new(),
-    }
+        "gap": null, "address": "https://a.example", "environment": null, "refusal": "port",
+        "cause": {"code": "TIMEOUT"}, "right": "people", "page": "https://a.example/roles",
+        "unseen": "both", "accepted": "2027-01-04", "refused": "2027-01-05", "label": "L",
+        "culture": 1036, "name": "N", "left": ["A"], "hidden": [], "headless": ["B"],
+        "without": 0, "count": 2, "entries": [{"code": "BARE", "text": "E"}], "clauses": [],
+        "known": [{"code": "NAMED", "key": "e_a", "name": "A"}], "establishments": ["A"],
+        "zone": "UTC", "calls": 7, "text": "T", "key": "7", "unused": true, "candidates": [],
+        "places": [{"code": "BARE", "text": "A"}], "department": null, "presence": "active"
+    }"#;
+    serde_json::from_str(samples).unwrap()
 }
 
 /// Every code can be said in each language, with nothing but its own arguments, and nothing
@@ -100,6 +105,22 @@ fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
         }
     }
     messages
+}
+
+#[test]
+fn names_are_listed_as_each_language_does_and_not_without_end() {
+    let names: Vec<String> = (1..=15).map(|number| format!("N{number}")).collect();
+    let english = |count: usize| list(Language::English, &names[..count]);
+    assert_eq!(english(0), "");
+    assert_eq!(english(1), "“N1”");
+    assert_eq!(english(3), "“N1”, “N2” and “N3”");
+    assert_eq!(
+        list(Language::French, &names[..3]),
+        "«\u{a0}N1\u{a0}», «\u{a0}N2\u{a0}» et «\u{a0}N3\u{a0}»"
+    );
+    assert!(english(12).ends_with("“N11” and “N12”"));
+    assert!(english(15).ends_with("“N10”, “N11” and 4 more"));
+    assert!(list(Language::French, &names).ends_with(" et 4 autres"));
 }
 
 #[test]

@@ -30,9 +30,14 @@ noun = { $field ->
     [role] roles
    *[other] values
 }
+    .a = { $field ->
+    [establishment] an { noun }
+   *[other] a { noun }
+}
 quoted = “{ $text }”
 list-and = { $first } and { $last }
 list-more = { $count } more
+list-clauses = { $first }; { $last }
 lucca-says = Lucca says: “{ $said }”
 user-without-name = Lucca user { $id }
 
@@ -384,3 +389,229 @@ command-bad-token = the token holds characters that cannot be sent
 command-tls-needed = the service speaks TLS: name it as in its certificate, with --endpoint https://NAME:PORT
 command-hint-token = here: --token-file FILE, or --cert-file FILE and --key-file FILE
 command-hint-tls = what answers there may speak TLS: --endpoint https://NAME:PORT, with the name as in its certificate, and --ca-file FILE
+
+## Checks: what was found (CheckDefaults), and what to do
+
+host-refusal = { $refusal ->
+    [not_https] must begin with https://
+    [ip_literal] must have a host name, not an IP address
+    [port] must not name a port
+    [punycode] must not hold an internationalised name (xn--)
+   *[not_lucca] must be an address of Lucca, or one that the service’s settings allow
+}
+right = { $right ->
+    [people] see all employees (“Read users Lucca properties”)
+    [departments] manage or read departments (“Department management”)
+    [establishments] read establishments and legal units (“Create, archive, unarchive establishments and legal units”)
+    [roles] read roles
+    [definitions] read the set-up of the HR file
+    [section] consult the HR file, for the section that holds these data
+    [future_and_former] see future and former employees (“See future employees”, “See former employees”)
+   *[create] create employees (“Modify Lucca users properties”, “Create/delete an employee”)
+}
+    .what = { $right ->
+    [people] the people
+    [departments] the departments
+    [establishments] the establishments
+    [roles] the roles
+   *[definitions] the definitions of custom data
+}
+    .without = { $right ->
+    [roles] ids of roles are sent without having been compared
+   *[definitions] a custom data that Lucca does not know is noticed only when Lucca refuses the hire
+}
+grant = In Lucca, open { $page }, choose the role with the name of the API key (at the bottom of the page) and let it { right }.
+unseen = { $unseen ->
+    [future] does not see anybody who starts in the future
+    [former] does not see anybody who has left
+   *[both] does not see anybody who starts in the future or has left
+}
+again-later = Check again later.
+fix-above = Put right the checks above, then check again.
+default-named = { $label ->
+    [none] with id { $id }
+   *[other] “{ $label }” (id { $id })
+}
+left-out = A hire without { noun.a } gets the default value of Lucca’s HR file
+set-in-lucca = In Lucca, open Employees > Settings > Default values and make sure that there is one for the { noun }.
+first-hire = The first hire then shows it.
+try-again = Then have the hires that wait tried again (RetryOnboardings).
+culture-named = { $name ->
+    [none] The default culture is { $culture }
+   *[other] The default culture is { $culture } ({ $name })
+}
+compare-culture = Compare the number (defaults.culture_id) with that of an employee in Lucca: 1036 stands for French (France).
+item-bare = { $text }
+item-named = { $name ->
+    [none] { $key }
+   *[other] { $key } ({ $name })
+}
+item-legal-unit = { $name } ({ $places })
+item-data-unknown = “{ $data }” is not known
+item-no-such-entry = “{ $data }” wants an entry, by its number or name: { $entries }
+item-broken-label = { $unused ->
+    [yes] “{ $label }” ({ noun } { $id }, no longer used)
+   *[no] “{ $label }” ({ noun } { $id }, not there)
+}
+item-perhaps-meant = Perhaps meant: { $candidates }.
+item-candidate = { $label } (id { $id }{ $department ->
+    [none] { "" }
+   *[other] , { $department }
+}{ $establishment ->
+    [none] { "" }
+   *[other] , { $establishment }
+}{ $employee_number ->
+    [none] { "" }
+   *[other] , employee number { $employee_number }
+}{ $day ->
+    [none] { "" }
+   *[other] { $presence ->
+        [future] , from { DATE($day) }
+        [former] , until { DATE($day) }
+       *[other] , since { DATE($day) }
+    }
+})
+check-unknown = { $gap ->
+    [calls] Not known: the account’s calls to Lucca were used up before Lucca could be asked.
+    [limit] Not known: Lucca’s limit of calls is used up for the moment.
+    [time] Not known: Lucca’s answers took too long.
+    [silence] Not known, because Lucca did not answer.
+   *[none] Not known, because Lucca could not be read.
+}
+    .fix = { $gap ->
+    [calls] Check again in a minute; if it stays so, look how many hires are under way, or ask whoever runs the service about its limit.
+    [limit] Check again in a minute; if it stays so, look which other integrations call Lucca.
+    [time] { again-later }
+    [silence] { again-later }
+   *[none] { fix-above }
+}
+check-url-refused = { $address } is not an address of Lucca to which the service may send an API key: nothing is sent there. It { host-refusal }.
+    .fix = Enter the https address of your Lucca (lucca_url); if it is right, ask whoever runs the service to allow it (lucca.allowed_hosts).
+check-url-fine = { $environment ->
+    [test] The address { $address } is well formed: a test account.
+    [demo] The address { $address } is well formed: a demo account.
+   *[none] The address { $address } is well formed.
+}
+check-lucca-answers = Lucca answers at { $address }.
+check-url-not-allowed = The settings of the service do not allow to call { $address }: it { host-refusal }.
+    .fix = Check the address of Lucca (lucca_url), or have whoever runs the service allow it (lucca.allowed_hosts).
+check-lucca-silent = Lucca does not answer at { $address } ({ $cause }).
+    .fix = Check the address of Lucca (lucca_url); if it is right, check again later.
+check-not-lucca = What answers at { $address } is not the Lucca that was expected.
+    .fix = Check the address of Lucca (lucca_url): it is the one that employees open in the browser.
+check-key-accepted = Lucca accepts the API key.
+check-key-refused = Lucca does not accept the API key.
+    .fix = In Lucca, click the rocket at the top right, then “Integrations”, make a new key for the connector, and store it here (lucca_api_key).
+check-may-read = The API key reads { right.what }.
+check-may-not-read = The API key is not allowed to read { right.what } of Lucca.
+    .fix = { grant }
+check-may-not-read-but-can-do-without = The API key is not allowed to read { right.what }: { right.without }.
+    .fix = { grant }
+check-not-listed = This Lucca does not list { right.what }, which it need not: { right.without }.
+    .fix = Nothing; compare the ids that you have set with those in Lucca.
+check-not-understood = Lucca’s answer about { right.what } cannot be understood.
+    .fix = Report this to whoever runs the service: Lucca may have changed its API.
+check-not-answered = Lucca did not answer when it was asked for { right.what }.
+    .fix = { again-later }
+check-sees-future-and-former = The API key sees people who start in the future and people who have left.
+check-unseen-but-there = The API key { unseen }, although there are such people: a person who is in Lucca already could be taken for a new one.
+    .fix = { grant }
+check-unseen = The API key { unseen }: either there are none, or it is not allowed to, and then a person who is in Lucca already could be taken for a new one.
+    .fix = { grant } If there are none, the first creation shows it.
+check-may-create = The API key may create employees: it has done so (verified on { DATE($accepted) }).
+check-may-not-create = On { DATE($refused) } Lucca refused a creation because the API key lacks the right to create employees.
+    .fix = { grant } { try-again }
+check-never-created = Nobody has been created with the present API key yet: only that shows whether it may.
+    .fix = { grant } { first-hire }
+check-no-default = { $field ->
+    [role] There is no default role, and We Recruit sends none: every hire would wait.
+   *[other] There is no default { noun }: a hire that names none, or one that Lucca does not know, will wait.
+}
+    .fix = { $field ->
+    [role] Choose a role of Lucca as default (defaults.role_id), or set a default role in Lucca’s HR file and say so (lucca_defaults).
+   *[other] Choose { noun.a } of Lucca as default (defaults.{ $field }_id), or keep an eye on hires that wait.
+}
+check-default-in-use = The default { noun } is { default-named }.
+check-default-not-used = The default { noun } { default-named } is no longer used in Lucca.
+    .fix = Choose another { noun } (defaults.{ $field }_id), or put this one back to use in Lucca.
+check-default-not-there = The default { noun } { default-named } is not in Lucca, or the API key does not see it.
+    .fix = Choose { noun.a } that is in Lucca (defaults.{ $field }_id), or let the API key see it.
+check-default-not-listed = Lucca does not tell whether there is { noun.a } with the id { $id }.
+    .fix = Compare the id (defaults.{ $field }_id) with the { noun } in Lucca.
+check-lucca-default-untried = { left-out }, which no creation has shown yet.
+    .fix = { set-in-lucca } { first-hire }
+check-lucca-default-verified = { left-out } (verified on { DATE($accepted) }).
+check-lucca-default-doubted = { left-out } (verified on { DATE($accepted) }), but on { DATE($refused) } Lucca refused a creation that left it out, for this or another reason.
+    .fix = Read Lucca’s own sentence in the hire that waits. { set-in-lucca } { try-again }
+check-lucca-default-refuted = On { DATE($refused) } Lucca refused a creation that left out the { noun }: its HR file probably has no default value for it (refuted).
+    .fix = { set-in-lucca } { try-again }
+check-login-is-email = A hire without a login gets the personal e-mail as login, to be replaced in Lucca later.
+check-no-culture = No culture is sent: Lucca chooses the language of the employee.
+check-culture-known = { culture-named }.
+check-culture-verified = { culture-named } (verified on { DATE($accepted) }).
+check-culture-refused = { culture-named }, but on { DATE($refused) } Lucca refused a creation with it, for this or another reason.
+    .fix = { compare-culture }
+check-culture-not-known = { culture-named }; whether Lucca knows it cannot be read.
+    .fix = { compare-culture } { first-hire }
+check-heads-fine = { $without ->
+    [0] The heads of the departments can become managers.
+   *[other] The heads of the departments can become managers. Departments for which Lucca names no head: { $without }.
+}
+check-heads-unfit = { $left_count ->
+    [0] { "" }
+   *[other] The head of these departments has left: { $left }.{ " " }
+}{ $hidden_count ->
+    [0] { "" }
+   *[other] The head of these departments is nobody whom the API key sees: { $hidden }.{ " " }
+}Lucca may refuse a hire without a manager there.{ $headless_count ->
+    [0] { "" }
+   *[other] { " " }Lucca names no head for { $headless }: a hire without a manager there gets none.
+}
+    .fix = { give-heads }
+check-heads-missing = Lucca names no head for { $headless }: a hire without a manager there gets none.
+    .fix = { give-heads }
+give-heads = In Lucca, give these departments a head who works there (organisation, departments), or make sure that hires name their manager.
+check-no-labels = The label table is empty: names are compared with those in Lucca.
+check-labels-fine = Everything that the label table leads to is in Lucca and used ({ $count }).
+check-labels-broken = These entries of the label table lead to nothing that is used in Lucca; hires with these names will be refused: { $entries }.
+    .fix = Give these entries the id of something that is used in Lucca, or remove them (labels).
+check-nothing-to-read-back = No custom data are to be read back from Lucca.
+check-data-readable = The API key reads these custom data: { $codes }.
+check-data-not-there = Lucca has no custom data with these codes: { $codes }.
+    .fix = Correct the codes (readable_extended_data); Lucca has: { $known }.
+check-data-hidden = These custom data exist, but the API key sees no value of them with anybody looked at: { $codes }. Either nobody has one, or it may not consult their section of the HR file.
+    .fix = { grant }
+check-sample-data-known = Lucca knows the custom data of the sample.
+check-sample-data-refused = Lucca would not take custom data of the sample: { $clauses }.
+    .fix = Correct the codes (extended_data); Lucca has: { $known }.
+check-dpae-data = If the hire requires a DPAE, that declaration needs data that We Recruit does not send: sex, date and place of birth, and the social-security number. Whether the HR file asks for them cannot be read.
+    .fix = In Lucca, adapt the HR file to the DPAE and create a DPAE configuration that covers your establishments; have the employee complete the data in the onboarding form, and check the DPAE of each hire within the 8 days before the start.
+check-legal-units = The DPAE is declared by legal unit: { $clauses }.
+check-no-legal-unit = It cannot be told which legal unit these establishments belong to, and so who declares their hires: { $establishments }.
+    .fix = In Lucca, open the establishments of the organisation and choose the legal unit of each; if they have one, let the API key read legal units.
+check-tenant-enabled = Hires are taken.
+check-tenant-disabled = The tenant is disabled: no hire is taken and nobody is created.
+    .fix = Enable the tenant (disabled).
+check-time-zone = Start dates that come with a time are read in the zone { $zone }.
+check-no-time-zone = “{ $zone }” is not a time zone: somebody could start on the wrong day.
+    .fix = Set the time zone of the company, such as Europe/Paris or Indian/Reunion (time_zone).
+check-no-webhook-secret = No secret is set by which We Recruit shows who it is: every webhook is refused.
+    .fix = Agree on a secret with We Recruit and store it (webhook.auth), unless hires come by gRPC only.
+check-webhook-secret-expired = A secret of the webhooks has expired without a successor: every webhook is refused.
+    .fix = Agree on a new secret with We Recruit and store it (webhook.auth).
+check-webhook-secrets-live = Webhooks are let in if they prove where they come from.
+check-calls-left = { $calls ->
+    [one] One call to Lucca could begin now.
+   *[other] { $calls } calls to Lucca could begin now.
+}
+check-no-calls-left = No call to Lucca is left for the moment: hires wait for their turn.
+    .fix = Nothing if it passes within minutes; otherwise ask whoever runs the service about its limit.
+check-sample-incomplete = The sample lacks: { $fields }.
+    .fix = Complete the sample.
+check-sample-data-wrong = Lucca would refuse the sample because of its custom data.
+    .fix = Correct the custom data of the sample, as told above.
+check-sample-not-tried = The sample could not be tried, because Lucca could not be read.
+    .fix = { fix-above }
+check-sample-ready = The sample would be created as the preview shows.
+check-sample-exists = The person of the sample is in Lucca already (id { $id }): nobody would be created.
+    .fix = Nothing, if that is the person meant.

@@ -57,6 +57,10 @@ noun = { $field ->
     [extended_data] Les données personnalisées
    *[other] Le { noun }
 }
+    .a = { $field ->
+    [culture] une culture
+   *[other] un { noun }
+}
     .of = { $field ->
     [establishment] d’établissement
    *[other] de { noun }
@@ -64,6 +68,7 @@ noun = { $field ->
 quoted = « { $text } »
 list-and = { $first } et { $last }
 list-more = { $count } autres
+list-clauses = { $first } ; { $last }
 lucca-says = Réponse de Lucca : « { $said } »
 user-without-name = Utilisateur Lucca { $id }
 
@@ -83,7 +88,7 @@ problem-unmatched-no-default = { $several ->
     [yes] Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche, et il n’y a pas de valeur par défaut.
    *[no] { noun.The } de l’embauche ne correspond à rien dans Lucca, et il n’y a pas de valeur par défaut.
 }
-    .fix = Corrigez { noun.the } de l’embauche (dans l’outil de recrutement, ou avec amend), ajoutez son nom à la table de correspondance (labels), ou choisissez une valeur par défaut.
+    .fix = Corrigez { noun.the } de l’embauche (dans l’outil de recrutement, ou avec amend), ajoutez le nom donné à la table de correspondance (labels), ou choisissez une valeur par défaut.
 problem-default-not-in-use = { noun.The } par défaut (identifiant { $id }) n’est pas utilisé dans Lucca, ou la clé API ne le voit pas.
     .fix = Choisissez une autre valeur par défaut pour { noun.the }, ou réactivez celle-ci dans Lucca.
 problem-not-matched = { $several ->
@@ -108,15 +113,15 @@ problem-manager-unclear = { $nobody_active ->
 }
     .fix = Désignez le manager par son identifiant Lucca ou son e-mail (ResolveOnboarding, amend).
 problem-person-exists = Un collaborateur de Lucca utilise le même login ou la même adresse e-mail.
-    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, utilisez create_anyway, avec un autre login (amend) si cette personne a celui-ci.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway), avec un autre login (amend) si cette personne a celui-ci.
 problem-former-employee = Un ancien collaborateur de Lucca utilise le même login ou la même adresse e-mail.
-    .fix = S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, utilisez create_anyway, avec un autre login (amend) si cette personne a celui-ci.
+    .fix = S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway), avec un autre login (amend) si cette personne a celui-ci.
 problem-starts-again = La même candidature a déjà donné lieu à une embauche, et débute maintenant plus tard.
     .fix = Si le début a seulement été reporté, corrigez-le dans Lucca et rattachez le collaborateur (ResolveOnboarding, link_existing). S’il s’agit d’un nouveau contrat, créez-le dans Lucca et rattachez le collaborateur. Sinon, annulez l’embauche.
 problem-login-taken = Une autre personne de Lucca a le même login.
-    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (amend). create_anyway n’y peut rien : deux personnes ne peuvent pas avoir le même login.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (amend). La création malgré tout (create_anyway) n’y peut rien : deux personnes ne peuvent pas avoir le même login.
 problem-someone-similar = Un appel de création est resté sans réponse exploitable, et une personne de Lucca ressemble en partie à celle de l’embauche : même login ou même adresse e-mail, ou même nom et même date de début, mais pas les deux.
-    .fix = Regardez cette personne dans Lucca. S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, changez le login (amend) si cette personne a celui-ci, puis utilisez create_anyway en nommant les tentatives.
+    .fix = Regardez cette personne dans Lucca. S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, changez le login (amend) si cette personne a celui-ci, puis faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
 problem-key-refused = Lucca refuse la clé API du client, ou il lui manque un droit.
     .fix = Enregistrez une clé que Lucca accepte (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes. Ou donnez à la clé, dans Lucca, le droit qui lui manque (CheckDefaults le nomme), puis relancez.
 problem-reading-not-allowed = Il manque à la clé API du client un droit de lecture nécessaire à toute embauche : collaborateurs, établissements ou départements.
@@ -140,7 +145,7 @@ problem-lucca-refused = Lucca a refusé de créer le collaborateur ; last_error 
 problem-lucca-unavailable = Lucca est resté injoignable pendant toute la durée prévue des nouvelles tentatives.
     .fix = Vérifiez que Lucca est joignable (CheckDefaults l’indique), puis relancez.
 problem-not-proven-absent = Un appel de création est resté sans réponse exploitable, et la clé API n’a pas prouvé qu’elle voit les futurs et les anciens collaborateurs.
-    .fix = Regardez dans Lucca si la personne existe. Si oui, rattachez le collaborateur (ResolveOnboarding, link_existing). Sinon, donnez à la clé le droit de voir les futurs et les anciens collaborateurs et relancez, ou utilisez create_anyway en nommant les tentatives.
+    .fix = Regardez dans Lucca si la personne existe. Si oui, rattachez le collaborateur (ResolveOnboarding, link_existing). Sinon, donnez à la clé le droit de voir les futurs et les anciens collaborateurs et relancez, ou faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
 problem-expired = Personne n’a pris de décision sur l’embauche avant la fin de sa durée de conservation : elle a été annulée, et ses données effacées.
     .fix = Si la personne doit encore être créée, confirmez à nouveau l’embauche dans l’outil de recrutement.
 
@@ -415,3 +420,229 @@ command-bad-token = le jeton contient des caractères qui ne peuvent pas être t
 command-tls-needed = le service utilise TLS : indiquez le nom qui figure dans son certificat, avec --endpoint https://NOM:PORT
 command-hint-token = avec --token-file FICHIER, ou --cert-file FICHIER et --key-file FICHIER
 command-hint-tls = le service contacté utilise peut-être TLS : --endpoint https://NOM:PORT, avec le nom qui figure dans son certificat, et --ca-file FICHIER
+
+## Vérifications : ce qui a été constaté (CheckDefaults), et ce qu’il y a à faire
+
+host-refusal = { $refusal ->
+    [not_https] doit commencer par https://
+    [ip_literal] doit comporter un nom d’hôte, et non une adresse IP
+    [port] ne doit pas indiquer de port
+    [punycode] ne doit pas contenir de nom internationalisé (xn--)
+   *[not_lucca] doit être une adresse de Lucca, ou figurer dans les réglages du service
+}
+right = { $right ->
+    [people] consulter tous les collaborateurs
+    [departments] consulter ou gérer les départements
+    [establishments] consulter ou gérer les établissements et les entités légales
+    [roles] consulter les rôles
+    [definitions] consulter le paramétrage du dossier RH
+    [section] « Consulter le dossier du personnel », en sélectionnant la section concernée
+    [future_and_former] voir les futurs collaborateurs et les anciens collaborateurs
+   *[create] créer des collaborateurs
+}
+    .what = { $right ->
+    [people] les collaborateurs
+    [departments] les départements
+    [establishments] les établissements
+    [roles] les rôles
+   *[definitions] les définitions des données personnalisées du dossier RH
+}
+    .without = { $right ->
+    [roles] les identifiants de rôles sont envoyés sans avoir été vérifiés
+   *[definitions] une donnée personnalisée inconnue de Lucca ne se remarque que lorsque Lucca refuse l’embauche
+}
+grant = Dans Lucca, ouvrez { $page }, choisissez le rôle qui porte le nom de la clé API (en bas de la page) et donnez-lui la permission de { right }.
+unseen = { $unseen ->
+    [future] ne voit pas de futurs collaborateurs
+    [former] ne voit pas d’anciens collaborateurs
+   *[both] ne voit ni les futurs collaborateurs ni les anciens
+}
+again-later = Relancez la vérification plus tard.
+fix-above = Corrigez les points ci-dessus, puis relancez la vérification.
+default-named = { $label ->
+    [none] d’identifiant { $id }
+   *[other] « { $label } » (identifiant { $id })
+}
+left-out = Une embauche sans { noun } reçoit la valeur par défaut du dossier RH de Lucca
+set-in-lucca = Dans Lucca, ouvrez le paramétrage du dossier RH, rubrique « Valeurs par défaut », et vérifiez qu’il y en a une pour { noun.the }.
+first-hire = La première embauche le montrera.
+try-again = Puis relancez les embauches en attente (RetryOnboardings).
+culture-named = { $name ->
+    [none] La culture par défaut est { $culture }
+   *[other] La culture par défaut est { $culture } ({ $name })
+}
+compare-culture = Comparez le numéro (réglage defaults.culture_id) avec celui d’un collaborateur dans Lucca : 1036 désigne le français (France).
+item-bare = { $text }
+item-named = { $name ->
+    [none] { $key }
+   *[other] { $key } ({ $name })
+}
+item-legal-unit = { $name } ({ $places })
+item-data-unknown = « { $data } » est inconnu
+item-no-such-entry = « { $data } » attend un choix, par son numéro ou son nom : { $entries }
+item-broken-label = { $unused ->
+    [yes] « { $label } » ({ noun } { $id }, plus utilisé)
+   *[no] « { $label } » ({ noun } { $id }, introuvable)
+}
+item-perhaps-meant = Peut-être : { $candidates }.
+item-candidate = { $label } (identifiant { $id }{ $department ->
+    [none] { "" }
+   *[other] , { $department }
+}{ $establishment ->
+    [none] { "" }
+   *[other] , { $establishment }
+}{ $employee_number ->
+    [none] { "" }
+   *[other] , matricule { $employee_number }
+}{ $day ->
+    [none] { "" }
+   *[other] { $presence ->
+        [future] , à partir du { DATE($day) }
+        [former] , jusqu’au { DATE($day) }
+       *[other] , depuis le { DATE($day) }
+    }
+})
+check-unknown = { $gap ->
+    [calls] Inconnu : les appels à Lucca de ce compte étaient épuisés avant que Lucca ait pu être interrogé.
+    [limit] Inconnu : la limite d’appels de Lucca est atteinte pour le moment.
+    [time] Inconnu : les réponses de Lucca ont trop tardé.
+    [silence] Inconnu, car Lucca n’a pas répondu.
+   *[none] Inconnu, car Lucca n’a pas pu être lu.
+}
+    .fix = { $gap ->
+    [calls] Relancez la vérification dans une minute ; si cela persiste, regardez combien d’embauches sont en cours, ou interrogez la personne qui exploite le service sur sa limite d’appels.
+    [limit] Relancez la vérification dans une minute ; si cela persiste, regardez quelles autres intégrations appellent Lucca.
+    [time] { again-later }
+    [silence] { again-later }
+   *[none] { fix-above }
+}
+check-url-refused = { $address } n’est pas une adresse Lucca à laquelle le service peut envoyer une clé API : rien n’y est envoyé. L’adresse { host-refusal }.
+    .fix = Indiquez l’adresse https de votre Lucca (réglage lucca_url) ; si elle est exacte, demandez à la personne qui exploite le service de l’autoriser (réglage lucca.allowed_hosts).
+check-url-fine = { $environment ->
+    [test] L’adresse { $address } est bien formée : il s’agit d’une base de test.
+    [demo] L’adresse { $address } est bien formée : il s’agit d’une base de démonstration.
+   *[none] L’adresse { $address } est bien formée.
+}
+check-lucca-answers = Lucca répond à l’adresse { $address }.
+check-url-not-allowed = Les réglages du service n’autorisent pas d’appeler { $address } : l’adresse { host-refusal }.
+    .fix = Vérifiez l’adresse de votre Lucca (réglage lucca_url), ou demandez à la personne qui exploite le service de l’autoriser (réglage lucca.allowed_hosts).
+check-lucca-silent = Lucca ne répond pas à l’adresse { $address } ({ $cause }).
+    .fix = Vérifiez l’adresse de votre Lucca (réglage lucca_url) ; si elle est exacte, réessayez plus tard.
+check-not-lucca = Ce qui répond à l’adresse { $address } n’est pas le Lucca attendu.
+    .fix = Vérifiez l’adresse de votre Lucca (réglage lucca_url) : c’est celle que les collaborateurs ouvrent dans leur navigateur.
+check-key-accepted = Lucca accepte la clé API.
+check-key-refused = Lucca refuse la clé API.
+    .fix = Dans Lucca, cliquez sur la petite fusée en haut à droite, puis sur « Intégrations », créez une nouvelle clé API pour le connecteur et enregistrez-la ici (réglage lucca_api_key).
+check-may-read = La clé API lit { right.what }.
+check-may-not-read = La clé API n’a pas le droit de lire { right.what } de Lucca.
+    .fix = { grant }
+check-may-not-read-but-can-do-without = La clé API n’a pas le droit de lire { right.what } : { right.without }.
+    .fix = { grant }
+check-not-listed = Ce Lucca ne donne pas { right.what }, ce qu’il n’est pas tenu de faire : { right.without }.
+    .fix = Rien ; comparez les identifiants que vous avez réglés avec ceux de Lucca.
+check-not-understood = La réponse de Lucca sur { right.what } est incompréhensible.
+    .fix = Signalez-le à la personne qui exploite le service : l’API de Lucca a peut-être changé.
+check-not-answered = Lucca n’a pas répondu lorsqu’on lui a demandé { right.what }.
+    .fix = { again-later }
+check-sees-future-and-former = La clé API voit les futurs collaborateurs et les anciens collaborateurs.
+check-unseen-but-there = La clé API { unseen }, alors qu’il y en a : une personne déjà présente dans Lucca pourrait passer pour nouvelle.
+    .fix = { grant }
+check-unseen = La clé API { unseen } : soit il n’y en a pas, soit elle n’en a pas le droit, et une personne déjà présente dans Lucca pourrait passer pour nouvelle.
+    .fix = { grant } S’il n’y en a pas, la première création le montrera.
+check-may-create = La clé API peut créer des collaborateurs : elle l’a déjà fait (vérifié le { DATE($accepted) }).
+check-may-not-create = Le { DATE($refused) }, Lucca a refusé une création, car la clé API n’a pas le droit de créer des collaborateurs.
+    .fix = { grant } { try-again }
+check-never-created = Aucun collaborateur n’a encore été créé avec la clé API actuelle : seule une création montre si elle en a le droit.
+    .fix = { grant } { first-hire }
+check-no-default = { $field ->
+    [role] Il n’y a pas de rôle principal par défaut, et We Recruit n’en envoie pas : toutes les embauches resteraient en attente.
+   *[other] Il n’y a pas { noun.of } par défaut : une embauche qui n’en précise pas, ou qui en précise un que Lucca ne connaît pas, restera en attente.
+}
+    .fix = { $field ->
+    [role] Choisissez un rôle principal de Lucca par défaut (réglage defaults.role_id), ou définissez un rôle principal par défaut dans le dossier RH de Lucca et signalez-le (réglage lucca_defaults).
+   *[other] Choisissez { noun.a } de Lucca par défaut (réglage defaults.{ $field }_id), ou surveillez les embauches en attente.
+}
+check-default-in-use = Par défaut, { noun.the } est { default-named }.
+check-default-not-used = { noun.The } par défaut { default-named } n’est plus utilisé dans Lucca.
+    .fix = Choisissez un autre { noun } (réglage defaults.{ $field }_id), ou réactivez celui-ci dans Lucca.
+check-default-not-there = { noun.The } par défaut { default-named } n’existe pas dans Lucca, ou la clé API ne le voit pas.
+    .fix = Choisissez { noun.a } qui existe dans Lucca (réglage defaults.{ $field }_id), ou donnez à la clé API le droit de le voir.
+check-default-not-listed = Lucca ne dit pas s’il existe { noun.a } d’identifiant { $id }.
+    .fix = Comparez l’identifiant (réglage defaults.{ $field }_id) avec { noun.the } dans Lucca.
+check-lucca-default-untried = { left-out }, ce qu’aucune création n’a encore montré.
+    .fix = { set-in-lucca } { first-hire }
+check-lucca-default-verified = { left-out } (vérifié le { DATE($accepted) }).
+check-lucca-default-doubted = { left-out } (vérifié le { DATE($accepted) }), mais le { DATE($refused) } Lucca a refusé une création qui ne la précisait pas, pour cette raison ou pour une autre.
+    .fix = Lisez la réponse de Lucca dans l’embauche en attente. { set-in-lucca } { try-again }
+check-lucca-default-refuted = Le { DATE($refused) }, Lucca a refusé une création qui ne précisait pas { noun.the } : le dossier RH n’a sans doute pas de valeur par défaut pour cette donnée (infirmé).
+    .fix = { set-in-lucca } { try-again }
+check-login-is-email = Une embauche sans login reçoit l’e-mail personnel comme login, à remplacer ensuite dans Lucca.
+check-no-culture = Aucune culture n’est envoyée : Lucca choisit la langue du collaborateur.
+check-culture-known = { culture-named }.
+check-culture-verified = { culture-named } (vérifié le { DATE($accepted) }).
+check-culture-refused = { culture-named }, mais le { DATE($refused) } Lucca a refusé une création qui la précisait, pour cette raison ou pour une autre.
+    .fix = { compare-culture }
+check-culture-not-known = { culture-named } ; on ne peut pas lire si Lucca la connaît.
+    .fix = { compare-culture } { first-hire }
+check-heads-fine = { $without ->
+    [0] Les responsables des départements peuvent devenir managers.
+   *[other] Les responsables des départements peuvent devenir managers. Départements pour lesquels Lucca n’indique pas de responsable : { $without }.
+}
+check-heads-unfit = { $left_count ->
+    [0] { "" }
+   *[other] Le responsable de ces départements a quitté l’entreprise : { $left }.{ " " }
+}{ $hidden_count ->
+    [0] { "" }
+   *[other] Le responsable de ces départements n’est pas visible pour la clé API : { $hidden }.{ " " }
+}Lucca peut y refuser une embauche sans manager.{ $headless_count ->
+    [0] { "" }
+   *[other] { " " }Lucca n’indique pas de responsable pour { $headless } : une embauche sans manager n’y en aura pas.
+}
+    .fix = { give-heads }
+check-heads-missing = Lucca n’indique pas de responsable pour { $headless } : une embauche sans manager n’y en aura pas.
+    .fix = { give-heads }
+give-heads = Dans Lucca, donnez à ces départements un responsable en poste (organisation, départements), ou veillez à ce que les embauches précisent le nom du manager.
+check-no-labels = La table de correspondance est vide : les noms sont comparés à ceux de Lucca.
+check-labels-fine = Tout ce vers quoi mène la table de correspondance existe et est utilisé dans Lucca ({ $count }).
+check-labels-broken = Ces lignes de la table de correspondance ne mènent à rien d’utilisé dans Lucca ; les embauches qui portent ces noms seront refusées : { $entries }.
+    .fix = Donnez à ces lignes l’identifiant d’un élément utilisé dans Lucca, ou supprimez-les (réglage labels).
+check-nothing-to-read-back = Aucune donnée personnalisée n’est à relire dans Lucca.
+check-data-readable = La clé API lit ces données personnalisées : { $codes }.
+check-data-not-there = Lucca n’a pas de donnée personnalisée avec ces codes : { $codes }.
+    .fix = Corrigez les codes (réglage readable_extended_data) ; Lucca connaît : { $known }.
+check-data-hidden = Ces données personnalisées existent, mais la clé API n’en voit aucune valeur chez les collaborateurs consultés : { $codes }. Soit personne n’en a, soit elle n’a pas le droit de consulter leur section du dossier RH.
+    .fix = { grant }
+check-sample-data-known = Lucca connaît les données personnalisées de l’exemple.
+check-sample-data-refused = Lucca n’accepterait pas certaines données personnalisées de l’exemple : { $clauses }.
+    .fix = Corrigez les codes (extended_data) ; Lucca connaît : { $known }.
+check-dpae-data = Si l’embauche exige une DPAE, celle-ci demande des données que We Recruit n’envoie pas : sexe, date et lieu de naissance, numéro de sécurité sociale. Le connecteur ne peut pas lire si le dossier RH les demande au salarié.
+    .fix = Dans Lucca, adaptez le dossier RH pour la DPAE et créez une configuration de DPAE qui couvre vos établissements ; faites compléter les données par le salarié dans le formulaire d’onboarding, et vérifiez la DPAE de chaque embauche dans les 8 jours qui précèdent la prise de poste.
+check-legal-units = La DPAE se déclare par entité légale : { $clauses }.
+check-no-legal-unit = On ne peut pas dire à quelle entité légale appartiennent ces établissements, donc qui déclare leurs embauches : { $establishments }.
+    .fix = Dans Lucca, ouvrez les établissements de l’organisation et choisissez l’entité légale de chacun ; s’ils en ont une, donnez à la clé API le droit de lire les entités légales.
+check-tenant-enabled = Les embauches sont prises en compte.
+check-tenant-disabled = Ce client est désactivé : aucune embauche n’est prise en compte et personne n’est créé.
+    .fix = Réactivez le client (réglage disabled).
+check-time-zone = Les dates de début qui comportent une heure sont lues dans le fuseau { $zone }.
+check-no-time-zone = « { $zone } » n’est pas un fuseau horaire : un collaborateur pourrait commencer le mauvais jour.
+    .fix = Indiquez le fuseau horaire de l’entreprise, par exemple Europe/Paris ou Indian/Reunion (réglage time_zone).
+check-no-webhook-secret = Aucun secret ne permet à We Recruit de prouver son identité : tous les webhooks sont refusés.
+    .fix = Convenez d’un secret avec We Recruit et enregistrez-le (réglage webhook.auth), sauf si les embauches n’arrivent que par gRPC.
+check-webhook-secret-expired = Un secret des webhooks a expiré sans être remplacé : tous les webhooks sont refusés.
+    .fix = Convenez d’un nouveau secret avec We Recruit et enregistrez-le (réglage webhook.auth).
+check-webhook-secrets-live = Les webhooks sont acceptés s’ils prouvent leur origine.
+check-calls-left = { $calls ->
+    [one] Un appel à Lucca pourrait partir maintenant.
+   *[other] { $calls } appels à Lucca pourraient partir maintenant.
+}
+check-no-calls-left = Il ne reste aucun appel à Lucca pour le moment : les embauches attendent leur tour.
+    .fix = Rien si cela passe en quelques minutes ; sinon, interrogez la personne qui exploite le service sur sa limite d’appels.
+check-sample-incomplete = Il manque à l’exemple : { $fields }.
+    .fix = Complétez l’exemple.
+check-sample-data-wrong = Lucca refuserait l’exemple à cause de ses données personnalisées.
+    .fix = Corrigez les données personnalisées de l’exemple, comme indiqué ci-dessus.
+check-sample-not-tried = L’exemple n’a pas pu être essayé, car Lucca n’a pas pu être lu.
+    .fix = { fix-above }
+check-sample-ready = L’exemple serait créé comme le montre l’aperçu.
+check-sample-exists = La personne de l’exemple est déjà dans Lucca (identifiant { $id }) : personne ne serait créé.
+    .fix = Rien, s’il s’agit bien de cette personne.

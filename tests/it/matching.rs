@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lucca_onboarding::{
     clock::{SharedClock, SystemClock},
     db::Keyring,
-    directory::{Directories, Snapshot},
+    directory::{DirectoryCache, Snapshot},
     domain::{
         collaborator::ManagerReference,
         ids::TenantId,
@@ -49,7 +49,7 @@ async fn directory(house: &mut House) -> Arc<Snapshot> {
     };
     let gate = Arc::new(Gate::new(store, Arc::clone(&clock), rules));
     let client = LuccaClient::new(gate, &rules_of_calls, Metrics::new()).unwrap();
-    let directories = Arc::new(Directories::new(Arc::new(client), clock));
+    let directories = Arc::new(DirectoryCache::new(Arc::new(client), clock));
     let tenant = tenant.unwrap().unwrap();
     let view = directories.fresh(&tenant, Timestamp::MIN, Priority::Interactive);
     view.await.unwrap().snapshot

@@ -1,13 +1,13 @@
 use super::{
     super::{
         Status::{self, Fail, Pass, Unverified, Warn},
-        fixtures,
-        reading::Part,
+        answers::Answer,
+        fixtures::{self, french, learned},
     },
     *,
 };
 
-fn checked(unit: Unit, id: Option<i64>, declared: bool, reading: &Reading) -> Check {
+fn checked(unit: Unit, id: Option<i64>, declared: bool, answers: &Answers) -> Check {
     let mut tenant = fixtures::tenant();
     let default = id.map(|id| LuccaId::try_from(id).unwrap());
     match unit {
@@ -18,19 +18,19 @@ fn checked(unit: Unit, id: Option<i64>, declared: bool, reading: &Reading) -> Ch
     if declared {
         tenant.lucca_defaults.insert(unit.field());
     }
-    check(&tenant, unit, reading, &Lessons(&[]))
+    check(&tenant, unit, answers, &learned(&[]))
 }
 
 #[test]
 fn a_default_is_in_order_only_if_lucca_shows_it_in_use() {
     use Unit::{Department, Establishment, Role};
-    let read = fixtures::reading();
-    let silent = Reading {
-        roles: Part::NotAsked,
-        ..fixtures::reading()
+    let read = fixtures::answers();
+    let silent = Answers {
+        roles: Answer::NotAsked,
+        ..fixtures::answers()
     };
-    let nothing = Reading::default();
-    let table: [(Unit, Option<i64>, bool, &Reading, Status); 16] = [
+    let nothing = Answers::default();
+    let table: [(Unit, Option<i64>, bool, &Answers, Status); 16] = [
         (Establishment, Some(1), false, &read, Pass),
         (Establishment, Some(2), false, &read, Fail),
         (Establishment, Some(9), false, &read, Fail),
@@ -48,8 +48,8 @@ fn a_default_is_in_order_only_if_lucca_shows_it_in_use() {
         (Role, Some(51), false, &nothing, Unverified),
         (Role, None, false, &nothing, Fail),
     ];
-    for (unit, id, declared, reading, expected) in table {
-        let check = checked(unit, id, declared, reading);
+    for (unit, id, declared, answers, expected) in table {
+        let check = checked(unit, id, declared, answers);
         assert_eq!(check.status, expected, "{unit:?} {id:?} {declared}");
     }
 }
@@ -71,8 +71,8 @@ fn french_sentences_elide() {
             "L’établissement par défaut d’identifiant 9 n’existe pas",
         ),
     ] {
-        let message = checked(Unit::Establishment, id, false, &fixtures::reading()).message;
-        assert!(message.fr.starts_with(words), "{}", message.fr);
+        let check = checked(Unit::Establishment, id, false, &fixtures::answers());
+        assert!(french(&check).0.starts_with(words), "{check:?}");
     }
 }
 
@@ -82,7 +82,7 @@ fn the_list_names_every_default_and_where_it_comes_from() {
     tenant.defaults.department = LuccaId::try_from(11).ok();
     tenant.defaults.culture = Some(1036);
     tenant.lucca_defaults.insert(Field::Role);
-    let list = list(&tenant, &fixtures::reading());
+    let list = list(&tenant, &fixtures::answers());
     let short: Vec<_> = list
         .iter()
         .map(|it| {

@@ -1,5 +1,7 @@
 //! Where an API key may be sent.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Host, LuccaUrl, LuccaUrlError, is_label};
 
 /// The hosts of a service's settings.
@@ -28,7 +30,8 @@ pub enum Trust {
 }
 
 /// Why no API key may be sent to an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum HostRefusal {
     /// The key would cross the network readable.
     #[error("must begin with https://")]

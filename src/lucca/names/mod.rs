@@ -1,6 +1,6 @@
-//! Where the names of allowed hosts lead: looked up and judged when a connection is made,
-//! and connected to are the very addresses that were judged. A name that leads elsewhere
-//! the next time (DNS rebinding) is judged anew, and nothing else looks it up in between.
+//! Resolves the names of allowed hosts and refuses addresses that are not public. A connection
+//! is made to the very addresses that were checked, so DNS rebinding does not get around the
+//! check.
 
 mod public;
 
@@ -10,17 +10,17 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 pub use public::is_public;
 
-/// Looks names up.
+/// Resolves names.
 #[async_trait::async_trait]
 pub trait Lookup: Send + Sync + 'static {
     /// The addresses of a name. A port of 0 stands for the one of the URL.
     ///
     /// # Errors
-    /// What looking up brings.
+    /// The name cannot be resolved.
     async fn lookup(&self, name: &str) -> io::Result<Vec<SocketAddr>>;
 }
 
-/// As the system does.
+/// The resolver of the system.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemLookup;
 
@@ -31,12 +31,12 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// An allowed name leads to an address that nobody outside a network of its own has.
+/// An allowed name leads to an address that is not public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its name does not lead to a public address")]
 pub(super) struct NotPublic;
 
-/// Gives addresses out if they all are public.
+/// A resolver that answers only if all addresses are public.
 #[derive(Clone)]
 pub(super) struct PublicOnly {
     lookup: Arc<dyn Lookup>,
@@ -61,8 +61,8 @@ impl Resolve for PublicOnly {
         let Self { lookup, is_public } = self.clone();
         Box::pin(async move {
             let addresses = lookup.lookup(name.as_str()).await?;
-            // One bad address among good ones spoils them all: whoever mixes them hopes
-            // that the bad one is tried.
+            // One such address among public ones is enough to refuse: whoever mixes them
+            // hopes that it is tried.
             let bad = addresses.iter().find(|address| !is_public(address.ip()));
             if let Some(bad) = bad {
                 tracing::warn!(host = name.as_str(), address = %bad.ip(),

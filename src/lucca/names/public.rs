@@ -1,10 +1,10 @@
-//! Which addresses anybody on the internet may have.
+//! Which addresses are public.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is one that anybody on the internet may have.
+/// Whether an address is reachable from the whole internet.
 ///
-/// That is none of the special ones of <https://www.iana.org/assignments/iana-ipv4-special-registry> and
+/// It is none of the special ones of <https://www.iana.org/assignments/iana-ipv4-special-registry> and
 /// <https://www.iana.org/assignments/iana-ipv6-special-registry>, multicast included. An
 /// IPv6 address that carries an IPv4 address is judged by that.
 #[must_use]

@@ -1,23 +1,24 @@
-//! Keeps the directories of all accounts fresh with few calls.
+//! The cache of all directories, kept fresh with few calls.
 //!
-//! What is known belongs to an account *and a key*: two keys of one Lucca may see different
-//! people, and an absence is only proven by a key that would have seen them. Tenants that
-//! share account and key share what is known.
+//! An entry belongs to an account *and a key*: two keys of one Lucca may see different
+//! people, and an absence is only proven by a key that would have seen the person. Tenants
+//! that share account and key share the entry.
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 
 use super::{
+    entry::{Contents, Entry, KeyHash, Refusal, View},
     person::Person,
-    shelf::{Held, KeyPrint, Refusal, Slot},
     snapshot::{Snapshot, Units},
 };
 use crate::{
@@ -26,72 +27,59 @@ use crate::{
     lucca::{Access, LuccaClient, Priority, ReadError},
 };
 
-/// How old people may be when a creation is sent.
+/// The greatest age of people when a creation is sent.
 pub const MAX_AGE: Duration = Duration::from_secs(60);
 
 /// After how long everything is read anew.
 const FULL_RELOAD: Duration = Duration::from_secs(24 * 3600);
 
-/// For how long a refused key is believed to be refused still: a thousand hires must not
-/// spend a thousand calls on it.
+/// How long a refusal of a key is cached: a thousand hires must not spend a thousand calls
+/// on it.
 const REFUSAL_AGE: Duration = Duration::from_secs(30);
 
-/// How far back an incremental read reaches beyond the last one: the zone in which Lucca
-/// reads `modifiedAt` is not documented, and no two zones differ from UTC by more.
+/// The overlap of an incremental read with the last one: the zone in which Lucca reads
+/// `modifiedAt` is not documented, and no zone differs from UTC by more.
 const MARGIN: SignedDuration = SignedDuration::from_hours(14);
 
-/// How many people are held in all before what was not asked for longest is forgotten: some
-/// 500 bytes each.
+/// The most people that are cached, at some 500 bytes each. Beyond it, the entry that was not
+/// used for longest is evicted.
 const MOST_PEOPLE: usize = 400_000;
 
-/// What the directory knows, and whether the key has proven its sight.
-#[derive(Clone, Debug)]
-pub struct View {
-    /// What is known.
-    pub snapshot: Arc<Snapshot>,
-    /// Whether the key has proven that it sees whom it must see to prove an absence.
-    pub sight_proven: bool,
-}
-
 /// The directories of all accounts.
-pub struct Directories {
+pub struct DirectoryCache {
     pub(super) client: Arc<LuccaClient>,
     pub(super) clock: SharedClock,
-    slots: Mutex<HashMap<Account, HashMap<KeyPrint, Arc<Slot>>>>,
+    entries: Mutex<HashMap<Account, HashMap<KeyHash, Arc<Entry>>>>,
     uses: AtomicU64,
 }
 
-impl Directories {
-    /// Empty ones, which fill as they are asked for.
+impl DirectoryCache {
+    /// An empty cache, which fills as directories are asked for.
     pub fn new(client: Arc<LuccaClient>, clock: SharedClock) -> Self {
         Self {
             client,
             clock,
-            slots: Mutex::default(),
+            entries: Mutex::default(),
             uses: AtomicU64::default(),
         }
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<Account, HashMap<KeyPrint, Arc<Slot>>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The place of the tenant's key.
-    pub(super) fn slot(&self, tenant: &Tenant) -> Arc<Slot> {
-        let print = KeyPrint::of(&tenant.api_key.value);
-        let mut slots = self.slots();
-        let keys = slots.entry(tenant.account.clone()).or_default();
-        let slot = Arc::clone(keys.entry(print).or_default());
+    /// The entry of the tenant's key.
+    pub(super) fn entry(&self, tenant: &Tenant) -> Arc<Entry> {
+        let key = KeyHash::of(&tenant.api_key.value);
+        let mut entries = self.entries.lock();
+        let keys = entries.entry(tenant.account.clone()).or_default();
+        let entry = Arc::clone(keys.entry(key).or_default());
         let use_number = self.uses.fetch_add(1, Ordering::Relaxed);
-        slot.used.store(use_number, Ordering::Relaxed);
-        slot
+        entry.used.store(use_number, Ordering::Relaxed);
+        entry
     }
 
-    /// Forgets what was not asked for longest while there is too much.
-    fn make_room(&self) {
-        let mut slots = self.slots();
+    /// Evicts the least recently used entries while too many people are cached.
+    fn evict(&self) {
+        let mut entries = self.entries.lock();
         loop {
-            let all = || slots.values().flat_map(HashMap::values);
+            let all = || entries.values().flat_map(HashMap::values);
             let people: usize = all().map(|it| it.people.load(Ordering::Relaxed)).sum();
             let oldest = all()
                 .filter(|it| it.people.load(Ordering::Relaxed) > 0)
@@ -100,21 +88,21 @@ impl Directories {
             let used_last = self.uses.load(Ordering::Relaxed).saturating_sub(1);
             match oldest {
                 Some(oldest) if people > MOST_PEOPLE && oldest != used_last => {
-                    for keys in slots.values_mut() {
+                    for keys in entries.values_mut() {
                         keys.retain(|_, it| it.used.load(Ordering::Relaxed) != oldest);
                     }
                 }
                 _ => break,
             }
         }
-        slots.retain(|_, keys| !keys.is_empty());
+        entries.retain(|_, keys| !keys.is_empty());
     }
 
     /// The tenant's directory with people as they were at `not_before` or later.
     ///
-    /// One read serves everyone who waits for it, and goes on when nobody does any more: to
-    /// read a large company may take longer than anybody's patience. People are read incrementally, all of
-    /// it once a day and after a change of the key.
+    /// One read serves all callers that wait for it. It goes on when none waits any more: to
+    /// read a large company may take longer than a caller's deadline. People are read
+    /// incrementally, and everything once a day and after a change of the key.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -129,7 +117,7 @@ impl Directories {
     }
 
     /// The tenant's directory, as [`Self::fresh`] gives it, with units that were read just
-    /// now: they take the place of those held, and reading everything needs no call for them.
+    /// now: they replace the cached ones, and no call is made for them.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -155,38 +143,46 @@ impl Directories {
         units: Option<Units>,
         priority: Priority,
     ) -> Result<View, ReadError> {
-        let slot = self.slot(tenant);
-        let mut shelf = slot.shelf.lock().await;
+        let entry = self.entry(tenant);
+        let mut cached = entry.cached.lock().await;
         let now = self.clock.now();
-        if let Some(refused) = &shelf.refused
+        if let Some(refused) = &cached.refused
             && now < later(refused.at, REFUSAL_AGE)
             && priority == Priority::Background
         {
             return Err(ReadError::KeyRefused(refused.status));
         }
         let read = self
-            .read(tenant, &mut shelf.held, now, not_before, units, priority)
+            .read(
+                tenant,
+                &mut cached.contents,
+                now,
+                not_before,
+                units,
+                priority,
+            )
             .await;
-        shelf.refused = match &read {
+        cached.refused = match &read {
             Err(ReadError::KeyRefused(status)) => Some(Refusal {
                 status: *status,
                 at: now,
             }),
             _ => None,
         };
-        let people = shelf.held.as_ref().map_or(0, Held::size);
-        drop(shelf);
-        if slot.people.swap(people, Ordering::Relaxed) < people {
-            self.make_room();
+        let contents = cached.contents.as_ref();
+        let people = contents.map_or(0, |contents| contents.snapshot.people.len());
+        drop(cached);
+        if entry.people.swap(people, Ordering::Relaxed) < people {
+            self.evict();
         }
         read
     }
 
-    /// Brings what is held up to date, as far as needed.
+    /// Brings the contents of an entry up to date, as far as needed.
     async fn read(
         &self,
         tenant: &Tenant,
-        held: &mut Option<Held>,
+        cached: &mut Option<Contents>,
         now: Timestamp,
         not_before: Timestamp,
         units: Option<Units>,
@@ -194,33 +190,35 @@ impl Directories {
     ) -> Result<View, ReadError> {
         let today = today(now, &tenant.time_zone);
         let access = Access::of(tenant);
-        let usable = held.as_ref().is_some_and(|held| {
-            now < later(held.full_as_of, FULL_RELOAD) && now >= held.full_as_of
-        });
         let mut given = units;
-        if !usable {
-            let loaded = self.load(&access, now, today, given.take(), priority);
-            *held = Some(loaded.await?);
-        }
-        let Some(entry) = held.as_mut() else {
-            return Err(ReadError::Unreadable("nothing was loaded"));
+        let usable = cached.take_if(|contents| {
+            now < later(contents.full_as_of, FULL_RELOAD) && now >= contents.full_as_of
+        });
+        let contents = match usable {
+            Some(contents) => cached.insert(contents),
+            None => {
+                let loaded = self.load(&access, now, today, given.take(), priority);
+                cached.insert(loaded.await?)
+            }
         };
         if let Some(units) = given {
-            entry.units_as_of = now;
-            Arc::make_mut(&mut entry.snapshot).units = units;
+            contents.units_as_of = now;
+            Arc::make_mut(&mut contents.snapshot).units = units;
         }
-        if entry.snapshot.as_of < not_before || entry.snapshot.as_of > now {
-            let since = entry.snapshot.as_of.min(now) - MARGIN;
+        let as_of = contents.snapshot.as_of;
+        if as_of < not_before || as_of > now {
+            let since = as_of.min(now) - MARGIN;
             let users = self
                 .client
                 .users_modified_since(&access, since, priority)
                 .await?;
-            entry.merge(users, now, today);
+            contents.merge(users, now, today);
         }
-        Ok(entry.view())
+        Ok(contents.view())
     }
 
-    /// Reads establishments, departments and roles again if they are older than this.
+    /// The tenant's directory, with establishments, departments and roles that were read at
+    /// `not_before` or later.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -231,22 +229,22 @@ impl Directories {
         priority: Priority,
     ) -> Result<View, ReadError> {
         let view = self.fresh(tenant, Timestamp::MIN, priority).await?;
-        let slot = self.slot(tenant);
-        let mut shelf = slot.shelf.lock().await;
-        let Some(entry) = shelf.held.as_mut() else {
+        let entry = self.entry(tenant);
+        let mut cached = entry.cached.lock().await;
+        let Some(contents) = cached.contents.as_mut() else {
             return Ok(view);
         };
-        if entry.units_as_of < not_before {
+        if contents.units_as_of < not_before {
             let now = self.clock.now();
             let units = self.units(&Access::of(tenant), priority).await?;
-            entry.units_as_of = now;
-            Arc::make_mut(&mut entry.snapshot).units = units;
+            contents.units_as_of = now;
+            Arc::make_mut(&mut contents.snapshot).units = units;
         }
-        Ok(entry.view())
+        Ok(contents.view())
     }
 
     /// Asks Lucca for people by the login and address of an attempt, beyond what the
-    /// incremental read has shown, and lets the directory know them.
+    /// incremental read has shown, and caches them.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -269,45 +267,46 @@ impl Directories {
         if let Some(mail) = mail.filter(|mail| login != Some(*mail) || users.is_empty()) {
             users.extend(self.client.users_with_mail(&access, mail, priority).await?);
         }
-        let slot = self.slot(tenant);
-        if let Some(entry) = slot.shelf.lock().await.held.as_mut() {
-            let (as_of, today) = (entry.snapshot.as_of, entry.snapshot.today);
-            entry.merge(users, as_of, today);
+        let entry = self.entry(tenant);
+        if let Some(contents) = entry.cached.lock().await.contents.as_mut() {
+            let (as_of, today) = (contents.snapshot.as_of, contents.snapshot.today);
+            contents.merge(users, as_of, today);
         }
         Ok(())
     }
 
-    /// What is held of the account with the tenant's key, however old.
-    pub async fn held(&self, tenant: &Tenant) -> Option<Arc<Snapshot>> {
-        let slot = self.slot(tenant);
-        let shelf = slot.shelf.lock().await;
-        shelf.held.as_ref().map(|held| Arc::clone(&held.snapshot))
+    /// The cached directory of the tenant's key, however old.
+    pub async fn cached(&self, tenant: &Tenant) -> Option<Arc<Snapshot>> {
+        let entry = self.entry(tenant);
+        let cached = entry.cached.lock().await;
+        let contents = cached.contents.as_ref()?;
+        Some(Arc::clone(&contents.snapshot))
     }
 
-    /// Lets the directories of an account know a person that was just created, before any
-    /// read shows them.
+    /// Adds a person who was just created to the directories of an account, before any read
+    /// shows them.
     pub async fn created(&self, account: &Account, person: Person) {
-        let slots: Vec<Arc<Slot>> = match self.slots().get(account) {
+        let entries: Vec<Arc<Entry>> = match self.entries.lock().get(account) {
             Some(keys) => keys.values().cloned().collect(),
             None => return,
         };
-        for slot in slots {
-            if let Some(entry) = slot.shelf.lock().await.held.as_mut() {
-                entry.unconfirmed.insert(person.id);
-                Arc::make_mut(&mut entry.snapshot)
+        for entry in entries {
+            if let Some(contents) = entry.cached.lock().await.contents.as_mut() {
+                contents.unconfirmed.insert(person.id);
+                Arc::make_mut(&mut contents.snapshot)
                     .people
                     .insert(person.id, person.clone());
             }
         }
     }
 
-    /// Forgets an account, so that the next reader reads everything anew.
+    /// Evicts an account, so that the next caller reads everything anew.
     pub fn forget(&self, account: &Account) {
-        self.slots().remove(account);
+        self.entries.lock().remove(account);
     }
 }
 
-/// Reads to the end, also if whoever waits for it goes away.
+/// Runs a read to its end, also if the caller goes away.
 async fn to_its_end<T: Send + 'static>(
     read: impl Future<Output = Result<T, ReadError>> + Send + 'static,
 ) -> Result<T, ReadError> {

@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::keeper::Directories;
+use super::cache::DirectoryCache;
 use crate::{
     domain::{lucca_id::LuccaId, tenant::Tenant},
     lucca::{Access, Priority, ReadError},
 };
 
-impl Directories {
+impl DirectoryCache {
     /// Whether a read that began at `not_before` or later has shown somebody who starts in
-    /// the future: any read, or one that asks for these people. One such read serves everyone
-    /// who waits for it.
+    /// the future. If none has, Lucca is asked for these people; one such read serves all
+    /// callers that wait for it.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -21,11 +21,11 @@ impl Directories {
         people: &[LuccaId],
         not_before: Timestamp,
     ) -> Result<bool, ReadError> {
-        let slot = self.slot(tenant);
-        let _turn = slot.control.lock().await;
-        let today = match &slot.shelf.lock().await.held {
-            Some(held) if held.future_seen >= Some(not_before) => return Ok(true),
-            Some(held) => held.snapshot.today,
+        let entry = self.entry(tenant);
+        let _turn = entry.future_check.lock().await;
+        let today = match &entry.cached.lock().await.contents {
+            Some(contents) if contents.future_seen >= Some(not_before) => return Ok(true),
+            Some(contents) => contents.snapshot.today,
             None => return Ok(false),
         };
         if people.is_empty() {
@@ -40,8 +40,8 @@ impl Directories {
         let sees = users
             .iter()
             .any(|it| it.start.is_some_and(|start| start > today));
-        if sees && let Some(held) = slot.shelf.lock().await.held.as_mut() {
-            held.future_seen = held.future_seen.max(Some(began));
+        if sees && let Some(contents) = entry.cached.lock().await.contents.as_mut() {
+            contents.future_seen = contents.future_seen.max(Some(began));
         }
         Ok(sees)
     }

@@ -1,4 +1,4 @@
-//! Counts what somebody has to see to, for whoever watches the service.
+//! Counts the onboardings that somebody has to act on, for the metrics.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -18,11 +18,12 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// How often it is counted: one query over what has not ended or is left to do.
+/// The time between two counts: each is one query over onboardings that have not ended or
+/// have open follow-ups.
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// Every state that something to be seen to can be in; created, if the hire was withdrawn
-/// after that.
+/// The states of onboardings that somebody may have to act on; created ones, if the hire was
+/// withdrawn afterwards.
 const STATES: [State; 5] = [
     State::Accepted,
     State::Creating,
@@ -31,17 +32,17 @@ const STATES: [State; 5] = [
     State::Created,
 ];
 
-/// Keeps the gauge of what somebody has to see to.
+/// Updates the gauges of onboardings that somebody has to act on.
 ///
-/// It counts over all tenants, so the day is that of the default zone. Replicas on one
-/// database all show the same numbers.
-pub struct Census {
+/// It counts over all tenants, so the day is that of the default zone. All replicas on one
+/// database show the same numbers.
+pub struct WaitingGauge {
     store: Arc<dyn Store>,
     clock: SharedClock,
     metrics: Metrics,
 }
 
-impl Census {
+impl WaitingGauge {
     /// With what it needs.
     pub fn new(store: Arc<dyn Store>, clock: SharedClock, metrics: Metrics) -> Self {
         Self {
@@ -51,7 +52,7 @@ impl Census {
         }
     }
 
-    /// Counts now and then, until told to stop.
+    /// Counts every [`PERIOD`] until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -72,14 +73,14 @@ impl Census {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "what somebody has to see to could not be counted");
+                    tracing::warn!(%error, "waiting onboardings could not be counted");
                 }
             }
         }
     }
 }
 
-/// How many there are of every state and urgency, nothing included.
+/// The counts by state and urgency, zeros included.
 fn counted(
     standing: &[WaitingCount],
     today: CivilDate,
@@ -100,7 +101,7 @@ fn counted(
     counts.into_values()
 }
 
-/// How many wait for a person, by every problem, nothing included.
+/// The counts of onboardings that wait for a person by problem, zeros included.
 fn asked(standing: &[WaitingCount]) -> impl Iterator<Item = (ProblemCode, i64)> {
     ProblemCode::iter().map(|problem| {
         let waiting = standing

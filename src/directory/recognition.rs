@@ -1,4 +1,4 @@
-//! Whether a person in Lucca is the one that an attempt was to create.
+//! Recognises the person whom an attempt was to create.
 
 use serde_json::Value;
 
@@ -6,12 +6,12 @@ use super::{
     person::{Person, fold_email},
     snapshot::Snapshot,
 };
-use crate::domain::finding::Reason;
 use crate::domain::{
-    dates::CivilDate, matching_key::MatchKey, onboarding::progress::Sighting, resolve::fold_login,
+    dates::CivilDate, finding::Reason, matching_key::MatchKey, onboarding::progress::Sighting,
+    resolve::fold_login,
 };
 
-/// What an attempt's body says of the person.
+/// The person in an attempt's body.
 struct Sent {
     name: MatchKey,
     login: Option<String>,
@@ -49,8 +49,8 @@ impl Sent {
             || same(&self.personal_email, &person.personal_email)
     }
 
-    /// Same name, same start and one of the addresses: HR may have replaced login and
-    /// professional address already, the personal one stays.
+    /// Name, start and one of the addresses are the same: HR may have replaced the login and
+    /// the professional address already, but not the personal one.
     fn is(&self, person: &Person) -> bool {
         self.has_name_and_start_of(person) && self.has_address_of(person)
     }
@@ -64,8 +64,7 @@ impl Snapshot {
     /// Looks for the person that this body was to create.
     pub fn look_for(&self, body: &Value) -> Sighting {
         let sent = Sent::of(body);
-        let mut ours: Vec<&Person> = self.people.values().filter(|it| sent.is(it)).collect();
-        ours.sort_by_key(|person| person.id);
+        let ours = self.people_where(|it| sent.is(it));
         match ours.as_slice() {
             [one] => return Sighting::Ours(self.user(one)),
             [] => {}
@@ -77,27 +76,21 @@ impl Snapshot {
                 ));
             }
         }
-        let mut close: Vec<&Person> = self
-            .people
-            .values()
-            .filter(|it| sent.has_address_of(it) || sent.has_name_and_start_of(it))
-            .collect();
-        close.sort_by_key(|person| person.id);
+        let close =
+            self.people_where(|it| sent.has_address_of(it) || sent.has_name_and_start_of(it));
         if close.is_empty() {
-            Sighting::Nobody
-        } else {
-            let reason = |it: &Person| {
-                if sent.has_login_of(it) {
-                    Reason::SameLoginOnly
-                } else if sent.has_address_of(it) {
-                    Reason::SameEmailOnly
-                } else {
-                    Reason::SameNameAndStartOnly
-                }
-            };
-            let has_login = |it: &Person| sent.has_login_of(it);
-            Sighting::SomeoneElse(self.candidates(&close, reason, has_login))
+            return Sighting::Nobody;
         }
+        let reason = |it: &Person| {
+            if sent.has_login_of(it) {
+                Reason::SameLoginOnly
+            } else if sent.has_address_of(it) {
+                Reason::SameEmailOnly
+            } else {
+                Reason::SameNameAndStartOnly
+            }
+        };
+        Sighting::SomeoneElse(self.candidates(&close, reason, |it| sent.has_login_of(it)))
     }
 }
 

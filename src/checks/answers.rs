@@ -1,0 +1,246 @@
+//! What Lucca answered to each question, and which questions it was not asked.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::Gap;
+use crate::{
+    directory::{Snapshot, Units},
+    domain::{cause::Cause, lucca_id::LuccaId, tenant::Unit},
+    lucca::{Department, Establishment, ExtensionDefinition, LegalUnit, ReadError, Role},
+    store::StoreError,
+};
+
+/// An answer of Lucca.
+#[derive(Debug, Default)]
+pub(super) enum Answer<T> {
+    /// Something else that failed made it idle to ask, or time ran out.
+    #[default]
+    NotAsked,
+    /// It was read.
+    Known(T),
+    /// It could not be read.
+    Failed(ReadError),
+}
+
+impl<T> Answer<T> {
+    /// What was read, or why it could not be.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub fn of(read: Result<T, ReadError>) -> Result<Self, StoreError> {
+        match read {
+            Ok(value) => Ok(Self::Known(value)),
+            Err(ReadError::Store(error)) => Err(error),
+            Err(error) => Ok(Self::Failed(error)),
+        }
+    }
+
+    /// What was read.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Why it could not be read.
+    pub fn error(&self) -> Option<&ReadError> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether asking for anything else is idle: nobody answers, or the key is refused
+    /// whatever it asks for, or there have been too many calls.
+    pub fn ends_all(&self) -> bool {
+        match self.error() {
+            Some(ReadError::KeyRefused(status)) => *status == 401,
+            Some(ReadError::TooMany(_)) => true,
+            // A status is an answer: other things may be read all the same.
+            Some(ReadError::Unavailable(cause)) => !matches!(cause, Cause::Status { .. }),
+            _ => false,
+        }
+    }
+}
+
+/// Every answer.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub departments: Answer<Vec<Department>>,
+    /// Archived ones too.
+    pub establishments: Answer<Vec<Establishment>>,
+    pub roles: Answer<Vec<Role>>,
+    pub definitions: Answer<Vec<ExtensionDefinition>>,
+    /// Asked for only if establishments do not name them.
+    pub legal_units: Answer<Vec<LegalUnit>>,
+    /// The people of the account; units are in it only if hires can be resolved with it.
+    pub people: Answer<Arc<Snapshot>>,
+    /// The people as they were known before.
+    pub remembered: Option<Arc<Snapshot>>,
+    /// What a hire is resolved with, if everything for it could be read.
+    pub directory: Option<Arc<Snapshot>>,
+    /// Which of the codes to read back show a value.
+    pub shown_data: Answer<BTreeSet<String>>,
+    /// Whether what has changed of people could be read, where a hire is to be resolved.
+    pub changes: Answer<()>,
+    /// Why asking was broken off, if it was.
+    pub broken_off: Option<Gap>,
+}
+
+/// What Lucca says of a unit with some id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UnitStatus<'a> {
+    /// It has this name.
+    InUse(&'a str),
+    /// It has this name, and is archived or inactive.
+    NotUsed(&'a str),
+    NotThere,
+    /// Lucca refuses to list such units.
+    NotListed,
+    /// Lucca was not asked, or did not answer.
+    NotRead(Option<Gap>),
+}
+
+impl Answers {
+    /// Why things could not be read, in the order in which they were asked for.
+    pub fn errors(&self) -> impl Iterator<Item = &ReadError> {
+        [
+            self.departments.error(),
+            self.establishments.error(),
+            self.roles.error(),
+            self.definitions.error(),
+            self.people.error(),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Whether the key was refused with this status, whatever was asked for.
+    pub fn refused(&self, status: u16) -> bool {
+        let is = |error: &ReadError| matches!(error, ReadError::KeyRefused(it) if *it == status);
+        self.errors().any(is)
+    }
+
+    /// Whether what answered is a Lucca that accepts the key.
+    pub fn key_accepted(&self) -> bool {
+        self.departments.known().is_some()
+            || self.establishments.known().is_some()
+            || self.roles.known().is_some()
+            || self.definitions.known().is_some()
+            || self.people.known().is_some()
+            || self.refused(403)
+    }
+
+    /// Why Lucca was not asked for everything, or did not answer; `None` if it did, be it by a
+    /// refusal.
+    pub fn gap(&self) -> Option<Gap> {
+        let others = [
+            self.legal_units.error(),
+            self.shown_data.error(),
+            self.changes.error(),
+        ];
+        let errors = self.errors().chain(others.into_iter().flatten());
+        self.broken_off.or_else(|| errors.filter_map(gap).next())
+    }
+
+    /// Why one answer is missing; `None` if it is there, or if Lucca refused it.
+    pub fn gap_in<T>(&self, answer: &Answer<T>) -> Option<Gap> {
+        match answer {
+            Answer::Known(_) => None,
+            Answer::NotAsked => self.gap(),
+            Answer::Failed(error) => gap(error),
+        }
+    }
+
+    /// Looks for a unit.
+    pub fn unit(&self, unit: Unit, id: LuccaId) -> UnitStatus<'_> {
+        match unit {
+            Unit::Establishment => self.status(&self.establishments, |it| {
+                (it.id == id).then_some((&it.name, !it.archived))
+            }),
+            Unit::Department => self.status(&self.departments, |it| {
+                (it.id == id).then_some((&it.name, it.active))
+            }),
+            Unit::Role => self.status(&self.roles, |it| (it.id == id).then_some((&it.name, true))),
+        }
+    }
+
+    /// The name of the unit looked for and whether it is in use, as `look` finds them.
+    fn status<'a, T>(
+        &self,
+        answer: &'a Answer<Vec<T>>,
+        look: impl Fn(&'a T) -> Option<(&'a String, bool)>,
+    ) -> UnitStatus<'a> {
+        let gap = self.gap_in(answer);
+        match answer {
+            Answer::Known(units) => match units.iter().find_map(look) {
+                None => UnitStatus::NotThere,
+                Some((name, true)) => UnitStatus::InUse(name),
+                Some((name, false)) => UnitStatus::NotUsed(name),
+            },
+            Answer::Failed(_) if gap.is_none() => UnitStatus::NotListed,
+            _ => UnitStatus::NotRead(gap),
+        }
+    }
+
+    /// The units as the directory holds them, if all of them were read. Roles may be missing,
+    /// as the directory lets them, but not because Lucca was silent.
+    pub fn units(&self) -> Option<Units> {
+        if matches!(self.roles.error(), Some(ReadError::Unavailable(_))) {
+            return None;
+        }
+        let establishments = self.establishments.known()?.iter();
+        Some(Units {
+            establishments: establishments.filter(|it| !it.archived).cloned().collect(),
+            departments: self.departments.known()?.clone(),
+            roles: self.roles.known().cloned(),
+        })
+    }
+}
+
+/// Whether an error leaves open what Lucca would have answered.
+fn gap(error: &ReadError) -> Option<Gap> {
+    match error {
+        ReadError::TooMany(_) => Some(Gap::Limit),
+        ReadError::Unavailable(_) => Some(Gap::Silence),
+        _ => None,
+    }
+}
+
+/// Whether an establishment refers to its legal unit without a name.
+pub(super) fn lacks_names(establishments: Option<&Vec<Establishment>>) -> bool {
+    let nameless = |it: &Establishment| it.legal_unit.as_ref().is_some_and(|it| it.name.is_empty());
+    establishments.into_iter().flatten().any(nameless)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn only_what_says_something_about_everything_ends_the_reading() {
+        let failed = |error| Answer::<()>::Failed(error).ends_all();
+        for (error, expected) in [
+            (ReadError::KeyRefused(401), true),
+            (ReadError::KeyRefused(403), false),
+            (ReadError::TooMany(Duration::from_secs(1)), true),
+            (ReadError::Unavailable(Cause::NoConnection), true),
+            (ReadError::Unavailable(Cause::Status { status: 503 }), false),
+            (ReadError::Unreadable("not JSON"), false),
+            (
+                ReadError::Refused {
+                    status: 404,
+                    words: None,
+                },
+                false,
+            ),
+        ] {
+            let words = format!("{error:?}");
+            assert_eq!(failed(error), expected, "{words}");
+        }
+        assert!(!Answer::Known(()).ends_all() && !Answer::<()>::NotAsked.ends_all());
+    }
+}

@@ -1,0 +1,125 @@
+//! Asks Lucca, each question by itself: one that fails hides no other answer.
+//!
+//! On an account of 1,000 people it is at most eight calls: departments, establishments,
+//! roles, definitions of custom data, people, and, where needed, names of legal units, values
+//! of custom data, what has changed of people.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::answers::{Answer, Answers, lacks_names};
+use crate::{
+    clock::SharedClock,
+    directory::{DirectoryCache, MAX_AGE, Person, Snapshot, Units},
+    domain::{dates::today, onboarding::earlier, tenant::Tenant},
+    lucca::{Access, LuccaClient, Priority, ReadError},
+    store::StoreError,
+};
+
+/// Up to so many people are read anew for a check, by one call.
+const ONE_PAGE: usize = 1000;
+
+const PRIORITY: Priority = Priority::Interactive;
+
+/// Reads for one tenant.
+pub(super) struct LuccaReader<'a> {
+    pub client: &'a LuccaClient,
+    pub directories: &'a Arc<DirectoryCache>,
+    pub clock: &'a SharedClock,
+    pub tenant: &'a Tenant,
+    /// Whether a hire is to be resolved.
+    pub sample: bool,
+}
+
+impl LuccaReader<'_> {
+    /// Reads what is needed, as far as it can be read.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn read(&self, answers: &mut Answers) -> Result<(), StoreError> {
+        let access = &Access::of(self.tenant);
+        let client = self.client;
+        answers.departments = Answer::of(client.departments(access, PRIORITY).await)?;
+        if answers.departments.ends_all() {
+            return Ok(());
+        }
+        let (establishments, roles, definitions) = tokio::join!(
+            client.establishments_ever(access, PRIORITY),
+            client.roles(access, PRIORITY),
+            client.extension_definitions(access, PRIORITY)
+        );
+        answers.establishments = Answer::of(establishments)?;
+        answers.roles = Answer::of(roles)?;
+        answers.definitions = Answer::of(definitions)?;
+        if answers.establishments.ends_all()
+            || answers.roles.ends_all()
+            || answers.definitions.ends_all()
+        {
+            return Ok(());
+        }
+        if lacks_names(answers.establishments.known()) {
+            answers.legal_units = Answer::of(client.legal_units(access, PRIORITY).await)?;
+        }
+        self.people(answers, access).await?;
+        let codes = &self.tenant.readable_extended_data;
+        if !codes.is_empty() && answers.people.known().is_some() {
+            let shown = client.shown_extended_data(access, codes, PRIORITY).await;
+            answers.shown_data = Answer::of(shown)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the people, all of them where one call does it: the cached ones do not tell what
+    /// the key sees now.
+    async fn people(&self, answers: &mut Answers, access: &Access) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let units = answers.units();
+        answers.remembered = self.directories.cached(self.tenant).await;
+        let few = |known: &Arc<Snapshot>| known.people.len() <= ONE_PAGE;
+        let anew = answers.remembered.as_ref().is_some_and(few);
+        match units {
+            Some(units) if !anew => {
+                answers.people = Answer::of(self.directory(now, units).await)?;
+                answers.directory = answers.people.known().cloned();
+            }
+            units => {
+                answers.people = Answer::of(self.everybody(access, now).await)?;
+                if let Some(units) = units
+                    && self.sample
+                    && answers.people.known().is_some()
+                {
+                    let recent = earlier(now, MAX_AGE);
+                    match Answer::of(self.directory(recent, units).await)? {
+                        Answer::Known(snapshot) => answers.directory = Some(snapshot),
+                        Answer::Failed(error) => answers.changes = Answer::Failed(error),
+                        Answer::NotAsked => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The directory, as of this time or later.
+    async fn directory(&self, as_of: Timestamp, units: Units) -> Result<Arc<Snapshot>, ReadError> {
+        let view = self
+            .directories
+            .fresh_with_units(self.tenant, as_of, units, PRIORITY)
+            .await?;
+        Ok(view.snapshot)
+    }
+
+    /// Everybody whom the key sees now.
+    async fn everybody(&self, access: &Access, now: Timestamp) -> Result<Arc<Snapshot>, ReadError> {
+        let users = self.client.users(access, PRIORITY).await?;
+        let people = users.into_iter().map(|user| (user.id, Person::from(user)));
+        Ok(Arc::new(Snapshot {
+            url: self.tenant.lucca_url.to_string(),
+            units: Units::default(),
+            people: people.collect(),
+            as_of: now,
+            today: today(now, &self.tenant.time_zone),
+        }))
+    }
+}

@@ -1,0 +1,111 @@
+//! Whether the key sees those who have not started yet and those who have left: without them
+//! nobody can tell that a person is not in Lucca already.
+
+use super::{
+    Check, Finding,
+    Status::{Pass, Unverified, Warn},
+    answers::Answers,
+    finding::{Grant, Right, Unseen, UnseenPeople},
+};
+use crate::{directory::Snapshot, domain::tenant::Tenant};
+
+const ID: &str = "sees_future_and_former";
+
+/// Whether there is somebody who has not started yet, and somebody who has left, as of today.
+fn sees(people: &Snapshot, of: &Snapshot) -> [bool; 2] {
+    [
+        people.people.values().any(|it| it.is_future(of.today)),
+        people.people.values().any(|it| it.is_former(of.today)),
+    ]
+}
+
+/// Whether both are seen; `proven` if this key has shown it before.
+pub(super) fn check(tenant: &Tenant, answers: &Answers, proven: bool) -> Check {
+    let Some(people) = answers.people.known() else {
+        return Check::unknown(ID, answers.gap_in(&answers.people));
+    };
+    let seen = sees(people, people);
+    let remembered = answers.remembered.as_deref();
+    let remembered = remembered.map_or([false; 2], |remembered| sees(remembered, people));
+    let lost = (0..2).any(|index| remembered[index] && !seen[index]);
+    let unseen = Unseen {
+        unseen: match seen {
+            [true, _] => UnseenPeople::Former,
+            [false, true] => UnseenPeople::Future,
+            [false, false] => UnseenPeople::Both,
+        },
+        grant: Grant::new(tenant, Right::FutureAndFormer),
+    };
+    let (status, finding) = if lost {
+        (Warn, Finding::UnseenButThere(unseen))
+    } else if proven || seen == [true; 2] {
+        (Pass, Finding::SeesFutureAndFormer)
+    } else {
+        (Unverified, Finding::Unseen(unseen))
+    };
+    Check::new(ID, status, finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{
+        super::{
+            Status::{Pass, Unverified, Warn},
+            answers::Answer,
+            fixtures::{self, english},
+        },
+        *,
+    };
+
+    #[test]
+    fn visibility_is_shown_by_people_of_both_kinds_or_has_been_proven() {
+        let both = || {
+            Arc::new(fixtures::people(
+                &["2026-11-23", "2027-01-04"],
+                &["2020-01-31"],
+            ))
+        };
+        let future = || Arc::new(fixtures::people(&["2027-01-04"], &[]));
+        let active = || Arc::new(fixtures::people(&["2026-11-23"], &[]));
+        let table = [
+            (both(), None, false, Pass, ""),
+            (
+                future(),
+                None,
+                false,
+                Unverified,
+                "see anybody who has left:",
+            ),
+            (
+                active(),
+                None,
+                false,
+                Unverified,
+                "in the future or has left:",
+            ),
+            (active(), None, true, Pass, ""),
+            (
+                future(),
+                Some(both()),
+                true,
+                Warn,
+                "left, although there are such people",
+            ),
+            (future(), Some(future()), true, Pass, ""),
+        ];
+        for (people, remembered, proven, expected, words) in table {
+            let answers = Answers {
+                people: Answer::Known(people),
+                remembered,
+                ..fixtures::answers()
+            };
+            let check = check(&fixtures::tenant(), &answers, proven);
+            assert_eq!(check.status, expected, "{words}");
+            assert!(english(&check).0.contains(words), "{}", english(&check).0);
+        }
+        let blind = Answers::default();
+        assert_eq!(check(&fixtures::tenant(), &blind, true).status, Unverified);
+    }
+}

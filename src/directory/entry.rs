@@ -1,0 +1,112 @@
+//! One entry of the cache: what one key has shown of its account.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize},
+    },
+};
+
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+
+use super::{definitions::CachedDefinitions, person::Person, snapshot::Snapshot};
+use crate::{
+    domain::{dates::CivilDate, lucca_id::LuccaId, secret::SecretText},
+    lucca::User,
+};
+
+/// The hash of a key: the cache tells keys apart without keeping them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct KeyHash([u8; 32]);
+
+impl KeyHash {
+    pub(super) fn of(key: &SecretText) -> Self {
+        let digest = digest::digest(&digest::SHA256, key.expose().as_bytes());
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest.as_ref());
+        Self(hash)
+    }
+}
+
+/// The directory of an account, and whether the key has proven what it sees.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The directory.
+    pub snapshot: Arc<Snapshot>,
+    /// Whether the key has proven that it sees future and former employees: without them an
+    /// absence proves nothing.
+    pub visibility_proven: bool,
+}
+
+/// The people and units of an account, as one key sees them.
+pub(super) struct Contents {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) units_as_of: Timestamp,
+    /// When everything was read last.
+    pub(super) full_as_of: Timestamp,
+    /// People whom this service created and no read has shown yet.
+    pub(super) unconfirmed: BTreeSet<LuccaId>,
+    /// A read has shown a person whom this service created and who starts in the future.
+    pub(super) saw_own_creation: bool,
+    /// When the last read began that showed somebody who starts in the future.
+    pub(super) future_seen: Option<Timestamp>,
+}
+
+/// When Lucca refused a key, and with which status.
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) at: Timestamp,
+}
+
+/// What is cached for a key. A refusal does not clear the contents.
+#[derive(Default)]
+pub(super) struct Cached {
+    pub(super) contents: Option<Contents>,
+    pub(super) refused: Option<Refusal>,
+}
+
+/// What is cached for a key, and what eviction needs to know.
+#[derive(Default)]
+pub(super) struct Entry {
+    pub(super) cached: tokio::sync::Mutex<Cached>,
+    /// Held while Lucca is asked for people who start in the future.
+    pub(super) future_check: tokio::sync::Mutex<()>,
+    /// Custom data, which most hires do not need.
+    pub(super) definitions: CachedDefinitions,
+    /// How many people are cached, as last counted.
+    pub(super) people: AtomicUsize,
+    /// The number of the last use: the entry with the lowest is evicted first.
+    pub(super) used: AtomicU64,
+}
+
+impl Contents {
+    /// What the cache gives out.
+    pub(super) fn view(&self) -> View {
+        // Whom this service created and no read has shown proves nothing.
+        let shown = self.snapshot.shows_future_and_former(&self.unconfirmed);
+        View {
+            snapshot: Arc::clone(&self.snapshot),
+            visibility_proven: self.saw_own_creation || shown,
+        }
+    }
+
+    /// Replaces people by what a read has shown of them.
+    pub(super) fn merge(&mut self, users: Vec<User>, as_of: Timestamp, today: CivilDate) {
+        let snapshot = Arc::make_mut(&mut self.snapshot);
+        for user in users {
+            let person = Person::from(user);
+            let future = person.is_future(today);
+            if self.unconfirmed.remove(&person.id) && future {
+                self.saw_own_creation = true;
+            }
+            if future {
+                self.future_seen = self.future_seen.max(Some(as_of));
+            }
+            snapshot.people.insert(person.id, person);
+        }
+        snapshot.as_of = as_of;
+        snapshot.today = today;
+    }
+}

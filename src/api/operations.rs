@@ -10,7 +10,6 @@ use super::{audit::About, call::service, shared::Shared};
 use crate::{
     lucca::LuccaClient,
     pb::v1::{self, operations_service_server::OperationsService},
-    store::HistoryEvent,
 };
 
 pub(super) use decide::read_mask;

@@ -12,7 +12,6 @@ use crate::{
         attempt::{Attempt, Seen},
         dates::CivilDate,
         email::EmailAddress,
-        finding::ProblemCode,
         ids::{Account, OnboardingId, SystemName, TenantId},
         matching_key::{MatchKey, full_name_keys},
         onboarding::{
@@ -381,6 +380,7 @@ fn context<'a>(tenant: &'a str, record: &'a str, column: Column) -> SealContext<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::finding::ProblemCode;
 
     #[test]
     fn a_word_that_is_not_known_costs_nobody_the_counts() {

@@ -196,7 +196,6 @@ mod tests {
     fn exactly_the_moves_of_the_contract_exist() {
         for (from, allowed) in MOVES {
             let mut reached: Vec<State> = Event::iter()
-                .into_iter()
                 .flat_map(|event| facts().filter_map(move |facts| next(from, event, facts).ok()))
                 .filter(|to| *to != from)
                 .collect();

@@ -270,7 +270,7 @@ fn a_name_that_several_have_is_not_said_to_match_nothing() {
     };
     assert_eq!(warning.code(), "SEVERAL_MATCHED");
     assert_eq!(
-        text::warning(Language::English, &warning),
+        text::warning(Language::English, warning),
         "Several departments in Lucca have the name given with the hire; the default is used."
     );
     assert_eq!(warning.candidates.len(), 2);
@@ -498,9 +498,9 @@ fn a_start_long_past_is_warned_of_and_a_late_entry_is_not() {
         for warning in told {
             assert_eq!(warning.kind.field(), Some(Field::ContractStartDate));
             assert!(
-                text::warning(Language::English, &warning).contains(start),
+                text::warning(Language::English, warning).contains(start),
                 "{}",
-                text::warning(Language::English, &warning)
+                text::warning(Language::English, warning)
             );
         }
     }

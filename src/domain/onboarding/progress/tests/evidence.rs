@@ -201,7 +201,7 @@ fn a_refusal_beside_somebody_who_was_not_known_is_looked_at_anew() {
     onboarding.see(1, beside(), None, &moment(3)).unwrap();
     assert_eq!(onboarding.state(), State::Accepted);
     assert_eq!(
-        (onboarding.due(), onboarding.problem().clone()),
+        (onboarding.due(), onboarding.problem()),
         (Some(at(3)), None)
     );
     assert_eq!(onboarding.attempts[0].outcome(), Outcome::Refused);

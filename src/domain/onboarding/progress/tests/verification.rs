@@ -125,7 +125,7 @@ fn someone_else_with_the_login_is_a_question_and_the_attempt_stays_open() {
     assert_eq!(onboarding.due(), Some(at(35)));
     look(&mut onboarding, 35, like_ours);
     assert_eq!(onboarding.state(), State::NeedsAttention);
-    let problem = onboarding.problem().clone().unwrap();
+    let problem = onboarding.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::LoginTaken);
     assert_eq!(problem.candidates, [candidate]);
     assert_eq!(onboarding.claim(), Some("login"));

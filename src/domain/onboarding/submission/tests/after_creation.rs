@@ -37,7 +37,7 @@ fn a_later_start_after_creation_is_a_question_in_a_new_episode() {
     assert_eq!(next.state(), State::NeedsAttention);
     assert_eq!((next.id, next.key.episode), (id(2), 2));
     assert_eq!((next.content.revision, next.due()), (1, None));
-    let problem = next.problem().clone().unwrap();
+    let problem = next.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::Rehire);
     assert_eq!(problem.candidates[0].id, user(7).id);
     assert_eq!(say(&mut next, &later), Verdict::Unchanged);

@@ -358,7 +358,9 @@ mod tests {
         before.attempts = vec![attempt(&[])];
         let mut after = before.clone();
         after.put_into(State::Accepted);
-        after.attempts = vec![attempt(&[Evidence::NotExecuted("no connection".into())])];
+        after.attempts = vec![attempt(&[Evidence::NotExecuted(
+            crate::domain::cause::Cause::NoConnection.into(),
+        )])];
         assert_eq!(
             told(&before, &after),
             [entry("ACCEPTED", "NOT_EXECUTED: NO_CONNECTION")]

@@ -10,7 +10,7 @@ fn today() -> Date {
 
 #[tokio::test]
 async fn whoever_starts_soon_and_does_not_exist_comes_first() {
-    let mut house = House::without_tenant(Default::default()).await;
+    let house = House::without_tenant(Default::default()).await;
     let mut without_role = tenant(&house.lucca_url());
     without_role.defaults = None;
     house.create_tenant(without_role).await.unwrap();
@@ -66,14 +66,20 @@ async fn whoever_starts_soon_and_does_not_exist_comes_first() {
     );
 
     // The same in numbers for whoever watches the service.
+    let lines = ["LATE", "UNDATED", "SOON", "NORMAL"].map(|urgency| {
+        format!(r#"onboarding_standing{{state="NEEDS_ATTENTION",urgency="{urgency}"}} 1"#)
+    });
+    counted(house, &lines).await;
+}
+
+/// Starts the service anew, which counts at its start, and waits until its metrics have these
+/// lines.
+async fn counted(mut house: House, lines: &[String]) {
     house.stop_service().await;
     let server = Server::bind(&house.settings).await.unwrap();
     let metrics = server.metrics();
     let shutdown = Shutdown::new();
     server.spawn(&shutdown);
-    let lines = ["LATE", "UNDATED", "SOON", "NORMAL"].map(|urgency| {
-        format!(r#"onboarding_standing{{state="NEEDS_ATTENTION",urgency="{urgency}"}} 1"#)
-    });
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
     loop {
@@ -85,4 +91,24 @@ async fn whoever_starts_soon_and_does_not_exist_comes_first() {
         assert!(tokio::time::Instant::now() < deadline, "{text}");
     }
     assert!(shutdown.finish(Duration::from_secs(10)).await);
+}
+
+#[tokio::test]
+async fn a_hire_with_an_unlikely_date_is_counted_beside_one_whose_person_exists() {
+    let house = House::start().await;
+    let person = collaborator("Martin");
+    let members = serde_json::json!({
+        "firstName": person.given_name, "lastName": person.family_name, "login": "other",
+        "mail": person.personal_email, "dtContractStart": "2020-01-06"
+    });
+    house.sandbox().add_user(members).unwrap();
+    let mut unlikely = collaborator("Dupont");
+    unlikely.contract_start_date = "2999-01-01".into();
+    let unlikely = house.create(hire("a-1", unlikely)).await.unwrap();
+    assert_eq!(unlikely.problem.unwrap().code, "DATE_UNLIKELY");
+    let exists = house.create(hire("a-2", person)).await.unwrap();
+    assert_eq!(exists.problem.unwrap().code, "PERSON_EXISTS");
+    let lines = ["DATE_UNLIKELY", "PERSON_EXISTS"]
+        .map(|code| format!(r#"onboarding_needs_attention{{problem="{code}"}} 1"#));
+    counted(house, &lines).await;
 }

@@ -6,7 +6,7 @@ use super::Gap;
 use crate::{
     directory::{Snapshot, Units},
     domain::{cause::Cause, lucca_id::LuccaId, tenant::Unit},
-    lucca::{Department, Establishment, ExtensionDefinition, LegalUnit, ReadError, Role},
+    lucca::{ExtensionDefinition, LegalUnit, LuccaUnit, ReadError},
     store::StoreError,
 };
 
@@ -67,10 +67,10 @@ impl<T> Answer<T> {
 /// Every answer.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    pub departments: Answer<Vec<Department>>,
+    pub departments: Answer<Vec<LuccaUnit>>,
     /// Archived ones too.
-    pub establishments: Answer<Vec<Establishment>>,
-    pub roles: Answer<Vec<Role>>,
+    pub establishments: Answer<Vec<LuccaUnit>>,
+    pub roles: Answer<Vec<LuccaUnit>>,
     pub definitions: Answer<Vec<ExtensionDefinition>>,
     /// Asked for only if establishments do not name them.
     pub legal_units: Answer<Vec<LegalUnit>>,
@@ -155,32 +155,24 @@ impl Answers {
 
     /// Looks for a unit.
     pub fn unit(&self, unit: Unit, id: LuccaId) -> UnitStatus<'_> {
-        match unit {
-            Unit::Establishment => self.status(&self.establishments, |it| {
-                (it.id == id).then_some((&it.name, !it.archived))
-            }),
-            Unit::Department => self.status(&self.departments, |it| {
-                (it.id == id).then_some((&it.name, it.active))
-            }),
-            Unit::Role => self.status(&self.roles, |it| (it.id == id).then_some((&it.name, true))),
-        }
-    }
-
-    /// The name of the unit looked for and whether it is in use, as `look` finds them.
-    fn status<'a, T>(
-        &self,
-        answer: &'a Answer<Vec<T>>,
-        look: impl Fn(&'a T) -> Option<(&'a String, bool)>,
-    ) -> UnitStatus<'a> {
+        let answer = self.list(unit);
         let gap = self.gap_in(answer);
         match answer {
-            Answer::Known(units) => match units.iter().find_map(look) {
+            Answer::Known(units) => match units.iter().find(|it| it.id == id) {
                 None => UnitStatus::NotThere,
-                Some((name, true)) => UnitStatus::InUse(name),
-                Some((name, false)) => UnitStatus::NotUsed(name),
+                Some(unit) if unit.in_use => UnitStatus::InUse(&unit.name),
+                Some(unit) => UnitStatus::NotUsed(&unit.name),
             },
             Answer::Failed(_) if gap.is_none() => UnitStatus::NotListed,
             _ => UnitStatus::NotRead(gap),
+        }
+    }
+
+    fn list(&self, unit: Unit) -> &Answer<Vec<LuccaUnit>> {
+        match unit {
+            Unit::Establishment => &self.establishments,
+            Unit::Department => &self.departments,
+            Unit::Role => &self.roles,
         }
     }
 
@@ -192,7 +184,7 @@ impl Answers {
         }
         let establishments = self.establishments.known()?.iter();
         Some(Units {
-            establishments: establishments.filter(|it| !it.archived).cloned().collect(),
+            establishments: establishments.filter(|it| it.in_use).cloned().collect(),
             departments: self.departments.known()?.clone(),
             roles: self.roles.known().cloned(),
         })
@@ -209,8 +201,8 @@ fn gap(error: &ReadError) -> Option<Gap> {
 }
 
 /// Whether an establishment refers to its legal unit without a name.
-pub(super) fn lacks_names(establishments: Option<&Vec<Establishment>>) -> bool {
-    let nameless = |it: &Establishment| it.legal_unit.as_ref().is_some_and(|it| it.name.is_empty());
+pub(super) fn lacks_names(establishments: Option<&Vec<LuccaUnit>>) -> bool {
+    let nameless = |it: &LuccaUnit| it.legal_unit.as_ref().is_some_and(|it| it.name.is_empty());
     establishments.into_iter().flatten().any(nameless)
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{lucca_id::LuccaId, tenant::Tenant},
-    lucca::Establishment,
+    lucca::LuccaUnit,
 };
 
 const UNITS: &str = "dpae_legal_units";
@@ -35,7 +35,7 @@ fn legal_units(answers: &Answers) -> Check {
     };
     let mut units: BTreeMap<LuccaId, (String, Vec<Item>)> = BTreeMap::new();
     let mut establishments = Vec::new();
-    for establishment in all.iter().filter(|it| !it.archived) {
+    for establishment in all.iter().filter(|it| it.in_use) {
         let text = establishment.name.clone();
         match legal_unit(establishment, answers) {
             Some((id, name)) => {
@@ -59,7 +59,7 @@ fn legal_units(answers: &Answers) -> Check {
 }
 
 /// The id and name of an establishment's legal unit, if both are known.
-fn legal_unit(establishment: &Establishment, answers: &Answers) -> Option<(LuccaId, String)> {
+fn legal_unit(establishment: &LuccaUnit, answers: &Answers) -> Option<(LuccaId, String)> {
     let named = establishment.legal_unit.as_ref()?;
     if !named.name.is_empty() {
         return Some((named.id, named.name.clone()));

@@ -20,7 +20,7 @@ use crate::{
         secret::SecretText,
         tenant::{ApiKey, DEFAULT_LANGUAGE, Tenant},
     },
-    lucca::{Department, Establishment, ExtensionDefinition, LegalUnit, ListEntry, Role, User},
+    lucca::{ExtensionDefinition, LegalUnit, ListEntry, LuccaUnit, User},
 };
 
 /// Message and fix in English.
@@ -76,37 +76,39 @@ fn id(id: i64) -> LuccaId {
     LuccaId::try_from(id).unwrap()
 }
 
-fn units() -> Units {
-    let department = |number, name: &str, active| Department {
+fn unit(number: i64, name: &str, in_use: bool) -> LuccaUnit {
+    LuccaUnit {
         id: id(number),
         name: name.into(),
         code: None,
-        active,
-        head: active.then(|| id(1001)),
+        in_use,
+        head: None,
+        legal_unit: None,
+    }
+}
+
+fn units() -> Units {
+    let department = |number, name: &str, in_use: bool| LuccaUnit {
+        head: in_use.then(|| id(1001)),
+        ..unit(number, name, in_use)
     };
     Units {
-        establishments: vec![establishment(1, "Siège", false)],
+        establishments: vec![establishment(1, "Siège", true)],
         departments: vec![
             department(11, "Produit", true),
             department(12, "Télex", false),
         ],
-        roles: Some(vec![Role {
-            id: id(51),
-            name: "Collaborateur".into(),
-        }]),
+        roles: Some(vec![unit(51, "Collaborateur", true)]),
     }
 }
 
-fn establishment(number: i64, name: &str, archived: bool) -> Establishment {
-    Establishment {
-        id: id(number),
-        name: name.into(),
-        code: None,
-        archived,
+fn establishment(number: i64, name: &str, in_use: bool) -> LuccaUnit {
+    LuccaUnit {
         legal_unit: Some(LegalUnit {
             id: id(1),
             name: "Exemple SAS".into(),
         }),
+        ..unit(number, name, in_use)
     }
 }
 
@@ -167,8 +169,8 @@ pub(crate) fn answers() -> Answers {
     Answers {
         departments: Answer::Known(departments),
         establishments: Answer::Known(vec![
-            establishment(1, "Siège", false),
-            establishment(2, "Ancien", true),
+            establishment(1, "Siège", true),
+            establishment(2, "Ancien", false),
         ]),
         roles: Answer::Known(roles.unwrap_or_default()),
         definitions: Answer::Known(vec![

@@ -16,7 +16,7 @@ use crate::{
         lucca_id::LuccaId,
         tenant::{Tenant, Unit},
     },
-    lucca::Department,
+    lucca::LuccaUnit,
 };
 
 const ID: &str = "department_heads";
@@ -39,7 +39,7 @@ pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
         let gap = answers.gap_in(&answers.departments);
         return Check::unknown(ID, gap.or_else(|| answers.gap_in(&answers.people)));
     };
-    let used = departments.iter().filter(|it| it.active);
+    let used = departments.iter().filter(|it| it.in_use);
     let with = |wanted: Head| used.clone().filter(move |it| head(it, people) == wanted);
     let led_to = led_to(tenant);
     let heads = Heads {
@@ -58,11 +58,11 @@ pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
     Check::new(ID, status, finding)
 }
 
-fn names<'a>(departments: impl Iterator<Item = &'a Department>) -> Vec<String> {
+fn names<'a>(departments: impl Iterator<Item = &'a LuccaUnit>) -> Vec<String> {
     departments.map(|it| it.name.clone()).collect()
 }
 
-fn head(department: &Department, people: &Snapshot) -> Head {
+fn head(department: &LuccaUnit, people: &Snapshot) -> Head {
     match department.head.map(|head| people.people.get(&head)) {
         None => Head::None,
         Some(None) => Head::Unseen,

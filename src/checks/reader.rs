@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::answers::{Answer, Answers, lacks_names};
+use crate::domain::tenant::Unit;
 use crate::{
     clock::SharedClock,
     directory::{DirectoryCache, MAX_AGE, Person, Snapshot, Units},
@@ -40,13 +41,13 @@ impl LuccaReader<'_> {
     pub async fn read(&self, answers: &mut Answers) -> Result<(), StoreError> {
         let access = &Access::of(self.tenant);
         let client = self.client;
-        answers.departments = Answer::of(client.departments(access, PRIORITY).await)?;
+        answers.departments = Answer::of(client.units(Unit::Department, access, PRIORITY).await)?;
         if answers.departments.ends_all() {
             return Ok(());
         }
         let (establishments, roles, definitions) = tokio::join!(
             client.establishments_ever(access, PRIORITY),
-            client.roles(access, PRIORITY),
+            client.units(Unit::Role, access, PRIORITY),
             client.extension_definitions(access, PRIORITY)
         );
         answers.establishments = Answer::of(establishments)?;

@@ -14,7 +14,7 @@ use super::{
     snapshot::{Snapshot, Units},
 };
 use crate::{
-    domain::{dates::CivilDate, lucca_id::LuccaId},
+    domain::{dates::CivilDate, lucca_id::LuccaId, tenant::Unit},
     lucca::{Access, Priority, ReadError},
 };
 
@@ -61,7 +61,7 @@ impl DirectoryCache {
         priority: Priority,
     ) -> Result<Units, ReadError> {
         let roles = async {
-            match self.client.roles(access, priority).await {
+            match self.client.units(Unit::Role, access, priority).await {
                 Ok(roles) => Ok(Some(roles)),
                 // The listing is not documented: without it any role id is accepted.
                 Err(
@@ -73,8 +73,8 @@ impl DirectoryCache {
             }
         };
         let (establishments, departments, roles) = tokio::try_join!(
-            self.client.establishments(access, priority),
-            self.client.departments(access, priority),
+            self.client.units(Unit::Establishment, access, priority),
+            self.client.units(Unit::Department, access, priority),
             roles
         )?;
         Ok(Units {

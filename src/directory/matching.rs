@@ -10,6 +10,7 @@ use crate::domain::{
 };
 
 use super::person::Person;
+use crate::lucca::LuccaUnit;
 
 /// The least similarity of a candidate (Jaro-Winkler, 0 to 1).
 const NEAR: f64 = 0.82;
@@ -17,30 +18,8 @@ const NEAR: f64 = 0.82;
 /// The most candidates that are proposed.
 const PROPOSED: usize = 3;
 
-/// Something with a name and perhaps a code.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Named<'a> {
-    pub id: LuccaId,
-    pub name: &'a str,
-    pub code: Option<&'a str>,
-    /// Not archived, active.
-    pub usable: bool,
-}
-
-impl<'a> Named<'a> {
-    pub(super) fn new(id: LuccaId, name: &'a str, code: &'a Option<String>, usable: bool) -> Self {
-        let code = code.as_deref();
-        Self {
-            id,
-            name,
-            code,
-            usable,
-        }
-    }
-}
-
 /// The unit with a code or name. A label may be a code, so codes are compared first.
-pub(super) fn find_unit(units: &[Named<'_>], reference: &Reference) -> Match {
+pub(super) fn find_unit(units: &[LuccaUnit], reference: &Reference) -> Match {
     let text = match reference {
         Reference::LuccaId(id) => {
             return exactly_one(units.iter().filter(|it| it.id == *id), Reason::GivenId)
@@ -49,16 +28,17 @@ pub(super) fn find_unit(units: &[Named<'_>], reference: &Reference) -> Match {
         Reference::Code(text) | Reference::Name(text) => text,
     };
     let key = MatchKey::of(text);
-    let usable = || units.iter().filter(|it| it.usable);
+    let usable = || units.iter().filter(|it| it.in_use);
     let by_code = usable().filter(|it| {
         it.code
+            .as_ref()
             .is_some_and(|code| code.trim().to_lowercase() == text.trim().to_lowercase())
     });
     if let Some(found) = exactly_one(by_code, Reason::SameCode) {
         return found;
     }
     if matches!(reference, Reference::Name(_)) && !key.is_empty() {
-        let by_name = usable().filter(|it| MatchKey::of(it.name) == key);
+        let by_name = usable().filter(|it| MatchKey::of(&it.name) == key);
         if let Some(found) = exactly_one(by_name, Reason::SameUnitName) {
             return found;
         }
@@ -90,30 +70,30 @@ pub(super) fn without_title(name: &str) -> Option<&str> {
 }
 
 /// `None` if nothing was found.
-fn exactly_one<'a>(found: impl Iterator<Item = &'a Named<'a>>, reason: Reason) -> Option<Match> {
-    let found: Vec<&Named<'_>> = found.collect();
+fn exactly_one<'a>(found: impl Iterator<Item = &'a LuccaUnit>, reason: Reason) -> Option<Match> {
+    let found: Vec<&LuccaUnit> = found.collect();
     match found.as_slice() {
         [] => None,
         [one] => Some(Match::One {
             id: one.id,
-            label: one.name.to_owned(),
+            label: one.name.clone(),
             reason,
         }),
         several => Some(Match::Several(
             several
                 .iter()
-                .map(|it| Candidate::new(it.id, it.name, reason.clone()))
+                .map(|it| Candidate::new(it.id, it.name.as_str(), reason.clone()))
                 .collect(),
         )),
     }
 }
 
-fn near_units(key: &MatchKey, units: &[Named<'_>]) -> Vec<Candidate> {
+fn near_units(key: &MatchKey, units: &[LuccaUnit]) -> Vec<Candidate> {
     nearest(
         key,
         units
             .iter()
-            .map(|it| (it.id, it.name, MatchKey::of(it.name), it.usable)),
+            .map(|it| (it.id, it.name.as_str(), MatchKey::of(&it.name), it.in_use)),
     )
 }
 
@@ -160,12 +140,14 @@ fn nearest<'a>(
 mod tests {
     use super::*;
 
-    const fn named(id: LuccaId, name: &'static str, code: Option<&'static str>) -> Named<'static> {
-        Named {
+    fn named(id: LuccaId, name: &str, code: Option<&str>) -> LuccaUnit {
+        LuccaUnit {
             id,
-            name,
-            code,
-            usable: true,
+            name: name.to_owned(),
+            code: code.map(str::to_owned),
+            in_use: true,
+            head: None,
+            legal_unit: None,
         }
     }
 
@@ -173,14 +155,14 @@ mod tests {
         LuccaId::try_from(id).unwrap()
     }
 
-    fn units() -> Vec<Named<'static>> {
+    fn units() -> Vec<LuccaUnit> {
         vec![
             named(id(1), "Siège Paris", Some("PAR")),
             named(id(2), "Lyon Part-Dieu", Some("LYO")),
             named(id(3), "Produit", None),
             named(id(4), "PRODUIT", None),
-            Named {
-                usable: false,
+            LuccaUnit {
+                in_use: false,
                 ..named(id(5), "Ancien Atelier", Some("OLD"))
             },
         ]

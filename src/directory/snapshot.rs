@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::{
-    matching::{self, Named},
+    matching,
     person::{Person, fold_email},
 };
 use crate::{
@@ -19,18 +19,29 @@ use crate::{
         resolve::{Directory, Existing, Match, NewPerson, Standing, fold_login},
         tenant::Unit,
     },
-    lucca::{Department, Establishment, Role, user_url},
+    lucca::{LuccaUnit, user_url},
 };
 
 /// What hires are placed in.
 #[derive(Clone, Debug, Default)]
 pub struct Units {
     /// Establishments that are not archived.
-    pub establishments: Vec<Establishment>,
+    pub establishments: Vec<LuccaUnit>,
     /// Departments, inactive ones too.
-    pub departments: Vec<Department>,
+    pub departments: Vec<LuccaUnit>,
     /// Roles, if Lucca lists them: the listing is not documented.
-    pub roles: Option<Vec<Role>>,
+    pub roles: Option<Vec<LuccaUnit>>,
+}
+
+impl Units {
+    /// The units of a kind; none if they could not be listed.
+    pub fn of(&self, unit: Unit) -> &[LuccaUnit] {
+        match unit {
+            Unit::Establishment => &self.establishments,
+            Unit::Department => &self.departments,
+            Unit::Role => self.roles.as_deref().unwrap_or_default(),
+        }
+    }
 }
 
 /// The directory of an account at one moment.
@@ -51,10 +62,11 @@ pub struct Snapshot {
 impl Snapshot {
     /// The name of a unit, in use or not, if it is known.
     pub fn unit_label(&self, unit: Unit, id: LuccaId) -> Option<String> {
-        self.named_units(unit)
-            .into_iter()
-            .find(|named| named.id == id)
-            .map(|named| named.name.to_owned())
+        self.units
+            .of(unit)
+            .iter()
+            .find(|it| it.id == id)
+            .map(|it| it.name.clone())
     }
 
     /// Whether there are both people who start in the future and people who have left, not
@@ -80,29 +92,6 @@ impl Snapshot {
         let mut found: Vec<&Person> = self.people.values().filter(|it| holds(it)).collect();
         found.sort_by_key(|person| person.id);
         found
-    }
-
-    fn named_units(&self, unit: Unit) -> Vec<Named<'_>> {
-        match unit {
-            Unit::Establishment => {
-                let units = self.units.establishments.iter();
-                units
-                    .map(|it| Named::new(it.id, &it.name, &it.code, !it.archived))
-                    .collect()
-            }
-            Unit::Department => {
-                let units = self.units.departments.iter();
-                units
-                    .map(|it| Named::new(it.id, &it.name, &it.code, it.active))
-                    .collect()
-            }
-            Unit::Role => {
-                let units = self.units.roles.iter().flatten();
-                units
-                    .map(|it| Named::new(it.id, &it.name, &None, true))
-                    .collect()
-            }
-        }
     }
 
     fn manager_by_name(
@@ -235,13 +224,13 @@ impl Directory for Snapshot {
     }
 
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match {
-        matching::find_unit(&self.named_units(unit), reference)
+        matching::find_unit(self.units.of(unit), reference)
     }
 
     fn standing(&self, unit: Unit, id: LuccaId) -> Standing {
-        let units = self.named_units(unit);
+        let units = self.units.of(unit);
         match units.iter().find(|named| named.id == id) {
-            Some(named) if named.usable => Standing::InUse(named.name.to_owned()),
+            Some(named) if named.in_use => Standing::InUse(named.name.clone()),
             Some(_) => Standing::NotInUse,
             // The list of roles has no reference page: it may not be all there is.
             None if units.is_empty() || unit == Unit::Role => Standing::NotTold,
@@ -275,7 +264,7 @@ impl Directory for Snapshot {
     fn inactive_head(&self, department: LuccaId) -> Option<Candidate> {
         let head = self
             .units
-            .departments
+            .of(Unit::Department)
             .iter()
             .find(|it| it.id == department)?
             .head?;

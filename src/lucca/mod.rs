@@ -25,7 +25,7 @@ pub use gate::{CallPermit, Gate, GateRules, Priority};
 pub use http::{LuccaClient, ReadError};
 pub use legal::LegalUnit;
 pub use names::{Lookup, SystemLookup, is_public};
-pub use organization::{Department, Establishment, Role};
+pub use organization::LuccaUnit;
 pub use origin::{ClientError, HttpRules};
 pub use users::{User, user_url};
 

@@ -12,9 +12,11 @@ use super::{
     answer::{flag, id, items, member, number, owned, unwrapped},
     legal::{self, LegalUnit},
 };
-use crate::domain::lucca_id::LuccaId;
+use crate::domain::{lucca_id::LuccaId, tenant::Unit};
 
 const ESTABLISHMENTS: &str = "/organization/structure/api/establishments";
+const DEPARTMENTS: &str = "/organization/structure/api/departments";
+const ROLES: &str = "/api/v3/roles";
 
 /// Entries asked for in one v4 page: the most that v4 lists are documented to give.
 const V4_PAGE: usize = 100;
@@ -25,70 +27,64 @@ pub(super) const V3_PAGE: usize = 1000;
 /// Pages read of one list; far more than any customer has, and an end in any case.
 pub(super) const MOST_PAGES: usize = 200;
 
-/// An establishment; what v3 calls a legal entity.
+/// An establishment, a department or a role of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Establishment {
-    /// Its id.
+pub struct LuccaUnit {
+    /// The id. That of an establishment is what v3 calls `legalEntityId`.
     pub id: LuccaId,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its code.
+    /// The code; roles have none.
     pub code: Option<String>,
-    /// Whether it is no longer used.
-    pub archived: bool,
-    /// The legal unit it belongs to, if Lucca gives it; the name may be empty.
+    /// An establishment that is not archived, a department that is active, any role.
+    pub in_use: bool,
+    /// The head of a department.
+    pub head: Option<LuccaId>,
+    /// The legal unit of an establishment.
     pub legal_unit: Option<LegalUnit>,
 }
 
-/// A department.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Department {
-    /// Its id.
-    pub id: LuccaId,
-    /// Its name.
-    pub name: String,
-    /// Its code.
-    pub code: Option<String>,
-    /// Whether it is used.
-    pub active: bool,
-    /// The user id of its head.
-    pub head: Option<LuccaId>,
-}
-
-/// A role.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
-    /// Its id.
-    pub id: LuccaId,
-    /// Its name.
-    pub name: String,
-}
-
-impl Establishment {
-    /// `None` without an id and a name.
-    fn read(entry: &Value) -> Option<Self> {
+impl LuccaUnit {
+    fn read(unit: Unit, entry: &Value) -> Option<Self> {
         Some(Self {
             id: id(entry)?,
             name: owned(entry, "name")?,
             code: owned(entry, "code"),
-            archived: flag(entry, "isArchived").unwrap_or(false),
+            in_use: match unit {
+                Unit::Establishment => !flag(entry, "isArchived").unwrap_or(false),
+                Unit::Department => flag(entry, "isActive").unwrap_or(true),
+                Unit::Role => true,
+            },
+            head: number(entry, "headId").and_then(|id| LuccaId::try_from(id).ok()),
             legal_unit: legal::unit_of(entry),
         })
     }
 }
 
 impl LuccaClient {
-    /// Every establishment that is not archived.
+    /// Every unit of a kind. Archived establishments are left out. The listing of roles has no
+    /// reference page: a refusal is no failure of the key.
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn establishments(
+    pub async fn units(
         &self,
+        unit: Unit,
         access: &Access,
         priority: Priority,
-    ) -> Result<Vec<Establishment>, ReadError> {
-        let entries = self.v4_list(access, ESTABLISHMENTS, None, priority).await?;
-        Ok(entries.iter().filter_map(Establishment::read).collect())
+    ) -> Result<Vec<LuccaUnit>, ReadError> {
+        let entries = match unit {
+            Unit::Establishment => self.v4_list(access, ESTABLISHMENTS, None, priority).await,
+            Unit::Department => self.v4_list(access, DEPARTMENTS, None, priority).await,
+            Unit::Role => {
+                let query = [("fields", "id,name".to_owned())];
+                self.v3_list(access, ROLES, &query, priority).await
+            }
+        };
+        let entries = entries?.into_iter();
+        Ok(entries
+            .filter_map(|entry| LuccaUnit::read(unit, &entry))
+            .collect())
     }
 
     /// Every establishment, archived ones too if Lucca accepts the parameter for them, which
@@ -101,71 +97,21 @@ impl LuccaClient {
         &self,
         access: &Access,
         priority: Priority,
-    ) -> Result<Vec<Establishment>, ReadError> {
+    ) -> Result<Vec<LuccaUnit>, ReadError> {
+        let unit = Unit::Establishment;
         let both = Some(("isArchived", "true,false"));
-        match self.v4_list(access, ESTABLISHMENTS, both, priority).await {
+        let mut found: Vec<_> = match self.v4_list(access, ESTABLISHMENTS, both, priority).await {
             Ok(entries) => {
-                let mut found: Vec<_> = entries.iter().filter_map(Establishment::read).collect();
-                if found.iter().all(|it| it.archived) {
-                    found.extend(self.establishments(access, priority).await?);
-                }
-                Ok(found)
+                let units = entries.iter().map(|entry| LuccaUnit::read(unit, entry));
+                units.flatten().collect()
             }
-            Err(ReadError::Refused { status: 400, .. }) => {
-                self.establishments(access, priority).await
-            }
-            Err(error) => Err(error),
+            Err(ReadError::Refused { status: 400, .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        if found.iter().all(|it| !it.in_use) {
+            found.extend(self.units(unit, access, priority).await?);
         }
-    }
-
-    /// Every department.
-    ///
-    /// # Errors
-    /// See [`ReadError`].
-    pub async fn departments(
-        &self,
-        access: &Access,
-        priority: Priority,
-    ) -> Result<Vec<Department>, ReadError> {
-        let entries = self
-            .v4_list(
-                access,
-                "/organization/structure/api/departments",
-                None,
-                priority,
-            )
-            .await?;
-        Ok(entries
-            .iter()
-            .filter_map(|entry| {
-                Some(Department {
-                    id: id(entry)?,
-                    name: owned(entry, "name")?,
-                    code: owned(entry, "code"),
-                    active: flag(entry, "isActive").unwrap_or(true),
-                    head: number(entry, "headId").and_then(|id| LuccaId::try_from(id).ok()),
-                })
-            })
-            .collect())
-    }
-
-    /// Every role. The listing has no reference page: a refusal is no failure of the key.
-    ///
-    /// # Errors
-    /// See [`ReadError`].
-    pub async fn roles(&self, access: &Access, priority: Priority) -> Result<Vec<Role>, ReadError> {
-        let query = [("fields", "id,name".to_owned())];
-        let entries = self.v3_list(access, "/api/v3/roles", &query, priority);
-        Ok(entries
-            .await?
-            .iter()
-            .filter_map(|entry| {
-                Some(Role {
-                    id: id(entry)?,
-                    name: owned(entry, "name")?,
-                })
-            })
-            .collect())
+        Ok(found)
     }
 
     /// Reads a v3 list to its end.

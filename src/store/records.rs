@@ -16,7 +16,7 @@ use crate::{
         matching_key::{MatchKey, full_name_keys},
         onboarding::{
             Onboarding, State,
-            lesson::{Subject, Taught},
+            acceptance::{Acceptance, AcceptanceSubject},
         },
         tenant::Tenant,
     },
@@ -135,9 +135,9 @@ pub(super) fn acceptance(
     subject: &str,
     accepted: Option<i64>,
     refused: Option<i64>,
-) -> Result<Taught, StoreError> {
-    Ok(Taught {
-        subject: Subject::parse(subject).ok_or(StoreError::Malformed)?,
+) -> Result<Acceptance, StoreError> {
+    Ok(Acceptance {
+        subject: AcceptanceSubject::parse(subject).ok_or(StoreError::Malformed)?,
         accepted: accepted.map(time).transpose()?,
         refused: refused.map(time).transpose()?,
     })

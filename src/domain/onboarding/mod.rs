@@ -4,12 +4,12 @@
 //! happened and the moment: [`submission`] for what callers say, [`progress`] for what
 //! workers do and see. Stores run them inside a transaction and add nothing of their own.
 
+pub mod acceptance;
 pub mod cancellation;
 pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lease;
-pub mod lesson;
 pub mod machine;
 #[cfg(test)]
 mod model;

@@ -30,7 +30,7 @@ const STALE: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a creation teaches about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
+pub enum AcceptanceSubject {
     /// Leaving this field out.
     LeftOut(Field),
     /// Sending this culture.
@@ -39,7 +39,7 @@ pub enum Subject {
     Key(u32),
 }
 
-impl Subject {
+impl AcceptanceSubject {
     /// Its name in a store.
     pub fn name(self) -> String {
         match self {
@@ -66,9 +66,9 @@ impl Subject {
 
 /// What one creation taught.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lesson {
+pub struct AcceptanceObservation {
     /// About what.
-    pub subject: Subject,
+    pub subject: AcceptanceSubject,
     /// Whether Lucca accepted it.
     pub accepted: bool,
     /// When.
@@ -77,18 +77,18 @@ pub struct Lesson {
 
 /// What is known about a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taught {
+pub struct Acceptance {
     /// The subject.
-    pub subject: Subject,
+    pub subject: AcceptanceSubject,
     /// When Lucca last accepted it, to the hour.
     pub accepted: Option<Timestamp>,
     /// When Lucca last refused a creation with it.
     pub refused: Option<Timestamp>,
 }
 
-impl Taught {
+impl Acceptance {
     /// Whether a lesson adds nothing to what is known.
-    pub fn covers(&self, lesson: &Lesson) -> bool {
+    pub fn covers(&self, lesson: &AcceptanceObservation) -> bool {
         let fresh = self
             .accepted
             .is_some_and(|accepted| lesson.time.duration_since(accepted) < STALE);
@@ -101,7 +101,7 @@ impl Taught {
 /// Only what Lucca itself answered to a creation counts: a person found later may have
 /// been made by hand. A refusal teaches about fields only if it is certain that no earlier
 /// call is its reason, and about the key only if it is about a right of it.
-pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<Lesson> {
+pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<AcceptanceObservation> {
     let mut lessons = Vec::new();
     for attempt in &after.attempts {
         let known = before
@@ -111,7 +111,7 @@ pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<Lesson> {
         let known = known.map_or(0, |known| known.seen.len());
         for seen in attempt.seen.iter().skip(known) {
             let (subjects, accepted) = taught(attempt, &seen.evidence);
-            lessons.extend(subjects.into_iter().map(|subject| Lesson {
+            lessons.extend(subjects.into_iter().map(|subject| AcceptanceObservation {
                 subject,
                 accepted,
                 time: seen.time,
@@ -123,8 +123,8 @@ pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<Lesson> {
 }
 
 /// About what this evidence teaches, and whether it was accepted.
-fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<Subject>, bool) {
-    let key = Subject::Key(attempt.intent.key_version);
+fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<AcceptanceSubject>, bool) {
+    let key = AcceptanceSubject::Key(attempt.intent.key_version);
     match evidence {
         Evidence::Created(_) => {
             let mut subjects = content(attempt);
@@ -139,16 +139,18 @@ fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<Subject>, bool) {
 
 /// What the body of an attempt left out, and its culture. Nothing of a person who has been
 /// forgotten.
-fn content(attempt: &Attempt) -> Vec<Subject> {
+fn content(attempt: &Attempt) -> Vec<AcceptanceSubject> {
     let Some(body) = attempt.intent.body.as_object() else {
         return Vec::new();
     };
     let left_out = LEFT_OUT
         .iter()
         .filter(|(member, _)| !body.contains_key(*member))
-        .map(|(_, field)| Subject::LeftOut(*field));
+        .map(|(_, field)| AcceptanceSubject::LeftOut(*field));
     let culture = body.get("cultureID").and_then(serde_json::Value::as_i64);
-    left_out.chain(culture.map(Subject::Culture)).collect()
+    left_out
+        .chain(culture.map(AcceptanceSubject::Culture))
+        .collect()
 }
 
 #[cfg(test)]
@@ -249,12 +251,14 @@ mod tests {
 
     #[test]
     fn every_subject_is_read_back_by_its_name() {
-        let fields = LEFT_OUT.iter().map(|(_, field)| Subject::LeftOut(*field));
-        for subject in fields.chain([Subject::Culture(1036), Subject::Key(3)]) {
-            assert_eq!(Subject::parse(&subject.name()), Some(subject));
+        let fields = LEFT_OUT
+            .iter()
+            .map(|(_, field)| AcceptanceSubject::LeftOut(*field));
+        for subject in fields.chain([AcceptanceSubject::Culture(1036), AcceptanceSubject::Key(3)]) {
+            assert_eq!(AcceptanceSubject::parse(&subject.name()), Some(subject));
         }
         for name in ["", "key", "key/x", "left_out/manager", "other/1"] {
-            assert_eq!(Subject::parse(name), None, "{name}");
+            assert_eq!(AcceptanceSubject::parse(name), None, "{name}");
         }
     }
 
@@ -270,13 +274,13 @@ mod tests {
             (Some(0), Some(1), true, false),
         ];
         for (accepted, refused, now, expected) in table {
-            let subject = Subject::Key(1);
-            let taught = Taught {
+            let subject = AcceptanceSubject::Key(1);
+            let taught = Acceptance {
                 subject,
                 accepted: accepted.map(at),
                 refused: refused.map(at),
             };
-            let lesson = Lesson {
+            let lesson = AcceptanceObservation {
                 subject,
                 accepted: now,
                 time: at(2),

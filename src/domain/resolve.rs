@@ -1,6 +1,6 @@
 //! How a hire becomes the person sent to Lucca: which value, where from, why.
 //!
-//! The rules are here; what is in Lucca is asked through [`Directory`].
+//! The rules are here; what is in Lucca is asked through [`Lookups`].
 
 mod dates;
 mod fields;
@@ -51,18 +51,18 @@ impl Match {
 
 /// How a unit stands that is named by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum UnitStatus {
     /// In use, under this name.
     InUse(String),
     /// Archived or inactive, or not there as far as the API key sees.
     NotInUse,
     /// Lucca does not tell, or its list is not documented well enough to believe an absence.
-    NotTold,
+    Unknown,
 }
 
 /// Who of the account's people could be the person hired.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub enum PersonMatch {
     /// Nobody; people with the same name, who are other people.
     Nobody(Vec<Candidate>),
     /// Certainly the same person: same login, same name, same start date.
@@ -72,13 +72,13 @@ pub enum Existing {
 }
 
 /// What is known of an account's Lucca.
-pub trait Directory {
+pub trait Lookups {
     /// The day on which it is asked, in the tenant's zone.
     fn today(&self) -> CivilDate;
     /// What a code or name of a unit leads to.
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match;
     /// How a unit with this id stands.
-    fn standing(&self, unit: Unit, id: LuccaId) -> Standing;
+    fn unit_status(&self, unit: Unit, id: LuccaId) -> UnitStatus;
     /// What a reference to a manager leads to, over active people; ties are broken by
     /// department, then by establishment.
     fn find_manager(
@@ -90,7 +90,7 @@ pub trait Directory {
     /// The department's head, if there is one who has left or is not known.
     fn inactive_head(&self, department: LuccaId) -> Option<Candidate>;
     /// Who could be the person, by the login and addresses that would be sent.
-    fn find_person(&self, person: &NewPerson) -> Existing;
+    fn find_person(&self, person: &NewPerson) -> PersonMatch;
     /// Who has the login that would be sent.
     fn login_holders(&self, person: &NewPerson) -> Vec<Candidate>;
 }
@@ -175,7 +175,7 @@ pub fn resolve(
     collaborator: &Collaborator,
     remarks: &[Warning],
     tenant: &Tenant,
-    directory: &dyn Directory,
+    directory: &dyn Lookups,
     decided: Decided<'_>,
 ) -> Resolved {
     let mut resolver = Resolver {
@@ -206,24 +206,24 @@ pub fn resolve(
         .extend(long_past(start, directory.today()));
     // Who is there already comes first: it makes other questions idle.
     match directory.find_person(&person) {
-        Existing::Same(_) | Existing::Question(..) if decided.create_anyway => {
+        PersonMatch::Same(_) | PersonMatch::Question(..) if decided.create_anyway => {
             let holders = directory.login_holders(&person);
             if !holders.is_empty() {
                 let problem = Problem::from(Question::LoginTaken).with(holders);
                 return Resolved::Asks(problem, findings);
             }
         }
-        Existing::Same(user) => {
+        PersonMatch::Same(user) => {
             return Resolved::Exists(user, adopted(collaborator, remarks, tenant));
         }
-        Existing::Question(question, candidates) => {
+        PersonMatch::Question(question, candidates) => {
             return Resolved::Asks(Problem::from(question).with(candidates), findings);
         }
-        Existing::Nobody(homonyms) if !homonyms.is_empty() => {
+        PersonMatch::Nobody(homonyms) if !homonyms.is_empty() => {
             let warning = Warning::from(WarningKind::SameName).with(homonyms);
             findings.warnings.push(warning);
         }
-        Existing::Nobody(_) => {}
+        PersonMatch::Nobody(_) => {}
     }
     let today = directory.today();
     match unlikely(collaborator, today, decided).or(problem) {

@@ -13,7 +13,7 @@ use crate::{
         finding::{ProblemCode, Question, WarningKind},
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, earlier, later, progress::Step},
-        resolve::{Decided, Directory as _, Existing, NewPerson, Resolved, resolve},
+        resolve::{Decided, Lookups as _, NewPerson, PersonMatch, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{Access, CallPermit, CreateOutcome, Priority, creation_body, user_url},
@@ -249,8 +249,8 @@ impl Engine {
             return false;
         };
         match view.snapshot.find_person(person) {
-            Existing::Nobody(_) => false,
-            Existing::Same(_) | Existing::Question(..) => {
+            PersonMatch::Nobody(_) => false,
+            PersonMatch::Same(_) | PersonMatch::Question(..) => {
                 !anyway || !view.snapshot.login_holders(person).is_empty()
             }
         }

@@ -1,6 +1,6 @@
 //! How each field gets its value.
 
-use super::{Directory, NewPerson};
+use super::{Lookups, NewPerson};
 use crate::domain::{
     amendment::Amendment,
     collaborator::Collaborator,
@@ -14,7 +14,7 @@ use crate::domain::{
 pub(super) struct Resolver<'a> {
     pub tenant: &'a Tenant,
     pub amendment: &'a Amendment,
-    pub directory: &'a dyn Directory,
+    pub directory: &'a dyn Lookups,
     pub findings: Findings,
     pub problem: Option<Problem>,
 }

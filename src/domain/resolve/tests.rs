@@ -31,7 +31,7 @@ fn id(number: i64) -> LuccaId {
 
 /// A Lucca with one of each: what is called "Known" is found.
 struct Fake {
-    existing: Existing,
+    existing: PersonMatch,
     holders: Vec<Candidate>,
     inactive_head: bool,
 }
@@ -39,7 +39,7 @@ struct Fake {
 impl Default for Fake {
     fn default() -> Self {
         Self {
-            existing: Existing::Nobody(Vec::new()),
+            existing: PersonMatch::Nobody(Vec::new()),
             holders: Vec::new(),
             inactive_head: false,
         }
@@ -50,7 +50,7 @@ fn candidate(number: i64) -> Candidate {
     Candidate::new(id(number), "Somebody", "A reason.".into())
 }
 
-impl Directory for Fake {
+impl Lookups for Fake {
     fn today(&self) -> CivilDate {
         CivilDate::parse_iso("2026-11-23").unwrap()
     }
@@ -69,11 +69,11 @@ impl Directory for Fake {
         }
     }
 
-    fn standing(&self, unit: Unit, known: LuccaId) -> Standing {
+    fn unit_status(&self, unit: Unit, known: LuccaId) -> UnitStatus {
         match known.get() {
-            ..100 => Standing::InUse(format!("unit {known}")),
-            _ if unit == Unit::Role => Standing::NotTold,
-            _ => Standing::NotInUse,
+            ..100 => UnitStatus::InUse(format!("unit {known}")),
+            _ if unit == Unit::Role => UnitStatus::Unknown,
+            _ => UnitStatus::NotInUse,
         }
     }
 
@@ -97,7 +97,7 @@ impl Directory for Fake {
         self.inactive_head.then(|| candidate(6))
     }
 
-    fn find_person(&self, _: &NewPerson) -> Existing {
+    fn find_person(&self, _: &NewPerson) -> PersonMatch {
         self.existing.clone()
     }
 
@@ -393,7 +393,7 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
         url: "https://acme.ilucca.net/api/v3/users/30".into(),
     };
     let same = Fake {
-        existing: Existing::Same(user.clone()),
+        existing: PersonMatch::Same(user.clone()),
         ..Fake::default()
     };
     assert!(matches!(
@@ -406,7 +406,7 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
         Question::LoginTaken,
     ] {
         let question = Fake {
-            existing: Existing::Question(asked.clone(), vec![candidate(30)]),
+            existing: PersonMatch::Question(asked.clone(), vec![candidate(30)]),
             ..Fake::default()
         };
         // The question about the person comes before one about a default.
@@ -417,7 +417,7 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
         assert_eq!(problem.candidates, [candidate(30)]);
     }
     let homonym = Fake {
-        existing: Existing::Nobody(vec![candidate(31)]),
+        existing: PersonMatch::Nobody(vec![candidate(31)]),
         ..Fake::default()
     };
     let (_, findings) = ready(&hire(), &tenant(), &homonym);
@@ -431,7 +431,7 @@ fn an_operator_may_have_a_look_alike_created_but_not_with_a_login_that_is_taken(
         ..Decided::nothing()
     };
     let mut fake = Fake {
-        existing: Existing::Question(Question::PersonExists, vec![candidate(30)]),
+        existing: PersonMatch::Question(Question::PersonExists, vec![candidate(30)]),
         ..Fake::default()
     };
     let collaborator = hire().complete().unwrap();

@@ -1,6 +1,6 @@
 //! How establishment, department and role get their value.
 
-use super::{Match, Standing, fields::Resolver};
+use super::{Match, UnitStatus, fields::Resolver};
 use crate::domain::{
     collaborator::Reference,
     finding::{Candidate, Origin, Question, Reason, Warning, WarningKind},
@@ -67,10 +67,10 @@ impl Resolver<'_> {
 
     /// The name of a unit that may be sent, empty if it is not told; `None`: not in use.
     fn named(&self, unit: Unit, id: LuccaId) -> Option<String> {
-        match self.directory.standing(unit, id) {
-            Standing::InUse(name) => Some(name),
-            Standing::NotInUse => None,
-            Standing::NotTold => Some(String::new()),
+        match self.directory.unit_status(unit, id) {
+            UnitStatus::InUse(name) => Some(name),
+            UnitStatus::NotInUse => None,
+            UnitStatus::Unknown => Some(String::new()),
         }
     }
 

@@ -90,7 +90,7 @@ impl Evidence {
 
 /// One piece of evidence and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct EvidenceEntry {
     /// When it was seen.
     pub time: Timestamp,
     /// What was seen.
@@ -105,7 +105,7 @@ pub struct Attempt {
     /// What was decided before it left.
     pub intent: Intent,
     /// What was seen since, in order.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<EvidenceEntry>,
 }
 
 /// What is known of an attempt's effect.
@@ -216,7 +216,7 @@ pub(crate) mod tests {
             },
             seen: evidence
                 .iter()
-                .map(|evidence| Seen {
+                .map(|evidence| EvidenceEntry {
                     time: Timestamp::UNIX_EPOCH,
                     evidence: evidence.clone(),
                 })

@@ -9,7 +9,7 @@ use super::{SourceKey, StoreError, WaitingCount};
 use crate::{
     db::{BlindIndex, Keyring, SealContext, SealError},
     domain::{
-        attempt::{Attempt, Seen},
+        attempt::{Attempt, EvidenceEntry},
         dates::CivilDate,
         email::EmailAddress,
         ids::{Account, OnboardingId, SystemName, TenantId},
@@ -235,7 +235,7 @@ impl Records {
         &self,
         of: &Onboarding,
         attempt: u32,
-        seen: &Seen,
+        seen: &EvidenceEntry,
     ) -> Result<Vec<u8>, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
         self.seal(&context(tenant, &record, Column::Evidence), seen)

@@ -242,10 +242,12 @@ mod tests {
     fn a_refusal_after_a_call_in_doubt_teaches_nothing() {
         let before = standing(&hire("a-1"), State::Creating);
         let mut after = before.clone();
-        after.attempts[0].seen.push(crate::domain::attempt::Seen {
-            time: at(1),
-            evidence: Evidence::RefusedAfterDoubt("400".into()),
-        });
+        after.attempts[0]
+            .seen
+            .push(crate::domain::attempt::EvidenceEntry {
+                time: at(1),
+                evidence: Evidence::RefusedAfterDoubt("400".into()),
+            });
         assert!(learned(&before, &after).is_empty());
     }
 

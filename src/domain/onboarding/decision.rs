@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     amendment::Amendment,
-    attempt::{Evidence, Outcome, Seen},
+    attempt::{Evidence, EvidenceEntry, Outcome},
     collaborator::Draft,
     field::Field,
     finding::{Problem, ProblemCode},
@@ -214,7 +214,7 @@ impl Onboarding {
     /// Adds evidence to every attempt of unknown outcome.
     fn answer_open(&mut self, evidence: &Evidence, now: Timestamp) {
         for attempt in self.attempts.iter_mut().filter(|attempt| attempt.is_open()) {
-            attempt.seen.push(Seen {
+            attempt.seen.push(EvidenceEntry {
                 time: now,
                 evidence: evidence.clone(),
             });

@@ -13,7 +13,7 @@ use super::{
     machine::{Event, NoSuchMove},
 };
 use crate::domain::{
-    attempt::{Attempt, Evidence, Intent, Seen},
+    attempt::{Attempt, Evidence, EvidenceEntry, Intent},
     cause::{Cause, Failure, Trouble},
     field::Field,
     finding::{Origin, Problem, Question},
@@ -98,7 +98,7 @@ impl Onboarding {
         if let Some(attempt) = self.attempts.last_mut()
             && moment.now < attempt.ended_by(moment.timing.request_timeout)
         {
-            attempt.seen.push(Seen {
+            attempt.seen.push(EvidenceEntry {
                 time: moment.now,
                 evidence: Evidence::NoAnswer(Cause::Stopped.into()),
             });

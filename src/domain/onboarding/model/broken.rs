@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::settings::Settings;
 use crate::domain::{
-    attempt::{Evidence, Seen},
+    attempt::{Evidence, EvidenceEntry},
     onboarding::{Moment, Onboarding, machine::NoSuchMove},
 };
 
@@ -58,8 +58,8 @@ pub(super) fn retry(onboarding: &mut Onboarding, now: Timestamp) -> bool {
     onboarding.resume(now)
 }
 
-fn not_executed(time: Timestamp) -> Seen {
-    Seen {
+fn not_executed(time: Timestamp) -> EvidenceEntry {
+    EvidenceEntry {
         time,
         evidence: Evidence::NotExecuted("".into()),
     }

@@ -1,7 +1,7 @@
 //! What is seen of an attempt, and what follows from it.
 
 use crate::domain::{
-    attempt::{Evidence, Outcome, Seen},
+    attempt::{Evidence, EvidenceEntry, Outcome},
     cause::{Cause, Failure, Trouble},
     finding::Question,
     follow_up::FollowUp,
@@ -52,7 +52,7 @@ impl Onboarding {
             other => other,
         };
         let beside = matches!(evidence, Evidence::RefusedBeside(_));
-        attempt.seen.push(Seen {
+        attempt.seen.push(EvidenceEntry {
             time: moment.now,
             evidence,
         });

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    attempt::{Evidence, LUCCA_TIMEOUT, Seen},
+    attempt::{Evidence, EvidenceEntry, LUCCA_TIMEOUT},
     cause::{Cause, Trouble},
     finding::{Candidate, Problem, Question},
     onboarding::{
@@ -146,7 +146,7 @@ impl Onboarding {
             .iter_mut()
             .find(|attempt| attempt.number == number)
         {
-            attempt.seen.push(Seen {
+            attempt.seen.push(EvidenceEntry {
                 time: moment.now,
                 evidence,
             });

@@ -151,7 +151,7 @@ pub enum Answer {
 
 /// What Lucca shows, and since when it has been seen to do so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Observed {
     /// What it shows.
     pub answer: Answer,
     /// When that was first seen.
@@ -173,7 +173,7 @@ pub struct FollowUp {
     pub due: Option<CivilDate>,
     /// What Lucca showed when it was asked last; `None`: it was not asked.
     #[serde(default)]
-    pub seen: Option<Seen>,
+    pub seen: Option<Observed>,
     /// The id that Lucca showed first, for a field that was left out of what was sent.
     #[serde(default)]
     pub first_shown: Option<LuccaId>,
@@ -337,7 +337,7 @@ mod tests {
         for (task, answer, today, expected) in table {
             let mut item = FollowUp::new(task).due(date("2027-02-28"));
             let since = Timestamp::UNIX_EPOCH;
-            item.seen = answer.map(|answer| super::Seen { answer, since });
+            item.seen = answer.map(|answer| super::Observed { answer, since });
             assert_eq!(item.status(date(today)), expected, "{task:?} {answer:?}");
         }
         let undated = FollowUp::new(Task::SecondCall);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Answer, Code, FollowUp, Seen};
+use super::{Answer, Code, FollowUp, Observed};
 use crate::domain::{
     collaborator::Draft,
     dates::CivilDate,
@@ -48,7 +48,7 @@ impl FollowUp {
         if before == Some(answer) || (before, answer) == (Some(Answer::Done), Answer::Unknown) {
             return false;
         }
-        self.seen = Some(Seen { answer, since: at });
+        self.seen = Some(Observed { answer, since: at });
         true
     }
 

@@ -22,7 +22,7 @@ pub struct Lease {
 
 /// What became of trying to claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
+pub enum LeaseOutcome {
     /// The worker may go on.
     Granted,
     /// Its worker had vanished; it may go on.
@@ -63,12 +63,12 @@ impl Lease {
     }
 
     /// Claims an onboarding that is due, and recovers it if its worker has vanished.
-    pub fn claim(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> Claim {
+    pub fn acquire(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> LeaseOutcome {
         let recovered = onboarding.recover(moment);
         if recovered {
             self.end(onboarding);
             if !self.is_due(moment.now) {
-                return Claim::Recovered;
+                return LeaseOutcome::Recovered;
             }
         }
         *self = Self {
@@ -77,9 +77,9 @@ impl Lease {
             wake: Some(moment.after(moment.timing.lease)),
         };
         if recovered {
-            Claim::GrantedRecovered
+            LeaseOutcome::GrantedRecovered
         } else {
-            Claim::Granted
+            LeaseOutcome::Granted
         }
     }
 
@@ -170,7 +170,10 @@ mod tests {
         let mut onboarding = opened(&hire("a-1"), 0);
         let mut lease = Lease::free(onboarding.due());
         assert!(lease.is_due(at(0)) && !lease.is_due(at(-1)));
-        assert_eq!(lease.claim(&mut onboarding, &moment(0)), Claim::Granted);
+        assert_eq!(
+            lease.acquire(&mut onboarding, &moment(0)),
+            LeaseOutcome::Granted
+        );
         assert!(lease.covers(1));
         assert!(!lease.is_due(at(59)) && lease.is_due(at(60)));
     }
@@ -179,12 +182,12 @@ mod tests {
     fn what_was_creating_is_recovered_by_the_claim_and_granted_if_a_look_is_due() {
         let mut onboarding = standing(&hire("a-1"), State::Creating);
         let mut lease = held(60);
-        let early = lease.claim(&mut onboarding.clone(), &moment(20));
-        assert_eq!(early, Claim::Recovered);
+        let early = lease.acquire(&mut onboarding.clone(), &moment(20));
+        assert_eq!(early, LeaseOutcome::Recovered);
         assert!(!lease.held && lease.wake == Some(at(25)));
         lease = held(60);
-        let granted = lease.claim(&mut onboarding, &moment(60));
-        assert_eq!(granted, Claim::GrantedRecovered);
+        let granted = lease.acquire(&mut onboarding, &moment(60));
+        assert_eq!(granted, LeaseOutcome::GrantedRecovered);
         assert_eq!(onboarding.state(), State::Verifying);
         assert!(lease.covers(9));
     }

@@ -13,7 +13,7 @@ use crate::domain::{
     onboarding::{
         Findings, State,
         fixtures::user,
-        lease::Claim,
+        lease::LeaseOutcome,
         progress::{Sighting, Step},
     },
 };
@@ -145,15 +145,15 @@ impl World {
 
     fn claim(&mut self, index: usize, settings: &Settings) {
         let mut onboarding = (*self.onboarding).clone();
-        let claim = self.lease.claim(&mut onboarding, &self.moment(settings));
-        if claim != Claim::Recovered {
+        let claim = self.lease.acquire(&mut onboarding, &self.moment(settings));
+        if claim != LeaseOutcome::Recovered {
             self.workers[index].at = At::Claimed {
                 token: self.lease.token,
                 state: onboarding.state(),
                 title: title(&onboarding.draft()),
             };
         }
-        if claim != Claim::Granted {
+        if claim != LeaseOutcome::Granted {
             self.onboarding = onboarding.into();
         }
     }

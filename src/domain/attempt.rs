@@ -23,7 +23,8 @@ pub struct Intent {
     /// Which version of the tenant's key was used.
     pub key_version: u32,
     /// The folded login (or what stands for it) that the attempt claims for itself.
-    pub claim: String,
+    #[serde(rename = "claim")]
+    pub reserved_login: String,
     /// When it was decided.
     pub sent_time: Timestamp,
     /// The body is not released after this.
@@ -184,7 +185,7 @@ impl Attempt {
     /// Forgets the person: the body and all words. Ids, times and the outcome stay.
     pub fn forget(&mut self) {
         self.intent.body = serde_json::Value::Null;
-        self.intent.claim.clear();
+        self.intent.reserved_login.clear();
         for seen in &mut self.seen {
             seen.evidence.forget();
         }
@@ -210,7 +211,7 @@ pub(crate) mod tests {
                 body: serde_json::json!({}),
                 url: "https://example.ilucca.net/api/v3/users?contract=true".into(),
                 key_version: 1,
-                claim: "login".into(),
+                reserved_login: "login".into(),
                 sent_time: Timestamp::UNIX_EPOCH,
                 send_by: Timestamp::UNIX_EPOCH,
             },

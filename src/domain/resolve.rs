@@ -117,7 +117,7 @@ pub struct NewPerson {
 impl NewPerson {
     /// What the person claims for itself among all creations of the account: the folded
     /// login, or the folded e-mail address when Lucca makes the login.
-    pub fn claim(&self) -> String {
+    pub fn reserved_login(&self) -> String {
         let text = match &self.login {
             Some(login) => login.as_str(),
             None => self.collaborator.professional_email.as_str(),

@@ -163,7 +163,7 @@ impl Engine {
             body: creation_body(person),
             url: creation_url(tenant),
             key_version: tenant.api_key.version,
-            claim: person.claim(),
+            reserved_login: person.reserved_login(),
             sent_time: now,
             send_by: later(now, self.timing.send_window),
         };

@@ -283,7 +283,7 @@ fn reservation(
     before: &Onboarding,
     after: &Onboarding,
 ) -> Option<ReservationChange> {
-    match (before.claim(), after.claim()) {
+    match (before.reserved_login(), after.reserved_login()) {
         (before, Some(login)) if before != Some(login) => Some(ReservationChange::Take(
             records.index(Purpose::Login, login),
         )),

@@ -139,7 +139,7 @@ impl<B: Backend + ScheduleStore> WorkStore for B {
         moment: Moment,
     ) -> Result<Stepped, StoreError> {
         let stepped = if let Step::Begin { intent, .. } = &step {
-            let login = self.records().index(Purpose::Login, &intent.claim);
+            let login = self.records().index(Purpose::Login, &intent.reserved_login);
             let now = moment.now;
             let plan = move |records: &Records, found: Option<(Stored, BeginContext)>| {
                 let (before, context) = found.unzip();

@@ -171,7 +171,7 @@ impl Onboarding {
                 let next = self.amendment.over(&said.draft);
                 let login = next.login.as_ref().map(|it| it.as_str());
                 let login = login.or(next.personal_email.as_ref().map(|it| it.as_str()));
-                holder && login.map(fold_login).as_ref() == Some(&attempt.intent.claim)
+                holder && login.map(fold_login).as_ref() == Some(&attempt.intent.reserved_login)
             }
         }
     }
@@ -274,7 +274,7 @@ mod tests {
             opened(&hire("a-1"), 0)
         };
         for attempt in &mut onboarding.attempts {
-            attempt.intent.claim = EMAIL.to_owned();
+            attempt.intent.reserved_login = EMAIL.to_owned();
         }
         let candidate = Candidate {
             has_login,

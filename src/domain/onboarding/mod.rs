@@ -263,12 +263,12 @@ impl Onboarding {
 
     /// The claim on a login that must be held now: the one of the attempt under way or of
     /// unknown outcome. Once it has ended nothing is held for it.
-    pub fn claim(&self) -> Option<&str> {
+    pub fn reserved_login(&self) -> Option<&str> {
         if self.state().is_terminal() {
             return None;
         }
         self.open_attempts()
             .next()
-            .map(|attempt| attempt.intent.claim.as_str())
+            .map(|attempt| attempt.intent.reserved_login.as_str())
     }
 }

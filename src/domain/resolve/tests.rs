@@ -342,7 +342,7 @@ fn login_and_professional_address_are_derived_from_the_personal_one() {
     lucca_makes_logins.lucca_defaults.insert(Field::Login);
     let (person, findings) = ready(&hire(), &lucca_makes_logins, &Fake::default());
     assert_eq!(person.login, None);
-    assert_eq!(person.claim(), "eloise@example.com");
+    assert_eq!(person.reserved_login(), "eloise@example.com");
     assert_eq!(origin(&findings, Field::Login), Origin::LuccaDefault);
 
     let given = Draft {

@@ -24,7 +24,7 @@ pub struct Look<'a> {
     pub employee: Option<&'a Employee>,
     /// Whether the key has proven that it sees future and former people: then whom it does
     /// not see is not there.
-    pub sight_proven: bool,
+    pub visibility_proven: bool,
     /// The day in the tenant's zone.
     pub today: CivilDate,
     /// The first day of the contract, as said with the hire.
@@ -58,7 +58,7 @@ impl FollowUp {
             return None;
         }
         let Some(employee) = look.employee else {
-            let gone = self.code() == Code::WithdrawnAfterCreation && look.sight_proven;
+            let gone = self.code() == Code::WithdrawnAfterCreation && look.visibility_proven;
             return Some(if gone { Answer::Done } else { Answer::Unknown });
         };
         Some(match self.code() {

@@ -68,7 +68,7 @@ pub enum Step {
         /// What was seen.
         sighting: Sighting,
         /// Whether the key has proven that it sees future and former people.
-        sight_proven: bool,
+        visibility_proven: bool,
     },
 }
 
@@ -145,8 +145,8 @@ impl Onboarding {
             Step::Looked {
                 at,
                 sighting,
-                sight_proven,
-            } => self.looked(at, sighting, sight_proven, moment),
+                visibility_proven,
+            } => self.looked(at, sighting, visibility_proven, moment),
         }
     }
 

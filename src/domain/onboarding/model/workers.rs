@@ -239,7 +239,7 @@ impl World {
         &mut self,
         index: usize,
         token: u64,
-        (at, seen, sight_proven): (i64, Seen, bool),
+        (at, seen, visibility_proven): (i64, Seen, bool),
         settings: &Settings,
     ) {
         let step = Step::Looked {
@@ -249,7 +249,7 @@ impl World {
                 Seen::Nobody => Sighting::Nobody,
                 Seen::SomeoneElse => Sighting::SomeoneElse(Vec::new()),
             },
-            sight_proven,
+            visibility_proven,
         };
         if settings.lacks(Broken::FirstLookProves) {
             let settings = broken::without_second_look(&mut self.onboarding, time(at), settings);

@@ -40,7 +40,7 @@ fn look(onboarding: &mut Onboarding, seconds: i64, sighting: Sighting) {
     let step = Step::Looked {
         at: at(seconds),
         sighting,
-        sight_proven: true,
+        visibility_proven: true,
     };
     onboarding.step(step, &moment(seconds)).unwrap();
 }

@@ -62,7 +62,7 @@ impl Onboarding {
         &mut self,
         at: Timestamp,
         sighting: Sighting,
-        sight_proven: bool,
+        visibility_proven: bool,
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
         let open: Vec<u32> = self.open_attempts().map(|attempt| attempt.number).collect();
@@ -105,7 +105,7 @@ impl Onboarding {
                     self.postpone(last_from.max(moment.after(moment.timing.settle_delay)));
                     return Ok(());
                 }
-                if !sight_proven {
+                if !visibility_proven {
                     return self.ask(Question::NotProvenAbsent.into(), moment);
                 }
                 let refused = self

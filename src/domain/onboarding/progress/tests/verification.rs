@@ -91,7 +91,7 @@ fn absence_seen_with_a_key_of_unproven_sight_is_a_question() {
         let step = Step::Looked {
             at: at(seconds),
             sighting: Sighting::Nobody,
-            sight_proven: false,
+            visibility_proven: false,
         };
         onboarding.step(step, &moment(seconds)).unwrap();
     }

@@ -151,14 +151,14 @@ pub enum Resolved {
 
 /// What operators have decided about a hire.
 #[derive(Clone, Copy, Debug)]
-pub struct Decided<'a> {
+pub struct OperatorInput<'a> {
     /// The fields they have set.
     pub amendment: &'a Amendment,
     /// A new employee is wanted although people in Lucca look like this one.
     pub create_anyway: bool,
 }
 
-impl Decided<'static> {
+impl OperatorInput<'static> {
     /// Nothing has been decided.
     pub fn nothing() -> Self {
         static NOTHING: std::sync::LazyLock<Amendment> =
@@ -176,7 +176,7 @@ pub fn resolve(
     remarks: &[Warning],
     tenant: &Tenant,
     directory: &dyn Lookups,
-    decided: Decided<'_>,
+    decided: OperatorInput<'_>,
 ) -> Resolved {
     let mut resolver = Resolver {
         tenant,

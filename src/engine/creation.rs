@@ -13,7 +13,7 @@ use crate::{
         finding::{ProblemCode, Question, WarningKind},
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, earlier, later, progress::Step},
-        resolve::{Decided, Lookups as _, NewPerson, PersonMatch, Resolved, resolve},
+        resolve::{Lookups as _, NewPerson, OperatorInput, PersonMatch, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{Access, CallPermit, CreateOutcome, Priority, creation_body, user_url},
@@ -99,7 +99,7 @@ impl Engine {
             .await?;
         self.note_visibility(tenant, &view).await?;
         let remarks = &onboarding.content.remarks;
-        let decided = Decided {
+        let decided = OperatorInput {
             amendment: &onboarding.amendment,
             create_anyway: onboarding.create_anyway,
         };

@@ -12,7 +12,7 @@
 
 use jiff::ToSpan as _;
 
-use super::Decided;
+use super::OperatorInput;
 use crate::domain::{
     collaborator::Collaborator,
     dates::{CivilDate, START_DATE_YEARS},
@@ -42,7 +42,7 @@ pub(super) fn long_past(start: CivilDate, today: CivilDate) -> Option<Warning> {
 pub(super) fn unlikely(
     collaborator: &Collaborator,
     today: CivilDate,
-    decided: Decided<'_>,
+    decided: OperatorInput<'_>,
 ) -> Option<Problem> {
     let start = collaborator.contract_start_date;
     let sets = |field| decided.amendment.sets(field);

@@ -156,7 +156,7 @@ fn hire() -> Draft {
 
 fn resolved(draft: &Draft, tenant: &Tenant, fake: &Fake) -> Resolved {
     let collaborator = draft.complete().unwrap();
-    resolve(&collaborator, &[], tenant, fake, Decided::nothing())
+    resolve(&collaborator, &[], tenant, fake, OperatorInput::nothing())
 }
 
 fn ready(draft: &Draft, tenant: &Tenant, fake: &Fake) -> (NewPerson, Findings) {
@@ -426,9 +426,9 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
 
 #[test]
 fn an_operator_may_have_a_look_alike_created_but_not_with_a_login_that_is_taken() {
-    let decided = Decided {
+    let decided = OperatorInput {
         create_anyway: true,
-        ..Decided::nothing()
+        ..OperatorInput::nothing()
     };
     let mut fake = Fake {
         existing: PersonMatch::Question(Question::PersonExists, vec![candidate(30)]),
@@ -451,7 +451,7 @@ fn what_an_operator_has_set_is_told_as_such() {
         fields: [Field::Login, Field::Establishment].into(),
         values: Draft::default(),
     };
-    let decided = Decided {
+    let decided = OperatorInput {
         amendment: &amendment,
         create_anyway: false,
     };
@@ -551,7 +551,7 @@ fn dates_that_can_hardly_be_meant_are_asked_about_and_an_operator_answers() {
             let fake = Fake::default();
             resolve(&collaborator, &[], &tenant(), &fake, decided)
         };
-        match (resolved(Decided::nothing()), words) {
+        match (resolved(OperatorInput::nothing()), words) {
             (Resolved::Ready(..), None) => continue,
             (Resolved::Asks(problem, _), Some(words)) => {
                 assert_eq!(problem.code, ProblemCode::DateUnlikely, "{case}");
@@ -567,7 +567,7 @@ fn dates_that_can_hardly_be_meant_are_asked_about_and_an_operator_answers() {
             fields: [Field::ContractStartDate, Field::BirthDate].into(),
             values: draft.clone(),
         };
-        let set = resolved(Decided {
+        let set = resolved(OperatorInput {
             amendment: &amendment,
             create_anyway: false,
         });

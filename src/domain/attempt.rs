@@ -51,7 +51,9 @@ pub enum Evidence {
     /// No usable answer came.
     NoAnswer(Failure),
     /// Lucca refused it while an earlier call may have created the person.
-    RefusedAfterDoubt(Failure),
+    #[serde(rename = "refused_after_doubt")]
+    #[strum(serialize = "REFUSED_AFTER_DOUBT")]
+    RefusedAfterUnknown(Failure),
     /// The person was found in Lucca.
     Found(LuccaId),
     /// Two looks have proven that the person is not in Lucca.
@@ -70,7 +72,7 @@ impl Evidence {
             | Self::Refused(failure)
             | Self::RefusedBeside(failure)
             | Self::NoAnswer(failure)
-            | Self::RefusedAfterDoubt(failure) => Some(failure),
+            | Self::RefusedAfterUnknown(failure) => Some(failure),
             Self::Created(_) | Self::Found(_) | Self::Absent | Self::Overridden => None,
         }
     }
@@ -83,7 +85,7 @@ impl Evidence {
             | Self::Refused(failure)
             | Self::RefusedBeside(failure)
             | Self::NoAnswer(failure)
-            | Self::RefusedAfterDoubt(failure) => failure.said = None,
+            | Self::RefusedAfterUnknown(failure) => failure.said = None,
             Self::Created(_) | Self::Found(_) | Self::Absent | Self::Overridden => {}
         }
     }
@@ -154,11 +156,11 @@ impl Attempt {
     pub fn was_refused(&self) -> bool {
         self.seen
             .iter()
-            .any(|seen| matches!(seen.evidence, Evidence::RefusedAfterDoubt(_)))
+            .any(|seen| matches!(seen.evidence, Evidence::RefusedAfterUnknown(_)))
     }
 
     /// Whether the attempt's effect was ever in doubt, even if it no longer is.
-    pub fn was_in_doubt(&self) -> bool {
+    pub fn was_ever_unknown(&self) -> bool {
         !self.seen.iter().any(|seen| {
             matches!(
                 seen.evidence,
@@ -227,7 +229,9 @@ pub(crate) mod tests {
 
     #[test]
     fn the_outcome_follows_from_all_evidence() {
-        use Evidence::{Absent, Created, Found, NoAnswer, NotExecuted, Refused, RefusedAfterDoubt};
+        use Evidence::{
+            Absent, Created, Found, NoAnswer, NotExecuted, Refused, RefusedAfterUnknown,
+        };
         let seven = LuccaId::try_from(7).unwrap();
         let words = || Failure::from("words");
         let table = [
@@ -237,13 +241,13 @@ pub(crate) mod tests {
             (vec![Refused(words())], Outcome::Refused),
             (vec![Evidence::KeyRefused(words())], Outcome::KeyRefused),
             (vec![NoAnswer(words())], Outcome::Unknown),
-            (vec![RefusedAfterDoubt(words())], Outcome::Unknown),
+            (vec![RefusedAfterUnknown(words())], Outcome::Unknown),
             (
                 vec![NoAnswer(words()), Found(seven)],
                 Outcome::Executed(seven),
             ),
             (vec![NoAnswer(words()), Absent], Outcome::NotExecuted),
-            (vec![RefusedAfterDoubt(words()), Absent], Outcome::Refused),
+            (vec![RefusedAfterUnknown(words()), Absent], Outcome::Refused),
             (
                 vec![NoAnswer(words()), Absent, Created(seven)],
                 Outcome::Executed(seven),
@@ -256,8 +260,8 @@ pub(crate) mod tests {
 
     #[test]
     fn an_attempt_that_was_answered_clearly_was_never_in_doubt() {
-        assert!(!attempt(&[Evidence::Refused("no".into())]).was_in_doubt());
-        assert!(attempt(&[Evidence::NoAnswer("cut".into()), Evidence::Absent]).was_in_doubt());
-        assert!(attempt(&[]).was_in_doubt());
+        assert!(!attempt(&[Evidence::Refused("no".into())]).was_ever_unknown());
+        assert!(attempt(&[Evidence::NoAnswer("cut".into()), Evidence::Absent]).was_ever_unknown());
+        assert!(attempt(&[]).was_ever_unknown());
     }
 }

@@ -246,7 +246,7 @@ mod tests {
             .seen
             .push(crate::domain::attempt::EvidenceEntry {
                 time: at(1),
-                evidence: Evidence::RefusedAfterDoubt("400".into()),
+                evidence: Evidence::RefusedAfterUnknown("400".into()),
             });
         assert!(learned(&before, &after).is_empty());
     }

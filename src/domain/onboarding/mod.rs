@@ -146,8 +146,8 @@ pub struct Onboarding {
     /// Failures in a row that may pass by themselves.
     pub failures: u32,
     /// Attempts in a row without a usable answer.
-    #[serde(default)]
-    pub doubts: u32,
+    #[serde(default, rename = "doubts")]
+    pub unknown_outcomes: u32,
     /// The last thing that went wrong and has not been overcome.
     #[serde(deserialize_with = "typed_or_sentence")]
     pub last_error: Option<Trouble>,

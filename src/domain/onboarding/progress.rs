@@ -83,10 +83,11 @@ impl Onboarding {
             attempt.ended_by(moment.timing.request_timeout)
         });
         self.last_error = Some(Trouble::Call(Cause::Stopped.into()));
-        self.doubts += 1;
+        self.unknown_outcomes += 1;
         self.update_time = moment.now;
         let first_look = super::later(ended, moment.timing.settle_delay);
-        self.start_verifying(Event::Doubt, first_look).is_ok()
+        self.start_verifying(Event::OutcomeUnknown, first_look)
+            .is_ok()
     }
 
     /// The same when the worker's process has certainly ended: it sends nothing any more and

@@ -193,7 +193,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         said_since: None,
         refreshed: None,
         failures: 0,
-        doubts: 0,
+        unknown_outcomes: 0,
         last_error: None,
         create_time: now,
         update_time: now,

@@ -33,10 +33,10 @@ impl Onboarding {
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
         let was_open = self.has_open_attempt();
-        let earlier_doubt = self
+        let earlier_unknown = self
             .attempts
             .iter()
-            .any(|earlier| earlier.number < number && earlier.was_in_doubt());
+            .any(|earlier| earlier.number < number && earlier.was_ever_unknown());
         let Some(attempt) = self
             .attempts
             .iter_mut()
@@ -46,8 +46,8 @@ impl Onboarding {
         };
         // A refusal after an attempt in doubt may be the work of our own twin.
         let evidence = match evidence {
-            Evidence::Refused(failure) | Evidence::RefusedBeside(failure) if earlier_doubt => {
-                Evidence::RefusedAfterDoubt(failure)
+            Evidence::Refused(failure) | Evidence::RefusedBeside(failure) if earlier_unknown => {
+                Evidence::RefusedAfterUnknown(failure)
             }
             other => other,
         };
@@ -81,8 +81,11 @@ impl Onboarding {
             _ if self.open_attempts().any(|open| open.number != number) => Ok(()),
             Outcome::Unknown if self.state() == State::Creating => {
                 self.last_error = failure.map(Trouble::Call);
-                self.doubts += 1;
-                self.start_verifying(Event::Doubt, moment.after(moment.timing.settle_delay))
+                self.unknown_outcomes += 1;
+                self.start_verifying(
+                    Event::OutcomeUnknown,
+                    moment.after(moment.timing.settle_delay),
+                )
             }
             Outcome::Unknown => Ok(()),
             Outcome::Refused => match self.state() {

@@ -131,10 +131,10 @@ impl Onboarding {
     /// Spreads attempts that vanish one after the other over the schedule: Lucca answers
     /// reads but not creations. The first is repeated at once.
     fn vanished(&mut self, moment: &Moment) -> Result<(), NoSuchMove> {
-        if self.state() != State::Accepted || self.doubts < 2 {
+        if self.state() != State::Accepted || self.unknown_outcomes < 2 {
             return Ok(());
         }
-        self.failures = self.doubts - 2;
+        self.failures = self.unknown_outcomes - 2;
         let reason = self.last_error.take();
         let reason = reason.unwrap_or(Trouble::Call(Cause::Unspecified.into()));
         self.failed(reason, None, moment)

@@ -15,7 +15,7 @@ fn every_kind_of_evidence_of_the_one_attempt_leads_where_it_must_from_every_stat
     use State::{Accepted, Created, Creating, NeedsAttention, Verifying};
     let found = || Evidence::Found(lucca_id(7));
     let created = || Evidence::Created(lucca_id(7));
-    let in_doubt = || Evidence::RefusedAfterDoubt("no".into());
+    let in_doubt = || Evidence::RefusedAfterUnknown("no".into());
     let key = || Evidence::KeyRefused("401".into());
     let table = [
         (Creating, created(), Created),

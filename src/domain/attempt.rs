@@ -147,6 +147,16 @@ impl Attempt {
         certain.unwrap_or(Outcome::Unknown)
     }
 
+    /// Adds what was seen at this time.
+    pub fn add(&mut self, evidence: Evidence, time: Timestamp) {
+        self.seen.push(EvidenceEntry { time, evidence });
+    }
+
+    /// Whether any entry has evidence of this kind.
+    fn has(&self, kind: impl Fn(&Evidence) -> bool) -> bool {
+        self.seen.iter().any(|entry| kind(&entry.evidence))
+    }
+
     /// Whether nothing else may be sent because of this attempt.
     pub fn is_open(&self) -> bool {
         self.outcome() == Outcome::Unknown
@@ -154,20 +164,16 @@ impl Attempt {
 
     /// Whether Lucca refused the call while an earlier one was in doubt.
     pub fn was_refused(&self) -> bool {
-        self.seen
-            .iter()
-            .any(|seen| matches!(seen.evidence, Evidence::RefusedAfterUnknown(_)))
+        self.has(|it| matches!(it, Evidence::RefusedAfterUnknown(_)))
     }
 
     /// Whether the attempt's effect was ever in doubt, even if it no longer is.
     pub fn was_ever_unknown(&self) -> bool {
-        !self.seen.iter().any(|seen| {
+        use Evidence::{KeyRefused, NotExecuted, Refused, RefusedBeside};
+        !self.has(|it| {
             matches!(
-                seen.evidence,
-                Evidence::NotExecuted(_)
-                    | Evidence::Refused(_)
-                    | Evidence::RefusedBeside(_)
-                    | Evidence::KeyRefused(_)
+                it,
+                NotExecuted(_) | Refused(_) | RefusedBeside(_) | KeyRefused(_)
             )
         })
     }
@@ -175,13 +181,9 @@ impl Attempt {
     /// The latest moment at which the call may still have been under way, as far as
     /// known: the end that was seen, or the last moment to send plus the time-out.
     pub fn ended_by(&self, request_timeout: std::time::Duration) -> Timestamp {
-        match self.seen.first() {
-            Some(seen) => seen.time,
-            None => {
-                self.intent.send_by
-                    + jiff::SignedDuration::try_from(request_timeout).unwrap_or_default()
-            }
-        }
+        let timeout = jiff::SignedDuration::try_from(request_timeout).unwrap_or_default();
+        let last_end = self.intent.send_by + timeout;
+        self.seen.first().map_or(last_end, |entry| entry.time)
     }
 
     /// Forgets the person: the body and all words. Ids, times and the outcome stay.
@@ -195,10 +197,8 @@ impl Attempt {
 
     /// The last failure that was seen of it.
     pub fn last_failure(&self) -> Option<&Failure> {
-        self.seen
-            .iter()
-            .rev()
-            .find_map(|seen| seen.evidence.failure())
+        let mut latest_first = self.seen.iter().rev();
+        latest_first.find_map(|entry| entry.evidence.failure())
     }
 }
 

@@ -12,14 +12,14 @@ use crate::domain::{
     field::Field,
 };
 
-/// The members of a creation that may be left out for a default value of Lucca's HR file
-/// (help centre of Lucca, article 360021100132), and the fields that they are.
-const LEFT_OUT: [(&str, Field); 5] = [
-    ("legalEntityId", Field::Establishment),
-    ("departmentId", Field::Department),
-    ("rolePrincipalId", Field::Role),
-    ("login", Field::Login),
-    ("cultureID", Field::Culture),
+/// The fields that a creation may leave out for a default value of Lucca's HR file (help
+/// centre of Lucca, article 360021100132).
+const LEFT_OUT: [Field; 5] = [
+    Field::Establishment,
+    Field::Department,
+    Field::Role,
+    Field::Login,
+    Field::Culture,
 ];
 
 /// Lucca knows the key and refuses a right of it (a 401 refuses the key itself).
@@ -53,10 +53,10 @@ impl AcceptanceSubject {
     pub fn parse(name: &str) -> Option<Self> {
         let (kind, rest) = name.split_once('/')?;
         match kind {
-            "left_out" => LEFT_OUT
-                .iter()
-                .find(|(_, field)| field.name() == rest)
-                .map(|(_, field)| Self::LeftOut(*field)),
+            "left_out" => {
+                let field = rest.parse().ok().filter(|it| LEFT_OUT.contains(it));
+                field.map(Self::LeftOut)
+            }
             "culture" => rest.parse().ok().map(Self::Culture),
             "key" => rest.parse().ok().map(Self::Key),
             _ => None,
@@ -144,10 +144,11 @@ fn content(attempt: &Attempt) -> Vec<AcceptanceSubject> {
         return Vec::new();
     };
     let left_out = LEFT_OUT
-        .iter()
-        .filter(|(member, _)| !body.contains_key(*member))
-        .map(|(_, field)| AcceptanceSubject::LeftOut(*field));
-    let culture = body.get("cultureID").and_then(serde_json::Value::as_i64);
+        .into_iter()
+        .filter(|field| !body.contains_key(field.in_lucca()))
+        .map(AcceptanceSubject::LeftOut);
+    let culture = body.get(Field::Culture.in_lucca());
+    let culture = culture.and_then(serde_json::Value::as_i64);
     left_out
         .chain(culture.map(AcceptanceSubject::Culture))
         .collect()
@@ -255,7 +256,7 @@ mod tests {
     fn every_subject_is_read_back_by_its_name() {
         let fields = LEFT_OUT
             .iter()
-            .map(|(_, field)| AcceptanceSubject::LeftOut(*field));
+            .map(|field| AcceptanceSubject::LeftOut(*field));
         for subject in fields.chain([AcceptanceSubject::Culture(1036), AcceptanceSubject::Key(3)]) {
             assert_eq!(AcceptanceSubject::parse(&subject.name()), Some(subject));
         }

@@ -61,6 +61,16 @@ pub enum Verdict {
 }
 
 impl Hire {
+    /// What the hire says, as this revision of an onboarding.
+    fn content(&self, revision: u32) -> Content {
+        Content {
+            draft: self.draft.clone(),
+            event_time: self.event_time,
+            revision,
+            remarks: self.remarks.clone(),
+        }
+    }
+
     /// The whole hire, with what its source said before of the fields it leaves alone.
     fn completed_by(&self, latest: &Onboarding) -> Self {
         let Some(anew) = &self.anew else {
@@ -174,12 +184,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
             },
             None => Stage::Accepted { due: now },
         }),
-        content: Content {
-            draft: hire.draft.clone(),
-            event_time: hire.event_time,
-            revision: 1,
-            remarks: hire.remarks.clone(),
-        },
+        content: hire.content(1),
         pending: None,
         cancel_requested: false,
         cancellation: None,
@@ -220,12 +225,7 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
         }
         return Verdict::Unchanged;
     }
-    let content = Content {
-        draft: hire.draft.clone(),
-        event_time: hire.event_time,
-        revision: latest.newest_revision() + 1,
-        remarks: hire.remarks.clone(),
-    };
+    let content = hire.content(latest.newest_revision() + 1);
     latest.cancel_requested = false;
     latest.cancellation = None;
     latest.update_time = now;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    attempt::{Evidence, EvidenceEntry, LUCCA_TIMEOUT},
+    attempt::{Evidence, LUCCA_TIMEOUT},
     cause::{Cause, Trouble},
     finding::{Candidate, Problem, Question},
     onboarding::{
@@ -65,16 +65,13 @@ impl Onboarding {
         visibility_proven: bool,
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
-        let open: Vec<u32> = self.open_attempts().map(|attempt| attempt.number).collect();
         let ended = self.open_attempts_end(&moment.timing).unwrap_or(moment.now);
         let first_from = later(ended, moment.timing.settle_delay);
         let last_from = last_look(ended, &moment.timing);
         let thorough = sighting == Sighting::Nobody;
         match sighting {
             Sighting::Ours(user) => {
-                for number in open {
-                    self.note(number, Evidence::Found(user.id), moment);
-                }
+                self.answer_open(&Evidence::Found(user.id), moment.now);
                 self.exists(user, moment)
             }
             // Our own person may still come to light beside the one who is like them.
@@ -108,15 +105,9 @@ impl Onboarding {
                 if !visibility_proven {
                     return self.ask(Question::NotProvenAbsent.into(), moment);
                 }
-                let refused = self
-                    .attempts
-                    .iter()
-                    .rev()
-                    .find(|attempt| attempt.is_open() && attempt.was_refused())
-                    .and_then(|attempt| attempt.last_failure().cloned());
-                for number in open {
-                    self.note(number, Evidence::Absent, moment);
-                }
+                let refused = self.open_attempts().filter(|it| it.was_refused()).last();
+                let refused = refused.and_then(|attempt| attempt.last_failure().cloned());
+                self.answer_open(&Evidence::Absent, moment.now);
                 match refused {
                     Some(failure) if !self.cancel_requested => self.refused(failure, moment),
                     _ => {
@@ -138,18 +129,5 @@ impl Onboarding {
         let reason = self.last_error.take();
         let reason = reason.unwrap_or(Trouble::Call(Cause::Unspecified.into()));
         self.failed(reason, None, moment)
-    }
-
-    fn note(&mut self, number: u32, evidence: Evidence, moment: &Moment) {
-        if let Some(attempt) = self
-            .attempts
-            .iter_mut()
-            .find(|attempt| attempt.number == number)
-        {
-            attempt.seen.push(EvidenceEntry {
-                time: moment.now,
-                evidence,
-            });
-        }
     }
 }

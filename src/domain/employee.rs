@@ -118,17 +118,10 @@ pub struct SeenManager {
 impl SeenManager {
     /// Whether the contract runs on this day; `None` when the dates are not shown.
     pub fn is_active(&self, today: CivilDate) -> Option<bool> {
-        let begun = match &self.start {
-            Shown::Hidden => return None,
-            Shown::Nothing => true,
-            Shown::There(start) => *start <= today,
+        let holds = |bound: &Shown<CivilDate>, is_met: fn(&CivilDate, &CivilDate) -> bool| {
+            (*bound != Shown::Hidden).then(|| bound.there().is_none_or(|day| is_met(day, &today)))
         };
-        let running = match &self.end {
-            Shown::Hidden => return None,
-            Shown::Nothing => true,
-            Shown::There(end) => *end >= today,
-        };
-        Some(begun && running)
+        Some(holds(&self.start, CivilDate::le)? && holds(&self.end, CivilDate::ge)?)
     }
 
     /// Whether a reference means this person; `None` when Lucca shows too little to tell.

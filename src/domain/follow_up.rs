@@ -109,19 +109,6 @@ impl Code {
             Self::CompleteFile | Self::Dpae | Self::LaunchOnboarding
         )
     }
-
-    /// Whether it follows from what was sent: it is no matter for somebody who was in Lucca
-    /// already.
-    fn follows_from_what_was_sent(self) -> bool {
-        matches!(
-            self,
-            Self::ReplaceProfessionalEmail
-                | Self::ReplaceLogin
-                | Self::CorrectUnmatched
-                | Self::ConfirmDefaults
-                | Self::SetManager
-        )
-    }
 }
 
 /// Whether a follow-up has been done.
@@ -253,10 +240,7 @@ impl FollowUp {
     /// Whether it is to be done although the employee, who exists, is not to come: nobody
     /// completes or declares a file that is to be deleted.
     pub fn outlasts_withdrawal(&self) -> bool {
-        matches!(
-            self.code(),
-            Code::UnexpectedUser | Code::WithdrawnAfterCreation | Code::SecondCall
-        )
+        self.outlasts_cancellation() || self.code() == Code::SecondCall
     }
 
     /// Whether it is to be done although the hire was cancelled.
@@ -265,12 +249,6 @@ impl FollowUp {
             self.code(),
             Code::UnexpectedUser | Code::WithdrawnAfterCreation
         )
-    }
-
-    /// Whether it is to be done for somebody who was in Lucca already, to whom nothing was
-    /// sent.
-    pub fn holds_for_adopted(&self) -> bool {
-        !self.code().follows_from_what_was_sent()
     }
 
     /// A call that was to have no effect created this user after all.

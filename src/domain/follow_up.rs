@@ -86,12 +86,7 @@ impl Task {
             | Self::ConfirmDefaults { field, .. }
             | Self::ChangedAfterCreation { field } => Some(field),
             Self::SetManager { .. } => Some(Field::Manager),
-            Self::CompleteFile
-            | Self::Dpae
-            | Self::LaunchOnboarding
-            | Self::WithdrawnAfterCreation { .. }
-            | Self::UnexpectedUser { .. }
-            | Self::SecondCall => None,
+            _ => None,
         }
     }
 }
@@ -198,9 +193,8 @@ impl FollowUp {
     /// tells whether a date is worth showing.
     fn due_before(mut self, start: Option<CivilDate>, now: Timestamp) -> Self {
         let today = CivilDate::new(now.to_zoned_datetime(TimeZone::UTC).date());
-        self.due = start
-            .map(|start| days_before(start, 1))
-            .filter(|due| *due >= today);
+        let due = start.map(|start| days_before(start, 1));
+        self.due = due.filter(|due| *due >= today);
         self
     }
 

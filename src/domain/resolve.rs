@@ -182,28 +182,21 @@ pub fn resolve(
         tenant,
         amendment: decided.amendment,
         directory,
-        findings: Findings {
-            warnings: remarks.to_vec(),
-            ..Findings::default()
-        },
+        findings: Findings::default(),
         problem: None,
     };
+    resolver.findings.warnings = remarks.to_vec();
     let person = resolver.person(collaborator);
-    let Resolver {
-        mut findings,
-        problem,
-        ..
-    } = resolver;
-    findings.follow_ups = follow_up::plan(
-        collaborator.contract_start_date,
-        &findings.resolution,
-        &findings.warnings,
-        tenant.is_swiss(),
-    );
+    let (mut findings, problem) = (resolver.findings, resolver.problem);
     let start = collaborator.contract_start_date;
-    findings
-        .warnings
-        .extend(long_past(start, directory.today()));
+    let Findings {
+        resolution,
+        warnings,
+        ..
+    } = &findings;
+    findings.follow_ups = follow_up::plan(start, resolution, warnings, tenant.is_swiss());
+    let today = directory.today();
+    findings.warnings.extend(long_past(start, today));
     // Who is there already comes first: it makes other questions idle.
     match directory.find_person(&person) {
         PersonMatch::Same(_) | PersonMatch::Question(..) if decided.create_anyway => {
@@ -225,7 +218,6 @@ pub fn resolve(
         }
         PersonMatch::Nobody(_) => {}
     }
-    let today = directory.today();
     match unlikely(collaborator, today, decided).or(problem) {
         Some(problem) => Resolved::Asks(problem, findings),
         None => Resolved::Ready(Box::new(person), findings),
@@ -236,13 +228,11 @@ pub fn resolve(
 fn adopted(collaborator: &Collaborator, remarks: &[Warning], tenant: &Tenant) -> Findings {
     let mut warnings = remarks.to_vec();
     warnings.push(WarningKind::Adopted.into());
+    let start = collaborator.contract_start_date;
     Findings {
         resolution: Vec::new(),
         warnings,
-        follow_ups: follow_up::plan_for_adopted(
-            collaborator.contract_start_date,
-            tenant.is_swiss(),
-        ),
+        follow_ups: follow_up::plan_for_adopted(start, tenant.is_swiss()),
     }
 }
 

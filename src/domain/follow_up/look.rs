@@ -71,27 +71,22 @@ impl FollowUp {
                 .field()
                 .and_then(|field| as_wanted(field, employee, look))
                 .map_or(Answer::Unknown, done_if),
-            Code::CompleteFile
-            | Code::Dpae
-            | Code::LaunchOnboarding
-            | Code::UnexpectedUser
-            | Code::SecondCall => Answer::Unknown,
+            // Nothing in Lucca's API shows these.
+            _ => Answer::Unknown,
         })
     }
 
     /// A default that has been changed has been looked at; one that has not may still be
     /// right.
     fn moved(&mut self, employee: &Employee, look: &Look<'_>) -> Answer {
-        let Some((field, unit)) = self.field().and_then(|it| Some((it, unit(it)?))) else {
+        let field = self.field();
+        let unit = field.and_then(unit).map(|unit| employee.unit(unit));
+        let (Some(field), Some(Shown::There(placed))) = (field, unit) else {
             return Answer::Unknown;
         };
-        let Some(now) = employee.unit(unit).there().map(|placed| placed.id) else {
-            return Answer::Unknown;
-        };
-        let sent = look
-            .sent(field)
-            .and_then(|text| text.parse::<i64>().ok())
-            .and_then(|id| LuccaId::try_from(id).ok());
+        let now = placed.id;
+        let sent = look.sent(field).and_then(|id| id.parse::<i64>().ok());
+        let sent = sent.and_then(|id| LuccaId::try_from(id).ok());
         let first = sent.unwrap_or(*self.first_shown.get_or_insert(now));
         if now == first {
             Answer::Unknown
@@ -125,11 +120,8 @@ impl FollowUp {
 impl<'a> Look<'a> {
     /// The value that was sent for a field.
     fn sent(&self, field: Field) -> Option<&'a str> {
-        self.resolution
-            .iter()
-            .find(|resolved| resolved.field == field)
-            .map(|resolved| resolved.value.as_str())
-            .filter(|value| !value.is_empty())
+        let resolved = self.resolution.iter().find(|it| it.field == field)?;
+        Some(resolved.value.as_str()).filter(|value| !value.is_empty())
     }
 }
 

@@ -86,12 +86,12 @@ impl Lease {
     /// Ends the claim of a worker whose process has certainly ended, and finds out what
     /// became of the call it was making. Tells whether it had one.
     pub fn void(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> bool {
-        if self.held {
+        let was_held = self.held;
+        if was_held {
             onboarding.orphan(moment);
             self.end(onboarding);
-            return true;
         }
-        false
+        was_held
     }
 
     /// The lease after a change: it goes on, for as long as it did unless the change sets

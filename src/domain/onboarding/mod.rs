@@ -171,7 +171,7 @@ pub struct Timing {
     pub settle_delay: Duration,
     /// How much later than Lucca's 5 s the last look is taken.
     pub verify_gap: Duration,
-    /// How long a worker's claim lasts.
+    /// How long a worker's lease lasts.
     pub lease: Duration,
     /// When to try again after failures that may pass by themselves.
     pub retry_schedule: Vec<Duration>,
@@ -234,9 +234,9 @@ impl Onboarding {
         })
     }
 
-    /// Whether somebody has to see to it: it has not ended, or the hire was withdrawn once
-    /// the employee existed, whose file has not been seen to be deleted or ended. Of whom is
-    /// to be forgotten nobody can see that.
+    /// Whether somebody has to see to it: it has not ended, or the hire was withdrawn after the
+    /// employee had been created and the file in Lucca is neither deleted nor ended. Once the
+    /// person is forgotten, nobody can check that any more.
     pub fn is_waited_for(&self) -> bool {
         let stays = |item: &FollowUp| item.is_withdrawal() && !item.is_seen_done();
         match self.state() {
@@ -261,14 +261,13 @@ impl Onboarding {
         self.pending_revision().unwrap_or(self.content.revision)
     }
 
-    /// The claim on a login that must be held now: the one of the attempt under way or of
-    /// unknown outcome. Once it has ended nothing is held for it.
+    /// The login that is reserved now: by the attempt that is under way or whose outcome is
+    /// unknown. An onboarding that has ended reserves none.
     pub fn reserved_login(&self) -> Option<&str> {
         if self.state().is_terminal() {
             return None;
         }
-        self.open_attempts()
-            .next()
-            .map(|attempt| attempt.intent.reserved_login.as_str())
+        let attempt = self.open_attempts().next()?;
+        Some(attempt.intent.reserved_login.as_str())
     }
 }

@@ -49,16 +49,14 @@ pub(super) fn unlikely(
     let early = after(start, WORKING_YEARS).is_some_and(|last| last < today);
     let late = after(today, START_DATE_YEARS).is_some_and(|latest| start > latest);
     if (early || late) && !sets(Field::ContractStartDate) {
-        let years = if early {
-            WORKING_YEARS
-        } else {
-            START_DATE_YEARS
-        };
-        let ahead = late;
         let question = Question::StartUnlikely {
             start,
-            years,
-            ahead,
+            years: if early {
+                WORKING_YEARS
+            } else {
+                START_DATE_YEARS
+            },
+            ahead: late,
         };
         return Some(question.into());
     }

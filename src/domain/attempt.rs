@@ -22,7 +22,8 @@ pub struct Intent {
     pub url: String,
     /// Which version of the tenant's key was used.
     pub key_version: u32,
-    /// The folded login (or what stands for it) that the attempt claims for itself.
+    /// The folded login, or what stands in for it, that the attempt reserves. Stored as
+    /// `claim`.
     #[serde(rename = "claim")]
     pub reserved_login: String,
     /// When it was decided.
@@ -162,12 +163,12 @@ impl Attempt {
         self.outcome() == Outcome::Unknown
     }
 
-    /// Whether Lucca refused the call while an earlier one was in doubt.
+    /// Whether Lucca refused the call while the outcome of an earlier one was unknown.
     pub fn was_refused(&self) -> bool {
         self.has(|it| matches!(it, Evidence::RefusedAfterUnknown(_)))
     }
 
-    /// Whether the attempt's effect was ever in doubt, even if it no longer is.
+    /// Whether the outcome was ever unknown, even if it no longer is.
     pub fn was_ever_unknown(&self) -> bool {
         use Evidence::{KeyRefused, NotExecuted, Refused, RefusedBeside};
         !self.has(|it| {

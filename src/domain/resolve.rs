@@ -49,14 +49,14 @@ impl Match {
     }
 }
 
-/// How a unit stands that is named by its id.
+/// Whether a unit that is named by its id is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnitStatus {
     /// In use, under this name.
     InUse(String),
     /// Archived or inactive, or not there as far as the API key sees.
     NotInUse,
-    /// Lucca does not tell, or its list is not documented well enough to believe an absence.
+    /// Lucca does not show it, or its list is not documented well enough to prove an absence.
     Unknown,
 }
 
@@ -77,7 +77,7 @@ pub trait Lookups {
     fn today(&self) -> CivilDate;
     /// What a code or name of a unit leads to.
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match;
-    /// How a unit with this id stands.
+    /// Whether the unit with this id is in use.
     fn unit_status(&self, unit: Unit, id: LuccaId) -> UnitStatus;
     /// What a reference to a manager leads to, over active people; ties are broken by
     /// department, then by establishment.
@@ -115,7 +115,7 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
-    /// What the person claims for itself among all creations of the account: the folded
+    /// What the person reserves among all creations of the account: the folded
     /// login, or the folded e-mail address when Lucca makes the login.
     pub fn reserved_login(&self) -> String {
         let text = match &self.login {
@@ -149,7 +149,7 @@ pub enum Resolved {
     Asks(Problem, Findings),
 }
 
-/// What operators have decided about a hire.
+/// What operators have set for a hire.
 #[derive(Clone, Copy, Debug)]
 pub struct OperatorInput<'a> {
     /// The fields they have set.

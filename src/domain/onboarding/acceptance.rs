@@ -1,7 +1,7 @@
-//! What creations teach about a tenant's Lucca beyond the hire at hand.
+//! What creations show about a tenant's Lucca beyond the single hire.
 //!
 //! Whether Lucca's HR file has a default value for a field, and whether a key may create,
-//! can be read nowhere: only a creation shows it.
+//! cannot be read from the API: only a creation shows it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,10 +25,10 @@ const LEFT_OUT: [Field; 5] = [
 /// Lucca knows the key and refuses a right of it (a 401 refuses the key itself).
 const LACKS_A_RIGHT: Cause = Cause::Status { status: 403 };
 
-/// What is known to be accepted is not written anew more often than this.
+/// An acceptance is stored again only after this time.
 const STALE: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a creation teaches about.
+/// What Lucca accepts or refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AcceptanceSubject {
     /// Leaving this field out.
@@ -64,10 +64,10 @@ impl AcceptanceSubject {
     }
 }
 
-/// What one creation taught.
+/// What one creation showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptanceObservation {
-    /// About what.
+    /// What was accepted or refused.
     pub subject: AcceptanceSubject,
     /// Whether Lucca accepted it.
     pub accepted: bool,
@@ -75,7 +75,7 @@ pub struct AcceptanceObservation {
     pub time: Timestamp,
 }
 
-/// What is known about a subject.
+/// What is known about a subject from all creations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Acceptance {
     /// The subject.
@@ -87,22 +87,22 @@ pub struct Acceptance {
 }
 
 impl Acceptance {
-    /// Whether a lesson adds nothing to what is known.
-    pub fn covers(&self, lesson: &AcceptanceObservation) -> bool {
+    /// Whether an observation adds nothing to what is known.
+    pub fn covers(&self, observation: &AcceptanceObservation) -> bool {
         let fresh = self
             .accepted
-            .is_some_and(|accepted| lesson.time.duration_since(accepted) < STALE);
-        lesson.accepted && fresh && self.refused <= self.accepted
+            .is_some_and(|accepted| observation.time.duration_since(accepted) < STALE);
+        observation.accepted && fresh && self.refused <= self.accepted
     }
 }
 
-/// What a change of an onboarding teaches, in the order of the subjects.
+/// The observations in a change of an onboarding, in the order of the subjects.
 ///
 /// Only what Lucca itself answered to a creation counts: a person found later may have
-/// been made by hand. A refusal teaches about fields only if it is certain that no earlier
-/// call is its reason, and about the key only if it is about a right of it.
+/// been made by hand. A refusal counts for fields only if no earlier call can be its reason,
+/// and for the key only if the key lacks a right.
 pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<AcceptanceObservation> {
-    let mut lessons = Vec::new();
+    let mut observations = Vec::new();
     for attempt in &after.attempts {
         let known = before
             .attempts
@@ -110,20 +110,20 @@ pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<AcceptanceObserva
             .find(|known| known.number == attempt.number);
         let known = known.map_or(0, |known| known.seen.len());
         for seen in attempt.seen.iter().skip(known) {
-            let (subjects, accepted) = taught(attempt, &seen.evidence);
-            lessons.extend(subjects.into_iter().map(|subject| AcceptanceObservation {
+            let (subjects, accepted) = subjects_of(attempt, &seen.evidence);
+            observations.extend(subjects.into_iter().map(|subject| AcceptanceObservation {
                 subject,
                 accepted,
                 time: seen.time,
             }));
         }
     }
-    lessons.sort_by_key(|lesson| (lesson.subject, lesson.time));
-    lessons
+    observations.sort_by_key(|observation| (observation.subject, observation.time));
+    observations
 }
 
-/// About what this evidence teaches, and whether it was accepted.
-fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<AcceptanceSubject>, bool) {
+/// The subjects that this evidence is about, and whether Lucca accepted them.
+fn subjects_of(attempt: &Attempt, evidence: &Evidence) -> (Vec<AcceptanceSubject>, bool) {
     let key = AcceptanceSubject::Key(attempt.intent.key_version);
     match evidence {
         Evidence::Created(_) => {
@@ -137,8 +137,7 @@ fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<AcceptanceSubject>, bo
     }
 }
 
-/// What the body of an attempt left out, and its culture. Nothing of a person who has been
-/// forgotten.
+/// What the body of an attempt left out, and its culture. Empty once the person is forgotten.
 fn content(attempt: &Attempt) -> Vec<AcceptanceSubject> {
     let Some(body) = attempt.intent.body.as_object() else {
         return Vec::new();
@@ -171,12 +170,16 @@ mod tests {
         before.attempts[0].intent.body = body;
         let mut after = before.clone();
         after.see(1, evidence, None, &moment(3)).unwrap();
-        let lessons = learned(&before, &after);
-        assert!(lessons.iter().all(|lesson| lesson.time == at(3)));
+        let observations = learned(&before, &after);
+        assert!(
+            observations
+                .iter()
+                .all(|observation| observation.time == at(3))
+        );
         assert!(learned(&after, &after).is_empty());
-        lessons
+        observations
             .iter()
-            .map(|lesson| (lesson.subject.name(), lesson.accepted))
+            .map(|observation| (observation.subject.name(), observation.accepted))
             .collect()
     }
 
@@ -283,13 +286,13 @@ mod tests {
                 accepted: accepted.map(at),
                 refused: refused.map(at),
             };
-            let lesson = AcceptanceObservation {
+            let observation = AcceptanceObservation {
                 subject,
                 accepted: now,
                 time: at(2),
             };
             assert_eq!(
-                taught.covers(&lesson),
+                taught.covers(&observation),
                 expected,
                 "{accepted:?} {refused:?} {now}"
             );

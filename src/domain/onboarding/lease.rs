@@ -10,17 +10,17 @@ use super::{Moment, Onboarding, State};
 /// A worker's exclusive right to move an onboarding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// Grows with every claim and with every change that no claim covers: an older token
-    /// moves nothing any more.
+    /// Fencing token. It grows when the lease is acquired and when it ends; a step with an older
+    /// token is refused.
     pub token: u64,
     /// Whether the worker with this token holds it.
     pub held: bool,
-    /// When a worker should look at it: the due time, or the end of the claim. `None`:
+    /// When a worker should look at it: the due time, or the end of the lease. `None`:
     /// never.
     pub wake: Option<Timestamp>,
 }
 
-/// What became of trying to claim.
+/// What came of acquiring a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaseOutcome {
     /// The worker may go on.
@@ -34,7 +34,7 @@ pub enum LeaseOutcome {
 /// Who changes an onboarding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// The worker with the claim, by a step.
+    /// The worker that holds the lease, by a step.
     Step,
     /// Anyone who saw something of an attempt.
     Evidence,
@@ -43,7 +43,7 @@ pub enum By {
 }
 
 impl Lease {
-    /// Of an onboarding that nobody has claimed yet.
+    /// The lease of an onboarding that no worker holds.
     pub fn free(due: Option<Timestamp>) -> Self {
         Self {
             token: 0,
@@ -57,12 +57,13 @@ impl Lease {
         self.held && self.token == token
     }
 
-    /// Whether a worker may claim it now. Stores that select what is due ask the same.
+    /// Whether a worker may acquire it now. Stores select what is due by the same rule.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.wake.is_some_and(|wake| wake <= now)
     }
 
-    /// Claims an onboarding that is due, and recovers it if its worker has vanished.
+    /// Acquires the lease of an onboarding that is due, and recovers the onboarding if its
+    /// worker has vanished.
     pub fn acquire(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> LeaseOutcome {
         let recovered = onboarding.recover(moment);
         if recovered {
@@ -83,8 +84,8 @@ impl Lease {
         }
     }
 
-    /// Ends the claim of a worker whose process has certainly ended, and finds out what
-    /// became of the call it was making. Tells whether it had one.
+    /// Ends the lease of a worker whose process has certainly ended, and starts to verify the
+    /// call it was making. Returns whether a worker held the lease.
     pub fn void(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> bool {
         let was_held = self.held;
         if was_held {
@@ -118,11 +119,10 @@ impl Lease {
     }
 }
 
-/// Whether a change leaves a worker the claim it holds.
+/// Whether a worker keeps its lease after a change.
 ///
-/// A step gives it back, but for the one that begins a call. A change from outside ends the
-/// claim on something that is not under way: what the worker has decided rests on content
-/// that is no longer true.
+/// A step releases it, except the step that begins a call. A change from outside ends the lease
+/// unless a call is under way: the worker's decision rests on content that is outdated.
 pub fn goes_on(by: By, before: &Onboarding, after: &Onboarding) -> bool {
     let same_state = after.state() == before.state();
     match by {

@@ -45,7 +45,7 @@ use super::{
     stored::typed_or_sentence,
 };
 
-/// What names a hire for good.
+/// The permanent key of a hire.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BusinessKey {
     /// The customer.
@@ -145,7 +145,7 @@ pub struct Onboarding {
     pub refreshed: Option<Refreshed>,
     /// Failures in a row that may pass by themselves.
     pub failures: u32,
-    /// Attempts in a row without a usable answer.
+    /// Attempts in a row whose outcome was unknown. Stored as `doubts`.
     #[serde(default, rename = "doubts")]
     pub unknown_outcomes: u32,
     /// The last thing that went wrong and has not been overcome.

@@ -32,8 +32,8 @@ pub struct Hire {
     pub person: Option<ExternalId>,
     /// What is known of it.
     pub draft: Draft,
-    /// The fields of the draft that are said anew; of the others, what the source said
-    /// before stays. `None`: all of them.
+    /// The fields of the draft that replace what the source said before; the others stay.
+    /// `None`: all of them are replaced.
     pub anew: Option<BTreeSet<Field>>,
     /// When the source said so, if it told.
     pub event_time: Option<Timestamp>,
@@ -50,13 +50,13 @@ pub enum Verdict {
     New(Box<Onboarding>),
     /// The onboarding changed.
     Changed,
-    /// Nothing changes: said before, or older than what is known.
+    /// Nothing changes: known already, or older than what is known.
     Unchanged,
     /// The employee exists and these fields differ; noted as a follow-up.
     Differs(Vec<Field>),
     /// The caller expected another revision.
     WrongRevision,
-    /// Some fields are said anew, but there is no hire that they could be of.
+    /// Some fields are to be replaced, but there is no such hire.
     NotKnown,
 }
 

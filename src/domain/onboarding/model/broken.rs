@@ -10,7 +10,7 @@ use crate::domain::{
     onboarding::{Moment, Onboarding, machine::NoSuchMove},
 };
 
-/// Stores evidence; if `forgetful`, as if no earlier attempt had ever been in doubt.
+/// Stores evidence; if `forgetful`, as if no earlier attempt had ever had an unknown outcome.
 pub(super) fn see(
     onboarding: &mut Onboarding,
     number: u32,

@@ -179,7 +179,7 @@ impl Key<'_> {
     fn worker(&self, index: usize, settings: &Settings) -> [u8; 6] {
         let worker = self.world.workers[index];
         let covers = |token| u8::from(self.world.lease.covers(token));
-        // What a worker without a claim has decided will not count.
+        // What a worker without a lease has decided will not count.
         let counts = |token| covers(token) == 1 || settings.lacks(Broken::NoFencing);
         let [a, b, c, d, e] = match worker.at {
             At::Idle => [0; 5],

@@ -1,4 +1,4 @@
-//! What workers do, in the order of the engine: claim, resolve or look, intent, call,
+//! What workers do, in the order of the engine: lease, resolve or look, intent, call,
 //! evidence.
 
 use super::{
@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    /// A process ends, and the next one takes over what it had claimed.
+    /// A process ends, and the next one takes over its leases.
     fn owners_change(&self, settings: &Settings, next: &mut Vec<Next>) {
         let crash = Some(Trouble::Crash);
         if !self.down {
@@ -176,7 +176,7 @@ impl World {
                 };
             }),
             State::Verifying => self.looks(index, token, settings, next),
-            // The engine rests; the model has no such claim.
+            // The engine rests; the model has no such lease.
             _ => self.may(next, Move::Decide(index), None, |world| {
                 world.fault = Some(format!("claimed in {state:?}"));
             }),

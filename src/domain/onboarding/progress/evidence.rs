@@ -38,7 +38,7 @@ impl Onboarding {
         let Some(attempt) = self.attempts.iter_mut().find(|it| it.number == number) else {
             return Ok(());
         };
-        // A refusal after an attempt in doubt may be the work of our own twin.
+        // The reason of a refusal may be an earlier attempt whose outcome is unknown.
         let evidence = match evidence {
             Evidence::Refused(failure) | Evidence::RefusedBeside(failure) if earlier_unknown => {
                 Evidence::RefusedAfterUnknown(failure)

@@ -105,11 +105,10 @@ pub fn reason(language: Language, reason: &Reason) -> String {
 /// The name of a candidate.
 pub fn label(language: Language, candidate: &Candidate) -> String {
     match candidate.label.as_str() {
-        "" => phrase(
-            language,
-            "user-without-name",
-            &[("id", &candidate.id.to_string())],
-        ),
+        "" => {
+            let id = candidate.id.to_string();
+            phrase(language, "user-without-name", &[("id", &id)])
+        }
         label => label.to_owned(),
     }
 }
@@ -130,13 +129,11 @@ fn failed(language: Language, id: &str, failure: &Failure) -> String {
         said => {
             let cause = say(language, &failure.cause);
             let head = phrase(language, id, &[("cause", &cause)]);
-            match said {
-                Some(said) => format!(
-                    "{head} {}",
-                    phrase(language, "lucca-says", &[("said", said)])
-                ),
-                None => head,
-            }
+            let Some(said) = said else {
+                return head;
+            };
+            let said = phrase(language, "lucca-says", &[("said", said)]);
+            format!("{head} {said}")
         }
     }
 }
@@ -319,43 +316,29 @@ fn items_of(language: Language, name: &str, items: &[Value]) -> String {
     });
     if name == "clauses" {
         let both = |first: String, last: String| {
-            phrase(
-                language,
-                "list-clauses",
-                &[("first", &first), ("last", &last)],
-            )
+            let clauses = [("first", &*first), ("last", &*last)];
+            phrase(language, "list-clauses", &clauses)
         };
         return written.reduce(both).unwrap_or_default();
     }
     joined(language, written.collect())
 }
 
-impl Sentence for Question {
-    const GROUP: &'static str = "problem";
-    const TAG: &'static str = "ask";
+macro_rules! sentences {
+    ($($type:ty: $group:literal, $tag:literal;)*) => {
+        $(impl Sentence for $type {
+            const GROUP: &'static str = $group;
+            const TAG: &'static str = $tag;
+        })*
+    };
 }
 
-impl Sentence for WarningKind {
-    const GROUP: &'static str = "warning";
-}
-
-impl Sentence for Task {
-    const GROUP: &'static str = "follow-up";
-}
-
-impl Sentence for Reason {
-    const GROUP: &'static str = "reason";
-}
-
-impl Sentence for Cause {
-    const GROUP: &'static str = "cause";
-}
-
-impl Sentence for Trouble {
-    const GROUP: &'static str = "trouble";
-    const TAG: &'static str = "what";
-}
-
-impl Sentence for CancelledBy {
-    const GROUP: &'static str = "cancelled";
+sentences! {
+    Question: "problem", "ask";
+    WarningKind: "warning", "code";
+    Task: "follow-up", "code";
+    Reason: "reason", "code";
+    Cause: "cause", "code";
+    Trouble: "trouble", "what";
+    CancelledBy: "cancelled", "code";
 }

@@ -122,13 +122,13 @@ impl Refresher {
             Ok(read) => read?,
             Err(_) => return Err(self.late(&access).await),
         };
-        let sight_proven = store
+        let visibility_proven = store
             .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;
         let seen = Observation {
             user: user.id,
             employee: employee.clone(),
-            sight_proven,
+            visibility_proven,
             at,
             today: today(at, &tenant.time_zone),
             labels: tenant.labels.clone(),

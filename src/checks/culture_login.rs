@@ -6,7 +6,7 @@ use super::{
     finding::Culture,
     learned::{Belief, Learned, left_out},
 };
-use crate::domain::{field::Field, onboarding::lesson::Subject, tenant::Tenant};
+use crate::domain::{field::Field, onboarding::acceptance::AcceptanceSubject, tenant::Tenant};
 
 /// The cultures that Lucca's documentation shows (`api-reference/legacy/directory/user`).
 const DOCUMENTED: [(i32, &str); 5] = [
@@ -32,7 +32,8 @@ pub(super) fn culture(tenant: &Tenant, learned: &Learned<'_>) -> Check {
 
 fn set(culture: i32, learned: &Learned<'_>) -> (super::Status, Finding) {
     let documented = DOCUMENTED.iter().find(|(id, _)| *id == culture);
-    let (belief, (accepted, refused)) = learned.belief(Subject::Culture(i64::from(culture)));
+    let (belief, (accepted, refused)) =
+        learned.belief(AcceptanceSubject::Culture(i64::from(culture)));
     let set = Culture {
         culture,
         name: documented.map(|(_, name)| (*name).to_owned()),
@@ -63,7 +64,7 @@ mod tests {
         },
         *,
     };
-    use crate::domain::onboarding::{fixtures::at, lesson::Taught};
+    use crate::domain::onboarding::{acceptance::Acceptance, fixtures::at};
 
     #[test]
     fn a_culture_is_in_order_if_it_is_documented_or_was_accepted() {
@@ -84,8 +85,8 @@ mod tests {
             if declared {
                 tenant.lucca_defaults.insert(Field::Culture);
             }
-            let taught = [Taught {
-                subject: Subject::Culture(2060),
+            let taught = [Acceptance {
+                subject: AcceptanceSubject::Culture(2060),
                 accepted: accepted.map(at),
                 refused: refused.map(at),
             }];

@@ -16,7 +16,7 @@ use crate::{
         language::Language,
         lucca_id::LuccaId,
         lucca_url::LuccaUrl,
-        onboarding::{fixtures, lesson::Taught},
+        onboarding::{acceptance::Acceptance, fixtures},
         secret::SecretText,
         tenant::{ApiKey, DEFAULT_LANGUAGE, Tenant},
     },
@@ -35,7 +35,7 @@ pub(crate) fn french(check: &Check) -> (String, String) {
 }
 
 /// What creations have shown to a tenant in Paris.
-pub(crate) fn learned(all: &[Taught]) -> Learned<'_> {
+pub(crate) fn learned(all: &[Acceptance]) -> Learned<'_> {
     Learned {
         all,
         time_zone: "Europe/Paris",

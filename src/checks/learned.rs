@@ -9,14 +9,14 @@ use super::{
 use crate::domain::{
     dates::{CivilDate, today},
     field::Field,
-    onboarding::lesson::{Subject, Taught},
+    onboarding::acceptance::{Acceptance, AcceptanceSubject},
     tenant::Tenant,
 };
 
 /// What creations have shown, with days in the tenant's zone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Learned<'a> {
-    pub all: &'a [Taught],
+    pub all: &'a [Acceptance],
     pub time_zone: &'a str,
 }
 
@@ -38,7 +38,7 @@ pub(super) type Days = (Option<CivilDate>, Option<CivilDate>);
 
 impl Learned<'_> {
     /// What is believed about a subject, and the days that it rests on.
-    pub fn belief(&self, subject: Subject) -> (Belief, Days) {
+    pub fn belief(&self, subject: AcceptanceSubject) -> (Belief, Days) {
         let known = self.all.iter().find(|taught| taught.subject == subject);
         let accepted = known.and_then(|taught| taught.accepted);
         let refused = known.and_then(|taught| taught.refused);
@@ -65,7 +65,7 @@ pub(super) fn left_out(
     if !tenant.lucca_has_default(field) {
         return None;
     }
-    let (belief, (accepted, refused)) = learned.belief(Subject::LeftOut(field));
+    let (belief, (accepted, refused)) = learned.belief(AcceptanceSubject::LeftOut(field));
     let left_out = LeftOut {
         field,
         accepted,
@@ -133,8 +133,8 @@ mod tests {
             (None, Some(0), Fail, "(refuted)", "(infirmé)"),
         ];
         for (accepted, refused, status, en, fr) in table {
-            let taught = [Taught {
-                subject: Subject::LeftOut(Field::Department),
+            let taught = [Acceptance {
+                subject: AcceptanceSubject::LeftOut(Field::Department),
                 accepted: accepted.map(at),
                 refused: refused.map(at),
             }];

@@ -8,7 +8,7 @@ use super::{
     learned::{Belief, Learned},
 };
 use crate::{
-    domain::{onboarding::lesson::Subject, tenant::Tenant},
+    domain::{onboarding::acceptance::AcceptanceSubject, tenant::Tenant},
     lucca::ReadError,
 };
 
@@ -79,7 +79,8 @@ impl Reads<'_> {
 /// Whether the present key has proven that it may create: only creations show it.
 pub(super) fn create(tenant: &Tenant, learned: &Learned<'_>) -> Check {
     let grant = Grant::new(tenant, Right::Create);
-    let (belief, (accepted, refused)) = learned.belief(Subject::Key(tenant.api_key.version));
+    let (belief, (accepted, refused)) =
+        learned.belief(AcceptanceSubject::Key(tenant.api_key.version));
     let (status, finding) = match belief {
         Belief::Refuted | Belief::Doubtful => {
             (Fail, Finding::MayNotCreate(Refusal { refused, grant }))
@@ -102,7 +103,7 @@ mod tests {
         },
         *,
     };
-    use crate::domain::onboarding::{fixtures::at, lesson::Taught};
+    use crate::domain::onboarding::{acceptance::Acceptance, fixtures::at};
 
     fn failed<T>(status: u16) -> Answer<T> {
         Answer::Failed(ReadError::KeyRefused(status))
@@ -245,13 +246,13 @@ mod tests {
         ];
         for (accepted, refused, expected, words) in table {
             let taught = [
-                Taught {
-                    subject: Subject::Key(1),
+                Acceptance {
+                    subject: AcceptanceSubject::Key(1),
                     accepted: accepted.map(at),
                     refused: refused.map(at),
                 },
-                Taught {
-                    subject: Subject::Key(7),
+                Acceptance {
+                    subject: AcceptanceSubject::Key(7),
                     accepted: Some(at(0)),
                     refused: Some(at(0)),
                 },

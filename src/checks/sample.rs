@@ -11,7 +11,7 @@ use crate::{
         collaborator::{Collaborator, Draft},
         extension,
         onboarding::Findings,
-        resolve::{Decided, Resolved, resolve},
+        resolve::{OperatorInput, Resolved, resolve},
         tenant::Tenant,
     },
     lucca::creation_body,
@@ -45,7 +45,7 @@ fn try_out(sample: &Collaborator, tenant: &Tenant, answers: &Answers, report: &m
         }]);
         return;
     };
-    let mut resolved = resolve(sample, &[], tenant, &**directory, Decided::nothing());
+    let mut resolved = resolve(sample, &[], tenant, &**directory, OperatorInput::nothing());
     if let Some(definitions) = answers.definitions.known() {
         resolved = extension::checked(resolved, Some(definitions));
     }

@@ -16,7 +16,7 @@ use crate::{
         lucca_id::LuccaId,
         matching_key::MatchKey,
         onboarding::LuccaUser,
-        resolve::{Directory, Existing, Match, NewPerson, Standing, fold_login},
+        resolve::{Lookups, Match, NewPerson, PersonMatch, UnitStatus, fold_login},
         tenant::Unit,
     },
     lucca::{LuccaUnit, user_url},
@@ -218,7 +218,7 @@ impl Snapshot {
 /// The most people to choose from.
 const MOST_CANDIDATES: usize = 10;
 
-impl Directory for Snapshot {
+impl Lookups for Snapshot {
     fn today(&self) -> CivilDate {
         self.today
     }
@@ -227,14 +227,14 @@ impl Directory for Snapshot {
         matching::find_unit(self.units.of(unit), reference)
     }
 
-    fn standing(&self, unit: Unit, id: LuccaId) -> Standing {
+    fn unit_status(&self, unit: Unit, id: LuccaId) -> UnitStatus {
         let units = self.units.of(unit);
         match units.iter().find(|named| named.id == id) {
-            Some(named) if named.in_use => Standing::InUse(named.name.clone()),
-            Some(_) => Standing::NotInUse,
+            Some(named) if named.in_use => UnitStatus::InUse(named.name.clone()),
+            Some(_) => UnitStatus::NotInUse,
             // The list of roles has no reference page: it may not be all there is.
-            None if units.is_empty() || unit == Unit::Role => Standing::NotTold,
-            None => Standing::NotInUse,
+            None if units.is_empty() || unit == Unit::Role => UnitStatus::Unknown,
+            None => UnitStatus::NotInUse,
         }
     }
 
@@ -283,7 +283,7 @@ impl Directory for Snapshot {
         self.candidates(&holders, |_| Reason::SameLogin, |_| true)
     }
 
-    fn find_person(&self, person: &NewPerson) -> Existing {
+    fn find_person(&self, person: &NewPerson) -> PersonMatch {
         let collaborator = &person.collaborator;
         let key = collaborator.name_key();
         let login = person.login.as_deref().map(fold_login);
@@ -310,12 +310,16 @@ impl Directory for Snapshot {
                 && !it.is_former(self.today)
         });
         if let [one] = same.as_slice() {
-            return Existing::Same(self.user(one));
+            return PersonMatch::Same(self.user(one));
         }
         let close = self.people_where(|it| has_login(it) || has_email(it));
         if close.is_empty() {
             let homonyms = self.people_where(has_name);
-            return Existing::Nobody(self.candidates(&homonyms, |_| Reason::SameName, |_| false));
+            return PersonMatch::Nobody(self.candidates(
+                &homonyms,
+                |_| Reason::SameName,
+                |_| false,
+            ));
         }
         let question = if close.iter().any(|it| has_login(it) && !has_name(it)) {
             Question::LoginTaken
@@ -329,6 +333,6 @@ impl Directory for Snapshot {
             (true, false) => Reason::SameLogin,
             (false, _) => Reason::SameEmail,
         };
-        Existing::Question(question, self.candidates(&close, reason, has_login))
+        PersonMatch::Question(question, self.candidates(&close, reason, has_login))
     }
 }

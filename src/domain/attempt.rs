@@ -22,8 +22,10 @@ pub struct Intent {
     pub url: String,
     /// Which version of the tenant's key was used.
     pub key_version: u32,
-    /// The folded login (or what stands for it) that the attempt claims for itself.
-    pub claim: String,
+    /// The folded login, or what stands in for it, that the attempt reserves. Stored as
+    /// `claim`.
+    #[serde(rename = "claim")]
+    pub reserved_login: String,
     /// When it was decided.
     pub sent_time: Timestamp,
     /// The body is not released after this.
@@ -50,7 +52,9 @@ pub enum Evidence {
     /// No usable answer came.
     NoAnswer(Failure),
     /// Lucca refused it while an earlier call may have created the person.
-    RefusedAfterDoubt(Failure),
+    #[serde(rename = "refused_after_doubt")]
+    #[strum(serialize = "REFUSED_AFTER_DOUBT")]
+    RefusedAfterUnknown(Failure),
     /// The person was found in Lucca.
     Found(LuccaId),
     /// Two looks have proven that the person is not in Lucca.
@@ -69,7 +73,7 @@ impl Evidence {
             | Self::Refused(failure)
             | Self::RefusedBeside(failure)
             | Self::NoAnswer(failure)
-            | Self::RefusedAfterDoubt(failure) => Some(failure),
+            | Self::RefusedAfterUnknown(failure) => Some(failure),
             Self::Created(_) | Self::Found(_) | Self::Absent | Self::Overridden => None,
         }
     }
@@ -82,7 +86,7 @@ impl Evidence {
             | Self::Refused(failure)
             | Self::RefusedBeside(failure)
             | Self::NoAnswer(failure)
-            | Self::RefusedAfterDoubt(failure) => failure.said = None,
+            | Self::RefusedAfterUnknown(failure) => failure.said = None,
             Self::Created(_) | Self::Found(_) | Self::Absent | Self::Overridden => {}
         }
     }
@@ -90,7 +94,7 @@ impl Evidence {
 
 /// One piece of evidence and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct EvidenceEntry {
     /// When it was seen.
     pub time: Timestamp,
     /// What was seen.
@@ -105,7 +109,7 @@ pub struct Attempt {
     /// What was decided before it left.
     pub intent: Intent,
     /// What was seen since, in order.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<EvidenceEntry>,
 }
 
 /// What is known of an attempt's effect.
@@ -144,27 +148,33 @@ impl Attempt {
         certain.unwrap_or(Outcome::Unknown)
     }
 
+    /// Adds what was seen at this time.
+    pub fn add(&mut self, evidence: Evidence, time: Timestamp) {
+        self.seen.push(EvidenceEntry { time, evidence });
+    }
+
+    /// Whether any entry has evidence of this kind.
+    fn has(&self, kind: impl Fn(&Evidence) -> bool) -> bool {
+        self.seen.iter().any(|entry| kind(&entry.evidence))
+    }
+
     /// Whether nothing else may be sent because of this attempt.
     pub fn is_open(&self) -> bool {
         self.outcome() == Outcome::Unknown
     }
 
-    /// Whether Lucca refused the call while an earlier one was in doubt.
+    /// Whether Lucca refused the call while the outcome of an earlier one was unknown.
     pub fn was_refused(&self) -> bool {
-        self.seen
-            .iter()
-            .any(|seen| matches!(seen.evidence, Evidence::RefusedAfterDoubt(_)))
+        self.has(|it| matches!(it, Evidence::RefusedAfterUnknown(_)))
     }
 
-    /// Whether the attempt's effect was ever in doubt, even if it no longer is.
-    pub fn was_in_doubt(&self) -> bool {
-        !self.seen.iter().any(|seen| {
+    /// Whether the outcome was ever unknown, even if it no longer is.
+    pub fn was_ever_unknown(&self) -> bool {
+        use Evidence::{KeyRefused, NotExecuted, Refused, RefusedBeside};
+        !self.has(|it| {
             matches!(
-                seen.evidence,
-                Evidence::NotExecuted(_)
-                    | Evidence::Refused(_)
-                    | Evidence::RefusedBeside(_)
-                    | Evidence::KeyRefused(_)
+                it,
+                NotExecuted(_) | Refused(_) | RefusedBeside(_) | KeyRefused(_)
             )
         })
     }
@@ -172,19 +182,15 @@ impl Attempt {
     /// The latest moment at which the call may still have been under way, as far as
     /// known: the end that was seen, or the last moment to send plus the time-out.
     pub fn ended_by(&self, request_timeout: std::time::Duration) -> Timestamp {
-        match self.seen.first() {
-            Some(seen) => seen.time,
-            None => {
-                self.intent.send_by
-                    + jiff::SignedDuration::try_from(request_timeout).unwrap_or_default()
-            }
-        }
+        let timeout = jiff::SignedDuration::try_from(request_timeout).unwrap_or_default();
+        let last_end = self.intent.send_by + timeout;
+        self.seen.first().map_or(last_end, |entry| entry.time)
     }
 
     /// Forgets the person: the body and all words. Ids, times and the outcome stay.
     pub fn forget(&mut self) {
         self.intent.body = serde_json::Value::Null;
-        self.intent.claim.clear();
+        self.intent.reserved_login.clear();
         for seen in &mut self.seen {
             seen.evidence.forget();
         }
@@ -192,10 +198,8 @@ impl Attempt {
 
     /// The last failure that was seen of it.
     pub fn last_failure(&self) -> Option<&Failure> {
-        self.seen
-            .iter()
-            .rev()
-            .find_map(|seen| seen.evidence.failure())
+        let mut latest_first = self.seen.iter().rev();
+        latest_first.find_map(|entry| entry.evidence.failure())
     }
 }
 
@@ -210,13 +214,13 @@ pub(crate) mod tests {
                 body: serde_json::json!({}),
                 url: "https://example.ilucca.net/api/v3/users?contract=true".into(),
                 key_version: 1,
-                claim: "login".into(),
+                reserved_login: "login".into(),
                 sent_time: Timestamp::UNIX_EPOCH,
                 send_by: Timestamp::UNIX_EPOCH,
             },
             seen: evidence
                 .iter()
-                .map(|evidence| Seen {
+                .map(|evidence| EvidenceEntry {
                     time: Timestamp::UNIX_EPOCH,
                     evidence: evidence.clone(),
                 })
@@ -226,7 +230,9 @@ pub(crate) mod tests {
 
     #[test]
     fn the_outcome_follows_from_all_evidence() {
-        use Evidence::{Absent, Created, Found, NoAnswer, NotExecuted, Refused, RefusedAfterDoubt};
+        use Evidence::{
+            Absent, Created, Found, NoAnswer, NotExecuted, Refused, RefusedAfterUnknown,
+        };
         let seven = LuccaId::try_from(7).unwrap();
         let words = || Failure::from("words");
         let table = [
@@ -236,13 +242,13 @@ pub(crate) mod tests {
             (vec![Refused(words())], Outcome::Refused),
             (vec![Evidence::KeyRefused(words())], Outcome::KeyRefused),
             (vec![NoAnswer(words())], Outcome::Unknown),
-            (vec![RefusedAfterDoubt(words())], Outcome::Unknown),
+            (vec![RefusedAfterUnknown(words())], Outcome::Unknown),
             (
                 vec![NoAnswer(words()), Found(seven)],
                 Outcome::Executed(seven),
             ),
             (vec![NoAnswer(words()), Absent], Outcome::NotExecuted),
-            (vec![RefusedAfterDoubt(words()), Absent], Outcome::Refused),
+            (vec![RefusedAfterUnknown(words()), Absent], Outcome::Refused),
             (
                 vec![NoAnswer(words()), Absent, Created(seven)],
                 Outcome::Executed(seven),
@@ -255,8 +261,8 @@ pub(crate) mod tests {
 
     #[test]
     fn an_attempt_that_was_answered_clearly_was_never_in_doubt() {
-        assert!(!attempt(&[Evidence::Refused("no".into())]).was_in_doubt());
-        assert!(attempt(&[Evidence::NoAnswer("cut".into()), Evidence::Absent]).was_in_doubt());
-        assert!(attempt(&[]).was_in_doubt());
+        assert!(!attempt(&[Evidence::Refused("no".into())]).was_ever_unknown());
+        assert!(attempt(&[Evidence::NoAnswer("cut".into()), Evidence::Absent]).was_ever_unknown());
+        assert!(attempt(&[]).was_ever_unknown());
     }
 }

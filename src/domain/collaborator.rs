@@ -131,11 +131,8 @@ impl Draft {
 impl Collaborator {
     /// The key by which the person's name is compared.
     pub fn name_key(&self) -> MatchKey {
-        MatchKey::of(&format!(
-            "{} {}",
-            self.given_name.as_str(),
-            self.family_name.as_str()
-        ))
+        let (given, family) = (self.given_name.as_str(), self.family_name.as_str());
+        MatchKey::of(&format!("{given} {family}"))
     }
 }
 

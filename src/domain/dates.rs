@@ -49,10 +49,10 @@ impl CivilDate {
         if text.is_empty() {
             return Err(DateError::Missing);
         }
-        let (Some((year, month, day)), 10) = (iso_parts(text), text.len()) else {
-            return Err(DateError::Unreadable);
-        };
-        civil_date(year, month, day)
+        let date: civil::Date = text.parse().map_err(|_| DateError::Unreadable)?;
+        // `jiff` reads other forms as well.
+        let exact = date.to_string() == text;
+        exact.then_some(Self(date)).ok_or(DateError::Unreadable)
     }
 
     /// The day as `jiff` knows it.
@@ -86,25 +86,6 @@ impl From<CivilDate> for String {
 pub fn today(now: Timestamp, zone: &str) -> CivilDate {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     CivilDate::new(now.to_zoned_datetime(zone).date())
-}
-
-fn civil_date(year: i16, month: i8, day: i8) -> Result<CivilDate, DateError> {
-    civil::Date::new(year, month, day)
-        .map(CivilDate)
-        .map_err(|_| DateError::Unreadable)
-}
-
-/// Year, month and day of a text that starts with `YYYY-MM-DD`.
-fn iso_parts(text: &str) -> Option<(i16, i8, i8)> {
-    let date = text.get(..10)?;
-    let (year, rest) = date.split_once('-')?;
-    let (month, day) = rest.split_once('-')?;
-    Some((digits(year, 4)?, digits(month, 2)?, digits(day, 2)?))
-}
-
-fn digits<T: std::str::FromStr>(text: &str, count: usize) -> Option<T> {
-    let plain = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]

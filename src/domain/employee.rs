@@ -79,20 +79,14 @@ impl Placed {
             return Some(self.id == label.lucca_id);
         }
         let key = MatchKey::of(text);
-        let code = self
-            .code
-            .as_ref()
-            .map(|code| code.trim().to_lowercase() == text.trim().to_lowercase());
-        let name = self
-            .name
-            .as_ref()
-            .filter(|_| by_name)
-            .map(|name| MatchKey::of(name) == key);
+        let same_code = |code: &String| code.trim().to_lowercase() == text.trim().to_lowercase();
+        let code = self.code.as_ref().map(same_code);
+        let name = self.name.as_ref().filter(|_| by_name);
+        let name = name.map(|name| MatchKey::of(name) == key);
         match (code, name) {
             (Some(true), _) | (_, Some(true)) => Some(true),
-            (None, None) => None,
             // The text may be a code, and the unit's code is not shown.
-            (None, Some(false)) => None,
+            (None, None | Some(false)) => None,
             (Some(false), _) => Some(false),
         }
     }
@@ -118,30 +112,20 @@ pub struct SeenManager {
 impl SeenManager {
     /// Whether the contract runs on this day; `None` when the dates are not shown.
     pub fn is_active(&self, today: CivilDate) -> Option<bool> {
-        let begun = match &self.start {
-            Shown::Hidden => return None,
-            Shown::Nothing => true,
-            Shown::There(start) => *start <= today,
+        let holds = |bound: &Shown<CivilDate>, is_met: fn(&CivilDate, &CivilDate) -> bool| {
+            (*bound != Shown::Hidden).then(|| bound.there().is_none_or(|day| is_met(day, &today)))
         };
-        let running = match &self.end {
-            Shown::Hidden => return None,
-            Shown::Nothing => true,
-            Shown::There(end) => *end >= today,
-        };
-        Some(begun && running)
+        Some(holds(&self.start, CivilDate::le)? && holds(&self.end, CivilDate::ge)?)
     }
 
     /// Whether a reference means this person; `None` when Lucca shows too little to tell.
     pub fn is(&self, wanted: &ManagerReference) -> Option<bool> {
         match wanted {
             ManagerReference::LuccaId(id) => Some(self.id == *id),
-            ManagerReference::Email(email) => {
-                self.email.as_ref().map(|shown| *shown == email.folded())
+            ManagerReference::Email(email) => Some(*self.email.as_ref()? == email.folded()),
+            ManagerReference::EmployeeNumber(number) => {
+                Some(self.employee_number.as_ref()?.trim() == number.as_str())
             }
-            ManagerReference::EmployeeNumber(number) => self
-                .employee_number
-                .as_ref()
-                .map(|shown| shown.trim() == number.as_str()),
             ManagerReference::Name(name) => {
                 (!self.names.is_empty()).then(|| self.names.contains(&MatchKey::of(name)))
             }

@@ -73,9 +73,7 @@ impl ExtensionDefinition {
         let alike = |entry: &ListEntry| {
             strsim::jaro_winkler(MatchKey::of(&entry.name).as_str(), key.as_str())
         };
-        let mut near: Vec<(f64, &ListEntry)> = entries.iter().map(|it| (alike(it), it)).collect();
-        near.sort_by(|one, other| other.0.total_cmp(&one.0));
-        let near: Vec<&ListEntry> = near.into_iter().take(PROPOSED).map(|(_, it)| it).collect();
+        let near = most_alike(entries.iter().map(|it| (alike(it), it)).collect());
         Err(candidates(&near, &Reason::Entry))
     }
 }
@@ -157,10 +155,8 @@ impl Custom {
                 }
             },
             Value::Number(number) => {
-                let known = definition
-                    .entries
-                    .iter()
-                    .find(|entry| Some(entry.id) == number.as_i64());
+                let mut entries = definition.entries.iter();
+                let known = entries.find(|entry| Some(entry.id) == number.as_i64());
                 if known.is_none() {
                     self.no_entry(definition, Vec::new());
                 }
@@ -208,6 +204,12 @@ impl Custom {
     }
 }
 
+/// Those that are most alike, the most alike first.
+fn most_alike<T>(mut all: Vec<(f64, T)>) -> Vec<T> {
+    all.sort_by(|one, other| other.0.total_cmp(&one.0));
+    all.into_iter().take(PROPOSED).map(|(_, it)| it).collect()
+}
+
 fn candidates(entries: &[&ListEntry], reason: &Reason) -> Vec<Candidate> {
     entries
         .iter()
@@ -222,7 +224,7 @@ fn candidates(entries: &[&ListEntry], reason: &Reason) -> Vec<Candidate> {
 fn near_codes(code: &str, definitions: &[ExtensionDefinition]) -> Vec<String> {
     let plain = |text: &str| MatchKey::of(&text.replace('_', " ")).as_str().to_owned();
     let wanted = plain(code.get(2..).unwrap_or(code));
-    let mut near: Vec<(f64, &str)> = definitions
+    let mut near: Vec<(f64, String)> = definitions
         .iter()
         .map(|it| {
             let by_code = plain(it.code.get(2..).unwrap_or(&it.code));
@@ -230,15 +232,12 @@ fn near_codes(code: &str, definitions: &[ExtensionDefinition]) -> Vec<String> {
                 .iter()
                 .map(|other| strsim::jaro_winkler(&wanted, other))
                 .fold(0.0, f64::max);
-            (alike, it.code.as_str())
+            (alike, it.code.clone())
         })
         .filter(|(alike, _)| *alike >= NEAR)
         .collect();
-    near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
-    near.into_iter()
-        .take(PROPOSED)
-        .map(|(_, code)| code.to_owned())
-        .collect()
+    near.sort_by(|one, other| one.1.cmp(&other.1));
+    most_alike(near)
 }
 
 #[cfg(test)]

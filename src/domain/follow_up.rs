@@ -86,12 +86,7 @@ impl Task {
             | Self::ConfirmDefaults { field, .. }
             | Self::ChangedAfterCreation { field } => Some(field),
             Self::SetManager { .. } => Some(Field::Manager),
-            Self::CompleteFile
-            | Self::Dpae
-            | Self::LaunchOnboarding
-            | Self::WithdrawnAfterCreation { .. }
-            | Self::UnexpectedUser { .. }
-            | Self::SecondCall => None,
+            _ => None,
         }
     }
 }
@@ -107,19 +102,6 @@ impl Code {
         matches!(
             self,
             Self::CompleteFile | Self::Dpae | Self::LaunchOnboarding
-        )
-    }
-
-    /// Whether it follows from what was sent: it is no matter for somebody who was in Lucca
-    /// already.
-    fn follows_from_what_was_sent(self) -> bool {
-        matches!(
-            self,
-            Self::ReplaceProfessionalEmail
-                | Self::ReplaceLogin
-                | Self::CorrectUnmatched
-                | Self::ConfirmDefaults
-                | Self::SetManager
         )
     }
 }
@@ -151,7 +133,7 @@ pub enum Answer {
 
 /// What Lucca shows, and since when it has been seen to do so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Observed {
     /// What it shows.
     pub answer: Answer,
     /// When that was first seen.
@@ -173,7 +155,7 @@ pub struct FollowUp {
     pub due: Option<CivilDate>,
     /// What Lucca showed when it was asked last; `None`: it was not asked.
     #[serde(default)]
-    pub seen: Option<Seen>,
+    pub seen: Option<Observed>,
     /// The id that Lucca showed first, for a field that was left out of what was sent.
     #[serde(default)]
     pub first_shown: Option<LuccaId>,
@@ -211,9 +193,8 @@ impl FollowUp {
     /// tells whether a date is worth showing.
     fn due_before(mut self, start: Option<CivilDate>, now: Timestamp) -> Self {
         let today = CivilDate::new(now.to_zoned_datetime(TimeZone::UTC).date());
-        self.due = start
-            .map(|start| days_before(start, 1))
-            .filter(|due| *due >= today);
+        let due = start.map(|start| days_before(start, 1));
+        self.due = due.filter(|due| *due >= today);
         self
     }
 
@@ -253,10 +234,7 @@ impl FollowUp {
     /// Whether it is to be done although the employee, who exists, is not to come: nobody
     /// completes or declares a file that is to be deleted.
     pub fn outlasts_withdrawal(&self) -> bool {
-        matches!(
-            self.code(),
-            Code::UnexpectedUser | Code::WithdrawnAfterCreation | Code::SecondCall
-        )
+        self.outlasts_cancellation() || self.code() == Code::SecondCall
     }
 
     /// Whether it is to be done although the hire was cancelled.
@@ -265,12 +243,6 @@ impl FollowUp {
             self.code(),
             Code::UnexpectedUser | Code::WithdrawnAfterCreation
         )
-    }
-
-    /// Whether it is to be done for somebody who was in Lucca already, to whom nothing was
-    /// sent.
-    pub fn holds_for_adopted(&self) -> bool {
-        !self.code().follows_from_what_was_sent()
     }
 
     /// A call that was to have no effect created this user after all.
@@ -337,7 +309,7 @@ mod tests {
         for (task, answer, today, expected) in table {
             let mut item = FollowUp::new(task).due(date("2027-02-28"));
             let since = Timestamp::UNIX_EPOCH;
-            item.seen = answer.map(|answer| super::Seen { answer, since });
+            item.seen = answer.map(|answer| super::Observed { answer, since });
             assert_eq!(item.status(date(today)), expected, "{task:?} {answer:?}");
         }
         let undated = FollowUp::new(Task::SecondCall);

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::lucca_url::LuccaUrl;
+use super::{lucca_url::LuccaUrl, stored::stored_as_text};
 
 /// Why an id was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,19 +48,7 @@ macro_rules! id_type {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = IdError;
-
-            fn try_from(text: String) -> Result<Self, IdError> {
-                Self::parse(&text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0
-            }
-        }
+        stored_as_text!($name, IdError, |id| id.0);
     };
 }
 
@@ -84,6 +72,12 @@ id_type!(
     Account
 );
 
+/// Whether a text has only lower-case ASCII letters, digits and these characters.
+fn is_plain(text: &str, others: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || others.contains(c);
+    text.chars().all(is_plain)
+}
+
 impl TenantId {
     /// The number of characters allowed.
     pub const MAX_CHARS: usize = 63;
@@ -94,12 +88,8 @@ impl TenantId {
     /// [`IdError::Tenant`].
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let letter_first = text.starts_with(|c: char| c.is_ascii_lowercase());
-        let all = text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        (letter_first && all && text.len() <= Self::MAX_CHARS)
-            .then(|| Self(text.to_owned()))
-            .ok_or(IdError::Tenant)
+        let fits = letter_first && is_plain(text, "-") && text.len() <= Self::MAX_CHARS;
+        fits.then(|| Self(text.to_owned())).ok_or(IdError::Tenant)
     }
 }
 
@@ -112,12 +102,8 @@ impl SystemName {
     /// # Errors
     /// [`IdError::System`].
     pub fn parse(text: &str) -> Result<Self, IdError> {
-        let all = text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
-        (all && (1..=Self::MAX_CHARS).contains(&text.len()))
-            .then(|| Self(text.to_owned()))
-            .ok_or(IdError::System)
+        let fits = is_plain(text, "-_.") && (1..=Self::MAX_CHARS).contains(&text.len());
+        fits.then(|| Self(text.to_owned())).ok_or(IdError::System)
     }
 }
 

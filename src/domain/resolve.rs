@@ -1,6 +1,6 @@
 //! How a hire becomes the person sent to Lucca: which value, where from, why.
 //!
-//! The rules are here; what is in Lucca is asked through [`Directory`].
+//! The rules are here; what is in Lucca is asked through [`Lookups`].
 
 mod dates;
 mod fields;
@@ -49,20 +49,20 @@ impl Match {
     }
 }
 
-/// How a unit stands that is named by its id.
+/// Whether a unit that is named by its id is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum UnitStatus {
     /// In use, under this name.
     InUse(String),
     /// Archived or inactive, or not there as far as the API key sees.
     NotInUse,
-    /// Lucca does not tell, or its list is not documented well enough to believe an absence.
-    NotTold,
+    /// Lucca does not show it, or its list is not documented well enough to prove an absence.
+    Unknown,
 }
 
 /// Who of the account's people could be the person hired.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub enum PersonMatch {
     /// Nobody; people with the same name, who are other people.
     Nobody(Vec<Candidate>),
     /// Certainly the same person: same login, same name, same start date.
@@ -72,13 +72,13 @@ pub enum Existing {
 }
 
 /// What is known of an account's Lucca.
-pub trait Directory {
+pub trait Lookups {
     /// The day on which it is asked, in the tenant's zone.
     fn today(&self) -> CivilDate;
     /// What a code or name of a unit leads to.
     fn find_unit(&self, unit: Unit, reference: &Reference) -> Match;
-    /// How a unit with this id stands.
-    fn standing(&self, unit: Unit, id: LuccaId) -> Standing;
+    /// Whether the unit with this id is in use.
+    fn unit_status(&self, unit: Unit, id: LuccaId) -> UnitStatus;
     /// What a reference to a manager leads to, over active people; ties are broken by
     /// department, then by establishment.
     fn find_manager(
@@ -90,7 +90,7 @@ pub trait Directory {
     /// The department's head, if there is one who has left or is not known.
     fn inactive_head(&self, department: LuccaId) -> Option<Candidate>;
     /// Who could be the person, by the login and addresses that would be sent.
-    fn find_person(&self, person: &NewPerson) -> Existing;
+    fn find_person(&self, person: &NewPerson) -> PersonMatch;
     /// Who has the login that would be sent.
     fn login_holders(&self, person: &NewPerson) -> Vec<Candidate>;
 }
@@ -115,9 +115,9 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
-    /// What the person claims for itself among all creations of the account: the folded
+    /// What the person reserves among all creations of the account: the folded
     /// login, or the folded e-mail address when Lucca makes the login.
-    pub fn claim(&self) -> String {
+    pub fn reserved_login(&self) -> String {
         let text = match &self.login {
             Some(login) => login.as_str(),
             None => self.collaborator.professional_email.as_str(),
@@ -149,16 +149,16 @@ pub enum Resolved {
     Asks(Problem, Findings),
 }
 
-/// What operators have decided about a hire.
+/// What operators have set for a hire.
 #[derive(Clone, Copy, Debug)]
-pub struct Decided<'a> {
+pub struct OperatorInput<'a> {
     /// The fields they have set.
     pub amendment: &'a Amendment,
     /// A new employee is wanted although people in Lucca look like this one.
     pub create_anyway: bool,
 }
 
-impl Decided<'static> {
+impl OperatorInput<'static> {
     /// Nothing has been decided.
     pub fn nothing() -> Self {
         static NOTHING: std::sync::LazyLock<Amendment> =
@@ -175,57 +175,49 @@ pub fn resolve(
     collaborator: &Collaborator,
     remarks: &[Warning],
     tenant: &Tenant,
-    directory: &dyn Directory,
-    decided: Decided<'_>,
+    directory: &dyn Lookups,
+    decided: OperatorInput<'_>,
 ) -> Resolved {
     let mut resolver = Resolver {
         tenant,
         amendment: decided.amendment,
         directory,
-        findings: Findings {
-            warnings: remarks.to_vec(),
-            ..Findings::default()
-        },
+        findings: Findings::default(),
         problem: None,
     };
+    resolver.findings.warnings = remarks.to_vec();
     let person = resolver.person(collaborator);
-    let Resolver {
-        mut findings,
-        problem,
-        ..
-    } = resolver;
-    findings.follow_ups = follow_up::plan(
-        collaborator.contract_start_date,
-        &findings.resolution,
-        &findings.warnings,
-        tenant.is_swiss(),
-    );
+    let (mut findings, problem) = (resolver.findings, resolver.problem);
     let start = collaborator.contract_start_date;
-    findings
-        .warnings
-        .extend(long_past(start, directory.today()));
+    let Findings {
+        resolution,
+        warnings,
+        ..
+    } = &findings;
+    findings.follow_ups = follow_up::plan(start, resolution, warnings, tenant.is_swiss());
+    let today = directory.today();
+    findings.warnings.extend(long_past(start, today));
     // Who is there already comes first: it makes other questions idle.
     match directory.find_person(&person) {
-        Existing::Same(_) | Existing::Question(..) if decided.create_anyway => {
+        PersonMatch::Same(_) | PersonMatch::Question(..) if decided.create_anyway => {
             let holders = directory.login_holders(&person);
             if !holders.is_empty() {
                 let problem = Problem::from(Question::LoginTaken).with(holders);
                 return Resolved::Asks(problem, findings);
             }
         }
-        Existing::Same(user) => {
+        PersonMatch::Same(user) => {
             return Resolved::Exists(user, adopted(collaborator, remarks, tenant));
         }
-        Existing::Question(question, candidates) => {
+        PersonMatch::Question(question, candidates) => {
             return Resolved::Asks(Problem::from(question).with(candidates), findings);
         }
-        Existing::Nobody(homonyms) if !homonyms.is_empty() => {
+        PersonMatch::Nobody(homonyms) if !homonyms.is_empty() => {
             let warning = Warning::from(WarningKind::SameName).with(homonyms);
             findings.warnings.push(warning);
         }
-        Existing::Nobody(_) => {}
+        PersonMatch::Nobody(_) => {}
     }
-    let today = directory.today();
     match unlikely(collaborator, today, decided).or(problem) {
         Some(problem) => Resolved::Asks(problem, findings),
         None => Resolved::Ready(Box::new(person), findings),
@@ -236,13 +228,11 @@ pub fn resolve(
 fn adopted(collaborator: &Collaborator, remarks: &[Warning], tenant: &Tenant) -> Findings {
     let mut warnings = remarks.to_vec();
     warnings.push(WarningKind::Adopted.into());
+    let start = collaborator.contract_start_date;
     Findings {
         resolution: Vec::new(),
         warnings,
-        follow_ups: follow_up::plan_for_adopted(
-            collaborator.contract_start_date,
-            tenant.is_swiss(),
-        ),
+        follow_ups: follow_up::plan_for_adopted(start, tenant.is_swiss()),
     }
 }
 

@@ -1,7 +1,28 @@
-//! Reading what version 0.1 stored as an English sentence and later versions store as a code
-//! with arguments.
+//! How values are stored: as their text, or as a code with arguments where version 0.1 stored
+//! an English sentence.
 
 use serde::{Deserialize, Deserializer};
+
+/// Lets serde store a type as text and read it by the type's `parse`.
+macro_rules! stored_as_text {
+    ($name:ident, $error:ty, $text:expr) => {
+        impl TryFrom<String> for $name {
+            type Error = $error;
+
+            fn try_from(text: String) -> Result<Self, $error> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                let text: fn($name) -> Self = $text;
+                text(value)
+            }
+        }
+    };
+}
+pub(super) use stored_as_text;
 
 /// A value that can stand for a stored sentence.
 pub trait FromSentence {

@@ -11,7 +11,8 @@ const SOON_DAYS: i32 = 7;
 
 /// The start date against whether somebody has to see to it
 /// ([`is_waited_for`](super::onboarding::Onboarding::is_waited_for)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Urgency {
     /// Nobody has to see to it.
     None,
@@ -46,13 +47,7 @@ impl Urgency {
 
     /// Its name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "NONE",
-            Self::Normal => "NORMAL",
-            Self::Soon => "SOON",
-            Self::Undated => "UNDATED",
-            Self::Late => "LATE",
-        }
+        self.into()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         finding::{ProblemCode, Question, WarningKind},
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, earlier, later, progress::Step},
-        resolve::{Decided, Directory as _, Existing, NewPerson, Resolved, resolve},
+        resolve::{Lookups as _, NewPerson, OperatorInput, PersonMatch, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{Access, CallPermit, CreateOutcome, Priority, creation_body, user_url},
@@ -99,7 +99,7 @@ impl Engine {
             .await?;
         self.note_visibility(tenant, &view).await?;
         let remarks = &onboarding.content.remarks;
-        let decided = Decided {
+        let decided = OperatorInput {
             amendment: &onboarding.amendment,
             create_anyway: onboarding.create_anyway,
         };
@@ -163,7 +163,7 @@ impl Engine {
             body: creation_body(person),
             url: creation_url(tenant),
             key_version: tenant.api_key.version,
-            claim: person.claim(),
+            reserved_login: person.reserved_login(),
             sent_time: now,
             send_by: later(now, self.timing.send_window),
         };
@@ -249,8 +249,8 @@ impl Engine {
             return false;
         };
         match view.snapshot.find_person(person) {
-            Existing::Nobody(_) => false,
-            Existing::Same(_) | Existing::Question(..) => {
+            PersonMatch::Nobody(_) => false,
+            PersonMatch::Same(_) | PersonMatch::Question(..) => {
                 !anyway || !view.snapshot.login_holders(person).is_empty()
             }
         }

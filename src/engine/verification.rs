@@ -42,14 +42,14 @@ impl Engine {
             return Ok(Step::Looked {
                 at: due,
                 sighting: Sighting::Nobody,
-                sight_proven: true,
+                visibility_proven: true,
             });
         };
         let body = &attempt.intent.body;
         let priority = Priority::Background;
         let view = self.directories.fresh(tenant, due, priority).await?;
         let at = view.snapshot.as_of;
-        let sight_proven = self.note_visibility(tenant, &view).await?;
+        let visibility_proven = self.note_visibility(tenant, &view).await?;
         let mut sighting = view.snapshot.look_for(body);
         if sighting == Sighting::Nobody && !onboarding.may_prove(at, &self.timing) {
             sighting = Sighting::NobodyModified;
@@ -65,17 +65,17 @@ impl Engine {
                 .await?;
             sighting = view.snapshot.look_for(body);
         }
-        if matches!(sighting, Sighting::Ours(_)) && !sight_proven {
+        if matches!(sighting, Sighting::Ours(_)) && !visibility_proven {
             self.prove_visibility(onboarding, tenant, &view.snapshot)
                 .await?;
         }
-        let sight_proven = sight_proven
+        let visibility_proven = visibility_proven
             && (sighting != Sighting::Nobody
                 || self.sees_now(onboarding, tenant, &view.snapshot).await?);
         Ok(Step::Looked {
             at,
             sighting,
-            sight_proven,
+            visibility_proven,
         })
     }
 

@@ -16,8 +16,8 @@ use crate::domain::{
     ids::OnboardingId,
     onboarding::{
         Onboarding, State,
+        acceptance::{Acceptance, AcceptanceObservation, AcceptanceSubject, learned},
         lease::Lease,
-        lesson::{Lesson, Subject, Taught, learned},
     },
     tenant::Tenant,
 };
@@ -136,7 +136,7 @@ pub(super) struct Change {
     pub evidence: Vec<Numbered>,
     pub reservation: Option<ReservationChange>,
     /// What the change shows of Lucca's acceptance, in the order of the subjects.
-    pub learned: Vec<Lesson>,
+    pub learned: Vec<AcceptanceObservation>,
     pub history: Vec<NewHistoryEntry>,
 }
 
@@ -283,7 +283,7 @@ fn reservation(
     before: &Onboarding,
     after: &Onboarding,
 ) -> Option<ReservationChange> {
-    match (before.claim(), after.claim()) {
+    match (before.reserved_login(), after.reserved_login()) {
         (before, Some(login)) if before != Some(login) => Some(ReservationChange::Take(
             records.index(Purpose::Login, login),
         )),
@@ -298,8 +298,12 @@ fn reservation(
 /// The statements that add what was learned and is not known yet. A row that every creation of a
 /// tenant wrote would make them wait for each other; subjects come in one order, so that no two
 /// transactions lock each other out.
-pub(super) fn learn(source: &Source, known: &[Taught], learned: &[Lesson]) -> Vec<Statement> {
-    let covers = |lesson: &&Lesson| {
+pub(super) fn learn(
+    source: &Source,
+    known: &[Acceptance],
+    learned: &[AcceptanceObservation],
+) -> Vec<Statement> {
+    let covers = |lesson: &&AcceptanceObservation| {
         let mut known = known.iter();
         !known.any(|known| known.subject == lesson.subject && known.covers(lesson))
     };
@@ -338,6 +342,6 @@ pub(super) fn undeclared(tenant: &Tenant) -> Vec<String> {
         .into_iter()
         .filter(|field| !tenant.lucca_has_default(*field));
     undeclared
-        .map(|field| Subject::LeftOut(field).name())
+        .map(|field| AcceptanceSubject::LeftOut(field).name())
         .collect()
 }

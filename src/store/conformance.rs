@@ -254,7 +254,7 @@ async fn look_twice(store: &dyn Store, seconds: i64) -> Onboarding {
         let look = Step::Looked {
             at: moment(at).now,
             sighting: Sighting::Nobody,
-            sight_proven: true,
+            visibility_proven: true,
         };
         last = Some(done(store, &claimed, look, at).await);
     }

@@ -330,7 +330,7 @@ mod tests {
             false,
         );
         let mut done = open.clone();
-        done.findings.follow_ups[0].seen = Some(crate::domain::follow_up::Seen {
+        done.findings.follow_ups[0].seen = Some(crate::domain::follow_up::Observed {
             answer: Answer::Done,
             since: jiff::Timestamp::UNIX_EPOCH,
         });

@@ -9,14 +9,14 @@ use super::{SourceKey, StoreError, WaitingCount};
 use crate::{
     db::{BlindIndex, Keyring, SealContext, SealError},
     domain::{
-        attempt::{Attempt, Seen},
+        attempt::{Attempt, EvidenceEntry},
         dates::CivilDate,
         email::EmailAddress,
         ids::{Account, OnboardingId, SystemName, TenantId},
         matching_key::{MatchKey, full_name_keys},
         onboarding::{
             Onboarding, State,
-            lesson::{Subject, Taught},
+            acceptance::{Acceptance, AcceptanceSubject},
         },
         tenant::Tenant,
     },
@@ -135,9 +135,9 @@ pub(super) fn acceptance(
     subject: &str,
     accepted: Option<i64>,
     refused: Option<i64>,
-) -> Result<Taught, StoreError> {
-    Ok(Taught {
-        subject: Subject::parse(subject).ok_or(StoreError::Malformed)?,
+) -> Result<Acceptance, StoreError> {
+    Ok(Acceptance {
+        subject: AcceptanceSubject::parse(subject).ok_or(StoreError::Malformed)?,
         accepted: accepted.map(time).transpose()?,
         refused: refused.map(time).transpose()?,
     })
@@ -235,7 +235,7 @@ impl Records {
         &self,
         of: &Onboarding,
         attempt: u32,
-        seen: &Seen,
+        seen: &EvidenceEntry,
     ) -> Result<Vec<u8>, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
         self.seal(&context(tenant, &record, Column::Evidence), seen)

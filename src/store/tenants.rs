@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{
     ids::{Account, TenantId},
-    onboarding::lesson::Taught,
+    onboarding::acceptance::Acceptance,
     tenant::Tenant,
 };
 
@@ -111,12 +111,12 @@ pub trait AccountStore: Send + Sync + 'static {
 
     /// What creations have shown of a tenant's Lucca; see [`learned`].
     ///
-    /// [`learned`]: crate::domain::onboarding::lesson::learned
+    /// [`learned`]: crate::domain::onboarding::acceptance::learned
     async fn learned_acceptances(
         &self,
         account: &Account,
         tenant: &TenantId,
-    ) -> Result<Vec<Taught>, StoreError>;
+    ) -> Result<Vec<Acceptance>, StoreError>;
 }
 
 /// Writes statements, with the entry that tells of them.
@@ -293,7 +293,7 @@ pub(super) const ACCEPTANCES: &str = "SELECT subject, accepted_time, refused_tim
     WHERE tenant = $1 AND account = $2 ORDER BY subject";
 
 /// The acceptances in rows of [`ACCEPTANCES`].
-pub(super) fn acceptances(rows: &[Row]) -> Result<Vec<Taught>, StoreError> {
+pub(super) fn acceptances(rows: &[Row]) -> Result<Vec<Acceptance>, StoreError> {
     rows.iter()
         .map(|row| acceptance(&row.get::<String>(0)?, row.get(1)?, row.get(2)?))
         .collect()
@@ -334,7 +334,7 @@ impl<B: Backend> AccountStore for B {
         &self,
         account: &Account,
         tenant: &TenantId,
-    ) -> Result<Vec<Taught>, StoreError> {
+    ) -> Result<Vec<Acceptance>, StoreError> {
         let values = values![tenant.as_str(), account.as_str()];
         acceptances(&self.query(ACCEPTANCES, values).await?)
     }

@@ -15,7 +15,7 @@ use crate::domain::{
     ids::{Account, OnboardingId},
     onboarding::{
         Moment, Onboarding,
-        lease::{By, Claim},
+        lease::{By, LeaseOutcome},
         machine::NoSuchMove,
         progress::Step,
     },
@@ -139,7 +139,7 @@ impl<B: Backend + ScheduleStore> WorkStore for B {
         moment: Moment,
     ) -> Result<Stepped, StoreError> {
         let stepped = if let Step::Begin { intent, .. } = &step {
-            let login = self.records().index(Purpose::Login, &intent.claim);
+            let login = self.records().index(Purpose::Login, &intent.reserved_login);
             let now = moment.now;
             let plan = move |records: &Records, found: Option<(Stored, BeginContext)>| {
                 let (before, context) = found.unzip();
@@ -188,8 +188,8 @@ fn plan_leases(
     let (mut writes, mut leased) = (Vec::new(), Vec::new());
     for before in rows {
         let (mut lease, mut after) = (before.lease, before.onboarding.clone());
-        let claim = lease.claim(&mut after, moment);
-        if claim == Claim::Granted {
+        let claim = lease.acquire(&mut after, moment);
+        if claim == LeaseOutcome::Granted {
             leased.push(before.seq);
         } else {
             let engine = Actor::ENGINE;
@@ -197,7 +197,7 @@ fn plan_leases(
             writes.push(Write::Onboarding(Box::new(change)));
             recovered.push(after.id);
         }
-        if claim != Claim::Recovered {
+        if claim != LeaseOutcome::Recovered {
             granted.push(LeaseGrant {
                 onboarding: after,
                 token: lease.token,

@@ -10,7 +10,7 @@ use lucca_onboarding::{
     domain::{
         collaborator::ManagerReference,
         ids::TenantId,
-        resolve::{Directory as _, Match, nobody_active},
+        resolve::{Lookups as _, Match, nobody_active},
     },
     lucca::{Gate, GateRules, HttpRules, LuccaClient, Priority, SystemLookup},
     pb::v1::{self, State},

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{Timestamp, ToSpan as _, civil, tz::TimeZone};
 
-use super::{CivilDate, DateError, START_DATE_YEARS, civil_date, digits, iso_parts};
+use super::{CivilDate, DateError, START_DATE_YEARS};
 
 /// A date as a source wrote it. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -98,17 +98,13 @@ fn read_text(text: &str, context: &DateContext<'_>) -> Result<DateReading, DateE
     if text.is_empty() {
         return Err(DateError::Missing);
     }
-    if let Some((day, month, year)) = slashed_parts(text) {
-        if !context.day_first {
-            return Err(DateError::Unreadable);
-        }
-        return civil_date(year, month, day).map(plain);
+    if let Some(date) = slashed(text).filter(|_| context.day_first) {
+        return Ok(plain(date));
     }
-    let Some(_) = iso_parts(text) else {
-        return Err(DateError::Unreadable);
-    };
+    let date = text.get(..10).ok_or(DateError::Unreadable)?;
+    let date = CivilDate::parse_iso(date)?;
     if text.len() == 10 {
-        return CivilDate::parse_iso(text).map(plain);
+        return Ok(plain(date));
     }
     let pieces = jiff::fmt::temporal::Pieces::parse(text).map_err(|_| DateError::Unreadable)?;
     let time = pieces.time().ok_or(DateError::Unreadable)?;
@@ -154,11 +150,11 @@ fn plain(date: CivilDate) -> DateReading {
     DateReading { date, note: None }
 }
 
-/// Day, month and year of `DD/MM/YYYY`.
-fn slashed_parts(text: &str) -> Option<(i8, i8, i16)> {
+/// The day written as `DD/MM/YYYY`.
+fn slashed(text: &str) -> Option<CivilDate> {
     let (day, rest) = text.split_once('/')?;
     let (month, year) = rest.split_once('/')?;
-    Some((digits(day, 2)?, digits(month, 2)?, digits(year, 4)?))
+    CivilDate::parse_iso(&format!("{year}-{month}-{day}")).ok()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Answer, Code, FollowUp, Seen};
+use super::{Answer, Code, FollowUp, Observed};
 use crate::domain::{
     collaborator::Draft,
     dates::CivilDate,
@@ -24,7 +24,7 @@ pub struct Look<'a> {
     pub employee: Option<&'a Employee>,
     /// Whether the key has proven that it sees future and former people: then whom it does
     /// not see is not there.
-    pub sight_proven: bool,
+    pub visibility_proven: bool,
     /// The day in the tenant's zone.
     pub today: CivilDate,
     /// The first day of the contract, as said with the hire.
@@ -48,7 +48,7 @@ impl FollowUp {
         if before == Some(answer) || (before, answer) == (Some(Answer::Done), Answer::Unknown) {
             return false;
         }
-        self.seen = Some(Seen { answer, since: at });
+        self.seen = Some(Observed { answer, since: at });
         true
     }
 
@@ -58,7 +58,7 @@ impl FollowUp {
             return None;
         }
         let Some(employee) = look.employee else {
-            let gone = self.code() == Code::WithdrawnAfterCreation && look.sight_proven;
+            let gone = self.code() == Code::WithdrawnAfterCreation && look.visibility_proven;
             return Some(if gone { Answer::Done } else { Answer::Unknown });
         };
         Some(match self.code() {
@@ -71,27 +71,22 @@ impl FollowUp {
                 .field()
                 .and_then(|field| as_wanted(field, employee, look))
                 .map_or(Answer::Unknown, done_if),
-            Code::CompleteFile
-            | Code::Dpae
-            | Code::LaunchOnboarding
-            | Code::UnexpectedUser
-            | Code::SecondCall => Answer::Unknown,
+            // Nothing in Lucca's API shows these.
+            _ => Answer::Unknown,
         })
     }
 
     /// A default that has been changed has been looked at; one that has not may still be
     /// right.
     fn moved(&mut self, employee: &Employee, look: &Look<'_>) -> Answer {
-        let Some((field, unit)) = self.field().and_then(|it| Some((it, unit(it)?))) else {
+        let field = self.field();
+        let unit = field.and_then(unit).map(|unit| employee.unit(unit));
+        let (Some(field), Some(Shown::There(placed))) = (field, unit) else {
             return Answer::Unknown;
         };
-        let Some(now) = employee.unit(unit).there().map(|placed| placed.id) else {
-            return Answer::Unknown;
-        };
-        let sent = look
-            .sent(field)
-            .and_then(|text| text.parse::<i64>().ok())
-            .and_then(|id| LuccaId::try_from(id).ok());
+        let now = placed.id;
+        let sent = look.sent(field).and_then(|id| id.parse::<i64>().ok());
+        let sent = sent.and_then(|id| LuccaId::try_from(id).ok());
         let first = sent.unwrap_or(*self.first_shown.get_or_insert(now));
         if now == first {
             Answer::Unknown
@@ -125,11 +120,8 @@ impl FollowUp {
 impl<'a> Look<'a> {
     /// The value that was sent for a field.
     fn sent(&self, field: Field) -> Option<&'a str> {
-        self.resolution
-            .iter()
-            .find(|resolved| resolved.field == field)
-            .map(|resolved| resolved.value.as_str())
-            .filter(|value| !value.is_empty())
+        let resolved = self.resolution.iter().find(|it| it.field == field)?;
+        Some(resolved.value.as_str()).filter(|value| !value.is_empty())
     }
 }
 

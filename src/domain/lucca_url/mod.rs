@@ -13,6 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::stored::stored_as_text;
 pub use hosts::{HostRefusal, HostRules, Trust};
 
 /// Scheme, host and perhaps a port, in one spelling; nothing else.
@@ -210,19 +211,7 @@ impl fmt::Display for LuccaUrl {
     }
 }
 
-impl TryFrom<String> for LuccaUrl {
-    type Error = LuccaUrlError;
-
-    fn try_from(text: String) -> Result<Self, LuccaUrlError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<LuccaUrl> for String {
-    fn from(url: LuccaUrl) -> Self {
-        url.text
-    }
-}
+stored_as_text!(LuccaUrl, LuccaUrlError, |url| url.text);
 
 #[cfg(test)]
 mod tests;

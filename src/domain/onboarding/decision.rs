@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     amendment::Amendment,
-    attempt::{Evidence, Outcome, Seen},
+    attempt::{Evidence, Outcome},
     collaborator::Draft,
     field::Field,
     finding::{Problem, ProblemCode},
@@ -131,32 +131,14 @@ impl Onboarding {
 
     /// Whether a new employee can be created although the present problem speaks against it.
     fn can_be_overridden(&self) -> Result<(), Refusal> {
-        let Some(problem) = self.problem() else {
-            return Err(Refusal::NothingToOverride);
-        };
-        match problem.code {
-            ProblemCode::PersonExists
-            | ProblemCode::Rehire
-            | ProblemCode::LoginTaken
-            | ProblemCode::OutcomeUnknown => {
-                if self.login_is_taken(problem) {
-                    Err(Refusal::LoginTaken)
-                } else {
-                    Ok(())
-                }
-            }
-            ProblemCode::Incomplete
-            | ProblemCode::DefaultMissing
-            | ProblemCode::Unmatched
-            | ProblemCode::ManagerUnclear
-            | ProblemCode::LuccaKeyRefused
-            | ProblemCode::AccountChanged
-            | ProblemCode::UnknownExtendedData
-            | ProblemCode::DateUnlikely
-            | ProblemCode::LuccaRefused
-            | ProblemCode::LuccaUnavailable
-            | ProblemCode::Expired => Err(Refusal::NothingToOverride),
+        use ProblemCode::{LoginTaken, OutcomeUnknown, PersonExists, Rehire};
+        let is_about_a_person =
+            |it: &&Problem| matches!(it.code, PersonExists | Rehire | LoginTaken | OutcomeUnknown);
+        let problem = self.problem().filter(is_about_a_person);
+        if self.login_is_taken(problem.ok_or(Refusal::NothingToOverride)?) {
+            return Err(Refusal::LoginTaken);
         }
+        Ok(())
     }
 
     /// Whether somebody in Lucca has the login that the next call would send. A problem is
@@ -171,7 +153,7 @@ impl Onboarding {
                 let next = self.amendment.over(&said.draft);
                 let login = next.login.as_ref().map(|it| it.as_str());
                 let login = login.or(next.personal_email.as_ref().map(|it| it.as_str()));
-                holder && login.map(fold_login).as_ref() == Some(&attempt.intent.claim)
+                holder && login.map(fold_login).as_ref() == Some(&attempt.intent.reserved_login)
             }
         }
     }
@@ -212,12 +194,9 @@ impl Onboarding {
     }
 
     /// Adds evidence to every attempt of unknown outcome.
-    fn answer_open(&mut self, evidence: &Evidence, now: Timestamp) {
+    pub(super) fn answer_open(&mut self, evidence: &Evidence, now: Timestamp) {
         for attempt in self.attempts.iter_mut().filter(|attempt| attempt.is_open()) {
-            attempt.seen.push(Seen {
-                time: now,
-                evidence: evidence.clone(),
-            });
+            attempt.add(evidence.clone(), now);
         }
     }
 
@@ -274,7 +253,7 @@ mod tests {
             opened(&hire("a-1"), 0)
         };
         for attempt in &mut onboarding.attempts {
-            attempt.intent.claim = EMAIL.to_owned();
+            attempt.intent.reserved_login = EMAIL.to_owned();
         }
         let candidate = Candidate {
             has_login,

@@ -141,7 +141,7 @@ pub(crate) fn intent(claim: &str, seconds: i64) -> Intent {
         body: serde_json::json!({ "lastName": FAMILY_NAME, "login": claim, "mail": EMAIL }),
         url: "https://acme.ilucca.example/api/v3/users?contract=true".to_owned(),
         key_version: 1,
-        claim: claim.to_owned(),
+        reserved_login: claim.to_owned(),
         sent_time: at(seconds),
         send_by: at(seconds + 5),
     }

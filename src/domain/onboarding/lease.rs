@@ -10,19 +10,19 @@ use super::{Moment, Onboarding, State};
 /// A worker's exclusive right to move an onboarding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// Grows with every claim and with every change that no claim covers: an older token
-    /// moves nothing any more.
+    /// Fencing token. It grows when the lease is acquired and when it ends; a step with an older
+    /// token is refused.
     pub token: u64,
     /// Whether the worker with this token holds it.
     pub held: bool,
-    /// When a worker should look at it: the due time, or the end of the claim. `None`:
+    /// When a worker should look at it: the due time, or the end of the lease. `None`:
     /// never.
     pub wake: Option<Timestamp>,
 }
 
-/// What became of trying to claim.
+/// What came of acquiring a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
+pub enum LeaseOutcome {
     /// The worker may go on.
     Granted,
     /// Its worker had vanished; it may go on.
@@ -34,7 +34,7 @@ pub enum Claim {
 /// Who changes an onboarding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// The worker with the claim, by a step.
+    /// The worker that holds the lease, by a step.
     Step,
     /// Anyone who saw something of an attempt.
     Evidence,
@@ -43,7 +43,7 @@ pub enum By {
 }
 
 impl Lease {
-    /// Of an onboarding that nobody has claimed yet.
+    /// The lease of an onboarding that no worker holds.
     pub fn free(due: Option<Timestamp>) -> Self {
         Self {
             token: 0,
@@ -57,18 +57,19 @@ impl Lease {
         self.held && self.token == token
     }
 
-    /// Whether a worker may claim it now. Stores that select what is due ask the same.
+    /// Whether a worker may acquire it now. Stores select what is due by the same rule.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.wake.is_some_and(|wake| wake <= now)
     }
 
-    /// Claims an onboarding that is due, and recovers it if its worker has vanished.
-    pub fn claim(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> Claim {
+    /// Acquires the lease of an onboarding that is due, and recovers the onboarding if its
+    /// worker has vanished.
+    pub fn acquire(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> LeaseOutcome {
         let recovered = onboarding.recover(moment);
         if recovered {
             self.end(onboarding);
             if !self.is_due(moment.now) {
-                return Claim::Recovered;
+                return LeaseOutcome::Recovered;
             }
         }
         *self = Self {
@@ -77,21 +78,21 @@ impl Lease {
             wake: Some(moment.after(moment.timing.lease)),
         };
         if recovered {
-            Claim::GrantedRecovered
+            LeaseOutcome::GrantedRecovered
         } else {
-            Claim::Granted
+            LeaseOutcome::Granted
         }
     }
 
-    /// Ends the claim of a worker whose process has certainly ended, and finds out what
-    /// became of the call it was making. Tells whether it had one.
+    /// Ends the lease of a worker whose process has certainly ended, and starts to verify the
+    /// call it was making. Returns whether a worker held the lease.
     pub fn void(&mut self, onboarding: &mut Onboarding, moment: &Moment) -> bool {
-        if self.held {
+        let was_held = self.held;
+        if was_held {
             onboarding.orphan(moment);
             self.end(onboarding);
-            return true;
         }
-        false
+        was_held
     }
 
     /// The lease after a change: it goes on, for as long as it did unless the change sets
@@ -118,11 +119,10 @@ impl Lease {
     }
 }
 
-/// Whether a change leaves a worker the claim it holds.
+/// Whether a worker keeps its lease after a change.
 ///
-/// A step gives it back, but for the one that begins a call. A change from outside ends the
-/// claim on something that is not under way: what the worker has decided rests on content
-/// that is no longer true.
+/// A step releases it, except the step that begins a call. A change from outside ends the lease
+/// unless a call is under way: the worker's decision rests on content that is outdated.
 pub fn goes_on(by: By, before: &Onboarding, after: &Onboarding) -> bool {
     let same_state = after.state() == before.state();
     match by {
@@ -170,7 +170,10 @@ mod tests {
         let mut onboarding = opened(&hire("a-1"), 0);
         let mut lease = Lease::free(onboarding.due());
         assert!(lease.is_due(at(0)) && !lease.is_due(at(-1)));
-        assert_eq!(lease.claim(&mut onboarding, &moment(0)), Claim::Granted);
+        assert_eq!(
+            lease.acquire(&mut onboarding, &moment(0)),
+            LeaseOutcome::Granted
+        );
         assert!(lease.covers(1));
         assert!(!lease.is_due(at(59)) && lease.is_due(at(60)));
     }
@@ -179,12 +182,12 @@ mod tests {
     fn what_was_creating_is_recovered_by_the_claim_and_granted_if_a_look_is_due() {
         let mut onboarding = standing(&hire("a-1"), State::Creating);
         let mut lease = held(60);
-        let early = lease.claim(&mut onboarding.clone(), &moment(20));
-        assert_eq!(early, Claim::Recovered);
+        let early = lease.acquire(&mut onboarding.clone(), &moment(20));
+        assert_eq!(early, LeaseOutcome::Recovered);
         assert!(!lease.held && lease.wake == Some(at(25)));
         lease = held(60);
-        let granted = lease.claim(&mut onboarding, &moment(60));
-        assert_eq!(granted, Claim::GrantedRecovered);
+        let granted = lease.acquire(&mut onboarding, &moment(60));
+        assert_eq!(granted, LeaseOutcome::GrantedRecovered);
         assert_eq!(onboarding.state(), State::Verifying);
         assert!(lease.covers(9));
     }

@@ -12,9 +12,9 @@ use strum::{EnumIter, EnumString, IntoStaticStr};
     Debug,
     PartialEq,
     Eq,
-    Hash,
     PartialOrd,
     Ord,
+    Hash,
     Serialize,
     Deserialize,
     EnumIter,
@@ -67,7 +67,7 @@ pub enum Event {
     /// Lucca refused the attempt, or a question came up: a person has to look.
     Ask,
     /// The attempt's outcome is not known.
-    Doubt,
+    OutcomeUnknown,
     /// Two looks have proven that the person is not in Lucca.
     Absent,
     /// The hire is withdrawn or cancelled.
@@ -123,7 +123,7 @@ pub fn next(from: State, event: Event, facts: Facts) -> Result<State, NoSuchMove
         (Creating, Event::NotExecuted) if !open_attempt => Accepted,
         (Accepted | Creating, Event::Ask) if !open_attempt => NeedsAttention,
         (Verifying, Event::Ask) => NeedsAttention,
-        (Creating, Event::Doubt) => Verifying,
+        (Creating, Event::OutcomeUnknown) => Verifying,
         (Verifying, Event::Absent) if !open_attempt => after_absence,
         (Accepted | NeedsAttention, Event::Cancel) if !open_attempt => Cancelled,
         (NeedsAttention, Event::Cancel) => Verifying,

@@ -4,12 +4,12 @@
 //! happened and the moment: [`submission`] for what callers say, [`progress`] for what
 //! workers do and see. Stores run them inside a transaction and add nothing of their own.
 
+pub mod acceptance;
 pub mod cancellation;
 pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lease;
-pub mod lesson;
 pub mod machine;
 #[cfg(test)]
 mod model;
@@ -45,7 +45,7 @@ use super::{
     stored::typed_or_sentence,
 };
 
-/// What names a hire for good.
+/// The permanent key of a hire.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BusinessKey {
     /// The customer.
@@ -145,9 +145,9 @@ pub struct Onboarding {
     pub refreshed: Option<Refreshed>,
     /// Failures in a row that may pass by themselves.
     pub failures: u32,
-    /// Attempts in a row without a usable answer.
-    #[serde(default)]
-    pub doubts: u32,
+    /// Attempts in a row whose outcome was unknown. Stored as `doubts`.
+    #[serde(default, rename = "doubts")]
+    pub unknown_outcomes: u32,
     /// The last thing that went wrong and has not been overcome.
     #[serde(deserialize_with = "typed_or_sentence")]
     pub last_error: Option<Trouble>,
@@ -171,7 +171,7 @@ pub struct Timing {
     pub settle_delay: Duration,
     /// How much later than Lucca's 5 s the last look is taken.
     pub verify_gap: Duration,
-    /// How long a worker's claim lasts.
+    /// How long a worker's lease lasts.
     pub lease: Duration,
     /// When to try again after failures that may pass by themselves.
     pub retry_schedule: Vec<Duration>,
@@ -234,9 +234,9 @@ impl Onboarding {
         })
     }
 
-    /// Whether somebody has to see to it: it has not ended, or the hire was withdrawn once
-    /// the employee existed, whose file has not been seen to be deleted or ended. Of whom is
-    /// to be forgotten nobody can see that.
+    /// Whether somebody has to see to it: it has not ended, or the hire was withdrawn after the
+    /// employee had been created and the file in Lucca is neither deleted nor ended. Once the
+    /// person is forgotten, nobody can check that any more.
     pub fn is_waited_for(&self) -> bool {
         let stays = |item: &FollowUp| item.is_withdrawal() && !item.is_seen_done();
         match self.state() {
@@ -261,14 +261,13 @@ impl Onboarding {
         self.pending_revision().unwrap_or(self.content.revision)
     }
 
-    /// The claim on a login that must be held now: the one of the attempt under way or of
-    /// unknown outcome. Once it has ended nothing is held for it.
-    pub fn claim(&self) -> Option<&str> {
+    /// The login that is reserved now: by the attempt that is under way or whose outcome is
+    /// unknown. An onboarding that has ended reserves none.
+    pub fn reserved_login(&self) -> Option<&str> {
         if self.state().is_terminal() {
             return None;
         }
-        self.open_attempts()
-            .next()
-            .map(|attempt| attempt.intent.claim.as_str())
+        let attempt = self.open_attempts().next()?;
+        Some(attempt.intent.reserved_login.as_str())
     }
 }

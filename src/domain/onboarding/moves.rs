@@ -49,7 +49,7 @@ impl Onboarding {
     /// attempt.
     pub(super) fn reconsider(&mut self, now: Timestamp) {
         self.failures = 0;
-        self.doubts = 0;
+        self.unknown_outcomes = 0;
         self.last_error = None;
         let stage = match self.draft().complete() {
             // Newer content does not answer whether this is the earlier employee.

@@ -13,7 +13,7 @@ use super::{
     machine::{Event, NoSuchMove},
 };
 use crate::domain::{
-    attempt::{Attempt, Evidence, Intent, Seen},
+    attempt::{Attempt, Evidence, Intent},
     cause::{Cause, Failure, Trouble},
     field::Field,
     finding::{Origin, Problem, Question},
@@ -68,7 +68,7 @@ pub enum Step {
         /// What was seen.
         sighting: Sighting,
         /// Whether the key has proven that it sees future and former people.
-        sight_proven: bool,
+        visibility_proven: bool,
     },
 }
 
@@ -83,10 +83,11 @@ impl Onboarding {
             attempt.ended_by(moment.timing.request_timeout)
         });
         self.last_error = Some(Trouble::Call(Cause::Stopped.into()));
-        self.doubts += 1;
+        self.unknown_outcomes += 1;
         self.update_time = moment.now;
         let first_look = super::later(ended, moment.timing.settle_delay);
-        self.start_verifying(Event::Doubt, first_look).is_ok()
+        self.start_verifying(Event::OutcomeUnknown, first_look)
+            .is_ok()
     }
 
     /// The same when the worker's process has certainly ended: it sends nothing any more and
@@ -98,10 +99,7 @@ impl Onboarding {
         if let Some(attempt) = self.attempts.last_mut()
             && moment.now < attempt.ended_by(moment.timing.request_timeout)
         {
-            attempt.seen.push(Seen {
-                time: moment.now,
-                evidence: Evidence::NoAnswer(Cause::Stopped.into()),
-            });
+            attempt.add(Evidence::NoAnswer(Cause::Stopped.into()), moment.now);
         }
         self.recover(moment)
     }
@@ -145,8 +143,8 @@ impl Onboarding {
             Step::Looked {
                 at,
                 sighting,
-                sight_proven,
-            } => self.looked(at, sighting, sight_proven, moment),
+                visibility_proven,
+            } => self.looked(at, sighting, visibility_proven, moment),
         }
     }
 
@@ -160,24 +158,17 @@ impl Onboarding {
     ) -> Result<(), NoSuchMove> {
         self.failures += 1;
         let schedule = &moment.timing.retry_schedule;
+        let steps = u32::try_from(schedule.len()).unwrap_or(u32::MAX);
         let failures = match self.state() {
-            State::Verifying => self
-                .failures
-                .min(u32::try_from(schedule.len()).unwrap_or(u32::MAX)),
+            State::Verifying => self.failures.min(steps),
             _ => self.failures,
         };
         match retry::decide(failures, schedule, not_before, moment.chance) {
-            retry::Next::Again(after) => {
-                self.postpone(moment.after(after));
-                self.last_error = Some(reason);
-                Ok(())
-            }
-            retry::Next::GiveUp => {
-                self.ask(Question::LuccaUnavailable.into(), moment)?;
-                self.last_error = Some(reason);
-                Ok(())
-            }
+            retry::Next::Again(after) => self.postpone(moment.after(after)),
+            retry::Next::GiveUp => self.ask(Question::LuccaUnavailable.into(), moment)?,
         }
+        self.last_error = Some(reason);
+        Ok(())
     }
 
     fn ask(&mut self, problem: Problem, moment: &Moment) -> Result<(), NoSuchMove> {
@@ -228,22 +219,16 @@ impl Onboarding {
 
     /// Lets newer content count that waited for the outcome of an attempt.
     pub(super) fn adopt_pending(&mut self) -> bool {
-        match self.pending.take() {
-            Some(content) => {
-                self.content = content;
-                true
-            }
-            None => false,
-        }
+        let Some(content) = self.pending.take() else {
+            return false;
+        };
+        self.content = content;
+        true
     }
 
     /// Ends it with an employee.
-    pub(super) fn end_created(
-        &mut self,
-        user: LuccaUser,
-        now: Timestamp,
-    ) -> Result<(), NoSuchMove> {
-        let end_time = Some(now);
+    pub(super) fn end_created(&mut self, user: LuccaUser, at: Timestamp) -> Result<(), NoSuchMove> {
+        let end_time = Some(at);
         self.enter(Event::InLucca, Stage::Created { user, end_time })?;
         self.cancellation = None;
         self.ended();
@@ -256,9 +241,8 @@ impl Onboarding {
         self.end_created(user, moment.now)?;
         if withdrawn {
             let start = self.draft().contract_start_date;
-            self.findings
-                .follow_ups
-                .push(FollowUp::withdrawn(start, moment.now));
+            let follow_up = FollowUp::withdrawn(start, moment.now);
+            self.findings.follow_ups.push(follow_up);
         }
         if self.has_open_attempt() {
             self.findings.follow_ups.push(FollowUp::second_call());

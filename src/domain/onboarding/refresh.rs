@@ -21,7 +21,7 @@ pub struct Observation {
     /// What Lucca shows; `None`: nobody with this id.
     pub employee: Option<Employee>,
     /// Whether the key has proven that it sees future and former people.
-    pub sight_proven: bool,
+    pub visibility_proven: bool,
     /// When the look began.
     pub at: Timestamp,
     /// The day then, in the tenant's zone.
@@ -63,7 +63,7 @@ impl Onboarding {
         let look = Look {
             user: seen.user,
             employee: seen.employee.as_ref(),
-            sight_proven: seen.sight_proven && could_be_gone,
+            visibility_proven: seen.visibility_proven && could_be_gone,
             today: seen.today,
             start: wanted.contract_start_date,
             resolution: &self.findings.resolution,
@@ -96,7 +96,7 @@ mod tests {
         Observation {
             user: lucca_id(7),
             employee,
-            sight_proven: true,
+            visibility_proven: true,
             at: at(seconds),
             today: CivilDate::parse_iso("2027-01-01").unwrap(),
             labels: Vec::new(),

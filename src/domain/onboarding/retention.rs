@@ -27,8 +27,8 @@ impl Onboarding {
     ///
     /// What was created is needed until the person has started, what was cancelled is not.
     /// What waits for a person counts from its last change or from the end of its start
-    /// date, whichever is later. While a call's outcome is unknown nobody may claim that
-    /// the person does not exist, and without the data nobody could find out.
+    /// date, whichever is later. While a call's outcome is unknown the
+    /// person may exist, and without the data nobody could find out.
     pub fn retained_from(&self) -> Option<Timestamp> {
         if self.erased {
             return None;

@@ -9,8 +9,10 @@ use super::{
 };
 use crate::domain::finding::Problem;
 
-/// A state, with the data that belong to it and to no other.
-#[derive(Clone, Debug, PartialEq)]
+/// A state, with the data that belong to it and to no other. It is stored flat, beside the
+/// other data of the onboarding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Stage {
     /// Waits for its turn or for a retry.
     Accepted {
@@ -27,6 +29,7 @@ pub enum Stage {
         /// When the next look in Lucca is to be taken.
         due: Timestamp,
         /// Looks that found nobody since the last attempt ended.
+        #[serde(default)]
         looks: Vec<Timestamp>,
     },
     /// A person has to decide or correct something.
@@ -37,6 +40,7 @@ pub enum Stage {
     /// The employee exists.
     Created {
         /// The employee.
+        #[serde(rename = "lucca_user")]
         user: LuccaUser,
         /// When that was stored; `None` if it ended before this was kept.
         end_time: Option<Timestamp>,
@@ -66,7 +70,7 @@ impl Stage {
 
 /// The stage of an onboarding, which only this file can change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[serde(transparent)]
 pub struct CurrentStage(Stage);
 
 impl CurrentStage {
@@ -190,83 +194,6 @@ impl Onboarding {
     pub(crate) fn put_into(&mut self, state: State) {
         use super::fixtures::{hire, standing};
         self.stage = standing(&hire("a-1"), state).stage;
-    }
-}
-
-/// How a stage is stored: flat, beside the other data of the onboarding.
-#[derive(Clone, Serialize, Deserialize)]
-struct Stored {
-    state: State,
-    problem: Option<Problem>,
-    lucca_user: Option<LuccaUser>,
-    #[serde(default)]
-    looks: Vec<Timestamp>,
-    due: Option<Timestamp>,
-    #[serde(default)]
-    end_time: Option<Timestamp>,
-}
-
-impl From<CurrentStage> for Stored {
-    fn from(CurrentStage(stage): CurrentStage) -> Self {
-        let mut stored = Self {
-            state: stage.state(),
-            problem: None,
-            lucca_user: None,
-            looks: Vec::new(),
-            due: None,
-            end_time: None,
-        };
-        match stage {
-            Stage::Accepted { due } | Stage::Creating { due } => stored.due = Some(due),
-            Stage::Verifying { due, looks } => {
-                stored.due = Some(due);
-                stored.looks = looks;
-            }
-            Stage::NeedsAttention { problem } => stored.problem = Some(problem),
-            Stage::Created { user, end_time } => {
-                stored.lucca_user = Some(user);
-                stored.end_time = end_time;
-            }
-            Stage::Cancelled { end_time, problem } => {
-                stored.end_time = end_time;
-                stored.problem = problem;
-            }
-        }
-        stored
-    }
-}
-
-/// A stored stage lacks what belongs to its state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a stored onboarding in {0:?} lacks data of that state")]
-struct Incomplete(State);
-
-impl TryFrom<Stored> for CurrentStage {
-    type Error = Incomplete;
-
-    fn try_from(stored: Stored) -> Result<Self, Incomplete> {
-        let incomplete = Incomplete(stored.state);
-        let due = stored.due.ok_or(incomplete);
-        let end_time = stored.end_time;
-        Ok(Self(match stored.state {
-            State::Accepted => Stage::Accepted { due: due? },
-            State::Creating => Stage::Creating { due: due? },
-            State::Verifying => Stage::Verifying {
-                due: due?,
-                looks: stored.looks,
-            },
-            State::NeedsAttention => Stage::NeedsAttention {
-                problem: stored.problem.ok_or(incomplete)?,
-            },
-            State::Created => Stage::Created {
-                user: stored.lucca_user.ok_or(incomplete)?,
-                end_time,
-            },
-            State::Cancelled => Stage::Cancelled {
-                end_time,
-                problem: stored.problem,
-            },
-        }))
     }
 }
 

@@ -32,8 +32,8 @@ pub struct Hire {
     pub person: Option<ExternalId>,
     /// What is known of it.
     pub draft: Draft,
-    /// The fields of the draft that are said anew; of the others, what the source said
-    /// before stays. `None`: all of them.
+    /// The fields of the draft that replace what the source said before; the others stay.
+    /// `None`: all of them are replaced.
     pub anew: Option<BTreeSet<Field>>,
     /// When the source said so, if it told.
     pub event_time: Option<Timestamp>,
@@ -50,17 +50,27 @@ pub enum Verdict {
     New(Box<Onboarding>),
     /// The onboarding changed.
     Changed,
-    /// Nothing changes: said before, or older than what is known.
+    /// Nothing changes: known already, or older than what is known.
     Unchanged,
     /// The employee exists and these fields differ; noted as a follow-up.
     Differs(Vec<Field>),
     /// The caller expected another revision.
     WrongRevision,
-    /// Some fields are said anew, but there is no hire that they could be of.
+    /// Some fields are to be replaced, but there is no such hire.
     NotKnown,
 }
 
 impl Hire {
+    /// What the hire says, as this revision of an onboarding.
+    fn content(&self, revision: u32) -> Content {
+        Content {
+            draft: self.draft.clone(),
+            event_time: self.event_time,
+            revision,
+            remarks: self.remarks.clone(),
+        }
+    }
+
     /// The whole hire, with what its source said before of the fields it leaves alone.
     fn completed_by(&self, latest: &Onboarding) -> Self {
         let Some(anew) = &self.anew else {
@@ -174,12 +184,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
             },
             None => Stage::Accepted { due: now },
         }),
-        content: Content {
-            draft: hire.draft.clone(),
-            event_time: hire.event_time,
-            revision: 1,
-            remarks: hire.remarks.clone(),
-        },
+        content: hire.content(1),
         pending: None,
         cancel_requested: false,
         cancellation: None,
@@ -193,7 +198,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         said_since: None,
         refreshed: None,
         failures: 0,
-        doubts: 0,
+        unknown_outcomes: 0,
         last_error: None,
         create_time: now,
         update_time: now,
@@ -220,12 +225,7 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
         }
         return Verdict::Unchanged;
     }
-    let content = Content {
-        draft: hire.draft.clone(),
-        event_time: hire.event_time,
-        revision: latest.newest_revision() + 1,
-        remarks: hire.remarks.clone(),
-    };
+    let content = hire.content(latest.newest_revision() + 1);
     latest.cancel_requested = false;
     latest.cancellation = None;
     latest.update_time = now;

@@ -12,7 +12,7 @@
 
 use jiff::ToSpan as _;
 
-use super::Decided;
+use super::OperatorInput;
 use crate::domain::{
     collaborator::Collaborator,
     dates::{CivilDate, START_DATE_YEARS},
@@ -42,23 +42,21 @@ pub(super) fn long_past(start: CivilDate, today: CivilDate) -> Option<Warning> {
 pub(super) fn unlikely(
     collaborator: &Collaborator,
     today: CivilDate,
-    decided: Decided<'_>,
+    decided: OperatorInput<'_>,
 ) -> Option<Problem> {
     let start = collaborator.contract_start_date;
     let sets = |field| decided.amendment.sets(field);
     let early = after(start, WORKING_YEARS).is_some_and(|last| last < today);
     let late = after(today, START_DATE_YEARS).is_some_and(|latest| start > latest);
     if (early || late) && !sets(Field::ContractStartDate) {
-        let years = if early {
-            WORKING_YEARS
-        } else {
-            START_DATE_YEARS
-        };
-        let ahead = late;
         let question = Question::StartUnlikely {
             start,
-            years,
-            ahead,
+            years: if early {
+                WORKING_YEARS
+            } else {
+                START_DATE_YEARS
+            },
+            ahead: late,
         };
         return Some(question.into());
     }

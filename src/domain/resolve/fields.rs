@@ -1,6 +1,6 @@
 //! How each field gets its value.
 
-use super::{Directory, NewPerson};
+use super::{Lookups, NewPerson};
 use crate::domain::{
     amendment::Amendment,
     collaborator::Collaborator,
@@ -14,7 +14,7 @@ use crate::domain::{
 pub(super) struct Resolver<'a> {
     pub tenant: &'a Tenant,
     pub amendment: &'a Amendment,
-    pub directory: &'a dyn Directory,
+    pub directory: &'a dyn Lookups,
     pub findings: Findings,
     pub problem: Option<Problem>,
 }
@@ -40,24 +40,29 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn note(
+    /// Notes the value of a field, where it comes from and why. Nothing is sent if it is empty.
+    pub(super) fn note(&mut self, field: Field, value: impl ToString, how: (Origin, Reason)) {
+        self.note_labelled(field, value, String::new(), how);
+    }
+
+    /// The same for an id with a name.
+    pub(super) fn note_labelled(
         &mut self,
         field: Field,
-        value: String,
+        value: impl ToString,
         label: String,
-        origin: Origin,
-        reason: Reason,
+        how: (Origin, Reason),
     ) {
-        let (origin, reason) = match origin {
-            Origin::Provided if self.amendment.sets(field) => {
+        let (origin, reason) = match how {
+            (Origin::Provided, _) if self.amendment.sets(field) => {
                 (Origin::Operator, Reason::SetByOperator)
             }
-            Origin::Matched if self.amendment.sets(field) => (Origin::Operator, reason),
-            origin => (origin, reason),
+            (Origin::Matched, reason) if self.amendment.sets(field) => (Origin::Operator, reason),
+            how => how,
         };
         self.findings.resolution.push(ResolvedField {
             field,
-            value,
+            value: value.to_string(),
             label,
             origin,
             reason,
@@ -73,68 +78,38 @@ impl Resolver<'_> {
     }
 
     fn email(&mut self, collaborator: &Collaborator) {
-        let (origin, reason) = if collaborator.professional_email_derived {
-            (Origin::Derived, Reason::PersonalEmail)
-        } else {
-            (Origin::Provided, Reason::Given)
+        let how = match collaborator.professional_email_derived {
+            true => (Origin::Derived, Reason::PersonalEmail),
+            false => (Origin::Provided, Reason::Given),
         };
-        self.note(
-            Field::ProfessionalEmail,
-            collaborator.professional_email.as_str().to_owned(),
-            String::new(),
-            origin,
-            reason,
-        );
+        let email = collaborator.professional_email.as_str();
+        self.note(Field::ProfessionalEmail, email, how);
     }
 
     /// Given → left out if Lucca makes logins → the personal e-mail address.
     fn login(&mut self, collaborator: &Collaborator) -> Option<String> {
         let rest = &collaborator.rest;
-        if let Some(login) = &rest.login {
-            let login = login.as_str().to_owned();
-            self.note(
-                Field::Login,
-                login.clone(),
-                String::new(),
-                Origin::Provided,
-                Reason::Given,
-            );
-            return Some(login);
-        }
-        if self.tenant.lucca_has_default(Field::Login) {
-            self.note(
-                Field::Login,
-                String::new(),
-                String::new(),
-                Origin::LuccaDefault,
-                Reason::LoginLeftToLucca,
-            );
-            return None;
-        }
-        let (login, reason) = match &rest.personal_email {
-            Some(email) => (email, Reason::PersonalEmail),
-            None => (&collaborator.professional_email, Reason::ProfessionalEmail),
+        let (login, how) = match (&rest.login, &rest.personal_email) {
+            (Some(login), _) => (login.as_str(), (Origin::Provided, Reason::Given)),
+            _ if self.tenant.lucca_has_default(Field::Login) => {
+                let how = (Origin::LuccaDefault, Reason::LoginLeftToLucca);
+                self.note(Field::Login, "", how);
+                return None;
+            }
+            (None, Some(email)) => (email.as_str(), (Origin::Derived, Reason::PersonalEmail)),
+            (None, None) => {
+                let how = (Origin::Derived, Reason::ProfessionalEmail);
+                (collaborator.professional_email.as_str(), how)
+            }
         };
-        let login = login.as_str().to_owned();
-        self.note(
-            Field::Login,
-            login.clone(),
-            String::new(),
-            Origin::Derived,
-            reason,
-        );
-        Some(login)
+        self.note(Field::Login, login, how);
+        Some(login.to_owned())
     }
 
     fn culture(&mut self) -> Option<i32> {
         let culture = self.tenant.defaults.culture?;
-        self.note(
-            Field::Culture,
-            culture.to_string(),
-            String::new(),
-            Origin::TenantDefault,
-            Reason::TenantDefault,
-        );
+        let how = (Origin::TenantDefault, Reason::TenantDefault);
+        self.note(Field::Culture, culture, how);
         Some(culture)
     }
 
@@ -145,17 +120,11 @@ impl Resolver<'_> {
             let resolved_above = matches!(field, Field::ProfessionalEmail | Field::Login);
             let text = rest.get(*field).and_then(|value| value.as_text());
             if let Some(text) = text.filter(|_| !resolved_above) {
-                self.note(*field, text, String::new(), Origin::Provided, Reason::Given);
+                self.note(*field, text, (Origin::Provided, Reason::Given));
             }
         }
         for code in rest.extended_data.keys() {
-            self.note(
-                Field::ExtendedData,
-                code.clone(),
-                String::new(),
-                Origin::Provided,
-                Reason::Given,
-            );
+            self.note(Field::ExtendedData, code, (Origin::Provided, Reason::Given));
         }
     }
 }

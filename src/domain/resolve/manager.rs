@@ -28,16 +28,14 @@ impl Resolver<'_> {
         let candidates = match reference {
             None => Vec::new(),
             Some(reference) => {
-                match self
-                    .directory
-                    .find_manager(reference, department, establishment)
-                {
+                let directory = self.directory;
+                match directory.find_manager(reference, department, establishment) {
                     Match::One { id, label, reason } => {
                         let origin = match reference {
                             ManagerReference::LuccaId(_) => Origin::Provided,
                             _ => Origin::Matched,
                         };
-                        self.note(Field::Manager, id.to_string(), label, origin, reason);
+                        self.note_labelled(Field::Manager, id, label, (origin, reason));
                         return Some(id);
                     }
                     Match::None(near) | Match::Several(near) => near,
@@ -52,13 +50,8 @@ impl Resolver<'_> {
             let head = head.about(Field::Manager);
             self.findings.warnings.push(warning.with(vec![head]));
         }
-        self.note(
-            Field::Manager,
-            String::new(),
-            String::new(),
-            Origin::LuccaDefault,
-            Reason::HeadOfDepartment,
-        );
+        let how = (Origin::LuccaDefault, Reason::HeadOfDepartment);
+        self.note(Field::Manager, "", how);
         None
     }
 

@@ -31,7 +31,7 @@ fn id(number: i64) -> LuccaId {
 
 /// A Lucca with one of each: what is called "Known" is found.
 struct Fake {
-    existing: Existing,
+    existing: PersonMatch,
     holders: Vec<Candidate>,
     inactive_head: bool,
 }
@@ -39,7 +39,7 @@ struct Fake {
 impl Default for Fake {
     fn default() -> Self {
         Self {
-            existing: Existing::Nobody(Vec::new()),
+            existing: PersonMatch::Nobody(Vec::new()),
             holders: Vec::new(),
             inactive_head: false,
         }
@@ -50,7 +50,7 @@ fn candidate(number: i64) -> Candidate {
     Candidate::new(id(number), "Somebody", "A reason.".into())
 }
 
-impl Directory for Fake {
+impl Lookups for Fake {
     fn today(&self) -> CivilDate {
         CivilDate::parse_iso("2026-11-23").unwrap()
     }
@@ -69,11 +69,11 @@ impl Directory for Fake {
         }
     }
 
-    fn standing(&self, unit: Unit, known: LuccaId) -> Standing {
+    fn unit_status(&self, unit: Unit, known: LuccaId) -> UnitStatus {
         match known.get() {
-            ..100 => Standing::InUse(format!("unit {known}")),
-            _ if unit == Unit::Role => Standing::NotTold,
-            _ => Standing::NotInUse,
+            ..100 => UnitStatus::InUse(format!("unit {known}")),
+            _ if unit == Unit::Role => UnitStatus::Unknown,
+            _ => UnitStatus::NotInUse,
         }
     }
 
@@ -97,7 +97,7 @@ impl Directory for Fake {
         self.inactive_head.then(|| candidate(6))
     }
 
-    fn find_person(&self, _: &NewPerson) -> Existing {
+    fn find_person(&self, _: &NewPerson) -> PersonMatch {
         self.existing.clone()
     }
 
@@ -156,7 +156,7 @@ fn hire() -> Draft {
 
 fn resolved(draft: &Draft, tenant: &Tenant, fake: &Fake) -> Resolved {
     let collaborator = draft.complete().unwrap();
-    resolve(&collaborator, &[], tenant, fake, Decided::nothing())
+    resolve(&collaborator, &[], tenant, fake, OperatorInput::nothing())
 }
 
 fn ready(draft: &Draft, tenant: &Tenant, fake: &Fake) -> (NewPerson, Findings) {
@@ -342,7 +342,7 @@ fn login_and_professional_address_are_derived_from_the_personal_one() {
     lucca_makes_logins.lucca_defaults.insert(Field::Login);
     let (person, findings) = ready(&hire(), &lucca_makes_logins, &Fake::default());
     assert_eq!(person.login, None);
-    assert_eq!(person.claim(), "eloise@example.com");
+    assert_eq!(person.reserved_login(), "eloise@example.com");
     assert_eq!(origin(&findings, Field::Login), Origin::LuccaDefault);
 
     let given = Draft {
@@ -393,7 +393,7 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
         url: "https://acme.ilucca.net/api/v3/users/30".into(),
     };
     let same = Fake {
-        existing: Existing::Same(user.clone()),
+        existing: PersonMatch::Same(user.clone()),
         ..Fake::default()
     };
     assert!(matches!(
@@ -406,7 +406,7 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
         Question::LoginTaken,
     ] {
         let question = Fake {
-            existing: Existing::Question(asked.clone(), vec![candidate(30)]),
+            existing: PersonMatch::Question(asked.clone(), vec![candidate(30)]),
             ..Fake::default()
         };
         // The question about the person comes before one about a default.
@@ -417,7 +417,7 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
         assert_eq!(problem.candidates, [candidate(30)]);
     }
     let homonym = Fake {
-        existing: Existing::Nobody(vec![candidate(31)]),
+        existing: PersonMatch::Nobody(vec![candidate(31)]),
         ..Fake::default()
     };
     let (_, findings) = ready(&hire(), &tenant(), &homonym);
@@ -426,12 +426,12 @@ fn who_is_in_lucca_already_is_adopted_for_certain_only_and_else_a_question() {
 
 #[test]
 fn an_operator_may_have_a_look_alike_created_but_not_with_a_login_that_is_taken() {
-    let decided = Decided {
+    let decided = OperatorInput {
         create_anyway: true,
-        ..Decided::nothing()
+        ..OperatorInput::nothing()
     };
     let mut fake = Fake {
-        existing: Existing::Question(Question::PersonExists, vec![candidate(30)]),
+        existing: PersonMatch::Question(Question::PersonExists, vec![candidate(30)]),
         ..Fake::default()
     };
     let collaborator = hire().complete().unwrap();
@@ -451,7 +451,7 @@ fn what_an_operator_has_set_is_told_as_such() {
         fields: [Field::Login, Field::Establishment].into(),
         values: Draft::default(),
     };
-    let decided = Decided {
+    let decided = OperatorInput {
         amendment: &amendment,
         create_anyway: false,
     };
@@ -551,7 +551,7 @@ fn dates_that_can_hardly_be_meant_are_asked_about_and_an_operator_answers() {
             let fake = Fake::default();
             resolve(&collaborator, &[], &tenant(), &fake, decided)
         };
-        match (resolved(Decided::nothing()), words) {
+        match (resolved(OperatorInput::nothing()), words) {
             (Resolved::Ready(..), None) => continue,
             (Resolved::Asks(problem, _), Some(words)) => {
                 assert_eq!(problem.code, ProblemCode::DateUnlikely, "{case}");
@@ -567,7 +567,7 @@ fn dates_that_can_hardly_be_meant_are_asked_about_and_an_operator_answers() {
             fields: [Field::ContractStartDate, Field::BirthDate].into(),
             values: draft.clone(),
         };
-        let set = resolved(Decided {
+        let set = resolved(OperatorInput {
             amendment: &amendment,
             create_anyway: false,
         });

@@ -1,6 +1,6 @@
 //! How establishment, department and role get their value.
 
-use super::{Match, Standing, fields::Resolver};
+use super::{Match, UnitStatus, fields::Resolver};
 use crate::domain::{
     collaborator::Reference,
     finding::{Candidate, Origin, Question, Reason, Warning, WarningKind},
@@ -32,7 +32,8 @@ impl Resolver<'_> {
                     let id = label.lucca_id;
                     return match self.named(unit, id) {
                         Some(name) => {
-                            self.note(field, id.to_string(), name, Origin::Matched, Reason::Label);
+                            let how = (Origin::Matched, Reason::Label);
+                            self.note_labelled(field, id, name, how);
                             Some(id)
                         }
                         None => self.ask_for(Question::LabelNotInUse { field, id }),
@@ -40,24 +41,18 @@ impl Resolver<'_> {
                 }
                 match self.directory.find_unit(unit, reference) {
                     Match::One { id, label, reason } => {
-                        self.note(field, id.to_string(), label, Origin::Matched, reason);
+                        self.note_labelled(field, id, label, (Origin::Matched, reason));
                         return Some(id);
                     }
                     found @ (Match::None(_) | Match::Several(_)) => {
-                        let unfound = Unfound {
-                            several: matches!(found, Match::Several(_)),
-                            near: found
-                                .candidates()
-                                .into_iter()
-                                .map(|it| it.about(field))
-                                .collect(),
-                        };
+                        let several = matches!(found, Match::Several(_));
+                        let near = found.candidates().into_iter();
+                        let near = near.map(|it| it.about(field)).collect();
                         if self.tenant.policy(field) == Policy::Ask {
-                            let several = unfound.several;
-                            self.ask(Question::NotMatched { field, several }, unfound.near);
+                            self.ask(Question::NotMatched { field, several }, near);
                             return None;
                         }
-                        Some(unfound)
+                        Some(Unfound { several, near })
                     }
                 }
             }
@@ -67,10 +62,10 @@ impl Resolver<'_> {
 
     /// The name of a unit that may be sent, empty if it is not told; `None`: not in use.
     fn named(&self, unit: Unit, id: LuccaId) -> Option<String> {
-        match self.directory.standing(unit, id) {
-            Standing::InUse(name) => Some(name),
-            Standing::NotInUse => None,
-            Standing::NotTold => Some(String::new()),
+        match self.directory.unit_status(unit, id) {
+            UnitStatus::InUse(name) => Some(name),
+            UnitStatus::NotInUse => None,
+            UnitStatus::Unknown => Some(String::new()),
         }
     }
 
@@ -82,24 +77,16 @@ impl Resolver<'_> {
 
     fn given_unit(&mut self, unit: Unit, id: LuccaId) -> Option<LuccaId> {
         let field = unit.field();
-        match self.named(unit, id) {
-            Some(name) => {
-                if name.is_empty() {
-                    let id = Some(id);
-                    let warning = WarningKind::IdNotSeen { field, id };
-                    self.findings.warnings.push(warning.into());
-                }
-                self.note(
-                    field,
-                    id.to_string(),
-                    name,
-                    Origin::Provided,
-                    Reason::GivenId,
-                );
-                Some(id)
-            }
-            None => self.ask_for(Question::IdNotInUse { field, id }),
+        let Some(name) = self.named(unit, id) else {
+            return self.ask_for(Question::IdNotInUse { field, id });
+        };
+        if name.is_empty() {
+            let id = Some(id);
+            let warning = WarningKind::IdNotSeen { field, id };
+            self.findings.warnings.push(warning.into());
         }
+        self.note_labelled(field, id, name, (Origin::Provided, Reason::GivenId));
+        Some(id)
     }
 
     fn default_unit(&mut self, unit: Unit, unfound: Option<Unfound>) -> Option<LuccaId> {
@@ -125,17 +112,11 @@ impl Resolver<'_> {
                 Some(Unfound { several: true, .. }) => Reason::DefaultSeveral,
                 Some(_) => Reason::DefaultNotMatched,
             };
-            self.note(field, id.to_string(), label, Origin::TenantDefault, reason);
+            self.note_labelled(field, id, label, (Origin::TenantDefault, reason));
             return Some(id);
         }
         if left_out {
-            self.note(
-                field,
-                String::new(),
-                String::new(),
-                Origin::LuccaDefault,
-                Reason::LeftToLucca,
-            );
+            self.note(field, "", (Origin::LuccaDefault, Reason::LeftToLucca));
             return None;
         }
         match unfound {

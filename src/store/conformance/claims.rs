@@ -47,7 +47,7 @@ pub(crate) async fn a_login_has_one_creator_at_a_time(store: &dyn Store) {
     let look = super::Step::Looked {
         at: moment(40).now,
         sighting: someone,
-        sight_proven: true,
+        visibility_proven: true,
     };
     let asked = done(store, &claimed, look, 40).await;
     assert_eq!(asked.state(), State::NeedsAttention);

@@ -112,7 +112,7 @@ pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn S
     let look = |seconds| Observation {
         user: lucca_id(7),
         employee: None,
-        sight_proven: true,
+        visibility_proven: true,
         at: at(seconds),
         today: CivilDate::parse_iso("2027-01-01").unwrap(),
         labels: Vec::new(),

@@ -5,7 +5,7 @@ use super::{
     take,
 };
 use crate::domain::{
-    attempt::{Outcome, Seen},
+    attempt::{EvidenceEntry, Outcome},
     onboarding::{
         State,
         fixtures::{at, hire, intent, lucca_id, moment},
@@ -63,7 +63,7 @@ pub(crate) async fn attempts_are_read_back_whole(store: &dyn Store) {
     assert_eq!(attempts.len(), 2);
     assert_eq!(attempts[0].intent, intent("login", 0));
     assert_eq!(attempts[0].outcome(), Outcome::NotExecuted);
-    let seen = |seconds, evidence| Seen {
+    let seen = |seconds, evidence| EvidenceEntry {
         time: at(seconds),
         evidence,
     };

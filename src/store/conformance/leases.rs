@@ -160,7 +160,7 @@ pub(crate) async fn a_withdrawal_leaves_a_look_to_its_worker(store: &dyn Store) 
     let look = Step::Looked {
         at: at(45),
         sighting: Sighting::Nobody,
-        sight_proven: true,
+        visibility_proven: true,
     };
     let looked = done(store, &claimed, look, 79).await;
     assert!(looked.cancel_requested);

@@ -9,8 +9,8 @@ use crate::domain::{
     field::Field,
     onboarding::{
         Findings,
+        acceptance::Acceptance,
         fixtures::{account, at, hire, intent, lucca_id, tenant_id},
-        lesson::Taught,
     },
 };
 
@@ -32,7 +32,7 @@ async fn known(
     host: &str,
     name: &str,
 ) -> Vec<(String, Option<i64>, Option<i64>)> {
-    let list: Vec<Taught> = store
+    let list: Vec<Acceptance> = store
         .learned_acceptances(&account(host), &tenant_id(name))
         .await
         .unwrap();

@@ -205,7 +205,7 @@ async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start
     let look = Step::Looked {
         at: at(13),
         sighting: Sighting::Nobody,
-        sight_proven: true,
+        visibility_proven: true,
     };
     done(&store, &looks, look, 14).await;
     // The last look: 5 s and the verify gap after the process had ended at the latest.

@@ -84,7 +84,7 @@ fn look<'a>(
     Look {
         user: id(7),
         employee,
-        sight_proven: true,
+        visibility_proven: true,
         today: date(TODAY),
         start: Some(date("2027-03-01")),
         resolution,
@@ -260,10 +260,10 @@ fn a_withdrawn_hire_is_settled_once_the_file_has_ended_or_is_gone() {
         assert_eq!(found, Some(expected), "{end:?}");
     }
     let (resolution, wanted) = (resolution(), Draft::default());
-    for (sight_proven, expected) in [(true, Done), (false, Unknown)] {
+    for (visibility_proven, expected) in [(true, Done), (false, Unknown)] {
         let mut withdrawn = item(Code::WithdrawnAfterCreation, None);
         let nobody = Look {
-            sight_proven,
+            visibility_proven,
             ..look(None, &resolution, &wanted)
         };
         withdrawn.look(&nobody, Timestamp::UNIX_EPOCH);

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::settings::Settings;
 use crate::domain::{
-    attempt::{Evidence, Seen},
+    attempt::{Evidence, EvidenceEntry},
     onboarding::{Moment, Onboarding, machine::NoSuchMove},
 };
 
-/// Stores evidence; if `forgetful`, as if no earlier attempt had ever been in doubt.
+/// Stores evidence; if `forgetful`, as if no earlier attempt had ever had an unknown outcome.
 pub(super) fn see(
     onboarding: &mut Onboarding,
     number: u32,
@@ -58,8 +58,8 @@ pub(super) fn retry(onboarding: &mut Onboarding, now: Timestamp) -> bool {
     onboarding.resume(now)
 }
 
-fn not_executed(time: Timestamp) -> Seen {
-    Seen {
+fn not_executed(time: Timestamp) -> EvidenceEntry {
+    EvidenceEntry {
         time,
         evidence: Evidence::NotExecuted("".into()),
     }

@@ -26,7 +26,7 @@ impl World {
             body: Value::from(title),
             url: String::new(),
             key_version: 1,
-            claim: String::new(),
+            reserved_login: String::new(),
             sent_time: time(at),
             send_by: time(send_by),
         };

@@ -92,7 +92,7 @@ impl Key<'_> {
             u8::from(noted(Code::ChangedAfterCreation)),
             u8::from(noted(Code::WithdrawnAfterCreation)),
             it.failures.to_le_bytes()[0],
-            it.doubts.to_le_bytes()[0],
+            it.unknown_outcomes.to_le_bytes()[0],
             self.due(it.due()),
             self.due(self.world.lease.wake),
             u8::from(self.world.lease.held),
@@ -121,7 +121,7 @@ impl Key<'_> {
     fn attempts(&mut self, settings: &Settings) {
         let mut doubt = 0;
         for attempt in &self.world.onboarding.attempts {
-            let in_doubt = u8::from(attempt.was_in_doubt());
+            let in_doubt = u8::from(attempt.was_ever_unknown());
             if !attempt.is_open() && !self.is_spoken_of(attempt.number) {
                 doubt |= in_doubt;
                 continue;
@@ -179,7 +179,7 @@ impl Key<'_> {
     fn worker(&self, index: usize, settings: &Settings) -> [u8; 6] {
         let worker = self.world.workers[index];
         let covers = |token| u8::from(self.world.lease.covers(token));
-        // What a worker without a claim has decided will not count.
+        // What a worker without a lease has decided will not count.
         let counts = |token| covers(token) == 1 || settings.lacks(Broken::NoFencing);
         let [a, b, c, d, e] = match worker.at {
             At::Idle => [0; 5],

@@ -24,7 +24,7 @@ pub(super) struct Worker {
 pub(super) enum At {
     /// Has nothing to do.
     Idle,
-    /// Has claimed the onboarding as it was.
+    /// Has the lease of the onboarding as it was.
     Claimed {
         token: u64,
         state: State,
@@ -104,7 +104,7 @@ pub(super) enum Move {
     Look(usize, Seen),
     TakeLook(usize),
     Begin(usize),
-    /// Finds its claim gone, whatever it wanted to do.
+    /// Finds its lease gone, whatever it wanted to do.
     Fenced(usize),
     Send(usize),
     Hear(usize),

@@ -72,13 +72,13 @@ impl Key {
 pub(super) enum Broken {
     /// One look proves an absence, however early.
     FirstLookProves,
-    /// A step is taken whoever has the claim.
+    /// A step is taken whoever has the lease.
     NoFencing,
     /// A retry makes an open attempt count as not executed.
     RetryClosesAttempts,
     /// A body is released however late.
     LateRelease,
-    /// A refusal is one although an earlier attempt was in doubt.
+    /// A refusal is one although the outcome of an earlier attempt was unknown.
     RefusalAfterDoubt,
     /// A sight that is not proven is taken for one.
     SightOnTrust,

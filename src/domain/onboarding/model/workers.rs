@@ -1,4 +1,4 @@
-//! What workers do, in the order of the engine: claim, resolve or look, intent, call,
+//! What workers do, in the order of the engine: lease, resolve or look, intent, call,
 //! evidence.
 
 use super::{
@@ -13,7 +13,7 @@ use crate::domain::{
     onboarding::{
         Findings, State,
         fixtures::user,
-        lease::Claim,
+        lease::LeaseOutcome,
         progress::{Sighting, Step},
     },
 };
@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    /// A process ends, and the next one takes over what it had claimed.
+    /// A process ends, and the next one takes over its leases.
     fn owners_change(&self, settings: &Settings, next: &mut Vec<Next>) {
         let crash = Some(Trouble::Crash);
         if !self.down {
@@ -145,15 +145,15 @@ impl World {
 
     fn claim(&mut self, index: usize, settings: &Settings) {
         let mut onboarding = (*self.onboarding).clone();
-        let claim = self.lease.claim(&mut onboarding, &self.moment(settings));
-        if claim != Claim::Recovered {
+        let claim = self.lease.acquire(&mut onboarding, &self.moment(settings));
+        if claim != LeaseOutcome::Recovered {
             self.workers[index].at = At::Claimed {
                 token: self.lease.token,
                 state: onboarding.state(),
                 title: title(&onboarding.draft()),
             };
         }
-        if claim != Claim::Granted {
+        if claim != LeaseOutcome::Granted {
             self.onboarding = onboarding.into();
         }
     }
@@ -176,7 +176,7 @@ impl World {
                 };
             }),
             State::Verifying => self.looks(index, token, settings, next),
-            // The engine rests; the model has no such claim.
+            // The engine rests; the model has no such lease.
             _ => self.may(next, Move::Decide(index), None, |world| {
                 world.fault = Some(format!("claimed in {state:?}"));
             }),
@@ -239,7 +239,7 @@ impl World {
         &mut self,
         index: usize,
         token: u64,
-        (at, seen, sight_proven): (i64, Seen, bool),
+        (at, seen, visibility_proven): (i64, Seen, bool),
         settings: &Settings,
     ) {
         let step = Step::Looked {
@@ -249,7 +249,7 @@ impl World {
                 Seen::Nobody => Sighting::Nobody,
                 Seen::SomeoneElse => Sighting::SomeoneElse(Vec::new()),
             },
-            sight_proven,
+            visibility_proven,
         };
         if settings.lacks(Broken::FirstLookProves) {
             let settings = broken::without_second_look(&mut self.onboarding, time(at), settings);

@@ -140,7 +140,7 @@ impl World {
 
     /// Time passes when nobody has anything to do at once, and something waits for it.
     fn time_may_pass(&self, settings: &Settings) -> bool {
-        // What a worker without a claim has decided waits for nothing.
+        // What a worker without a lease has decided waits for nothing.
         let counts = |token| self.lease.covers(token) || settings.lacks(Broken::NoFencing);
         let idle = |worker: &Worker| matches!(worker.at, At::Idle);
         let due = !self.down && self.lease.is_due(time(self.now)) && self.workers.iter().any(idle);
@@ -191,7 +191,7 @@ impl World {
         }
     }
 
-    /// Takes a step if the claim covers it; tells whether it did.
+    /// Takes a step if the lease covers it; tells whether it did.
     pub(super) fn step(&mut self, token: u64, step: Step, settings: &Settings) -> bool {
         if !self.lease.covers(token) && !settings.lacks(Broken::NoFencing) {
             return false;

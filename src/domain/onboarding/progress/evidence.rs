@@ -1,7 +1,7 @@
 //! What is seen of an attempt, and what follows from it.
 
 use crate::domain::{
-    attempt::{Evidence, Outcome, Seen},
+    attempt::{Attempt, Evidence, Outcome},
     cause::{Cause, Failure, Trouble},
     finding::Question,
     follow_up::FollowUp,
@@ -33,29 +33,20 @@ impl Onboarding {
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
         let was_open = self.has_open_attempt();
-        let earlier_doubt = self
-            .attempts
-            .iter()
-            .any(|earlier| earlier.number < number && earlier.was_in_doubt());
-        let Some(attempt) = self
-            .attempts
-            .iter_mut()
-            .find(|attempt| attempt.number == number)
-        else {
+        let may_be_twin = |it: &Attempt| it.number < number && it.was_ever_unknown();
+        let earlier_unknown = self.attempts.iter().any(may_be_twin);
+        let Some(attempt) = self.attempts.iter_mut().find(|it| it.number == number) else {
             return Ok(());
         };
-        // A refusal after an attempt in doubt may be the work of our own twin.
+        // The reason of a refusal may be an earlier attempt whose outcome is unknown.
         let evidence = match evidence {
-            Evidence::Refused(failure) | Evidence::RefusedBeside(failure) if earlier_doubt => {
-                Evidence::RefusedAfterDoubt(failure)
+            Evidence::Refused(failure) | Evidence::RefusedBeside(failure) if earlier_unknown => {
+                Evidence::RefusedAfterUnknown(failure)
             }
             other => other,
         };
         let beside = matches!(evidence, Evidence::RefusedBeside(_));
-        attempt.seen.push(Seen {
-            time: moment.now,
-            evidence,
-        });
+        attempt.add(evidence, moment.now);
         let outcome = attempt.outcome();
         let failure = attempt.last_failure().cloned();
         if self.state().is_terminal() {
@@ -69,54 +60,49 @@ impl Onboarding {
         if self.state() == State::NeedsAttention && was_open && !self.has_open_attempt() {
             self.start_verifying(Event::Answered, moment.now)?;
         }
+        let state = self.state();
+        let awaited = matches!(state, State::Creating | State::Verifying);
         match outcome {
-            Outcome::Executed(id) => self.exists(
-                LuccaUser {
-                    id,
-                    url: url.unwrap_or_default(),
-                },
-                moment,
-            ),
+            Outcome::Executed(id) => {
+                let url = url.unwrap_or_default();
+                self.exists(LuccaUser { id, url }, moment)
+            }
             // What is seen of one attempt settles nothing while another is open.
             _ if self.open_attempts().any(|open| open.number != number) => Ok(()),
-            Outcome::Unknown if self.state() == State::Creating => {
+            Outcome::Unknown if state == State::Creating => {
                 self.last_error = failure.map(Trouble::Call);
-                self.doubts += 1;
-                self.start_verifying(Event::Doubt, moment.after(moment.timing.settle_delay))
+                self.unknown_outcomes += 1;
+                self.start_verifying(
+                    Event::OutcomeUnknown,
+                    moment.after(moment.timing.settle_delay),
+                )
             }
-            Outcome::Unknown => Ok(()),
-            Outcome::Refused => match self.state() {
-                State::Creating | State::Verifying => {
-                    self.refused(failure.unwrap_or(UNSPECIFIED), moment)?;
-                    // The question is who that is, not what Lucca minds.
-                    if beside && self.state() == State::NeedsAttention {
-                        self.reconsider(moment.now);
-                    }
-                    Ok(())
+            Outcome::Refused if awaited => {
+                self.refused(failure.unwrap_or(UNSPECIFIED), moment)?;
+                // The question is who that is, not what Lucca minds.
+                if beside && self.state() == State::NeedsAttention {
+                    self.reconsider(moment.now);
                 }
-                _ => Ok(()),
-            },
-            Outcome::KeyRefused => match self.state() {
-                State::Creating | State::Verifying => {
-                    self.ask(Question::CreationNotAllowed.into(), moment)?;
-                    self.last_error = failure.map(Trouble::Call);
-                    self.adopt_pending();
-                    Ok(())
-                }
-                _ => Ok(()),
-            },
-            Outcome::NotExecuted => match self.state() {
-                State::Creating => {
+                Ok(())
+            }
+            Outcome::KeyRefused if awaited => {
+                self.ask(Question::CreationNotAllowed.into(), moment)?;
+                self.last_error = failure.map(Trouble::Call);
+                self.adopt_pending();
+                Ok(())
+            }
+            Outcome::NotExecuted if state == State::Creating => {
+                self.back_to_its_turn(Event::NotExecuted, moment)?;
+                if self.state() == State::Accepted {
                     let failure = failure.unwrap_or(UNSPECIFIED);
-                    self.back_to_its_turn(Event::NotExecuted, moment)?;
-                    if self.state() == State::Accepted {
-                        self.failed(Trouble::Call(failure), None, moment)?;
-                    }
-                    Ok(())
+                    self.failed(Trouble::Call(failure), None, moment)?;
                 }
-                State::Verifying => self.back_to_its_turn(Event::Absent, moment),
-                _ => Ok(()),
-            },
+                Ok(())
+            }
+            Outcome::NotExecuted if state == State::Verifying => {
+                self.back_to_its_turn(Event::Absent, moment)
+            }
+            _ => Ok(()),
         }
     }
 

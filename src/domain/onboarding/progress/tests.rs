@@ -40,7 +40,7 @@ fn look(onboarding: &mut Onboarding, seconds: i64, sighting: Sighting) {
     let step = Step::Looked {
         at: at(seconds),
         sighting,
-        sight_proven: true,
+        visibility_proven: true,
     };
     onboarding.step(step, &moment(seconds)).unwrap();
 }
@@ -196,7 +196,7 @@ fn an_attempt_begins_only_when_accepted_and_is_numbered() {
     }
     let onboarding = second_attempt_under_way();
     assert_eq!(onboarding.attempts[1].number, 2);
-    assert_eq!(onboarding.claim(), Some("login"));
+    assert_eq!(onboarding.reserved_login(), Some("login"));
     assert_eq!(onboarding.due(), Some(at(110)), "the end of the lease");
 }
 

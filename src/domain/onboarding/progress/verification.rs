@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    attempt::{Evidence, LUCCA_TIMEOUT, Seen},
+    attempt::{Evidence, LUCCA_TIMEOUT},
     cause::{Cause, Trouble},
     finding::{Candidate, Problem, Question},
     onboarding::{
@@ -62,19 +62,16 @@ impl Onboarding {
         &mut self,
         at: Timestamp,
         sighting: Sighting,
-        sight_proven: bool,
+        visibility_proven: bool,
         moment: &Moment,
     ) -> Result<(), NoSuchMove> {
-        let open: Vec<u32> = self.open_attempts().map(|attempt| attempt.number).collect();
         let ended = self.open_attempts_end(&moment.timing).unwrap_or(moment.now);
         let first_from = later(ended, moment.timing.settle_delay);
         let last_from = last_look(ended, &moment.timing);
         let thorough = sighting == Sighting::Nobody;
         match sighting {
             Sighting::Ours(user) => {
-                for number in open {
-                    self.note(number, Evidence::Found(user.id), moment);
-                }
+                self.answer_open(&Evidence::Found(user.id), moment.now);
                 self.exists(user, moment)
             }
             // Our own person may still come to light beside the one who is like them.
@@ -105,18 +102,12 @@ impl Onboarding {
                     self.postpone(last_from.max(moment.after(moment.timing.settle_delay)));
                     return Ok(());
                 }
-                if !sight_proven {
+                if !visibility_proven {
                     return self.ask(Question::NotProvenAbsent.into(), moment);
                 }
-                let refused = self
-                    .attempts
-                    .iter()
-                    .rev()
-                    .find(|attempt| attempt.is_open() && attempt.was_refused())
-                    .and_then(|attempt| attempt.last_failure().cloned());
-                for number in open {
-                    self.note(number, Evidence::Absent, moment);
-                }
+                let refused = self.open_attempts().filter(|it| it.was_refused()).last();
+                let refused = refused.and_then(|attempt| attempt.last_failure().cloned());
+                self.answer_open(&Evidence::Absent, moment.now);
                 match refused {
                     Some(failure) if !self.cancel_requested => self.refused(failure, moment),
                     _ => {
@@ -131,25 +122,12 @@ impl Onboarding {
     /// Spreads attempts that vanish one after the other over the schedule: Lucca answers
     /// reads but not creations. The first is repeated at once.
     fn vanished(&mut self, moment: &Moment) -> Result<(), NoSuchMove> {
-        if self.state() != State::Accepted || self.doubts < 2 {
+        if self.state() != State::Accepted || self.unknown_outcomes < 2 {
             return Ok(());
         }
-        self.failures = self.doubts - 2;
+        self.failures = self.unknown_outcomes - 2;
         let reason = self.last_error.take();
         let reason = reason.unwrap_or(Trouble::Call(Cause::Unspecified.into()));
         self.failed(reason, None, moment)
-    }
-
-    fn note(&mut self, number: u32, evidence: Evidence, moment: &Moment) {
-        if let Some(attempt) = self
-            .attempts
-            .iter_mut()
-            .find(|attempt| attempt.number == number)
-        {
-            attempt.seen.push(Seen {
-                time: moment.now,
-                evidence,
-            });
-        }
     }
 }

@@ -21,13 +21,9 @@ pub(super) fn after_creation(
     if is_older(hire.event_time, latest.content.event_time) {
         return Verdict::Unchanged;
     }
-    let starts_later = match (
-        latest.content.draft.contract_start_date,
-        hire.draft.contract_start_date,
-    ) {
-        (Some(known), Some(new)) => new > known,
-        _ => false,
-    };
+    let known_start = latest.content.draft.contract_start_date;
+    let start = hire.draft.contract_start_date;
+    let starts_later = known_start.is_some() && start > known_start;
     if latest.erased && !starts_later {
         return Verdict::Unchanged;
     }
@@ -75,11 +71,10 @@ pub(in crate::domain::onboarding) fn rehire(earlier: Option<&LuccaUser>) -> Prob
 impl Onboarding {
     /// A hire withdrawn after its creation and confirmed again is wanted after all.
     fn wanted_after_all(&mut self, now: Timestamp) -> bool {
-        let before = self.findings.follow_ups.len();
-        self.findings
-            .follow_ups
-            .retain(|item| !item.is_withdrawal());
-        let changed = self.findings.follow_ups.len() < before;
+        let list = &mut self.findings.follow_ups;
+        let before = list.len();
+        list.retain(|item| !item.is_withdrawal());
+        let changed = list.len() < before;
         if changed {
             self.update_time = now;
         }
@@ -116,10 +111,8 @@ impl Onboarding {
         let start = self.wanted().contract_start_date;
         for field in fields {
             let list = &mut self.findings.follow_ups;
-            if !list
-                .iter()
-                .any(|item| item.is_change() && item.field() == Some(field))
-            {
+            let noted = |it: &FollowUp| it.is_change() && it.field() == Some(field);
+            if !list.iter().any(noted) {
                 list.push(FollowUp::changed(field, start, now));
             }
         }

@@ -15,7 +15,7 @@ fn every_kind_of_evidence_of_the_one_attempt_leads_where_it_must_from_every_stat
     use State::{Accepted, Created, Creating, NeedsAttention, Verifying};
     let found = || Evidence::Found(lucca_id(7));
     let created = || Evidence::Created(lucca_id(7));
-    let in_doubt = || Evidence::RefusedAfterDoubt("no".into());
+    let in_doubt = || Evidence::RefusedAfterUnknown("no".into());
     let key = || Evidence::KeyRefused("401".into());
     let table = [
         (Creating, created(), Created),
@@ -88,11 +88,11 @@ fn a_person_created_after_a_cancellation_is_told() {
 #[test]
 fn a_call_under_way_when_the_employee_is_found_is_told_and_holds_nothing() {
     let mut onboarding = second_attempt_under_way();
-    assert_eq!(onboarding.claim(), Some("login"));
+    assert_eq!(onboarding.reserved_login(), Some("login"));
     let created = |id| Evidence::Created(lucca_id(id));
     onboarding.see(1, created(7), None, &moment(51)).unwrap();
     assert_eq!(codes(&onboarding), ["SECOND_CALL"]);
-    assert_eq!(onboarding.claim(), None);
+    assert_eq!(onboarding.reserved_login(), None);
     onboarding.see(1, created(7), None, &moment(52)).unwrap();
     assert_eq!(codes(&onboarding), ["SECOND_CALL"]);
     onboarding.see(2, created(8), None, &moment(53)).unwrap();

@@ -91,7 +91,7 @@ fn absence_seen_with_a_key_of_unproven_sight_is_a_question() {
         let step = Step::Looked {
             at: at(seconds),
             sighting: Sighting::Nobody,
-            sight_proven: false,
+            visibility_proven: false,
         };
         onboarding.step(step, &moment(seconds)).unwrap();
     }
@@ -108,7 +108,7 @@ fn our_own_person_is_adopted_even_when_seen_early() {
     assert_eq!(onboarding.state(), State::Created);
     assert_eq!(onboarding.lucca_user(), Some(&user(7)));
     assert!(!onboarding.has_open_attempt());
-    assert_eq!(onboarding.claim(), None);
+    assert_eq!(onboarding.reserved_login(), None);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn someone_else_with_the_login_is_a_question_and_the_attempt_stays_open() {
     let problem = onboarding.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::LoginTaken);
     assert_eq!(problem.candidates, [candidate]);
-    assert_eq!(onboarding.claim(), Some("login"));
+    assert_eq!(onboarding.reserved_login(), Some("login"));
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn what_waited_when_a_hire_was_cancelled_is_what_was_cancelled() {
         let look = Step::Looked {
             at: at(seconds),
             sighting: Sighting::Nobody,
-            sight_proven: true,
+            visibility_proven: true,
         };
         latest.step(look, &moment(seconds)).unwrap();
     }

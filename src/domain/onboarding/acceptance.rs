@@ -1,7 +1,7 @@
-//! What creations teach about a tenant's Lucca beyond the hire at hand.
+//! What creations show about a tenant's Lucca beyond the single hire.
 //!
 //! Whether Lucca's HR file has a default value for a field, and whether a key may create,
-//! can be read nowhere: only a creation shows it.
+//! cannot be read from the API: only a creation shows it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,25 +12,25 @@ use crate::domain::{
     field::Field,
 };
 
-/// The members of a creation that may be left out for a default value of Lucca's HR file
-/// (help centre of Lucca, article 360021100132), and the fields that they are.
-const LEFT_OUT: [(&str, Field); 5] = [
-    ("legalEntityId", Field::Establishment),
-    ("departmentId", Field::Department),
-    ("rolePrincipalId", Field::Role),
-    ("login", Field::Login),
-    ("cultureID", Field::Culture),
+/// The fields that a creation may leave out for a default value of Lucca's HR file (help
+/// centre of Lucca, article 360021100132).
+const LEFT_OUT: [Field; 5] = [
+    Field::Establishment,
+    Field::Department,
+    Field::Role,
+    Field::Login,
+    Field::Culture,
 ];
 
 /// Lucca knows the key and refuses a right of it (a 401 refuses the key itself).
 const LACKS_A_RIGHT: Cause = Cause::Status { status: 403 };
 
-/// What is known to be accepted is not written anew more often than this.
+/// An acceptance is stored again only after this time.
 const STALE: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a creation teaches about.
+/// What Lucca accepts or refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
+pub enum AcceptanceSubject {
     /// Leaving this field out.
     LeftOut(Field),
     /// Sending this culture.
@@ -39,7 +39,7 @@ pub enum Subject {
     Key(u32),
 }
 
-impl Subject {
+impl AcceptanceSubject {
     /// Its name in a store.
     pub fn name(self) -> String {
         match self {
@@ -53,10 +53,10 @@ impl Subject {
     pub fn parse(name: &str) -> Option<Self> {
         let (kind, rest) = name.split_once('/')?;
         match kind {
-            "left_out" => LEFT_OUT
-                .iter()
-                .find(|(_, field)| field.name() == rest)
-                .map(|(_, field)| Self::LeftOut(*field)),
+            "left_out" => {
+                let field = rest.parse().ok().filter(|it| LEFT_OUT.contains(it));
+                field.map(Self::LeftOut)
+            }
             "culture" => rest.parse().ok().map(Self::Culture),
             "key" => rest.parse().ok().map(Self::Key),
             _ => None,
@@ -64,45 +64,45 @@ impl Subject {
     }
 }
 
-/// What one creation taught.
+/// What one creation showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lesson {
-    /// About what.
-    pub subject: Subject,
+pub struct AcceptanceObservation {
+    /// What was accepted or refused.
+    pub subject: AcceptanceSubject,
     /// Whether Lucca accepted it.
     pub accepted: bool,
     /// When.
     pub time: Timestamp,
 }
 
-/// What is known about a subject.
+/// What is known about a subject from all creations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taught {
+pub struct Acceptance {
     /// The subject.
-    pub subject: Subject,
+    pub subject: AcceptanceSubject,
     /// When Lucca last accepted it, to the hour.
     pub accepted: Option<Timestamp>,
     /// When Lucca last refused a creation with it.
     pub refused: Option<Timestamp>,
 }
 
-impl Taught {
-    /// Whether a lesson adds nothing to what is known.
-    pub fn covers(&self, lesson: &Lesson) -> bool {
+impl Acceptance {
+    /// Whether an observation adds nothing to what is known.
+    pub fn covers(&self, observation: &AcceptanceObservation) -> bool {
         let fresh = self
             .accepted
-            .is_some_and(|accepted| lesson.time.duration_since(accepted) < STALE);
-        lesson.accepted && fresh && self.refused <= self.accepted
+            .is_some_and(|accepted| observation.time.duration_since(accepted) < STALE);
+        observation.accepted && fresh && self.refused <= self.accepted
     }
 }
 
-/// What a change of an onboarding teaches, in the order of the subjects.
+/// The observations in a change of an onboarding, in the order of the subjects.
 ///
 /// Only what Lucca itself answered to a creation counts: a person found later may have
-/// been made by hand. A refusal teaches about fields only if it is certain that no earlier
-/// call is its reason, and about the key only if it is about a right of it.
-pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<Lesson> {
-    let mut lessons = Vec::new();
+/// been made by hand. A refusal counts for fields only if no earlier call can be its reason,
+/// and for the key only if the key lacks a right.
+pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<AcceptanceObservation> {
+    let mut observations = Vec::new();
     for attempt in &after.attempts {
         let known = before
             .attempts
@@ -110,21 +110,21 @@ pub fn learned(before: &Onboarding, after: &Onboarding) -> Vec<Lesson> {
             .find(|known| known.number == attempt.number);
         let known = known.map_or(0, |known| known.seen.len());
         for seen in attempt.seen.iter().skip(known) {
-            let (subjects, accepted) = taught(attempt, &seen.evidence);
-            lessons.extend(subjects.into_iter().map(|subject| Lesson {
+            let (subjects, accepted) = subjects_of(attempt, &seen.evidence);
+            observations.extend(subjects.into_iter().map(|subject| AcceptanceObservation {
                 subject,
                 accepted,
                 time: seen.time,
             }));
         }
     }
-    lessons.sort_by_key(|lesson| (lesson.subject, lesson.time));
-    lessons
+    observations.sort_by_key(|observation| (observation.subject, observation.time));
+    observations
 }
 
-/// About what this evidence teaches, and whether it was accepted.
-fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<Subject>, bool) {
-    let key = Subject::Key(attempt.intent.key_version);
+/// The subjects that this evidence is about, and whether Lucca accepted them.
+fn subjects_of(attempt: &Attempt, evidence: &Evidence) -> (Vec<AcceptanceSubject>, bool) {
+    let key = AcceptanceSubject::Key(attempt.intent.key_version);
     match evidence {
         Evidence::Created(_) => {
             let mut subjects = content(attempt);
@@ -137,18 +137,20 @@ fn taught(attempt: &Attempt, evidence: &Evidence) -> (Vec<Subject>, bool) {
     }
 }
 
-/// What the body of an attempt left out, and its culture. Nothing of a person who has been
-/// forgotten.
-fn content(attempt: &Attempt) -> Vec<Subject> {
+/// What the body of an attempt left out, and its culture. Empty once the person is forgotten.
+fn content(attempt: &Attempt) -> Vec<AcceptanceSubject> {
     let Some(body) = attempt.intent.body.as_object() else {
         return Vec::new();
     };
     let left_out = LEFT_OUT
-        .iter()
-        .filter(|(member, _)| !body.contains_key(*member))
-        .map(|(_, field)| Subject::LeftOut(*field));
-    let culture = body.get("cultureID").and_then(serde_json::Value::as_i64);
-    left_out.chain(culture.map(Subject::Culture)).collect()
+        .into_iter()
+        .filter(|field| !body.contains_key(field.in_lucca()))
+        .map(AcceptanceSubject::LeftOut);
+    let culture = body.get(Field::Culture.in_lucca());
+    let culture = culture.and_then(serde_json::Value::as_i64);
+    left_out
+        .chain(culture.map(AcceptanceSubject::Culture))
+        .collect()
 }
 
 #[cfg(test)]
@@ -168,12 +170,16 @@ mod tests {
         before.attempts[0].intent.body = body;
         let mut after = before.clone();
         after.see(1, evidence, None, &moment(3)).unwrap();
-        let lessons = learned(&before, &after);
-        assert!(lessons.iter().all(|lesson| lesson.time == at(3)));
+        let observations = learned(&before, &after);
+        assert!(
+            observations
+                .iter()
+                .all(|observation| observation.time == at(3))
+        );
         assert!(learned(&after, &after).is_empty());
-        lessons
+        observations
             .iter()
-            .map(|lesson| (lesson.subject.name(), lesson.accepted))
+            .map(|observation| (observation.subject.name(), observation.accepted))
             .collect()
     }
 
@@ -240,21 +246,25 @@ mod tests {
     fn a_refusal_after_a_call_in_doubt_teaches_nothing() {
         let before = standing(&hire("a-1"), State::Creating);
         let mut after = before.clone();
-        after.attempts[0].seen.push(crate::domain::attempt::Seen {
-            time: at(1),
-            evidence: Evidence::RefusedAfterDoubt("400".into()),
-        });
+        after.attempts[0]
+            .seen
+            .push(crate::domain::attempt::EvidenceEntry {
+                time: at(1),
+                evidence: Evidence::RefusedAfterUnknown("400".into()),
+            });
         assert!(learned(&before, &after).is_empty());
     }
 
     #[test]
     fn every_subject_is_read_back_by_its_name() {
-        let fields = LEFT_OUT.iter().map(|(_, field)| Subject::LeftOut(*field));
-        for subject in fields.chain([Subject::Culture(1036), Subject::Key(3)]) {
-            assert_eq!(Subject::parse(&subject.name()), Some(subject));
+        let fields = LEFT_OUT
+            .iter()
+            .map(|field| AcceptanceSubject::LeftOut(*field));
+        for subject in fields.chain([AcceptanceSubject::Culture(1036), AcceptanceSubject::Key(3)]) {
+            assert_eq!(AcceptanceSubject::parse(&subject.name()), Some(subject));
         }
         for name in ["", "key", "key/x", "left_out/manager", "other/1"] {
-            assert_eq!(Subject::parse(name), None, "{name}");
+            assert_eq!(AcceptanceSubject::parse(name), None, "{name}");
         }
     }
 
@@ -270,19 +280,19 @@ mod tests {
             (Some(0), Some(1), true, false),
         ];
         for (accepted, refused, now, expected) in table {
-            let subject = Subject::Key(1);
-            let taught = Taught {
+            let subject = AcceptanceSubject::Key(1);
+            let taught = Acceptance {
                 subject,
                 accepted: accepted.map(at),
                 refused: refused.map(at),
             };
-            let lesson = Lesson {
+            let observation = AcceptanceObservation {
                 subject,
                 accepted: now,
                 time: at(2),
             };
             assert_eq!(
-                taught.covers(&lesson),
+                taught.covers(&observation),
                 expected,
                 "{accepted:?} {refused:?} {now}"
             );

@@ -38,9 +38,8 @@ pub fn onboarding(
     today: CivilDate,
     language: Language,
 ) -> v1::Onboarding {
-    let user = of.lucca_user();
-    let (user, last_error) = (user.as_ref(), of.last_error.as_ref());
-    let person = of.person.as_ref();
+    let (user, person) = (of.lucca_user(), of.person.as_ref());
+    let last_error = of.last_error.as_ref();
     let resolution = of.findings.resolution.iter();
     let follow_ups = of.follow_ups();
     let start = of.wanted().contract_start_date;

@@ -6,7 +6,7 @@ use super::{
     ApiError,
     audit::About,
     call::{Call, service},
-    shared::Shared,
+    shared::{Shared, source_key},
 };
 use crate::{
     domain::{ids::OnboardingId, onboarding::decision::Decision, tenant::Tenant},
@@ -16,7 +16,7 @@ use crate::{
         tenant::webhook_with_values,
         v1::{self, adapter_service_server::AdapterService, report_event_request::Kind},
     },
-    store::{EventKind, EventReport, HistoryEvent, SourceKey},
+    store::{EventKind, EventReport, HistoryEvent},
 };
 
 /// Answers `AdapterService`.
@@ -46,8 +46,8 @@ impl Adapters {
         })
     }
 
-    /// Keeps an event that is not a hire in the history; erases the person that an
-    /// anonymisation names.
+    /// Adds an event that is not a hire to the history. If the source has anonymised the person,
+    /// erases the person's data.
     async fn report(
         self,
         call: Arc<Call>,
@@ -56,13 +56,13 @@ impl Adapters {
         let tenant = call.caller.tenant("tenant", &request.tenant)?;
         let report = Report::read(&request)?;
         let tenant = self.shared.tenant(&tenant).await?;
-        let mut left_out = 0;
-        if report.kind == EventKind::Acknowledged {
-            match self.shared.audit().has_room(&call, &tenant.id) {
-                None => return Ok(v1::ReportEventResponse {}),
-                Some(count) => left_out = count,
-            }
-        }
+        let left_out = match report.kind {
+            EventKind::Acknowledged => self.shared.audit().has_room(&call, &tenant.id),
+            _ => Some(0),
+        };
+        let Some(left_out) = left_out else {
+            return Ok(v1::ReportEventResponse {});
+        };
         let hire = report.source.as_ref();
         let event = EventReport {
             event_id: request.event_id,
@@ -97,11 +97,7 @@ impl Adapters {
         tenant: &Tenant,
         source: Source,
     ) -> Result<Vec<OnboardingId>, ApiError> {
-        let key = SourceKey {
-            tenant: tenant.id.clone(),
-            system: source.system,
-            external_id: source.external_id,
-        };
+        let key = source_key(tenant, source);
         let (store, account) = (self.shared.store(), &tenant.account);
         let mut ids = store.episodes(key.clone(), account.clone()).await?;
         ids.extend(store.onboardings_of_person(key, account.clone()).await?);
@@ -169,7 +165,7 @@ fn check_words(request: &v1::ReportEventRequest, faults: &mut Faults) {
 
 service! {
     AdapterService for Adapters {
-        // With an empty tenant, an adapter finds out whether it would be answered.
+        // An adapter probes the connection with an empty tenant, which gets no entry.
         get_webhook_settings(v1::GetWebhookSettingsRequest) -> v1::GetWebhookSettingsResponse
             => GET_WEBHOOK_SETTINGS, settings,
             |it| (!it.tenant.is_empty()).then(|| About::tenant(&it.tenant));

@@ -1,7 +1,7 @@
 //! The history of calls: who called what, and how it ended. Entries are only ever added.
 //!
-//! What a call changes in an onboarding or a tenant is stored together with an entry for it.
-//! Here are the entries for the calls themselves, as the table of RPCs demands them.
+//! A change of an onboarding or a tenant is stored together with its entry. This module adds the
+//! entries for the calls themselves, as the table of RPCs says.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,17 +18,17 @@ use crate::{
     store::{HistoryEvent, Lookup, NewHistoryEntry, Store},
 };
 
-/// The most entries about refused calls of one caller in a [`SPAN`]: nobody fills the disk
-/// by being refused.
+/// The most entries for refused calls of one caller in a [`SPAN`], so that refused calls cannot
+/// fill the disk.
 const REFUSALS: u32 = 10;
 const SPAN: SignedDuration = SignedDuration::from_mins(1);
 
-/// After an entry for a read of a tenant's secrets, further reads by the same caller have no
-/// entry for this long: the adapter reads them again and again.
+/// After an entry for a read of a tenant's secrets, further reads by the same caller get no
+/// entry for this long: the adapter reads them often.
 const READS: SignedDuration = SignedDuration::from_hours(1);
 
-/// The most entries an hour about events of one tenant that have no consequence: a system may
-/// report everybody who ever applies.
+/// The most entries an hour for events of one tenant that have no consequence: a system may
+/// report every applicant.
 const ACKNOWLEDGED: u32 = 100;
 
 /// The most callers, or pairs of caller and tenant, that a limit remembers.
@@ -147,8 +147,8 @@ impl Audit {
         self.write(call, about, "OK", did).await;
     }
 
-    /// Whether one more event of a tenant that has no consequence may have an entry; with how
-    /// many before it had none.
+    /// Whether an event without consequence may have an entry; with the number of events since the
+    /// last entry that had none.
     pub fn has_room(&self, call: &Call, tenant: &TenantId) -> Option<u64> {
         let who = format!("{}\n{tenant}", call.caller.name);
         let mut limit = self.acknowledged.lock();
@@ -157,9 +157,8 @@ impl Audit {
 
     fn admit_refusal(&self, call: &Call) -> Option<u64> {
         let now = self.clock.now();
-        self.refused
-            .lock()
-            .admit(&call.caller.name, now, SPAN, REFUSALS)
+        let mut limit = self.refused.lock();
+        limit.admit(&call.caller.name, now, SPAN, REFUSALS)
     }
 
     async fn write(&self, call: &Call, mut about: About, outcome: &'static str, did: HistoryEvent) {
@@ -192,7 +191,7 @@ impl Audit {
     }
 }
 
-/// Why a call was refused; `None` if it was not refused, but could not be answered.
+/// Why a call was refused; `None` if it failed for another reason.
 fn refusal(error: &ApiError) -> Option<&'static str> {
     match error {
         ApiError::Overloaded
@@ -204,7 +203,7 @@ fn refusal(error: &ApiError) -> Option<&'static str> {
     }
 }
 
-/// How many entries each of many has had in its current span.
+/// The number of entries in the current span, by caller or by caller and tenant.
 #[derive(Default)]
 struct Limit(HashMap<String, Share>);
 
@@ -215,7 +214,7 @@ struct Share {
 }
 
 impl Limit {
-    /// Whether one more is within `most` of a span; with how many were left out before.
+    /// Whether one more entry is within `most` of a span; with the number left out before it.
     fn admit(&mut self, who: &str, now: Timestamp, span: SignedDuration, most: u32) -> Option<u64> {
         if self.0.len() >= REMEMBERED && !self.0.contains_key(who) {
             self.0

@@ -1,51 +1,26 @@
-//! `CheckDefaults`: the report as callers get it.
+//! `CheckDefaults`: the report as a message.
 
-use super::ApiError;
 use crate::{
-    checks::{Check, Checks, DefaultValue, PATIENCE, Report, Status},
-    domain::{collaborator::Draft, language::Language, tenant::Tenant},
+    checks::{Check, DefaultValue, PATIENCE, Report, Status},
+    domain::language::Language,
     pb::{
         onboarding::{field, origin},
+        same_variants,
         v1::{self, check_defaults_response as wire},
-        values::structure,
+        values::{int32, structure},
     },
 };
 
-/// Checks a tenant and, if there is one, a sample; the report is in this language.
-///
-/// # Errors
-/// The store does not answer.
-pub async fn check_defaults(
-    checks: &Checks,
-    tenant: &Tenant,
-    sample: Option<&Draft>,
-    language: Language,
-) -> Result<v1::CheckDefaultsResponse, ApiError> {
-    Ok(response(&checks.check(tenant, sample).await?, language))
-}
-
-/// Only the number of calls to Lucca that are left.
-///
-/// # Errors
-/// The store does not answer.
-pub async fn allowance_only(
-    checks: &Checks,
-    tenant: &Tenant,
-) -> Result<v1::CheckDefaultsResponse, ApiError> {
-    Ok(v1::CheckDefaultsResponse {
-        allowance: Some(allowance(checks.calls_left(tenant).await?)),
-        ..v1::CheckDefaultsResponse::default()
-    })
-}
-
-fn allowance(left: u32) -> wire::Allowance {
+/// The number of calls to Lucca that are left.
+pub(super) fn allowance(left: u32) -> wire::Allowance {
     wire::Allowance {
-        left_count: i32::try_from(left).unwrap_or(i32::MAX),
+        left_count: int32(left),
         longest_wait: prost_types::Duration::try_from(PATIENCE).ok(),
     }
 }
 
-fn response(report: &Report, language: Language) -> v1::CheckDefaultsResponse {
+/// A report with its sentences in this language.
+pub(super) fn response(report: &Report, language: Language) -> v1::CheckDefaultsResponse {
     let preview = report.preview.as_ref().and_then(|body| body.as_object());
     v1::CheckDefaultsResponse {
         ready: report.ready(),
@@ -60,25 +35,20 @@ fn check(check: &Check, language: Language) -> wire::Check {
     let (message, fix) = check.finding.told(language);
     wire::Check {
         id: check.id.clone(),
-        status: match check.status {
-            Status::Pass => wire::check::Status::Pass,
-            Status::Warn => wire::check::Status::Warn,
-            Status::Fail => wire::check::Status::Fail,
-            Status::Unverified => wire::check::Status::Unverified,
-        }
-        .into(),
+        status: status(check.status).into(),
         message,
         fix,
     }
 }
 
+same_variants! {
+    fn status(Status) -> wire::check::Status { Pass Warn Fail Unverified }
+}
+
 fn default(default: &DefaultValue) -> wire::Default {
     wire::Default {
         field: field(default.field).into(),
-        source: default
-            .source
-            .map_or(v1::Origin::Unspecified, origin)
-            .into(),
+        source: default.source.map(origin).unwrap_or_default().into(),
         lucca_id: default.id.map_or(0, |id| id.get()),
         label: default.label.clone(),
     }

@@ -38,11 +38,11 @@ pub async fn only_grpc(request: Request, next: Next) -> Response {
 fn is_grpc(content_type: Option<&HeaderValue>) -> bool {
     let text = content_type.and_then(|it| it.to_str().ok());
     let name = text.and_then(|it| it.split(';').next()).map(str::trim);
-    name.is_some_and(|name| {
-        ["application/grpc", "application/grpc+proto"]
-            .iter()
-            .any(|known| name.eq_ignore_ascii_case(known))
-    })
+    let is_known = |name: &str| {
+        name.eq_ignore_ascii_case("application/grpc")
+            || name.eq_ignore_ascii_case("application/grpc+proto")
+    };
+    name.is_some_and(is_known)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::{
     ApiError,
     audit::About,
     call::{Call, detached, service},
-    checks::{allowance_only, check_defaults},
+    checks::{allowance, response},
     refresh::Refresher,
     shared::{READERS, Shared},
 };
@@ -55,9 +55,13 @@ impl Onboardings {
         faults.check()?;
         let tenant = self.shared.tenant(&id).await?;
         if request.allowance_only {
-            return allowance_only(&self.checks, &tenant).await;
+            return Ok(v1::CheckDefaultsResponse {
+                allowance: Some(allowance(self.checks.calls_left(&tenant).await?)),
+                ..v1::CheckDefaultsResponse::default()
+            });
         }
-        check_defaults(&self.checks, &tenant, sample.as_ref(), call.language).await
+        let report = self.checks.check(&tenant, sample.as_ref()).await?;
+        Ok(response(&report, call.language))
     }
 
     async fn status(

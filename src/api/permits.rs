@@ -1,14 +1,14 @@
-//! Permits for calls: which are worked on, which wait for that, and which are refused.
+//! Permits for calls: which calls run, which wait for a permit, and which are refused.
 //!
-//! In a rush all that wait get a permit, in the order of arrival while the queue is short. In
-//! overload the newest do, and the others are refused after a short wait: a call that is
-//! worked on has hardly waited. Served in turn, everybody would wait as long as callers have
-//! patience. A queue that is too long for its order is served newest first in a rush too, for
-//! the rush may become an overload.
+//! In a rush every waiting call gets a permit, in the order of arrival while the queue is short.
+//! In overload the newest calls get one, and the others are refused after a short wait, so that a
+//! call that runs has hardly waited. In the order of arrival, every call would wait as long as
+//! callers have patience. A long queue is served newest first in a rush too, because the rush may
+//! become an overload.
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Instant, timeout},
@@ -127,7 +127,7 @@ impl RequestPermits {
             None => None,
         };
         if turn.is_none() {
-            self.0.state().last_refused = Some(Instant::now());
+            self.0.state.lock().last_refused = Some(Instant::now());
         }
         let turn = turn.ok_or(ApiError::Overloaded)?;
         Ok(self.held(Hold::Turn(turn)))
@@ -149,7 +149,7 @@ impl RequestPermits {
     }
 
     fn enter(&self, method: &'static str) -> Entered {
-        let mut state = self.0.state();
+        let mut state = self.0.state.lock();
         let now = Instant::now();
         if state.taken < state.limit.get() {
             state.taken += 1;
@@ -194,10 +194,6 @@ enum Entered {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
-    }
-
     fn waiting(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let permit = Arc::clone(&self.waiting).try_acquire_owned();
         permit.map_err(|_| ApiError::Overloaded)
@@ -205,7 +201,7 @@ impl Shared {
 
     /// The next of the calls that still wait.
     fn next(&self, now: Instant) -> Option<Waiting> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if state.taken >= state.limit.get() {
             return None;
         }
@@ -240,7 +236,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let now = Instant::now();
         {
-            let mut state = self.shared.state();
+            let mut state = self.shared.state.lock();
             state.taken = state.taken.saturating_sub(1);
             let time = now.saturating_duration_since(self.since);
             state.limit.took(self.method, time, now);

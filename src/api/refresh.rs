@@ -26,7 +26,7 @@ use crate::{
 /// How old the names of list entries may be: they rarely change, and reading them costs calls.
 const NAMES_AGE: SignedDuration = SignedDuration::from_hours(24);
 
-/// The longest time to come back when the account's calls are used up.
+/// The longest retry delay in the answer when the account's calls are used up.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Looks at employees in Lucca.
@@ -65,17 +65,12 @@ impl Refresher {
         call: &Call,
         onboarding: Onboarding,
     ) -> Result<v1::Onboarding, ApiError> {
-        let user = match (
-            onboarding.lucca_user(),
-            onboarding.state(),
-            onboarding.erased,
-        ) {
-            (Some(user), State::Created, false) => user.clone(),
-            _ => return self.shared.show(call, &onboarding, None).await,
+        let is_created = onboarding.state() == State::Created && !onboarding.erased;
+        let Some(user) = onboarding.lucca_user().filter(|_| is_created).cloned() else {
+            return self.shared.show(call, &onboarding, None).await;
         };
         let tenant = self.tenant_of(&onboarding).await?;
-        let observed = self.observe(call, &onboarding, &user, &tenant).await?;
-        let (onboarding, employee) = observed;
+        let (onboarding, employee) = self.observe(call, &onboarding, &user, &tenant).await?;
         let custom = match &employee {
             Some(employee) => self.custom(&tenant, employee, call.deadline).await,
             None => Custom::default(),
@@ -133,11 +128,9 @@ impl Refresher {
             today: today(at, &tenant.time_zone),
             labels: tenant.labels.clone(),
         };
-        let observed = store
-            .observe(onboarding.id, &call.caller.name, seen)
-            .await?;
-        let observed =
-            observed.ok_or_else(|| ApiError::OnboardingNotFound(onboarding.id.to_string()))?;
+        let id = onboarding.id;
+        let observed = store.observe(id, &call.caller.name, seen).await?;
+        let observed = observed.ok_or_else(|| ApiError::OnboardingNotFound(id.to_string()))?;
         Ok((observed, employee))
     }
 
@@ -161,25 +154,20 @@ impl Refresher {
             return Custom::default();
         }
         let Some(data) = &employee.extended_data else {
+            let codes = codes.clone();
             return Custom {
-                warnings: vec![
-                    WarningKind::ExtendedDataNotReadable {
-                        codes: codes.clone(),
-                    }
-                    .into(),
-                ],
+                warnings: vec![WarningKind::ExtendedDataNotReadable { codes }.into()],
                 ..Custom::default()
             };
         };
         let shown = |code: &str| {
-            data.iter()
-                .find_map(|(name, value)| name.eq_ignore_ascii_case(code).then_some(value))
+            let mut data = data.iter();
+            data.find_map(|(name, value)| name.eq_ignore_ascii_case(code).then_some(value))
         };
-        let choices = codes.iter().filter_map(|code| shown(code)).any(is_choice);
-        let definitions = if choices {
-            self.definitions(tenant, deadline).await
-        } else {
-            None
+        let has_choices = codes.iter().filter_map(|code| shown(code)).any(is_choice);
+        let definitions = match has_choices {
+            true => self.definitions(tenant, deadline).await,
+            false => None,
         };
         let mut custom = Custom::default();
         for code in codes {
@@ -218,13 +206,12 @@ impl Refresher {
     }
 }
 
-/// Looks have priority only while enough calls are left: a caller that asks again and again must
-/// not delay hires.
+/// Refreshes have priority only while enough calls are left, so that a caller that refreshes again
+/// and again does not delay hires.
 fn priority(left: u32, limit: u32) -> Priority {
-    if left > limit / 4 {
-        Priority::Interactive
-    } else {
-        Priority::Background
+    match left > limit / 4 {
+        true => Priority::Interactive,
+        false => Priority::Background,
     }
 }
 
@@ -251,7 +238,7 @@ fn named(definition: &ExtensionDefinition, value: &Value) -> Value {
     }
 }
 
-/// Just before the deadline, so that there is time to say what went wrong.
+/// Just before the deadline, so that there is time to answer with the cause.
 fn soon(deadline: Deadline) -> Instant {
     deadline.before(Duration::from_millis(100))
 }

@@ -26,10 +26,11 @@ use crate::{
     lucca::{Access, Gate},
     pb::{
         Fault, Faults,
+        collaborator::Source,
         onboarding::{Turn, onboarding},
         v1,
     },
-    store::{Filter, Lookup, Order, Store},
+    store::{Filter, Lookup, Order, SourceKey, Store},
 };
 
 /// The scopes that see the person of a hire.
@@ -94,6 +95,15 @@ impl Shared {
         tenant.ok_or_else(|| ApiError::TenantNotFound(id.to_string()))
     }
 
+    /// The tenant with this id, if the caller may act for it.
+    ///
+    /// # Errors
+    /// The caller may not, or there is none.
+    pub async fn tenant_for(&self, call: &Call, id: &TenantId) -> Result<Tenant, ApiError> {
+        call.caller.may(Some(id))?;
+        self.tenant(id).await
+    }
+
     /// An onboarding as the caller may see it, in the caller's language. The tenant is read if
     /// it is not given.
     ///
@@ -115,9 +125,11 @@ impl Shared {
         };
         let turn = self.turn(of, tenant).await?;
         let shown = onboarding(of, turn, self.day(tenant), call.language);
-        Ok(match call.caller.has(&READERS) {
-            Ok(()) => shown,
-            Err(_) => without_person(shown),
+        let readable = call.caller.has(&READERS).is_ok();
+        Ok(if readable {
+            shown
+        } else {
+            without_person(shown)
         })
     }
 
@@ -135,8 +147,8 @@ impl Shared {
         today(self.clock.now(), zone)
     }
 
-    /// An onboarding's place in its account's queue, and by when the employee should exist
-    /// with the budget as it is.
+    /// An onboarding's place in its account's queue, and when the employee should exist at the
+    /// latest with the current budget.
     async fn turn(&self, of: &Onboarding, tenant: Option<&Tenant>) -> Result<Turn, ApiError> {
         let now = self.clock.now();
         // The most a creation needs once it is its turn.
@@ -266,7 +278,7 @@ impl Shared {
     }
 }
 
-/// Waits until an onboarding may have changed; `false` if no change will be heard of any more.
+/// Waits until an onboarding may have changed; `false` once the channel is closed.
 pub(super) async fn changed(changes: &mut Receiver<OnboardingId>, id: OnboardingId) -> bool {
     loop {
         match changes.recv().await {
@@ -274,6 +286,15 @@ pub(super) async fn changed(changes: &mut Receiver<OnboardingId>, id: Onboarding
             Ok(_) | Err(RecvError::Lagged(_)) => return true,
             Err(RecvError::Closed) => return false,
         }
+    }
+}
+
+/// The key of the hire with this source.
+pub(super) fn source_key(tenant: &Tenant, source: Source) -> SourceKey {
+    SourceKey {
+        tenant: tenant.id.clone(),
+        system: source.system,
+        external_id: source.external_id,
     }
 }
 
@@ -293,8 +314,8 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
     }
 }
 
-/// An onboarding as an adapter sees it. An adapter hands in hires; a stolen token of its must
-/// not read what others have handed in, nor who works in Lucca.
+/// An onboarding as an adapter sees it. An adapter only hands in hires: a stolen adapter token
+/// must not reveal other hires, nor who works in Lucca.
 fn without_person(onboarding: v1::Onboarding) -> v1::Onboarding {
     v1::Onboarding {
         id: onboarding.id,

@@ -1,4 +1,4 @@
-//! Follows who may call: tokens and certificates that come and go while the service runs.
+//! Reloads the tokens and certificates of callers while the service runs.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -9,28 +9,28 @@ use crate::{
     config::{self, Auth, ConfigError},
 };
 
-/// Follows the settings of a running service.
+/// Reloads the section `auth` of the settings.
 pub(super) struct Callers {
     authentication: Authentication,
-    /// What counts now.
+    /// The settings in force.
     known: Auth,
-    /// Why the settings could not be used when they were last looked at.
+    /// Why the settings could not be used at the last reload.
     trouble: Option<String>,
 }
 
-/// What a look at the settings came to.
+/// The result of a reload.
 #[derive(Debug, PartialEq, Eq)]
-enum Seen {
+enum Reload {
     /// The same as before.
     Same,
-    /// Others may call from now on.
+    /// New settings are in force.
     Changed,
-    /// They cannot be used, and could be before, or for another reason.
+    /// The settings cannot be used; not reported again until the reason changes.
     Unusable(String),
 }
 
 impl Callers {
-    /// Those who may call now, and where to say otherwise.
+    /// With the settings in force, and the authentication that gets new ones.
     pub(super) fn new(authentication: Authentication, known: Auth) -> Self {
         Self {
             authentication,
@@ -39,7 +39,7 @@ impl Callers {
         }
     }
 
-    /// Reads the settings now and then until told to stop.
+    /// Reads the settings at this interval until `stop`.
     pub(super) async fn follow(
         mut self,
         file: Option<PathBuf>,
@@ -58,13 +58,13 @@ impl Callers {
             });
             let Ok(read) = read.await else { continue };
             match self.look(read.map(|settings| settings.auth)) {
-                Seen::Same => {}
-                Seen::Changed => tracing::info!(
+                Reload::Same => {}
+                Reload::Changed => tracing::info!(
                     tokens = self.known.tokens.len(),
                     certificates = self.known.certificates.len(),
                     "who may call has changed, and counts from now on"
                 ),
-                Seen::Unusable(problem) => tracing::error!(
+                Reload::Unusable(problem) => tracing::error!(
                     problem,
                     "the settings have changed and cannot be used: who may call stays as it was"
                 ),
@@ -72,10 +72,10 @@ impl Callers {
         }
     }
 
-    fn look(&mut self, read: Result<Auth, ConfigError>) -> Seen {
+    fn look(&mut self, read: Result<Auth, ConfigError>) -> Reload {
         let read = read.map_err(|error| error.to_string()).and_then(|auth| {
             match auth.is_open() && !self.known.is_open() {
-                // Half a file has no section `auth`.
+                // A file that is only half written may lack the section `auth`.
                 true => Err(
                     "auth names nobody, which would let everybody in: that takes a restart"
                         .to_owned(),
@@ -84,20 +84,19 @@ impl Callers {
             }
         });
         match read {
-            Ok(auth) if auth == self.known => {
-                self.trouble = None;
-                Seen::Same
-            }
             Ok(auth) => {
+                self.trouble = None;
+                if auth == self.known {
+                    return Reload::Same;
+                }
                 self.authentication.replace(&auth);
                 self.known = auth;
-                self.trouble = None;
-                Seen::Changed
+                Reload::Changed
             }
-            Err(problem) if self.trouble.as_ref() == Some(&problem) => Seen::Same,
+            Err(problem) if self.trouble.as_ref() == Some(&problem) => Reload::Same,
             Err(problem) => {
                 self.trouble = Some(problem.clone());
-                Seen::Unusable(problem)
+                Reload::Unusable(problem)
             }
         }
     }
@@ -136,17 +135,17 @@ mod tests {
     fn a_token_comes_and_goes_and_what_cannot_be_used_changes_nothing() {
         let known = settings(&[OLD]).unwrap();
         let mut callers = Callers::new(Authentication::new(&known), known);
-        let unusable = |seen| matches!(seen, Seen::Unusable(_));
-        assert_eq!(callers.look(settings(&[OLD])), Seen::Same);
+        let unusable = |seen| matches!(seen, Reload::Unusable(_));
+        assert_eq!(callers.look(settings(&[OLD])), Reload::Same);
         assert!(lets_in(&callers, OLD) && !lets_in(&callers, NEW));
-        assert_eq!(callers.look(settings(&[OLD, NEW])), Seen::Changed);
+        assert_eq!(callers.look(settings(&[OLD, NEW])), Reload::Changed);
         assert!(lets_in(&callers, OLD) && lets_in(&callers, NEW));
         // Too short, and half a file: said once each.
         assert!(unusable(callers.look(settings(&["short"]))));
-        assert_eq!(callers.look(settings(&["short"])), Seen::Same);
+        assert_eq!(callers.look(settings(&["short"])), Reload::Same);
         assert!(unusable(callers.look(settings(&[]))));
         assert!(lets_in(&callers, OLD) && lets_in(&callers, NEW));
-        assert_eq!(callers.look(settings(&[NEW])), Seen::Changed);
+        assert_eq!(callers.look(settings(&[NEW])), Reload::Changed);
         assert!(!lets_in(&callers, OLD) && lets_in(&callers, NEW));
         assert!(unusable(callers.look(settings(&["short"]))));
     }
@@ -156,7 +155,7 @@ mod tests {
         let known = settings(&[]).unwrap();
         let mut callers = Callers::new(Authentication::new(&known), known);
         assert!(lets_in(&callers, NEW));
-        assert_eq!(callers.look(settings(&[OLD])), Seen::Changed);
+        assert_eq!(callers.look(settings(&[OLD])), Reload::Changed);
         assert!(lets_in(&callers, OLD) && !lets_in(&callers, NEW));
     }
 }

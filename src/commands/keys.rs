@@ -1,10 +1,10 @@
-//! `onboarding keys rotate`: everything sealed anew with the newest encryption key.
+//! `onboarding keys rotate`: seals everything again with the newest encryption key.
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{Failure, remote::Remote, terminal::say};
+use super::{Failure, exit_code, remote::Remote, terminal::say};
 use crate::{
     config::Settings,
     domain::language::Language,
@@ -29,7 +29,7 @@ enum What {
     Rotate(Remote),
 }
 
-/// Asks the running service and prints how far it is.
+/// Starts the rotation on the running service and prints its progress.
 pub async fn run(
     settings: &Settings,
     options: &Options,
@@ -38,43 +38,32 @@ pub async fn run(
     let What::Rotate(remote) = &options.what;
     let connection = remote.connect(settings, language).await?;
     let request = connection.request(RotateEncryptionKeysRequest {});
-    let mut stream = TenantServiceClient::new(connection.channel.clone())
-        .rotate_encryption_keys(request)
-        .await
-        .map_err(|status| connection.refused(&status))?
-        .into_inner();
-    let mut told = None;
-    while let Some(progress) = stream
-        .message()
-        .await
-        .map_err(|status| connection.refused(&status))?
-    {
+    let refused = |status| connection.refused(&status);
+    let mut client = TenantServiceClient::new(connection.channel.clone());
+    let answer = client.rotate_encryption_keys(request).await;
+    let mut stream = answer.map_err(refused)?.into_inner();
+    let mut last_share = None;
+    while let Some(progress) = stream.message().await.map_err(refused)? {
         if progress.done {
             for line in outcome(&progress, language) {
                 say(&line);
             }
-            return Ok(if is_complete(&progress) {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            });
+            return Ok(exit_code(is_complete(&progress)));
         }
-        // A line for every hundredth is enough.
+        // One line for each per cent.
         let share = progress.sealed_count * 100 / progress.total_count.max(1);
-        if told != Some(share) {
-            let (sealed, total) = (
-                progress.sealed_count.to_string(),
-                progress.total_count.to_string(),
-            );
+        if last_share != Some(share) {
+            let sealed = progress.sealed_count.to_string();
+            let total = progress.total_count.to_string();
             let arguments = [("sealed", &*sealed), ("total", &total)];
             say(&phrase(language, "command-keys-progress", &arguments));
-            told = Some(share);
+            last_share = Some(share);
         }
     }
     Err(Failure::new(phrase(language, "command-keys-cut", &[])))
 }
 
-/// Whether the older keys can go.
+/// Whether the older keys can be removed.
 fn is_complete(progress: &Progress) -> bool {
     progress.unreadable_count == 0 && progress.needed_key_ids.is_empty()
 }

@@ -1,28 +1,24 @@
-//! The language in which commands speak to administrators.
+//! The language of the commands' output.
 
-use clap::ValueEnum;
+use clap::{ValueEnum, builder::PossibleValue};
 
 use crate::domain::language::Language;
 
-/// A language as it is named on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Lang {
-    /// English.
-    En,
-    /// Français.
-    Fr,
-}
+impl ValueEnum for Language {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
 
-impl From<Lang> for Language {
-    fn from(lang: Lang) -> Self {
-        match lang {
-            Lang::En => Self::English,
-            Lang::Fr => Self::French,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let name = match self {
+            Self::English => "English",
+            Self::French => "Français",
+        };
+        Some(PossibleValue::new(self.tag()).help(name))
     }
 }
 
-/// The language of messages that the environment asks for (POSIX, "Environment Variables").
+/// The language of messages in the environment's locale (POSIX, "Environment Variables").
 pub(super) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()

@@ -1,8 +1,8 @@
-//! The command line: each command wires rooms together.
+//! The command line. Each command wires the modules together.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "a command runs on the machine's clock; here it enters the program"
+    reason = "commands use the machine's clock and hand it to the rest of the program"
 )]
 
 mod adapter;
@@ -28,7 +28,7 @@ use crate::{
     server, telemetry,
 };
 
-/// How every command ends.
+/// The end of every help text.
 const EXIT_CODES: &str = "\
 Exit codes:
   0   done; `check`: yes
@@ -46,7 +46,7 @@ struct Arguments {
     /// The language of `check`, `keys` and `tenants`; by default that of `LC_ALL`,
     /// `LC_MESSAGES` or `LANG`.
     #[arg(long, global = true, value_name = "LANGUAGE")]
-    lang: Option<language::Lang>,
+    lang: Option<Language>,
     #[command(subcommand)]
     command: Command,
 }
@@ -69,7 +69,7 @@ enum Command {
     Tenants(tenants::Options),
 }
 
-/// Why a command ended badly: one sentence for the person at the terminal.
+/// Why a command failed: one sentence for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     /// Something was tried and failed.
@@ -99,34 +99,42 @@ impl Failure {
 
 impl From<server::StartError> for Failure {
     fn from(error: server::StartError) -> Self {
-        use server::StartError::{Client, Keys, Listen, Postgres, Sqlite, Store, Tls};
+        use server::StartError::{Keys, Tls};
         match error {
             Keys(_) | Tls(_) => Self::unusable(error),
-            Sqlite(_) | Store(_) | Postgres(_) | Client(_) | Listen(..) => Self::new(error),
+            _ => Self::new(error),
         }
     }
 }
 
 impl From<crate::adapter::StartError> for Failure {
     fn from(error: crate::adapter::StartError) -> Self {
-        use crate::adapter::StartError::{Endpoint, Keys, Listen, Spool, Tls};
+        use crate::adapter::StartError::{Endpoint, Keys, Tls};
         match error {
             Endpoint(_) | Keys(_) | Tls(_) => Self::unusable(error),
-            Spool(_) | Listen { .. } => Self::new(error),
+            _ => Self::new(error),
         }
+    }
+}
+
+/// The answer as an exit code.
+fn exit_code(yes: bool) -> ExitCode {
+    match yes {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
 }
 
 /// Arguments, settings or a file that cannot be used (`EX_USAGE` of sysexits.h).
 const UNUSABLE: u8 = 64;
 
-/// Reads the command line of this process and runs what it says.
+/// Reads the command line of this process and runs the command.
 pub async fn main() -> ExitCode {
     match Arguments::try_parse() {
         Ok(arguments) => run(arguments).await,
         Err(error) => {
             let asked_for_help = !error.use_stderr();
-            // A closed terminal is no reason to fail.
+            // A closed terminal is not an error.
             let _ = error.print();
             if asked_for_help {
                 ExitCode::SUCCESS
@@ -137,7 +145,6 @@ pub async fn main() -> ExitCode {
     }
 }
 
-/// Runs a command to its end.
 async fn run(arguments: Arguments) -> ExitCode {
     let mut settings = match config::load(arguments.config.as_deref(), config::environment()) {
         Ok(settings) => settings,
@@ -147,7 +154,7 @@ async fn run(arguments: Arguments) -> ExitCode {
         }
     };
     if matches!(arguments.command, Command::Dev(_)) && settings.log.level == "info" {
-        // The story on the terminal is told by the command itself.
+        // `dev` prints its own report; log lines would get in between.
         "warn".clone_into(&mut settings.log.level);
     }
     if let Err(error) = telemetry::init(&settings.log) {
@@ -166,10 +173,8 @@ async fn run(arguments: Arguments) -> ExitCode {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    let language = arguments.lang.map_or_else(
-        || language::of_environment(|name| std::env::var(name).ok()),
-        Language::from,
-    );
+    let of_environment = || language::of_environment(|name| std::env::var(name).ok());
+    let language = arguments.lang.unwrap_or_else(of_environment);
     let result = match arguments.command {
         Command::Dev(options) => dev::run(settings, options).await,
         Command::Serve(options) => serve::run(&settings, &options, arguments.config).await,
@@ -185,7 +190,7 @@ async fn run(arguments: Arguments) -> ExitCode {
     })
 }
 
-/// Waits for a signal or for somebody else to ask for the end, then ends everything.
+/// Waits for a signal, or for a task that requests the shutdown; then shuts down.
 async fn until_told(shutdown: &crate::shutdown::Shutdown, settings: &Settings) -> ExitCode {
     tokio::select! {
         signal = crate::shutdown::signal() => match signal {
@@ -200,7 +205,7 @@ async fn until_told(shutdown: &crate::shutdown::Shutdown, settings: &Settings) -
         tracing::warn!(
             "the grace has passed; what is still open is cut and recovered at the next start"
         );
-        // A silent connection would keep the runtime from ending.
+        // The runtime would wait for connections that are still open.
         std::process::exit(0)
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     text::phrase,
 };
 
-/// Which service to call, and as whom.
+/// Which service to call, and with which credentials.
 #[derive(Debug, Args)]
 pub struct Remote {
     /// The gRPC service, http:// or https://; by default the one of `server.grpc_listen`.
@@ -60,11 +60,8 @@ impl Remote {
         let endpoint = match &self.endpoint {
             Some(endpoint) => endpoint.clone(),
             None if settings.tls.files.is_some() => {
-                return Err(Failure::unusable(phrase(
-                    language,
-                    "command-tls-needed",
-                    &[],
-                )));
+                let needed = phrase(language, "command-tls-needed", &[]);
+                return Err(Failure::unusable(needed));
             }
             None => format!("http://{}", settings.server.grpc_listen),
         };
@@ -78,11 +75,9 @@ impl Remote {
                 Some(value.map_err(unusable)?)
             }
         };
+        let default_ca = settings.adapter.onboarding_tls.ca.as_ref();
         let tls = ClientFiles {
-            ca: self
-                .ca_file
-                .clone()
-                .or_else(|| settings.adapter.onboarding_tls.ca.clone()),
+            ca: self.ca_file.as_ref().or(default_ca).cloned(),
             identity: self.cert_file.clone().zip(self.key_file.clone()),
         };
         let known = Endpoint::from_shared(endpoint.clone()).map_err(|_| {
@@ -108,7 +103,7 @@ impl Remote {
 }
 
 impl Connection {
-    /// A request that carries the token and asks for answers in the language.
+    /// A request with the token and the language of the answer.
     pub fn request<T>(&self, message: T) -> tonic::Request<T> {
         let mut request = tonic::Request::new(message);
         let language = MetadataValue::from_static(self.language.tag());
@@ -121,10 +116,9 @@ impl Connection {
         request
     }
 
-    /// What the service refused, or why it could not be understood, for the person at the
-    /// terminal.
+    /// The error of a call for the person at the terminal, with a hint at its cause.
     pub fn refused(&self, status: &Status) -> Failure {
-        // An answer of a service has no cause here: the connection itself did not hold.
+        // Only a broken connection has a source; a status that the service sent has none.
         let broken = std::error::Error::source(status).is_some();
         let hint = match status.code() {
             Code::Unauthenticated => Some("command-hint-token"),

@@ -38,54 +38,51 @@ impl FieldReader<'_> {
         result.map_err(|error| self.violate(field, error)).ok()
     }
 
-    fn name(&mut self, field: &str, text: &str) -> Option<String> {
-        let text = text.trim();
-        if text.is_empty() {
-            self.violate(field, Fault::Empty);
-        } else if text.chars().count() > LONGEST_REFERENCE {
-            let max = LONGEST_REFERENCE;
-            self.violate(field, Fault::TooLong { max });
-        } else {
-            return Some(text.to_owned());
-        }
-        None
-    }
-
     fn reference(&mut self, field: &str, given: Option<&v1::Reference>) -> Option<Reference> {
         use v1::reference::Target;
-        let path = |part: &str| format!("{field}.{part}");
-        match given?.target.as_ref() {
-            None => {
-                self.violate(field, Fault::not_one_of("lucca_id, code, name"));
-                None
-            }
-            Some(Target::LuccaId(id)) => self
-                .keep(&path("lucca_id"), LuccaId::try_from(*id))
-                .map(Reference::LuccaId),
-            Some(Target::Code(code)) => self.name(&path("code"), code).map(Reference::Code),
-            Some(Target::Name(name)) => self.name(&path("name"), name).map(Reference::Name),
-        }
+        let target = given?.target.as_ref();
+        let target = target.ok_or_else(|| Fault::not_one_of("lucca_id, code, name"));
+        let (part, read) = match self.keep(field, target)? {
+            Target::LuccaId(id) => ("lucca_id", lucca_id(*id).map(Reference::LuccaId)),
+            Target::Code(code) => ("code", name(code).map(Reference::Code)),
+            Target::Name(it) => ("name", name(it).map(Reference::Name)),
+        };
+        self.keep(&format!("{field}.{part}"), read)
     }
 
     fn manager(&mut self, given: Option<&v1::ManagerReference>) -> Option<ManagerReference> {
         use v1::manager_reference::Target;
-        match given?.target.as_ref() {
-            None => {
-                let parts = "lucca_id, email, employee_number, name";
-                self.violate("manager", Fault::not_one_of(parts));
-                None
+        let parts = "lucca_id, email, employee_number, name";
+        let target = given?.target.as_ref();
+        let target = target.ok_or_else(|| Fault::not_one_of(parts));
+        let (part, read) = match self.keep("manager", target)? {
+            Target::LuccaId(id) => ("lucca_id", lucca_id(*id).map(ManagerReference::LuccaId)),
+            Target::Email(it) => {
+                let email = EmailAddress::parse(it).map_err(Fault::from);
+                ("email", email.map(ManagerReference::Email))
             }
-            Some(Target::LuccaId(id)) => self
-                .keep("manager.lucca_id", LuccaId::try_from(*id))
-                .map(ManagerReference::LuccaId),
-            Some(Target::Email(email)) => self
-                .keep("manager.email", EmailAddress::parse(email))
-                .map(ManagerReference::Email),
-            Some(Target::EmployeeNumber(number)) => self
-                .keep("manager.employee_number", EmployeeNumber::parse(number))
-                .map(ManagerReference::EmployeeNumber),
-            Some(Target::Name(name)) => self.name("manager.name", name).map(ManagerReference::Name),
-        }
+            Target::EmployeeNumber(it) => {
+                let number = EmployeeNumber::parse(it).map_err(Fault::from);
+                let number = number.map(ManagerReference::EmployeeNumber);
+                ("employee_number", number)
+            }
+            Target::Name(it) => ("name", name(it).map(ManagerReference::Name)),
+        };
+        self.keep(&format!("manager.{part}"), read)
+    }
+}
+
+fn lucca_id(id: i64) -> Result<LuccaId, Fault> {
+    LuccaId::try_from(id).map_err(Fault::from)
+}
+
+/// A code or name of a reference.
+fn name(text: &str) -> Result<String, Fault> {
+    let (text, max) = (text.trim(), LONGEST_REFERENCE);
+    match text.chars().count() {
+        0 => Err(Fault::Empty),
+        count if count > max => Err(Fault::TooLong { max }),
+        _ => Ok(text.to_owned()),
     }
 }
 

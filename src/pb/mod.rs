@@ -1,5 +1,19 @@
 //! The generated gRPC code and its conversions to and from the domain.
 
+/// Functions that convert between enums whose variants have the same names. A variant that is
+/// left out does not compile.
+macro_rules! same_variants {
+    ($($(#[$doc:meta])* $vis:vis fn $name:ident($from:ty) -> $to:ty { $($variant:ident)* })*) => {$(
+        $(#[$doc])*
+        $vis fn $name(of: $from) -> $to {
+            match of {
+                $(<$from>::$variant => <$to>::$variant,)*
+            }
+        }
+    )*};
+}
+pub(crate) use same_variants;
+
 pub mod collaborator;
 pub mod common;
 mod fault;
@@ -16,7 +30,7 @@ pub mod v1 {
     tonic::include_proto!("hr.onboarding.v1");
 }
 
-/// The metadata by which the adapter hands on what the intake remarked: codes, separated
+/// The metadata key under which the adapter sends the remarks of the intake: codes, separated
 /// by commas (see `domain::finding::Warning::remark`).
 pub const REMARKS: &str = "onboarding-remarks";
 

@@ -1,11 +1,12 @@
 //! Onboardings on the wire.
 
 use jiff::Timestamp;
+use strum::IntoEnumIterator as _;
 
 use super::{
     collaborator::collaborator,
     v1,
-    values::{self, timestamp},
+    values::{int32, timestamp},
 };
 use crate::{
     domain::{
@@ -21,7 +22,7 @@ use crate::{
     text,
 };
 
-/// What is known of an onboarding's turn.
+/// Where an onboarding is in its account's queue.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Turn {
     /// How many are served before it.
@@ -30,15 +31,17 @@ pub struct Turn {
     pub expected: Option<Timestamp>,
 }
 
-/// An onboarding as it is shown on a day in its tenant's zone, with its sentences in a
-/// language.
+/// An onboarding as a message, for this day in the tenant's time zone and in this language.
 pub fn onboarding(
     of: &Onboarding,
     turn: Turn,
     today: CivilDate,
     language: Language,
 ) -> v1::Onboarding {
-    let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    let (user, person) = (of.lucca_user(), of.person.as_ref());
+    let last_error = of.last_error.as_ref();
+    let resolution = of.findings.resolution.iter();
+    let follow_ups = of.follow_ups();
     let start = of.wanted().contract_start_date;
     v1::Onboarding {
         id: of.id.to_string(),
@@ -47,45 +50,27 @@ pub fn onboarding(
             system: of.key.system.as_str().to_owned(),
             external_id: of.key.external_id.as_str().to_owned(),
             event_time: of.content.event_time.map(timestamp),
-            person_id: of
-                .person
-                .as_ref()
-                .map(|id| id.as_str().to_owned())
-                .unwrap_or_default(),
+            person_id: person.map_or_else(String::new, |id| id.as_str().to_owned()),
         }),
-        episode: number(of.key.episode),
+        episode: int32(of.key.episode),
         state: state(of.state()).into(),
         collaborator: Some(collaborator(&of.wanted())),
-        lucca_user_id: of.lucca_user().as_ref().map_or(0, |user| user.id.get()),
-        lucca_user_url: of
-            .lucca_user()
-            .as_ref()
-            .map(|user| user.url.clone())
-            .unwrap_or_default(),
-        resolution: of
-            .findings
-            .resolution
-            .iter()
-            .map(|it| resolved(it, language))
-            .collect(),
+        lucca_user_id: user.map_or(0, |user| user.id.get()),
+        lucca_user_url: user.map_or_else(String::new, |user| user.url.clone()),
+        resolution: resolution.map(|it| resolved(it, language)).collect(),
         warnings: warnings(of, language),
         problem: of.problem().as_ref().map(|it| problem(it, language)),
-        follow_ups: of
-            .follow_ups()
+        follow_ups: follow_ups
             .map(|it| follow_up(it, today, language))
             .collect(),
         extended_data: Default::default(),
         attempts: of.attempts.iter().map(attempt).collect(),
-        queue_position: number(turn.before),
+        queue_position: int32(turn.before),
         expected_creation_time: turn.expected.map(timestamp),
         next_attempt_time: of.due().map(timestamp),
-        last_error: of
-            .last_error
-            .as_ref()
-            .map(|it| text::trouble(language, it))
-            .unwrap_or_default(),
-        revision: number(of.content.revision),
-        pending_revision: number(of.pending_revision().unwrap_or_default()),
+        last_error: last_error.map_or_else(String::new, |it| text::trouble(language, it)),
+        revision: int32(of.content.revision),
+        pending_revision: int32(of.pending_revision().unwrap_or_default()),
         cancel_requested: of.cancel_requested,
         create_time: Some(timestamp(of.create_time)),
         update_time: Some(timestamp(of.update_time)),
@@ -120,57 +105,33 @@ fn cancellation(of: &Onboarding, language: Language) -> Option<v1::Cancellation>
     })
 }
 
-fn urgency(urgency: Urgency) -> v1::Urgency {
-    match urgency {
-        Urgency::None => v1::Urgency::None,
-        Urgency::Normal => v1::Urgency::Normal,
-        Urgency::Soon => v1::Urgency::Soon,
-        Urgency::Undated => v1::Urgency::Undated,
-        Urgency::Late => v1::Urgency::Late,
-    }
-}
+same_variants! {
+    fn urgency(Urgency) -> v1::Urgency { None Normal Soon Undated Late }
 
-/// A state on the wire.
-pub fn state(state: State) -> v1::State {
-    match state {
-        State::Accepted => v1::State::Accepted,
-        State::Creating => v1::State::Creating,
-        State::Verifying => v1::State::Verifying,
-        State::NeedsAttention => v1::State::NeedsAttention,
-        State::Created => v1::State::Created,
-        State::Cancelled => v1::State::Cancelled,
+    /// A state on the wire.
+    pub fn state(State) -> v1::State {
+        Accepted Creating Verifying NeedsAttention Created Cancelled
     }
+
+    /// An origin on the wire.
+    pub fn origin(Origin) -> v1::Origin {
+        Provided Derived Matched TenantDefault LuccaDefault Operator
+    }
+
+    fn presence(Presence) -> v1::candidate::Presence { Active Future Former }
+
+    fn follow_up_status(Status) -> v1::follow_up::Status { Open Overdue Done Unknown }
 }
 
 /// A state from the wire; nothing for UNSPECIFIED.
-pub fn domain_state(state: v1::State) -> Option<State> {
-    match state {
-        v1::State::Unspecified => None,
-        v1::State::Accepted => Some(State::Accepted),
-        v1::State::Creating => Some(State::Creating),
-        v1::State::Verifying => Some(State::Verifying),
-        v1::State::NeedsAttention => Some(State::NeedsAttention),
-        v1::State::Created => Some(State::Created),
-        v1::State::Cancelled => Some(State::Cancelled),
-    }
+pub fn domain_state(wanted: v1::State) -> Option<State> {
+    State::iter().find(|it| state(*it) == wanted)
 }
 
 /// A field on the wire, where it has the same name.
 pub fn field(field: Field) -> v1::Field {
     let name = format!("FIELD_{}", field.name().to_uppercase());
     v1::Field::from_str_name(&name).unwrap_or_default()
-}
-
-/// An origin on the wire.
-pub fn origin(origin: Origin) -> v1::Origin {
-    match origin {
-        Origin::Provided => v1::Origin::Provided,
-        Origin::Derived => v1::Origin::Derived,
-        Origin::Matched => v1::Origin::Matched,
-        Origin::TenantDefault => v1::Origin::TenantDefault,
-        Origin::LuccaDefault => v1::Origin::LuccaDefault,
-        Origin::Operator => v1::Origin::Operator,
-    }
 }
 
 fn resolved(of: &ResolvedField, language: Language) -> v1::ResolvedField {
@@ -183,7 +144,8 @@ fn resolved(of: &ResolvedField, language: Language) -> v1::ResolvedField {
     }
 }
 
-/// What the intake remarked is part of the findings once the hire is resolved.
+/// Until the hire is resolved, the remarks of the intake; after that the findings, which include
+/// them.
 fn warnings(of: &Onboarding, language: Language) -> Vec<v1::Warning> {
     let list = if of.findings.warnings.is_empty() {
         &of.content.remarks
@@ -211,9 +173,12 @@ fn candidates(of: &[Candidate], language: Language) -> Vec<v1::Candidate> {
     of.iter().map(|it| candidate(it, language)).collect()
 }
 
+fn date(date: Option<CivilDate>) -> String {
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
 fn candidate(of: &Candidate, language: Language) -> v1::Candidate {
     let profile = of.profile.clone().unwrap_or_default();
-    let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
     v1::Candidate {
         lucca_id: of.id.get(),
         label: text::label(language, of),
@@ -223,13 +188,7 @@ fn candidate(of: &Candidate, language: Language) -> v1::Candidate {
         employee_number: profile.employee_number.unwrap_or_default(),
         contract_start_date: date(profile.start),
         contract_end_date: date(profile.end),
-        presence: match profile.presence {
-            None => v1::candidate::Presence::Unspecified,
-            Some(Presence::Active) => v1::candidate::Presence::Active,
-            Some(Presence::Future) => v1::candidate::Presence::Future,
-            Some(Presence::Former) => v1::candidate::Presence::Former,
-        }
-        .into(),
+        presence: profile.presence.map(presence).unwrap_or_default().into(),
         has_login: of.has_login,
         field: of.field.map_or(v1::Field::Unspecified, field).into(),
     }
@@ -246,19 +205,12 @@ fn problem(of: &Problem, language: Language) -> v1::Problem {
 }
 
 fn follow_up(of: &FollowUp, today: CivilDate, language: Language) -> v1::FollowUp {
-    let date = |date: Option<CivilDate>| date.map(|date| date.to_string()).unwrap_or_default();
     v1::FollowUp {
         code: of.code().as_str().to_owned(),
         title: text::follow_up(language, of),
         not_before_date: date(of.not_before),
         due_date: date(of.due),
-        status: match of.status(today) {
-            Status::Open => v1::follow_up::Status::Open,
-            Status::Overdue => v1::follow_up::Status::Overdue,
-            Status::Done => v1::follow_up::Status::Done,
-            Status::Unknown => v1::follow_up::Status::Unknown,
-        }
-        .into(),
+        status: follow_up_status(of.status(today)).into(),
         field: of.field().map_or(v1::Field::Unspecified, field).into(),
         seen_time: of.seen.map(|seen| timestamp(seen.since)),
     }
@@ -267,8 +219,8 @@ fn follow_up(of: &FollowUp, today: CivilDate, language: Language) -> v1::FollowU
 fn attempt(of: &Attempt) -> v1::Attempt {
     use v1::attempt::Outcome as Wire;
     v1::Attempt {
-        number: i32::try_from(of.number).unwrap_or(i32::MAX),
-        sent_time: Some(values::timestamp(of.intent.sent_time)),
+        number: int32(of.number),
+        sent_time: Some(timestamp(of.intent.sent_time)),
         outcome: match of.outcome() {
             Outcome::Unknown => Wire::Unknown,
             Outcome::Executed(_) => Wire::Executed,

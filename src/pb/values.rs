@@ -1,4 +1,4 @@
-//! JSON values and times on the wire.
+//! JSON values, counts and times on the wire.
 
 use jiff::Timestamp;
 use prost_types::{ListValue, NullValue, Struct, Value, value::Kind};
@@ -56,9 +56,14 @@ fn number(number: f64) -> serde_json::Value {
     Number::from_f64(number).map_or(serde_json::Value::Null, serde_json::Value::Number)
 }
 
+/// A count on the wire, capped at the largest `int32`.
+pub fn int32(count: impl TryInto<i32>) -> i32 {
+    count.try_into().unwrap_or(i32::MAX)
+}
+
 const NANOS: i128 = 1_000_000_000;
 
-/// A time on the wire: its nanoseconds count forward, before 1970 too.
+/// A time on the wire. The nanoseconds count forward, also before 1970.
 pub fn timestamp(time: Timestamp) -> prost_types::Timestamp {
     let nanos = time.as_nanosecond();
     // Both fit: the calendar has fewer seconds than an i64, a second fewer nanoseconds

@@ -1,4 +1,4 @@
-//! What a status tells programs beside its code (AIP-193).
+//! The details of a status, for programs (AIP-193).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -10,14 +10,15 @@ use crate::domain::language::Language;
 /// When to come back after an overload.
 pub(super) const COME_BACK: Duration = Duration::from_secs(1);
 
-const TENANT: &str = "hr.onboarding.v1/Tenant";
-const ONBOARDING: &str = "hr.onboarding.v1/Onboarding";
-
 /// The details of an error, with sentences in this language.
 pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
     let (reason, message) = (error.reason(), error.sentence(language));
     let mut details = ErrorDetails::new();
     let mut metadata = HashMap::new();
+    let resource = match error {
+        ApiError::TenantNotFound(_) | ApiError::TenantExists(_) => "hr.onboarding.v1/Tenant",
+        _ => "hr.onboarding.v1/Onboarding",
+    };
     match error {
         ApiError::InvalidFields(faults) => {
             let (told, left_out) = bounds::fitting(faults, language);
@@ -26,25 +27,20 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
                 metadata.insert("violations_left_out".to_owned(), left_out.to_string());
             }
         }
-        ApiError::TenantNotFound(name) => {
+        ApiError::TenantNotFound(name) | ApiError::OnboardingNotFound(name) => {
             let name = bounds::short(name);
-            details.set_resource_info(TENANT, name.clone(), "", "");
-            metadata.insert("name".to_owned(), name);
-        }
-        ApiError::OnboardingNotFound(name) => {
-            let name = bounds::short(name);
-            details.set_resource_info(ONBOARDING, name.clone(), "", "");
+            details.set_resource_info(resource, name.clone(), "", "");
             metadata.insert("name".to_owned(), name);
         }
         ApiError::TenantExists(name) => {
-            details.set_resource_info(TENANT, name, "", "");
+            details.set_resource_info(resource, name, "", "");
         }
         ApiError::EmployeeExists {
             onboarding,
             user,
             fields,
         } => {
-            details.set_resource_info(ONBOARDING, onboarding.clone(), "", "");
+            details.set_resource_info(resource, onboarding.clone(), "", "");
             let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
             metadata.insert("onboarding_id".to_owned(), onboarding);
             metadata.insert("different_fields".to_owned(), fields.join(","));

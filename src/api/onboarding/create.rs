@@ -25,15 +25,14 @@ use crate::{
 };
 
 impl Onboardings {
-    /// Stores what a caller says of a hire and, if asked to, waits for what becomes of it.
+    /// Stores a hire and, with `wait`, waits for its outcome.
     pub(super) async fn create(
         self,
         call: Arc<Call>,
         request: v1::CreateCollaboratorRequest,
     ) -> Result<v1::CreateCollaboratorResponse, ApiError> {
         let parsed = parse(&request)?;
-        call.caller.may(Some(&parsed.tenant))?;
-        let tenant = self.shared.tenant(&parsed.tenant).await?;
+        let tenant = self.shared.tenant_for(&call, &parsed.tenant).await?;
         if tenant.disabled {
             return Err(ApiError::TenantDisabled(tenant.id.to_string()));
         }
@@ -81,7 +80,7 @@ impl Onboardings {
         if !request.validate_only {
             let did = if is_new { "hired" } else { "said again" };
             log_outcome(&call.caller.name, did, &onboarding);
-            // When too many calls wait already, the answer is given at once: the hire is stored.
+            // If too many calls wait already, the answer comes at once: the hire is stored.
             if let Some(wait) = parsed.wait
                 && call.wait().is_ok()
             {
@@ -90,7 +89,7 @@ impl Onboardings {
         }
         let mut shown = self.shared.show(&call, &onboarding, Some(&tenant)).await?;
         if request.validate_only && is_new {
-            // Nothing that could be asked for has this id.
+            // Nothing is stored under this id.
             shown.id.clear();
         }
         Ok(v1::CreateCollaboratorResponse {

@@ -2,14 +2,14 @@
 
 use super::{Onboardings, name};
 use crate::{
-    api::{ApiError, call::Call},
+    api::{ApiError, call::Call, shared::source_key},
     domain::{
         ids::{OnboardingId, TenantId},
         lucca_id::LuccaId,
         onboarding::Onboarding,
     },
     pb::{Fault, Faults, collaborator, v1},
-    store::{Lookup, SourceKey},
+    store::Lookup,
 };
 
 impl Onboardings {
@@ -21,8 +21,9 @@ impl Onboardings {
     ) -> Result<Onboarding, ApiError> {
         use v1::get_status_request::Key;
         let mut faults = Faults::default();
-        // A caller that may act for a tenant learns what the tenant does not have. An id names
-        // no tenant: a caller limited to some does not learn what exists elsewhere.
+        // A caller that may act for a tenant gets NOT_FOUND for what the tenant does not have. An
+        // id names no tenant: a caller limited to some tenants gets PERMISSION_DENIED for every
+        // other id, whether it exists or not.
         let (lookup, tenant, name) = match key {
             None => {
                 let fault = Fault::not_one_of("onboarding_id, source_key, lucca_user");
@@ -39,14 +40,9 @@ impl Onboardings {
                 let (Some(tenant), Some(source)) = (tenant, source) else {
                     return Err(faults.into());
                 };
-                call.caller.may(Some(&tenant))?;
-                let tenant = self.shared.tenant(&tenant).await?;
+                let tenant = self.shared.tenant_for(call, &tenant).await?;
                 let name = name(&source);
-                let key = SourceKey {
-                    tenant: tenant.id.clone(),
-                    system: source.system,
-                    external_id: source.external_id,
-                };
+                let key = source_key(&tenant, source);
                 (Lookup::Source(key, tenant.account), Some(tenant.id), name)
             }
             Some(Key::LuccaUser(key)) => {
@@ -55,18 +51,15 @@ impl Onboardings {
                 let (Some(tenant), Some(user)) = (tenant, user) else {
                     return Err(faults.into());
                 };
-                call.caller.may(Some(&tenant))?;
-                let tenant = self.shared.tenant(&tenant).await?;
+                let tenant = self.shared.tenant_for(call, &tenant).await?;
                 let name = format!("for Lucca user {user}");
                 let lookup = Lookup::LuccaUser(tenant.id.clone(), tenant.account, user);
                 (lookup, Some(tenant.id), name)
             }
         };
         let found = self.shared.store().onboarding(lookup).await?;
-        let tenant = found
-            .as_ref()
-            .map_or(tenant.as_ref(), |it| Some(&it.key.tenant));
-        call.caller.may(tenant)?;
+        let of = found.as_ref().map(|it| &it.key.tenant);
+        call.caller.may(of.or(tenant.as_ref()))?;
         found.ok_or(ApiError::OnboardingNotFound(name))
     }
 }

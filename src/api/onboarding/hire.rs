@@ -64,13 +64,9 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, A
     if !request.accept_incomplete && anew.is_none() {
         add_missing(&draft, &mut faults);
     }
-    let expected_revision = match u32::try_from(request.expected_revision) {
-        Ok(revision) => Some(revision).filter(|revision| *revision > 0),
-        Err(_) => {
-            faults.add("expected_revision", Fault::Negative);
-            None
-        }
-    };
+    let revision = u32::try_from(request.expected_revision).map_err(|_| Fault::Negative);
+    let revision = faults.keep("expected_revision", revision);
+    let expected_revision = revision.filter(|revision| *revision > 0);
     let wait = wait(request.wait.as_ref(), &mut faults);
     faults.check()?;
     let (Some(tenant), Some(source)) = (tenant, source) else {
@@ -137,13 +133,8 @@ fn source_of_request(request_id: &str) -> Option<Source> {
 }
 
 fn wait(wait: Option<&prost_types::Duration>, faults: &mut Faults) -> Option<Duration> {
-    let wait = Duration::try_from(*wait?);
-    match wait {
-        Ok(wait) if wait <= LONGEST_WAIT => Some(wait),
-        _ => {
-            let max = LONGEST_WAIT.as_secs();
-            faults.add("wait", Fault::WaitTooLong { max });
-            None
-        }
-    }
+    let max = LONGEST_WAIT.as_secs();
+    let wait = Duration::try_from(*wait?).ok();
+    let wait = wait.filter(|wait| *wait <= LONGEST_WAIT);
+    faults.keep("wait", wait.ok_or(Fault::WaitTooLong { max }))
 }

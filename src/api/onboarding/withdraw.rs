@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::Onboardings;
 use crate::{
-    api::{ApiError, audit::log_outcome, call::Call},
+    api::{ApiError, audit::log_outcome, call::Call, shared::source_key},
     domain::{
         ids::{Account, TenantId},
         onboarding::State,
@@ -26,27 +26,17 @@ impl Onboardings {
         let (Some(tenant), Some(source)) = (tenant, source) else {
             return Err(faults.into());
         };
-        call.caller.may(Some(&tenant))?;
-        let tenant = self.shared.tenant(&tenant).await?;
-        let key = SourceKey {
-            tenant: tenant.id.clone(),
-            system: source.system,
-            external_id: source.external_id,
-        };
-        let account = tenant.account.clone();
-        let key = self.hire_of(key, &account).await?;
+        let tenant = self.shared.tenant_for(&call, &tenant).await?;
+        let (account, event_time) = (tenant.account.clone(), source.event_time);
+        let key = self.hire_of(source_key(&tenant, source), &account).await?;
         let (store, now) = (self.shared.store(), self.shared.now());
-        let withdrawn = store.withdraw(key, account, source.event_time, call.actor(), now);
-        let onboarding = match withdrawn.await? {
-            Some(onboarding) => {
-                log_outcome(&call.caller.name, "withdrawn", &onboarding);
-                Some(self.shared.show(&call, &onboarding, Some(&tenant)).await?)
-            }
-            None => {
-                call.did(HistoryEvent::WithdrawnUnknown);
-                None
-            }
+        let withdrawn = store.withdraw(key, account, event_time, call.actor(), now);
+        let Some(onboarding) = withdrawn.await? else {
+            call.did(HistoryEvent::WithdrawnUnknown);
+            return Ok(v1::WithdrawHireResponse::default());
         };
+        log_outcome(&call.caller.name, "withdrawn", &onboarding);
+        let onboarding = Some(self.shared.show(&call, &onboarding, Some(&tenant)).await?);
         Ok(v1::WithdrawHireResponse { onboarding })
     }
 

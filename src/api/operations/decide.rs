@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::Operations;
-use crate::store::HistoryEvent;
 use crate::{
     api::{ApiError, audit::About, call::Call},
     domain::{
@@ -20,8 +19,9 @@ use crate::{
             self, resolve_onboarding_request::Decision as WireDecision,
             retry_onboardings_request::Selection,
         },
+        values::int32,
     },
-    store::Lookup,
+    store::{HistoryEvent, Lookup},
 };
 
 /// How long to wait for Lucca when a person waits for the answer.
@@ -40,7 +40,7 @@ impl Operations {
             }
             Some(Selection::OnboardingId(id)) => {
                 let before = self.decidable(&call, &id).await?;
-                i32::from(self.carry_out(&call, &before, Decision::Resume).await? != before)
+                i32::from(self.decide(&call, &before, Decision::Resume).await? != before)
             }
             Some(Selection::Problem(problem)) => {
                 let mut faults = Faults::default();
@@ -54,7 +54,7 @@ impl Operations {
                 call.caller.may(Some(&tenant))?;
                 let code = &problem.problem_code;
                 let retried = self.shared.resume_all(&call, &tenant, code).await?;
-                i32::try_from(retried).unwrap_or(i32::MAX)
+                int32(retried)
             }
         };
         call.did(HistoryEvent::Retried {
@@ -87,11 +87,10 @@ impl Operations {
                 ("amend", Decision::Amend(Box::new(read_amendment(&amend)?)))
             }
         };
-        let after = self.carry_out(&call, &onboarding, decision).await?;
+        let after = self.decide(&call, &onboarding, decision).await?;
         call.did(HistoryEvent::Resolved { decision: name });
-        Ok(v1::ResolveOnboardingResponse {
-            onboarding: Some(self.shared.show(&call, &after, None).await?),
-        })
+        let onboarding = Some(self.shared.show(&call, &after, None).await?);
+        Ok(v1::ResolveOnboardingResponse { onboarding })
     }
 
     pub(super) async fn cancel(
@@ -100,10 +99,8 @@ impl Operations {
         request: v1::CancelOnboardingRequest,
     ) -> Result<v1::CancelOnboardingResponse, ApiError> {
         let onboarding = self.decidable(&call, &request.onboarding_id).await?;
-        let after = self.carry_out(&call, &onboarding, Decision::Cancel).await?;
-        Ok(v1::CancelOnboardingResponse {
-            onboarding: Some(self.shared.show(&call, &after, None).await?),
-        })
+        let onboarding = self.decided(&call, &onboarding, Decision::Cancel).await?;
+        Ok(v1::CancelOnboardingResponse { onboarding })
     }
 
     pub(super) async fn erase(
@@ -112,10 +109,8 @@ impl Operations {
         request: v1::ErasePersonalDataRequest,
     ) -> Result<v1::ErasePersonalDataResponse, ApiError> {
         let onboarding = self.decidable(&call, &request.onboarding_id).await?;
-        let after = self.carry_out(&call, &onboarding, Decision::Erase).await?;
-        Ok(v1::ErasePersonalDataResponse {
-            onboarding: Some(self.shared.show(&call, &after, None).await?),
-        })
+        let onboarding = self.decided(&call, &onboarding, Decision::Erase).await?;
+        Ok(v1::ErasePersonalDataResponse { onboarding })
     }
 
     /// The onboarding, if the caller may decide about it.
@@ -126,19 +121,29 @@ impl Operations {
         found.ok_or_else(|| ApiError::OnboardingNotFound(id.to_string()))
     }
 
-    async fn carry_out(
+    async fn decide(
         &self,
         call: &Call,
-        about: &Onboarding,
+        of: &Onboarding,
         decision: Decision,
     ) -> Result<Onboarding, ApiError> {
-        self.shared
-            .decide(call, about.id, decision, "decided")
-            .await
+        let decided = self.shared.decide(call, of.id, decision, "decided");
+        decided.await
     }
 
-    /// A user that the tenant's key sees in Lucca: a link to a mistyped id would be taken for
-    /// true ever after.
+    /// The onboarding after a decision, for the answer.
+    async fn decided(
+        &self,
+        call: &Call,
+        of: &Onboarding,
+        decision: Decision,
+    ) -> Result<Option<v1::Onboarding>, ApiError> {
+        let after = self.decide(call, of, decision).await?;
+        self.shared.show(call, &after, None).await.map(Some)
+    }
+
+    /// The user, if the tenant's key sees it in Lucca: a link to a mistyped id would never be
+    /// noticed.
     async fn existing_user(&self, of: &Onboarding, id: i64) -> Result<LuccaUser, ApiError> {
         const PATH: &str = "link_existing.lucca_user_id";
         let id = Faults::only(PATH, LuccaId::try_from(id))?;
@@ -189,12 +194,8 @@ pub fn read_mask(
 ) -> BTreeSet<Field> {
     let mut fields = BTreeSet::new();
     for name in mask.into_iter().flat_map(|mask| &mask.paths) {
-        match Field::OF_HIRE.iter().find(|field| field.name() == name) {
-            Some(field) => {
-                fields.insert(*field);
-            }
-            None => faults.add(path, Fault::NotAFieldOfHires),
-        }
+        let field = Field::OF_HIRE.iter().find(|field| field.name() == name);
+        fields.extend(faults.keep(path, field.ok_or(Fault::NotAFieldOfHires)));
     }
     fields
 }

@@ -27,13 +27,10 @@ impl Operations {
         let mut faults = Faults::default();
         let filter = read_filter(&request, &mut faults);
         let limit = page_size(request.page_size, &mut faults);
-        let order = match v1::Order::try_from(request.order) {
-            Ok(v1::Order::Unspecified | v1::Order::Urgency) => Order::Urgency,
-            Ok(v1::Order::UpdateTime) => Order::UpdateTime,
-            Err(_) => {
-                faults.add("order", Fault::NotDefined);
-                Order::Urgency
-            }
+        let order = v1::Order::try_from(request.order).map_err(|_| Fault::NotDefined);
+        let order = match faults.keep("order", order) {
+            Some(v1::Order::UpdateTime) => Order::UpdateTime,
+            _ => Order::Urgency,
         };
         faults.check()?;
         call.caller.may(filter.tenant.as_ref())?;
@@ -55,13 +52,8 @@ impl Operations {
 }
 
 fn read_filter(request: &v1::ListOnboardingsRequest, faults: &mut Faults) -> Filter {
-    let state = match v1::State::try_from(request.state) {
-        Ok(state) => domain_state(state),
-        Err(_) => {
-            faults.add("state", Fault::NotDefined);
-            None
-        }
-    };
+    let state = v1::State::try_from(request.state).map_err(|_| Fault::NotDefined);
+    let state = faults.keep("state", state).and_then(domain_state);
     let name = Some(&request.name).filter(|name| !name.trim().is_empty());
     let email = faults.optional("email", &request.email, EmailAddress::parse);
     Filter {
@@ -74,8 +66,8 @@ fn read_filter(request: &v1::ListOnboardingsRequest, faults: &mut Faults) -> Fil
     }
 }
 
-/// What a page token has to agree with. Names and addresses are left out, for tokens may be
-/// logged.
+/// The name of the list in page tokens: the filters and the order. Names and addresses are left
+/// out, because tokens may be logged.
 fn list_name(filter: &Filter, order: Order) -> String {
     format!(
         "{order:?}/{}/{}/{}",

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use futures_util::{TryStreamExt as _, stream};
 
 use super::{TRIES, Tenants};
-use crate::store::HistoryEvent;
 use crate::{
     api::{ApiError, call::Call, error::Conflict},
     domain::{
@@ -13,8 +12,11 @@ use crate::{
         onboarding::decision::Decision,
         tenant::Tenant,
     },
-    pb::v1::{DeleteTenantRequest, DeleteTenantResponse as Deleted},
-    store::{Filter, Removed, Replaced},
+    pb::{
+        v1::{DeleteTenantRequest, DeleteTenantResponse as Deleted},
+        values::int32,
+    },
+    store::{Filter, HistoryEvent, Removed, Replaced},
 };
 
 /// How many hires are erased at the same time; their writes share a commit.
@@ -63,12 +65,11 @@ impl Tenants {
         if self.store().has_open_attempts(id).await? {
             return Err(ApiError::OpenAttempts(id.to_string()));
         }
-        match self.store().not_ended(id).await? {
-            count if count > 0 && !cancel_open => {
-                Err(ApiError::OpenOnboardings(id.to_string(), count))
-            }
-            _ => Ok(()),
+        let open = self.store().not_ended(id).await?;
+        if open > 0 && !cancel_open {
+            return Err(ApiError::OpenOnboardings(id.to_string(), open));
         }
+        Ok(())
     }
 
     /// The tenant once it is disabled: it accepts no hires any more and sends none.
@@ -121,12 +122,12 @@ impl Tenants {
             }
         });
         collect.await?;
-        deleted.erased_count += i32::try_from(waiting.len()).unwrap_or(i32::MAX);
+        deleted.erased_count += int32(waiting.len());
         stream::iter(waiting.into_iter().map(Ok))
             .try_for_each_concurrent(AT_ONCE, async |onboarding| {
                 let (actor, now) = (&call.caller.name, self.shared.now());
-                // Never refused: erasing is possible in every state, and cancels what has not
-                // ended.
+                // Never refused: erasing is possible in every state, and cancels a hire that has
+                // not ended.
                 let erased = self.store().decide(onboarding, actor, Decision::Erase, now);
                 erased.await.map(|_| ())
             })

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 
-use super::{Failure, remote::Remote, terminal::say};
+use super::{Failure, exit_code, remote::Remote, terminal::say};
 use crate::{
     config::Settings,
     domain::language::Language,
@@ -28,7 +28,7 @@ pub struct Options {
     remote: Remote,
 }
 
-/// Asks the running service and prints what it says.
+/// Asks the running service and prints its report.
 pub async fn run(
     settings: &Settings,
     options: &Options,
@@ -49,27 +49,22 @@ pub async fn run(
         }
     };
     let first = ask(true).await?.into_inner();
-    // A service that does not know the question has answered another one: all of it.
+    // An older service does not know `allowance_only`: its first answer is the whole report.
     let report = if first.checks.is_empty() {
         let allowance = first.allowance.unwrap_or_default();
-        waiting::with_progress(ask(false), &allowance, language)
-            .await?
-            .into_inner()
+        let answer = waiting::with_progress(ask(false), &allowance, language);
+        answer.await?.into_inner()
     } else {
         first
     };
     for line in lines(&options.tenant, &report, language, style()) {
         say(&line);
     }
-    Ok(if report.ready {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(report.ready))
 }
 
-/// Colours and short lines for a person at a terminal, plain lines for everything else. Who
-/// sets `NO_COLOR` (no-color.org) wants none.
+/// Colours and short lines at a terminal, plain lines otherwise. `NO_COLOR` (no-color.org) turns
+/// colours off.
 fn style() -> Style {
     let terminal = io::stdout().is_terminal();
     let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -6,12 +6,12 @@ use crate::{
     text::phrase,
 };
 
-/// How lines look.
+/// The look of the lines.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
-    /// Whether terminals show colours.
+    /// Whether to colour marks and ids.
     pub colours: bool,
-    /// Longest line, in characters; without one a sentence is one line.
+    /// Longest line, in characters; `None`: lines are not broken.
     pub width: Option<usize>,
 }
 
@@ -83,11 +83,8 @@ fn summary(
         let checks = report.checks.iter();
         checks.filter(|check| check.status() == wanted).count()
     };
-    let (fail, warn, open) = (
-        count(Status::Fail),
-        count(Status::Warn),
-        count(Status::Unverified),
-    );
+    let fail = count(Status::Fail);
+    let (warn, open) = (count(Status::Warn), count(Status::Unverified));
     let (id, colour) = match (report.ready, fail) {
         (true, _) => ("command-check-ready", GREEN),
         (false, 0) => ("command-check-not-known", BLUE),
@@ -103,7 +100,7 @@ fn summary(
     format!("{} {counts}", painted(&ready, colour, style))
 }
 
-/// A text in lines that leave room for the mark.
+/// A text broken into lines that leave room for the mark.
 fn folded(text: &str, style: Style) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Tells the person at the terminal why the report is not there yet.
+//! Progress messages while `check` waits for its report.
 
 use std::{future::Future, time::Duration};
 
@@ -10,11 +10,11 @@ use crate::{
     pb::v1::check_defaults_response::Allowance, text::phrase,
 };
 
-/// After how long something is said, and then again and again.
+/// The time between two progress messages.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Waits for an answer, and tells on standard error what it waits for: at once if it is known
-/// that it will, otherwise every few seconds.
+/// Waits for an answer and writes progress to standard error: at once if too few calls to Lucca
+/// are left, and then every few seconds.
 pub(super) async fn with_progress<T>(
     answer: impl Future<Output = T>,
     allowance: &Allowance,
@@ -37,7 +37,7 @@ pub(super) async fn with_progress<T>(
     }
 }
 
-/// The time on the wall so many seconds from now.
+/// The local time this many seconds from now.
 fn clock(seconds: i64) -> String {
     let then = Timestamp::now()
         .checked_add(jiff::SignedDuration::from_secs(seconds))
@@ -48,15 +48,14 @@ fn clock(seconds: i64) -> String {
         .to_string()
 }
 
-/// Why it will take long, if that is known.
+/// Why it will take long, if too few calls are left.
 fn at_first(left: i32, longest: i64, until: &str, language: Language) -> Option<String> {
     if left >= MOST_CALLS.cast_signed() {
         return None;
     }
-    let id = if left > 0 {
-        "command-waiting-few"
-    } else {
-        "command-waiting-none"
+    let id = match left {
+        ..=0 => "command-waiting-none",
+        _ => "command-waiting-few",
     };
     let (left, longest) = (left.to_string(), longest.to_string());
     let arguments = [("left", &*left), ("until", until), ("longest", &longest)];

@@ -1,4 +1,4 @@
-//! The one directory in which `dev` keeps everything.
+//! The directory in which `dev` keeps its databases and secrets.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Failure;
 
-/// Files that `dev` makes, which `--once` removes before it starts.
+/// The files that `dev` creates. `--once` removes them before it starts.
 const FILES: [&str; 7] = [
     "onboarding.db",
     "onboarding.db-wal",
@@ -24,12 +24,12 @@ const FILES: [&str; 7] = [
     "secrets.toml",
 ];
 
-/// Secrets made at the first start.
+/// Secrets, generated at the first start.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Secrets {
     /// Seals the databases.
     pub encryption_key: String,
-    /// Signs webhooks: `whsec_` and base64.
+    /// Signs webhooks. `whsec_` and base64.
     pub webhook_secret: String,
     /// The key that the sandbox accepts.
     pub lucca_api_key: String,
@@ -37,12 +37,12 @@ pub(super) struct Secrets {
 
 /// The directory and its secrets.
 pub(super) struct Data {
-    directory: PathBuf,
+    pub directory: PathBuf,
     pub secrets: Secrets,
 }
 
 impl Data {
-    /// Opens the directory; makes it and its secrets at the first start.
+    /// Opens the directory. Creates it and its secrets at the first start.
     pub fn open(directory: &Path) -> Result<Self, Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::unusable(format!(
@@ -81,11 +81,6 @@ impl Data {
         })
     }
 
-    /// The directory.
-    pub fn directory(&self) -> &Path {
-        &self.directory
-    }
-
     /// A file in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
@@ -105,7 +100,7 @@ fn random() -> Result<String, Failure> {
     Ok(STANDARD.encode(bytes))
 }
 
-/// Removes what an earlier run left.
+/// Removes the files of an earlier run.
 pub(super) fn clear(directory: &Path) -> Result<(), Failure> {
     for name in FILES {
         let path = directory.join(name);

@@ -1,5 +1,5 @@
-//! `onboarding dev`: everything on loopback in one process, and a sample hire's way
-//! through it.
+//! `onboarding dev`: runs everything on loopback in one process and sends sample hires through
+//! it.
 
 mod data;
 mod sample;
@@ -8,22 +8,26 @@ mod story;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use tokio::{net::TcpListener, sync::watch};
 use tonic::transport::Channel;
 
-use super::{Failure, adapter, terminal::say, until_told};
+use super::{
+    Failure, adapter,
+    serve::serve_http,
+    terminal::{complain, say},
+    until_told,
+};
 use crate::{
     adapter::Adapter,
     config::{Settings, StoreUrl},
     sandbox::{Options as SandboxOptions, Sandbox},
     server::Server,
     shutdown::Shutdown,
-    telemetry::{self, Metrics},
+    telemetry::Metrics,
 };
 
 use data::Data;
 
-/// The tenant that `dev` makes.
+/// The id of the tenant that `dev` creates.
 pub(super) const TENANT: &str = "demo";
 
 /// Options of `dev`.
@@ -38,7 +42,7 @@ pub struct Options {
     data: PathBuf,
 }
 
-/// What runs.
+/// The running system.
 struct House {
     sandbox: Sandbox,
     grpc: SocketAddr,
@@ -48,14 +52,11 @@ struct House {
     shutdown: Shutdown,
 }
 
-/// Starts everything, tells the story of the sample hires, and stays up unless `--once`.
+/// Starts everything, follows the sample hires to Lucca, and keeps running unless `--once`.
 pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, Failure> {
-    let directory = if options.once {
-        options.data.join("once")
-    } else {
-        options.data.clone()
-    };
+    let mut directory = options.data;
     if options.once {
+        directory.push("once");
         data::clear(&directory)?;
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         settings.server.grpc_listen = any;
@@ -64,19 +65,19 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
         settings.adapter.http_listen = any;
         settings.sandbox.listen = any;
     }
-    // All of it is on loopback, and the lines that are printed are to be short.
+    // Everything is on loopback, and without TLS the commands that are printed stay short.
     settings.tls.files = None;
     let data = Data::open(&directory)?;
     let house = build(&mut settings, data).await?;
-    let told = story::tell(&house).await;
+    let shown = story::tell(&house).await;
     if options.once {
         house.shutdown.finish(settings.server.shutdown_grace).await;
         house.sandbox.stop().await;
-        told?;
+        shown?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Err(failure) = told {
-        super::terminal::complain(&failure.to_string());
+    if let Err(failure) = shown {
+        complain(&failure.to_string());
     }
     story::invite(&house);
     let House {
@@ -107,7 +108,11 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
         .await
         .map_err(|error| taken("server.grpc_listen", settings.server.grpc_listen, &error))?;
     let grpc = server.address();
-    health(settings.server.http_listen, server.metrics(), &shutdown).await?;
+    let http = settings.server.http_listen;
+    let ready = serve_http(http, server.metrics(), &shutdown)
+        .await
+        .map_err(|error| taken("server.http_listen", http, &error))?;
+    ready.send_replace(true);
     server.spawn(&shutdown);
 
     settings.adapter.spool = data.path("spool.db");
@@ -125,16 +130,14 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
         .connect()
         .await
         .map_err(Failure::new)?;
-    say("Everything runs on this machine:");
+    let (lucca, directory) = (sandbox.url(), data.directory.display());
     say(&format!(
-        "  Lucca sandbox   {}   a made-up company of 300 people; starts anew each time",
-        sandbox.url()
+        "Everything runs on this machine:
+  Lucca sandbox   {lucca}   a made-up company of 300 people; starts anew each time
+  gRPC service    {grpc}
+  webhooks        http://{address}/webhooks/{TENANT}
+  data            {directory}"
     ));
-    say(&format!("  gRPC service    {grpc}"));
-    say(&format!(
-        "  webhooks        http://{address}/webhooks/{TENANT}"
-    ));
-    say(&format!("  data            {}", data.directory().display()));
     Ok(House {
         sandbox,
         grpc,
@@ -143,20 +146,6 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
         data,
         shutdown,
     })
-}
-
-/// Health and metrics of the service.
-async fn health(address: SocketAddr, metrics: Metrics, shutdown: &Shutdown) -> Result<(), Failure> {
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| taken("server.http_listen", address, &error))?;
-    let (ready, is_ready) = watch::channel(true);
-    let stop = shutdown.token();
-    shutdown.spawn(async move {
-        let _ready = ready;
-        telemetry::serve(listener, metrics, is_ready, stop).await;
-    });
-    Ok(())
 }
 
 fn taken(setting: &str, address: SocketAddr, error: &dyn std::error::Error) -> Failure {

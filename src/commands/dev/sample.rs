@@ -1,4 +1,4 @@
-//! The sample hires: as We Recruit would tell of them.
+//! The sample hires, as events of We Recruit.
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -17,7 +17,7 @@ pub(super) struct Sample {
     pub body: Value,
 }
 
-/// The two samples, new ones at each start.
+/// The two samples. Each start has new ids and addresses.
 pub(super) fn samples(now: Timestamp) -> Vec<Sample> {
     let run = now.as_millisecond();
     let start = now
@@ -25,9 +25,8 @@ pub(super) fn samples(now: Timestamp) -> Vec<Sample> {
         .date()
         .saturating_add(42.days())
         .to_string();
-    let event = |number: u8, data: Value| {
+    let sample = |title, number: u8, mut data: Value| {
         let application = format!("application-{run}-{number}");
-        let mut data = data;
         data["applicationId"] = application.clone().into();
         data["candidateId"] = format!("candidate-{run}-{number}").into();
         data["sendToLucca"] = true.into();
@@ -38,9 +37,14 @@ pub(super) fn samples(now: Timestamp) -> Vec<Sample> {
             "timestamp": now.to_string(),
             "data": data,
         });
-        (application, body)
+        Sample {
+            title,
+            application,
+            body,
+        }
     };
-    let (application, body) = event(
+    let complete = sample(
+        "A hire with all nine data items",
         1,
         json!({
             "lastName": "Dupont", "firstName": "Éloïse",
@@ -51,12 +55,8 @@ pub(super) fn samples(now: Timestamp) -> Vec<Sample> {
             "managerName": "MARTIN Jean"
         }),
     );
-    let complete = Sample {
-        title: "A hire with all nine data items",
-        application,
-        body,
-    };
-    let (application, body) = event(
+    let personal_only = sample(
+        "A hire with only a personal e-mail address",
         2,
         json!({
             "lastName": "N'Diaye", "firstName": "Marie-Thérèse",
@@ -67,21 +67,17 @@ pub(super) fn samples(now: Timestamp) -> Vec<Sample> {
             "managerName": "Jean Martin"
         }),
     );
-    let personal_only = Sample {
-        title: "A hire with only a personal e-mail address",
-        application,
-        body,
-    };
     vec![complete, personal_only]
 }
 
-/// Sends an event as a webhook, signed as Standard Webhooks 1.0.0 asks; gives the status.
+/// Sends an event as a webhook signed by Standard Webhooks 1.0.0; returns the HTTP status.
 pub(super) async fn send(house: &House, sample: &Sample) -> Result<u16, Failure> {
     let body = sample.body.to_string();
     let id = sample.body["id"].as_str().unwrap_or_default().to_owned();
     let timestamp = Timestamp::now().as_second();
     let key = hmac::Key::new(hmac::HMAC_SHA256, &house.data.webhook_key()?);
     let signature = hmac::sign(&key, format!("{id}.{timestamp}.{body}").as_bytes());
+    let signature = format!("v1,{}", STANDARD.encode(signature));
     let answer = reqwest::Client::builder()
         .no_proxy()
         .build()
@@ -90,10 +86,7 @@ pub(super) async fn send(house: &House, sample: &Sample) -> Result<u16, Failure>
         .header("content-type", "application/json")
         .header("webhook-id", id)
         .header("webhook-timestamp", timestamp)
-        .header(
-            "webhook-signature",
-            format!("v1,{}", STANDARD.encode(signature)),
-        )
+        .header("webhook-signature", signature)
         .body(body)
         .send()
         .await

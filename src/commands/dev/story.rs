@@ -1,4 +1,4 @@
-//! The sample hires' way, step by step on the terminal.
+//! Sends the sample hires and prints each step to Lucca.
 
 use std::time::Duration;
 
@@ -23,13 +23,13 @@ const SYSTEM: &str = "werecruit";
 /// The role that new people get in the made-up company.
 const EMPLOYEE_ROLE: &str = "Collaborateur";
 
-/// How long a sample may take.
+/// The longest time that a sample may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How often the status is asked for.
+/// The time between two requests for the status.
 const PACE: Duration = Duration::from_millis(100);
 
-/// Makes the tenant, sends the samples and follows them.
+/// Creates the tenant, sends the samples and follows them.
 pub(super) async fn tell(house: &House) -> Result<(), Failure> {
     let tenant = tenant(house, employee_role(house).await?);
     let mut tenants = TenantServiceClient::new(house.channel.clone());
@@ -93,18 +93,15 @@ fn tenant(house: &House, role_id: i64) -> v1::Tenant {
     }
 }
 
-/// The id of the role that new people get: an administrator would look it up in Lucca.
+/// The id of the role that new people get. An administrator would look it up in Lucca.
 async fn employee_role(house: &House) -> Result<i64, Failure> {
     let unreadable = || Failure::new("the sandbox's roles cannot be read");
     let key = &house.data.secrets.lucca_api_key;
-    let text = reqwest::Client::builder()
-        .no_proxy()
-        .build()
+    let client = reqwest::Client::builder().no_proxy().build();
+    let address = format!("{}/api/v3/roles?fields=id,name", house.sandbox.url());
+    let text = client
         .map_err(Failure::new)?
-        .get(format!(
-            "{}/api/v3/roles?fields=id,name",
-            house.sandbox.url()
-        ))
+        .get(address)
         .header("authorization", format!("lucca application={key}"))
         .send()
         .await
@@ -131,22 +128,20 @@ async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {
         return Err(Failure::new("the adapter refused the sample"));
     }
     let mut client = OnboardingServiceClient::new(house.channel.clone());
+    let request = v1::GetStatusRequest {
+        key: Some(Key::SourceKey(v1::SourceKey {
+            tenant: TENANT.to_owned(),
+            source: Some(v1::Source {
+                system: SYSTEM.to_owned(),
+                external_id: sample.application.clone(),
+                ..v1::Source::default()
+            }),
+        })),
+        refresh: false,
+    };
     let mut shown = State::Unspecified;
     loop {
-        let found = client
-            .get_status(v1::GetStatusRequest {
-                key: Some(Key::SourceKey(v1::SourceKey {
-                    tenant: TENANT.to_owned(),
-                    source: Some(v1::Source {
-                        system: SYSTEM.to_owned(),
-                        external_id: sample.application.clone(),
-                        ..v1::Source::default()
-                    }),
-                })),
-                refresh: false,
-            })
-            .await;
-        let onboarding = match found {
+        let onboarding = match client.get_status(request.clone()).await {
             Ok(answer) => answer.into_inner().onboarding.unwrap_or_default(),
             Err(status) if status.code() == Code::NotFound => v1::Onboarding::default(),
             Err(status) => return Err(refused(status)),
@@ -191,7 +186,7 @@ async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {
     }
 }
 
-/// What came from where, and what to know.
+/// Prints where each value came from, and the warnings.
 fn resolution(onboarding: &v1::Onboarding) {
     for field in &onboarding.resolution {
         let name = |text: &'static str, prefix: &str| {
@@ -217,7 +212,7 @@ fn resolution(onboarding: &v1::Onboarding) {
     }
 }
 
-/// What is left to do.
+/// Prints what is left to do.
 fn follow_ups(onboarding: &v1::Onboarding) -> Result<(), Failure> {
     say("           what is left for the HR administrator:");
     for item in &onboarding.follow_ups {
@@ -234,51 +229,32 @@ fn follow_ups(onboarding: &v1::Onboarding) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Lines to paste.
+/// Prints commands to paste.
 pub(super) fn invite(house: &House) {
-    let (grpc, webhooks) = (house.grpc, house.webhooks);
-    let key: String = house
-        .data
-        .webhook_key()
-        .unwrap_or_default()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    say("");
-    say("Try it (Ctrl-C ends it):");
-    say("");
-    say("# a hire as We Recruit would send it, signed (Standard Webhooks)");
-    say(
-        r#"id=evt_$RANDOM; now=$(date +%s); body='{"type":"hire.confirmed","id":"'$id'","data":{"applicationId":"'$id'","sendToLucca":true,"lastName":"Le Gall","firstName":"Anne-Claire","personalEmail":"'$id'@example.com","establishment":"Siège Paris","department":"Produit","managerName":"Jean Martin","contractStartDate":"2027-01-04"}}'"#,
-    );
+    let (grpc, webhooks, lucca) = (house.grpc, house.webhooks, house.sandbox.url());
+    let key = house.data.webhook_key().unwrap_or_default();
+    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     say(&format!(
-        r#"sig=$(printf '%s.%s.%s' "$id" "$now" "$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:{key} -binary | base64)"#
+        r##"
+Try it (Ctrl-C ends it):
+
+# a hire as We Recruit would send it, signed (Standard Webhooks)
+id=evt_$RANDOM; now=$(date +%s); body='{{"type":"hire.confirmed","id":"'$id'","data":{{"applicationId":"'$id'","sendToLucca":true,"lastName":"Le Gall","firstName":"Anne-Claire","personalEmail":"'$id'@example.com","establishment":"Siège Paris","department":"Produit","managerName":"Jean Martin","contractStartDate":"2027-01-04"}}}}'
+sig=$(printf '%s.%s.%s' "$id" "$now" "$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:{key} -binary | base64)
+curl -i http://{webhooks}/webhooks/{TENANT} -H 'content-type: application/json' -H "webhook-id: $id" -H "webhook-timestamp: $now" -H "webhook-signature: v1,$sig" --data-binary "$body"
+
+# what became of it
+grpcurl -plaintext -d '{{"source_key":{{"tenant":"{TENANT}","source":{{"system":"{SYSTEM}","external_id":"'$id'"}}}}}}' {grpc} hr.onboarding.v1.OnboardingService/GetStatus
+
+# the same by gRPC, waiting for the outcome
+grpcurl -plaintext -d '{{"tenant":"{TENANT}","request_id":"'call-$RANDOM'","wait":"10s","collaborator":{{"family_name":"Müller","given_name":"Lœtitia","personal_email":"loetitia@example.com","contract_start_date":"2027-01-04","establishment":{{"name":"Siège Paris"}},"department":{{"name":"Produit"}}}}}}' {grpc} hr.onboarding.v1.OnboardingService/CreateCollaborator
+
+# every service; every hire, the most urgent first; whether the next hire will go through
+grpcurl -plaintext {grpc} list
+grpcurl -plaintext -d '{{"tenant":"{TENANT}"}}' {grpc} hr.onboarding.v1.OperationsService/ListOnboardings
+grpcurl -plaintext -d '{{"tenant":"{TENANT}"}}' {grpc} hr.onboarding.v1.OnboardingService/CheckDefaults
+
+# what the sandbox saw, and how to make it fail
+curl {lucca}/_sandbox"##
     ));
-    say(&format!(
-        r#"curl -i http://{webhooks}/webhooks/{TENANT} -H 'content-type: application/json' -H "webhook-id: $id" -H "webhook-timestamp: $now" -H "webhook-signature: v1,$sig" --data-binary "$body""#
-    ));
-    say("");
-    say("# what became of it");
-    say(&format!(
-        r#"grpcurl -plaintext -d '{{"source_key":{{"tenant":"{TENANT}","source":{{"system":"{SYSTEM}","external_id":"'$id'"}}}}}}' {grpc} hr.onboarding.v1.OnboardingService/GetStatus"#
-    ));
-    say("");
-    say("# the same by gRPC, waiting for the outcome");
-    say(&format!(
-        r#"grpcurl -plaintext -d '{{"tenant":"{TENANT}","request_id":"'call-$RANDOM'","wait":"10s","collaborator":{{"family_name":"Müller","given_name":"Lœtitia","personal_email":"loetitia@example.com","contract_start_date":"2027-01-04","establishment":{{"name":"Siège Paris"}},"department":{{"name":"Produit"}}}}}}' {grpc} hr.onboarding.v1.OnboardingService/CreateCollaborator"#
-    ));
-    say("");
-    say(
-        "# every service; every hire, the most urgent first; whether the next hire will go through",
-    );
-    say(&format!("grpcurl -plaintext {grpc} list"));
-    say(&format!(
-        r#"grpcurl -plaintext -d '{{"tenant":"{TENANT}"}}' {grpc} hr.onboarding.v1.OperationsService/ListOnboardings"#
-    ));
-    say(&format!(
-        r#"grpcurl -plaintext -d '{{"tenant":"{TENANT}"}}' {grpc} hr.onboarding.v1.OnboardingService/CheckDefaults"#
-    ));
-    say("");
-    say("# what the sandbox saw, and how to make it fail");
-    say(&format!("curl {}/_sandbox", house.sandbox.url()));
 }

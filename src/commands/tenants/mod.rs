@@ -1,4 +1,4 @@
-//! `onboarding tenants apply`: tenants as a file says, on a running service.
+//! `onboarding tenants apply`: brings the tenants of a running service in line with a file.
 
 mod file;
 mod secret;
@@ -22,7 +22,7 @@ use crate::{
     text::phrase,
 };
 
-/// The largest answer taken in: a tenant with thousands of labels is large.
+/// The largest answer in bytes: a tenant with thousands of labels is large.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// Options of `tenants`.
@@ -62,7 +62,7 @@ enum Done {
     Unchanged,
 }
 
-/// Applies the file and prints what it did; goes on after a tenant that is refused.
+/// Applies the file and prints what changed. A tenant that is refused does not stop the others.
 pub async fn run(
     settings: &Settings,
     options: &Options,
@@ -76,13 +76,10 @@ pub async fn run(
     let mut tenants = file::read(&text).map_err(unusable)?;
     let mut missing = Vec::new();
     for tenant in &mut tenants {
-        if let Err(faults) = secret::resolve(tenant, |variable| env::var(variable).ok()) {
-            let lines = faults.into_iter();
-            missing.extend(
-                lines.map(|(setting, what)| {
-                    format!("{name}: tenant {}: {setting}: {what}", tenant.id)
-                }),
-            );
+        let resolved = secret::resolve(tenant, |variable| env::var(variable).ok());
+        for (setting, what) in resolved.err().unwrap_or_default() {
+            let id = &tenant.id;
+            missing.push(format!("{name}: tenant {id}: {setting}: {what}"));
         }
     }
     if !missing.is_empty() {
@@ -90,11 +87,8 @@ pub async fn run(
     }
     if tenants.is_empty() {
         let file = [("file", &*name.to_string())];
-        return Err(Failure::new(phrase(
-            language,
-            "command-tenants-none",
-            &file,
-        )));
+        let none = phrase(language, "command-tenants-none", &file);
+        return Err(Failure::new(none));
     }
     let connection = apply.remote.connect(settings, language).await?;
     let mut client = TenantServiceClient::new(connection.channel.clone())
@@ -113,11 +107,8 @@ pub async fn run(
     if failed > 0 {
         let (failed, all, file) = (failed.to_string(), all.to_string(), name.to_string());
         let arguments = [("failed", &*failed), ("all", &all), ("file", &file)];
-        return Err(Failure::new(phrase(
-            language,
-            "command-tenants-failed",
-            &arguments,
-        )));
+        let failed = phrase(language, "command-tenants-failed", &arguments);
+        return Err(Failure::new(failed));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! Secrets of a tenants file: read from where the file says they are.
+//! Secrets of a tenants file: read from the places that the file names.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::pb::{
     v1,
 };
 
-/// Settings whose secrets are not where the file says, each with the reason.
+/// Settings whose secrets cannot be read, each with the reason.
 pub type Missing = Vec<(&'static str, String)>;
 
 /// Puts the secrets into a tenant that was read from a file.
@@ -29,10 +29,7 @@ pub fn resolve(
             Err(what) => missing.push((setting, what)),
         }
     }
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(missing),
-    }
+    missing.is_empty().then_some(()).ok_or(missing)
 }
 
 /// The secret; surrounding white space is dropped.

@@ -1,7 +1,7 @@
-//! Changing a tenant: which fields, by a mask or by what is set.
+//! Changes of a tenant, by an update mask or by the fields that are set.
 //!
 //! The stored tenant becomes a message, the fields to change are copied into it, and the
-//! whole is read again, so that a change is checked like a new tenant.
+//! message is parsed, so that a change is checked like a new tenant.
 
 use std::collections::BTreeSet;
 
@@ -63,11 +63,11 @@ fn leaves() -> impl Iterator<Item = &'static Path> {
     })
 }
 
-/// Output only: naming them is no mistake and does nothing (AIP-203).
+/// Output-only fields: a mask may name them, without effect (AIP-203).
 const OUTPUT_ONLY: [&str; 3] = ["key_hint", "create_time", "update_time"];
 
-/// Changes a tenant: the fields of the mask, `*` for all; without a mask those that are set.
-/// A key that is not given stays.
+/// Changes the fields that the mask names (`*`: all); without a mask, the fields that are set.
+/// A key that is not sent is kept.
 ///
 /// # Errors
 /// Every bad field, and every path that is not known.
@@ -86,15 +86,11 @@ pub fn update(
     }
     stored.id.as_str().clone_into(&mut merged.id);
     match parse(&merged, Some(stored), rules) {
-        Ok(tenant) if bad.is_empty() => Ok(Updated { tenant, touched }),
-        Ok(_) => Err(bad),
-        Err(more) => {
-            for (path, what) in more {
-                bad.add(path, what);
-            }
-            Err(bad)
-        }
+        Ok(tenant) if bad.is_empty() => return Ok(Updated { tenant, touched }),
+        Ok(_) => {}
+        Err(more) => bad.append(more),
     }
+    Err(bad)
 }
 
 fn chosen(
@@ -118,10 +114,8 @@ fn chosen(
             }
             chosen.push(path);
         } else if !OUTPUT_ONLY.contains(&name.as_str()) {
-            bad.add(
-                format!("update_mask.paths[{index}]"),
-                Fault::NotAFieldOfTenants,
-            );
+            let path = format!("update_mask.paths[{index}]");
+            bad.add(path, Fault::NotAFieldOfTenants);
         }
     }
     chosen

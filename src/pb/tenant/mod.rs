@@ -1,8 +1,8 @@
-//! Tenants on the wire: how they are read, shown and changed.
+//! Tenants as messages: parsed, shown and changed.
 //!
-//! A plain setting stands in this file alone: in [`parse`], in [`message`] and in [`PATHS`].
-//! Reading collects every bad field, not just the first. Secrets leave through
-//! [`webhook_with_values`] only.
+//! A plain setting appears in this file only: in [`parse`], in [`message`] and in [`PATHS`].
+//! Parsing reports every bad field, not just the first. Only [`webhook_with_values`] returns
+//! secrets.
 
 #[macro_use]
 mod mask;
@@ -14,7 +14,12 @@ mod webhook;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Fault, Faults, onboarding::field, v1, values::timestamp};
+use super::{
+    Fault, Faults,
+    onboarding::field,
+    v1,
+    values::{int32, timestamp},
+};
 use crate::domain::{
     ids::{Account, TenantId},
     lucca_id::LuccaId,
@@ -34,7 +39,7 @@ const MOST_DAYS: u32 = 36_525;
 
 /// The fields that an update mask can name; a message as a whole or in parts.
 static PATHS: &[&[Path]] = paths! {
-    // Immutable. Naming it is no mistake.
+    // Immutable, but a mask may name it.
     id,
     display_name,
     lucca_url,
@@ -63,8 +68,8 @@ pub struct Rules<'a> {
     pub hosts: &'a HostRules,
 }
 
-/// Reads a tenant. With a stored one it is a change of that one: its key and secrets stay
-/// where none are given, and its update time moves on by a microsecond at least.
+/// Reads a tenant. With `stored` it is a change of that tenant: a key or secret that is not sent
+/// is kept, and the update time is at least a microsecond later.
 ///
 /// # Errors
 /// Every bad field.
@@ -133,16 +138,17 @@ pub fn change_time(stored: Option<&Tenant>, now: Timestamp) -> Timestamp {
 }
 
 fn welcome_mail(number: i32) -> Result<WelcomeMail, Fault> {
-    match v1::WelcomeMail::try_from(number) {
-        Ok(v1::WelcomeMail::Unspecified) => Ok(WelcomeMail::Unspecified),
-        Ok(v1::WelcomeMail::Suppress) => Ok(WelcomeMail::Suppress),
-        Err(_) => Err(Fault::not_one_of(
-            "WELCOME_MAIL_UNSPECIFIED, WELCOME_MAIL_SUPPRESS",
-        )),
-    }
+    let values = "WELCOME_MAIL_UNSPECIFIED, WELCOME_MAIL_SUPPRESS";
+    let known = v1::WelcomeMail::try_from(number).map_err(|_| Fault::not_one_of(values));
+    known.map(welcome_mail_read)
 }
 
-/// A tenant for its administrators: the key and secrets by their hints only.
+same_variants! {
+    fn welcome_mail_read(v1::WelcomeMail) -> WelcomeMail { Unspecified Suppress }
+    fn welcome_mail_message(WelcomeMail) -> v1::WelcomeMail { Unspecified Suppress }
+}
+
+/// A tenant for its administrators, with hints instead of the key and the secrets.
 pub fn shown(tenant: &Tenant) -> v1::Tenant {
     message(tenant, hidden)
 }
@@ -152,12 +158,11 @@ pub fn webhook_with_values(webhook: &Webhook) -> v1::Webhook {
     webhook::message(webhook, with_value)
 }
 
-/// A tenant without its key; its secrets as the function writes them.
+/// A tenant without its key. `secret` decides what is written of each secret.
 fn message(tenant: &Tenant, secret: fn(&Secret) -> v1::Secret) -> v1::Tenant {
     let defaults = &tenant.defaults;
     let id = |id: Option<LuccaId>| id.map_or(0, LuccaId::get);
-    let number =
-        |number: Option<u32>| number.map_or(0, |number| i32::try_from(number).unwrap_or(i32::MAX));
+    let number = |number: Option<u32>| int32(number.unwrap_or_default());
     let lucca_defaults = tenant.lucca_defaults.iter();
     v1::Tenant {
         id: tenant.id.as_str().to_owned(),
@@ -178,11 +183,7 @@ fn message(tenant: &Tenant, secret: fn(&Secret) -> v1::Secret) -> v1::Tenant {
         labels: tenant.labels.iter().map(placing::label_message).collect(),
         unmatched: placing::unmatched_message(&tenant.unmatched),
         requests_per_window: number(tenant.requests_per_window),
-        welcome_mail: match tenant.welcome_mail {
-            WelcomeMail::Unspecified => v1::WelcomeMail::Unspecified,
-            WelcomeMail::Suppress => v1::WelcomeMail::Suppress,
-        }
-        .into(),
+        welcome_mail: welcome_mail_message(tenant.welcome_mail).into(),
         readable_extended_data: tenant.readable_extended_data.clone(),
         retention_days: number(tenant.retention_days),
         webhook: Some(webhook::message(&tenant.webhook, secret)),

@@ -1,4 +1,4 @@
-//! What places a hire in Lucca: defaults, labels, policies.
+//! The settings that choose values for a hire: defaults, labels, policies.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -68,12 +68,9 @@ pub(super) fn defaults(sent: &v1::tenant::Defaults, bad: &mut Faults) -> Default
     );
     let culture = Some(sent.culture_id).filter(|id| *id != 0);
     if culture.is_some_and(|id| !CULTURES.contains(&id)) {
-        let (min, max) = (*CULTURES.start(), *CULTURES.end());
-        let (min, max) = (min.into(), max.into());
-        bad.add(
-            "tenant.defaults.culture_id",
-            Fault::NotZeroNorInRange { min, max },
-        );
+        let (min, max) = (i64::from(*CULTURES.start()), i64::from(*CULTURES.end()));
+        let fault = Fault::NotZeroNorInRange { min, max };
+        bad.add("tenant.defaults.culture_id", fault);
     }
     Defaults {
         establishment,
@@ -92,7 +89,7 @@ pub(super) fn lucca_defaults(numbers: &[i32], bad: &mut Faults) -> BTreeSet<Fiel
     fields.collect()
 }
 
-/// Reads the label table. Two entries that no hire could tell apart must agree.
+/// Reads the label table. Entries whose labels match each other must have the same id.
 pub(super) fn labels(labels: &[v1::tenant::Label], bad: &mut Faults) -> Vec<Label> {
     if labels.len() > MOST_LABELS {
         bad.add("tenant.labels", Fault::TooMany { max: MOST_LABELS });
@@ -163,15 +160,14 @@ fn policy(field: Field, sent: Option<wire::Policy>) -> Result<Policy, Fault> {
     }
 }
 
+same_variants! {
+    fn policy_message(Policy) -> wire::Policy { UseDefault Ask LeaveOut }
+}
+
 pub(super) fn unmatched_message(policies: &BTreeMap<Field, Policy>) -> Vec<Unmatched> {
     let entries = policies.iter().map(|(it, policy)| Unmatched {
         field: field(*it).into(),
-        policy: match policy {
-            Policy::UseDefault => wire::Policy::UseDefault,
-            Policy::Ask => wire::Policy::Ask,
-            Policy::LeaveOut => wire::Policy::LeaveOut,
-        }
-        .into(),
+        policy: policy_message(*policy).into(),
     });
     entries.collect()
 }

@@ -24,7 +24,7 @@ const MOST_CHARS: usize = 255;
 /// Most characters of the callback's address.
 const MOST_URL_CHARS: usize = 2048;
 
-/// What the proofs of a message are read with.
+/// What reading proofs depends on.
 #[derive(Clone, Copy)]
 struct Context<'a> {
     stored: &'a [Proof],
@@ -33,8 +33,8 @@ struct Context<'a> {
     checked: bool,
 }
 
-/// Reads webhook settings as a service gives them out: a secret or proof that cannot be used is
-/// left out.
+/// Reads webhook settings that a service has sent. A secret or proof that cannot be used is left
+/// out.
 pub fn webhook(sent: &v1::Webhook) -> Webhook {
     let context = Context {
         stored: &[],
@@ -119,12 +119,9 @@ fn proofs(auth: &[v1::WebhookAuth], context: Context<'_>, bad: &mut Faults) -> V
     let mut proofs: Vec<Proof> = Vec::new();
     for (index, auth) in auth.iter().enumerate() {
         let path = format!("tenant.webhook.auth[{index}]");
-        let method = auth.method.as_ref();
-        let method = method.ok_or(Fault::NoProof);
-        let Some(method) = bad.keep(path.as_str(), method) else {
-            continue;
-        };
-        let Some(proof) = proof(method, &path, context, bad) else {
+        let method = auth.method.as_ref().ok_or(Fault::NoProof);
+        let method = bad.keep(path.as_str(), method);
+        let Some(proof) = method.and_then(|it| proof(it, &path, context, bad)) else {
             continue;
         };
         if proofs.iter().any(|other| exclude_each_other(other, &proof)) {
@@ -157,7 +154,7 @@ fn proof(method: &Method, path: &str, context: Context<'_>, bad: &mut Faults) ->
             Proof::StandardWebhooks { secrets }
         }
         Method::Hmac(it) => {
-            let header = header(&it.header, &format!("{path}.hmac.header"), bad);
+            let header = bad.keep(format!("{path}.hmac.header"), header(&it.header));
             let prefix = bad.keep(format!("{path}.hmac.prefix"), prefix(&it.prefix));
             let encoding = bad.keep(format!("{path}.hmac.encoding"), encoding(it.encoding));
             let reader = reader(ProofKind::Hmac, &it.header, "secrets", Form::Text);
@@ -175,7 +172,7 @@ fn proof(method: &Method, path: &str, context: Context<'_>, bad: &mut Faults) ->
             Proof::Bearer { token }
         }
         Method::ApiKey(it) => {
-            let header = header(&it.header, &format!("{path}.api_key.header"), bad);
+            let header = bad.keep(format!("{path}.api_key.header"), header(&it.header));
             let reader = reader(ProofKind::ApiKey, &it.header, "value", Form::Header);
             let value = reader.one(it.value.as_ref(), bad);
             Proof::ApiKey {
@@ -191,26 +188,23 @@ fn proof(method: &Method, path: &str, context: Context<'_>, bad: &mut Faults) ->
     })
 }
 
-/// The secrets stored for a proof of this kind in this header; those of the same kind if there
-/// is none, for a header may have been renamed.
+/// The secrets stored for a proof of this kind in this header. If there are none, those of every
+/// proof of this kind: the header may have been renamed.
 fn stored_at<'a>(stored: &'a [Proof], kind: ProofKind, header: &str) -> Vec<&'a Secret> {
     let same_kind = || stored.iter().filter(|it| ProofKind::from(*it) == kind);
     let is_there = |proof: &&Proof| {
         let at = proof.header().unwrap_or_default();
         at.eq_ignore_ascii_case(header)
     };
-    let there: Vec<&Secret> = same_kind()
-        .filter(is_there)
-        .flat_map(Proof::secrets)
-        .collect();
-    if there.is_empty() {
-        same_kind().flat_map(Proof::secrets).collect()
-    } else {
-        there
+    let there = same_kind().filter(is_there).flat_map(Proof::secrets);
+    let there: Vec<&Secret> = there.collect();
+    match there.is_empty() {
+        true => same_kind().flat_map(Proof::secrets).collect(),
+        false => there,
     }
 }
 
-/// Headers that say how a body is sent: they can hold no proof.
+/// Headers of HTTP itself. They cannot hold a proof.
 const OF_TRANSPORT: [&str; 10] = [
     "connection",
     "content-encoding",
@@ -224,13 +218,12 @@ const OF_TRANSPORT: [&str; 10] = [
     "upgrade",
 ];
 
-fn header(name: &str, path: &str, bad: &mut Faults) -> Option<String> {
-    let name = match http::HeaderName::from_bytes(name.as_bytes()) {
+fn header(name: &str) -> Result<String, Fault> {
+    match http::HeaderName::from_bytes(name.as_bytes()) {
         Err(_) => Err(Fault::NotAHeader),
         Ok(read) if OF_TRANSPORT.contains(&read.as_str()) => Err(Fault::HeaderOfTransport),
         Ok(_) => Ok(name.to_owned()),
-    };
-    bad.keep(path, name)
+    }
 }
 
 fn prefix(text: &str) -> Result<String, Fault> {
@@ -248,7 +241,7 @@ fn encoding(number: i32) -> Result<Encoding, Fault> {
     }
 }
 
-/// Webhook settings as a message, secrets as the function writes them.
+/// Webhook settings as a message. `secret` decides what is written of each secret.
 pub(super) fn message(webhook: &Webhook, secret: fn(&Secret) -> v1::Secret) -> v1::Webhook {
     let auth = |proof| v1::WebhookAuth {
         method: Some(method(proof, secret)),
@@ -292,11 +285,8 @@ fn method(proof: &Proof, secret: fn(&Secret) -> v1::Secret) -> Method {
     }
 }
 
-pub(super) fn encoding_message(encoding: Encoding) -> hmac::Encoding {
-    match encoding {
-        Encoding::Hex => hmac::Encoding::Hex,
-        Encoding::Base64 => hmac::Encoding::Base64,
-    }
+same_variants! {
+    pub(super) fn encoding_message(Encoding) -> hmac::Encoding { Hex Base64 }
 }
 
 /// Reads a tenant's callback settings; secrets without values come from the stored ones.

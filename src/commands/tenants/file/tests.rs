@@ -4,7 +4,7 @@ use super::{
 };
 use crate::pb::v1::{Field, webhook_auth::Method};
 
-const EXAMPLE: &str = include_str!("../../../tenants.example.toml");
+const EXAMPLE: &str = include_str!("../../../../tenants.example.toml");
 
 fn resolved(mut tenant: v1::Tenant) -> Result<v1::Tenant, Missing> {
     let environment = |name: &str| {

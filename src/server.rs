@@ -3,7 +3,7 @@
 mod parts;
 mod serving;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::middleware::{from_fn, from_fn_with_state};
 use secrecy::ExposeSecret as _;
@@ -24,7 +24,7 @@ use crate::{
     engine::{Engine, Retention, WaitingGauge},
     lucca::ClientError,
     net::{
-        Transport,
+        ListenError, Transport, listen,
         tls::{ClientFiles, TlsError},
     },
     shutdown::Shutdown,
@@ -59,8 +59,8 @@ pub enum StartError {
     #[error("tls: {0}")]
     Tls(#[from] TlsError),
     /// An address cannot be listened on.
-    #[error("cannot listen on {0}: {1}")]
-    Listen(SocketAddr, io::Error),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
 }
 
 /// A service that listens, but does not answer yet.
@@ -158,7 +158,7 @@ impl Server {
         self.metrics.clone()
     }
 
-    /// Answers until told to stop. Then it takes up nothing more, lets running calls and work under
+    /// Serves until `stop`. Then it takes up nothing more, lets running calls and work under
     /// way end, and returns; the caller sets the hard limit.
     pub async fn run(self, stop: CancellationToken) {
         if let Some(tls) = self.transport.tls.clone() {
@@ -198,13 +198,6 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
     for service in SERVICES {
         health.set_service_status(service, status).await;
     }
-}
-
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |error| StartError::Listen(address, error);
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let bound = listener.local_addr().map_err(failed)?;
-    Ok((listener, bound))
 }
 
 /// Opens the store that the settings name.

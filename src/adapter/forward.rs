@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     hand_over::{HandOver, Later},
     retry::delay,
-    spool::{End, Spool, Waiting},
+    spool::{Spool, Waiting},
     timing::Timing,
 };
 use crate::{clock::SharedClock, telemetry::Metrics};
@@ -72,7 +72,7 @@ impl Forwarder {
         .await;
     }
 
-    /// Starts the tasks that may start, and tells when to read the spool again.
+    /// Starts the tasks that may start, and returns when to read the spool again.
     async fn start_due(
         self: &Arc<Self>,
         tasks: &mut JoinSet<Result<(), Later>>,
@@ -120,13 +120,12 @@ impl Forwarder {
         let result = self.hand_over.run(&event).await;
         let kept = match result {
             Ok(end) => {
-                self.metrics.forward(word(end));
+                self.metrics.forward(end.into());
                 self.spool.finish(&event, end).await
             }
             Err(later) => {
                 self.metrics.forward("later");
-                let wait = self.wait(event.attempts).max(later.at_least);
-                let wait = wait.min(self.timing.retry_longest);
+                let wait = self.wait(event.attempts, later.at_least);
                 let time = self.clock.now();
                 let due = time.saturating_add(wait).unwrap_or(time);
                 self.spool.postpone(&event, due).await
@@ -135,32 +134,22 @@ impl Forwarder {
         if let Err(error) = kept {
             tracing::error!(%error, seq = event.seq, "the spool cannot be written to");
             // The event is found again at once, so slow down.
-            tokio::time::sleep(self.wait(event.attempts.max(2))).await;
+            tokio::time::sleep(self.wait(event.attempts.max(2), Duration::ZERO)).await;
         }
         result.map(|_| ())
     }
 
     fn ended(&self, ended: Ended, busy: &mut Busy, pause: &mut Pause) {
-        let (id, result) = match ended {
-            Ok(ended) => ended,
-            Err(error) => {
-                tracing::error!(%error, "handing over an event failed");
-                // The event is found again at once, so slow down.
-                let at_least = self.timing.retry_first;
-                (
-                    error.id(),
-                    Err(Later {
-                        pause: true,
-                        at_least,
-                    }),
-                )
-            }
-        };
+        let (id, result) = ended.unwrap_or_else(|error| {
+            tracing::error!(%error, "handing over an event failed");
+            // The event is found again at once, so slow down.
+            let (pause, at_least) = (true, self.timing.retry_first);
+            (error.id(), Err(Later { pause, at_least }))
+        });
         busy.remove(&id);
         match result {
             Err(later) if later.pause => {
-                let wait = self.wait(pause.failures).max(later.at_least);
-                let wait = wait.min(self.timing.retry_longest);
+                let wait = self.wait(pause.failures, later.at_least);
                 // Failures that overlap count as one.
                 if pause.until.is_none_or(|until| until <= Instant::now()) {
                     pause.failures = pause.failures.saturating_add(1);
@@ -171,20 +160,10 @@ impl Forwarder {
         }
     }
 
-    fn wait(&self, attempts: u32) -> Duration {
-        let Timing {
-            retry_first,
-            retry_longest,
-            ..
-        } = self.timing;
-        delay(attempts, retry_first, retry_longest, self.clock.chance())
-    }
-}
-
-fn word(end: End) -> &'static str {
-    match end {
-        End::Done | End::Erased => "done",
-        End::Reported(_) => "reported",
-        End::Unreported(_) => "unreported",
+    /// The wait before the next try: at least `at_least`, at most the longest wait.
+    fn wait(&self, attempts: u32, at_least: Duration) -> Duration {
+        let (first, longest) = (self.timing.retry_first, self.timing.retry_longest);
+        let wait = delay(attempts, first, longest, self.clock.chance());
+        wait.max(at_least).min(longest)
     }
 }

@@ -11,7 +11,7 @@ use super::{
     message, parsing,
     retry::{Next, after_hand_over},
     service::Service,
-    settings_cache::{Asker, Missing, SettingsCache},
+    settings_cache::{Missing, Requester, SettingsCache},
     spool::{End, Spool, Waiting},
     tenant_settings::TenantSettings,
 };
@@ -54,7 +54,7 @@ pub(super) struct HandOver {
 }
 
 impl HandOver {
-    /// Does what an event asks for, by the tenant's current settings.
+    /// Hands over an event by the tenant's current settings.
     pub(super) async fn run(&self, event: &Waiting) -> Result<End, Later> {
         let (tenant, seq) = (&event.tenant, event.seq);
         let settings = self.settings_for(event).await?;
@@ -78,10 +78,10 @@ impl HandOver {
             return Ok(end);
         }
         tracing::warn!(tenant, seq, "another event came before under the same id");
-        let (kind, reason) = (Kind::IdReused, "ID_REUSED");
-        let told = self.report(event, kind, about.as_ref(), reason, vec![]);
-        let told = told.await?;
-        Ok(if end == End::Done { told } else { end })
+        let (kind, about) = (Kind::IdReused, about.as_ref());
+        let reported = self.report(event, kind, about, "ID_REUSED", vec![]);
+        let reported = reported.await?;
+        Ok(if end == End::Done { reported } else { end })
     }
 
     /// The settings of the event's tenant, if its events can be handed over by them.
@@ -91,9 +91,9 @@ impl HandOver {
             tracing::error!(seq, "an event in the spool has an invalid tenant");
             return Err(Later::ALONE);
         };
-        let settings = match self.settings.get(&tenant, Asker::Event).await {
+        let settings = match self.settings.get(&tenant, Requester::Event).await {
             Ok(known) => known.settings,
-            Err(Missing::Away | Missing::TooManyQuestions(_)) => {
+            Err(Missing::Away | Missing::TooManyFetches(_)) => {
                 return Err(Later {
                     pause: true,
                     ..Later::ALONE
@@ -129,12 +129,10 @@ impl HandOver {
             Intent::Retract(subject) => self.retract(event, &subject).await,
             Intent::Withdraw(subject) => self.withdraw(event, &subject).await,
             Intent::Erase(subject) => {
-                let (kind, reason) = (Kind::Anonymized, "ANONYMIZED");
-                let end = self
-                    .report(event, kind, Some(&subject), reason, vec![])
-                    .await?;
-                Ok(match end {
-                    End::Unreported(_) => end,
+                let (kind, about) = (Kind::Anonymized, Some(&subject));
+                let end = self.report(event, kind, about, "ANONYMIZED", vec![]);
+                Ok(match end.await? {
+                    end @ End::Unreported(_) => end,
                     _ => End::Erased,
                 })
             }
@@ -150,7 +148,7 @@ impl HandOver {
         }
     }
 
-    /// Hands over the fields that an update says anew.
+    /// Hands over the fields that an update sets.
     async fn amend(&self, event: &Waiting, statement: &Statement) -> Result<End, Later> {
         let request = message::amend(&event.tenant, statement);
         let mask = request.update_mask.as_ref();
@@ -161,8 +159,7 @@ impl HandOver {
         if statement.unreadable.is_empty() {
             return self.acknowledge(event, Some(subject), "NOTHING_SAID").await;
         }
-        self.tell_unreadable(event, subject, names(&statement.unreadable))
-            .await
+        self.report_unreadable(event, statement).await
     }
 
     async fn submit(
@@ -185,8 +182,7 @@ impl HandOver {
             }
             Err(_) => {}
         }
-        self.tell_unreadable(event, subject, names(&statement.unreadable))
-            .await
+        self.report_unreadable(event, statement).await
     }
 
     /// Withdraws a hire that is under way. A hire that has ended stays as it is.
@@ -232,7 +228,7 @@ impl HandOver {
         }
     }
 
-    /// Whether the service refuses an event for good; if not, it has what the event says.
+    /// Whether the service refuses an event for good; if not, the event has been handed over.
     ///
     /// # Errors
     /// The call has to be made again.
@@ -256,10 +252,10 @@ impl HandOver {
             }
             _ => tracing::warn!(tenant, seq, ?code, "the service does not accept an event"),
         }
-        let asked = status.get_details_retry_info();
+        let info = status.get_details_retry_info();
         Err(Later {
             pause: next == Next::Pause,
-            at_least: asked.and_then(|info| info.retry_delay).unwrap_or_default(),
+            at_least: info.and_then(|info| info.retry_delay).unwrap_or_default(),
         })
     }
 }

@@ -61,11 +61,12 @@ impl Limiter {
         }))
     }
 
-    /// Admits a request, or refuses it before its body is read.
+    /// Admits a request, or refuses it before its body is read. The first permit is held while the
+    /// request is served, the second until its body has arrived.
     pub(super) fn enter(
         &self,
         address: Address,
-    ) -> Result<(RequestPermit, ArrivalPermit), Refusal> {
+    ) -> Result<(OwnedSemaphorePermit, ArrivalPermit), Refusal> {
         let permit = Arc::clone(&self.0.permits)
             .try_acquire_owned()
             .map_err(|_| Refusal::unavailable("busy"))?;
@@ -74,7 +75,7 @@ impl Limiter {
             .requests
             .take(address, Instant::now())
             .map_err(|wait| Refusal::too_many("address_rate", wait))?;
-        Ok((RequestPermit { _permit: permit }, arrival))
+        Ok((permit, arrival))
     }
 
     fn arrival(&self, address: Address) -> Result<ArrivalPermit, Refusal> {
@@ -90,8 +91,8 @@ impl Limiter {
         })
     }
 
-    /// Whether an address has used up its failures. Its requests are still answered, but the
-    /// service is not asked on their behalf.
+    /// Whether an address has used up its failures. Its requests are still answered, but no
+    /// settings are fetched for them.
     pub(super) fn is_suspect(&self, address: Address) -> bool {
         self.0.failures.look(&address, Instant::now()).is_err()
     }
@@ -111,11 +112,6 @@ impl Limiter {
             .take(tenant.clone(), Instant::now())
             .map_err(|wait| Refusal::too_many("tenant_rate", wait))
     }
-}
-
-/// Held while a request is served.
-pub(super) struct RequestPermit {
-    _permit: OwnedSemaphorePermit,
 }
 
 /// Held until the body has arrived, so that slow bodies of one address do not take all permits.

@@ -1,12 +1,14 @@
-//! How webhooks are listened for: the settings as limits of `transport`.
+//! The settings of the listener for webhooks.
 
 use std::sync::Arc;
 
 use crate::{
     clock::SharedClock,
     config::Settings,
-    net::tls::{HTTP1, ServerFiles, ServerTls, TlsError},
-    net::{Http1, Limits, Protocol, Transport, room_for},
+    net::{
+        Http1, Limits, Protocol, Transport, room_for, size,
+        tls::{HTTP1, ServerFiles, ServerTls, TlsError},
+    },
     telemetry::Metrics,
 };
 
@@ -27,9 +29,6 @@ pub(super) fn transport(
         require_client_certificate: false,
         ..files
     });
-    let tls = files
-        .map(|files| ServerTls::load(files, HTTP1))
-        .transpose()?;
     Ok(Transport {
         limits: Limits {
             max_connections: room_for(size(adapter.max_connections)),
@@ -43,13 +42,8 @@ pub(super) fn transport(
             max_header_bytes: size(adapter.max_header_bytes),
             max_headers: MOST_HEADERS,
         }),
-        tls: tls.map(Arc::new),
+        tls: ServerTls::load_optional(files, HTTP1)?,
         observer: metrics.listener("webhooks"),
         chance: Arc::new(move || clock.chance()),
     })
-}
-
-/// A number of the settings.
-pub(super) fn size(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

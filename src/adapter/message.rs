@@ -6,10 +6,9 @@ use tonic::Status;
 use tonic_types::StatusExt as _;
 
 use crate::{
-    domain::field::Field,
+    domain::{field::Field, finding::WarningCode},
     intake::{
         decide::{Statement, Subject},
-        event::Remark,
         fields::EventField,
         werecruit,
     },
@@ -27,8 +26,8 @@ pub(super) fn create(tenant: &str, statement: &Statement) -> v1::CreateCollabora
     }
 }
 
-/// What an event says anew of a hire. A field without a value is cleared, unless every hire
-/// needs it: a blank does not take a name or a start date back.
+/// The fields that an update sets. A field without a value is cleared, unless every hire needs
+/// it: a blank does not remove a name or a start date.
 pub(super) fn amend(tenant: &str, statement: &Statement) -> v1::CreateCollaboratorRequest {
     let fields = Field::OF_HIRE.iter().copied();
     let said = fields.filter(|field| statement.draft.get(*field).is_some());
@@ -52,7 +51,7 @@ fn is_needed(field: Field) -> bool {
 }
 
 /// The codes of remarks, separated by commas; empty if there are none.
-pub(super) fn remarks(remarks: &[Remark]) -> String {
+pub(super) fn remarks(remarks: &[WarningCode]) -> String {
     let codes: Vec<&str> = remarks.iter().map(|remark| remark.into()).collect();
     codes.join(",")
 }
@@ -105,9 +104,9 @@ mod tests {
     #[test]
     fn every_remark_has_a_code_that_the_service_knows() {
         let all = [
-            Remark::SendToLuccaAbsent,
-            Remark::StartDateUnreadable,
-            Remark::StartDateFromTime,
+            WarningCode::SendToLuccaAbsent,
+            WarningCode::StartDateUnreadable,
+            WarningCode::StartDateFromTime,
         ];
         let codes = remarks(&all);
         assert_eq!(

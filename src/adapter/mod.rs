@@ -23,7 +23,7 @@ mod tenant_settings;
 mod timing;
 mod webhook;
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret as _;
 use tokio::{
@@ -40,14 +40,13 @@ use crate::{
     clock::{SharedClock, SystemClock},
     config::Settings,
     db::{KeyError, Keyring},
-    net::{Transport, tls::TlsError},
+    net::{ListenError, Transport, listen, size, tls::TlsError},
     telemetry::{self, Metrics},
 };
 use forward::Forwarder;
 use hand_over::HandOver;
 use limits::Limiter;
-use listener::size;
-use readiness::Readiness;
+use readiness::{Readiness, check_settings, check_spool};
 use service::Service;
 use settings_cache::SettingsCache;
 use spool::Spool;
@@ -70,13 +69,8 @@ pub enum StartError {
     #[error("tls: {0}")]
     Tls(#[from] TlsError),
     /// An address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The error of the operating system.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] ListenError),
 }
 
 /// An adapter that listens and has opened its spool, but does not serve yet.
@@ -185,16 +179,8 @@ impl Adapter {
         );
         let tasks = [
             tokio::spawn(self.forwarder.run(stop.clone())),
-            tokio::spawn(readiness::check_spool(
-                webhooks.clone(),
-                timing,
-                stop.clone(),
-            )),
-            tokio::spawn(readiness::check_settings(
-                webhooks.clone(),
-                timing,
-                stop.clone(),
-            )),
+            tokio::spawn(check_spool(webhooks.clone(), timing, stop.clone())),
+            tokio::spawn(check_settings(webhooks.clone(), timing, stop.clone())),
             tokio::spawn(telemetry),
         ];
         let serving = self
@@ -208,17 +194,6 @@ impl Adapter {
             }
         }
     }
-}
-
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let bound = async {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    bound
-        .await
-        .map_err(|source| StartError::Listen { address, source })
 }
 
 /// A connection that never ends must not keep the process from ending.

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{timing::Timing, webhook::Webhooks};
 
-/// Ready while the spool accepts events and forged webhooks can be told from authentic ones.
+/// Ready while the spool accepts events and webhooks can be verified.
 /// Clones share the state.
 #[derive(Clone, Debug)]
 pub(super) struct Readiness {
@@ -16,10 +16,13 @@ pub(super) struct Readiness {
     ready: watch::Sender<bool>,
 }
 
+/// What readiness depends on.
 #[derive(Clone, Copy, Debug)]
-struct Parts {
-    spool: bool,
-    settings: bool,
+pub(super) struct Parts {
+    /// Whether the spool accepts events.
+    pub(super) spool: bool,
+    /// Whether the settings that webhooks are verified by are cached or can be fetched.
+    pub(super) settings: bool,
 }
 
 impl Readiness {
@@ -35,17 +38,7 @@ impl Readiness {
         }
     }
 
-    /// Whether the spool accepts events.
-    pub(super) fn set_spool(&self, accepts: bool) {
-        self.set(|parts| parts.spool = accepts);
-    }
-
-    /// Whether the settings that webhooks are verified by are known or can be asked for.
-    pub(super) fn set_settings(&self, available: bool) {
-        self.set(|parts| parts.settings = available);
-    }
-
-    fn set(&self, change: impl FnOnce(&mut Parts)) {
+    pub(super) fn set(&self, change: impl FnOnce(&mut Parts)) {
         let mut parts = self.parts.lock();
         change(&mut parts);
         let ready = parts.spool && parts.settings;
@@ -58,24 +51,25 @@ impl Readiness {
     }
 }
 
-/// Finds out whether webhooks can be verified. While any settings are known the service is not
-/// asked: it may be away for as long as they are kept.
+/// Checks whether webhooks can be verified. While any settings are cached the service is not
+/// called: it may be away for as long as they are kept.
 pub(super) async fn check_settings(webhooks: Webhooks, timing: Timing, stop: CancellationToken) {
     let mut rounds = interval(timing.settings_check);
     while stop.run_until_cancelled(rounds.tick()).await.is_some() {
         let settings = &webhooks.settings;
-        let available = settings.knows_any() || settings.can_ask().await;
-        webhooks.readiness.set_settings(available);
+        let available = settings.has_any() || settings.can_fetch().await;
+        webhooks.readiness.set(|parts| parts.settings = available);
     }
 }
 
-/// Deletes what is old in the spool, and finds out whether it accepts events.
+/// Deletes what is old in the spool, and checks whether it accepts events.
 pub(super) async fn check_spool(webhooks: Webhooks, timing: Timing, stop: CancellationToken) {
     let mut rounds = interval(timing.housekeeping);
     while stop.run_until_cancelled(rounds.tick()).await.is_some() {
         let now = webhooks.clock.now();
         let kept = webhooks.spool.keep_house(now, timing.retry_longest).await;
-        webhooks.readiness.set_spool(matches!(kept, Ok(true)));
+        let has_room = matches!(kept, Ok(true));
+        webhooks.readiness.set(|parts| parts.spool = has_room);
         if let Err(error) = kept {
             tracing::error!(%error, "the spool cannot be cleaned up");
         }
@@ -96,8 +90,7 @@ mod tests {
         let ready = readiness.watch();
         assert!(!*ready.borrow());
         for (spool, settings) in [(true, true), (false, true), (false, false), (true, false)] {
-            readiness.set_spool(spool);
-            readiness.set_settings(settings);
+            readiness.set(|parts| *parts = Parts { spool, settings });
             assert_eq!(*ready.borrow(), spool && settings, "{spool} {settings}");
         }
     }

@@ -1,11 +1,8 @@
-//! The tenants' webhook settings, asked for rarely and kept for when the service is away.
+//! A cache of the tenants' webhook settings. Entries outlive an outage of the service.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 use tonic::Code;
 
@@ -17,50 +14,43 @@ use super::{
 };
 use crate::domain::ids::TenantId;
 
-/// Tenants remembered before those that do not exist are forgotten.
+/// Most entries before those without settings are dropped.
 const MANY: usize = 10_000;
-/// Questions about one tenant that may follow each other at once.
+/// Fetches for one tenant that may follow each other at once.
 const BURST: u32 = 5;
-/// The same for all questions that strangers bring about.
-const STRANGERS_BURST: u32 = 200;
+/// Fetches that unverified requests may cause at once, for all tenants together.
+const UNVERIFIED_BURST: u32 = 200;
 
-/// Why a tenant's settings are not to be had.
+/// Why there are no settings for a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// There is no such tenant, as far as we may know.
+    /// There is no such tenant, or the adapter may not see it.
     Unknown,
-    /// The service cannot be asked, and what we knew is too old.
+    /// The service does not answer, and the entry is too old.
     Away,
-    /// The service has been asked too much for strangers; it may be again after this time.
-    TooManyQuestions(Duration),
+    /// Unverified requests have caused too many fetches; the next may come after this time.
+    TooManyFetches(Duration),
 }
 
-/// On whose behalf settings are asked for.
+/// On whose behalf settings are fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asker {
+pub(super) enum Requester {
     /// An event that was authentic when it came.
     Event,
-    /// A request that may be anybody's.
-    Stranger,
-    /// A request from where too many have failed: for it the service is not asked about a
-    /// tenant nobody has proven to be.
+    /// A request whose proof has not been checked yet.
+    Unverified,
+    /// The same from an address with too many failed proofs: for it the settings of a tenant that
+    /// is not in the cache are not fetched.
     Suspect,
 }
 
-/// Settings and how much they are worth.
+/// A tenant's settings and their age.
 #[derive(Clone)]
 pub(super) struct Known {
     pub(super) settings: Arc<TenantSettings>,
-    /// Whether they are recent; if not, the service cannot be asked.
+    /// Whether they are recent; if not, the service does not answer.
     pub(super) fresh: bool,
-    fetched: Instant,
-}
-
-impl Known {
-    /// Whether they were known before this moment already.
-    pub(super) fn fetched_before(&self, moment: Instant) -> bool {
-        self.fetched < moment
-    }
+    pub(super) fetched: Instant,
 }
 
 /// The settings of all tenants. Clones share them.
@@ -69,8 +59,8 @@ pub(super) struct SettingsCache {
     service: Service,
     timing: Timing,
     tenants: Arc<Mutex<HashMap<TenantId, Arc<Entry>>>>,
-    /// What strangers may bring about: names that nobody has cost a question each.
-    strangers: Arc<Mutex<Bucket>>,
+    /// Bounds the fetches for unverified requests: each made-up tenant costs one.
+    unverified: Arc<Mutex<Bucket>>,
 }
 
 impl SettingsCache {
@@ -79,36 +69,40 @@ impl SettingsCache {
             service,
             timing,
             tenants: Arc::default(),
-            strangers: Arc::default(),
+            unverified: Arc::default(),
         }
     }
 
-    /// The settings, asked for if they are not recent.
-    pub(super) async fn get(&self, tenant: &TenantId, asker: Asker) -> Result<Known, Missing> {
+    /// The settings, fetched if the entry is not recent.
+    pub(super) async fn get(
+        &self,
+        tenant: &TenantId,
+        requester: Requester,
+    ) -> Result<Known, Missing> {
         let entry = self.entry(tenant);
-        let is_fresh = || lock(&entry.state).is_fresh(self.timing.settings_fresh);
-        // Those who need not ask need not wait for those who do.
+        let is_fresh = || entry.state.lock().is_fresh(self.timing.settings_fresh);
+        // A fresh entry is used without waiting for fetches.
         if !is_fresh() {
-            // Held while asking, so that many webhooks at once ask once.
-            let _turn = entry.turn.lock().await;
-            if !is_fresh() && self.may_ask(&entry, asker)? {
-                self.ask(tenant, &entry).await;
+            // Held during the fetch, so that many webhooks at once cause one.
+            let _turn = entry.fetching.lock().await;
+            if !is_fresh() && self.may_fetch(&entry, requester)? {
+                self.fetch(tenant, &entry).await;
             }
         }
-        lock(&entry.state).answer(&self.timing)
+        entry.state.lock().answer(&self.timing)
     }
 
-    /// Whether the settings of any tenant are known and count still.
-    pub(super) fn knows_any(&self) -> bool {
-        let tenants = lock(&self.tenants);
+    /// Whether any tenant's settings are in the cache and not too old.
+    pub(super) fn has_any(&self) -> bool {
+        let tenants = self.tenants.lock();
         tenants
             .values()
-            .any(|entry| lock(&entry.state).answer(&self.timing).is_ok())
+            .any(|entry| entry.state.lock().answer(&self.timing).is_ok())
     }
 
-    /// Whether the service would answer a question: asked about no tenant, it refuses the
-    /// question itself only to a token that may ask.
-    pub(super) async fn can_ask(&self) -> bool {
+    /// Whether settings could be fetched. The service answers a request without a tenant with
+    /// `INVALID_ARGUMENT` if the token has the right to fetch.
+    pub(super) async fn can_fetch(&self) -> bool {
         match self.service.webhook_settings("").await {
             Ok(_) => true,
             Err(status) if status.code() == Code::InvalidArgument => true,
@@ -120,56 +114,56 @@ impl SettingsCache {
         }
     }
 
-    /// Settings newer than `old`, if they may be asked for now; otherwise what is known.
+    /// Settings newer than `old`, if they may be fetched now; otherwise the entry as it is.
     pub(super) async fn renew(&self, tenant: &TenantId, old: &Known) -> Result<Known, Missing> {
         let entry = self.entry(tenant);
-        let _turn = entry.turn.lock().await;
+        let _turn = entry.fetching.lock().await;
         let renewed = {
-            let state = lock(&entry.state);
+            let state = entry.state.lock();
             matches!(state.last, Some(Last::Known)) && state.fetched() > Some(old.fetched)
         };
-        if !renewed && self.stranger_may_ask(&entry)? {
-            self.ask(tenant, &entry).await;
+        if !renewed && self.may_fetch_unverified(&entry)? {
+            self.fetch(tenant, &entry).await;
         }
-        lock(&entry.state).answer(&self.timing)
+        entry.state.lock().answer(&self.timing)
     }
 
-    fn may_ask(&self, entry: &Entry, asker: Asker) -> Result<bool, Missing> {
-        let is_known = lock(&entry.state).settings.is_some();
-        match asker {
-            Asker::Suspect if !is_known => Err(Missing::TooManyQuestions(Duration::ZERO)),
-            Asker::Stranger if !is_known => self.stranger_may_ask(entry),
-            // There are no more of these than there are tenants.
+    fn may_fetch(&self, entry: &Entry, requester: Requester) -> Result<bool, Missing> {
+        let is_known = entry.state.lock().settings.is_some();
+        match requester {
+            Requester::Suspect if !is_known => Err(Missing::TooManyFetches(Duration::ZERO)),
+            Requester::Unverified if !is_known => self.may_fetch_unverified(entry),
+            // These are bounded by the number of tenants.
             _ => Ok(self.take(entry)),
         }
     }
 
-    /// Whether a question is within the allowances of strangers and of the tenant. The former
-    /// comes first, so that a tenant that exists and one that does not look the same when it
-    /// is used up; and a question not asked is not counted.
-    fn stranger_may_ask(&self, entry: &Entry) -> Result<bool, Missing> {
-        let rate = Rate::new(STRANGERS_BURST, self.timing.strangers_pace);
+    /// Whether a fetch is within the rates of unverified requests and of the tenant. The former
+    /// is checked first, so that tenants that exist and tenants that do not look the same when it
+    /// is used up. It is charged only when the fetch takes place.
+    fn may_fetch_unverified(&self, entry: &Entry) -> Result<bool, Missing> {
+        let rate = Rate::new(UNVERIFIED_BURST, self.timing.strangers_pace);
         let now = Instant::now();
-        let mut strangers = lock(&self.strangers);
-        let left = strangers.look(now, rate);
-        left.map_err(Missing::TooManyQuestions)?;
+        let mut unverified = self.unverified.lock();
+        let left = unverified.look(now, rate);
+        left.map_err(Missing::TooManyFetches)?;
         let may = self.take(entry);
         if may {
-            // It has just been looked at.
-            let _ = strangers.take(now, rate);
+            // It was just found to have a token.
+            let _ = unverified.take(now, rate);
         }
         Ok(may)
     }
 
     fn take(&self, entry: &Entry) -> bool {
         let rate = Rate::new(BURST, self.timing.settings_pace);
-        let mut state = lock(&entry.state);
-        state.questions.take(Instant::now(), rate).is_ok()
+        let mut state = entry.state.lock();
+        state.fetches.take(Instant::now(), rate).is_ok()
     }
 
-    async fn ask(&self, tenant: &TenantId, entry: &Entry) {
+    async fn fetch(&self, tenant: &TenantId, entry: &Entry) {
         let answer = self.service.webhook_settings(tenant.as_str()).await;
-        let mut state = lock(&entry.state);
+        let mut state = entry.state.lock();
         let had_settings = state.settings.is_some();
         state.last = Some(match answer {
             Ok(answer) => {
@@ -183,7 +177,7 @@ impl SettingsCache {
                 // once had them, webhooks should be sent again rather than refused.
                 Code::PermissionDenied if !had_settings => Last::Unknown,
                 code => {
-                    tracing::error!(%tenant, ?code, "webhook settings cannot be asked for");
+                    tracing::error!(%tenant, ?code, "webhook settings cannot be fetched");
                     Last::Away
                 }
             },
@@ -194,22 +188,18 @@ impl SettingsCache {
     }
 
     fn entry(&self, tenant: &TenantId) -> Arc<Entry> {
-        let mut tenants = lock(&self.tenants);
+        let mut tenants = self.tenants.lock();
         if tenants.len() >= MANY && !tenants.contains_key(tenant) {
-            // One that somebody holds is being asked about.
+            // An entry that somebody holds is being fetched.
             tenants.retain(|_, entry| {
-                Arc::strong_count(entry) > 1 || lock(&entry.state).settings.is_some()
+                Arc::strong_count(entry) > 1 || entry.state.lock().settings.is_some()
             });
         }
         Arc::clone(tenants.entry(tenant.clone()).or_default())
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What the last question brought.
+/// The result of the last fetch.
 #[derive(Clone, Copy)]
 enum Last {
     Known,
@@ -220,16 +210,16 @@ enum Last {
 #[derive(Default)]
 struct Entry {
     state: Mutex<State>,
-    /// Whose turn it is to ask.
-    turn: tokio::sync::Mutex<()>,
+    /// Held by the one request that fetches.
+    fetching: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     settings: Option<(Arc<TenantSettings>, Instant)>,
     last: Option<Last>,
-    /// So that junk addressed to a tenant does not become calls to the service.
-    questions: Bucket,
+    /// Bounds the fetches that junk addressed to the tenant causes.
+    fetches: Bucket,
 }
 
 impl State {

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timing {
-    /// How long a tenant's settings are used without asking again.
+    /// How long a tenant's settings are used without fetching them again.
     pub(super) settings_fresh: Duration,
-    /// How long they are used while the service cannot be asked.
+    /// How long they are used while the service does not answer.
     pub(super) settings_kept: Duration,
-    /// The pace at which one tenant's settings may be asked for, after a burst of five.
+    /// The pace at which one tenant's settings may be fetched, after a burst of five.
     pub(super) settings_pace: Duration,
-    /// The pace at which the service may be asked on behalf of all requests that prove nothing,
-    /// after a burst of two hundred.
+    /// The pace of fetches for all unverified requests together, after a burst of two hundred.
     pub(super) strangers_pace: Duration,
-    /// Deadline of a call that asks for a tenant's settings.
+    /// Deadline of a call that fetches a tenant's settings.
     pub(super) settings_call: Duration,
     /// Deadline of any other call.
     pub(super) call: Duration,

@@ -24,16 +24,16 @@ use super::{
     limits::Limiter,
     parsing,
     readiness::Readiness,
-    settings_cache::{Asker, Known, Missing, SettingsCache},
+    settings_cache::{Missing, Requester, SettingsCache},
     spool::{Arrival, Spool, SpoolError, Stored},
     tenant_settings::TenantSettings,
 };
 use crate::{
     clock::SharedClock,
     config::Network,
-    domain::ids::TenantId,
+    domain::{ids::TenantId, tenant::Proof},
     intake::{
-        request::{RawRequest, Refused},
+        request::RawRequest,
         verify::{Verified, decoy, verify},
     },
     net::Connection,
@@ -54,13 +54,6 @@ pub(super) struct Webhooks {
     pub(super) body_timeout: Duration,
     pub(super) limiter: Limiter,
     pub(super) proxies: Arc<[Network]>,
-}
-
-/// A request to authenticate.
-struct Attempt<'a> {
-    tenant: &'a TenantId,
-    raw: RawRequest<'a>,
-    address: Address,
 }
 
 impl Webhooks {
@@ -99,16 +92,12 @@ impl Webhooks {
         let _busy = connection.map(Connection::busy);
         let tenant = TenantId::parse(&target.tenant);
         let tenant = tenant.map_err(|_| self.refuse(address, "unknown_tenant"))?;
-        let attempt = Attempt {
-            tenant: &tenant,
-            raw: RawRequest {
-                headers: &parts.headers,
-                path_secret: target.path_secret.as_deref(),
-                body: &body,
-            },
-            address,
+        let raw = RawRequest {
+            headers: &parts.headers,
+            path_secret: target.path_secret.as_deref(),
+            body: &body,
         };
-        let (settings, verified) = self.authenticate(&attempt).await?;
+        let (settings, verified) = self.authenticate(&tenant, &raw, address).await?;
         if let Some(connection) = connection {
             connection.prove();
         }
@@ -123,56 +112,52 @@ impl Webhooks {
 
     async fn authenticate(
         &self,
-        attempt: &Attempt<'_>,
+        tenant: &TenantId,
+        raw: &RawRequest<'_>,
+        address: Address,
     ) -> Result<(Arc<TenantSettings>, Verified), Refusal> {
-        let Attempt {
-            tenant, address, ..
-        } = *attempt;
+        let check = |proofs: &[Proof]| verify(proofs, raw, self.clock.now());
         let began = Instant::now();
         let is_suspect = self.limiter.is_suspect(address);
-        let asker = if is_suspect {
-            Asker::Suspect
+        let requester = if is_suspect {
+            Requester::Suspect
         } else {
-            Asker::Stranger
+            Requester::Unverified
         };
-        let known = self.settings.get(tenant, asker).await;
+        let known = self.settings.get(tenant, requester).await;
         let known = known.map_err(|missing| {
             // As long as for a tenant that exists.
-            let _ = verify(&[decoy()], &attempt.raw, self.clock.now());
+            let _ = check(&[decoy()]);
             self.missing(missing, address)
         })?;
-        let refused = match self.check(attempt, &known) {
+        let refused = match check(&known.settings.proofs) {
             Ok(verified) => return Ok((known.settings, verified)),
             Err(refused) => refused,
         };
         // The secret may have changed since, and a sender that gets a 401 may never try again.
         // A sender that fails all the time has to wait instead.
-        if known.fetched_before(began) && !is_suspect {
+        if known.fetched < began && !is_suspect {
             let renewed = self.settings.renew(tenant, &known).await;
             let renewed = renewed.map_err(|missing| self.missing(missing, address))?;
-            if let Ok(verified) = self.check(attempt, &renewed) {
+            if let Ok(verified) = check(&renewed.settings.proofs) {
                 return Ok((renewed.settings, verified));
             }
             if !renewed.fresh {
                 return Err(Refusal::unavailable("service_away"));
             }
         }
-        let refusal = self.refuse(address, refused.word());
+        let refusal = self.refuse(address, refused.into());
         if matches!(refusal, Refusal::Unauthenticated { .. }) {
             tracing::warn!(%tenant, reason = %refused, "a webhook is refused");
         }
         Err(refusal)
     }
 
-    fn check(&self, attempt: &Attempt<'_>, known: &Known) -> Result<Verified, Refused> {
-        verify(&known.settings.proofs, &attempt.raw, self.clock.now())
-    }
-
     fn missing(&self, missing: Missing, address: Address) -> Refusal {
         match missing {
             Missing::Unknown => self.refuse(address, "unknown_tenant"),
             Missing::Away => Refusal::unavailable("service_away"),
-            Missing::TooManyQuestions(wait) => {
+            Missing::TooManyFetches(wait) => {
                 let failed = self.limiter.failed(address);
                 failed.map_or_else(
                     |wait| Refusal::too_many("failures", wait),
@@ -240,7 +225,7 @@ impl Webhooks {
             }
             Err(error) => {
                 tracing::error!(%tenant, %error, "a webhook cannot be stored");
-                self.readiness.set_spool(false);
+                self.readiness.set(|parts| parts.spool = false);
                 Err(Refusal::unavailable(match error {
                     SpoolError::Full => "spool_full",
                     _ => "spool_failed",
@@ -250,7 +235,7 @@ impl Webhooks {
     }
 }
 
-/// Whoever is at the other end of the connection. All of whom nothing is known are one.
+/// The address of the peer. All peers whose address is not known count as one.
 fn peer(parts: &Parts) -> IpAddr {
     let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     info.map_or(Ipv6Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip())

@@ -6,15 +6,12 @@ use data_encoding::BASE64_NOPAD;
 use secrecy::{SecretString, zeroize::Zeroizing};
 use toml::Value;
 
-use super::{Problem, duration, layers::Values};
-
-pub(super) const ONE_KEY: &str =
-    "expected at least one key (make one with `openssl rand -base64 32`)";
+use super::{duration, layers::Values};
 
 /// A section of the settings, a row per key: its documentation, its name, its type, and its reader.
 ///
 /// A reader is a function of [`Keys`] and the name of the key, `section.key`. It returns `None`
-/// after it has noted a problem. Every row is read, so that all problems are reported together.
+/// after it has added a problem. Every row is read, so that all problems are reported together.
 macro_rules! section {
     (
         $(#[$about:meta])*
@@ -50,20 +47,19 @@ pub(super) fn name(section: &str, key: &str) -> String {
 /// The merged values; collects what is wrong with them.
 pub(super) struct Keys {
     values: Values,
-    problems: Vec<Problem>,
+    problems: Vec<String>,
 }
 
 impl Keys {
-    pub(super) fn new(values: Values, problems: Vec<Problem>) -> Self {
+    pub(super) fn new(values: Values, problems: Vec<String>) -> Self {
         Self { values, problems }
     }
 
     pub(super) fn problem(&mut self, key: &str, expected: &str) {
-        self.problems
-            .push(Problem::new(key, format!("expected {expected}")));
+        self.problems.push(format!("{key}: expected {expected}"));
     }
 
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(super) fn into_problems(self) -> Vec<String> {
         self.problems
     }
 

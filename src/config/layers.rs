@@ -8,10 +8,9 @@ use std::{
 
 use toml::{Table, Value};
 
-use super::Problem;
-
 const DEFAULTS: &str = include_str!("../../config.default.toml");
 const PREFIX: &str = "ONBOARDING_";
+const UNKNOWN_NAME: &str = "unknown; names are ONBOARDING_<SECTION>__<KEY>, with two underscores";
 
 /// Keys that can be read from a file named by `<key>_file`.
 const SECRETS: [&str; 5] = [
@@ -44,9 +43,10 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 pub(super) fn merge(
     file: Option<&Path>,
     env: impl Iterator<Item = (String, String)>,
-) -> (Values, Vec<Problem>) {
+) -> (Values, Vec<String>) {
     let mut layers = Layers::default();
     layers.defaults = layers.parse("config.default.toml", DEFAULTS);
+    layers.merged = layers.defaults.clone();
     if let Some(path) = file {
         let name = path.display().to_string();
         match fs::read_to_string(path) {
@@ -54,7 +54,7 @@ pub(super) fn merge(
                 let values = layers.parse(&name, &text);
                 layers.overlay(values, &name);
             }
-            Err(error) => layers.problem(name, format!("cannot be read: {error}")),
+            Err(error) => layers.problem(&name, &format!("cannot be read: {error}")),
         }
     }
     let values = layers.parse_environment(env);
@@ -65,20 +65,15 @@ pub(super) fn merge(
 #[derive(Default)]
 struct Layers {
     defaults: Values,
-    /// What the other layers say.
-    merged: BTreeMap<String, Source>,
-    problems: Vec<Problem>,
-}
-
-enum Source {
-    Value(Value),
-    /// The path of a file with a secret.
-    File(Value),
+    /// The defaults with the other layers over them. A secret file is there by its path, as
+    /// `<key>_file`.
+    merged: Values,
+    problems: Vec<String>,
 }
 
 impl Layers {
-    fn problem(&mut self, key: impl Into<String>, message: impl Into<String>) {
-        self.problems.push(Problem::new(key, message));
+    fn problem(&mut self, key: &str, message: &str) {
+        self.problems.push(format!("{key}: {message}"));
     }
 
     fn parse(&mut self, origin: &str, text: &str) -> Values {
@@ -90,19 +85,18 @@ impl Layers {
                 let before = error.span().and_then(|span| text.get(..span.start));
                 let line = before.unwrap_or_default().matches('\n').count() + 1;
                 let message = format!("is not TOML, line {line}: {}", error.message());
-                self.problem(origin, message);
+                self.problem(origin, &message);
                 return Values::new();
             }
         };
         let mut values = Values::new();
         for (section, content) in table {
             match content {
-                Value::Table(content) => values.extend(
-                    content
-                        .into_iter()
-                        .map(|(key, value)| (format!("{section}.{key}"), value)),
-                ),
-                _ => self.problem(section, format!("stands outside a [section] in {origin}")),
+                Value::Table(content) => {
+                    let named = |(key, value)| (format!("{section}.{key}"), value);
+                    values.extend(content.into_iter().map(named));
+                }
+                _ => self.problem(&section, &format!("stands outside a [section] in {origin}")),
             }
         }
         values
@@ -117,28 +111,27 @@ impl Layers {
             };
             let Some((section, key)) = rest.split_once("__") else {
                 if !is_kubernetes_link(rest) {
-                    let message =
-                        "unknown; names are ONBOARDING_<SECTION>__<KEY>, with two underscores";
-                    self.problem(name, message);
+                    self.problem(&name, UNKNOWN_NAME);
                 }
                 continue;
             };
             let key = format!("{section}.{key}").to_ascii_lowercase();
-            let (value, expected) = match self.defaults.get(&key) {
-                Some(Value::Integer(_)) => (
-                    text.trim().parse().ok().map(Value::Integer),
-                    "expected a whole number",
-                ),
-                Some(Value::Boolean(_)) => (
-                    text.trim().parse().ok().map(Value::Boolean),
-                    "expected true or false",
-                ),
-                Some(Value::Array(_)) => (json_list(&text), "expected a list in JSON"),
-                _ => (Some(Value::String(text)), "expected a string"),
+            let trimmed = text.trim();
+            let value = match self.defaults.get(&key) {
+                Some(Value::Integer(_)) => {
+                    let number = trimmed.parse().map(Value::Integer);
+                    number.map_err(|_| "expected a whole number")
+                }
+                Some(Value::Boolean(_)) => {
+                    let flag = trimmed.parse().map(Value::Boolean);
+                    flag.map_err(|_| "expected true or false")
+                }
+                Some(Value::Array(_)) => json_list(&text).ok_or("expected a list in JSON"),
+                _ => Ok(Value::String(text)),
             };
             match value {
-                Some(value) => drop(values.insert(key, value)),
-                None => self.problem(name, expected),
+                Ok(value) => drop(values.insert(key, value)),
+                Err(expected) => self.problem(&name, expected),
             }
         }
         values
@@ -147,19 +140,22 @@ impl Layers {
     /// Puts a layer over the ones before. Of a secret and its file the upper one counts.
     fn overlay(&mut self, layer: Values, origin: &str) {
         for key in SECRETS {
-            if layer.contains_key(key) && layer.contains_key(&format!("{key}_file")) {
-                self.problem(key, format!("both this and {key}_file are in {origin}"));
+            let file = format!("{key}_file");
+            match (layer.contains_key(key), layer.contains_key(&file)) {
+                (true, true) => {
+                    self.problem(key, &format!("both this and {file} are in {origin}"));
+                }
+                (true, false) => drop(self.merged.remove(&file)),
+                (false, _) => {}
             }
         }
         for (key, value) in layer {
-            let of_file = key.strip_suffix("_file");
-            if let Some(secret) = of_file.filter(|key| SECRETS.contains(key)) {
-                self.merged.insert(secret.to_owned(), Source::File(value));
-            } else if self.defaults.contains_key(&key) {
-                self.merged.insert(key, Source::Value(value));
+            let secret = key.strip_suffix("_file");
+            if self.defaults.contains_key(&key) || secret.is_some_and(|it| SECRETS.contains(&it)) {
+                self.merged.insert(key, value);
             } else {
                 let message = self.unknown(&key, origin);
-                self.problem(key, message);
+                self.problem(&key, &message);
             }
         }
     }
@@ -177,20 +173,19 @@ impl Layers {
         format!("unknown key in {origin}{hint}")
     }
 
-    /// The default values with those of the layers, secret files read.
-    fn into_values(mut self) -> (Values, Vec<Problem>) {
-        let mut values = self.defaults.clone();
-        for (key, source) in std::mem::take(&mut self.merged) {
-            let value = match (source, self.defaults.get(&key)) {
-                (Source::Value(value), _) => Ok(value),
-                (Source::File(path), default) => read_secret(&path, default),
+    /// The merged values, secret files read.
+    fn into_values(mut self) -> (Values, Vec<String>) {
+        for key in SECRETS {
+            let file = format!("{key}_file");
+            let Some(path) = self.merged.remove(&file) else {
+                continue;
             };
-            match value {
-                Ok(value) => drop(values.insert(key, value)),
-                Err(message) => self.problem(format!("{key}_file"), message),
+            match read_secret(&path, self.defaults.get(key)) {
+                Ok(value) => drop(self.merged.insert(key.to_owned(), value)),
+                Err(message) => self.problem(&file, &message),
             }
         }
-        (values, self.problems)
+        (self.merged, self.problems)
     }
 }
 

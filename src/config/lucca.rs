@@ -59,7 +59,8 @@ impl Lucca {
         &self.hosts
     }
 
-    pub(super) fn warnings(&self) -> impl Iterator<Item = &'static str> {
+    /// What is most likely a mistake, and whether it applies.
+    pub(super) fn warnings(&self) -> [(bool, &'static str); 3] {
         let settles_early = self.settle_delay <= LUCCA_TIMEOUT;
         let has_short_window = self.window < LUCCA_WINDOW;
         [
@@ -76,8 +77,6 @@ impl Lucca {
                 "lucca.allow_insecure_hosts is set: API keys may be sent unencrypted",
             ),
         ]
-        .into_iter()
-        .filter_map(|(applies, warning)| applies.then_some(warning))
     }
 }
 

@@ -23,7 +23,7 @@ use std::{net::SocketAddr, path::Path};
 pub use adapter::{Adapter, WebhookLimits};
 pub use auth::{Auth, Certificate, Rights, Scope, Token, hash};
 pub use engine::{Engine, SEND_WINDOW};
-pub use error::{ConfigError, Problem};
+pub use error::ConfigError;
 pub use layers::environment;
 pub use listener::{ExposedListener, check_listener};
 pub use log::{Log, LogFormat};
@@ -37,6 +37,8 @@ pub use tls::Tls;
 use keys::{Keys, section};
 
 const NO_TLS: &str = "nothing is encrypted: set tls.cert and tls.key";
+const NO_CALLERS: &str = "everybody may call: set auth.tokens or auth.certificates";
+const ONE_KEY: &str = "expected at least one key (make one with `openssl rand -base64 32`)";
 
 section! {
     /// All settings, checked.
@@ -107,21 +109,19 @@ impl Settings {
     /// No encryption key; or, unless `insecure_grpc`, an address that other machines can reach
     /// without TLS or without proof of who calls.
     pub fn check_serve(&self, insecure_grpc: bool) -> Result<(), ConfigError> {
+        let missing = [
+            (self.tls.files.is_none(), NO_TLS),
+            (self.auth.is_open(), NO_CALLERS),
+        ];
+        let (address, flag) = (self.server.grpc_listen, "--insecure-grpc");
         let mut problems = Vec::new();
-        if let Err(error) = check_listener(self.server.grpc_listen, insecure_grpc) {
-            let mut missing = |what| {
-                let advice = error.advice(what, "--insecure-grpc");
-                problems.push(Problem::new("server.grpc_listen", advice));
-            };
-            if self.tls.files.is_none() {
-                missing(NO_TLS);
-            }
-            if self.auth.is_open() {
-                missing("everybody may call: set auth.tokens or auth.certificates");
+        if let Err(error) = check_listener(address, insecure_grpc) {
+            for what in applying(missing) {
+                problems.push(format!("server.grpc_listen: {}", error.advice(what, flag)));
             }
         }
         if self.store.encryption_keys.is_empty() {
-            problems.push(Problem::new("store.encryption_keys", keys::ONE_KEY));
+            problems.push(format!("store.encryption_keys: {ONE_KEY}"));
         }
         ConfigError::unless_empty(problems)
     }
@@ -138,41 +138,41 @@ impl Settings {
             && self.tls.files.is_none()
         {
             let advice = error.advice(NO_TLS, "--insecure-webhooks");
-            problems.push(Problem::new("adapter.listen", advice));
+            problems.push(format!("adapter.listen: {advice}"));
         }
         if self.adapter.encryption_keys.is_empty() {
-            problems.push(Problem::new("adapter.encryption_keys", keys::ONE_KEY));
+            problems.push(format!("adapter.encryption_keys: {ONE_KEY}"));
         }
         ConfigError::unless_empty(problems)
     }
 
     /// What `onboarding serve` allows but is most likely a mistake outside tests, one sentence each.
+    #[rustfmt::skip]
     pub fn warnings(&self) -> Vec<&'static str> {
         let is_exposed = is_exposed(self.server.grpc_listen);
-        let mut warnings: Vec<_> = self.lucca.warnings().collect();
-        if self.store.url.is_clear() {
-            warnings.push("store.url is on another machine without sslmode=require: what is said to the database can be read and changed on the way");
-        }
-        if is_exposed && self.tls.files.is_none() {
-            warnings.push("server.grpc_listen is open to other machines without TLS: tokens and personal data can be read on the way");
-        }
-        if is_exposed && self.auth.is_open() {
-            warnings.push("server.grpc_listen is open to other machines and everybody may do everything: auth.tokens and auth.certificates are empty");
-        }
-        warnings
+        let table = [
+            (self.store.url.is_clear(), "store.url is on another machine without sslmode=require: what is said to the database can be read and changed on the way"),
+            (is_exposed && self.tls.files.is_none(), "server.grpc_listen is open to other machines without TLS: tokens and personal data can be read on the way"),
+            (is_exposed && self.auth.is_open(), "server.grpc_listen is open to other machines and everybody may do everything: auth.tokens and auth.certificates are empty"),
+        ];
+        applying(self.lucca.warnings().into_iter().chain(table))
     }
 
     /// The same of `onboarding adapter`.
+    #[rustfmt::skip]
     pub fn adapter_warnings(&self) -> Vec<&'static str> {
-        let mut warnings = Vec::new();
-        if self.adapter.sends_in_the_clear() {
-            warnings.push("adapter.onboarding_endpoint is http:// on another machine: the token and personal data can be read on the way");
-        }
-        if is_exposed(self.adapter.listen) && self.tls.files.is_none() {
-            warnings.push("adapter.listen is open to other machines without TLS: secrets and personal data can be read on the way");
-        }
-        warnings
+        let is_clear = is_exposed(self.adapter.listen) && self.tls.files.is_none();
+        applying([
+            (self.adapter.sends_in_the_clear(), "adapter.onboarding_endpoint is http:// on another machine: the token and personal data can be read on the way"),
+            (is_clear, "adapter.listen is open to other machines without TLS: secrets and personal data can be read on the way"),
+        ])
     }
+}
+
+/// The sentences whose condition applies.
+fn applying(table: impl IntoIterator<Item = (bool, &'static str)>) -> Vec<&'static str> {
+    let applying = table.into_iter().filter(|(applies, _)| *applies);
+    applying.map(|(_, sentence)| sentence).collect()
 }
 
 fn is_exposed(address: SocketAddr) -> bool {

@@ -62,14 +62,12 @@ impl StoreUrl {
 }
 
 fn parse_url(text: &str) -> Option<StoreUrl> {
-    let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| {
-        text.strip_prefix(scheme)
-            .is_some_and(|rest| !rest.is_empty())
-    });
-    if postgres {
-        return Some(StoreUrl::Postgres(SecretString::from(text)));
+    match text.split_once("://") {
+        Some(("postgres" | "postgresql", rest)) => {
+            (!rest.is_empty()).then(|| StoreUrl::Postgres(SecretString::from(text)))
+        }
+        _ => sqlite_path(text).map(StoreUrl::Sqlite),
     }
-    sqlite_path(text).map(StoreUrl::Sqlite)
 }
 
 /// The file of `sqlite://PATH`.

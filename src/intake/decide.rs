@@ -5,10 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{
-    event::{EventKind, HireEvent, Remark, SendToLucca},
+    event::{EventKind, HireEvent, SendToLucca},
     fields::EventField,
 };
-use crate::domain::{collaborator::Draft, field::Field, ids::ExternalId};
+use crate::domain::{collaborator::Draft, field::Field, finding::WarningCode, ids::ExternalId};
 
 /// What is to be done about an event. The words are those of the log.
 #[derive(Clone, Debug, PartialEq, strum::IntoStaticStr)]
@@ -18,7 +18,7 @@ pub enum Intent {
     Acknowledge(Acknowledged),
     /// Hand the hire over to be created.
     Create(Box<Statement>),
-    /// Hand over the fields that are said anew, if the hire is known; otherwise nothing.
+    /// Hand over the fields that the update sets, if the hire is known; otherwise nothing.
     Amend(Box<Statement>),
     /// The hire is not meant for Lucca: withdraw it if it is under way; otherwise nothing.
     Retract(Subject),
@@ -26,7 +26,7 @@ pub enum Intent {
     Withdraw(Subject),
     /// Erase the person's data.
     Erase(Subject),
-    /// Report that the event makes no sense.
+    /// Report that the event cannot be understood.
     Report {
         /// The hire, if the event names one.
         subject: Option<Subject>,
@@ -72,7 +72,7 @@ pub struct Statement {
     /// Fields that were sent but could not be read.
     pub unreadable: Vec<EventField>,
     /// What is odd about it but does not stop it.
-    pub remarks: Vec<Remark>,
+    pub remarks: Vec<WarningCode>,
 }
 
 impl fmt::Debug for Statement {
@@ -130,11 +130,11 @@ fn statement(event: HireEvent, subject: Option<Subject>) -> Result<Box<Statement
     }
     let mut remarks = Vec::new();
     if event.kind == EventKind::Confirmed && event.send_to_lucca == SendToLucca::Absent {
-        remarks.push(Remark::SendToLuccaAbsent);
+        remarks.push(WarningCode::SendToLuccaAbsent);
     }
     let start_date = EventField::Hire(Field::ContractStartDate);
     if event.unreadable.contains(&start_date) {
-        remarks.push(Remark::StartDateUnreadable);
+        remarks.push(WarningCode::StartDateUnreadable);
     }
     remarks.extend(event.remarks);
     Ok(Box::new(Statement {
@@ -165,17 +165,10 @@ mod tests {
 
     fn event(kind: EventKind) -> HireEvent {
         HireEvent {
-            id: None,
             kind,
-            occurred_at: None,
             source: Some(ExternalId::parse("a-1").unwrap()),
-            person: None,
             send_to_lucca: SendToLucca::Yes,
-            draft: Draft::default(),
-            blank: Vec::new(),
-            unreadable: Vec::new(),
-            ambiguous: Vec::new(),
-            remarks: Vec::new(),
+            ..HireEvent::default()
         }
     }
 
@@ -277,7 +270,7 @@ mod tests {
         let mut event = event(EventKind::Confirmed);
         event.send_to_lucca = SendToLucca::Absent;
         event.unreadable = vec![EventField::Hire(Field::ContractStartDate)];
-        event.remarks = vec![Remark::StartDateFromTime];
+        event.remarks = vec![WarningCode::StartDateFromTime];
         let Intent::Create(hire) = decide(event) else {
             panic!("not created");
         };
@@ -286,9 +279,9 @@ mod tests {
         assert_eq!(
             hire.remarks,
             [
-                Remark::SendToLuccaAbsent,
-                Remark::StartDateUnreadable,
-                Remark::StartDateFromTime
+                WarningCode::SendToLuccaAbsent,
+                WarningCode::StartDateUnreadable,
+                WarningCode::StartDateFromTime
             ]
         );
     }

@@ -5,10 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::fields::EventField;
-use crate::domain::{collaborator::Draft, ids::ExternalId};
+use crate::domain::{collaborator::Draft, finding::WarningCode, ids::ExternalId};
 
 /// An event, parsed. `Debug` shows no personal data.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct HireEvent {
     /// The event's own id.
     pub id: Option<String>,
@@ -30,8 +30,8 @@ pub struct HireEvent {
     pub unreadable: Vec<EventField>,
     /// Fields with values that contradict each other.
     pub ambiguous: Vec<EventField>,
-    /// What is odd about the values that were read.
-    pub remarks: Vec<Remark>,
+    /// What is odd about the values that were read but does not stop the hire.
+    pub remarks: Vec<WarningCode>,
 }
 
 impl fmt::Debug for HireEvent {
@@ -44,7 +44,7 @@ impl fmt::Debug for HireEvent {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum EventKind {
     /// `hire.declared`: recruited, not yet confirmed.
     Declared,
@@ -61,6 +61,7 @@ pub enum EventKind {
     /// Any other type.
     Unhandled(String),
     /// No type.
+    #[default]
     Missing,
 }
 
@@ -83,29 +84,17 @@ impl EventKind {
 }
 
 /// The recruiter's answer to "send to Lucca?".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SendToLucca {
     /// Yes.
     Yes,
     /// No.
     No,
-    /// Not asked.
+    /// The event does not say.
+    #[default]
     Absent,
     /// Something else; never taken for yes.
     Unreadable,
-}
-
-/// Something odd about a hire that does not stop it. The words are the codes by which the
-/// service makes warnings of them (`domain::finding::Warning::remark`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum Remark {
-    /// The event does not say whether to send the hire to Lucca.
-    SendToLuccaAbsent,
-    /// A start date was sent that cannot be read for certain.
-    StartDateUnreadable,
-    /// The start date came with a time, and the day may not be the one meant.
-    StartDateFromTime,
 }
 
 #[cfg(test)]

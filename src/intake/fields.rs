@@ -1,5 +1,9 @@
 //! The fields of an event and the names they go by.
 
+use EventField::{
+    ApplicationId, CandidateId, Hire, Id, ManagerEmail, SendToLucca, Timestamp, Type,
+};
+
 use crate::domain::{field::Field, matching_key::MatchKey};
 
 /// A field of an event: one of the event itself, or one of the hire it is about.
@@ -20,19 +24,9 @@ pub enum EventField {
     Hire(Field),
 }
 
-/// Where a field is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
-    /// At the root of the body only: inside `data` the same word may mean another thing.
-    Root,
-    /// At the root and inside `data`.
-    RootAndData,
-}
-
 /// A row of the table of names.
 pub(super) struct Names {
     field: EventField,
-    pub(super) level: Level,
     /// The name in settings and reports.
     canonical: &'static str,
     /// Other spellings, folded by [`fold`] and separated by spaces.
@@ -82,6 +76,12 @@ impl EventField {
         }
     }
 
+    /// Whether it is read from the root of the body only: inside `data` the same word may mean
+    /// something else.
+    pub(super) fn is_at_root(self) -> bool {
+        matches!(self, Self::Id | Self::Type | Self::Timestamp)
+    }
+
     /// Every field of an event.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|row| row.field)
@@ -110,78 +110,61 @@ const fn row(
 ) -> Names {
     Names {
         field,
-        level: Level::RootAndData,
         canonical,
         aliases,
         fallbacks,
     }
 }
 
-const fn hire(
-    field: Field,
-    canonical: &'static str,
-    aliases: &'static str,
-    fallbacks: &'static str,
-) -> Names {
-    row(EventField::Hire(field), canonical, aliases, fallbacks)
-}
-
-const fn root(field: EventField, canonical: &'static str, aliases: &'static str) -> Names {
-    Names {
-        level: Level::Root,
-        ..row(field, canonical, aliases, "")
-    }
-}
-
 #[rustfmt::skip]
 const TABLE: &[Names] = &[
-    root(EventField::Id, "id", "eventid idevenement evenementid"),
-    root(EventField::Type, "type", "eventtype event typeevenement evenement"),
-    root(EventField::Timestamp, "timestamp", "occurredat eventtime horodatage"),
-    row(EventField::ApplicationId, "application_id", "candidatureid idcandidature", ""),
-    row(EventField::CandidateId, "candidate_id", "candidatid idcandidat", ""),
-    row(EventField::SendToLucca, "send_to_lucca",
+    row(Id, "id", "eventid idevenement evenementid", ""),
+    row(Type, "type", "eventtype event typeevenement evenement", ""),
+    row(Timestamp, "timestamp", "occurredat eventtime horodatage", ""),
+    row(ApplicationId, "application_id", "candidatureid idcandidature", ""),
+    row(CandidateId, "candidate_id", "candidatid idcandidat", ""),
+    row(SendToLucca, "send_to_lucca",
         "envoyerlucca envoyeralucca envoyerdanslucca envoyerverslucca envoilucca envoiverslucca \
          transmettrealucca",
         ""),
-    hire(Field::FamilyName, "last_name", "familyname surname nom nomdefamille", ""),
-    hire(Field::GivenName, "first_name", "givenname prenom", ""),
-    hire(Field::ProfessionalEmail, "professional_email",
+    row(Hire(Field::FamilyName), "last_name", "familyname surname nom nomdefamille", ""),
+    row(Hire(Field::GivenName), "first_name", "givenname prenom", ""),
+    row(Hire(Field::ProfessionalEmail), "professional_email",
         "workemail emailpro emailprofessionnel mailpro mailprofessionnel courrielprofessionnel",
         ""),
-    hire(Field::PersonalEmail, "personal_email",
+    row(Hire(Field::PersonalEmail), "personal_email",
         "privateemail emailperso emailpersonnel mailperso mailpersonnel courrielpersonnel",
         "email mail courriel emailaddress adresseemail"),
-    hire(Field::Login, "login", "identifiant username", ""),
-    hire(Field::Establishment, "establishment",
+    row(Hire(Field::Login), "login", "identifiant username", ""),
+    row(Hire(Field::Establishment), "establishment",
         "etablissement establishmentname nometablissement",
         "legalentity entitelegale entite"),
-    hire(Field::ContractStartDate, "contract_start_date",
+    row(Hire(Field::ContractStartDate), "contract_start_date",
         "startdate datedebut datededebut datedebutcontrat datedebutducontrat datededebutcontrat \
          datededebutdecontrat datededebutducontrat dateprisedeposte datedeprisedeposte dateentree \
          datedentree",
         "hiredate dateembauche datedembauche"),
-    hire(Field::ContractEndDate, "contract_end_date",
+    row(Hire(Field::ContractEndDate), "contract_end_date",
         "enddate datefin datedefin datefincontrat datefinducontrat datedefincontrat \
          datedefindecontrat datedefinducontrat",
         ""),
-    hire(Field::Department, "department",
+    row(Hire(Field::Department), "department",
         "departement departmentname nomdepartement service", ""),
-    hire(Field::Role, "role", "primaryrole mainrole roleprincipal", ""),
-    hire(Field::Manager, "manager_name",
+    row(Hire(Field::Role), "role", "primaryrole mainrole roleprincipal", ""),
+    row(Hire(Field::Manager), "manager_name",
         "manager nommanager nomdumanager nomresponsable nomduresponsable",
         "responsable"),
-    row(EventField::ManagerEmail, "manager_email",
+    row(ManagerEmail, "manager_email",
         "emailmanager emaildumanager mailmanager emailresponsable", ""),
-    hire(Field::EmployeeNumber, "employee_number", "matricule numeroemploye numeroemployee", ""),
-    hire(Field::JobTitle, "job_title",
+    row(Hire(Field::EmployeeNumber), "employee_number", "matricule numeroemploye numeroemployee", ""),
+    row(Hire(Field::JobTitle), "job_title",
         "intituleposte intituledeposte intituleduposte poste fonction",
         "position"),
-    hire(Field::PersonalPhone, "personal_phone",
+    row(Hire(Field::PersonalPhone), "personal_phone",
         "telephonepersonnel telephoneperso mobilepersonnel",
         "phone phonenumber mobile mobilephone portable telephone numerodetelephone"),
-    hire(Field::BirthDate, "birth_date", "dateofbirth birthdate datenaissance datedenaissance", ""),
-    hire(Field::Nationality, "nationality",
+    row(Hire(Field::BirthDate), "birth_date", "dateofbirth birthdate datenaissance datedenaissance", ""),
+    row(Hire(Field::Nationality), "nationality",
         "nationalityid nationalitycode nationalityiso nationalite codenationalite idnationalite",
         ""),
 ];

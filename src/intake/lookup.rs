@@ -1,7 +1,7 @@
 //! Finding a field in a body.
 
 use super::{
-    fields::{CONTAINERS, EventField, Level, fold},
+    fields::{CONTAINERS, EventField, fold},
     json::Node,
     mapping::Mapping,
 };
@@ -56,11 +56,12 @@ impl<'a> Lookup<'a> {
         let Some(names) = field.names() else {
             return Found::Absent;
         };
-        let found = self.find(names.level, |key| names.has(key));
+        let inside: &[_] = if field.is_at_root() { &[] } else { &self.data };
+        let found = self.find(inside, |key| names.has(key));
         if !matches!(found, Found::Absent | Found::Blank) {
             return found;
         }
-        match self.find(names.level, |key| names.has_fallback(key)) {
+        match self.find(inside, |key| names.has_fallback(key)) {
             Found::Absent => found,
             by_fallback => by_fallback,
         }
@@ -68,20 +69,14 @@ impl<'a> Lookup<'a> {
 
     /// The value of a folded key at the root.
     pub(super) fn at_root(&self, key: &str) -> Found<'a> {
-        self.find(Level::Root, |name| name == key)
+        self.find(&[], |name| name == key)
     }
 
-    fn find(&self, level: Level, wanted: impl Fn(&str) -> bool) -> Found<'a> {
-        let inside: &[_] = match level {
-            Level::Root => &[],
-            Level::RootAndData => &self.data,
-        };
+    /// The value of the wanted keys at the root and among the entries `inside`.
+    fn find(&self, inside: &[(String, &'a Node)], wanted: impl Fn(&str) -> bool) -> Found<'a> {
         let entries = self.root.iter().chain(inside);
-        one_of(
-            entries
-                .filter(|(key, _)| wanted(key))
-                .map(|(_, node)| *node),
-        )
+        let wanted = entries.filter(|(key, _)| wanted(key));
+        one_of(wanted.map(|(_, node)| *node))
     }
 }
 
@@ -149,15 +144,11 @@ fn is_blank(node: &Node) -> bool {
 }
 
 fn entries(node: &Node) -> Option<Vec<(String, &Node)>> {
-    match node {
-        Node::Object(entries) => Some(
-            entries
-                .iter()
-                .map(|(key, node)| (fold(key), node))
-                .collect(),
-        ),
-        _ => None,
-    }
+    let Node::Object(entries) = node else {
+        return None;
+    };
+    let folded = entries.iter().map(|(key, node)| (fold(key), node));
+    Some(folded.collect())
 }
 
 #[cfg(test)]

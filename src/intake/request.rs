@@ -13,8 +13,10 @@ pub struct RawRequest<'a> {
     pub body: &'a [u8],
 }
 
-/// Why a request is not accepted. For our eyes: the sender learns only that it is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a request is not accepted. The sender learns only that it is not; the words are reasons in
+/// our counters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Refused {
     /// The tenant has not said how its sender proves itself.
     #[error("no proof is configured")]
@@ -34,21 +36,6 @@ pub enum Refused {
     /// The proof is there and wrong.
     #[error("a proof is wrong")]
     Wrong,
-}
-
-impl Refused {
-    /// The reason in one word, as counters show it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NothingConfigured => "nothing_configured",
-            Self::NoLiveSecret => "no_live_secret",
-            Self::Missing => "missing",
-            Self::Malformed => "malformed",
-            Self::Stale => "stale",
-            Self::Wrong => "wrong",
-        }
-    }
 }
 
 /// A header that must be there exactly once: of two, nobody can tell which was signed.

@@ -26,6 +26,7 @@ pub mod tls;
 
 use std::{
     io::{self, ErrorKind},
+    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
@@ -63,7 +64,7 @@ pub enum End {
     Stopped,
 }
 
-/// Is told of connections, to count them.
+/// Counts connections.
 pub trait Observer: Send + Sync + 'static {
     /// A connection has got a slot.
     fn opened(&self);
@@ -71,7 +72,7 @@ pub trait Observer: Send + Sync + 'static {
     fn ended(&self, how: End);
 }
 
-/// What it takes to serve a listener.
+/// How a listener is served.
 pub struct Transport {
     /// Limits of its connections.
     pub limits: Limits,
@@ -79,10 +80,26 @@ pub struct Transport {
     pub protocol: Protocol,
     /// The TLS they speak it in; `None`: in the clear.
     pub tls: Option<Arc<ServerTls>>,
-    /// Is told of connections.
+    /// Counts its connections.
     pub observer: Arc<dyn Observer>,
     /// Gives a random number from 0 to 1: the jitter of the maximum age.
     pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+/// An address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {0}: {1}")]
+pub struct ListenError(SocketAddr, io::Error);
+
+/// Listens on an address; returns the port that the system chose, too.
+///
+/// # Errors
+/// [`ListenError`].
+pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
+    let failed = |error| ListenError(address, error);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
 }
 
 /// Pause after the system has refused to accept: it is out of memory or of file descriptors.

@@ -1,4 +1,4 @@
-//! Connection slots: who is connected, and who is evicted when all slots are taken.
+//! Connection slots: at most so many connections, and which are evicted when all are taken.
 
 use std::{
     collections::HashMap,
@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 /// How long a new connection waits for a slot.
 const ADMISSION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// One in so many connections is evicted at a time, so that one scan of all connections makes room
-/// for many new ones.
+/// At most this fraction of the slots is freed at a time (one in 64), so that one scan makes room
+/// for many new connections.
 const EVICTED_SHARE: usize = 64;
 
 /// The other end of a connection. It is in the extensions of each request.
@@ -54,7 +54,7 @@ impl Peer {
     }
 }
 
-/// The state of a connection, for those who answer its requests. It is in their extensions.
+/// A handle to a connection. It is in the extensions of each request.
 #[derive(Clone, Debug)]
 pub struct Connection(Arc<State>);
 
@@ -70,9 +70,31 @@ struct State {
     evicted: CancellationToken,
 }
 
-/// Work for a connection; the connection is not evicted while this lives.
+/// Work for a connection, or a request without an answer yet. While there is work the connection
+/// is not evicted.
 #[derive(Debug)]
-pub struct Busy(Arc<State>);
+pub struct Busy {
+    state: Arc<State>,
+    count: fn(&State) -> &AtomicUsize,
+}
+
+impl Busy {
+    fn new(state: &Arc<State>, count: fn(&State) -> &AtomicUsize) -> Self {
+        count(state).fetch_add(1, Ordering::AcqRel);
+        let state = Arc::clone(state);
+        Self { state, count }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.state.touch();
+        (self.count)(&self.state).fetch_sub(1, Ordering::AcqRel);
+        if self.state.is_quiet() {
+            self.state.quiet.notify_waiters();
+        }
+    }
+}
 
 impl Connection {
     fn new(epoch: Instant) -> Self {
@@ -95,15 +117,14 @@ impl Connection {
         Self::new(Instant::now())
     }
 
-    /// Notes that the peer has proven who it is: among idle connections it is evicted last.
+    /// Marks the peer as authenticated: among idle connections it is evicted last.
     pub fn prove(&self) {
         self.0.proven.store(true, Ordering::Relaxed);
     }
 
     /// Begins work for it.
     pub fn busy(&self) -> Busy {
-        self.0.busy.fetch_add(1, Ordering::AcqRel);
-        Busy(Arc::clone(&self.0))
+        Busy::new(&self.0, |state| &state.busy)
     }
 
     /// Closes it.
@@ -111,10 +132,9 @@ impl Connection {
         self.0.evicted.cancel();
     }
 
-    /// Notes a request that has no answer yet.
-    pub(super) fn request(&self) -> OpenRequest {
-        self.0.requests.fetch_add(1, Ordering::AcqRel);
-        OpenRequest(Arc::clone(&self.0))
+    /// Begins a request.
+    pub(super) fn request(&self) -> Busy {
+        Busy::new(&self.0, |state| &state.requests)
     }
 
     /// Waits until neither work nor requests are left.
@@ -143,29 +163,6 @@ impl State {
 
     fn is_quiet(&self) -> bool {
         self.busy.load(Ordering::Acquire) == 0 && self.requests.load(Ordering::Acquire) == 0
-    }
-
-    fn done(&self, count: &AtomicUsize) {
-        self.touch();
-        count.fetch_sub(1, Ordering::AcqRel);
-        if self.is_quiet() {
-            self.quiet.notify_waiters();
-        }
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.done(&self.0.busy);
-    }
-}
-
-/// A request without an answer yet.
-pub(super) struct OpenRequest(Arc<State>);
-
-impl Drop for OpenRequest {
-    fn drop(&mut self) {
-        self.0.done(&self.0.requests);
     }
 }
 
@@ -251,8 +248,8 @@ impl ConnectionSlots {
         })
     }
 
-    /// Evicts idle connections, the longest idle first: some of those that have not proven who they
-    /// are, or else one of the others. False if all are busy.
+    /// Evicts idle connections, the longest idle first: some of the unauthenticated ones, or one
+    /// authenticated one if there are no others. False if all are busy.
     pub(super) fn make_room(&self) -> bool {
         let taken = self.taken.lock();
         let mut idle: Vec<(bool, u64, &Connection)> = Vec::new();

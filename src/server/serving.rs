@@ -1,4 +1,4 @@
-//! How the service listens: its settings as limits of `transport` and `api`.
+//! The settings of the listener for gRPC, and the limits of its calls.
 
 use std::sync::Arc;
 

@@ -1,15 +1,17 @@
 //! Reports of events that became no hire, or not a whole one, so that nothing goes unseen.
 
+use std::borrow::Cow;
+
 use tonic::Status;
 
-use super::{HandOver, Later};
+use super::{HandOver, Later, names};
 use crate::{
     adapter::{
         message,
         retry::after_report,
         spool::{End, Waiting},
     },
-    intake::decide::Subject,
+    intake::decide::{Statement, Subject},
     pb::{
         v1::{ReportEventRequest, report_event_request::Kind},
         values::timestamp,
@@ -31,18 +33,18 @@ impl HandOver {
     }
 
     /// Reports the fields of a hire that could not be read, if there are any.
-    pub(super) async fn tell_unreadable(
+    pub(super) async fn report_unreadable(
         &self,
         event: &Waiting,
-        subject: &Subject,
-        fields: Vec<String>,
+        statement: &Statement,
     ) -> Result<End, Later> {
-        if fields.is_empty() {
+        if statement.unreadable.is_empty() {
             return Ok(End::Done);
         }
-        let kind = Kind::Unreadable;
-        self.report(event, kind, Some(subject), "UNREADABLE_FIELDS", fields)
-            .await
+        let (kind, about) = (Kind::Unreadable, Some(&statement.subject));
+        let fields = names(&statement.unreadable);
+        let report = self.report(event, kind, about, "UNREADABLE_FIELDS", fields);
+        report.await
     }
 
     pub(super) async fn reject(
@@ -53,52 +55,34 @@ impl HandOver {
     ) -> Result<End, Later> {
         let reason = message::rejection_reason(status);
         let fields = message::rejected_fields(status);
-        tracing::error!(
-            tenant = event.tenant,
-            seq = event.seq,
-            reason,
-            ?fields,
-            "the service refuses an event"
-        );
-        self.report_as(
-            event,
-            Kind::Rejected,
-            Some(subject),
-            reason,
-            fields,
-            "REJECTED",
-        )
-        .await
+        let (tenant, seq) = (&event.tenant, event.seq);
+        tracing::error!(tenant, seq, reason, ?fields, "the service refuses an event");
+        self.report(event, Kind::Rejected, Some(subject), reason, fields)
+            .await
     }
 
+    /// Reports an event. The spool and the metrics get only reasons of our own: one that the
+    /// service gave is `REJECTED` there.
     pub(super) async fn report(
         &self,
         event: &Waiting,
         kind: Kind,
         subject: Option<&Subject>,
-        reason: &'static str,
+        reason: impl Into<Cow<'static, str>>,
         fields: Vec<String>,
     ) -> Result<End, Later> {
-        self.report_as(event, kind, subject, reason.to_owned(), fields, reason)
-            .await
-    }
-
-    async fn report_as(
-        &self,
-        event: &Waiting,
-        kind: Kind,
-        subject: Option<&Subject>,
-        reason: String,
-        fields: Vec<String>,
-        kept_as: &'static str,
-    ) -> Result<End, Later> {
+        let reason = reason.into();
+        let kept_as = match reason {
+            Cow::Borrowed(own) => own,
+            Cow::Owned(_) => "REJECTED",
+        };
         let report = ReportEventRequest {
             tenant: event.tenant.clone(),
             kind: kind.into(),
             source: subject.map(message::source),
             event_id: event.event_id.clone(),
             receive_time: Some(timestamp(event.received)),
-            reason,
+            reason: reason.into_owned(),
             fields,
         };
         let ended = |end| {

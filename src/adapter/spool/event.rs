@@ -39,12 +39,14 @@ pub(in crate::adapter) struct Waiting {
     pub(super) sealed: Vec<u8>,
 }
 
-/// How an event ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How an event ended. The word is its state in the spool and a label of the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(in crate::adapter) enum End {
     /// There is nothing more to do.
     Done,
     /// As `Done`; the bodies of the person's other events are deleted too.
+    #[strum(serialize = "done")]
     Erased,
     /// It was reported; the body is kept for a while.
     Reported(&'static str),

@@ -1,4 +1,4 @@
-//! Reads the fields of an event, and remembers what went wrong.
+//! Reads the fields of an event, and names those that cannot be read.
 
 use jiff::Timestamp;
 
@@ -8,10 +8,11 @@ use crate::{
         dates::{DateContext, DateInput, DateReading, read_date, read_start_date},
         email::EmailAddress,
         field::{Field, FieldValue, Kind},
+        finding::WarningCode,
         ids::ExternalId,
     },
     intake::{
-        event::{EventKind, HireEvent, Remark, SendToLucca},
+        event::{EventKind, HireEvent, SendToLucca},
         fields::EventField,
         json::Node,
         lookup::{Found, Lookup},
@@ -21,42 +22,25 @@ use crate::{
 /// Reads an event. A field that is there but cannot be read is left empty and reported in
 /// `unreadable`.
 pub(super) fn read(lookup: Lookup<'_>, dates: &DateContext<'_>) -> HireEvent {
+    let event = HireEvent::default();
     let mut reader = EventReader {
         lookup,
         dates,
-        blank: Vec::new(),
-        unreadable: Vec::new(),
-        ambiguous: Vec::new(),
-        remarks: Vec::new(),
+        event,
     };
-    let id = reader.value(EventField::Id, as_text);
-    let kind = reader.kind();
-    let occurred_at = reader.value(EventField::Timestamp, read_instant);
-    let (source, person) = reader.source();
-    let send_to_lucca = reader.send_to_lucca();
-    let draft = reader.draft();
-    HireEvent {
-        id,
-        kind,
-        occurred_at,
-        source,
-        person,
-        send_to_lucca,
-        draft,
-        blank: reader.blank,
-        unreadable: reader.unreadable,
-        ambiguous: reader.ambiguous,
-        remarks: reader.remarks,
-    }
+    reader.event.id = reader.value(EventField::Id, as_text);
+    reader.event.kind = reader.kind();
+    reader.event.occurred_at = reader.value(EventField::Timestamp, read_instant);
+    (reader.event.source, reader.event.person) = reader.source();
+    reader.event.send_to_lucca = reader.send_to_lucca();
+    reader.event.draft = reader.draft();
+    reader.event
 }
 
 struct EventReader<'a> {
     lookup: Lookup<'a>,
     dates: &'a DateContext<'a>,
-    blank: Vec<EventField>,
-    unreadable: Vec<EventField>,
-    ambiguous: Vec<EventField>,
-    remarks: Vec<Remark>,
+    event: HireEvent,
 }
 
 impl EventReader<'_> {
@@ -64,17 +48,17 @@ impl EventReader<'_> {
         match self.lookup.field(field) {
             Found::Absent => None,
             Found::Blank => {
-                self.blank.push(field);
+                self.event.blank.push(field);
                 None
             }
             Found::Ambiguous => {
-                self.ambiguous.push(field);
+                self.event.ambiguous.push(field);
                 None
             }
             Found::Value(node) => {
                 let value = read(node);
                 if value.is_none() {
-                    self.unreadable.push(field);
+                    self.event.unreadable.push(field);
                 }
                 value
             }
@@ -83,6 +67,11 @@ impl EventReader<'_> {
 
     fn parsed<T, E>(&mut self, field: EventField, parse: fn(&str) -> Result<T, E>) -> Option<T> {
         self.value(field, |node| parse(&as_text(node)?).ok())
+    }
+
+    /// Whether the field is there without one readable value.
+    fn is_unclear(&self, field: EventField) -> bool {
+        self.event.unreadable.contains(&field) || self.event.ambiguous.contains(&field)
     }
 
     fn kind(&mut self) -> EventKind {
@@ -100,8 +89,7 @@ impl EventReader<'_> {
         let candidate = self.parsed(EventField::CandidateId, ExternalId::parse);
         // The candidate's id must not replace an application's id that cannot be read: the same
         // hire would have two names.
-        let unclear = self.unreadable.contains(&EventField::ApplicationId)
-            || self.ambiguous.contains(&EventField::ApplicationId);
+        let unclear = self.is_unclear(EventField::ApplicationId);
         match application {
             Some(application) => (Some(application), candidate),
             None => (candidate.filter(|_| !unclear), None),
@@ -123,11 +111,7 @@ impl EventReader<'_> {
         match answer {
             Some(true) => SendToLucca::Yes,
             Some(false) => SendToLucca::No,
-            None if self.unreadable.contains(&EventField::SendToLucca)
-                || self.ambiguous.contains(&EventField::SendToLucca) =>
-            {
-                SendToLucca::Unreadable
-            }
+            None if self.is_unclear(EventField::SendToLucca) => SendToLucca::Unreadable,
             None => SendToLucca::Absent,
         }
     }
@@ -152,7 +136,7 @@ impl EventReader<'_> {
                 draft.set(field, value).ok()
             });
             if field == Field::ContractStartDate && note.is_some() {
-                self.remarks.push(Remark::StartDateFromTime);
+                self.event.remarks.push(WarningCode::StartDateFromTime);
             }
         }
         if let Some(email) = self.parsed(EventField::ManagerEmail, EmailAddress::parse) {
@@ -172,7 +156,7 @@ impl EventReader<'_> {
 
     fn leave_out(&mut self, field: Field, draft: &mut Draft) {
         draft.copy(field, &Draft::default());
-        self.unreadable.push(EventField::Hire(field));
+        self.event.unreadable.push(EventField::Hire(field));
     }
 }
 

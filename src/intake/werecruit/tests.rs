@@ -7,11 +7,12 @@ use crate::{
         dates::CivilDate,
         email::EmailAddress,
         field::Field,
+        finding::WarningCode,
         ids::ExternalId,
         text::{FamilyName, GivenName},
     },
     intake::{
-        event::{EventKind, Remark, SendToLucca},
+        event::{EventKind, SendToLucca},
         fields::EventField,
     },
 };
@@ -234,7 +235,7 @@ fn an_end_before_the_start_is_left_out() {
 #[test]
 fn a_date_that_may_be_another_is_noted() {
     let event = event(r#"{"contractStartDate":"2027-01-04T09:30:00"}"#);
-    assert_eq!(event.remarks, [Remark::StartDateFromTime]);
+    assert_eq!(event.remarks, [WarningCode::StartDateFromTime]);
     assert!(event.draft.contract_start_date.is_some());
 }
 

@@ -172,5 +172,5 @@ async fn no_permit_is_lost_however_calls_come_and_go() {
         let permit = timeout(RUSH_PATIENCE, permits.working("test", false)).await;
         held.push(permit.unwrap().unwrap());
     }
-    assert_eq!(permits.0.state().taken, 3);
+    assert_eq!(permits.0.state.lock().taken, 3);
 }

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use aws_lc_rs::{hmac, rand};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 use secrecy::zeroize::Zeroizing;
 
 use super::{
     DbError,
-    keys_in_use::{KEY_IN_USE, mark_of, missing_marks},
+    keys_in_use::{KEY_IN_USE, mark_of, marked, missing_marks},
     seal::{KeyId, Keyring, SealContext, SealError, key_id},
 };
 
@@ -78,40 +78,49 @@ pub enum IndexKeyError {
     Db(#[from] DbError),
 }
 
-/// Opens the sealed index key that a store has kept under [`INDEX_KEY`], or makes one.
+/// A key and a value of `meta`.
+pub type MetaRow = (String, Vec<u8>);
+
+/// Opens the sealed index key in the rows of `meta`, or makes one.
 ///
-/// Returns the index, and the sealed key to be stored if it is another than the kept one: a new key,
-/// or one that is sealed anew with the newest encryption key. Reading and storing belong in one
-/// transaction that no other process runs at the same time.
+/// Returns the index, and the rows to insert or replace: marks of keys (see [`missing_marks`]), and
+/// the sealed index key if it is new or sealed anew with the newest encryption key. Reading and
+/// storing belong in one transaction that no other process runs at the same time.
 ///
 /// # Errors
 /// See [`IndexKeyError`].
 pub fn open_index_key(
-    kept: Option<&[u8]>,
+    meta: &[MetaRow],
     keyring: &Keyring,
-) -> Result<(BlindIndex, Option<Vec<u8>>), IndexKeyError> {
+) -> Result<(BlindIndex, Vec<MetaRow>), IndexKeyError> {
+    let keys = meta.iter().map(|(key, _)| key);
+    let marks: Vec<String> = keys.filter(|key| marked(key).is_some()).cloned().collect();
+    let kept = meta.iter().find(|(key, _)| key == INDEX_KEY);
+    let kept = kept.map(|(_, sealed)| sealed.as_slice());
+    let missing = missing_marks(&marks, kept, keyring)?.into_iter();
+    let mut writes: Vec<MetaRow> = missing.map(|mark| (mark, Vec::new())).collect();
     let mut key = Zeroizing::new([0; 32]);
-    let Some(sealed) = kept else {
+    if let Some(sealed) = kept {
+        let plain = keyring.open(&CONTEXT, sealed).map_err(|e| match e {
+            SealError::UnknownKey(id) => IndexKeyError::WrongKey(id),
+            other => IndexKeyError::Unreadable(other),
+        })?;
+        let plain = Zeroizing::new(plain);
+        *key = <[u8; 32]>::try_from(plain.as_slice())
+            .map_err(|_| IndexKeyError::Unreadable(SealError::Malformed))?;
+    } else {
         #[expect(clippy::disallowed_methods, reason = "a key must be unpredictable")]
         rand::fill(&mut *key).map_err(|_| IndexKeyError::NotMade)?;
-        let sealed = seal(keyring, &key)?;
-        return Ok((BlindIndex::new(*key), Some(sealed)));
-    };
-    let plain = Zeroizing::new(keyring.open(&CONTEXT, sealed).map_err(|e| match e {
-        SealError::UnknownKey(id) => IndexKeyError::WrongKey(id),
-        other => IndexKeyError::Unreadable(other),
-    })?);
-    *key = <[u8; 32]>::try_from(plain.as_slice())
-        .map_err(|_| IndexKeyError::Unreadable(SealError::Malformed))?;
-    let anew = if key_id(sealed) == Ok(keyring.newest()) {
-        None
-    } else {
-        Some(seal(keyring, &key)?)
-    };
-    Ok((BlindIndex::new(*key), anew))
+    }
+    if kept.and_then(|sealed| key_id(sealed).ok()) != Some(keyring.newest()) {
+        let sealed = keyring.seal(&CONTEXT, &*key);
+        let sealed = sealed.map_err(|_| IndexKeyError::NotMade)?;
+        writes.push((INDEX_KEY.to_owned(), sealed));
+    }
+    Ok((BlindIndex::new(*key), writes))
 }
 
-/// Does so with the `meta` table of an SQLite database, in a write.
+/// Opens or makes the index key in the `meta` table of an SQLite database, in a write.
 ///
 /// # Errors
 /// See [`IndexKeyError`].
@@ -119,41 +128,24 @@ pub fn load_or_create_index_key(
     conn: &Connection,
     keyring: &Keyring,
 ) -> Result<BlindIndex, IndexKeyError> {
-    let kept: Option<Vec<u8>> = conn
-        .query_row(
-            "SELECT value FROM meta WHERE key = ?1",
-            [INDEX_KEY],
-            |row| row.get(0),
-        )
-        .optional()
-        .map_err(DbError::from)?;
-    let marks = marks(conn)?;
-    for mark in missing_marks(&marks, kept.as_deref(), keyring)? {
-        conn.execute("INSERT INTO meta(key, value) VALUES (?1, x'')", [mark])
-            .map_err(DbError::from)?;
-    }
-    let (index, anew) = open_index_key(kept.as_deref(), keyring)?;
-    if let Some(sealed) = anew {
+    let (index, writes) = open_index_key(&meta(conn)?, keyring)?;
+    for row in writes {
         conn.execute(
             "INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)",
-            (INDEX_KEY, sealed),
+            row,
         )
         .map_err(DbError::from)?;
     }
     Ok(index)
 }
 
-/// The marks of the keys that records need: see [`missing_marks`].
-///
-/// # Errors
-/// The database failed.
-pub fn marks(conn: &Connection) -> Result<Vec<String>, DbError> {
-    let mut statement = conn.prepare_cached("SELECT key FROM meta WHERE key LIKE ?1 || '%'")?;
-    let rows = statement.query_map([KEY_IN_USE], |row| row.get(0))?;
+fn meta(conn: &Connection) -> Result<Vec<MetaRow>, DbError> {
+    let mut statement = conn.prepare("SELECT key, value FROM meta")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Takes away the marks of all keys but the newest: no record needs them any more.
+/// Removes the marks of all keys but the newest, once no record needs the older ones.
 ///
 /// # Errors
 /// The database failed.
@@ -161,12 +153,6 @@ pub fn unmark_older_keys(conn: &Connection, keyring: &Keyring) -> Result<(), DbE
     conn.prepare_cached("DELETE FROM meta WHERE key LIKE ?1 || '%' AND key <> ?2")?
         .execute([KEY_IN_USE, &mark_of(keyring.newest())])?;
     Ok(())
-}
-
-fn seal(keyring: &Keyring, key: &[u8; 32]) -> Result<Vec<u8>, IndexKeyError> {
-    keyring
-        .seal(&CONTEXT, key)
-        .map_err(|_| IndexKeyError::NotMade)
 }
 
 #[cfg(test)]

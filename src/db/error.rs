@@ -47,7 +47,7 @@ pub enum DbError {
     /// Anything else PostgreSQL reports.
     #[error("database error: SQLSTATE {}", .0.code())]
     Refused(SqlState),
-    /// The PostgreSQL driver found something else than it was told to expect.
+    /// PostgreSQL sent something that the driver did not expect.
     #[error("database error: an answer of PostgreSQL has an unexpected form")]
     Unexpected,
 }

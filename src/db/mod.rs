@@ -11,11 +11,11 @@ mod seal;
 mod writer;
 
 pub use blind_index::{
-    BlindIndex, INDEX_KEY, IndexKeyError, META_SCHEMA, load_or_create_index_key, marks,
-    open_index_key, unmark_older_keys,
+    BlindIndex, IndexKeyError, META_SCHEMA, MetaRow, load_or_create_index_key, open_index_key,
+    unmark_older_keys,
 };
 pub use error::DbError;
-pub use keys_in_use::{KEY_IN_USE, mark_of, marked, missing_marks};
+pub use keys_in_use::{KEY_IN_USE, mark_of, marked};
 pub use open::OpenError;
 pub use read_pool::ReadPool;
 pub use seal::{KeyError, KeyId, Keyring, SealContext, SealError};

@@ -210,7 +210,7 @@ fn run_group(conn: &Connection, waiting: &mut VecDeque<Box<dyn Job>>, counters: 
         let (keep, answer) = job.run(conn);
         if conn.is_autocommit() {
             // A full disk or an I/O error makes SQLite roll back everything at once. This job
-            // knows why; the others are told that they were taken back.
+            // knows why; the others learn that they were rolled back.
             answer(if keep {
                 Err(DbError::RolledBack)
             } else {

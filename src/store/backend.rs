@@ -48,7 +48,7 @@ pub(super) enum Rows {
     Leased,
 }
 
-/// What is asked for when a hire is handed in.
+/// How a hire that is handed in is looked up.
 #[derive(Clone, Debug)]
 pub(super) struct HireQuery {
     /// The hire.
@@ -59,7 +59,7 @@ pub(super) struct HireQuery {
     pub request: Option<(Index, Index)>,
 }
 
-/// What a hire that is handed in meets.
+/// What is stored about a hire that is handed in.
 #[derive(Debug)]
 pub(super) enum HireContext {
     /// The tenant was deleted.
@@ -80,7 +80,7 @@ pub(super) enum HireContext {
     },
 }
 
-/// What an attempt that is about to begin meets.
+/// What decides whether an attempt can begin.
 #[derive(Debug)]
 pub(super) struct BeginContext {
     /// The account that the tenant points to. It stays so until the transaction ends.
@@ -89,15 +89,15 @@ pub(super) struct BeginContext {
     pub reserved_by: Option<OnboardingId>,
 }
 
-/// What a change of a tenant meets. The tenant stays as it is until the transaction ends.
+/// What decides whether a tenant can change. The tenant stays as it is until the transaction ends.
 #[derive(Debug)]
 pub(super) struct TenantContext {
     /// The tenant as it is stored.
     pub stored: Option<Tenant>,
     /// The version of its last key, if it was removed and not stored again since.
     pub former_key: Option<u32>,
-    /// Whether it has an attempt of unknown outcome, and how many of its hires have not ended:
-    /// if it points to the account that was asked for, neither is looked up.
+    /// Whether it has an attempt of unknown outcome, and how many of its hires have not ended.
+    /// Neither is looked up if the tenant keeps its account.
     pub open: (bool, u64),
 }
 
@@ -170,14 +170,14 @@ pub(super) trait Backend: Send + Sync + 'static {
         values: Vec<Value>,
     ) -> impl Future<Output = Result<Vec<Stored>, StoreError>> + Send;
 
-    /// Runs statements in one transaction, and tells how many rows each has changed.
+    /// Runs statements in one transaction, and returns how many rows each has changed.
     fn run(
         &self,
         statements: Vec<Statement>,
     ) -> impl Future<Output = Result<Vec<u64>, StoreError>> + Send;
 
-    /// Carries out the plan for a tenant. What hinders another account than this one, or with
-    /// `None` any, is looked up.
+    /// Carries out the plan for a tenant. Open attempts and hires are looked up if the tenant moves
+    /// to another account than this one, or is removed (`None`).
     fn change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
@@ -192,13 +192,13 @@ pub(super) trait Backend: Send + Sync + 'static {
         plan: impl Script<Vec<Stored>, A>,
     ) -> impl Future<Output = Result<A, StoreError>> + Send;
 
-    /// The same for the beginning of an attempt with this login.
-    fn begin<A: Send + 'static>(
+    /// The same for a step of one onboarding. `login` is that of an attempt that is about to begin.
+    fn take_step<A: Send + 'static>(
         &self,
         id: OnboardingId,
-        login: Index,
+        login: Option<Index>,
         now: Timestamp,
-        plan: impl Script<Option<(Stored, BeginContext)>, A>,
+        plan: impl Script<Option<(Stored, Option<BeginContext>)>, A>,
     ) -> impl Future<Output = Result<A, StoreError>> + Send;
 
     /// The same for a hire that is handed in.

@@ -292,7 +292,7 @@ mod tests {
     use super::*;
     use crate::domain::onboarding::fixtures::{hire, standing};
 
-    fn told(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, String)> {
+    fn events(before: &Onboarding, after: &Onboarding) -> Vec<(&'static str, String)> {
         let events = HistoryEvent::of_change(before, after);
         let pairs = events
             .iter()
@@ -305,23 +305,23 @@ mod tests {
     }
 
     #[test]
-    fn the_history_is_told_of_decisions_as_well_as_of_moves() {
+    fn the_history_has_decisions_as_well_as_moves() {
         let before = standing(&hire("a-1"), State::Accepted);
         let mut after = before.clone();
         after.cancel_requested = true;
         after.content.revision += 1;
         assert_eq!(
-            told(&before, &after),
+            events(&before, &after),
             [entry("AMENDED", ""), entry("CANCEL_REQUESTED", "")]
         );
         after = before.clone();
         after.put_into(State::Created);
-        assert_eq!(told(&before, &after), [entry("CREATED", "LINKED")]);
-        assert!(told(&before, &before).is_empty());
+        assert_eq!(events(&before, &after), [entry("CREATED", "LINKED")]);
+        assert!(events(&before, &before).is_empty());
     }
 
     #[test]
-    fn the_history_is_told_what_was_seen_to_be_done_or_not_after_all() {
+    fn the_history_says_which_follow_ups_were_seen_done_or_open_again() {
         let mut open = standing(&hire("a-1"), State::Created);
         open.findings.follow_ups = crate::domain::follow_up::plan(
             open.draft().contract_start_date.unwrap(),
@@ -337,32 +337,38 @@ mod tests {
         let mut none = open.clone();
         none.findings.follow_ups.remove(0);
         assert_eq!(
-            told(&none, &open),
+            events(&none, &open),
             [entry("FOLLOW_UP_ADDED", "SET_MANAGER")]
         );
         assert_eq!(
-            told(&open, &none),
+            events(&open, &none),
             [entry("FOLLOW_UP_REMOVED", "SET_MANAGER")]
         );
-        assert_eq!(told(&open, &done), [entry("FOLLOW_UP_DONE", "SET_MANAGER")]);
         assert_eq!(
-            told(&done, &open),
+            events(&open, &done),
+            [entry("FOLLOW_UP_DONE", "SET_MANAGER")]
+        );
+        assert_eq!(
+            events(&done, &open),
             [entry("FOLLOW_UP_REOPENED", "SET_MANAGER")]
         );
     }
 
     #[test]
-    fn the_history_is_told_why_a_call_led_back_and_which_field_changed() {
-        use crate::domain::attempt::{Evidence, tests::attempt};
+    fn the_history_says_why_a_call_led_back_and_which_field_changed() {
+        use crate::domain::{
+            attempt::{Evidence, tests::attempt},
+            cause::Cause,
+        };
         let mut before = standing(&hire("a-1"), State::Creating);
         before.attempts = vec![attempt(&[])];
         let mut after = before.clone();
         after.put_into(State::Accepted);
         after.attempts = vec![attempt(&[Evidence::NotExecuted(
-            crate::domain::cause::Cause::NoConnection.into(),
+            Cause::NoConnection.into(),
         )])];
         assert_eq!(
-            told(&before, &after),
+            events(&before, &after),
             [entry("ACCEPTED", "NOT_EXECUTED: NO_CONNECTION")]
         );
         let before = standing(&hire("a-1"), State::Created);
@@ -370,7 +376,7 @@ mod tests {
         let changed = FollowUp::changed(Field::JobTitle, None, jiff::Timestamp::UNIX_EPOCH);
         after.findings.follow_ups.push(changed);
         assert_eq!(
-            told(&before, &after),
+            events(&before, &after),
             [entry(
                 "FOLLOW_UP_ADDED",
                 "CHANGED_AFTER_CREATION: job_title"

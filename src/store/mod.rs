@@ -21,6 +21,7 @@ pub mod postgres;
 mod queue;
 mod records;
 pub mod resealing;
+mod session;
 mod sql;
 pub mod sqlite;
 mod tenants;

@@ -175,21 +175,21 @@ impl Records {
         self.index(Purpose::Person, &text)
     }
 
-    fn seal<T: Serialize>(
+    fn seal(
         &self,
-        context: &SealContext<'_>,
-        value: &T,
+        context: SealContext<'_>,
+        value: &impl Serialize,
     ) -> Result<Vec<u8>, StoreError> {
         let plain = serde_json::to_vec(value).map_err(|_| StoreError::Malformed)?;
-        Ok(self.keyring.seal(context, &plain)?)
+        Ok(self.keyring.seal(&context, &plain)?)
     }
 
     fn open<T: DeserializeOwned>(
         &self,
-        context: &SealContext<'_>,
+        context: SealContext<'_>,
         sealed: &[u8],
     ) -> Result<T, StoreError> {
-        let plain = self.keyring.open(context, sealed)?;
+        let plain = self.keyring.open(&context, sealed)?;
         serde_json::from_slice(&plain).map_err(|_| StoreError::Malformed)
     }
 
@@ -208,18 +208,18 @@ impl Records {
 
     pub(super) fn seal_tenant(&self, tenant: &Tenant) -> Result<Vec<u8>, StoreError> {
         let id = tenant.id.as_str();
-        self.seal(&context(id, id, Column::Tenant), tenant)
+        self.seal(context(id, id, Column::Tenant), tenant)
     }
 
     pub(super) fn open_tenant(&self, id: &str, sealed: &[u8]) -> Result<Tenant, StoreError> {
-        self.open(&context(id, id, Column::Tenant), sealed)
+        self.open(context(id, id, Column::Tenant), sealed)
     }
 
     /// Seals an onboarding without its attempts.
     pub(super) fn seal_onboarding(&self, onboarding: &Onboarding) -> Result<Vec<u8>, StoreError> {
         let id = onboarding.id.to_string();
         let tenant = onboarding.key.tenant.as_str();
-        self.seal(&context(tenant, &id, Column::Onboarding), onboarding)
+        self.seal(context(tenant, &id, Column::Onboarding), onboarding)
     }
 
     pub(super) fn seal_intent(
@@ -228,7 +228,7 @@ impl Records {
         attempt: &Attempt,
     ) -> Result<Vec<u8>, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt.number));
-        self.seal(&context(tenant, &record, Column::Intent), &attempt.intent)
+        self.seal(context(tenant, &record, Column::Intent), &attempt.intent)
     }
 
     pub(super) fn seal_evidence(
@@ -238,7 +238,7 @@ impl Records {
         seen: &EvidenceEntry,
     ) -> Result<Vec<u8>, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
-        self.seal(&context(tenant, &record, Column::Evidence), seen)
+        self.seal(context(tenant, &record, Column::Evidence), seen)
     }
 
     /// Opens an onboarding with its attempts.
@@ -248,18 +248,18 @@ impl Records {
     ) -> Result<Onboarding, StoreError> {
         let tenant = sealed.tenant.as_str();
         let document = context(tenant, &sealed.id, Column::Onboarding);
-        let mut onboarding: Onboarding = self.open(&document, &sealed.document)?;
+        let mut onboarding: Onboarding = self.open(document, &sealed.document)?;
         for (number, intent) in &sealed.intents {
             let record = record(onboarding.id, *number);
             onboarding.attempts.push(Attempt {
                 number: *number,
-                intent: self.open(&context(tenant, &record, Column::Intent), intent)?,
+                intent: self.open(context(tenant, &record, Column::Intent), intent)?,
                 seen: Vec::new(),
             });
         }
         for (number, evidence) in &sealed.evidence {
             let record = record(onboarding.id, *number);
-            let seen = self.open(&context(tenant, &record, Column::Evidence), evidence)?;
+            let seen = self.open(context(tenant, &record, Column::Evidence), evidence)?;
             let mut attempts = onboarding.attempts.iter_mut();
             if let Some(attempt) = attempts.find(|attempt| attempt.number == *number) {
                 attempt.seen.push(seen);

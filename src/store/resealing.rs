@@ -7,8 +7,7 @@ use super::{
     StoreError,
     backend::Backend,
     records::{Column, Records, record},
-    sql::{Statement, values},
-    tenants::one,
+    sql::{Statement, one, values},
 };
 use crate::db::{KEY_IN_USE, SealError, mark_of, marked};
 

@@ -109,19 +109,44 @@ impl Row {
     }
 }
 
+/// The value of a query that has one.
+pub(super) fn one<T: FromValue>(rows: &[Row]) -> Result<T, StoreError> {
+    rows.first().ok_or(StoreError::Malformed)?.get(0)
+}
+
+/// The value of a query that may have one.
+pub(super) fn optional<T: FromValue>(rows: &[Row]) -> Result<Option<T>, StoreError> {
+    rows.first().map(|row| row.get(0)).transpose()
+}
+
 /// What a value can be read as.
 pub(super) trait FromValue: Sized {
     fn from_value(value: &Value) -> Option<Self>;
 }
 
-macro_rules! convertible {
+macro_rules! into_value {
     ($($type:ty, $variant:ident;)*) => {$(
         impl From<$type> for Value {
             fn from(value: $type) -> Self {
-                Self::$variant(value)
+                Self::$variant(value.into())
             }
         }
+    )*};
+}
 
+into_value! {
+    bool, Bool;
+    i64, Int;
+    u32, Int;
+    String, Text;
+    &str, Text;
+    Vec<u8>, Bytes;
+    &[u8], Bytes;
+    Index, Bytes;
+}
+
+macro_rules! from_value {
+    ($($type:ty, $variant:ident;)*) => {$(
         impl FromValue for $type {
             fn from_value(value: &Value) -> Option<Self> {
                 match value {
@@ -133,7 +158,7 @@ macro_rules! convertible {
     )*};
 }
 
-convertible! {
+from_value! {
     i64, Int;
     String, Text;
     Vec<u8>, Bytes;
@@ -168,36 +193,6 @@ impl<T: FromValue> FromValue for Option<T> {
             Value::Null => Some(None),
             value => T::from_value(value).map(Some),
         }
-    }
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<u32> for Value {
-    fn from(value: u32) -> Self {
-        Self::Int(value.into())
-    }
-}
-
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
-    }
-}
-
-impl From<&[u8]> for Value {
-    fn from(value: &[u8]) -> Self {
-        Self::Bytes(value.to_owned())
-    }
-}
-
-impl From<Index> for Value {
-    fn from(value: Index) -> Self {
-        Self::Bytes(value.to_vec())
     }
 }
 

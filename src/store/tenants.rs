@@ -9,7 +9,7 @@ use super::{
     change::{Plan, Write, undeclared},
     history::insertion,
     records::{Records, acceptance, limit, millis},
-    sql::{FromValue, Row, Statement, Values, values},
+    sql::{Row, Statement, Values, one, values},
 };
 use crate::domain::{
     ids::{Account, TenantId},
@@ -119,8 +119,8 @@ pub trait AccountStore: Send + Sync + 'static {
     ) -> Result<Vec<Acceptance>, StoreError>;
 }
 
-/// Writes statements, with the entry that tells of them.
-fn noted<A>(statements: Vec<Statement>, entry: &NewHistoryEntry, answer: A) -> Plan<A> {
+/// Writes statements and the history entry about them.
+fn with_entry<A>(statements: Vec<Statement>, entry: &NewHistoryEntry, answer: A) -> Plan<A> {
     let statements = statements.into_iter().chain([insertion(entry)]);
     Plan {
         writes: statements.map(Write::Statement).collect(),
@@ -151,7 +151,7 @@ fn plan_insert(
         ],
     );
     let known = Statement::new("DELETE FROM former_tenants WHERE id = $1", values![id]);
-    Ok(noted(vec![insert, known], entry, true))
+    Ok(with_entry(vec![insert, known], entry, true))
 }
 
 fn plan_replace(
@@ -187,7 +187,7 @@ fn plan_replace(
         ),
     };
     let forget = Statement::new(sql, values.0);
-    Ok(noted(vec![update, forget], entry, Replaced::Done))
+    Ok(with_entry(vec![update, forget], entry, Replaced::Done))
 }
 
 fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed> {
@@ -210,17 +210,12 @@ fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed
         "INSERT INTO former_tenants (id, key_version, delete_time) VALUES ($1, $2, $3)",
         values![id, stored.api_key.version, millis(entry.time)],
     ));
-    noted(statements, entry, Removed::Done)
+    with_entry(statements, entry, Removed::Done)
 }
 
 /// A tenant from its id and document.
 fn open(records: &Records, row: &Row) -> Result<Tenant, StoreError> {
     records.open_tenant(&row.get::<String>(0)?, &row.get::<Vec<u8>>(1)?)
-}
-
-/// The value of a query that has one.
-pub(super) fn one<T: FromValue>(rows: &[Row]) -> Result<T, StoreError> {
-    rows.first().ok_or(StoreError::Malformed)?.get(0)
 }
 
 #[async_trait]

@@ -138,21 +138,16 @@ impl<B: Backend + ScheduleStore> WorkStore for B {
         step: Step,
         moment: Moment,
     ) -> Result<Stepped, StoreError> {
-        let stepped = if let Step::Begin { intent, .. } = &step {
-            let login = self.records().index(Purpose::Login, &intent.reserved_login);
-            let now = moment.now;
-            let plan = move |records: &Records, found: Option<(Stored, BeginContext)>| {
-                let (before, context) = found.unzip();
-                plan_step(records, before, context, token, step.clone(), &moment)
-            };
-            self.begin(id, login, now, plan).await?
-        } else {
-            let plan = move |records: &Records, rows: Vec<Stored>| {
-                let before = rows.into_iter().next();
-                plan_step(records, before, None, token, step.clone(), &moment)
-            };
-            self.change(Rows::Id(id), plan).await?
+        let login = match &step {
+            Step::Begin { intent, .. } => {
+                Some(self.records().index(Purpose::Login, &intent.reserved_login))
+            }
+            _ => None,
         };
+        let now = moment.now;
+        let plan =
+            move |records: &Records, found| plan_step(records, found, token, step.clone(), &moment);
+        let stepped = self.take_step(id, login, now, plan).await?;
         if let Stepped::Done(_) = &stepped {
             self.notify(id);
         }
@@ -221,13 +216,12 @@ fn plan_leases(
 /// what a worker has read of the tenant may be outdated, and only if nobody else has the login.
 fn plan_step(
     records: &Records,
-    before: Option<Stored>,
-    context: Option<BeginContext>,
+    found: Option<(Stored, Option<BeginContext>)>,
     token: u64,
     step: Step,
     moment: &Moment,
 ) -> Result<Plan<Stepped>, StoreError> {
-    let Some(before) = before.filter(|before| before.lease.covers(token)) else {
+    let Some((before, context)) = found.filter(|(before, _)| before.lease.covers(token)) else {
         return Ok(Plan::answer(Stepped::Fenced));
     };
     let mut after = before.onboarding.clone();

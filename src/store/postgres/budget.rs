@@ -10,71 +10,49 @@ use async_trait::async_trait;
 
 use super::{
     PostgresStore, connect,
-    session::{Session, TRIES, may_pass, transaction},
+    session::{PostgresSession, TRIES, may_pass, transaction},
     ticks::{MICROS, micros},
 };
 use crate::{
     domain::ids::Account,
     store::{
         BudgetStore, Permit, StoreError,
-        sql::{Statement, values},
-        tenants::one,
+        budget::{Rate, left, usage, wait},
+        session::Session as _,
+        sql::{one, values},
     },
 };
 
-/// How many calls, in which window, and how long one can take.
-#[derive(Clone, Copy, Debug)]
-struct Rule {
-    limit: u32,
-    window: Duration,
-    longest: Duration,
-}
-
-impl Rule {
-    /// For how long after its beginning a call without an end counts.
-    fn unended(self) -> i64 {
-        micros(self.longest).saturating_add(micros(self.window))
+fn rate(limit: u32, window: Duration, longest: Duration) -> Rate {
+    let window = micros(window);
+    Rate {
+        limit,
+        window,
+        unended: micros(longest).saturating_add(window),
     }
 }
 
-/// When a call is free: its end plus `$2`, or without an end its beginning plus `$3`.
-const FREE: &str = "coalesce(ended + $2, began + $3)";
-
-fn wait(micros: i64) -> Permit {
-    Permit::Wait(Duration::from_micros(
-        u64::try_from(micros).unwrap_or_default(),
-    ))
-}
-
-async fn take(on: &Session<'_>, account: &Account, rule: Rule) -> Result<Permit, StoreError> {
-    let account = account.as_str();
+async fn take(
+    on: &PostgresSession<'_>,
+    account: &Account,
+    rate: Rate,
+) -> Result<Permit, StoreError> {
+    let name = account.as_str();
     // Held until the commit, which makes the call known to whoever decides next.
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL";
-    on.query(lock, &values![account]).await?;
+    on.query(lock, &values![name]).await?;
     let sql =
         format!("SELECT coalesce($2, {MICROS}), (SELECT until FROM pauses WHERE account = $1)");
-    let rows = on
-        .query(&sql, &values![account, on.ticks.budget_time()])
-        .await?;
+    let values = values![name, on.ticks.budget_time()];
+    let rows = on.query(&sql, &values).await?;
     let row = rows.first().ok_or(StoreError::Malformed)?;
-    let (now, paused): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
-    if let Some(until) = paused.filter(|until| *until > now) {
-        return Ok(wait(until - now));
+    let now = row.get(0)?;
+    if let Some(span) = wait(on, account, rate, now, row.get(1)?).await? {
+        let span = u64::try_from(span).unwrap_or_default();
+        return Ok(Permit::Wait(Duration::from_micros(span)));
     }
-    let values = values![account, micros(rule.window), rule.unended(), now];
-    let sql = format!(
-        "SELECT {FREE} AS free FROM calls WHERE account = $1 AND {FREE} > $4 ORDER BY free"
-    );
-    let taken = on.query(&sql, &values).await?;
-    let limit = usize::try_from(rule.limit.max(1)).unwrap_or(usize::MAX);
-    if let Some(first) = taken.len().checked_sub(limit) {
-        let free: i64 = taken[first].get(0)?;
-        return Ok(wait(free - now));
-    }
-    let sql = format!("DELETE FROM calls WHERE account = $1 AND {FREE} <= $4");
-    on.run(&Statement::new(sql, values)).await?;
     let sql = "INSERT INTO calls (account, began) VALUES ($1, $2) RETURNING seq";
-    let call = on.query(sql, &values![account, now]).await?;
+    let call = on.query(sql, &values![name, now]).await?;
     one(&call).map(Permit::Granted)
 }
 
@@ -87,12 +65,8 @@ impl BudgetStore for PostgresStore {
         window: Duration,
         longest: Duration,
     ) -> Result<Permit, StoreError> {
-        let rule = Rule {
-            limit,
-            window,
-            longest,
-        };
-        transaction!(self, |session| take(&session, account, rule))
+        let rate = rate(limit, window, longest);
+        transaction!(self, |session| take(session, account, rate))
     }
 
     async fn end_permit(&self, permit: i64) -> Result<(), StoreError> {
@@ -128,24 +102,9 @@ impl BudgetStore for PostgresStore {
         window: Duration,
         longest: Duration,
     ) -> Result<u32, StoreError> {
-        let rule = Rule {
-            limit,
-            window,
-            longest,
-        };
-        let sql = format!(
-            "WITH present AS (SELECT coalesce($4, {MICROS}) AS now)
-             SELECT EXISTS (SELECT 1 FROM pauses, present WHERE account = $1 AND until > now),
-                (SELECT count(*) FROM calls, present WHERE account = $1 AND {FREE} > now)"
-        );
-        let (account, now) = (account.as_str(), self.ticks.budget_time());
-        let values = values![account, micros(window), rule.unended(), now];
-        let rows = self.again(&sql, &values).await?;
-        let row = rows.first().ok_or(StoreError::Malformed)?;
-        let (paused, taken): (bool, u32) = (row.get(0)?, row.get(1)?);
-        Ok(match paused {
-            true => 0,
-            false => limit.saturating_sub(taken),
-        })
+        let sql = usage(&format!("coalesce($4, {MICROS})"));
+        let rate = rate(limit, window, longest);
+        let values = rate.values(account, self.ticks.budget_time());
+        left(&self.again(&sql, &values).await?, limit)
     }
 }

@@ -130,14 +130,14 @@ impl Messenger {
                 },
             }
             let texts: Vec<String> = batch.drain(..).map(|id| said(id, self.me)).collect();
-            let told = line
+            let sent = line
                 .client
                 .execute(
                     "SELECT pg_notify($1, text) FROM unnest($2::text[]) AS it (text)",
                     &[&CHANNEL, &texts],
                 )
                 .await;
-            if told.is_err() {
+            if sent.is_err() {
                 return;
             }
         }
@@ -172,7 +172,7 @@ mod tests {
     use crate::domain::onboarding::fixtures::id;
 
     #[test]
-    fn what_others_say_is_heard_and_what_one_says_oneself_is_not() {
+    fn notifications_of_other_replicas_are_read_and_own_ones_are_ignored() {
         let (me, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         assert_eq!(heard(&said(id(7), other), me), Some(id(7)));
         assert_eq!(heard(&said(id(7), me), me), None);

@@ -26,8 +26,8 @@ use crate::net::tls::{ClientFiles, ClientTls};
 pub(super) struct Encryption(Option<Arc<ClientTls>>);
 
 impl Encryption {
-    /// What the configuration asks for. Where it asks for nothing no TLS is tried either:
-    /// who listens in between could keep it from coming about.
+    /// Reads `sslmode`. Without `require`, TLS is not tried at all: someone in between could
+    /// prevent it anyway.
     pub(super) fn of(config: &mut Config, files: ClientFiles) -> Result<Self, PostgresError> {
         if config.get_ssl_mode() == SslMode::Require {
             let tls = ClientTls::load(files, None)?;
@@ -54,7 +54,7 @@ where
     }
 }
 
-/// What it takes for one connection.
+/// One connection that is to be encrypted.
 pub(super) struct Connect {
     tls: Option<Arc<ClientTls>>,
     host: String,
@@ -80,7 +80,7 @@ where
 pub(super) struct Encrypted<S>(tokio_rustls::client::TlsStream<S>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Encrypted<S> {
-    /// None: the server has proven its name, and whoever is in between has not.
+    /// None: the server's certificate already proves its name.
     fn channel_binding(&self) -> ChannelBinding {
         ChannelBinding::none()
     }

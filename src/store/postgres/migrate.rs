@@ -3,10 +3,7 @@
 use deadpool_postgres::{Client, Transaction};
 
 use super::error::{OLDEST, PostgresError};
-use crate::db::{
-    BlindIndex, DbError, INDEX_KEY, IndexKeyError, KEY_IN_USE, Keyring, missing_marks,
-    open_index_key,
-};
+use crate::db::{BlindIndex, Keyring, MetaRow, open_index_key};
 
 /// The migrations, oldest first. A database of version n has seen the first n.
 pub(super) const SCHEMA: [&str; 6] = [
@@ -112,41 +109,18 @@ async fn index_key(
     transaction: &Transaction<'_>,
     keyring: &Keyring,
 ) -> Result<BlindIndex, PostgresError> {
-    let failed = |error: tokio_postgres::Error| IndexKeyError::Db(DbError::from(error));
-    let kept: Option<Vec<u8>> = transaction
-        .query_opt("SELECT value FROM meta WHERE key = $1", &[&INDEX_KEY])
-        .await
-        .map_err(failed)?
-        .map(|row| row.try_get(0))
-        .transpose()
-        .map_err(failed)?;
-    let marks: Vec<String> = transaction
-        .query(
-            "SELECT key FROM meta WHERE starts_with(key, $1)",
-            &[&KEY_IN_USE],
-        )
-        .await
-        .map_err(failed)?
+    let rows = transaction
+        .query("SELECT key, value FROM meta", &[])
+        .await?;
+    let rows = rows
         .iter()
-        .map(|row| row.try_get(0))
-        .collect::<Result<_, _>>()
-        .map_err(failed)?;
-    for mark in missing_marks(&marks, kept.as_deref(), keyring)? {
-        transaction
-            .execute("INSERT INTO meta (key, value) VALUES ($1, '')", &[&mark])
-            .await
-            .map_err(failed)?;
-    }
-    let (index, anew) = open_index_key(kept.as_deref(), keyring)?;
-    if let Some(sealed) = anew {
-        transaction
-            .execute(
-                "INSERT INTO meta (key, value) VALUES ($1, $2)
-                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                &[&INDEX_KEY, &sealed],
-            )
-            .await
-            .map_err(failed)?;
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    let meta: Vec<MetaRow> = rows.collect::<Result<_, tokio_postgres::Error>>()?;
+    let (index, writes) = open_index_key(&meta, keyring)?;
+    for (key, value) in writes {
+        let sql = "INSERT INTO meta (key, value) VALUES ($1, $2)
+            ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        transaction.execute(sql, &[&key, &value]).await?;
     }
     Ok(index)
 }

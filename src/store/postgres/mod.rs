@@ -34,8 +34,8 @@ use super::{
     change::Stored,
     queue::Queues,
     records::{Index, Records, account, millis, time},
-    sql::{Row, Statement, Value, values},
-    tenants::one,
+    session::{Session as _, carry_out, hire_context, step_context, tenant_context},
+    sql::{Row, Statement, Value, one, values},
 };
 use crate::{
     clock::SharedClock,
@@ -46,7 +46,7 @@ use crate::{
 
 use changes::Changes;
 use encryption::Encryption;
-use session::{Session, TRIES, may_pass, transaction};
+use session::{PostgresSession, TRIES, may_pass, transaction};
 use ticks::{MICROS, Ticks};
 
 pub use error::PostgresError;
@@ -155,8 +155,8 @@ impl Backend for PostgresStore {
         plan: impl Script<TenantContext, A>,
     ) -> Result<A, StoreError> {
         transaction!(self, |on| async {
-            let context = on.tenant(&id, account.as_ref()).await?;
-            on.carry_out(plan(on.records, context)?).await
+            let context = tenant_context(on, &id, account.as_ref()).await?;
+            carry_out(on, plan(on.records, context)?).await
         })
     }
 
@@ -179,28 +179,21 @@ impl Backend for PostgresStore {
         plan: impl Script<Vec<Stored>, A>,
     ) -> Result<A, StoreError> {
         transaction!(self, |on| async {
-            let plan = plan(on.records, on.load(&rows).await?)?;
-            on.carry_out(plan).await
+            let rows = on.load(&rows).await?;
+            carry_out(on, plan(on.records, rows)?).await
         })
     }
 
-    async fn begin<A: Send + 'static>(
+    async fn take_step<A: Send + 'static>(
         &self,
         id: OnboardingId,
-        login: Index,
+        login: Option<Index>,
         now: Timestamp,
-        plan: impl Script<Option<(Stored, BeginContext)>, A>,
+        plan: impl Script<Option<(Stored, Option<BeginContext>)>, A>,
     ) -> Result<A, StoreError> {
         transaction!(self, |on| async {
-            let stored = on.load(&Rows::Id(id)).await?.into_iter().next();
-            let found = match stored {
-                Some(stored) => {
-                    let context = on.begin_context(&stored, login, now).await?;
-                    Some((stored, context))
-                }
-                None => None,
-            };
-            on.carry_out(plan(on.records, found)?).await
+            let found = step_context(on, id, login, now).await?;
+            carry_out(on, plan(on.records, found)?).await
         })
     }
 
@@ -210,8 +203,8 @@ impl Backend for PostgresStore {
         plan: impl Script<HireContext, A>,
     ) -> Result<A, StoreError> {
         transaction!(self, |on| async {
-            let plan = plan(on.records, on.hire_context(&query).await?)?;
-            on.carry_out(plan).await
+            let context = hire_context(on, &query).await?;
+            carry_out(on, plan(on.records, context)?).await
         })
     }
 }

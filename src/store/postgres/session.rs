@@ -3,25 +3,29 @@
 use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
-use super::{PostgresStore, connect, ticks::Ticks};
+use super::{
+    PostgresStore, connect,
+    load::{SELECT, open},
+    ticks::Ticks,
+};
 use crate::{
     db::DbError,
     store::{
         StoreError,
-        apply::{grant, statements},
-        change::{Plan, Write, learn},
+        backend::Rows,
+        change::Stored,
         records::Records,
-        sql::{Row, Statement, Value, values},
-        tenants::{ACCEPTANCES, acceptances},
+        session::Session,
+        sql::{Row, Statement, Value},
     },
 };
 
-/// How often work is begun before its failure is told.
+/// How often work is tried before its failure is returned.
 pub(super) const TRIES: u32 = 5;
 
 impl PostgresStore {
-    /// A single statement on a connection of the pool. A lost connection leaves open whether it
-    /// was carried out, and it is run again: it must not matter.
+    /// Runs a single statement on a connection of the pool. A lost connection leaves open whether
+    /// the statement was carried out. It is run again, so it must be safe to repeat.
     pub(super) async fn again(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let mut tries = 1;
         loop {
@@ -35,13 +39,13 @@ impl PostgresStore {
 }
 
 /// A transaction, and what goes with every statement in it.
-pub(super) struct Session<'a> {
+pub(super) struct PostgresSession<'a> {
     transaction: &'a Transaction<'a>,
     pub(super) records: &'a Records,
     pub(super) ticks: &'a Ticks,
 }
 
-impl<'a> Session<'a> {
+impl<'a> PostgresSession<'a> {
     pub(super) fn new(transaction: &'a Transaction<'a>, store: &'a PostgresStore) -> Self {
         Self {
             transaction,
@@ -49,13 +53,22 @@ impl<'a> Session<'a> {
             ticks: &store.ticks,
         }
     }
+}
 
-    pub(super) async fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+impl Session for PostgresSession<'_> {
+    fn records(&self) -> &Records {
+        self.records
+    }
+
+    fn row_lock(&self, clause: &'static str) -> &'static str {
+        clause
+    }
+
+    async fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         query(self.transaction, sql, values).await
     }
 
-    /// Runs a statement and tells how many rows it changed.
-    pub(super) async fn run(&self, statement: &Statement) -> Result<u64, StoreError> {
+    async fn run(&self, statement: &Statement) -> Result<u64, StoreError> {
         let prepared = self.transaction.prepare_cached(&statement.sql).await?;
         let values = parameters(&statement.values);
         match self.transaction.execute(&prepared, &values).await? {
@@ -64,32 +77,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Writes what a script has decided.
-    pub(super) async fn carry_out<A>(&self, plan: Plan<A>) -> Result<A, StoreError> {
-        for write in &plan.writes {
-            self.write(write).await?;
-        }
-        Ok(plan.answer)
+    async fn find(&self, clause: &str, values: &[Value]) -> Result<Vec<Stored>, StoreError> {
+        let rows = self.query(&format!("{SELECT} {clause}"), values).await?;
+        rows.iter().map(|row| open(self.records, row)).collect()
     }
 
-    async fn write(&self, write: &Write) -> Result<(), StoreError> {
-        let mut all = match write {
-            Write::Onboarding(change) => statements(change, self.ticks),
-            Write::Leases { rows, now, until } => vec![grant(rows, *now, *until, self.ticks)],
-            Write::Statement(statement) => vec![statement.clone()],
-        };
-        if let Write::Onboarding(change) = write
-            && !change.learned.is_empty()
-        {
-            let (tenant, account, ..) = change.source.columns();
-            let known = self.query(ACCEPTANCES, &values![tenant, account]).await?;
-            let known = acceptances(&known)?;
-            all.extend(learn(&change.source, &known, &change.learned));
-        }
-        for statement in &all {
-            self.run(statement).await?;
-        }
-        Ok(())
+    async fn load(&self, rows: &Rows) -> Result<Vec<Stored>, StoreError> {
+        self.load_locked(rows).await
     }
 }
 
@@ -101,8 +95,7 @@ async fn query(
     let statement = client.prepare_cached(sql).await?;
     let rows = client.query(&statement, &parameters(values)).await?;
     let row = |row: &tokio_postgres::Row| {
-        let columns = (0..row.len()).map(|column| row.try_get::<_, Column>(column));
-        let values = columns.map(|column| Ok(column?.0));
+        let values = (0..row.len()).map(|column| Ok(row.try_get(column)?));
         values.collect::<Result<_, StoreError>>().map(Row)
     };
     rows.iter().map(row).collect()
@@ -137,41 +130,31 @@ impl ToSql for Value {
     to_sql_checked!();
 }
 
-/// A value of a column.
-struct Column(Value);
-
-impl<'a> FromSql<'a> for Column {
+impl<'a> FromSql<'a> for Value {
     fn from_sql(
         ty: &Type,
         raw: &'a [u8],
     ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Self(match *ty {
-            Type::BOOL => Value::Bool(FromSql::from_sql(ty, raw)?),
-            Type::INT8 => Value::Int(FromSql::from_sql(ty, raw)?),
-            Type::TEXT => Value::Text(FromSql::from_sql(ty, raw)?),
-            Type::BYTEA => Value::Bytes(FromSql::from_sql(ty, raw)?),
-            Type::INT8_ARRAY => {
-                let values: Vec<i64> = FromSql::from_sql(ty, raw)?;
-                Value::List(values.into_iter().map(Value::Int).collect())
-            }
-            _ => {
-                let values: Vec<Vec<u8>> = FromSql::from_sql(ty, raw)?;
-                Value::List(values.into_iter().map(Value::Bytes).collect())
-            }
-        }))
+        Ok(match *ty {
+            Type::BOOL => Self::Bool(FromSql::from_sql(ty, raw)?),
+            Type::INT8 => Self::Int(FromSql::from_sql(ty, raw)?),
+            Type::TEXT => Self::Text(FromSql::from_sql(ty, raw)?),
+            Type::BYTEA => Self::Bytes(FromSql::from_sql(ty, raw)?),
+            _ => Self::List(FromSql::from_sql(ty, raw)?),
+        })
     }
 
     fn from_sql_null(_: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Self(Value::Null))
+        Ok(Self::Null)
     }
 
     fn accepts(ty: &Type) -> bool {
-        <Value as ToSql>::accepts(ty)
+        <Self as ToSql>::accepts(ty)
     }
 }
 
-/// Failures that need not come again: another transaction, a row that another has just inserted,
-/// or a connection that broke while it was idle.
+/// Whether a second try may succeed: after a conflict with another transaction, a row that another
+/// one has just inserted, or a lost connection.
 pub(super) fn may_pass(error: &StoreError) -> bool {
     let StoreError::Database(error) = error else {
         return false;
@@ -187,8 +170,8 @@ impl From<tokio_postgres::Error> for StoreError {
 
 /// Runs work in a transaction and commits it. Begins anew when it met another transaction.
 ///
-/// A connection that is lost during the commit leaves open whether it happened. That is told and
-/// not tried again: every caller can say the same once more.
+/// A connection that is lost during the commit leaves open whether it happened. The error is
+/// returned and nothing is tried again: every caller can repeat its request.
 macro_rules! transaction {
     ($store:expr, |$session:ident| $work:expr) => {{
         let store = $store;
@@ -197,7 +180,7 @@ macro_rules! transaction {
             let mut client = connect::connection(&store.pool).await?;
             let done = async {
                 let transaction = client.transaction().await?;
-                let $session = Session::new(&transaction, store);
+                let $session = &PostgresSession::new(&transaction, store);
                 let value = $work.await?;
                 Ok::<_, StoreError>((transaction, value))
             };

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::session::PostgresSession;
 use crate::{
     clock::SharedClock,
     store::{
@@ -68,9 +69,10 @@ impl Ticks {
 
 /// Leases and reservations end by the server's clock, a span from now; `wake` is always the due
 /// time.
-impl Dialect for Ticks {
+impl Dialect for PostgresSession<'_> {
     fn now(&self, values: &mut Values, now: Timestamp) -> String {
-        format!("coalesce({}, {MICROS})", values.add(self.lease_time(now)))
+        let now = values.add(self.ticks.lease_time(now));
+        format!("coalesce({now}, {MICROS})")
     }
 
     fn span(&self, span: Duration) -> i64 {

@@ -8,27 +8,20 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::{
-    super::{
+use super::{SqliteStore, session::SqliteSession};
+use crate::{
+    clock::Clock,
+    domain::ids::Account,
+    store::{
         BudgetStore, Permit, StoreError,
-        sql::{Statement, values},
-        tenants::one,
+        backend::Backend as _,
+        budget::{Rate, left, usage, wait},
+        session::Session as _,
+        sql::{Statement, one, optional, values},
     },
-    SqliteStore,
-    session::Session,
 };
-use crate::{clock::Clock, domain::ids::Account};
-
-/// How many calls, in which window, and how long one can take.
-#[derive(Clone, Copy, Debug)]
-struct Rule {
-    limit: u32,
-    window: Duration,
-    longest: Duration,
-}
 
 /// Now, by the boot clock.
-#[derive(Clone, Debug)]
 struct Now {
     boot: String,
     /// The millisecond that has begun.
@@ -53,97 +46,55 @@ fn to_millis(span: Duration) -> i64 {
     i64::try_from(span.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX / 4)
 }
 
-fn from_millis(millis: i64) -> Duration {
-    Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+fn rate(limit: u32, window: Duration, longest: Duration) -> Rate {
+    let window = to_millis(window);
+    Rate {
+        limit,
+        window,
+        unended: to_millis(longest).saturating_add(window),
+    }
 }
 
-/// Whether there are calls of another boot, which a write has to adopt.
-fn knows_other_boots(on: &Session<'_>, account: &Account, now: &Now) -> Result<bool, StoreError> {
-    one(&on.query(
-        "SELECT EXISTS (SELECT 1 FROM calls WHERE account = $1 AND boot <> $2)",
-        &values![account.as_str(), now.boot.as_str()],
-    )?)
-}
+/// Whether something of another boot is stored, which a write has to adopt.
+const KNOWS_OTHER_BOOTS: &str =
+    "SELECT EXISTS (SELECT 1 FROM calls WHERE account = $1 AND boot <> $2)
+         OR EXISTS (SELECT 1 FROM pauses WHERE account = $1 AND boot <> $2)";
 
 /// What happened under another boot has no time on this boot's clock. It counts as if it ended
 /// when this process first looks, so that a full window passes.
-fn adopt_other_boots(on: &Session<'_>, account: &Account, now: &Now) -> Result<(), StoreError> {
-    on.run(&Statement::new(
-        "UPDATE calls SET boot = $2, began = $3, ended = $3 WHERE account = $1 AND boot <> $2",
-        values![account.as_str(), now.boot.as_str(), now.mark],
-    ))?;
-    // How much of the pause is left is not known either. Lucca will say so again.
-    on.run(&Statement::new(
-        "DELETE FROM pauses WHERE account = $1 AND boot <> $2",
-        values![account.as_str(), now.boot.as_str()],
-    ))?;
+async fn adopt_other_boots(
+    on: &SqliteSession<'_>,
+    account: &Account,
+    now: &Now,
+) -> Result<(), StoreError> {
+    let mut values = values![account.as_str(), now.boot.as_str()];
+    // How much of a pause is left is not known. Lucca will ask for it again.
+    let sql = "DELETE FROM pauses WHERE account = $1 AND boot <> $2";
+    on.run(&Statement::new(sql, values.clone())).await?;
+    values.push(now.mark.into());
+    let sql =
+        "UPDATE calls SET boot = $2, began = $3, ended = $3 WHERE account = $1 AND boot <> $2";
+    on.run(&Statement::new(sql, values)).await?;
     Ok(())
 }
 
-/// The moments at which the calls that count become free, the earliest first.
-fn taken(
-    on: &Session<'_>,
+async fn take(
+    on: &SqliteSession<'_>,
     account: &Account,
-    rule: Rule,
-    now: &Now,
-) -> Result<Vec<i64>, StoreError> {
-    let rows = on.query(
-        "SELECT coalesce(ended, began + $2) + $3 AS free FROM calls
-         WHERE account = $1 AND free > $4 ORDER BY free",
-        &values![
-            account.as_str(),
-            to_millis(rule.longest),
-            to_millis(rule.window),
-            now.millis
-        ],
-    )?;
-    rows.iter().map(|row| row.get(0)).collect()
-}
-
-fn paused_for(on: &Session<'_>, account: &Account, now: &Now) -> Result<Duration, StoreError> {
-    let until = on.query(
-        "SELECT until FROM pauses WHERE account = $1 AND boot = $2",
-        &values![account.as_str(), now.boot.as_str()],
-    )?;
-    match until.first() {
-        Some(row) => Ok(from_millis(row.get::<i64>(0)? - now.millis)),
-        None => Ok(Duration::ZERO),
+    rate: Rate,
+    now: Now,
+) -> Result<Permit, StoreError> {
+    adopt_other_boots(on, account, &now).await?;
+    let name = account.as_str();
+    let sql = "SELECT until FROM pauses WHERE account = $1";
+    let paused = optional(&on.query(sql, &values![name]).await?)?;
+    if let Some(span) = wait(on, account, rate, now.millis, paused).await? {
+        let span = u64::try_from(span).unwrap_or_default();
+        return Ok(Permit::Wait(Duration::from_millis(span)));
     }
-}
-
-fn take(on: &Session<'_>, account: &Account, rule: Rule, now: &Now) -> Result<Permit, StoreError> {
-    adopt_other_boots(on, account, now)?;
-    let paused = paused_for(on, account, now)?;
-    if !paused.is_zero() {
-        return Ok(Permit::Wait(paused));
-    }
-    let taken = taken(on, account, rule, now)?;
-    let limit = usize::try_from(rule.limit.max(1)).unwrap_or(usize::MAX);
-    if let Some(free) = taken.len().checked_sub(limit).map(|first| taken[first]) {
-        return Ok(Permit::Wait(from_millis(free - now.millis)));
-    }
-    on.run(&Statement::new(
-        "DELETE FROM calls WHERE account = $1 AND coalesce(ended, began + $2) + $3 <= $4",
-        values![
-            account.as_str(),
-            to_millis(rule.longest),
-            to_millis(rule.window),
-            now.millis
-        ],
-    ))?;
-    on.run(&Statement::new(
-        "INSERT INTO calls (account, boot, began) VALUES ($1, $2, $3)",
-        values![account.as_str(), now.boot.as_str(), now.mark],
-    ))?;
-    Ok(Permit::Granted(on.conn.last_insert_rowid()))
-}
-
-fn left(on: &Session<'_>, account: &Account, rule: Rule, now: &Now) -> Result<u32, StoreError> {
-    if !paused_for(on, account, now)?.is_zero() {
-        return Ok(0);
-    }
-    let taken = u32::try_from(taken(on, account, rule, now)?.len()).unwrap_or(u32::MAX);
-    Ok(rule.limit.saturating_sub(taken))
+    let sql = "INSERT INTO calls (account, boot, began) VALUES ($1, $2, $3) RETURNING seq";
+    let call = on.query(sql, &values![name, now.boot, now.mark]).await?;
+    one(&call).map(Permit::Granted)
 }
 
 #[async_trait]
@@ -155,49 +106,40 @@ impl BudgetStore for SqliteStore {
         window: Duration,
         longest: Duration,
     ) -> Result<Permit, StoreError> {
-        let rule = Rule {
-            limit,
-            window,
-            longest,
-        };
+        let rate = rate(limit, window, longest);
         let (account, clock) = (account.clone(), Arc::clone(&self.clock));
-        self.write(move |on| take(on, &account, rule, &Now::of(&*clock)))
+        self.write(async move |on| take(on, &account, rate, Now::of(&*clock)).await)
             .await
     }
 
     async fn end_permit(&self, permit: i64) -> Result<(), StoreError> {
         let clock = Arc::clone(&self.clock);
-        self.write(move |on| {
+        self.write(async move |on| {
             let now = Now::of(&*clock);
             let sql = "UPDATE calls SET ended = $2
                 WHERE seq = $1 AND boot = $3 AND ended IS NULL";
-            on.run(&Statement::new(sql, values![permit, now.mark, now.boot]))?;
-            Ok(())
+            let values = values![permit, now.mark, now.boot];
+            on.run(&Statement::new(sql, values)).await.map(|_| ())
         })
         .await
     }
 
     async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError> {
-        self.write(move |on| {
-            let sql = "DELETE FROM calls WHERE seq = $1 AND ended IS NULL";
-            on.run(&Statement::new(sql, values![permit]))?;
-            Ok(())
-        })
-        .await
+        let sql = "DELETE FROM calls WHERE seq = $1 AND ended IS NULL";
+        let delete = Statement::new(sql, values![permit]);
+        self.run(vec![delete]).await.map(|_| ())
     }
 
     async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError> {
         let (account, clock) = (account.clone(), Arc::clone(&self.clock));
-        self.write(move |on| {
+        self.write(async move |on| {
             let now = Now::of(&*clock);
-            on.run(&Statement::new(
-                "INSERT INTO pauses (account, boot, until) VALUES ($1, $2, $3)
+            let sql = "INSERT INTO pauses (account, boot, until) VALUES ($1, $2, $3)
                  ON CONFLICT (account) DO UPDATE SET boot = excluded.boot,
                     until = CASE WHEN boot = excluded.boot THEN max(until, excluded.until)
-                                 ELSE excluded.until END",
-                values![account.as_str(), now.boot, now.mark + to_millis(span)],
-            ))?;
-            Ok(())
+                                 ELSE excluded.until END";
+            let values = values![account.as_str(), now.boot, now.mark + to_millis(span)];
+            on.run(&Statement::new(sql, values)).await.map(|_| ())
         })
         .await
     }
@@ -209,24 +151,17 @@ impl BudgetStore for SqliteStore {
         window: Duration,
         longest: Duration,
     ) -> Result<u32, StoreError> {
-        let rule = Rule {
-            limit,
-            window,
-            longest,
-        };
         let now = Now::of(&*self.clock);
-        let (of, at) = (account.clone(), now.clone());
-        let known = self.read(move |on| match knows_other_boots(on, &of, &at)? {
-            true => Ok(None),
-            false => left(on, &of, rule, &at).map(Some),
-        });
-        if let Some(left) = known.await? {
-            return Ok(left);
+        let (account, usage) = (account.clone(), usage("$4"));
+        let values = rate(limit, window, longest).values(&account, now.millis);
+        let known = values![account.as_str(), now.boot.as_str()];
+        let others: bool = one(&self.query(KNOWS_OTHER_BOOTS, known).await?)?;
+        if !others {
+            return left(&self.query(usage, values).await?, limit);
         }
-        let account = account.clone();
-        self.write(move |on| {
-            adopt_other_boots(on, &account, &now)?;
-            left(on, &account, rule, &now)
+        self.write(async move |on| {
+            adopt_other_boots(on, &account, &now).await?;
+            left(&on.query(&usage, &values).await?, limit)
         })
         .await
     }

@@ -1,7 +1,6 @@
 //! The store in one SQLite file: one writer with group commit, a few readers.
 
 mod budget;
-mod load;
 mod session;
 
 use std::{
@@ -14,7 +13,9 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
+use rusqlite::Connection;
 use tokio::sync::broadcast;
 
 use super::{
@@ -23,15 +24,15 @@ use super::{
     change::Stored,
     queue::Queues,
     records::{Index, Records, account, millis, time},
-    sql::{Row, Statement, Value, values},
-    tenants::one,
+    session::{Session as _, carry_out, hire_context, step_context, tenant_context},
+    sql::{Row, Statement, Value, one, values},
 };
 use crate::{
     clock::SharedClock,
-    db::{self, IndexKeyError, Keyring, META_SCHEMA, OpenError, ReadPool, Writer},
+    db::{self, DbError, IndexKeyError, Keyring, META_SCHEMA, OpenError, ReadPool, Writer},
     domain::ids::{Account, OnboardingId, TenantId},
 };
-use session::Session;
+use session::SqliteSession;
 
 /// The migrations, oldest first.
 const SCHEMA: [&str; 8] = [
@@ -99,26 +100,32 @@ impl SqliteStore {
 
     async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+        job: impl AsyncFnOnce(&SqliteSession<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let records = Arc::clone(&self.records);
-        let job = move |conn: &rusqlite::Connection| {
-            let records = &*records;
-            job(&Session { conn, records })
-        };
-        self.writer.write(job).await
+        self.writer.write(self.job(job)).await
     }
 
     async fn read<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+        job: impl AsyncFnOnce(&SqliteSession<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.readers.read(self.job(job)).await
+    }
+
+    /// A job in the form of a connection's thread. It never waits, so its first poll is its last.
+    fn job<T>(
+        &self,
+        job: impl AsyncFnOnce(&SqliteSession<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static {
         let records = Arc::clone(&self.records);
-        let job = move |conn: &rusqlite::Connection| {
-            let records = &*records;
-            job(&Session { conn, records })
-        };
-        self.readers.read(job).await
+        move |conn| {
+            let session = SqliteSession {
+                conn,
+                records: &records,
+            };
+            let done = job(&session).now_or_never();
+            done.unwrap_or(Err(DbError::Closed.into()))
+        }
     }
 }
 
@@ -138,7 +145,8 @@ impl Backend for SqliteStore {
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let sql = sql.into();
-        self.read(move |on| on.query(&sql, &values)).await
+        self.read(async move |on| on.query(&sql, &values).await)
+            .await
     }
 
     async fn find(
@@ -147,12 +155,19 @@ impl Backend for SqliteStore {
         values: Vec<Value>,
     ) -> Result<Vec<Stored>, StoreError> {
         let clause = clause.into();
-        self.read(move |on| on.find(&clause, &values)).await
+        self.read(async move |on| on.find(&clause, &values).await)
+            .await
     }
 
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
-        self.write(move |on| statements.iter().map(|it| on.run(it)).collect())
-            .await
+        self.write(async move |on| {
+            let mut changed = Vec::with_capacity(statements.len());
+            for statement in &statements {
+                changed.push(on.run(statement).await?);
+            }
+            Ok(changed)
+        })
+        .await
     }
 
     async fn change_tenant<A: Send + 'static>(
@@ -161,9 +176,9 @@ impl Backend for SqliteStore {
         account: Option<Account>,
         plan: impl Script<TenantContext, A>,
     ) -> Result<A, StoreError> {
-        self.write(move |on| {
-            let context = on.tenant(&id, account.as_ref())?;
-            on.carry_out(plan(on.records, context)?)
+        self.write(async move |on| {
+            let context = tenant_context(on, &id, account.as_ref()).await?;
+            carry_out(on, plan(on.records, context)?).await
         })
         .await
     }
@@ -186,24 +201,23 @@ impl Backend for SqliteStore {
         rows: Rows,
         plan: impl Script<Vec<Stored>, A>,
     ) -> Result<A, StoreError> {
-        self.write(move |on| on.carry_out(plan(on.records, on.load(&rows)?)?))
-            .await
+        self.write(async move |on| {
+            let rows = on.load(&rows).await?;
+            carry_out(on, plan(on.records, rows)?).await
+        })
+        .await
     }
 
-    async fn begin<A: Send + 'static>(
+    async fn take_step<A: Send + 'static>(
         &self,
         id: OnboardingId,
-        login: Index,
+        login: Option<Index>,
         now: Timestamp,
-        plan: impl Script<Option<(Stored, BeginContext)>, A>,
+        plan: impl Script<Option<(Stored, Option<BeginContext>)>, A>,
     ) -> Result<A, StoreError> {
-        self.write(move |on| {
-            let found = on.load(&Rows::Id(id))?.into_iter().next();
-            let found = found.map(|stored| {
-                let context = on.begin_context(&stored, login, now)?;
-                Ok::<_, StoreError>((stored, context))
-            });
-            on.carry_out(plan(on.records, found.transpose()?)?)
+        self.write(async move |on| {
+            let found = step_context(on, id, login, now).await?;
+            carry_out(on, plan(on.records, found)?).await
         })
         .await
     }
@@ -213,8 +227,11 @@ impl Backend for SqliteStore {
         query: HireQuery,
         plan: impl Script<HireContext, A>,
     ) -> Result<A, StoreError> {
-        self.write(move |on| on.carry_out(plan(on.records, on.hire_context(&query)?)?))
-            .await
+        self.write(async move |on| {
+            let context = hire_context(on, &query).await?;
+            carry_out(on, plan(on.records, context)?).await
+        })
+        .await
     }
 }
 
@@ -239,7 +256,7 @@ impl ScheduleStore for SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
-        self.write(|on| Ok(on.conn.query_row("SELECT 1", [], |_| Ok(()))?))
+        self.write(async |on| Ok(on.conn.query_row("SELECT 1", [], |_| Ok(()))?))
             .await
     }
 

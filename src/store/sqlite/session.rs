@@ -1,4 +1,4 @@
-//! Statements on a connection.
+//! Statements on a connection to an SQLite file.
 
 use std::time::Duration;
 
@@ -10,26 +10,33 @@ use rusqlite::{
 
 use crate::{
     db::DbError,
+    domain::onboarding::lease::Lease,
     store::{
         StoreError,
-        apply::{grant, statements},
-        backend::Dialect,
-        change::{Change, LeaseChange, Plan, Write, learn},
-        records::{Records, millis, millis_up},
+        backend::{Dialect, LATEST, Rows},
+        change::{Change, LeaseChange, Numbered, Stored},
+        records::{Records, SealedOnboarding, limit, millis, millis_up, time},
+        session::Session,
         sql::{Row, Statement, Value, Values, values},
-        tenants::{ACCEPTANCES, acceptances},
     },
 };
 
-/// A connection, and what seals and opens the values in its rows.
-#[derive(Clone, Copy)]
-pub(super) struct Session<'a> {
+/// A connection of the writer, which is alone, or of a reader.
+pub(super) struct SqliteSession<'a> {
     pub conn: &'a Connection,
     pub records: &'a Records,
 }
 
-impl Session<'_> {
-    pub(super) fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+impl Session for SqliteSession<'_> {
+    fn records(&self) -> &Records {
+        self.records
+    }
+
+    fn row_lock(&self, _: &'static str) -> &'static str {
+        ""
+    }
+
+    async fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let mut statement = self.conn.prepare_cached(&numbered(sql))?;
         let columns = statement.column_count();
         let rows = statement.query_map(params_from_iter(values), |row| {
@@ -39,8 +46,7 @@ impl Session<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Runs a statement and tells how many rows it changed.
-    pub(super) fn run(&self, statement: &Statement) -> Result<u64, StoreError> {
+    async fn run(&self, statement: &Statement) -> Result<u64, StoreError> {
         let mut prepared = self.conn.prepare_cached(&numbered(&statement.sql))?;
         match prepared.execute(params_from_iter(&statement.values))? {
             0 if statement.must_change => Err(DbError::Conflict.into()),
@@ -48,27 +54,88 @@ impl Session<'_> {
         }
     }
 
-    /// Writes what a script has decided.
-    pub(super) fn carry_out<A>(&self, plan: Plan<A>) -> Result<A, StoreError> {
-        plan.writes.iter().try_for_each(|write| self.write(write))?;
-        Ok(plan.answer)
+    async fn find(&self, clause: &str, values: &[Value]) -> Result<Vec<Stored>, StoreError> {
+        let sql = format!("{SELECT} {clause}");
+        let mut found = Vec::new();
+        for row in self.query(&sql, values).await? {
+            found.push(self.open(&row).await?);
+        }
+        Ok(found)
     }
 
-    fn write(&self, write: &Write) -> Result<(), StoreError> {
-        let mut all = match write {
-            Write::Onboarding(change) => statements(change, self),
-            Write::Leases { rows, now, until } => vec![grant(rows, *now, *until, self)],
-            Write::Statement(statement) => vec![statement.clone()],
+    async fn load(&self, rows: &Rows) -> Result<Vec<Stored>, StoreError> {
+        let (clause, values) = match rows {
+            Rows::Id(id) => ("WHERE id = $1".into(), values![id.to_string()]),
+            Rows::Latest(source) => {
+                let (tenant, account, system, index) = source.columns();
+                (
+                    format!("WHERE {LATEST}"),
+                    values![tenant, account, system, index],
+                )
+            }
+            Rows::Due {
+                account,
+                now,
+                limit: most,
+            } => (
+                "WHERE account = $1 AND wake <= $2 ORDER BY wake, seq LIMIT $3".into(),
+                values![account.as_str(), millis(*now), limit(*most)],
+            ),
+            Rows::Retained {
+                tenant,
+                from,
+                limit: most,
+            } => (
+                "WHERE tenant = $1 AND retain_from <= $2 ORDER BY retain_from LIMIT $3".into(),
+                values![tenant.as_str(), millis(*from), limit(*most)],
+            ),
+            Rows::Leased => (
+                "INDEXED BY onboardings_next WHERE wake IS NOT NULL AND leased = 1".into(),
+                Vec::new(),
+            ),
         };
-        if let Write::Onboarding(change) = write
-            && !change.learned.is_empty()
-        {
-            let (tenant, account, ..) = change.source.columns();
-            let known = acceptances(&self.query(ACCEPTANCES, &values![tenant, account])?)?;
-            all.extend(learn(&change.source, &known, &change.learned));
-        }
-        all.iter()
-            .try_for_each(|statement| self.run(statement).map(|_| ()))
+        self.find(&clause, &values).await
+    }
+}
+
+/// Reads onboardings for [`SqliteSession::open`].
+const SELECT: &str = "SELECT seq, tenant, id, token, leased, wake, urgency, update_time, document
+    FROM onboardings";
+
+impl SqliteSession<'_> {
+    /// The onboarding of a row, with its attempts.
+    async fn open(&self, row: &Row) -> Result<Stored, StoreError> {
+        let seq: i64 = row.get(0)?;
+        let pairs = async |sql| {
+            let rows = self.query(sql, &values![seq]).await?;
+            let pairs = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?)));
+            pairs.collect::<Result<Vec<Numbered>, StoreError>>()
+        };
+        let sql = "SELECT number, intent FROM attempts WHERE onboarding = $1 ORDER BY number";
+        let intents = pairs(sql).await?;
+        let sql = "SELECT attempt, evidence FROM evidence WHERE onboarding = $1 ORDER BY seq";
+        let evidence = match intents.is_empty() {
+            true => Vec::new(),
+            false => pairs(sql).await?,
+        };
+        let sealed = SealedOnboarding {
+            tenant: row.get(1)?,
+            id: row.get(2)?,
+            document: row.get(8)?,
+            intents,
+            evidence,
+        };
+        Ok(Stored {
+            seq,
+            lease: Lease {
+                token: row.get(3)?,
+                held: row.get(4)?,
+                wake: row.get::<Option<i64>>(5)?.map(time).transpose()?,
+            },
+            urgency: row.get(6)?,
+            update_time: row.get(7)?,
+            onboarding: self.records.open_onboarding(&sealed)?,
+        })
     }
 }
 
@@ -100,7 +167,7 @@ impl ToSql for Value {
 
 /// Leases and reservations end by the clock of the service, in milliseconds. While a worker holds
 /// a lease, `wake` is its end.
-impl Dialect for Session<'_> {
+impl Dialect for SqliteSession<'_> {
     fn now(&self, values: &mut Values, now: Timestamp) -> String {
         values.add(millis(now))
     }

@@ -1,0 +1,207 @@
+//! What scripts load and write on a connection, whichever the database.
+//!
+//! A session of SQLite never waits, so that its futures are ready at the first poll. A session of
+//! PostgreSQL waits for the server.
+
+use jiff::Timestamp;
+
+use super::{
+    StoreError,
+    apply::{grant, statements},
+    backend::{
+        BeginContext, Dialect, HAS_OPEN_ATTEMPTS, HireContext, HireQuery, NOT_ENDED, Rows,
+        TenantContext,
+    },
+    change::{Plan, Stored, Write, learn},
+    records::{Index, Records, Source, micros, onboarding_id},
+    sql::{Row, Statement, Value, Values, one, optional, values},
+    tenants::{ACCEPTANCES, acceptances},
+};
+use crate::domain::{
+    ids::{Account, OnboardingId, TenantId},
+    tenant::Tenant,
+};
+
+/// A connection, and what seals and opens the values in its rows.
+pub(super) trait Session: Dialect {
+    /// Seals, opens and indexes.
+    fn records(&self) -> &Records;
+
+    /// The clause that locks selected rows until the transaction ends; empty where a transaction
+    /// that writes is the only one.
+    fn row_lock(&self, clause: &'static str) -> &'static str;
+
+    /// The rows of a statement.
+    async fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError>;
+
+    /// Runs a statement and returns how many rows it changed.
+    async fn run(&self, statement: &Statement) -> Result<u64, StoreError>;
+
+    /// The onboardings that a clause selects, `WHERE` included, without locking them.
+    async fn find(&self, clause: &str, values: &[Value]) -> Result<Vec<Stored>, StoreError>;
+
+    /// The onboardings that a script changes, locked.
+    async fn load(&self, rows: &Rows) -> Result<Vec<Stored>, StoreError>;
+}
+
+/// Writes what a script has decided.
+pub(super) async fn carry_out<A>(on: &impl Session, plan: Plan<A>) -> Result<A, StoreError> {
+    for write in plan.writes {
+        let all = match write {
+            Write::Onboarding(change) => {
+                let mut all = statements(&change, on);
+                if !change.learned.is_empty() {
+                    let (tenant, account, ..) = change.source.columns();
+                    let known = on.query(ACCEPTANCES, &values![tenant, account]).await?;
+                    let known = acceptances(&known)?;
+                    all.extend(learn(&change.source, &known, &change.learned));
+                }
+                all
+            }
+            Write::Leases { rows, now, until } => vec![grant(&rows, now, until, on)],
+            Write::Statement(statement) => vec![statement],
+        };
+        for statement in &all {
+            on.run(statement).await?;
+        }
+    }
+    Ok(plan.answer)
+}
+
+/// The onboarding that a step moves. If an attempt is about to begin with this login, the tenant is
+/// locked as well: it can move or an attempt can begin, but not both.
+pub(super) async fn step_context(
+    on: &impl Session,
+    id: OnboardingId,
+    login: Option<Index>,
+    now: Timestamp,
+) -> Result<Option<(Stored, Option<BeginContext>)>, StoreError> {
+    let Some(stored) = on.load(&Rows::Id(id)).await?.pop() else {
+        return Ok(None);
+    };
+    let Some(login) = login else {
+        return Ok(Some((stored, None)));
+    };
+    let key = &stored.onboarding.key;
+    let tenant = locked_tenant(on, &key.tenant, "FOR SHARE").await?;
+    let mut values = Values(values![key.account.as_str(), login, id.to_string()]);
+    let now = on.now(&mut values, now);
+    let sql = format!(
+        "SELECT onboarding FROM claims
+         WHERE account = $1 AND claim_index = $2 AND onboarding <> $3
+            AND (free_from IS NULL OR free_from > {now})"
+    );
+    let holder: Option<String> = optional(&on.query(&sql, &values.0).await?)?;
+    let context = BeginContext {
+        account: tenant.map(|tenant| tenant.account),
+        reserved_by: holder.map(onboarding_id).transpose()?,
+    };
+    Ok(Some((stored, Some(context))))
+}
+
+/// Loads what is stored about a hire. Its tenant is not removed before the transaction ends.
+pub(super) async fn hire_context(
+    on: &impl Session,
+    query: &HireQuery,
+) -> Result<HireContext, StoreError> {
+    let source = &query.source;
+    let lock = on.row_lock("FOR KEY SHARE");
+    let sql = format!("SELECT id FROM tenants WHERE id = $1 {lock}");
+    let tenant = on.query(&sql, &values![source.tenant.as_str()]).await?;
+    if tenant.is_empty() && former_key(on, &source.tenant).await?.is_some() {
+        return Ok(HireContext::NoTenant);
+    }
+    if let Some((request, _)) = query.request
+        && let Some(requested) = requested(on, source, request).await?
+    {
+        return Ok(requested);
+    }
+    let latest = on.load(&Rows::Latest(source.clone())).await?.pop();
+    let mut withdrawn = tombstone(on, source).await?;
+    if let (None, Some(person)) = (withdrawn, &query.person) {
+        withdrawn = tombstone(on, person).await?;
+    }
+    Ok(HireContext::Source {
+        latest: latest.map(Box::new),
+        withdrawn,
+    })
+}
+
+/// What a request id was used for before.
+async fn requested(
+    on: &impl Session,
+    source: &Source,
+    request: Index,
+) -> Result<Option<HireContext>, StoreError> {
+    let (tenant, account, ..) = source.columns();
+    let sql = "SELECT content_index, onboarding FROM requests
+        WHERE tenant = $1 AND account = $2 AND request_index = $3";
+    let known = on.query(sql, &values![tenant, account, request]).await?;
+    let Some(known) = known.first() else {
+        return Ok(None);
+    };
+    let id: String = known.get(1)?;
+    let found = on.find("WHERE id = $1", &values![id]).await?.pop();
+    let content = known.get(0)?;
+    Ok(found.map(|stored| HireContext::Requested {
+        content,
+        onboarding: Box::new(stored.onboarding),
+    }))
+}
+
+/// A withdrawal that came before any hire: its event time, if it had one.
+async fn tombstone(
+    on: &impl Session,
+    source: &Source,
+) -> Result<Option<Option<Timestamp>>, StoreError> {
+    let (tenant, account, system, index) = source.columns();
+    let sql = "SELECT event_time FROM tombstones
+        WHERE tenant = $1 AND account = $2 AND system = $3 AND source_index = $4";
+    let values = values![tenant, account, system, index];
+    let found = on.query(sql, &values).await?;
+    optional(&found)?.map(micros).transpose()
+}
+
+/// Loads what decides whether a tenant can change. It stays locked until the transaction ends, so
+/// hires that are being handed in and attempts that are beginning are finished first.
+pub(super) async fn tenant_context(
+    on: &impl Session,
+    id: &TenantId,
+    account: Option<&Account>,
+) -> Result<TenantContext, StoreError> {
+    let stored = locked_tenant(on, id, "FOR UPDATE").await?;
+    let moves = |stored: &Tenant| Some(&stored.account) != account;
+    let values = values![id.as_str()];
+    let open = match stored.as_ref().is_some_and(moves) {
+        true => (
+            one(&on.query(HAS_OPEN_ATTEMPTS, &values).await?)?,
+            one(&on.query(NOT_ENDED, &values).await?)?,
+        ),
+        false => (false, 0),
+    };
+    Ok(TenantContext {
+        stored,
+        former_key: former_key(on, id).await?,
+        open,
+    })
+}
+
+/// A tenant, locked: `FOR UPDATE` to change it, `FOR SHARE` to begin an attempt, of which there
+/// may be many at once.
+async fn locked_tenant(
+    on: &impl Session,
+    id: &TenantId,
+    lock: &'static str,
+) -> Result<Option<Tenant>, StoreError> {
+    let lock = on.row_lock(lock);
+    let sql = format!("SELECT document FROM tenants WHERE id = $1 {lock}");
+    let document: Option<Vec<u8>> = optional(&on.query(&sql, &values![id.as_str()]).await?)?;
+    let open = |document: Vec<u8>| on.records().open_tenant(id.as_str(), &document);
+    document.map(open).transpose()
+}
+
+/// The version of the last key of a tenant that was removed and not stored again since.
+async fn former_key(on: &impl Session, id: &TenantId) -> Result<Option<u32>, StoreError> {
+    let sql = "SELECT key_version FROM former_tenants WHERE id = $1";
+    optional(&on.query(sql, &values![id.as_str()]).await?)
+}

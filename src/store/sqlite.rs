@@ -37,13 +37,13 @@ use session::SqliteSession;
 /// The migrations, oldest first.
 const SCHEMA: [&str; 8] = [
     META_SCHEMA,
-    include_str!("schema.sql"),
-    include_str!("schema_retention.sql"),
-    include_str!("lessons.sql"),
-    include_str!("undated.sql"),
-    include_str!("schema_audit.sql"),
-    include_str!("queue.sql"),
-    include_str!("schema_history.sql"),
+    include_str!("sqlite/schema.sql"),
+    include_str!("sqlite/schema_retention.sql"),
+    include_str!("sqlite/lessons.sql"),
+    include_str!("sqlite/undated.sql"),
+    include_str!("sqlite/schema_audit.sql"),
+    include_str!("sqlite/queue.sql"),
+    include_str!("sqlite/schema_history.sql"),
 ];
 
 /// Why the database cannot be used.

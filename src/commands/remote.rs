@@ -8,6 +8,7 @@ use tonic::{
     metadata::{Ascii, MetadataValue},
     transport::{Channel, Endpoint},
 };
+use tonic_types::StatusExt as _;
 
 use super::Failure;
 use crate::{
@@ -131,7 +132,10 @@ impl Connection {
         };
         let hint = hint.map(|id| format!(" ({})", phrase(self.language, id, &[])));
         let hint = hint.unwrap_or_default();
-        Failure::new(format!("{:?}: {}{hint}", status.code(), status.message()))
+        // In the language asked for, if the service says it in that.
+        let localized = status.get_details_localized_message();
+        let message = localized.map_or_else(|| status.message().to_owned(), |it| it.message);
+        Failure::new(format!("{:?}: {message}{hint}", status.code()))
     }
 }
 

@@ -83,7 +83,7 @@ pub type MetaRow = (String, Vec<u8>);
 
 /// Opens the sealed index key in the rows of `meta`, or makes one.
 ///
-/// Returns the index, and the rows to insert or replace: marks of keys (see [`missing_marks`]), and
+/// Returns the index, and the rows to insert or replace: marks of keys (see `missing_marks`), and
 /// the sealed index key if it is new or sealed anew with the newest encryption key. Reading and
 /// storing belong in one transaction that no other process runs at the same time.
 ///

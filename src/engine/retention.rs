@@ -33,7 +33,7 @@ impl Retention {
         Self { store, clock, days }
     }
 
-    /// Sweeps every [`PERIOD`] until `stop`.
+    /// Sweeps every `PERIOD` until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             if let Err(error) = self.sweep(&stop).await {

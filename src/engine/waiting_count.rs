@@ -52,7 +52,7 @@ impl WaitingGauge {
         }
     }
 
-    /// Counts every [`PERIOD`] until `stop`.
+    /// Counts every `PERIOD` until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -29,7 +29,7 @@ pub enum ParseError {
     /// Not JSON; sending it again would not help.
     #[error("the body is not JSON")]
     NotJson,
-    /// Nested deeper than [`MAX_DEPTH`].
+    /// Nested deeper than `MAX_DEPTH`.
     #[error("the body is nested more than {MAX_DEPTH} deep")]
     TooDeep,
     /// A key occurs twice in an object; readers differ on which value counts.

@@ -1,6 +1,6 @@
 //! Tenants as messages: parsed, shown and changed.
 //!
-//! A plain setting appears in this file only: in [`parse`], in [`message`] and in [`PATHS`].
+//! A plain setting appears in this file only: in [`parse`], in `message` and in `PATHS`.
 //! Parsing reports every bad field, not just the first. Only [`webhook_with_values`] returns
 //! secrets.
 

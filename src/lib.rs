@@ -1,29 +1,30 @@
 //! Turns a hire confirmed in an applicant tracking system into an employee in Lucca.
 //!
-//! # The map of the house
+//! # The map of the rooms
 //!
-//! What a room may know is what its code may name; tests may know more.
+//! A room is a module at the top level. Its code may name only the rooms in the last column; its
+//! tests may name others.
 //!
-//! | room | what is in it | may know |
+//! | room | contents | may name |
 //! | --- | --- | --- |
 //! | [`adapter`] | webhook in, spool, gRPC out | `intake`, `domain`, `db`, `pb`, `config`, `clock`, `telemetry`, `net` |
-//! | [`api`] | the gRPC face: services, errors, authentication, deadlines, overload | `checks`, `store`, `pb`, `domain`, `text`, `directory`, `lucca`, `net`, `config`, `clock`, `telemetry` |
-//! | [`checks`] | whether a tenant's next hire will go through | `directory`, `lucca`, `store`, `domain`, `text`, `clock` |
-//! | [`clock`] | time and randomness, passed in | nobody |
+//! | [`api`] | the gRPC API: services, errors, authentication, deadlines, overload | `checks`, `store`, `pb`, `domain`, `text`, `directory`, `lucca`, `net`, `config`, `clock`, `telemetry` |
+//! | [`checks`] | whether a tenant's next hire will succeed | `directory`, `lucca`, `store`, `domain`, `text`, `clock` |
+//! | [`clock`] | time and randomness, passed in | no room |
 //! | [`commands`] | the command line: each command wires rooms together | every room |
 //! | [`config`] | settings, one file per concern | value types of `domain`, file names of `net` |
-//! | [`db`] | what stores share: single writer, sealing, blind index | nobody |
-//! | [`directory`] | an account's people and units, kept fresh; names to ids | `lucca`, `store`, `domain`, `clock` |
-//! | [`domain`] | value types, the onboarding and its state machine, rules: pure | nobody |
-//! | [`engine`] | what moves an onboarding forward | `directory`, `lucca`, `store`, `domain`, `clock`, `telemetry` |
-//! | [`intake`] | what a webhook is: verified, read, decided upon; pure | `domain` |
-//! | [`lucca`] | the REST client and the budget gate | `domain`, `store`, `clock`, `telemetry` |
-//! | [`net`] | from a listening socket to a request: limits of connections, TLS, HTTP | nobody |
+//! | [`db`] | code that stores share: single writer, sealing, blind index | no room |
+//! | [`directory`] | a cache of each account's people and units; names to ids | `lucca`, `store`, `domain`, `clock` |
+//! | [`domain`] | pure code: value types, the onboarding and its state machine, rules | no room |
+//! | [`engine`] | the workers that move onboardings forward | `directory`, `lucca`, `store`, `domain`, `clock`, `telemetry` |
+//! | [`intake`] | pure code for webhooks: verify, read, decide | `domain` |
+//! | [`lucca`] | the REST client and the rate limiter | `domain`, `store`, `clock`, `telemetry` |
+//! | [`net`] | from a listening socket to a request: limits on connections, TLS, HTTP | no room |
 //! | [`pb`] | generated gRPC code and its conversions to and from the domain | `domain`, `text` |
-//! | [`sandbox`] | a Lucca that runs on loopback: the other side of the wire | nobody |
+//! | [`sandbox`] | a fake Lucca on loopback, for tests and demonstrations | no room |
 //! | [`server`] | the gRPC server, wired together | every room but `adapter`, `intake`, `sandbox` |
-//! | [`shutdown`] | an orderly end on a signal | nobody |
-//! | [`store`] | what is remembered | `domain`, `db`, `clock`, `net` |
+//! | [`shutdown`] | a graceful end on a signal | no room |
+//! | [`store`] | persistence: tenants, onboardings, attempts, budgets, history | `domain`, `db`, `clock`, `net` |
 //! | [`telemetry`] | logs, metrics, health and readiness | `config`, `net` |
 //! | [`text`] | every sentence that people read, in each language | `domain` |
 

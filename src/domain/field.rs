@@ -66,11 +66,6 @@ impl Field {
     pub fn name(self) -> &'static str {
         self.into()
     }
-
-    /// The field's name in a sentence.
-    pub fn words(self) -> String {
-        self.name().replace('_', " ").replace("email", "e-mail")
-    }
 }
 
 /// The value of any field.

@@ -1,5 +1,7 @@
 //! What callers, operators, administrators and HR do.
 
+use strum::IntoEnumIterator as _;
+
 use std::{convert::Infallible, sync::LazyLock};
 
 use super::{
@@ -35,7 +37,7 @@ impl World {
         if self.onboarding.state().is_terminal() {
             return;
         }
-        for key in Key::ALL.into_iter().filter(|key| *key != self.key) {
+        for key in Key::iter().filter(|key| *key != self.key) {
             let replaced = Some(Trouble::NewKey);
             self.may(next, Move::NewKey(key), replaced, |world| world.key = key);
         }

@@ -52,7 +52,7 @@ pub(super) enum Trouble {
 pub(super) const TROUBLES: usize = 13;
 
 /// What the tenant's key sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
 pub(super) enum Key {
     /// Everybody, which is proven.
     Proven,
@@ -60,11 +60,6 @@ pub(super) enum Key {
     Unproven,
     /// Not the person.
     Blind,
-}
-
-impl Key {
-    /// Every kind.
-    pub(super) const ALL: [Self; 3] = [Self::Proven, Self::Unproven, Self::Blind];
 }
 
 /// A rule left out, to see whether the model notices.

@@ -1,5 +1,7 @@
 #![expect(clippy::print_stdout, reason = "what was explored is shown on request")]
 
+use strum::IntoEnumIterator as _;
+
 use super::{
     ASSUMPTIONS,
     search::{self, Report, explore},
@@ -114,7 +116,7 @@ fn a_file_that_two_processes_own_creates_a_person_twice() {
 fn the_same_holds_with_more_troubles() {
     let more = std::env::var("MODEL_TROUBLES").ok();
     let troubles = more.and_then(|more| more.parse().ok()).unwrap_or(4);
-    for key in Key::ALL {
+    for key in Key::iter() {
         for (unique, namesake) in [(false, false), (true, false), (true, true)] {
             let settings = Settings {
                 key,

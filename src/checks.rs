@@ -42,7 +42,7 @@ use crate::{
     clock::SharedClock,
     directory::DirectoryCache,
     domain::{collaborator::Draft, lucca_url::HostRules, tenant::Tenant},
-    lucca::{Access, LuccaClient},
+    lucca::LuccaClient,
     store::{Store, StoreError},
 };
 use answers::Answers;
@@ -133,7 +133,7 @@ impl Checks {
     /// # Errors
     /// The store cannot answer.
     pub async fn calls_left(&self, tenant: &Tenant) -> Result<u32, StoreError> {
-        self.client.gate().left(&Access::of(tenant)).await
+        self.client.gate().left(tenant).await
     }
 
     /// Reads what can be read in time.

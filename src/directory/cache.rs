@@ -18,13 +18,12 @@ use parking_lot::Mutex;
 
 use super::{
     entry::{Contents, Entry, KeyHash, Refusal, View},
-    person::Person,
     snapshot::{Snapshot, Units},
 };
 use crate::{
     clock::SharedClock,
     domain::{cause::Cause, dates::today, ids::Account, onboarding::later, tenant::Tenant},
-    lucca::{Access, LuccaClient, Priority, ReadError},
+    lucca::{Access, LuccaClient, People, Person, Priority, ReadError},
 };
 
 /// The greatest age of people when a creation is sent.
@@ -112,12 +111,12 @@ impl DirectoryCache {
         not_before: Timestamp,
         priority: Priority,
     ) -> Result<View, ReadError> {
-        let (this, tenant) = (Arc::clone(self), tenant.clone());
-        to_its_end(async move { this.renewed(&tenant, not_before, None, priority).await }).await
+        let fresh = self.fresh_with_units(tenant, not_before, None, priority);
+        fresh.await
     }
 
-    /// The tenant's directory, as [`Self::fresh`] gives it, with units that were read just
-    /// now: they replace the cached ones, and no call is made for them.
+    /// The tenant's directory, as [`Self::fresh`] gives it. Units that were read just now replace
+    /// the cached ones, and no call is made for them.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -125,43 +124,37 @@ impl DirectoryCache {
         self: &Arc<Self>,
         tenant: &Tenant,
         not_before: Timestamp,
-        units: Units,
+        units: Option<Units>,
         priority: Priority,
     ) -> Result<View, ReadError> {
         let (this, tenant) = (Arc::clone(self), tenant.clone());
-        let read = async move {
-            this.renewed(&tenant, not_before, Some(units), priority)
-                .await
-        };
-        to_its_end(read).await
+        // The read goes on if the caller goes away.
+        let read = tokio::spawn(async move {
+            let tenant = &tenant;
+            let access = Access { tenant, priority };
+            this.renewed(access, not_before, units).await
+        });
+        let stopped = |_| Err(ReadError::Unavailable(Cause::Stopped));
+        read.await.unwrap_or_else(stopped)
     }
 
     async fn renewed(
         &self,
-        tenant: &Tenant,
+        access: Access<'_>,
         not_before: Timestamp,
         units: Option<Units>,
-        priority: Priority,
     ) -> Result<View, ReadError> {
-        let entry = self.entry(tenant);
+        let entry = self.entry(access.tenant);
         let mut cached = entry.cached.lock().await;
         let now = self.clock.now();
         if let Some(refused) = &cached.refused
             && now < later(refused.at, REFUSAL_AGE)
-            && priority == Priority::Background
+            && access.priority == Priority::Background
         {
             return Err(ReadError::KeyRefused(refused.status));
         }
-        let read = self
-            .read(
-                tenant,
-                &mut cached.contents,
-                now,
-                not_before,
-                units,
-                priority,
-            )
-            .await;
+        let contents = &mut cached.contents;
+        let read = self.read(access, contents, now, not_before, units).await;
         cached.refused = match &read {
             Err(ReadError::KeyRefused(status)) => Some(Refusal {
                 status: *status,
@@ -181,38 +174,28 @@ impl DirectoryCache {
     /// Brings the contents of an entry up to date, as far as needed.
     async fn read(
         &self,
-        tenant: &Tenant,
+        access: Access<'_>,
         cached: &mut Option<Contents>,
         now: Timestamp,
         not_before: Timestamp,
-        units: Option<Units>,
-        priority: Priority,
+        mut units: Option<Units>,
     ) -> Result<View, ReadError> {
-        let today = today(now, &tenant.time_zone);
-        let access = Access::of(tenant);
-        let mut given = units;
+        let today = today(now, &access.tenant.time_zone);
         let usable = cached.take_if(|contents| {
             now < later(contents.full_as_of, FULL_RELOAD) && now >= contents.full_as_of
         });
         let contents = match usable {
             Some(contents) => cached.insert(contents),
-            None => {
-                let loaded = self.load(&access, now, today, given.take(), priority);
-                cached.insert(loaded.await?)
-            }
+            None => cached.insert(self.load(access, now, today, units.take()).await?),
         };
-        if let Some(units) = given {
-            contents.units_as_of = now;
-            Arc::make_mut(&mut contents.snapshot).units = units;
+        if let Some(units) = units {
+            contents.replace_units(units, now);
         }
         let as_of = contents.snapshot.as_of;
         if as_of < not_before || as_of > now {
             let since = as_of.min(now) - MARGIN;
-            let users = self
-                .client
-                .users_modified_since(&access, since, priority)
-                .await?;
-            contents.merge(users, now, today);
+            let modified = self.client.people(access, People::ModifiedSince(since));
+            contents.merge(modified.await?, now, today);
         }
         Ok(contents.view())
     }
@@ -236,9 +219,8 @@ impl DirectoryCache {
         };
         if contents.units_as_of < not_before {
             let now = self.clock.now();
-            let units = self.units(&Access::of(tenant), priority).await?;
-            contents.units_as_of = now;
-            Arc::make_mut(&mut contents.snapshot).units = units;
+            let units = self.units(Access { tenant, priority }).await?;
+            contents.replace_units(units, now);
         }
         Ok(contents.view())
     }
@@ -254,23 +236,20 @@ impl DirectoryCache {
         login: Option<&str>,
         mail: Option<&str>,
     ) -> Result<(), ReadError> {
-        let access = Access::of(tenant);
-        let priority = Priority::Background;
-        let mut users = Vec::new();
+        let access = Access::background(tenant);
+        let mut people = Vec::new();
         if let Some(login) = login {
-            users.extend(
-                self.client
-                    .users_with_login(&access, login, priority)
-                    .await?,
-            );
+            let found = self.client.people(access, People::WithLogin(login));
+            people.extend(found.await?);
         }
-        if let Some(mail) = mail.filter(|mail| login != Some(*mail) || users.is_empty()) {
-            users.extend(self.client.users_with_mail(&access, mail, priority).await?);
+        if let Some(mail) = mail.filter(|mail| login != Some(*mail) || people.is_empty()) {
+            let found = self.client.people(access, People::WithMail(mail));
+            people.extend(found.await?);
         }
         let entry = self.entry(tenant);
         if let Some(contents) = entry.cached.lock().await.contents.as_mut() {
             let (as_of, today) = (contents.snapshot.as_of, contents.snapshot.today);
-            contents.merge(users, as_of, today);
+            contents.merge(people, as_of, today);
         }
         Ok(())
     }
@@ -304,12 +283,4 @@ impl DirectoryCache {
     pub fn forget(&self, account: &Account) {
         self.entries.lock().remove(account);
     }
-}
-
-/// Runs a read to its end, also if the caller goes away.
-async fn to_its_end<T: Send + 'static>(
-    read: impl Future<Output = Result<T, ReadError>> + Send + 'static,
-) -> Result<T, ReadError> {
-    let read = tokio::spawn(read).await;
-    read.unwrap_or_else(|_| Err(ReadError::Unavailable(Cause::Stopped)))
 }

@@ -11,10 +11,13 @@ use std::{
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 
-use super::{definitions::CachedDefinitions, person::Person, snapshot::Snapshot};
+use super::{
+    definitions::CachedDefinitions,
+    snapshot::{Snapshot, Units},
+};
 use crate::{
     domain::{dates::CivilDate, lucca_id::LuccaId, secret::SecretText},
-    lucca::User,
+    lucca::Person,
 };
 
 /// The hash of a key: the cache tells keys apart without keeping them.
@@ -92,11 +95,16 @@ impl Contents {
         }
     }
 
+    /// Replaces the units by those that a read has shown.
+    pub(super) fn replace_units(&mut self, units: Units, as_of: Timestamp) {
+        self.units_as_of = as_of;
+        Arc::make_mut(&mut self.snapshot).units = units;
+    }
+
     /// Replaces people by what a read has shown of them.
-    pub(super) fn merge(&mut self, users: Vec<User>, as_of: Timestamp, today: CivilDate) {
+    pub(super) fn merge(&mut self, people: Vec<Person>, as_of: Timestamp, today: CivilDate) {
         let snapshot = Arc::make_mut(&mut self.snapshot);
-        for user in users {
-            let person = Person::from(user);
+        for person in people {
             let future = person.is_future(today);
             if self.unconfirmed.remove(&person.id) && future {
                 self.saw_own_creation = true;

@@ -9,8 +9,7 @@ use crate::domain::{
     resolve::Match,
 };
 
-use super::person::Person;
-use crate::lucca::LuccaUnit;
+use crate::lucca::{LuccaUnit, Person};
 
 /// The least similarity of a candidate (Jaro-Winkler, 0 to 1).
 const NEAR: f64 = 0.82;

@@ -4,10 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::{
-    matching,
-    person::{Person, fold_email},
-};
+use super::matching;
 use crate::{
     domain::{
         collaborator::{ManagerReference, Reference},
@@ -19,7 +16,7 @@ use crate::{
         resolve::{Lookups, Match, NewPerson, PersonMatch, UnitStatus, fold_login},
         tenant::Unit,
     },
-    lucca::{LuccaUnit, user_url},
+    lucca::{LuccaUnit, Person, fold_email, user_url},
 };
 
 /// What hires are placed in.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Engine, Plan, Stop};
 use crate::{
-    directory::{MAX_AGE, Person, View},
+    directory::{MAX_AGE, View},
     domain::{
         attempt::{Evidence, Intent},
         cause::Trouble,
@@ -16,7 +16,7 @@ use crate::{
         resolve::{Lookups as _, NewPerson, OperatorInput, PersonMatch, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
-    lucca::{Access, CallPermit, CreateOutcome, Priority, creation_body, user_url},
+    lucca::{CallPermit, CreateOutcome, Person, Priority, creation_body, user_url},
     store::{LeaseGrant, Lookup, Stepped},
 };
 
@@ -153,8 +153,7 @@ impl Engine {
         person: &NewPerson,
         findings: Findings,
     ) -> Result<Option<Step>, Stop> {
-        let access = Access::of(tenant);
-        let permit = match self.client.gate().try_permit(&access).await? {
+        let permit = match self.client.gate().try_permit(tenant).await? {
             Ok(permit) => permit,
             Err(span) => return Err(Stop::Budget(span)),
         };
@@ -213,12 +212,8 @@ impl Engine {
         intent: &Intent,
         permit: CallPermit,
     ) {
-        let access = Access::of(tenant);
-        let outcome = self
-            .client
-            .create(&access, intent, permit, &self.clock)
-            .await;
-        let (evidence, url) = match outcome {
+        let call = self.client.create(tenant, intent, permit, &self.clock);
+        let (evidence, url) = match call.await {
             CreateOutcome::Created(user, url) => {
                 let url = user_url(tenant.lucca_url.as_str(), url.as_deref(), user);
                 let created = Person::created(user, Some(url.clone()), person);

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::{
-    Access, LuccaClient, Priority, ReadError,
+    Access, LuccaClient, ReadError,
     answer::{id, member, number, owned},
 };
 use crate::domain::lucca_id::LuccaId;
@@ -47,13 +47,9 @@ impl LuccaClient {
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn legal_units(
-        &self,
-        access: &Access,
-        priority: Priority,
-    ) -> Result<Vec<LegalUnit>, ReadError> {
+    pub async fn legal_units(&self, access: Access<'_>) -> Result<Vec<LegalUnit>, ReadError> {
         let path = "/organization/structure/api/legal-units";
-        let entries = self.v4_list(access, path, None, priority).await?;
+        let entries = self.v4_list(access, path, None).await?;
         Ok(entries.iter().filter_map(LegalUnit::read).collect())
     }
 }

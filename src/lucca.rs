@@ -32,10 +32,10 @@ pub use person::Person;
 pub(crate) use person::fold_email;
 pub use users::{People, user_url};
 
-/// Whose Lucca is called, and how urgently.
+/// Which tenant's Lucca is called, and how urgently.
 #[derive(Clone, Copy, Debug)]
 pub struct Access<'a> {
-    /// The tenant: its address, its key and its budget are used.
+    /// Its address, key and budget are used.
     pub tenant: &'a Tenant,
     /// Whether somebody waits for the answer.
     pub priority: Priority,

@@ -1,8 +1,8 @@
-//! Asks Lucca, each question by itself: one that fails hides no other answer.
+//! Reads Lucca. Each thing is read by itself, so that a failure hides no other answer.
 //!
-//! On an account of 1,000 people it is at most eight calls: departments, establishments,
-//! roles, definitions of custom data, people, and, where needed, names of legal units, values
-//! of custom data, what has changed of people.
+//! An account of 1,000 people takes at most eight calls: departments, establishments, roles,
+//! definitions of custom data, people, and, where needed, names of legal units, values of custom
+//! data, and modified people.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     store::StoreError,
 };
 
-/// Up to so many people are read anew for a check, by one call.
+/// The most people that are read anew for a check: one call reads them.
 const ONE_PAGE: usize = 1000;
 
 /// Reads for one tenant.
@@ -27,12 +27,12 @@ pub(super) struct LuccaReader<'a> {
     pub directories: &'a Arc<DirectoryCache>,
     pub clock: &'a SharedClock,
     pub tenant: &'a Tenant,
-    /// Whether a hire is to be resolved.
+    /// Whether a sample hire is resolved.
     pub sample: bool,
 }
 
 impl LuccaReader<'_> {
-    /// Reads what is needed, as far as it can be read.
+    /// Reads everything, as far as Lucca answers.
     ///
     /// # Errors
     /// The store cannot answer.
@@ -69,8 +69,8 @@ impl LuccaReader<'_> {
         Ok(())
     }
 
-    /// Reads the people, all of them where one call does it: the cached ones do not tell what
-    /// the key sees now.
+    /// Reads the people; all of them if one call is enough, because the cached ones do not show
+    /// what the key sees now.
     async fn people(&self, answers: &mut Answers, access: Access<'_>) -> Result<(), StoreError> {
         let now = self.clock.now();
         let units = answers.units();

@@ -1,8 +1,8 @@
 //! The cache of all directories, kept fresh with few calls.
 //!
-//! An entry belongs to an account *and a key*: two keys of one Lucca may see different
-//! people, and an absence is only proven by a key that would have seen the person. Tenants
-//! that share account and key share the entry.
+//! An entry belongs to an account, a tenant and a version of its key: two keys of one Lucca may
+//! see different people, an absence is only proven by a key that would have seen the person, and
+//! no tenant is shown what another one's key has seen.
 
 use std::{
     collections::HashMap,
@@ -17,12 +17,18 @@ use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
 use super::{
-    entry::{Contents, Entry, KeyHash, Refusal, View},
+    entry::{Contents, Entry, Refusal, View},
     snapshot::{Snapshot, Units},
 };
 use crate::{
     clock::SharedClock,
-    domain::{cause::Cause, dates::today, ids::Account, onboarding::later, tenant::Tenant},
+    domain::{
+        cause::Cause,
+        dates::today,
+        ids::{Account, TenantId},
+        onboarding::later,
+        tenant::Tenant,
+    },
     lucca::{Access, LuccaClient, People, Person, Priority, ReadError},
 };
 
@@ -48,12 +54,20 @@ const MOST_PEOPLE: usize = 400_000;
 pub struct DirectoryCache {
     pub(super) client: Arc<LuccaClient>,
     pub(super) clock: SharedClock,
-    entries: Mutex<HashMap<Account, HashMap<KeyHash, Arc<Entry>>>>,
+    entries: Mutex<HashMap<EntryKey, Arc<Entry>>>,
     uses: AtomicU64,
 }
 
+/// Whose key has seen an entry.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct EntryKey {
+    account: Account,
+    tenant: TenantId,
+    key_version: u32,
+}
+
 impl DirectoryCache {
-    /// An empty cache, which fills as directories are asked for.
+    /// An empty cache.
     pub fn new(client: Arc<LuccaClient>, clock: SharedClock) -> Self {
         Self {
             client,
@@ -65,10 +79,12 @@ impl DirectoryCache {
 
     /// The entry of the tenant's key.
     pub(super) fn entry(&self, tenant: &Tenant) -> Arc<Entry> {
-        let key = KeyHash::of(&tenant.api_key.value);
-        let mut entries = self.entries.lock();
-        let keys = entries.entry(tenant.account.clone()).or_default();
-        let entry = Arc::clone(keys.entry(key).or_default());
+        let key = EntryKey {
+            account: tenant.account.clone(),
+            tenant: tenant.id.clone(),
+            key_version: tenant.api_key.version,
+        };
+        let entry = Arc::clone(self.entries.lock().entry(key).or_default());
         let use_number = self.uses.fetch_add(1, Ordering::Relaxed);
         entry.used.store(use_number, Ordering::Relaxed);
         entry
@@ -78,23 +94,21 @@ impl DirectoryCache {
     fn evict(&self) {
         let mut entries = self.entries.lock();
         loop {
-            let all = || entries.values().flat_map(HashMap::values);
-            let people: usize = all().map(|it| it.people.load(Ordering::Relaxed)).sum();
-            let oldest = all()
+            let people = entries.values();
+            let people: usize = people.map(|it| it.people.load(Ordering::Relaxed)).sum();
+            let oldest = entries
+                .values()
                 .filter(|it| it.people.load(Ordering::Relaxed) > 0)
                 .map(|it| it.used.load(Ordering::Relaxed))
                 .min();
             let used_last = self.uses.load(Ordering::Relaxed).saturating_sub(1);
             match oldest {
                 Some(oldest) if people > MOST_PEOPLE && oldest != used_last => {
-                    for keys in entries.values_mut() {
-                        keys.retain(|_, it| it.used.load(Ordering::Relaxed) != oldest);
-                    }
+                    entries.retain(|_, it| it.used.load(Ordering::Relaxed) != oldest);
                 }
-                _ => break,
+                _ => return,
             }
         }
-        entries.retain(|_, keys| !keys.is_empty());
     }
 
     /// The tenant's directory with people as they were at `not_before` or later.
@@ -225,8 +239,8 @@ impl DirectoryCache {
         Ok(contents.view())
     }
 
-    /// Asks Lucca for people by the login and address of an attempt, beyond what the
-    /// incremental read has shown, and caches them.
+    /// Reads people by the login and the address of an attempt and caches them: the incremental
+    /// read may have missed them.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -262,14 +276,12 @@ impl DirectoryCache {
         Some(Arc::clone(&contents.snapshot))
     }
 
-    /// Adds a person who was just created to the directories of an account, before any read
-    /// shows them.
-    pub async fn created(&self, account: &Account, person: Person) {
-        let entries: Vec<Arc<Entry>> = match self.entries.lock().get(account) {
-            Some(keys) => keys.values().cloned().collect(),
-            None => return,
-        };
-        for entry in entries {
+    /// Adds a person whom a tenant has just created to its directory, whatever key it had, before
+    /// any read shows them. Another tenant of the account sees them when its own key does.
+    pub async fn created(&self, tenant: &Tenant, person: Person) {
+        let of_tenant = |key: &EntryKey| key.account == tenant.account && key.tenant == tenant.id;
+        let entries = self.entries.lock().clone().into_iter();
+        for (_, entry) in entries.filter(|(key, _)| of_tenant(key)) {
             if let Some(contents) = entry.cached.lock().await.contents.as_mut() {
                 contents.unconfirmed.insert(person.id);
                 Arc::make_mut(&mut contents.snapshot)
@@ -279,8 +291,8 @@ impl DirectoryCache {
         }
     }
 
-    /// Evicts an account, so that the next caller reads everything anew.
-    pub fn forget(&self, account: &Account) {
-        self.entries.lock().remove(account);
+    /// Evicts what a tenant's keys have seen, so that the next caller reads everything anew.
+    pub fn forget(&self, tenant: &TenantId) {
+        self.entries.lock().retain(|key, _| key.tenant != *tenant);
     }
 }

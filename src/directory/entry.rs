@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use aws_lc_rs::digest;
 use jiff::Timestamp;
 
 use super::{
@@ -16,22 +15,9 @@ use super::{
     snapshot::{Snapshot, Units},
 };
 use crate::{
-    domain::{dates::CivilDate, lucca_id::LuccaId, secret::SecretText},
+    domain::{dates::CivilDate, lucca_id::LuccaId},
     lucca::Person,
 };
-
-/// The hash of a key: the cache tells keys apart without keeping them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct KeyHash([u8; 32]);
-
-impl KeyHash {
-    pub(super) fn of(key: &SecretText) -> Self {
-        let digest = digest::digest(&digest::SHA256, key.expose().as_bytes());
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest.as_ref());
-        Self(hash)
-    }
-}
 
 /// The directory of an account, and whether the key has proven what it sees.
 #[derive(Clone, Debug)]
@@ -87,7 +73,7 @@ pub(super) struct Entry {
 impl Contents {
     /// What the cache gives out.
     pub(super) fn view(&self) -> View {
-        // Whom this service created and no read has shown proves nothing.
+        // People whom this service created prove nothing until a read has shown them.
         let shown = self.snapshot.shows_future_and_former(&self.unconfirmed);
         View {
             snapshot: Arc::clone(&self.snapshot),

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matches_in_part_only_is_a_question() {
+    fn a_partial_match_is_a_question() {
         for (family, personal, start) in [
             ("DURAND", Some("eloise@example.com"), "2027-01-04"),
             ("DUPONT", Some("eloise@example.com"), "2020-01-01"),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_nobody() {
+    fn nobody_is_found_among_others() {
         let other = person(
             7,
             "DURAND",

@@ -50,7 +50,7 @@ struct GuardedBody {
     released: Arc<AtomicBool>,
 }
 
-/// The deadline of the body has passed.
+/// The last moment to send the body has passed.
 #[derive(Debug, thiserror::Error)]
 #[error("it was too late to send")]
 struct TooLate;
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_was_never_let_out_cannot_have_had_an_effect() {
+    fn a_body_that_was_not_released_cannot_have_had_an_effect() {
         assert_eq!(
             judge(StatusCode::BAD_GATEWAY, "", None, false),
             CreateOutcome::NotExecuted(Failure::status(502, None))

@@ -16,7 +16,7 @@ use crate::domain::{
     matching_key::full_name_keys,
 };
 
-/// The columns to ask for: first all that are wanted, then those that every rendition of the API
+/// The columns to ask for: first all that are wanted, then those that every version of the API
 /// has, because an unknown column is answered with 400. References come as `{id, name, url}`
 /// unless their members are named (`legacy/api-generations`).
 const COLUMNS: [&str; 2] = [
@@ -35,7 +35,7 @@ impl LuccaClient {
     /// An employee as Lucca shows them now; `None` if the key sees nobody with this id. Custom
     /// data are included on request, if the key may read them.
     ///
-    /// Takes one call, and up to four with a rendition of the API that lacks a column.
+    /// Takes one call, and up to four with a version of the API that lacks a column.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_employee_is_read_with_what_is_not_shown_told_from_what_is_not_there() {
+    fn a_hidden_member_differs_from_an_empty_one() {
         let read = employee(&json!({
             "Id": 416, "LastName": "DOE", "login": "jdoe", "jobTitle": "  ",
             "dtContractStart": "2027-01-04T00:00:00", "dtContractEnd": null,

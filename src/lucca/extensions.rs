@@ -29,8 +29,8 @@ const COLUMNS: [Option<&str>; 3] = [
 const LOOKED_AT: usize = 200;
 
 impl LuccaClient {
-    /// The codes of which the key sees a value, among the first people. The values are not
-    /// kept.
+    /// Those of these codes whose value the key sees for one of the first people. The values are
+    /// not kept.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_seen_alone_or_in_a_list_and_an_empty_one_is_none() {
+    fn a_value_counts_alone_or_in_a_list_but_not_if_it_is_empty() {
         for (data, expected) in [
             (json!({"e_badge": {"id": 1, "value": "B-7"}}), true),
             (json!({"E_Badge": {"value": 0}}), true),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_does_not_tell_every_code_is_not_taken_for_all_there_is() {
+    fn a_list_without_every_code_is_unreadable() {
         for (answer, expected) in [
             (json!({"data": {"items": []}}), Some(0)),
             (json!([{"id": "e_a"}, {"id": "e_b"}]), Some(2)),

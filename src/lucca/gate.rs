@@ -113,7 +113,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Gate {
-    /// With these rules.
+    /// A gate with these rules.
     pub fn new(store: Arc<dyn BudgetStore>, clock: SharedClock, rules: GateRules) -> Self {
         Self {
             store,
@@ -249,7 +249,7 @@ mod tests {
     const LONGEST: Duration = Duration::from_secs(10);
 
     #[tokio::test]
-    async fn a_permit_that_was_slept_over_is_not_used() {
+    async fn a_permit_that_expired_while_the_process_slept_is_not_used() {
         let clock = Arc::new(FakeClock::new());
         let shared: SharedClock = clock.clone();
         let dir = tempfile::tempdir().unwrap();
@@ -264,18 +264,18 @@ mod tests {
         let gate = Gate::new(Arc::new(store.await.unwrap()), shared, rules);
         let mut tenant = tenant("acme");
         tenant.requests_per_window = None;
-        let slept_over = gate.try_permit(&tenant).await.unwrap().unwrap();
-        assert_eq!(slept_over.left(), Some(LONGEST));
+        let expired = gate.try_permit(&tenant).await.unwrap().unwrap();
+        assert_eq!(expired.left(), Some(LONGEST));
         clock.advance(Duration::from_secs(4));
-        assert_eq!(slept_over.left(), Some(Duration::from_secs(6)));
+        assert_eq!(expired.left(), Some(Duration::from_secs(6)));
         assert!(gate.try_permit(&tenant).await.unwrap().is_err());
-        // As after a freeze: by now another has the place.
+        // As after a freeze: another caller has the permit by now.
         clock.advance(LONGEST + rules.window);
         let others = gate.try_permit(&tenant).await.unwrap().unwrap();
-        assert_eq!(slept_over.left(), None);
+        assert_eq!(expired.left(), None);
         assert_eq!(others.left(), Some(LONGEST));
-        // Giving the old one back frees nothing of the new one's.
-        slept_over.give_back().await;
+        // Giving the old permit back does not free the new one.
+        expired.give_back().await;
         assert!(gate.try_permit(&tenant).await.unwrap().is_err());
     }
 }

@@ -32,8 +32,8 @@ impl LegalUnit {
 
 /// The legal unit that an establishment names.
 pub(super) fn unit_of(establishment: &Value) -> Option<LegalUnit> {
-    let told = member(establishment, "legalUnit").and_then(LegalUnit::read);
-    told.or_else(|| {
+    let named = member(establishment, "legalUnit").and_then(LegalUnit::read);
+    named.or_else(|| {
         let id = number(establishment, "legalUnitId")?;
         Some(LegalUnit {
             id: LuccaId::try_from(id).ok()?,
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_legal_unit_of_an_establishment_is_told_with_or_without_its_name() {
+    fn the_legal_unit_of_an_establishment_is_read_with_or_without_its_name() {
         for (establishment, expected) in [
             (
                 json!({"legalUnitId": 2, "legalUnit": {"id": 2, "name": "SARL"}}),

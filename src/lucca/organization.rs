@@ -24,7 +24,7 @@ const V4_PAGE: usize = 100;
 /// Entries asked for in one v3 page: the most that v3 gives.
 pub(super) const V3_PAGE: usize = 1000;
 
-/// Pages read of one list; far more than any customer has, and an end in any case.
+/// The most pages that are read of one list, so that every read ends.
 pub(super) const MOST_PAGES: usize = 200;
 
 /// An establishment, a department or a role of an account.
@@ -83,7 +83,7 @@ impl LuccaClient {
     }
 
     /// Every establishment, archived ones too if Lucca accepts the parameter for them, which
-    /// is documented for legal units only. If none of the answer is in use, a second call asks
+    /// is documented for legal units only. If no unit of the answer is in use, a second call asks
     /// without the parameter.
     ///
     /// # Errors

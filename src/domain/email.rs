@@ -5,27 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::stored::stored_as_text;
-
-/// Why an e-mail address was not accepted. Says nothing of the address itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EmailError {
-    /// Nothing but spaces.
-    #[error("must not be empty")]
-    Empty,
-    /// Longer than Lucca accepts.
-    #[error("must not be longer than {} characters", EmailAddress::MAX_CHARS)]
-    TooLong,
-    /// More than one `@`.
-    #[error("must be one address, not several")]
-    TooMany,
-    /// A space, one of `< > , ;`, or a control character.
-    #[error("must not contain spaces, `<`, `>`, `,`, `;` or control characters")]
-    BadCharacter,
-    /// Not of the form `local@domain.tld`.
-    #[error("must have the form name@domain.tld")]
-    Malformed,
-}
+use super::{stored::stored_as_text, text::ParseError};
 
 /// One e-mail address: trimmed, its domain in lower case, its local part as typed.
 ///
@@ -43,26 +23,28 @@ impl EmailAddress {
     ///
     /// # Errors
     /// Empty, too long, several addresses, a display name or another form.
-    pub fn parse(text: &str) -> Result<Self, EmailError> {
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
         let text: String = text.trim().nfc().collect();
         if text.is_empty() {
-            return Err(EmailError::Empty);
+            return Err(ParseError::Empty);
         }
         if text.matches('@').count() > 1 {
-            return Err(EmailError::TooMany);
+            return Err(ParseError::SeveralAddresses);
         }
         let bad = |c: char| c.is_whitespace() || c.is_control() || "<>,;".contains(c);
         if text.contains(bad) {
-            return Err(EmailError::BadCharacter);
+            return Err(ParseError::BadCharacterInAddress);
         }
-        let (local, domain) = text.split_once('@').ok_or(EmailError::Malformed)?;
+        let (local, domain) = text.split_once('@').ok_or(ParseError::NotAnAddress)?;
         let labels_are_there = domain.contains('.') && domain.split('.').all(|l| !l.is_empty());
         if local.is_empty() || !labels_are_there {
-            return Err(EmailError::Malformed);
+            return Err(ParseError::NotAnAddress);
         }
         let address = format!("{local}@{}", domain.to_lowercase());
         if address.chars().count() > Self::MAX_CHARS {
-            return Err(EmailError::TooLong);
+            return Err(ParseError::TooLong {
+                max: Self::MAX_CHARS,
+            });
         }
         Ok(Self(address))
     }
@@ -86,7 +68,7 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
-stored_as_text!(EmailAddress, EmailError, |address| address.0);
+stored_as_text!(EmailAddress, |address| address.0);
 
 #[cfg(test)]
 mod tests {
@@ -102,25 +84,25 @@ mod tests {
     #[test]
     fn what_is_not_one_address_is_refused_with_its_reason() {
         for (text, error) in [
-            ("", EmailError::Empty),
-            ("  ", EmailError::Empty),
-            ("a@b.fr,c@d.fr", EmailError::TooMany),
-            ("a@b.fr; c@d.fr", EmailError::TooMany),
-            ("a@b@c.fr", EmailError::TooMany),
-            ("a@b.fr,", EmailError::BadCharacter),
-            ("a b@c.fr", EmailError::BadCharacter),
-            ("A <a@b.fr>", EmailError::BadCharacter),
-            ("a\n@b.fr", EmailError::BadCharacter),
-            ("a\0@b.fr", EmailError::BadCharacter),
-            ("a,b@c.fr", EmailError::BadCharacter),
-            ("a", EmailError::Malformed),
-            ("a.fr", EmailError::Malformed),
-            ("@b.fr", EmailError::Malformed),
-            ("a@", EmailError::Malformed),
-            ("a@b", EmailError::Malformed),
-            ("a@.fr", EmailError::Malformed),
-            ("a@b.", EmailError::Malformed),
-            ("a@b..fr", EmailError::Malformed),
+            ("", ParseError::Empty),
+            ("  ", ParseError::Empty),
+            ("a@b.fr,c@d.fr", ParseError::SeveralAddresses),
+            ("a@b.fr; c@d.fr", ParseError::SeveralAddresses),
+            ("a@b@c.fr", ParseError::SeveralAddresses),
+            ("a@b.fr,", ParseError::BadCharacterInAddress),
+            ("a b@c.fr", ParseError::BadCharacterInAddress),
+            ("A <a@b.fr>", ParseError::BadCharacterInAddress),
+            ("a\n@b.fr", ParseError::BadCharacterInAddress),
+            ("a\0@b.fr", ParseError::BadCharacterInAddress),
+            ("a,b@c.fr", ParseError::BadCharacterInAddress),
+            ("a", ParseError::NotAnAddress),
+            ("a.fr", ParseError::NotAnAddress),
+            ("@b.fr", ParseError::NotAnAddress),
+            ("a@", ParseError::NotAnAddress),
+            ("a@b", ParseError::NotAnAddress),
+            ("a@.fr", ParseError::NotAnAddress),
+            ("a@b.", ParseError::NotAnAddress),
+            ("a@b..fr", ParseError::NotAnAddress),
         ] {
             assert_eq!(EmailAddress::parse(text), Err(error), "{text:?}");
         }
@@ -133,7 +115,7 @@ mod tests {
         assert!(EmailAddress::parse(&fits).is_ok());
         assert_eq!(
             EmailAddress::parse(&format!("a{fits}")),
-            Err(EmailError::TooLong)
+            Err(ParseError::TooLong { max: 255 })
         );
     }
 

@@ -12,11 +12,10 @@ use serde_json::Value as Json;
 
 use super::{
     collaborator::{ManagerReference, Reference},
-    dates::{CivilDate, DateError},
-    email::{EmailAddress, EmailError},
+    dates::CivilDate,
+    email::EmailAddress,
     text::{
-        EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, NotACountry, Phone,
-        TextError,
+        EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, ParseError, Phone,
     },
 };
 
@@ -111,24 +110,15 @@ pub enum Kind {
     Custom,
 }
 
-/// Why a value does not fit a field. Says nothing of the value itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ValueError {
-    /// Not a text of the form that the field needs.
-    #[error(transparent)]
-    Text(#[from] TextError),
-    /// Not an e-mail address.
-    #[error(transparent)]
-    Email(#[from] EmailError),
-    /// Not a date.
-    #[error(transparent)]
-    Date(#[from] DateError),
-    /// Not a country.
-    #[error(transparent)]
-    Country(#[from] NotACountry),
-    /// Not a value of the field's kind.
-    #[error("must be a value of another kind")]
-    OtherKind,
+/// The names that a field goes by in events of webhooks.
+#[derive(Clone, Copy, Debug)]
+pub struct EventNames {
+    /// The name in settings and reports.
+    pub canonical: &'static str,
+    /// Other spellings in lower case, without accents and separators; separated by spaces.
+    pub aliases: &'static str,
+    /// Words that mean the field only when the event has no other value for it; as `aliases`.
+    pub fallbacks: &'static str,
 }
 
 /// What the table needs to know of a member's type.
@@ -138,14 +128,16 @@ trait Member: Default {
     /// `None` if the member is empty.
     fn value(&self) -> Option<FieldValue>;
 
-    fn read(value: FieldValue) -> Result<Self, ValueError>;
+    fn read(value: FieldValue) -> Result<Self, ParseError>;
 }
 
 /// Makes [`Draft`] and the functions over its members. A row has the member, its type, its
-/// [`Field`] and the name of that in the body of a user of Lucca's API v3
-/// (`api-reference/legacy/directory/user`).
+/// [`Field`], the name of that in the body of a user of Lucca's API v3
+/// (`api-reference/legacy/directory/user`), and its [`EventNames`], empty if events do not carry
+/// the field.
 macro_rules! fields_of_a_hire {
-    ($($(#[$attribute:meta])* $member:ident: $type:ty, $field:ident, $in_lucca:literal;)*) => {
+    ($($(#[$attribute:meta])* $member:ident: $type:ty, $field:ident, $in_lucca:literal,
+        $canonical:literal, $aliases:literal, $fallbacks:literal;)*) => {
         /// A hire's data as far as it is known; each value is well-formed, any may be missing.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
@@ -172,6 +164,19 @@ macro_rules! fields_of_a_hire {
                     Self::Culture => "cultureID",
                 }
             }
+
+            /// The field's names in events of webhooks; `None` if events do not carry it.
+            pub fn in_events(self) -> Option<EventNames> {
+                let (canonical, aliases, fallbacks) = match self {
+                    $(Self::$field => ($canonical, $aliases, $fallbacks),)*
+                    Self::Culture => return None,
+                };
+                (!canonical.is_empty()).then_some(EventNames {
+                    canonical,
+                    aliases,
+                    fallbacks,
+                })
+            }
         }
 
         impl Draft {
@@ -186,11 +191,11 @@ macro_rules! fields_of_a_hire {
             /// Sets a field.
             ///
             /// # Errors
-            /// [`ValueError`]; the field is then as it was.
-            pub fn set(&mut self, field: Field, value: FieldValue) -> Result<(), ValueError> {
+            /// [`ParseError`]; the field is then as it was.
+            pub fn set(&mut self, field: Field, value: FieldValue) -> Result<(), ParseError> {
                 match field {
                     $(Field::$field => self.$member = Member::read(value)?,)*
-                    Field::Culture => return Err(ValueError::OtherKind),
+                    Field::Culture => return Err(ParseError::OtherKind),
                 }
                 Ok(())
             }
@@ -215,51 +220,87 @@ macro_rules! fields_of_a_hire {
 
 fields_of_a_hire! {
     /// Family name.
-    family_name: Option<FamilyName>, FamilyName, "lastName";
+    family_name: Option<FamilyName>, FamilyName, "lastName",
+        "last_name", "familyname surname nom nomdefamille", "";
     /// Given name.
-    given_name: Option<GivenName>, GivenName, "firstName";
+    given_name: Option<GivenName>, GivenName, "firstName",
+        "first_name", "givenname prenom", "";
     /// Private e-mail address.
-    personal_email: Option<EmailAddress>, PersonalEmail, "personalEmail";
+    personal_email: Option<EmailAddress>, PersonalEmail, "personalEmail",
+        "personal_email",
+        "privateemail emailperso emailpersonnel mailperso mailpersonnel courrielpersonnel",
+        "email mail courriel emailaddress adresseemail";
     /// Professional e-mail address.
-    professional_email: Option<EmailAddress>, ProfessionalEmail, "mail";
+    professional_email: Option<EmailAddress>, ProfessionalEmail, "mail",
+        "professional_email",
+        "workemail emailpro emailprofessionnel mailpro mailprofessionnel courrielprofessionnel",
+        "";
     /// Login in Lucca.
-    login: Option<Login>, Login, "login";
+    login: Option<Login>, Login, "login",
+        "login", "identifiant username", "";
     /// First day of the contract.
-    contract_start_date: Option<CivilDate>, ContractStartDate, "dtContractStart";
+    contract_start_date: Option<CivilDate>, ContractStartDate, "dtContractStart",
+        "contract_start_date",
+        "startdate datedebut datededebut datedebutcontrat datedebutducontrat \
+         datededebutcontrat datededebutdecontrat datededebutducontrat dateprisedeposte \
+         datedeprisedeposte dateentree datedentree",
+        "hiredate dateembauche datedembauche";
     /// Last day of the contract.
-    contract_end_date: Option<CivilDate>, ContractEndDate, "dtContractEnd";
+    contract_end_date: Option<CivilDate>, ContractEndDate, "dtContractEnd",
+        "contract_end_date",
+        "enddate datefin datedefin datefincontrat datefinducontrat datedefincontrat \
+         datedefindecontrat datedefinducontrat",
+        "";
     /// Establishment.
-    establishment: Option<Reference>, Establishment, "legalEntityId";
+    establishment: Option<Reference>, Establishment, "legalEntityId",
+        "establishment",
+        "etablissement establishmentname nometablissement",
+        "legalentity entitelegale entite";
     /// Department.
-    department: Option<Reference>, Department, "departmentId";
+    department: Option<Reference>, Department, "departmentId",
+        "department", "departement departmentname nomdepartement service", "";
     /// Primary role.
-    role: Option<Reference>, Role, "rolePrincipalId";
+    role: Option<Reference>, Role, "rolePrincipalId",
+        "role", "primaryrole mainrole roleprincipal", "";
     /// Manager.
-    manager: Option<ManagerReference>, Manager, "managerId";
+    manager: Option<ManagerReference>, Manager, "managerId",
+        "manager_name",
+        "manager nommanager nomdumanager nomresponsable nomduresponsable",
+        "responsable";
     /// Employee number.
-    employee_number: Option<EmployeeNumber>, EmployeeNumber, "employeeNumber";
+    employee_number: Option<EmployeeNumber>, EmployeeNumber, "employeeNumber",
+        "employee_number", "matricule numeroemploye numeroemployee", "";
     /// Job title.
-    job_title: Option<JobTitle>, JobTitle, "jobTitle";
+    job_title: Option<JobTitle>, JobTitle, "jobTitle",
+        "job_title", "intituleposte intituledeposte intituleduposte poste fonction", "position";
     /// Private mobile phone.
-    personal_phone: Option<Phone>, PersonalPhone, "personalMobile";
+    personal_phone: Option<Phone>, PersonalPhone, "personalMobile",
+        "personal_phone",
+        "telephonepersonnel telephoneperso mobilepersonnel",
+        "phone phonenumber mobile mobilephone portable telephone numerodetelephone";
     /// Date of birth.
-    birth_date: Option<CivilDate>, BirthDate, "birthDate";
+    birth_date: Option<CivilDate>, BirthDate, "birthDate",
+        "birth_date", "dateofbirth birthdate datenaissance datedenaissance", "";
     /// Custom data by code (`e_…`).
-    extended_data: BTreeMap<String, Json>, ExtendedData, "extendedData";
+    extended_data: BTreeMap<String, Json>, ExtendedData, "extendedData", "", "", "";
     /// Nationality. Absent, it is left out of the stored form, which is part of the fingerprint of
     /// a request id: calls made before the field existed can still be repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    nationality: Option<Nationality>, Nationality, "nationalityId";
+    nationality: Option<Nationality>, Nationality, "nationalityId",
+        "nationality",
+        "nationalityid nationalitycode nationalityiso nationalite codenationalite \
+         idnationalite",
+        "";
 }
 
 /// Parses a value that was set as a text.
-fn parse<T, E: Into<ValueError>>(
+fn parse<T>(
     value: FieldValue,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<T>, ValueError> {
+    parse: impl FnOnce(&str) -> Result<T, ParseError>,
+) -> Result<Option<T>, ParseError> {
     match value {
-        FieldValue::Text(text) => parse(&text).map(Some).map_err(Into::into),
-        _ => Err(ValueError::OtherKind),
+        FieldValue::Text(text) => parse(&text).map(Some),
+        _ => Err(ParseError::OtherKind),
     }
 }
 
@@ -273,7 +314,7 @@ macro_rules! text_members {
                 Some(FieldValue::Text(value.as_str().to_owned()))
             }
 
-            fn read(value: FieldValue) -> Result<Self, ValueError> {
+            fn read(value: FieldValue) -> Result<Self, ParseError> {
                 parse(value, $type::parse)
             }
         })*
@@ -298,7 +339,7 @@ impl Member for Option<CivilDate> {
         self.map(FieldValue::Date)
     }
 
-    fn read(value: FieldValue) -> Result<Self, ValueError> {
+    fn read(value: FieldValue) -> Result<Self, ParseError> {
         match value {
             FieldValue::Date(date) => Ok(Some(date)),
             other => parse(other, CivilDate::parse_iso),
@@ -313,7 +354,7 @@ impl Member for Option<Reference> {
         self.clone().map(FieldValue::Unit)
     }
 
-    fn read(value: FieldValue) -> Result<Self, ValueError> {
+    fn read(value: FieldValue) -> Result<Self, ParseError> {
         match value {
             FieldValue::Unit(reference) => Ok(Some(reference)),
             other => parse(other, Reference::named),
@@ -328,7 +369,7 @@ impl Member for Option<ManagerReference> {
         self.clone().map(FieldValue::Manager)
     }
 
-    fn read(value: FieldValue) -> Result<Self, ValueError> {
+    fn read(value: FieldValue) -> Result<Self, ParseError> {
         match value {
             FieldValue::Manager(reference) => Ok(Some(reference)),
             other => parse(other, ManagerReference::named),
@@ -343,10 +384,10 @@ impl Member for BTreeMap<String, Json> {
         (!self.is_empty()).then(|| FieldValue::Custom(self.clone()))
     }
 
-    fn read(value: FieldValue) -> Result<Self, ValueError> {
+    fn read(value: FieldValue) -> Result<Self, ParseError> {
         match value {
             FieldValue::Custom(data) => Ok(data),
-            _ => Err(ValueError::OtherKind),
+            _ => Err(ParseError::OtherKind),
         }
     }
 }

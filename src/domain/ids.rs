@@ -5,27 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{lucca_url::LuccaUrl, stored::stored_as_text};
-
-/// Why an id was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IdError {
-    /// Not a [`TenantId`].
-    #[error("must be 1 to 63 lower-case letters, digits and hyphens, and start with a letter")]
-    Tenant,
-    /// Not a [`SystemName`].
-    #[error("must be 1 to 64 lower-case letters, digits and `-`, `_`, `.`")]
-    System,
-    /// Not an [`ExternalId`].
-    #[error("must be 1 to 256 printable characters")]
-    External,
-    /// Not an [`Account`].
-    #[error("must be a web address with a host name")]
-    Account,
-    /// Not an [`OnboardingId`].
-    #[error("must be a UUID with hyphens")]
-    Onboarding,
-}
+use super::{lucca_url::LuccaUrl, stored::stored_as_text, text::ParseError};
 
 macro_rules! id_type {
     ($(#[$doc:meta])* $name:ident) => {
@@ -48,7 +28,7 @@ macro_rules! id_type {
             }
         }
 
-        stored_as_text!($name, IdError, |id| id.0);
+        stored_as_text!($name, |id| id.0);
     };
 }
 
@@ -85,11 +65,13 @@ impl TenantId {
     /// Reads a tenant's id.
     ///
     /// # Errors
-    /// [`IdError::Tenant`].
-    pub fn parse(text: &str) -> Result<Self, IdError> {
+    /// [`ParseError::NotATenantId`].
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
         let letter_first = text.starts_with(|c: char| c.is_ascii_lowercase());
         let fits = letter_first && is_plain(text, "-") && text.len() <= Self::MAX_CHARS;
-        fits.then(|| Self(text.to_owned())).ok_or(IdError::Tenant)
+        let max = Self::MAX_CHARS;
+        fits.then(|| Self(text.to_owned()))
+            .ok_or(ParseError::NotATenantId { max })
     }
 }
 
@@ -100,10 +82,12 @@ impl SystemName {
     /// Reads a system's name.
     ///
     /// # Errors
-    /// [`IdError::System`].
-    pub fn parse(text: &str) -> Result<Self, IdError> {
+    /// [`ParseError::NotASystem`].
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
         let fits = is_plain(text, "-_.") && (1..=Self::MAX_CHARS).contains(&text.len());
-        fits.then(|| Self(text.to_owned())).ok_or(IdError::System)
+        let max = Self::MAX_CHARS;
+        fits.then(|| Self(text.to_owned()))
+            .ok_or(ParseError::NotASystem { max })
     }
 }
 
@@ -114,15 +98,16 @@ impl ExternalId {
     /// Reads an id, trimmed.
     ///
     /// # Errors
-    /// [`IdError::External`].
-    pub fn parse(text: &str) -> Result<Self, IdError> {
+    /// [`ParseError::NotAnExternalId`].
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
         let text = text.trim();
         let printable = !text
             .chars()
             .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
-        (printable && (1..=Self::MAX_CHARS).contains(&text.chars().count()))
+        let max = Self::MAX_CHARS;
+        (printable && (1..=max).contains(&text.chars().count()))
             .then(|| Self(text.to_owned()))
-            .ok_or(IdError::External)
+            .ok_or(ParseError::NotAnExternalId { max })
     }
 }
 
@@ -139,13 +124,14 @@ impl Account {
     /// Reads `host` or `host:port`, as [`Account::as_str`] gives it.
     ///
     /// # Errors
-    /// [`IdError::Account`] if it is anything else or not normalised.
-    pub fn parse(text: &str) -> Result<Self, IdError> {
-        let url = LuccaUrl::parse(&format!("https://{text}")).map_err(|_| IdError::Account)?;
+    /// [`ParseError::NotAWebAddress`] if it is anything else or not normalised.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let url =
+            LuccaUrl::parse(&format!("https://{text}")).map_err(|_| ParseError::NotAWebAddress)?;
         let account = Self::of(&url);
         (account.0 == text)
             .then_some(account)
-            .ok_or(IdError::Account)
+            .ok_or(ParseError::NotAWebAddress)
     }
 
     /// Whether it is hosted in Switzerland. Lucca's Swiss hosts end in `.ch` or lie in a
@@ -172,15 +158,15 @@ impl OnboardingId {
     /// Reads the form with hyphens, either case.
     ///
     /// # Errors
-    /// [`IdError::Onboarding`].
-    pub fn parse(text: &str) -> Result<Self, IdError> {
+    /// [`ParseError::NotAUuid`].
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
         // The other forms `uuid` reads would give one onboarding several names.
         if text.len() != uuid::fmt::Hyphenated::LENGTH {
-            return Err(IdError::Onboarding);
+            return Err(ParseError::NotAUuid);
         }
         Uuid::try_parse(text)
             .map(Self)
-            .map_err(|_| IdError::Onboarding)
+            .map_err(|_| ParseError::NotAUuid)
     }
 
     /// The UUID.
@@ -218,7 +204,11 @@ mod tests {
             " a",
             too_long.as_str(),
         ] {
-            assert_eq!(TenantId::parse(text), Err(IdError::Tenant), "{text}");
+            assert_eq!(
+                TenantId::parse(text),
+                Err(ParseError::NotATenantId { max: 63 }),
+                "{text}"
+            );
         }
     }
 
@@ -229,7 +219,11 @@ mod tests {
         }
         let too_long = "a".repeat(65);
         for text in ["", "WeRecruit", "a b", "a/b", too_long.as_str()] {
-            assert_eq!(SystemName::parse(text), Err(IdError::System), "{text}");
+            assert_eq!(
+                SystemName::parse(text),
+                Err(ParseError::NotASystem { max: 64 }),
+                "{text}"
+            );
         }
     }
 
@@ -238,7 +232,10 @@ mod tests {
         assert_eq!(ExternalId::parse(" a-1\n").unwrap().as_str(), "a-1");
         assert!(ExternalId::parse(&"é".repeat(256)).is_ok());
         for text in ["", " ", "a\nb", "a\0", &"é".repeat(257)] {
-            assert_eq!(ExternalId::parse(text), Err(IdError::External));
+            assert_eq!(
+                ExternalId::parse(text),
+                Err(ParseError::NotAnExternalId { max: 256 })
+            );
         }
     }
 
@@ -261,7 +258,11 @@ mod tests {
     #[test]
     fn what_is_no_account_is_refused() {
         for text in ["", "Acme.ilucca.net", "a/b", "user@host", "host:443", "a b"] {
-            assert_eq!(Account::parse(text), Err(IdError::Account), "{text}");
+            assert_eq!(
+                Account::parse(text),
+                Err(ParseError::NotAWebAddress),
+                "{text}"
+            );
         }
     }
 
@@ -272,7 +273,7 @@ mod tests {
         assert_eq!(id.to_string(), text);
         assert_eq!(OnboardingId::new(id.as_uuid()), id);
         for text in ["", "x", "01890a5dac96774bbcceb302099a8057"] {
-            assert_eq!(OnboardingId::parse(text), Err(IdError::Onboarding));
+            assert_eq!(OnboardingId::parse(text), Err(ParseError::NotAUuid));
         }
     }
 

@@ -9,14 +9,11 @@ use crate::domain::{
     field::{Field, FieldValue},
     ids::{ExternalId, SystemName},
     lucca_id::LuccaId,
-    text::EmployeeNumber,
+    text::{EmployeeNumber, label},
 };
 
 /// The most entries of custom data.
 const MOST_EXTENDED_DATA: usize = 100;
-
-/// The longest code or name of a reference, in characters.
-const LONGEST_REFERENCE: usize = 255;
 
 /// Reads the fields of a message and collects violations.
 struct FieldReader<'a> {
@@ -43,9 +40,9 @@ impl FieldReader<'_> {
         let target = given?.target.as_ref();
         let target = target.ok_or_else(|| Fault::not_one_of("lucca_id, code, name"));
         let (part, read) = match self.keep(field, target)? {
-            Target::LuccaId(id) => ("lucca_id", lucca_id(*id).map(Reference::LuccaId)),
-            Target::Code(code) => ("code", name(code).map(Reference::Code)),
-            Target::Name(it) => ("name", name(it).map(Reference::Name)),
+            Target::LuccaId(id) => ("lucca_id", LuccaId::try_from(*id).map(Reference::LuccaId)),
+            Target::Code(code) => ("code", label(code).map(Reference::Code)),
+            Target::Name(name) => ("name", Reference::named(name)),
         };
         self.keep(&format!("{field}.{part}"), read)
     }
@@ -56,33 +53,24 @@ impl FieldReader<'_> {
         let target = given?.target.as_ref();
         let target = target.ok_or_else(|| Fault::not_one_of(parts));
         let (part, read) = match self.keep("manager", target)? {
-            Target::LuccaId(id) => ("lucca_id", lucca_id(*id).map(ManagerReference::LuccaId)),
-            Target::Email(it) => {
-                let email = EmailAddress::parse(it).map_err(Fault::from);
+            Target::LuccaId(id) => {
+                let id = LuccaId::try_from(*id);
+                ("lucca_id", id.map(ManagerReference::LuccaId))
+            }
+            Target::Email(email) => {
+                let email = EmailAddress::parse(email);
                 ("email", email.map(ManagerReference::Email))
             }
-            Target::EmployeeNumber(it) => {
-                let number = EmployeeNumber::parse(it).map_err(Fault::from);
-                let number = number.map(ManagerReference::EmployeeNumber);
-                ("employee_number", number)
+            Target::EmployeeNumber(number) => {
+                let number = EmployeeNumber::parse(number);
+                (
+                    "employee_number",
+                    number.map(ManagerReference::EmployeeNumber),
+                )
             }
-            Target::Name(it) => ("name", name(it).map(ManagerReference::Name)),
+            Target::Name(name) => ("name", label(name).map(ManagerReference::Name)),
         };
         self.keep(&format!("manager.{part}"), read)
-    }
-}
-
-fn lucca_id(id: i64) -> Result<LuccaId, Fault> {
-    LuccaId::try_from(id).map_err(Fault::from)
-}
-
-/// A code or name of a reference.
-fn name(text: &str) -> Result<String, Fault> {
-    let (text, max) = (text.trim(), LONGEST_REFERENCE);
-    match text.chars().count() {
-        0 => Err(Fault::Empty),
-        count if count > max => Err(Fault::TooLong { max }),
-        _ => Ok(text.to_owned()),
     }
 }
 

@@ -10,7 +10,7 @@ use std::fmt;
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::text::ParseError;
+use super::text::ValueError;
 
 pub use reading::{DateContext, DateInput, DateNote, DateReading, read_date, read_start_date};
 
@@ -32,15 +32,15 @@ impl CivilDate {
     /// Reads exactly `YYYY-MM-DD`, nothing before or after it.
     ///
     /// # Errors
-    /// [`ParseError::Empty`] for an empty text, [`ParseError::NotADate`] otherwise.
-    pub fn parse_iso(text: &str) -> Result<Self, ParseError> {
+    /// [`ValueError::Empty`] for an empty text, [`ValueError::NotADate`] otherwise.
+    pub fn parse_iso(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() {
-            return Err(ParseError::Empty);
+            return Err(ValueError::Empty);
         }
-        let date: civil::Date = text.parse().map_err(|_| ParseError::NotADate)?;
+        let date: civil::Date = text.parse().map_err(|_| ValueError::NotADate)?;
         // `jiff` reads other forms as well.
         let exact = date.to_string() == text;
-        exact.then_some(Self(date)).ok_or(ParseError::NotADate)
+        exact.then_some(Self(date)).ok_or(ValueError::NotADate)
     }
 
     /// The day as `jiff` knows it.
@@ -57,9 +57,9 @@ impl fmt::Display for CivilDate {
 }
 
 impl TryFrom<String> for CivilDate {
-    type Error = ParseError;
+    type Error = ValueError;
 
-    fn try_from(text: String) -> Result<Self, ParseError> {
+    fn try_from(text: String) -> Result<Self, ValueError> {
         Self::parse_iso(&text)
     }
 }
@@ -96,11 +96,11 @@ mod tests {
         ] {
             assert_eq!(
                 CivilDate::parse_iso(text),
-                Err(ParseError::NotADate),
+                Err(ValueError::NotADate),
                 "{text}"
             );
         }
-        assert_eq!(CivilDate::parse_iso(""), Err(ParseError::Empty));
+        assert_eq!(CivilDate::parse_iso(""), Err(ValueError::Empty));
         assert!(day("2026-12-31") < day("2027-01-01"));
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{stored::stored_as_text, text::ParseError};
+use super::{stored::stored_as_text, text::ValueError};
 
 /// One e-mail address: trimmed, its domain in lower case, its local part as typed.
 ///
@@ -23,26 +23,26 @@ impl EmailAddress {
     ///
     /// # Errors
     /// Empty, too long, several addresses, a display name or another form.
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         let text: String = text.trim().nfc().collect();
         if text.is_empty() {
-            return Err(ParseError::Empty);
+            return Err(ValueError::Empty);
         }
         if text.matches('@').count() > 1 {
-            return Err(ParseError::SeveralAddresses);
+            return Err(ValueError::SeveralAddresses);
         }
         let bad = |c: char| c.is_whitespace() || c.is_control() || "<>,;".contains(c);
         if text.contains(bad) {
-            return Err(ParseError::BadCharacterInAddress);
+            return Err(ValueError::BadCharacterInAddress);
         }
-        let (local, domain) = text.split_once('@').ok_or(ParseError::NotAnAddress)?;
+        let (local, domain) = text.split_once('@').ok_or(ValueError::NotAnAddress)?;
         let labels_are_there = domain.contains('.') && domain.split('.').all(|l| !l.is_empty());
         if local.is_empty() || !labels_are_there {
-            return Err(ParseError::NotAnAddress);
+            return Err(ValueError::NotAnAddress);
         }
         let address = format!("{local}@{}", domain.to_lowercase());
         if address.chars().count() > Self::MAX_CHARS {
-            return Err(ParseError::TooLong {
+            return Err(ValueError::TooLong {
                 max: Self::MAX_CHARS,
             });
         }
@@ -84,25 +84,25 @@ mod tests {
     #[test]
     fn what_is_not_one_address_is_refused_with_its_reason() {
         for (text, error) in [
-            ("", ParseError::Empty),
-            ("  ", ParseError::Empty),
-            ("a@b.fr,c@d.fr", ParseError::SeveralAddresses),
-            ("a@b.fr; c@d.fr", ParseError::SeveralAddresses),
-            ("a@b@c.fr", ParseError::SeveralAddresses),
-            ("a@b.fr,", ParseError::BadCharacterInAddress),
-            ("a b@c.fr", ParseError::BadCharacterInAddress),
-            ("A <a@b.fr>", ParseError::BadCharacterInAddress),
-            ("a\n@b.fr", ParseError::BadCharacterInAddress),
-            ("a\0@b.fr", ParseError::BadCharacterInAddress),
-            ("a,b@c.fr", ParseError::BadCharacterInAddress),
-            ("a", ParseError::NotAnAddress),
-            ("a.fr", ParseError::NotAnAddress),
-            ("@b.fr", ParseError::NotAnAddress),
-            ("a@", ParseError::NotAnAddress),
-            ("a@b", ParseError::NotAnAddress),
-            ("a@.fr", ParseError::NotAnAddress),
-            ("a@b.", ParseError::NotAnAddress),
-            ("a@b..fr", ParseError::NotAnAddress),
+            ("", ValueError::Empty),
+            ("  ", ValueError::Empty),
+            ("a@b.fr,c@d.fr", ValueError::SeveralAddresses),
+            ("a@b.fr; c@d.fr", ValueError::SeveralAddresses),
+            ("a@b@c.fr", ValueError::SeveralAddresses),
+            ("a@b.fr,", ValueError::BadCharacterInAddress),
+            ("a b@c.fr", ValueError::BadCharacterInAddress),
+            ("A <a@b.fr>", ValueError::BadCharacterInAddress),
+            ("a\n@b.fr", ValueError::BadCharacterInAddress),
+            ("a\0@b.fr", ValueError::BadCharacterInAddress),
+            ("a,b@c.fr", ValueError::BadCharacterInAddress),
+            ("a", ValueError::NotAnAddress),
+            ("a.fr", ValueError::NotAnAddress),
+            ("@b.fr", ValueError::NotAnAddress),
+            ("a@", ValueError::NotAnAddress),
+            ("a@b", ValueError::NotAnAddress),
+            ("a@.fr", ValueError::NotAnAddress),
+            ("a@b.", ValueError::NotAnAddress),
+            ("a@b..fr", ValueError::NotAnAddress),
         ] {
             assert_eq!(EmailAddress::parse(text), Err(error), "{text:?}");
         }
@@ -115,7 +115,7 @@ mod tests {
         assert!(EmailAddress::parse(&fits).is_ok());
         assert_eq!(
             EmailAddress::parse(&format!("a{fits}")),
-            Err(ParseError::TooLong { max: 255 })
+            Err(ValueError::TooLong { max: 255 })
         );
     }
 

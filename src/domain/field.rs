@@ -15,7 +15,7 @@ use super::{
     dates::CivilDate,
     email::EmailAddress,
     text::{
-        EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, ParseError, Phone,
+        EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, Phone, ValueError,
     },
 };
 
@@ -128,7 +128,7 @@ trait Member: Default {
     /// `None` if the member is empty.
     fn value(&self) -> Option<FieldValue>;
 
-    fn read(value: FieldValue) -> Result<Self, ParseError>;
+    fn read(value: FieldValue) -> Result<Self, ValueError>;
 }
 
 /// Makes [`Draft`] and the functions over its members. A row has the member, its type, its
@@ -191,11 +191,11 @@ macro_rules! fields_of_a_hire {
             /// Sets a field.
             ///
             /// # Errors
-            /// [`ParseError`]; the field is then as it was.
-            pub fn set(&mut self, field: Field, value: FieldValue) -> Result<(), ParseError> {
+            /// [`ValueError`]; the field is then as it was.
+            pub fn set(&mut self, field: Field, value: FieldValue) -> Result<(), ValueError> {
                 match field {
                     $(Field::$field => self.$member = Member::read(value)?,)*
-                    Field::Culture => return Err(ParseError::OtherKind),
+                    Field::Culture => return Err(ValueError::OtherKind),
                 }
                 Ok(())
             }
@@ -296,11 +296,11 @@ fields_of_a_hire! {
 /// Parses a value that was set as a text.
 fn parse<T>(
     value: FieldValue,
-    parse: impl FnOnce(&str) -> Result<T, ParseError>,
-) -> Result<Option<T>, ParseError> {
+    parse: impl FnOnce(&str) -> Result<T, ValueError>,
+) -> Result<Option<T>, ValueError> {
     match value {
         FieldValue::Text(text) => parse(&text).map(Some),
-        _ => Err(ParseError::OtherKind),
+        _ => Err(ValueError::OtherKind),
     }
 }
 
@@ -314,7 +314,7 @@ macro_rules! text_members {
                 Some(FieldValue::Text(value.as_str().to_owned()))
             }
 
-            fn read(value: FieldValue) -> Result<Self, ParseError> {
+            fn read(value: FieldValue) -> Result<Self, ValueError> {
                 parse(value, $type::parse)
             }
         })*
@@ -339,7 +339,7 @@ impl Member for Option<CivilDate> {
         self.map(FieldValue::Date)
     }
 
-    fn read(value: FieldValue) -> Result<Self, ParseError> {
+    fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
             FieldValue::Date(date) => Ok(Some(date)),
             other => parse(other, CivilDate::parse_iso),
@@ -354,7 +354,7 @@ impl Member for Option<Reference> {
         self.clone().map(FieldValue::Unit)
     }
 
-    fn read(value: FieldValue) -> Result<Self, ParseError> {
+    fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
             FieldValue::Unit(reference) => Ok(Some(reference)),
             other => parse(other, Reference::named),
@@ -369,7 +369,7 @@ impl Member for Option<ManagerReference> {
         self.clone().map(FieldValue::Manager)
     }
 
-    fn read(value: FieldValue) -> Result<Self, ParseError> {
+    fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
             FieldValue::Manager(reference) => Ok(Some(reference)),
             other => parse(other, ManagerReference::named),
@@ -384,10 +384,10 @@ impl Member for BTreeMap<String, Json> {
         (!self.is_empty()).then(|| FieldValue::Custom(self.clone()))
     }
 
-    fn read(value: FieldValue) -> Result<Self, ParseError> {
+    fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
             FieldValue::Custom(data) => Ok(data),
-            _ => Err(ParseError::OtherKind),
+            _ => Err(ValueError::OtherKind),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::ParseError;
+use super::text::ValueError;
 
 /// The id of a thing in Lucca: a user, an establishment, a department, a role.
 ///
@@ -18,7 +18,7 @@ impl LuccaId {
     ///
     /// # Errors
     /// A negative number is no id.
-    pub fn optional(id: i64) -> Result<Option<Self>, ParseError> {
+    pub fn optional(id: i64) -> Result<Option<Self>, ValueError> {
         if id == 0 {
             return Ok(None);
         }
@@ -32,12 +32,12 @@ impl LuccaId {
 }
 
 impl TryFrom<i64> for LuccaId {
-    type Error = ParseError;
+    type Error = ValueError;
 
-    fn try_from(id: i64) -> Result<Self, ParseError> {
+    fn try_from(id: i64) -> Result<Self, ValueError> {
         match id {
             1.. => Ok(Self(id)),
-            _ => Err(ParseError::NotPositive),
+            _ => Err(ValueError::NotPositive),
         }
     }
 }
@@ -62,6 +62,6 @@ mod tests {
     fn zero_means_none_and_a_negative_number_is_refused() {
         assert_eq!(LuccaId::optional(0), Ok(None));
         assert_eq!(LuccaId::optional(7).unwrap().unwrap().get(), 7);
-        assert_eq!(LuccaId::optional(-1), Err(ParseError::NotPositive));
+        assert_eq!(LuccaId::optional(-1), Err(ValueError::NotPositive));
     }
 }

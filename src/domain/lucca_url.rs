@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{stored::stored_as_text, text::ParseError};
+use super::{stored::stored_as_text, text::ValueError};
 pub use hosts::{HostRefusal, HostRules, Trust};
 
 /// Scheme, host and perhaps a port, in one spelling; nothing else.
@@ -40,16 +40,16 @@ impl LuccaUrl {
     /// at the end, the scheme's own port and white space around are normalised away.
     ///
     /// # Errors
-    /// [`ParseError`].
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
+    /// [`ValueError`].
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         let (scheme, rest) = text
             .trim()
             .split_once("://")
-            .ok_or(ParseError::NotAWebAddress)?;
+            .ok_or(ValueError::NotAWebAddress)?;
         let is_https = match scheme {
             it if it.eq_ignore_ascii_case("https") => true,
             it if it.eq_ignore_ascii_case("http") => false,
-            _ => return Err(ParseError::NotAWebAddress),
+            _ => return Err(ValueError::NotAWebAddress),
         };
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         characters(authority)?;
@@ -95,57 +95,57 @@ impl LuccaUrl {
 }
 
 /// Nothing that a host and a port cannot have.
-fn characters(authority: &str) -> Result<(), ParseError> {
+fn characters(authority: &str) -> Result<(), ValueError> {
     if !authority.is_ascii() {
-        return Err(ParseError::NotAsciiAddress);
+        return Err(ValueError::NotAsciiAddress);
     }
     if authority.contains('@') {
-        return Err(ParseError::UserInAddress);
+        return Err(ValueError::UserInAddress);
     }
     if authority.contains(['/', '\\', '?', '#']) {
-        return Err(ParseError::PathInAddress);
+        return Err(ValueError::PathInAddress);
     }
     Ok(())
 }
 
 /// Host and port; the brackets stay with an IPv6 address.
-fn split(authority: &str) -> Result<(&str, Option<&str>), ParseError> {
+fn split(authority: &str) -> Result<(&str, Option<&str>), ValueError> {
     let after_host = match authority.strip_prefix('[') {
         Some(inner) => inner.find(']').map(|end| end + 2),
         None => Some(authority.find(':').unwrap_or(authority.len())),
     };
     let (host, rest) = after_host
         .and_then(|end| authority.split_at_checked(end))
-        .ok_or(ParseError::NotAWebAddress)?;
+        .ok_or(ValueError::NotAWebAddress)?;
     match rest.strip_prefix(':') {
         Some(port) => Ok((host, Some(port))),
         None if rest.is_empty() => Ok((host, None)),
-        None => Err(ParseError::NotAWebAddress),
+        None => Err(ValueError::NotAWebAddress),
     }
 }
 
-fn port_of(text: &str) -> Result<u16, ParseError> {
+fn port_of(text: &str) -> Result<u16, ValueError> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     let port = text.parse().ok().filter(|_| plain);
-    port.ok_or(ParseError::BadPort)
+    port.ok_or(ValueError::BadPort)
 }
 
-fn host_of(text: &str) -> Result<Host, ParseError> {
+fn host_of(text: &str) -> Result<Host, ValueError> {
     if let Some(inner) = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
         let address = inner.parse::<Ipv6Addr>();
         return address
             .map(|it| Host::Ip(it.into()))
-            .map_err(|_| ParseError::NotAWebAddress);
+            .map_err(|_| ValueError::NotAWebAddress);
     }
     if let Ok(address) = text.parse::<Ipv4Addr>() {
         return Ok(Host::Ip(address.into()));
     }
     let name = text.to_ascii_lowercase();
     if name.len() > 1 && name.ends_with('.') {
-        return Err(ParseError::DotAfterHost);
+        return Err(ValueError::DotAfterHost);
     }
     if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err(ParseError::NotAWebAddress);
+        return Err(ValueError::NotAWebAddress);
     }
     // As browsers decide it: <https://url.spec.whatwg.org/#ends-in-a-number-checker>.
     let last = name.rsplit('.').next().unwrap_or_default();
@@ -154,7 +154,7 @@ fn host_of(text: &str) -> Result<Host, ParseError> {
         .strip_prefix("0x")
         .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     if is_decimal || is_hexadecimal {
-        return Err(ParseError::NumberForHost);
+        return Err(ValueError::NumberForHost);
     }
     Ok(Host::Name(name))
 }

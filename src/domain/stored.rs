@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 macro_rules! stored_as_text {
     ($name:ident, $text:expr) => {
         impl TryFrom<String> for $name {
-            type Error = $crate::domain::text::ParseError;
+            type Error = $crate::domain::text::ValueError;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 Self::parse(&text)

@@ -17,7 +17,7 @@ use super::stored::stored_as_text;
 #[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the sentences say it")]
-pub enum ParseError {
+pub enum ValueError {
     // Texts.
     #[error("must not be empty")]
     Empty,
@@ -77,14 +77,14 @@ pub enum ParseError {
 
 /// Trims, normalises to NFC and checks a text. Real names come in every script and form,
 /// so nothing else is refused.
-fn parse_text(text: &str, max: usize) -> Result<String, ParseError> {
+fn parse_text(text: &str, max: usize) -> Result<String, ValueError> {
     let text: String = text.trim().nfc().collect();
     if text.is_empty() {
-        Err(ParseError::Empty)
+        Err(ValueError::Empty)
     } else if text.chars().any(char::is_control) {
-        Err(ParseError::ControlCharacter)
+        Err(ValueError::ControlCharacter)
     } else if text.chars().count() > max {
-        Err(ParseError::TooLong { max })
+        Err(ValueError::TooLong { max })
     } else {
         Ok(text)
     }
@@ -94,7 +94,7 @@ fn parse_text(text: &str, max: usize) -> Result<String, ParseError> {
 ///
 /// # Errors
 /// Empty, too long, or with control characters.
-pub fn label(text: &str) -> Result<String, ParseError> {
+pub fn label(text: &str) -> Result<String, ValueError> {
     parse_text(text, 255)
 }
 
@@ -120,8 +120,8 @@ macro_rules! text_type {
             ///
             /// # Errors
             /// The text has another form than the type documents.
-            pub fn parse(text: &str) -> Result<Self, ParseError> {
-                let parse: fn(&str) -> Result<String, ParseError> = $parse;
+            pub fn parse(text: &str) -> Result<Self, ValueError> {
+                let parse: fn(&str) -> Result<String, ValueError> = $parse;
                 parse(text).map(Self)
             }
 
@@ -185,10 +185,10 @@ const COUNTRIES: &str = "\
     TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 
 /// Reads a code in any case.
-fn parse_country(text: &str) -> Result<String, ParseError> {
+fn parse_country(text: &str) -> Result<String, ValueError> {
     let code = text.trim().to_ascii_uppercase();
     let is_assigned = COUNTRIES.split(' ').any(|country| country == code);
-    is_assigned.then_some(code).ok_or(ParseError::NotACountry)
+    is_assigned.then_some(code).ok_or(ValueError::NotACountry)
 }
 
 #[cfg(test)]
@@ -237,26 +237,26 @@ mod tests {
         assert!(GivenName::parse(&"e\u{0301}".repeat(255)).is_ok());
         assert_eq!(
             GivenName::parse(&"é".repeat(256)),
-            Err(ParseError::TooLong { max: 255 })
+            Err(ValueError::TooLong { max: 255 })
         );
         assert!(EmployeeNumber::parse(&"1".repeat(50)).is_ok());
         assert_eq!(
             EmployeeNumber::parse(&"1".repeat(51)),
-            Err(ParseError::TooLong { max: 50 })
+            Err(ValueError::TooLong { max: 50 })
         );
         assert_eq!(
             Phone::parse(&"1".repeat(51)),
-            Err(ParseError::TooLong { max: 50 })
+            Err(ValueError::TooLong { max: 50 })
         );
     }
 
     #[test]
     fn empty_texts_and_control_characters_are_refused() {
         for text in ["", "   ", "\u{202F}\t"] {
-            assert_eq!(JobTitle::parse(text), Err(ParseError::Empty));
+            assert_eq!(JobTitle::parse(text), Err(ValueError::Empty));
         }
         for text in ["a\0b", "a\nb", "a\tb", "a\u{85}b", "a\u{7F}"] {
-            assert_eq!(JobTitle::parse(text), Err(ParseError::ControlCharacter));
+            assert_eq!(JobTitle::parse(text), Err(ValueError::ControlCharacter));
         }
     }
 
@@ -298,12 +298,12 @@ mod tests {
         ] {
             assert_eq!(
                 Nationality::parse(text),
-                Err(ParseError::NotACountry),
+                Err(ValueError::NotACountry),
                 "{text}"
             );
         }
         assert_eq!(COUNTRIES.split(' ').count(), 249);
-        let error = ParseError::NotACountry.to_string();
+        let error = ValueError::NotACountry.to_string();
         assert!(error.contains("ISO 3166-1"), "{error}");
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{language::Language, lucca_url::HostRefusal, text::ParseError},
+    domain::{language::Language, lucca_url::HostRefusal, text::ValueError},
     text::{self, Sentence},
 };
 
@@ -87,7 +87,7 @@ pub enum Fault {
     NotADottedPath,
 
     #[serde(untagged)]
-    Parse(ParseError),
+    Value(ValueError),
     #[serde(untagged)]
     Host(HostRefusal),
 }
@@ -117,9 +117,9 @@ impl Sentence for Fault {
     const GROUP: &'static str = "fault";
 }
 
-impl From<ParseError> for Fault {
-    fn from(error: ParseError) -> Self {
-        Self::Parse(error)
+impl From<ValueError> for Fault {
+    fn from(error: ValueError) -> Self {
+        Self::Value(error)
     }
 }
 
@@ -138,14 +138,14 @@ mod tests {
 
     #[test]
     fn both_catalogues_have_a_sentence_for_every_fault() {
-        let codes = [Fault::VARIANTS, ParseError::VARIANTS, HostRefusal::VARIANTS];
+        let codes = [Fault::VARIANTS, ValueError::VARIANTS, HostRefusal::VARIANTS];
         let codes = codes.iter().copied().flatten().copied();
-        completeness::holds::<Fault>(codes, &["PARSE", "HOST"]);
+        completeness::holds::<Fault>(codes, &["VALUE", "HOST"]);
     }
 
     #[test]
     fn the_limit_of_a_length_is_told() {
-        let fault = Fault::from(ParseError::NotAnExternalId { max: 256 });
+        let fault = Fault::from(ValueError::NotAnExternalId { max: 256 });
         assert_eq!(
             fault.said(Language::French),
             "doit compter de 1 à 256 caractères imprimables"

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Host, LuccaUrl, ParseError, is_label};
+use super::{Host, LuccaUrl, ValueError, is_label};
 
 /// The hosts of a service's settings.
 #[derive(Clone, Debug, Default)]
@@ -80,11 +80,11 @@ impl HostRules {
     ///
     /// # Errors
     /// It is no host.
-    pub fn exempt(&mut self, entry: &str) -> Result<(), ParseError> {
+    pub fn exempt(&mut self, entry: &str) -> Result<(), ValueError> {
         let entry = entry.trim();
         let url = LuccaUrl::parse(&format!("http://{entry}"))?;
         if entry.ends_with('/') {
-            return Err(ParseError::PathInAddress);
+            return Err(ValueError::PathInAddress);
         }
         let after_host = entry.rsplit(']').next().unwrap_or_default();
         let port = after_host.contains(':').then(|| url.port());

@@ -39,7 +39,7 @@ fn a_lucca_of_a_customer_is_taken_in_one_spelling() {
 #[test]
 fn every_attack_on_the_address_has_its_answer() {
     use HostRefusal as H;
-    use ParseError as U;
+    use ValueError as U;
     let table: [(&str, &dyn fmt::Display); 57] = [
         // Not where Lucca is.
         ("http://acme.ilucca.net", &H::NotHttps),

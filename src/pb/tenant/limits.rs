@@ -9,7 +9,7 @@ use crate::{
         lucca_url::{HostRules, LuccaUrl},
         secret::SecretText,
         tenant::{ApiKey, DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE},
-        text::{ParseError, label},
+        text::{ValueError, label},
     },
     pb::{Fault, Faults},
 };
@@ -60,14 +60,14 @@ pub(super) fn time_zone(text: &str) -> Result<String, Fault> {
         .ok_or(Fault::NotATimeZone)
 }
 
-pub(super) fn display_name(text: &str) -> Result<String, ParseError> {
+pub(super) fn display_name(text: &str) -> Result<String, ValueError> {
     match text.trim() {
         "" => Ok(String::new()),
         text => label(text),
     }
 }
 
-pub(super) fn contact(text: &str) -> Result<String, ParseError> {
+pub(super) fn contact(text: &str) -> Result<String, ValueError> {
     if text.trim().is_empty() {
         return Ok(String::new());
     }

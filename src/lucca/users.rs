@@ -243,7 +243,7 @@ pub(super) fn user(value: &Value) -> Option<User> {
 }
 
 fn date(value: &Value, name: &str) -> Option<CivilDate> {
-    day(text(value, name)?)
+    day(text(value, name)?)?.from_outside().ok()
 }
 
 /// An id, or the id of a nested reference.
@@ -273,6 +273,18 @@ mod tests {
         assert!(one.is_some());
         assert_eq!(one, other);
         assert_eq!(user(&json!({"firstName": "Nobody"})), None);
+    }
+
+    #[test]
+    fn a_date_of_an_impossible_year_counts_as_none() {
+        for (text, read) in [
+            ("1900-01-01T00:00:00", true),
+            ("0001-01-01T00:00:00", false),
+            ("9999-12-31T00:00:00", false),
+        ] {
+            let person = user(&json!({"id": 1, "dtContractEnd": text})).unwrap();
+            assert_eq!(person.end.is_some(), read, "{text}");
+        }
     }
 
     #[test]

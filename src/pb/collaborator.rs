@@ -225,6 +225,7 @@ fn manager(reference: &ManagerReference) -> v1::ManagerReference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::language::Language;
 
     #[test]
     fn every_bad_field_is_named_at_once_by_its_path() {
@@ -260,6 +261,40 @@ mod tests {
                 .into_iter()
                 .all(|(_, fault)| !format!("{fault:?}").contains("b.example"))
         );
+    }
+
+    #[test]
+    fn dates_of_impossible_years_are_named_in_both_languages() {
+        for text in ["0000-01-01", "1899-12-31", "2201-01-01", "9999-12-31"] {
+            let given = v1::Collaborator {
+                contract_start_date: text.into(),
+                contract_end_date: text.into(),
+                birth_date: text.into(),
+                ..v1::Collaborator::default()
+            };
+            let mut faults = Faults::default();
+            let read = draft(&given, "amend.collaborator", &mut faults);
+            assert_eq!(read, Draft::default());
+            let paths: Vec<&str> = faults.paths().collect();
+            assert_eq!(
+                paths,
+                [
+                    "amend.collaborator.contract_start_date",
+                    "amend.collaborator.contract_end_date",
+                    "amend.collaborator.birth_date"
+                ]
+            );
+            for (_, fault) in faults {
+                let said = Language::ALL.iter().map(|language| fault.said(*language));
+                assert_eq!(
+                    said.collect::<Vec<_>>(),
+                    [
+                        "must be a day of the years 1900 to 2200",
+                        "doit être un jour des années 1900 à 2200"
+                    ]
+                );
+            }
+        }
     }
 
     #[test]

@@ -224,8 +224,10 @@ fn manager(reference: &ManagerReference) -> v1::ManagerReference {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::domain::language::Language;
+    use crate::domain::{language::Language, onboarding::read_back::draft as generated};
 
     #[test]
     fn every_bad_field_is_named_at_once_by_its_path() {
@@ -319,6 +321,18 @@ mod tests {
         let read = draft(&given, "collaborator", &mut faults);
         assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(collaborator(&read), given);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_shown_of_a_hire_is_accepted_again(mut read in generated()) {
+            if read.contract_end_date < read.contract_start_date {
+                read.contract_end_date = None;
+            }
+            let mut faults = Faults::default();
+            prop_assert_eq!(draft(&collaborator(&read), "collaborator", &mut faults), read);
+            prop_assert!(faults.is_empty(), "{:?}", faults);
+        }
     }
 
     #[test]

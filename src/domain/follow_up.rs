@@ -283,11 +283,9 @@ impl FollowUp {
     }
 }
 
-/// The day this many days earlier.
+/// The day this many days earlier; the same day if there is none.
 fn days_before(date: CivilDate, days: i64) -> CivilDate {
-    date.get()
-        .checked_sub(days.days())
-        .map_or(date, CivilDate::new)
+    date.plus(-days.days()).unwrap_or(date)
 }
 
 #[cfg(test)]

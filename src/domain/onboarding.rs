@@ -16,6 +16,8 @@ pub mod machine;
 mod model;
 mod moves;
 pub mod progress;
+#[cfg(test)]
+pub(crate) mod read_back;
 mod reason;
 pub mod refresh;
 pub mod retention;

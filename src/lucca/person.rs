@@ -69,7 +69,7 @@ impl Person {
     /// Reads a person; `None` without an id.
     pub(super) fn read(value: &Value) -> Option<Self> {
         let name = |name| text(value, name).unwrap_or_default();
-        let date = |name| day(text(value, name)?);
+        let date = |name| day(text(value, name)?)?.from_outside().ok();
         Some(Self {
             login: text(value, "login").map(fold_login),
             mail: text(value, "mail").map(fold_email),
@@ -174,5 +174,17 @@ mod tests {
         assert!(one.is_some());
         assert_eq!(one, other);
         assert_eq!(Person::read(&json!({"firstName": "Nobody"})), None);
+    }
+
+    #[test]
+    fn a_date_of_an_impossible_year_counts_as_none() {
+        for (text, read) in [
+            ("1900-01-01T00:00:00", true),
+            ("0001-01-01T00:00:00", false),
+            ("9999-12-31T00:00:00", false),
+        ] {
+            let person = Person::read(&json!({"id": 1, "dtContractEnd": text})).unwrap();
+            assert_eq!(person.end.is_some(), read, "{text}");
+        }
     }
 }

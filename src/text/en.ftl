@@ -290,6 +290,7 @@ fault-several-addresses = must be one address, not several
 fault-bad-character-in-address = must not contain spaces, `<`, `>`, `,`, `;` or control characters
 fault-not-an-address = must have the form name@domain.tld
 fault-not-a-date = must be a day of the calendar in the form YYYY-MM-DD
+fault-year-out-of-range = must be a day of the years { $min } to { $max }
 fault-too-far-away = must not be more than { $years } years from today
 fault-not-a-time = must be between the years 1 and 9999
 fault-before-start = must not be before contract_start_date

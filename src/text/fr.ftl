@@ -321,6 +321,7 @@ fault-several-addresses = doit contenir une seule adresse
 fault-bad-character-in-address = ne doit contenir ni espace, ni `<`, `>`, `,`, `;`, ni caractère de contrôle
 fault-not-an-address = doit être de la forme nom@domaine.tld
 fault-not-a-date = doit être un jour du calendrier, sous la forme AAAA-MM-JJ
+fault-year-out-of-range = doit être un jour des années { $min } à { $max }
 fault-too-far-away = ne doit pas être à plus de { $years } ans d’aujourd’hui
 fault-not-a-time = doit être compris entre les années 1 et 9999
 fault-before-start = ne doit pas précéder contract_start_date

@@ -10,6 +10,7 @@ pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lease;
+mod link;
 pub mod machine;
 #[cfg(test)]
 mod model;
@@ -29,6 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use cancellation::Cancellation;
+pub use link::{EmployeeOrigin, Link};
 pub use machine::State;
 use refresh::Refreshed;
 use stage::CurrentStage;
@@ -130,6 +132,9 @@ pub struct Onboarding {
     /// An operator wants a new employee although people in Lucca look like this one.
     #[serde(default)]
     pub create_anyway: bool,
+    /// Employees of whom an operator has said that they are not the person hired.
+    #[serde(default)]
+    pub unlinked: BTreeSet<LuccaId>,
     /// The employee that an earlier hire of the same source created.
     #[serde(default)]
     pub earlier: Option<LuccaUser>,

@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::answer::{day, id, member, number, owned, text};
 use crate::domain::{
+    collaborator::Draft,
     dates::CivilDate,
+    email::EmailAddress,
+    field::Field,
     lucca_id::LuccaId,
     matching_key::{MatchKey, full_name_keys},
     resolve::{NewPerson, fold_login},
@@ -102,6 +105,30 @@ impl Person {
             url,
             ..Self::named(id, given.as_str(), family.as_str())
         }
+    }
+
+    /// The fields in which this person differs from the one a hire describes: the name, the
+    /// e-mail addresses if none is the same, and the start of the contract.
+    pub fn unlike(&self, hire: &Draft) -> Vec<Field> {
+        let mut fields = Vec::new();
+        let (given, family) = (hire.given_name.as_ref(), hire.family_name.as_ref());
+        let given = given.map_or("", |it| it.as_str());
+        let hired = full_name_keys(given, family.map_or("", |it| it.as_str()));
+        if !hired.iter().any(|key| self.names.contains(key)) {
+            fields.push(Field::FamilyName);
+        }
+        let addresses = [&hire.personal_email, &hire.professional_email];
+        let same = |address: &&EmailAddress| {
+            let folded = Some(fold_email(address.as_str()));
+            folded == self.mail || folded == self.personal_email
+        };
+        if !addresses.into_iter().flatten().any(|it| same(&it)) {
+            fields.push(Field::PersonalEmail);
+        }
+        if self.start.is_some() && self.start != hire.contract_start_date {
+            fields.push(Field::ContractStartDate);
+        }
+        fields
     }
 
     /// Whether the contract has ended before this day.

@@ -52,6 +52,9 @@ use reader::LuccaReader;
 /// How long Lucca and the budget are waited for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How many records in quarantine are named at most.
+const MOST_UNREADABLE: usize = 20;
+
 /// How many calls the checks make at most on an account of 1,000 people.
 pub const MOST_CALLS: u32 = 8;
 
@@ -103,6 +106,8 @@ impl Checks {
             .store
             .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;
+        let unreadable = self.store.quarantined(Some(&tenant.id), MOST_UNREADABLE);
+        let unreadable = unreadable.await?;
         let url = access::url(tenant, &self.hosts);
         let mut answers = Answers::default();
         if url.status == Status::Pass {
@@ -121,6 +126,7 @@ impl Checks {
             settings::time_zone(tenant),
             settings::webhook_auth(tenant, self.clock.now()),
             settings::budget(calls_left),
+            settings::records(&unreadable),
         ]);
         if let Some(sample) = sample {
             sample::check(sample, tenant, &answers, &mut report);

@@ -62,6 +62,8 @@ pub enum ApiError {
     NotWaiting(String),
     /// The onboarding has ended.
     Ended(String),
+    /// The stored record cannot be read.
+    Quarantined(String),
     /// There is nothing that an operator could override.
     NothingToOverride(String),
     /// Somebody in Lucca has the login that a new employee would get.
@@ -115,6 +117,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             error if error.is_overload() => Self::Overloaded,
+            StoreError::Quarantined(record) => Self::Quarantined(record.id),
             StoreError::Database(error) => {
                 tracing::error!(%error, "the store does not answer");
                 Self::StoreUnavailable
@@ -168,6 +171,7 @@ impl ApiError {
             | Self::OpenOnboardings(..)
             | Self::NotWaiting(_)
             | Self::Ended(_)
+            | Self::Quarantined(_)
             | Self::NothingToOverride(_)
             | Self::LoginTaken(_)
             | Self::PersonHasSeveralHires(_)

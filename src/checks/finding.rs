@@ -96,6 +96,8 @@ pub enum Finding {
     WebhookSecretsLive,
     CallsLeft { calls: u32 },
     NoCallsLeft,
+    RecordsReadable,
+    RecordsUnreadable { entries: Vec<Item> },
     // What would become of a hire.
     SampleIncomplete { fields: Vec<Field> },
     SampleDataWrong,

@@ -7,10 +7,10 @@ use tonic_types::ErrorDetails;
 use super::{ApiError, DOMAIN, bounds};
 use crate::domain::language::Language;
 
-/// When to come back after an overload.
-pub(super) const COME_BACK: Duration = Duration::from_secs(1);
+/// The retry delay after an overload.
+pub(super) const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// The details of an error, with sentences in this language.
+/// The details of an error. Sentences are in this language.
 pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
     let (reason, message) = (error.reason(), error.sentence(language));
     let mut details = ErrorDetails::new();
@@ -61,10 +61,10 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
             details.add_precondition_failure_violation(reason, name, message.as_str());
         }
         ApiError::Overloaded | ApiError::StoreUnavailable | ApiError::LuccaUnavailable => {
-            details.set_retry_info(Some(COME_BACK));
+            details.set_retry_info(Some(RETRY_DELAY));
         }
         ApiError::LuccaBudgetExhausted(pause) => {
-            details.set_retry_info(Some(pause.max(COME_BACK)));
+            details.set_retry_info(Some(pause.max(RETRY_DELAY)));
         }
         _ => {}
     }

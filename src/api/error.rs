@@ -62,6 +62,8 @@ pub enum ApiError {
     NotWaiting(String),
     /// The onboarding has ended.
     Ended(String),
+    /// The stored record cannot be read.
+    Quarantined(String),
     /// The onboarding has no obstacle that an operator may override.
     NothingToOverride(String),
     /// The question is not who somebody in Lucca is.
@@ -128,6 +130,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             error if error.is_overload() => Self::Overloaded,
+            StoreError::Quarantined(record) => Self::Quarantined(record.id),
             StoreError::Database(error) => {
                 tracing::error!(%error, "the store does not answer");
                 Self::StoreUnavailable
@@ -181,6 +184,7 @@ impl ApiError {
             | Self::OpenOnboardings(..)
             | Self::NotWaiting(_)
             | Self::Ended(_)
+            | Self::Quarantined(_)
             | Self::NothingToOverride(_)
             | Self::NothingToLink(_)
             | Self::LinkUnconfirmed { .. }

@@ -31,7 +31,7 @@ use crate::{
         onboarding::{Turn, onboarding},
         v1,
     },
-    store::{Filter, Lookup, Order, SourceKey, Store},
+    store::{Filter, Lookup, Order, SourceKey, Store, StoreError},
 };
 
 /// The scopes that see the person of a hire.
@@ -120,7 +120,7 @@ impl Shared {
         let tenant = match tenant {
             Some(tenant) => Some(tenant),
             None => {
-                read = self.store.tenant(&of.key.tenant).await?;
+                read = self.tenant_if_readable(of).await?;
                 read.as_ref()
             }
         };
@@ -162,8 +162,13 @@ impl Shared {
     /// # Errors
     /// The store does not answer.
     pub async fn today(&self, of: &Onboarding) -> Result<CivilDate, ApiError> {
-        let tenant = self.store.tenant(&of.key.tenant).await?;
-        Ok(self.day(tenant.as_ref()))
+        Ok(self.day(self.tenant_if_readable(of).await?.as_ref()))
+    }
+
+    /// The tenant of an onboarding, unless it is in quarantine: its hires are shown all the same.
+    async fn tenant_if_readable(&self, of: &Onboarding) -> Result<Option<Tenant>, ApiError> {
+        let tenant = self.store.tenant(&of.key.tenant).await;
+        Ok(StoreError::if_readable(tenant)?)
     }
 
     fn day(&self, tenant: Option<&Tenant>) -> CivilDate {
@@ -234,6 +239,26 @@ impl Shared {
         }
     }
 
+    /// An onboarding, if the caller may act for its tenant, or for this one if there is none.
+    ///
+    /// # Errors
+    /// The caller may not, or it is in quarantine.
+    pub async fn onboarding(
+        &self,
+        call: &Call,
+        lookup: Lookup,
+        tenant: Option<&TenantId>,
+    ) -> Result<Option<Onboarding>, ApiError> {
+        let found = self.store.onboarding(lookup).await;
+        let of = match &found {
+            Ok(found) => found.as_ref().map(|it| it.key.tenant.clone()),
+            Err(StoreError::Quarantined(record)) => record.tenant_id(),
+            Err(_) => None,
+        };
+        call.caller.may(of.as_ref().or(tenant))?;
+        Ok(found?)
+    }
+
     /// Reads every onboarding that passes the filter, page by page.
     ///
     /// # Errors
@@ -294,10 +319,15 @@ impl Shared {
         };
         let mut waiting = Vec::new();
         self.for_each(filter, |it| waiting.push(it.id)).await?;
-        for id in &waiting {
-            self.decide(call, *id, Decision::Resume, "decided").await?;
+        let mut resumed = 0;
+        for id in waiting {
+            match self.decide(call, id, Decision::Resume, "decided").await {
+                Ok(_) => resumed += 1,
+                Err(ApiError::Quarantined(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(waiting.len())
+        Ok(resumed)
     }
 }
 
@@ -335,13 +365,18 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
         Refusal::NothingToOverride => ApiError::NothingToOverride(id.to_string()),
         Refusal::LoginTaken => ApiError::LoginTaken(id.to_string()),
         Refusal::OpenAttempts(numbers) => {
-            let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
-            let fault = Fault::MissingAttempts {
-                numbers: numbers.join(", "),
-            };
-            Faults::one("create_anyway.acknowledged_attempts", fault).into()
+            unacknowledged("create_anyway.acknowledged_attempts", &numbers)
         }
     }
+}
+
+/// The refusal if attempts of unknown outcome are not named in this field.
+pub(super) fn unacknowledged(path: &str, numbers: &[u32]) -> ApiError {
+    let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    let fault = Fault::MissingAttempts {
+        numbers: numbers.join(", "),
+    };
+    Faults::one(path, fault).into()
 }
 
 /// An onboarding as an adapter sees it. An adapter only hands in hires: a stolen adapter token

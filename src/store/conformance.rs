@@ -6,6 +6,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod claims;
+pub(crate) mod damage;
 pub(crate) mod decisions;
 pub(crate) mod evidence;
 pub(crate) mod hires;

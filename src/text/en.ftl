@@ -353,6 +353,7 @@ error-link-unconfirmed = { $why ->
    *[differs] The employee differs from the hire in: { $fields }. If it is the person hired all the same, set confirm_difference.
 }
 error-not-linked = There is no link to take back: the onboarding has no employee, created the employee itself, or its person has been erased.
+error-quarantined = The stored record of this hire or tenant cannot be read and is in quarantine: an operator retries it once it is repaired, or erases it (see ListOnboardings, unreadable).
 error-nothing-to-override = create_anyway overrides questions about people only: do what problem.fix says, or amend the hire.
 error-login-taken = Someone in Lucca has the login of this hire, see problem.candidates. If it is the person hired, use link_existing; if not, amend the login, or free it in Lucca and retry.
 error-person-has-several-hires = The person has several hires: withdraw the one that is meant by its own id.
@@ -617,6 +618,9 @@ check-calls-left = { $calls ->
 }
 check-no-calls-left = No call to Lucca is left for the moment: hires wait for their turn.
     .fix = Nothing if it passes within minutes; otherwise ask whoever runs the service about its limit.
+check-records-readable = Every stored hire can be read.
+check-records-unreadable = Stored hires cannot be read and are in quarantine, so they do not go on: { $entries }.
+    .fix = Ask whoever runs the service to repair and retry them, or to erase them.
 check-sample-incomplete = The sample lacks: { $fields }.
     .fix = Complete the sample.
 check-sample-data-wrong = Lucca would refuse the sample because of its custom data.

@@ -376,7 +376,7 @@ error-tenant-disabled = Le client est désactivé : réactivez-le avec UpdateTen
 error-open-attempts = Des appels de création dont l’issue est inconnue sont en cours de vérification : réessayez quand ils seront réglés.
 error-open-onboardings = Des embauches du client ne sont pas terminées ({ $count }) : réglez-les, ou demandez cancel_open.
 error-not-waiting = L’onboarding n’attend pas de décision : seul un onboarding en NEEDS_ATTENTION en attend une.
-error-ended = Le collaborateur de cette embauche est dans Lucca : elle ne peut plus être annulée. Si la personne ne vient pas, retirez l’embauche : la tâche de suivi indique alors quoi faire de la fiche. Si ce n’est pas la bonne personne, utilisez ResolveOnboarding, unlink.
+error-ended = Le collaborateur de cette embauche est dans Lucca : elle ne peut plus être annulée. Si la personne ne vient pas, retirez l’embauche : la tâche de suivi indique alors quoi faire du dossier. Si ce n’est pas la bonne personne, utilisez ResolveOnboarding, unlink.
 error-nothing-to-link = link_existing ne répond qu’aux questions sur la personne recrutée : faites ce qu’indique problem.fix.
 error-link-unconfirmed = { $why ->
     [both] Le collaborateur diffère de l’embauche : { $fields }. Une autre embauche a le même collaborateur. S’il s’agit bien de la personne recrutée, indiquez confirm_difference.
@@ -384,6 +384,7 @@ error-link-unconfirmed = { $why ->
    *[differs] Le collaborateur diffère de l’embauche : { $fields }. S’il s’agit bien de la personne recrutée, indiquez confirm_difference.
 }
 error-not-linked = Il n’y a pas de rattachement à annuler : l’onboarding n’a pas de collaborateur, l’a créé lui-même, ou les données de la personne ont été effacées.
+error-quarantined = L’enregistrement de cette embauche ou de ce client est illisible et mis en quarantaine : un opérateur le relance une fois réparé, ou l’efface (voir ListOnboardings, unreadable).
 error-nothing-to-override = create_anyway ne passe outre qu’aux questions sur des personnes : faites ce qu’indique problem.fix, ou corrigez l’embauche.
 error-login-taken = Une personne a déjà le login de cette embauche dans Lucca, voir problem.candidates. Si c’est la personne recrutée, utilisez link_existing ; sinon, changez le login, ou libérez-le dans Lucca et relancez.
 error-person-has-several-hires = Cette personne a plusieurs embauches : retirez celle dont il s’agit par son propre identifiant.
@@ -648,6 +649,9 @@ check-calls-left = { $calls ->
 }
 check-no-calls-left = Il ne reste aucun appel à Lucca pour le moment : les embauches attendent leur tour.
     .fix = Rien si cela passe en quelques minutes ; sinon, interrogez la personne qui exploite le service sur sa limite d’appels.
+check-records-readable = Toutes les embauches enregistrées sont lisibles.
+check-records-unreadable = Des embauches enregistrées sont illisibles et mises en quarantaine ; elles n’avancent plus : { $entries }.
+    .fix = Demandez à la personne qui exploite le service de les réparer et de les relancer, ou de les effacer.
 check-sample-incomplete = Il manque à l’exemple : { $fields }.
     .fix = Complétez l’exemple.
 check-sample-data-wrong = Lucca refuserait l’exemple à cause de ses données personnalisées.

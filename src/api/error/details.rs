@@ -60,6 +60,7 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
         | ApiError::OpenOnboardings(name, _)
         | ApiError::NotWaiting(name)
         | ApiError::Ended(name)
+        | ApiError::Quarantined(name)
         | ApiError::AccountChanged(name)
         | ApiError::NothingToOverride(name)
         | ApiError::NothingToLink(name)

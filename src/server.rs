@@ -16,7 +16,6 @@ use crate::{
         Authentication,
         guard::{Guard, guard},
         media::only_grpc,
-        permits::RequestPermits,
     },
     clock::{SharedClock, SystemClock},
     config::{Settings, StoreUrl},
@@ -115,8 +114,8 @@ impl Server {
         let authentication = Authentication::new(&settings.auth);
         let guarded = Guard::new(
             authentication.clone(),
-            RequestPermits::new(serving::permits(settings)),
-            serving::messages(settings),
+            &settings.server,
+            parts.audit(),
             metrics.clone(),
         );
         let (health, health_service) = tonic_health::server::health_reporter();

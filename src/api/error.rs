@@ -84,6 +84,8 @@ pub enum ApiError {
     PermissionDenied,
     /// Too many calls at the same time.
     Overloaded,
+    /// The stream has lasted as long as streams may.
+    StreamTooOld,
     /// The message is larger than this many bytes.
     RequestTooLarge(usize),
     /// The message did not arrive in time.
@@ -177,6 +179,7 @@ impl ApiError {
             Self::LuccaUnavailable
             | Self::LuccaBudgetExhausted(_)
             | Self::Overloaded
+            | Self::StreamTooOld
             | Self::StoreUnavailable => Code::Unavailable,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::PermissionDenied => Code::PermissionDenied,

@@ -4,11 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use tonic::service::Routes;
 
-use super::serving::messages;
 use crate::{
     api::{
-        adapter::Adapters, onboarding::Onboardings, operations::Operations, refresh::Refresher,
-        shared::Shared, tenants::Tenants,
+        adapter::Adapters, audit::Audit, onboarding::Onboardings, operations::Operations,
+        refresh::Refresher, shared::Shared, tenants::Tenants,
     },
     checks::Checks,
     clock::SharedClock,
@@ -100,8 +99,7 @@ impl Parts {
 
     /// The services of the API, with the limits of their messages.
     pub(super) fn routes(&self, settings: &Settings) -> Routes {
-        let messages = messages(settings);
-        let request = messages.largest;
+        let request = size(settings.server.max_request_bytes);
         let answer = size(settings.server.max_response_bytes);
         let onboardings = OnboardingServiceServer::new(self.onboardings())
             .max_decoding_message_size(request)
@@ -111,7 +109,7 @@ impl Parts {
             .max_decoding_message_size(request)
             .max_encoding_message_size(answer);
         let tenants = TenantServiceServer::new(self.tenants())
-            .max_decoding_message_size(messages.largest_tenant)
+            .max_decoding_message_size(size(settings.server.max_tenant_bytes))
             .max_encoding_message_size(answer);
         let adapters = Adapters::new(self.shared());
         let adapters = AdapterServiceServer::new(adapters)
@@ -122,6 +120,11 @@ impl Parts {
             .add_service(tenants)
             .add_service(adapters);
         with_reflection(routes)
+    }
+
+    /// The history of calls that are refused before they reach a service.
+    pub(super) fn audit(&self) -> Audit {
+        Audit::new(self.store.clone(), self.clock.clone())
     }
 
     fn shared(&self) -> Shared {

@@ -346,6 +346,7 @@ error-account-changed = The employee is in the Lucca that the tenant pointed to 
 error-unauthenticated = Send a valid token as `authorization: Bearer <token>`, or connect with a known certificate.
 error-permission-denied = This token may not do this, or not for this tenant.
 error-overloaded = Too many calls at the same time: try again.
+error-stream-too-old = The stream has lasted as long as streams may: call again.
 error-request-too-large = The message is larger than { $max } bytes.
 error-request-too-slow = The message did not arrive in time; nothing was done.
 error-store-unavailable = Nothing can be stored or read at the moment: try again.

@@ -377,6 +377,7 @@ error-account-changed = Le collaborateur est dans le Lucca vers lequel le client
 error-unauthenticated = Envoyez un jeton valide avec `authorization: Bearer <jeton>`, ou connectez-vous avec un certificat connu.
 error-permission-denied = Ce jeton ne permet pas cet appel, ou pas pour ce client.
 error-overloaded = Trop d’appels en même temps : réessayez.
+error-stream-too-old = Le flux a atteint sa durée maximale : rappelez.
 error-request-too-large = Le message dépasse { $max } octets.
 error-request-too-slow = Le message n’est pas arrivé à temps ; rien n’a été fait.
 error-store-unavailable = Rien ne peut être enregistré ni lu pour le moment : réessayez.

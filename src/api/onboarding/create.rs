@@ -82,7 +82,7 @@ impl Onboardings {
             log_outcome(&call.caller.name, did, &onboarding);
             // If too many calls wait already, the answer comes at once: the hire is stored.
             if let Some(wait) = parsed.wait
-                && call.wait().is_ok()
+                && call.wait().await.is_ok()
             {
                 onboarding = self.shared.settled(onboarding, wait).await?;
             }

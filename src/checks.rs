@@ -1,20 +1,20 @@
-//! `CheckDefaults`: will the next hire of a tenant go through, and if not, what to do.
+//! `CheckDefaults`: whether the next hire of a tenant will be created, and what to do if not.
 //!
-//! What cannot be known is `UNVERIFIED`, never in order. Checks yield findings; their sentences
-//! are for people who administer HR software, and are in the catalogue.
+//! What cannot be known is `UNVERIFIED`, never `PASS`. A check gives a finding, which is a code
+//! with arguments. Its sentences are in the catalogue, for people who administer HR software.
 //!
-//! | file | what it holds or looks at |
+//! | file | contents |
 //! | --- | --- |
-//! | `finding`, `report` | what a check found, and everything that was found |
-//! | `answers`, `reader` | what Lucca answered, and how it is asked |
-//! | `access`, `rights`, `visibility` | the address, the key, and what it may do and see |
-//! | `defaults`, `culture_login` | what applies to a hire that does not say |
-//! | `learned` | what earlier creations have shown |
-//! | `heads`, `labels` | what hires are led to |
+//! | `finding`, `report` | the result of a check, and the results of all |
+//! | `answers`, `reader` | Lucca's answers, and the reads that get them |
+//! | `access`, `rights`, `visibility` | the address, the key, its rights, and the people it sees |
+//! | `defaults`, `culture_login` | the values of a hire that does not give them |
+//! | `learned` | learned acceptances: what earlier creations have shown |
+//! | `heads`, `labels` | heads of departments, and the table of labels |
 //! | `extended` | custom data of the HR file |
 //! | `dpae` | the declaration before an employee starts |
-//! | `settings` | what is known without Lucca |
-//! | `sample` | what would become of a hire |
+//! | `settings` | settings that are checked without Lucca |
+//! | `sample` | what the service would do with a sample hire |
 
 mod access;
 mod answers;
@@ -42,61 +42,48 @@ use crate::{
     clock::SharedClock,
     directory::DirectoryCache,
     domain::{collaborator::Draft, lucca_url::HostRules, tenant::Tenant},
-    lucca::{Access, LuccaClient},
+    lucca::LuccaClient,
     store::{Store, StoreError},
 };
 use answers::Answers;
 use learned::Learned;
 use reader::LuccaReader;
 
-/// How long Lucca and the budget are waited for.
+/// The timeout of all reads together, the wait for the budget included.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How many calls the checks make at most on an account of 1,000 people.
+/// The most calls that the checks make on an account of 1,000 people.
 pub const MOST_CALLS: u32 = 8;
 
-/// Looks at tenants.
+/// Checks tenants.
 pub struct Checks {
-    store: Arc<dyn Store>,
-    client: Arc<LuccaClient>,
-    directories: Arc<DirectoryCache>,
-    clock: SharedClock,
-    hosts: HostRules,
+    /// What earlier creations have shown, and the budget.
+    pub store: Arc<dyn Store>,
+    /// Reads Lucca.
+    pub client: Arc<LuccaClient>,
+    /// Takes over the people that were read.
+    pub directories: Arc<DirectoryCache>,
+    /// Tells the time.
+    pub clock: SharedClock,
+    /// Where an API key may be sent.
+    pub hosts: HostRules,
 }
 
 impl Checks {
-    /// With what it needs.
-    pub fn new(
-        store: Arc<dyn Store>,
-        client: Arc<LuccaClient>,
-        directories: Arc<DirectoryCache>,
-        clock: SharedClock,
-        hosts: HostRules,
-    ) -> Self {
-        Self {
-            store,
-            client,
-            directories,
-            clock,
-            hosts,
-        }
-    }
-
-    /// Looks at everything that the tenant's next hire needs; a sample is resolved as a
-    /// hire would be, and nothing is created.
+    /// Checks everything that the tenant's next hire needs. A sample is resolved like a hire, and
+    /// nothing is created.
     ///
     /// # Errors
-    /// The store cannot answer. That Lucca cannot is part of the report.
+    /// The store cannot answer. An unavailable Lucca is part of the report, not an error.
     pub async fn check(
         &self,
         tenant: &Tenant,
         sample: Option<&Draft>,
     ) -> Result<Report, StoreError> {
         let calls_left = self.calls_left(tenant).await?;
-        let learned = self.store.learned_acceptances(&tenant.account, &tenant.id);
-        let lessons = learned.await?;
+        let acceptances = self.store.learned_acceptances(&tenant.account, &tenant.id);
         let learned = Learned {
-            all: &lessons,
+            all: &acceptances.await?,
             time_zone: &tenant.time_zone,
         };
         let proven = self
@@ -133,10 +120,10 @@ impl Checks {
     /// # Errors
     /// The store cannot answer.
     pub async fn calls_left(&self, tenant: &Tenant) -> Result<u32, StoreError> {
-        self.client.gate().left(&Access::of(tenant)).await
+        self.client.gate().left(tenant).await
     }
 
-    /// Reads what can be read in time.
+    /// Reads what can be read before the timeout.
     async fn read(
         &self,
         tenant: &Tenant,
@@ -153,7 +140,7 @@ impl Checks {
         };
         match tokio::time::timeout(PATIENCE, reader.read(answers)).await {
             Ok(read) => read,
-            // What was read by then counts.
+            // What was read before the timeout counts.
             Err(_) => {
                 let starved = calls_left < MOST_CALLS || self.calls_left(tenant).await? == 0;
                 answers.broken_off = Some(if starved { Gap::Calls } else { Gap::Time });
@@ -163,7 +150,7 @@ impl Checks {
     }
 }
 
-/// What Lucca's answers and earlier creations show.
+/// The checks that rest on Lucca's answers and on earlier creations.
 fn of_lucca(tenant: &Tenant, answers: &Answers, learned: &Learned<'_>, proven: bool) -> Vec<Check> {
     let mut checks = Vec::from(access::reached(tenant, answers));
     checks.extend(rights::reads(tenant, answers));

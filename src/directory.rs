@@ -6,12 +6,10 @@ mod definitions;
 mod entry;
 mod loading;
 mod matching;
-mod person;
 mod recognition;
 mod snapshot;
 mod visibility;
 
 pub use cache::{DirectoryCache, MAX_AGE};
 pub use entry::View;
-pub use person::Person;
 pub use snapshot::{Snapshot, Units};

@@ -1,4 +1,4 @@
-//! What moves onboardings forward: claim → resolve → attempt → verify → record.
+//! Moves onboardings forward: claim → resolve → attempt → verify → record.
 //!
 //! The engine wakes when a hire arrives or something is due. Each account has a queue of its
 //! own, so that the failures of one delay no other.
@@ -35,7 +35,7 @@ use account_queue::AccountQueue;
 pub use retention::Retention;
 pub use waiting_count::WaitingGauge;
 
-/// The longest sleep between two looks, in case a wake-up is missed.
+/// The longest sleep between two dispatches, in case a wake-up is missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
 /// Moves onboardings forward.
@@ -138,7 +138,7 @@ impl Engine {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(sleep) => {}
                 () = self.worker_done.notified() => {}
-                // Changes that are missed are found in the store.
+                // A missed change is found by the next dispatch.
                 _ = changes.recv() => while changes.try_recv().is_ok() {},
             }
         }
@@ -166,7 +166,8 @@ impl Engine {
         }
     }
 
-    /// Hands what is due to workers, as far as the queues allow. Returns when to look again.
+    /// Hands due onboardings to workers, as far as the queues allow. Returns the time of the next
+    /// dispatch.
     async fn dispatch(
         self: &Arc<Self>,
         queues: &mut HashMap<Account, Arc<AccountQueue>>,

@@ -14,42 +14,43 @@ mod legal;
 mod names;
 mod organization;
 mod origin;
+mod person;
 mod users;
 
 pub use crate::domain::extension::{ExtensionDefinition, ListEntry};
-use crate::domain::{ids::Account, lucca_url::LuccaUrl, secret::SecretText, tenant::Tenant};
+use crate::domain::tenant::Tenant;
 
 pub use body::creation_body;
 pub use create::CreateOutcome;
 pub use gate::{CallPermit, Gate, GateRules, Priority};
-pub use http::{LuccaClient, ReadError};
+pub use http::{LuccaClient, ReadError, if_listed};
 pub use legal::LegalUnit;
 pub use names::{Lookup, SystemLookup, is_public};
 pub use organization::LuccaUnit;
 pub use origin::{ClientError, HttpRules};
-pub use users::{User, user_url};
+pub use person::Person;
+pub(crate) use person::fold_email;
+pub use users::{People, user_url};
 
-/// How to reach a customer's Lucca.
-#[derive(Clone, Debug)]
-pub struct Access {
-    /// The Lucca domain.
-    pub account: Account,
-    /// Where it is.
-    pub url: LuccaUrl,
-    /// The API key.
-    pub key: SecretText,
-    /// Calls per window, if the customer has its own number.
-    pub requests_per_window: Option<u32>,
+/// Which tenant's Lucca is called, and how urgently.
+#[derive(Clone, Copy, Debug)]
+pub struct Access<'a> {
+    /// Its address, key and budget are used.
+    pub tenant: &'a Tenant,
+    /// Whether somebody waits for the answer.
+    pub priority: Priority,
 }
 
-impl Access {
-    /// The access of a tenant.
-    pub fn of(tenant: &Tenant) -> Self {
-        Self {
-            account: tenant.account.clone(),
-            url: tenant.lucca_url.clone(),
-            key: tenant.api_key.value.clone(),
-            requests_per_window: tenant.requests_per_window,
-        }
+impl<'a> Access<'a> {
+    /// For a person who waits.
+    pub fn interactive(tenant: &'a Tenant) -> Self {
+        let priority = Priority::Interactive;
+        Self { tenant, priority }
+    }
+
+    /// For work that nobody waits for.
+    pub fn background(tenant: &'a Tenant) -> Self {
+        let priority = Priority::Background;
+        Self { tenant, priority }
     }
 }

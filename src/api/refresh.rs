@@ -105,17 +105,17 @@ impl Refresher {
     ) -> Result<(Onboarding, Option<Employee>), ApiError> {
         let store = self.shared.store();
         let at = self.shared.now();
-        let access = Access::of(tenant);
         let custom = !tenant.readable_extended_data.is_empty()
             || onboarding
                 .follow_ups()
                 .any(|item| item.is_change() && item.field() == Some(Field::ExtendedData));
         let gate = self.client.gate();
-        let priority = priority(gate.left(&access).await?, gate.limit(&access));
-        let read = self.client.employee(&access, user.id, custom, priority);
+        let priority = priority(gate.left(tenant).await?, gate.limit(tenant));
+        let access = Access { tenant, priority };
+        let read = self.client.employee(access, user.id, custom);
         let employee = match tokio::time::timeout_at(soon(call.deadline), read).await {
             Ok(read) => read?,
-            Err(_) => return Err(self.late(&access).await),
+            Err(_) => return Err(self.late(tenant).await),
         };
         let visibility_proven = store
             .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
@@ -135,8 +135,8 @@ impl Refresher {
     }
 
     /// Why Lucca did not answer by the deadline.
-    async fn late(&self, access: &Access) -> ApiError {
-        match self.client.gate().left(access).await {
+    async fn late(&self, tenant: &Tenant) -> ApiError {
+        match self.client.gate().left(tenant).await {
             // Calls become available one by one.
             Ok(0) => {
                 let window = self.client.gate().rules().window;

@@ -23,7 +23,7 @@ use crate::{
         },
         tenant::{DEFAULT_TIME_ZONE, Tenant},
     },
-    lucca::{Access, Gate},
+    lucca::Gate,
     pb::{
         Fault, Faults,
         collaborator::Source,
@@ -159,11 +159,10 @@ impl Shared {
                 expected: Some(later(now, one_call)),
             }),
             (State::Accepted, Some(tenant)) => {
-                let access = Access::of(tenant);
                 let (position, left) =
-                    tokio::try_join!(self.store.queue_position(of.id), self.gate.left(&access))?;
+                    tokio::try_join!(self.store.queue_position(of.id), self.gate.left(tenant))?;
                 let (before, rules) = (position.before, self.gate.rules());
-                let limit = self.gate.limit(&access).max(1);
+                let limit = self.gate.limit(tenant).max(1);
                 let beyond = (before + 1).saturating_sub(left);
                 let wait = rules.window.saturating_mul(beyond.div_ceil(limit));
                 let start = of.due().map_or(now, |due| due.max(now));

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     directory::DirectoryCache,
     domain::{ids::TenantId, lucca_url::HostRules, tenant::Tenant},
-    lucca::{Access, LuccaClient, Priority},
+    lucca::{Access, LuccaClient},
     pb::{
         Fault, Faults,
         tenant::{Rules, change_time, parse, shown},
@@ -125,8 +125,7 @@ impl Tenants {
 
     /// Whether Lucca accepts the tenant's key.
     async fn try_key(&self, tenant: &Tenant) -> Result<(), ApiError> {
-        let access = Access::of(tenant);
-        let probe = self.client.probe(&access, Priority::Interactive);
+        let probe = self.client.probe(Access::interactive(tenant));
         match tokio::time::timeout(KEY_TIMEOUT, probe).await {
             Ok(tried) => Ok(tried.map(|_| ())?),
             Err(_) => Err(ApiError::LuccaUnavailable),

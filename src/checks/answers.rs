@@ -1,4 +1,4 @@
-//! What Lucca answered to each question, and which questions it was not asked.
+//! Lucca's answer to each read, and which reads were not made.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -10,10 +10,10 @@ use crate::{
     store::StoreError,
 };
 
-/// An answer of Lucca.
+/// The result of one read.
 #[derive(Debug, Default)]
 pub(super) enum Answer<T> {
-    /// Something else that failed made it idle to ask, or time ran out.
+    /// The read was not made: an earlier failure made it useless, or time ran out.
     #[default]
     NotAsked,
     /// It was read.
@@ -23,7 +23,7 @@ pub(super) enum Answer<T> {
 }
 
 impl<T> Answer<T> {
-    /// What was read, or why it could not be.
+    /// The answer that follows from a read.
     ///
     /// # Errors
     /// The store cannot answer.
@@ -51,20 +51,24 @@ impl<T> Answer<T> {
         }
     }
 
-    /// Whether asking for anything else is idle: nobody answers, or the key is refused
-    /// whatever it asks for, or there have been too many calls.
+    fn outcome(&self) -> (bool, Option<&ReadError>) {
+        (self.known().is_some(), self.error())
+    }
+
+    /// Whether further reads are useless: nobody answers, the key is refused for everything, or
+    /// there have been too many calls.
     pub fn ends_all(&self) -> bool {
         match self.error() {
             Some(ReadError::KeyRefused(status)) => *status == 401,
             Some(ReadError::TooMany(_)) => true,
-            // A status is an answer: other things may be read all the same.
+            // A status is an answer: other reads may succeed.
             Some(ReadError::Unavailable(cause)) => !matches!(cause, Cause::Status { .. }),
             _ => false,
         }
     }
 }
 
-/// Every answer.
+/// All answers.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     pub departments: Answer<Vec<LuccaUnit>>,
@@ -72,23 +76,23 @@ pub(super) struct Answers {
     pub establishments: Answer<Vec<LuccaUnit>>,
     pub roles: Answer<Vec<LuccaUnit>>,
     pub definitions: Answer<Vec<ExtensionDefinition>>,
-    /// Asked for only if establishments do not name them.
+    /// Read only if establishments do not name them.
     pub legal_units: Answer<Vec<LegalUnit>>,
-    /// The people of the account; units are in it only if hires can be resolved with it.
+    /// The people of the account. Its units are filled in only if hires can be resolved with it.
     pub people: Answer<Arc<Snapshot>>,
-    /// The people as they were known before.
+    /// The people that were cached before these reads.
     pub remembered: Option<Arc<Snapshot>>,
-    /// What a hire is resolved with, if everything for it could be read.
+    /// The snapshot that a sample is resolved with, if everything for it could be read.
     pub directory: Option<Arc<Snapshot>>,
-    /// Which of the codes to read back show a value.
+    /// The codes to read back that show a value.
     pub shown_data: Answer<BTreeSet<String>>,
-    /// Whether what has changed of people could be read, where a hire is to be resolved.
+    /// The read of modified people, which a sample needs.
     pub changes: Answer<()>,
-    /// Why asking was broken off, if it was.
+    /// Why the reads were broken off, if they were.
     pub broken_off: Option<Gap>,
 }
 
-/// What Lucca says of a unit with some id.
+/// What Lucca shows of a unit with a given id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum UnitStatus<'a> {
     /// It has this name.
@@ -103,17 +107,21 @@ pub(super) enum UnitStatus<'a> {
 }
 
 impl Answers {
-    /// Why things could not be read, in the order in which they were asked for.
-    pub fn errors(&self) -> impl Iterator<Item = &ReadError> {
+    /// Whether each thing was read, or why it could not be, in the order in which they are
+    /// asked for.
+    fn outcomes(&self) -> [(bool, Option<&ReadError>); 5] {
         [
-            self.departments.error(),
-            self.establishments.error(),
-            self.roles.error(),
-            self.definitions.error(),
-            self.people.error(),
+            self.departments.outcome(),
+            self.establishments.outcome(),
+            self.roles.outcome(),
+            self.definitions.outcome(),
+            self.people.outcome(),
         ]
-        .into_iter()
-        .flatten()
+    }
+
+    /// Why things could not be read.
+    pub fn errors(&self) -> impl Iterator<Item = &ReadError> {
+        self.outcomes().into_iter().filter_map(|(_, error)| error)
     }
 
     /// Whether the key was refused with this status, whatever was asked for.
@@ -122,18 +130,13 @@ impl Answers {
         self.errors().any(is)
     }
 
-    /// Whether what answered is a Lucca that accepts the key.
+    /// Whether a Lucca has answered that accepts the key.
     pub fn key_accepted(&self) -> bool {
-        self.departments.known().is_some()
-            || self.establishments.known().is_some()
-            || self.roles.known().is_some()
-            || self.definitions.known().is_some()
-            || self.people.known().is_some()
-            || self.refused(403)
+        self.outcomes().iter().any(|(read, _)| *read) || self.refused(403)
     }
 
-    /// Why Lucca was not asked for everything, or did not answer; `None` if it did, be it by a
-    /// refusal.
+    /// Why an answer is missing; `None` if every read was made and answered. A refusal is an
+    /// answer.
     pub fn gap(&self) -> Option<Gap> {
         let others = [
             self.legal_units.error(),
@@ -176,8 +179,8 @@ impl Answers {
         }
     }
 
-    /// The units as the directory holds them, if all of them were read. Roles may be missing,
-    /// as the directory lets them, but not because Lucca was silent.
+    /// The units for the directory, if they were read. Roles may be missing if Lucca does not
+    /// list them, but not if it did not answer.
     pub fn units(&self) -> Option<Units> {
         if matches!(self.roles.error(), Some(ReadError::Unavailable(_))) {
             return None;
@@ -213,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_says_something_about_everything_ends_the_reading() {
+    fn reading_ends_at_a_failure_that_every_further_read_would_meet() {
         let failed = |error| Answer::<()>::Failed(error).ends_all();
         for (error, expected) in [
             (ReadError::KeyRefused(401), true),

@@ -1,4 +1,4 @@
-//! Culture and login of a hire that names none.
+//! Culture and login of a hire that gives none.
 
 use super::{
     Check, Finding,
@@ -67,7 +67,7 @@ mod tests {
     use crate::domain::onboarding::{acceptance::Acceptance, fixtures::at};
 
     #[test]
-    fn a_culture_is_in_order_if_it_is_documented_or_was_accepted() {
+    fn a_culture_passes_if_it_is_documented_or_was_accepted() {
         let table = [
             (None, false, None, None, Pass),
             (None, true, None, None, Unverified),
@@ -85,12 +85,12 @@ mod tests {
             if declared {
                 tenant.lucca_defaults.insert(Field::Culture);
             }
-            let taught = [Acceptance {
+            let acceptances = [Acceptance {
                 subject: AcceptanceSubject::Culture(2060),
                 accepted: accepted.map(at),
                 refused: refused.map(at),
             }];
-            let check = culture(&tenant, &learned(&taught));
+            let check = culture(&tenant, &learned(&acceptances));
             assert_eq!(
                 check.status, expected,
                 "{culture_id:?} {accepted:?} {refused:?}"

@@ -1,4 +1,4 @@
-//! What applies to a hire that names no establishment, department or role.
+//! The establishment, department and role of a hire that gives none.
 
 use super::{
     Check, DefaultValue, Finding,
@@ -14,7 +14,7 @@ use crate::domain::{
     tenant::{Tenant, Unit},
 };
 
-/// What hires are placed in.
+/// The kinds of units that have a default.
 pub(super) const UNITS: [Unit; 3] = [Unit::Establishment, Unit::Department, Unit::Role];
 
 /// One check for each unit.
@@ -50,7 +50,7 @@ fn set(check: &str, unit: Unit, id: LuccaId, answers: &Answers) -> Check {
     Check::new(check, status, finding)
 }
 
-/// Every default, also those that there are not.
+/// Every default, missing ones too.
 pub(super) fn list(tenant: &Tenant, answers: &Answers) -> Vec<DefaultValue> {
     let of_lucca = |field| {
         tenant

@@ -1,6 +1,6 @@
-//! What is to be known about the DPAE, the declaration that French law asks for before an
-//! employee starts. Lucca can send it, but not by its API: nothing public plans it there or
-//! tells whether it is set up (help centre of Lucca, articles 7350848907548 and 7477002844700).
+//! The DPAE, the declaration that French law asks for before an employee starts. Lucca can send
+//! it, but its public API can neither plan it nor show whether it is set up (help centre of
+//! Lucca, articles 7350848907548 and 7477002844700).
 
 use std::collections::BTreeMap;
 
@@ -19,16 +19,16 @@ const UNITS: &str = "dpae_legal_units";
 
 /// The checks of the DPAE; none for an account in Switzerland.
 pub(super) fn checks(tenant: &Tenant, answers: &Answers) -> Vec<Check> {
-    if tenant.is_swiss() {
+    if tenant.account.is_swiss() {
         return Vec::new();
     }
-    // What the declaration needs about a person (article R1221-1 of the French labour code)
-    // and no applicant tracking system sends.
+    // The declaration needs data (article R1221-1 of the French labour code) that no applicant
+    // tracking system sends.
     let data = Check::new("dpae_data", Unverified, Finding::DpaeData);
     vec![data, legal_units(answers)]
 }
 
-/// Which legal unit declares for which establishments.
+/// Whether every establishment has a legal unit, which declares its employees.
 fn legal_units(answers: &Answers) -> Check {
     let Some(all) = answers.establishments.known() else {
         return Check::unknown(UNITS, answers.gap_in(&answers.establishments));

@@ -1,4 +1,4 @@
-//! Custom data of the HR file: those to be read back, and those that a hire brings.
+//! Custom data of the HR file: the codes to read back, and the values of a sample.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub(super) fn readable(tenant: &Tenant, answers: &Answers) -> Check {
     Check::new(READABLE, Pass, Finding::DataReadable(data(codes.clone())))
 }
 
-/// Whether Lucca would take the custom data of a hire; nothing if there are none.
+/// Whether Lucca would accept the custom data of a sample; `None` if it has none.
 pub(super) fn of_sample(data: &BTreeMap<String, Value>, answers: &Answers) -> Option<Check> {
     if data.is_empty() {
         return None;
@@ -69,7 +69,7 @@ pub(super) fn of_sample(data: &BTreeMap<String, Value>, answers: &Answers) -> Op
     Some(Check::new(SAMPLE, Fail, refused))
 }
 
-/// Why Lucca would not take this value.
+/// Why Lucca would not accept this value.
 fn fault(code: &str, value: &Value, definitions: &[ExtensionDefinition]) -> Option<Item> {
     let data = code.to_owned();
     let Some(definition) = definitions.iter().find(|it| it.has_code(code)) else {
@@ -83,8 +83,8 @@ fn fault(code: &str, value: &Value, definitions: &[ExtensionDefinition]) -> Opti
     Some(Item::NoSuchEntry { data, entries })
 }
 
-/// Whether a value is the id or the name of an entry, or several of them, if there is a choice
-/// of entries.
+/// Whether a value, or each value of a list, is the id or the name of an entry; always if the
+/// definition has no entries.
 fn may_be_chosen(definition: &ExtensionDefinition, value: &Value) -> bool {
     let known = |value: &Value| {
         value.is_null()

@@ -1,4 +1,4 @@
-//! What a check found: codes with arguments. The sentences are in the catalogue, `text/*.ftl`,
+//! Findings of checks: codes with arguments. Their sentences are in the catalogue, `text/*.ftl`,
 //! group `check`: the value says what was found, `.fix` what to do.
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::{
     text::{self, Sentence},
 };
 
-/// What a check found.
+/// The finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum_discriminants(
@@ -39,7 +39,7 @@ pub enum Finding {
     NotLucca(Address),
     KeyAccepted,
     KeyRefused,
-    // What the key may do.
+    // Rights of the key.
     MayRead { right: Right },
     MayNotRead(Grant),
     MayNotReadButCanDoWithout(Grant),
@@ -52,7 +52,7 @@ pub enum Finding {
     MayCreate { accepted: Option<CivilDate> },
     MayNotCreate(Refusal),
     NeverCreated(Grant),
-    // What a hire gets that does not say.
+    // Values of a hire that does not give them.
     NoDefault { field: Field },
     DefaultInUse(UnitDefault),
     DefaultNotUsed(UnitDefault),
@@ -68,7 +68,7 @@ pub enum Finding {
     CultureVerified(Culture),
     CultureRefused(Culture),
     CultureNotKnown(Culture),
-    // What hires are led to.
+    // Heads of departments, and labels.
     HeadsFine { without: usize },
     HeadsUnfit(Heads),
     HeadsMissing(Heads),
@@ -86,7 +86,7 @@ pub enum Finding {
     DpaeData,
     LegalUnits { clauses: Vec<Item> },
     NoLegalUnit { establishments: Vec<String> },
-    // What is known without Lucca.
+    // Settings.
     TenantEnabled,
     TenantDisabled,
     TimeZone { zone: String },
@@ -96,7 +96,7 @@ pub enum Finding {
     WebhookSecretsLive,
     CallsLeft { calls: u32 },
     NoCallsLeft,
-    // What would become of a hire.
+    // A sample hire.
     SampleIncomplete { fields: Vec<Field> },
     SampleDataWrong,
     SampleNotTried,
@@ -110,11 +110,12 @@ impl Sentence for Finding {
     const GROUP: &'static str = "check";
 }
 
-/// The address of Lucca, and what is wrong with it, or where it leads.
+/// The address of Lucca, its environment, and what is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
     pub address: String,
     pub environment: Option<Environment>,
+    #[serde(rename = "fault")]
     pub refusal: Option<HostRefusal>,
     pub cause: Option<Cause>,
 }
@@ -128,7 +129,7 @@ pub enum Environment {
     Demo,
 }
 
-/// Something that the role of a key allows, and what it is needed for.
+/// A right that the role of a key may include.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Right {
@@ -159,7 +160,7 @@ impl Grant {
     }
 }
 
-/// Whom the key does not see.
+/// The people that a key does not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnseenPeople {
@@ -218,7 +219,7 @@ pub struct Heads {
     pub left: Vec<String>,
     /// The key does not see the head.
     pub hidden: Vec<String>,
-    /// Hires are led there, and there is no head.
+    /// There is no head, and the tenant's settings place hires there.
     pub headless: Vec<String>,
 }
 
@@ -237,7 +238,7 @@ pub struct HiddenData {
     pub grant: Grant,
 }
 
-/// Why Lucca would not take the custom data of a sample, and the codes that it has.
+/// Why Lucca would not accept the custom data of a sample, and the codes that it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedData {
     pub clauses: Vec<Item>,
@@ -273,11 +274,28 @@ pub enum Item {
         data: String,
         entries: Vec<Item>,
     },
-    BrokenLabel(BrokenLabel),
+    /// A label whose unit is not in use.
+    BrokenLabel {
+        label: String,
+        field: Field,
+        id: LuccaId,
+        /// It is there, but archived or inactive.
+        unused: bool,
+    },
     PerhapsMeant {
         candidates: Vec<Item>,
     },
-    Candidate(Profiled),
+    /// A candidate, and what tells a person from others of the same name.
+    Candidate {
+        label: String,
+        id: LuccaId,
+        department: Option<String>,
+        establishment: Option<String>,
+        employee_number: Option<String>,
+        presence: Option<Presence>,
+        /// The day that goes with the presence: the last of a former employee, else the first.
+        day: Option<CivilDate>,
+    },
 }
 
 impl Item {
@@ -286,39 +304,10 @@ impl Item {
         let name = (!name.is_empty()).then(|| name.to_owned());
         Self::Named { key, name }
     }
-}
 
-impl Sentence for Item {
-    const GROUP: &'static str = "item";
-}
-
-/// An entry of the label table that leads nowhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BrokenLabel {
-    pub label: String,
-    pub field: Field,
-    pub id: LuccaId,
-    /// It is there, but archived or inactive.
-    pub unused: bool,
-}
-
-/// A candidate, and what tells a person from others of the same name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profiled {
-    pub label: String,
-    pub id: LuccaId,
-    pub department: Option<String>,
-    pub establishment: Option<String>,
-    pub employee_number: Option<String>,
-    pub presence: Option<Presence>,
-    /// The day that goes with the presence: the last of a former employee, else the first.
-    pub day: Option<CivilDate>,
-}
-
-impl Profiled {
-    fn new(language: Language, candidate: &Candidate) -> Self {
+    fn candidate(language: Language, candidate: &Candidate) -> Self {
         let profile = candidate.profile.clone().unwrap_or_default();
-        Self {
+        Self::Candidate {
             label: text::label(language, candidate),
             id: candidate.id,
             day: match profile.presence {
@@ -333,9 +322,13 @@ impl Profiled {
     }
 }
 
+impl Sentence for Item {
+    const GROUP: &'static str = "item";
+}
+
 impl Finding {
-    /// What was found, in a sentence or two, and what to do, for a person who does not
-    /// program; empty when there is nothing to do.
+    /// The finding in a sentence or two, and what to do about it, for a person who does not
+    /// program. The second text is empty if there is nothing to do.
     pub fn told(&self, language: Language) -> (String, String) {
         match self {
             Self::SampleAsks { problem } => {
@@ -352,13 +345,12 @@ impl Finding {
     }
 }
 
-/// Whom or what may have been meant.
+/// The people or units that may have been meant.
 fn perhaps_meant(language: Language, candidates: &[Candidate]) -> String {
     if candidates.is_empty() {
         return String::new();
     }
-    let candidates = candidates.iter();
-    let candidates = candidates.map(|it| Item::Candidate(Profiled::new(language, it)));
+    let candidates = candidates.iter().map(|it| Item::candidate(language, it));
     let candidates = candidates.collect();
     text::say(language, &Item::PerhapsMeant { candidates })
 }
@@ -371,7 +363,7 @@ mod tests {
     use crate::{domain::finding::Profile, text::completeness};
 
     #[test]
-    fn everything_a_check_can_find_is_in_both_catalogues() {
+    fn every_finding_is_in_both_catalogues() {
         // The sentences of these are those of the problem and of the warning.
         let others = ["SAMPLE_ASKS", "SAMPLE_WARNS"];
         completeness::holds::<Finding>(FindingCode::iter().map(Into::into), &others);
@@ -379,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_candidate_is_told_from_others_of_the_same_name() {
+    fn a_candidate_is_shown_with_what_differs_from_others_of_the_same_name() {
         let date = |text| CivilDate::parse_iso(text).ok();
         let mut candidate = Candidate::new(LuccaId::try_from(7).unwrap(), "Jean Martin", "".into());
         candidate.profile = Some(Profile {

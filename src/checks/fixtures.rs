@@ -10,7 +10,7 @@ use super::{
     learned::Learned,
 };
 use crate::{
-    directory::{Person, Snapshot, Units},
+    directory::{Snapshot, Units},
     domain::{
         dates::CivilDate,
         language::Language,
@@ -20,7 +20,7 @@ use crate::{
         secret::SecretText,
         tenant::{ApiKey, DEFAULT_LANGUAGE, Tenant},
     },
-    lucca::{ExtensionDefinition, LegalUnit, ListEntry, LuccaUnit, User},
+    lucca::{ExtensionDefinition, LegalUnit, ListEntry, LuccaUnit, Person},
 };
 
 /// Message and fix in English.
@@ -122,20 +122,12 @@ pub(crate) fn people(starts: &[&str], ends: &[&str]) -> Snapshot {
             .map(|end| (date(&"2015-01-05"), Some(date(end)))),
     );
     let people = (1001..).zip(days).map(|(number, (start, end))| {
-        let person = Person::from(User {
-            id: id(number),
-            given_name: "Camille".into(),
-            family_name: format!("Nom{number}"),
+        let person = Person {
             login: Some(format!("cnom{number}")),
-            mail: None,
-            personal_email: None,
-            employee_number: None,
             start: Some(start),
             end,
-            department: None,
-            establishment: None,
-            url: None,
-        });
+            ..Person::named(id(number), "Camille", &format!("Nom{number}"))
+        };
         (person.id, person)
     });
     Snapshot {

@@ -28,11 +28,11 @@ enum Head {
     Left,
     /// Not among those that the key sees.
     Unseen,
-    /// There is none, or Lucca does not tell.
+    /// There is none, or Lucca does not show one.
     None,
 }
 
-/// One check of every department in use.
+/// One check for all departments in use.
 pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
     let (Some(departments), Some(people)) = (answers.departments.known(), answers.people.known())
     else {
@@ -41,11 +41,11 @@ pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
     };
     let used = departments.iter().filter(|it| it.in_use);
     let with = |wanted: Head| used.clone().filter(move |it| head(it, people) == wanted);
-    let led_to = led_to(tenant);
+    let placed_in = placed_in(tenant);
     let heads = Heads {
         left: names(with(Head::Left)),
         hidden: names(with(Head::Unseen)),
-        headless: names(with(Head::None).filter(|it| led_to.contains(&it.id))),
+        headless: names(with(Head::None).filter(|it| placed_in.contains(&it.id))),
     };
     let (status, finding) = match (&heads.left[..], &heads.hidden[..], &heads.headless[..]) {
         ([], [], []) => {
@@ -71,8 +71,8 @@ fn head(department: &LuccaUnit, people: &Snapshot) -> Head {
     }
 }
 
-/// The departments that the tenant itself leads hires to.
-fn led_to(tenant: &Tenant) -> BTreeSet<LuccaId> {
+/// The departments that the tenant's settings place hires in.
+fn placed_in(tenant: &Tenant) -> BTreeSet<LuccaId> {
     let labels = tenant.labels.iter();
     labels
         .filter(|label| label.field == Field::Department)
@@ -92,8 +92,8 @@ mod tests {
         *,
     };
 
-    /// What is said when department 11 has this head and is the default or not.
-    fn told(head: Option<i64>, default: bool) -> (Status, String) {
+    /// Status and message when department 11 has this head and is the default or not.
+    fn checked(head: Option<i64>, default: bool) -> (Status, String) {
         let mut answers = fixtures::answers();
         let Answer::Known(departments) = &mut answers.departments else {
             panic!("the fixture has departments");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_who_has_left_or_is_not_seen_is_told_with_the_department() {
+    fn a_department_is_named_if_its_head_has_left_or_is_not_seen() {
         let table = [
             (Some(1001), true, Pass, "can become managers."),
             (Some(1002), false, Warn, "has left: “Produit”."),
@@ -122,7 +122,7 @@ mod tests {
             (None, false, Pass, "names no head: 1."),
         ];
         for (head, default, status, words) in table {
-            let found = told(head, default);
+            let found = checked(head, default);
             assert_eq!(found.0, status, "{head:?} {default}");
             assert!(found.1.contains(words), "{}", found.1);
         }

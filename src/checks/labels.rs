@@ -1,22 +1,22 @@
-//! Whether what the label table points to is still there.
+//! Whether the units of the label table are still in use.
 
 use super::{
     Check, Finding,
     Status::{Fail, Pass},
     answers::{Answers, UnitStatus},
     defaults::UNITS,
-    finding::{BrokenLabel, Item},
+    finding::Item,
 };
 use crate::domain::tenant::{Label, Tenant};
 
 const ID: &str = "labels";
 
-/// One check of the whole table.
+/// One check for the whole table.
 pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
     if tenant.labels.is_empty() {
         return Check::new(ID, Pass, Finding::NoLabels);
     }
-    let looked: Vec<(&Label, UnitStatus<'_>)> = tenant
+    let statuses: Vec<(&Label, UnitStatus<'_>)> = tenant
         .labels
         .iter()
         .filter_map(|label| {
@@ -24,11 +24,11 @@ pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
             Some((label, answers.unit(unit, label.lucca_id)))
         })
         .collect();
-    let entries: Vec<Item> = looked.iter().filter_map(broken).collect();
+    let entries: Vec<Item> = statuses.iter().filter_map(broken).collect();
     if !entries.is_empty() {
         return Check::new(ID, Fail, Finding::LabelsBroken { entries });
     }
-    let mut gaps = looked.iter().filter_map(|(_, status)| match status {
+    let mut gaps = statuses.iter().filter_map(|(_, status)| match status {
         UnitStatus::NotRead(gap) => Some(*gap),
         UnitStatus::NotListed => Some(None),
         _ => None,
@@ -40,19 +40,19 @@ pub(super) fn check(tenant: &Tenant, answers: &Answers) -> Check {
     Check::new(ID, Pass, Finding::LabelsFine { count })
 }
 
-/// An entry that leads nowhere.
+/// A label whose unit is not in use.
 fn broken((label, status): &(&Label, UnitStatus<'_>)) -> Option<Item> {
     let unused = match status {
         UnitStatus::NotUsed(_) => true,
         UnitStatus::NotThere => false,
         _ => return None,
     };
-    Some(Item::BrokenLabel(BrokenLabel {
+    Some(Item::BrokenLabel {
         label: label.label.clone(),
         field: label.field,
         id: label.lucca_id,
         unused,
-    }))
+    })
 }
 
 #[cfg(test)]
@@ -70,7 +70,7 @@ mod tests {
     type Labels = &'static [(Field, i64)];
 
     #[test]
-    fn entries_that_lead_nowhere_are_named() {
+    fn labels_whose_unit_is_not_in_use_are_named() {
         let read = fixtures::answers;
         let without_roles = || Answers {
             roles: Answer::NotAsked,

@@ -1,5 +1,5 @@
-//! What earlier creations have shown: whether Lucca takes a culture or a hire without some
-//! field, and whether the key may create.
+//! Learned acceptances: whether earlier creations show that Lucca accepts a culture or a hire
+//! without a certain field, and that the key may create.
 
 use super::{
     Check, Finding,
@@ -13,17 +13,17 @@ use crate::domain::{
     tenant::Tenant,
 };
 
-/// What creations have shown, with days in the tenant's zone.
+/// The learned acceptances of a tenant, with days in its zone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Learned<'a> {
     pub all: &'a [Acceptance],
     pub time_zone: &'a str,
 }
 
-/// What is believed about a subject.
+/// What earlier creations say about a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Belief {
-    /// No creation has shown anything.
+    /// No creation says anything.
     Unknown,
     /// Lucca accepted it, and has not refused a creation with it since.
     Verified,
@@ -37,11 +37,11 @@ pub(super) enum Belief {
 pub(super) type Days = (Option<CivilDate>, Option<CivilDate>);
 
 impl Learned<'_> {
-    /// What is believed about a subject, and the days that it rests on.
+    /// What earlier creations say about a subject, and on which days.
     pub fn belief(&self, subject: AcceptanceSubject) -> (Belief, Days) {
-        let known = self.all.iter().find(|taught| taught.subject == subject);
-        let accepted = known.and_then(|taught| taught.accepted);
-        let refused = known.and_then(|taught| taught.refused);
+        let known = self.all.iter().find(|it| it.subject == subject);
+        let accepted = known.and_then(|it| it.accepted);
+        let refused = known.and_then(|it| it.refused);
         let belief = match (accepted, refused) {
             (None, None) => Belief::Unknown,
             (None, Some(_)) => Belief::Refuted,
@@ -53,9 +53,9 @@ impl Learned<'_> {
     }
 }
 
-/// The check of a field that the tenant leaves to Lucca, if it does: default values are set
-/// in Lucca's HR file (help centre of Lucca, article 9657139729436), and only creations
-/// show whether they are.
+/// The check of a field that the tenant leaves to Lucca; `None` if it does not. Lucca's HR file
+/// has default values (help centre of Lucca, article 9657139729436), and only creations show
+/// whether they are set.
 pub(super) fn left_out(
     id: &str,
     tenant: &Tenant,
@@ -133,14 +133,14 @@ mod tests {
             (None, Some(0), Fail, "(refuted)", "(infirmé)"),
         ];
         for (accepted, refused, status, en, fr) in table {
-            let taught = [Acceptance {
+            let acceptances = [Acceptance {
                 subject: AcceptanceSubject::LeftOut(Field::Department),
                 accepted: accepted.map(at),
                 refused: refused.map(at),
             }];
             let mut tenant = fixtures::tenant();
             tenant.lucca_defaults.insert(Field::Department);
-            let learned = learned(&taught);
+            let learned = learned(&acceptances);
             let check = left_out("default_department", &tenant, Field::Department, &learned);
             let check = check.unwrap();
             assert_eq!(check.status, status, "{accepted:?} {refused:?}");

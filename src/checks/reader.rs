@@ -1,8 +1,8 @@
-//! Asks Lucca, each question by itself: one that fails hides no other answer.
+//! Reads Lucca. Each thing is read by itself, so that a failure hides no other answer.
 //!
-//! On an account of 1,000 people it is at most eight calls: departments, establishments,
-//! roles, definitions of custom data, people, and, where needed, names of legal units, values
-//! of custom data, what has changed of people.
+//! An account of 1,000 people takes at most eight calls: departments, establishments, roles,
+//! definitions of custom data, people, and, where needed, names of legal units, values of custom
+//! data, and modified people.
 
 use std::sync::Arc;
 
@@ -12,16 +12,14 @@ use super::answers::{Answer, Answers, lacks_names};
 use crate::domain::tenant::Unit;
 use crate::{
     clock::SharedClock,
-    directory::{DirectoryCache, MAX_AGE, Person, Snapshot, Units},
+    directory::{DirectoryCache, MAX_AGE, Snapshot, Units},
     domain::{dates::today, onboarding::earlier, tenant::Tenant},
-    lucca::{Access, LuccaClient, Priority, ReadError},
+    lucca::{Access, LuccaClient, People, Priority, ReadError},
     store::StoreError,
 };
 
-/// Up to so many people are read anew for a check, by one call.
+/// The most people that are read anew for a check: one call reads them.
 const ONE_PAGE: usize = 1000;
-
-const PRIORITY: Priority = Priority::Interactive;
 
 /// Reads for one tenant.
 pub(super) struct LuccaReader<'a> {
@@ -29,26 +27,26 @@ pub(super) struct LuccaReader<'a> {
     pub directories: &'a Arc<DirectoryCache>,
     pub clock: &'a SharedClock,
     pub tenant: &'a Tenant,
-    /// Whether a hire is to be resolved.
+    /// Whether a sample hire is resolved.
     pub sample: bool,
 }
 
 impl LuccaReader<'_> {
-    /// Reads what is needed, as far as it can be read.
+    /// Reads everything, as far as Lucca answers.
     ///
     /// # Errors
     /// The store cannot answer.
     pub async fn read(&self, answers: &mut Answers) -> Result<(), StoreError> {
-        let access = &Access::of(self.tenant);
+        let access = Access::interactive(self.tenant);
         let client = self.client;
-        answers.departments = Answer::of(client.units(Unit::Department, access, PRIORITY).await)?;
+        answers.departments = Answer::of(client.units(Unit::Department, access).await)?;
         if answers.departments.ends_all() {
             return Ok(());
         }
         let (establishments, roles, definitions) = tokio::join!(
-            client.establishments_ever(access, PRIORITY),
-            client.units(Unit::Role, access, PRIORITY),
-            client.extension_definitions(access, PRIORITY)
+            client.establishments_ever(access),
+            client.units(Unit::Role, access),
+            client.extension_definitions(access)
         );
         answers.establishments = Answer::of(establishments)?;
         answers.roles = Answer::of(roles)?;
@@ -60,20 +58,20 @@ impl LuccaReader<'_> {
             return Ok(());
         }
         if lacks_names(answers.establishments.known()) {
-            answers.legal_units = Answer::of(client.legal_units(access, PRIORITY).await)?;
+            answers.legal_units = Answer::of(client.legal_units(access).await)?;
         }
         self.people(answers, access).await?;
         let codes = &self.tenant.readable_extended_data;
         if !codes.is_empty() && answers.people.known().is_some() {
-            let shown = client.shown_extended_data(access, codes, PRIORITY).await;
+            let shown = client.shown_extended_data(access, codes).await;
             answers.shown_data = Answer::of(shown)?;
         }
         Ok(())
     }
 
-    /// Reads the people, all of them where one call does it: the cached ones do not tell what
-    /// the key sees now.
-    async fn people(&self, answers: &mut Answers, access: &Access) -> Result<(), StoreError> {
+    /// Reads the people; all of them if one call is enough, because the cached ones do not show
+    /// what the key sees now.
+    async fn people(&self, answers: &mut Answers, access: Access<'_>) -> Result<(), StoreError> {
         let now = self.clock.now();
         let units = answers.units();
         answers.remembered = self.directories.cached(self.tenant).await;
@@ -106,15 +104,19 @@ impl LuccaReader<'_> {
     async fn directory(&self, as_of: Timestamp, units: Units) -> Result<Arc<Snapshot>, ReadError> {
         let view = self
             .directories
-            .fresh_with_units(self.tenant, as_of, units, PRIORITY)
+            .fresh_with_units(self.tenant, as_of, Some(units), Priority::Interactive)
             .await?;
         Ok(view.snapshot)
     }
 
     /// Everybody whom the key sees now.
-    async fn everybody(&self, access: &Access, now: Timestamp) -> Result<Arc<Snapshot>, ReadError> {
-        let users = self.client.users(access, PRIORITY).await?;
-        let people = users.into_iter().map(|user| (user.id, Person::from(user)));
+    async fn everybody(
+        &self,
+        access: Access<'_>,
+        now: Timestamp,
+    ) -> Result<Arc<Snapshot>, ReadError> {
+        let people = self.client.people(access, People::All).await?;
+        let people = people.into_iter().map(|it| (it.id, it));
         Ok(Arc::new(Snapshot {
             url: self.tenant.lucca_url.to_string(),
             units: Units::default(),

@@ -1,4 +1,4 @@
-//! What was looked at and how it went.
+//! The results of checks.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,27 +6,27 @@ use serde_json::Value;
 use super::Finding;
 use crate::domain::{field::Field, finding::Origin, lucca_id::LuccaId};
 
-/// How a check went.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// In order.
+    /// Nothing is wrong.
     Pass,
-    /// Hires go through, but something should be looked at.
+    /// Hires are created, but something should be corrected.
     Warn,
-    /// Hires do not go through until it is put right.
+    /// Hires are not created until it is corrected.
     Fail,
-    /// Cannot be known yet.
+    /// It cannot be known yet.
     Unverified,
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// Stable id, lower case with underscores.
     pub id: String,
-    /// How it went.
+    /// The result.
     pub status: Status,
-    /// What was found.
+    /// The finding.
     pub finding: Finding,
 }
 
@@ -40,13 +40,13 @@ impl Check {
         }
     }
 
-    /// What is not known because nothing, or not this, was answered.
+    /// A check whose answer is missing.
     pub(super) fn unknown(id: impl Into<String>, gap: Option<Gap>) -> Self {
         Self::new(id, Status::Unverified, Finding::Unknown { gap })
     }
 }
 
-/// What applies to a hire that does not say.
+/// The value of a field that a hire does not give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefaultValue {
     /// The field.
@@ -59,7 +59,7 @@ pub struct DefaultValue {
     pub label: String,
 }
 
-/// What was found.
+/// All results.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// Every check.
@@ -68,14 +68,14 @@ pub struct Report {
     pub defaults: Vec<DefaultValue>,
     /// The exact body that would be sent for the sample.
     pub preview: Option<Value>,
-    /// How many calls to Lucca could begin when the checks did.
+    /// How many calls to Lucca were left when the checks began.
     pub calls_left: u32,
-    /// Why Lucca was not asked everything, if it was not.
+    /// Why an answer of Lucca is missing, if one is.
     pub gap: Option<Gap>,
 }
 
-/// Why an answer of Lucca is missing that asking again may give. A creation alone can show some
-/// things: that is no gap.
+/// Why an answer of Lucca is missing that a later check may get. What only a creation can show is
+/// no gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gap {

@@ -1,4 +1,4 @@
-//! Whether the key may read each thing, and create. A thing that it may not read hides no other.
+//! Whether the key may read each thing, and create. One refused read hides no other result.
 
 use super::{
     Check, Finding,
@@ -52,7 +52,7 @@ impl Reads<'_> {
             Answer::NotAsked => return unknown(self.answers.gap()),
             Answer::Failed(error) => error,
         };
-        // Hires go through without these.
+        // Hires are created without these.
         let helpful = matches!(right, Right::Roles | Right::Definitions);
         let grant = Grant::new(self.tenant, right);
         let (status, finding) = match error {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_hides_nothing_else_and_is_never_in_order() {
+    fn what_cannot_be_read_hides_nothing_else_and_never_passes() {
         let whole = fixtures::answers;
         let none = Answers::default;
         let table: [(&str, Answers, [Status; 7]); 10] = [
@@ -245,7 +245,7 @@ mod tests {
             (Some(86_400), Some(0), Pass, "verified on 2027-01-02"),
         ];
         for (accepted, refused, expected, words) in table {
-            let taught = [
+            let acceptances = [
                 Acceptance {
                     subject: AcceptanceSubject::Key(1),
                     accepted: accepted.map(at),
@@ -257,7 +257,7 @@ mod tests {
                     refused: Some(at(0)),
                 },
             ];
-            let check = create(&fixtures::tenant(), &learned(&taught));
+            let check = create(&fixtures::tenant(), &learned(&acceptances));
             assert_eq!(check.status, expected, "{accepted:?} {refused:?}");
             assert!(english(&check).0.contains(words), "{check:?}");
         }

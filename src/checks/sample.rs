@@ -1,4 +1,4 @@
-//! Trying a hire: everything is resolved, nothing is created.
+//! A sample hire: everything is resolved, nothing is created.
 
 use super::{
     Check, Finding, Report,
@@ -19,7 +19,7 @@ use crate::{
 
 const ID: &str = "sample";
 
-/// Adds what would become of the sample.
+/// Adds the result for the sample.
 pub(super) fn check(sample: &Draft, tenant: &Tenant, answers: &Answers, report: &mut Report) {
     match sample.complete() {
         Ok(collaborator) => try_out(&collaborator, tenant, answers, report),
@@ -61,7 +61,7 @@ fn try_out(sample: &Collaborator, tenant: &Tenant, answers: &Answers, report: &m
     report.add(warnings(findings));
 }
 
-/// Every warning, each with what may have been meant.
+/// A check for each warning.
 fn warnings(findings: Findings) -> impl Iterator<Item = Check> {
     findings.warnings.into_iter().map(|warning| {
         let id = format!("{ID}_{}", warning.code().to_lowercase());
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_missing_is_named() {
+    fn every_missing_field_is_named() {
         let report = tried(&Draft::default(), &placed());
         let message = english(&report.checks[0]).0;
         for word in [
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn custom_data_that_lucca_would_refuse_end_the_trial() {
+    fn custom_data_that_lucca_would_refuse_fail_the_sample() {
         for (code, ready) in [("e_badge", true), ("e_none", false)] {
             let sample = Draft {
                 extended_data: [(code.to_owned(), serde_json::json!("B-7"))].into(),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn without_lucca_nothing_is_claimed() {
+    fn without_lucca_a_sample_is_unverified() {
         let mut report = Report::default();
         check(
             &onboarding::draft(),

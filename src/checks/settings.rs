@@ -1,4 +1,4 @@
-//! What does not depend on Lucca's answers of the moment.
+//! Checks that need no answer of Lucca.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::tenant::{Proof, Secret, Tenant};
 
-/// Whether hires are taken at all.
+/// Whether the tenant is enabled.
 pub(super) fn enabled(tenant: &Tenant) -> Check {
     let (status, finding) = if tenant.disabled {
         (Fail, Finding::TenantDisabled)
@@ -29,7 +29,7 @@ pub(super) fn time_zone(tenant: &Tenant) -> Check {
     Check::new("time_zone", status, finding)
 }
 
-/// Whether webhooks can be let in.
+/// Whether webhooks can be accepted.
 pub(super) fn webhook_auth(tenant: &Tenant, now: Timestamp) -> Check {
     let live = |secret: &Secret| secret.expire_time.is_none_or(|end| now < end);
     let usable = |proof: &Proof| match proof {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn webhooks_need_a_living_secret_for_every_proof() {
+    fn webhooks_need_an_unexpired_secret_for_every_proof() {
         let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         let dead = || secret(Some(now));
         let bearer = |token| Proof::Bearer { token };
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_one_of_the_world_and_a_disabled_tenant_fails() {
+    fn an_unknown_zone_and_a_disabled_tenant_fail() {
         let mut tenant = fixtures::tenant();
         assert_eq!(time_zone(&tenant).status, Pass);
         for zone in ["Europe/Paname", ""] {

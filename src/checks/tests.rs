@@ -1,4 +1,4 @@
-//! What is not known for want of an answer, and what is not known by its nature.
+//! Missing answers, and what no answer can show.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn silent() -> ReadError {
 }
 
 #[test]
-fn nobody_is_ready_while_lucca_has_not_answered_and_refusals_leave_nothing_open() {
+fn a_missing_answer_prevents_readiness_and_a_refusal_does_not() {
     let whole = fixtures::answers;
     let missing = || ReadError::Refused {
         status: 404,
@@ -111,7 +111,7 @@ fn nobody_is_ready_while_lucca_has_not_answered_and_refusals_leave_nothing_open(
 }
 
 #[test]
-fn what_was_not_asked_for_want_of_calls_says_so_in_every_check() {
+fn every_check_without_an_answer_says_that_the_calls_were_used_up() {
     let starved = Answers {
         broken_off: Some(Gap::Calls),
         ..Answers::default()
@@ -127,7 +127,7 @@ fn what_was_not_asked_for_want_of_calls_says_so_in_every_check() {
             "{fr}"
         );
     }
-    // One that Lucca does not list is another matter: the id is compared by hand.
+    // A unit that Lucca does not list says something else: the id has to be compared by hand.
     let unlisted = Answers {
         roles: Answer::Failed(ReadError::Unreadable("no list")),
         ..fixtures::answers()

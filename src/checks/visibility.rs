@@ -1,5 +1,5 @@
-//! Whether the key sees those who have not started yet and those who have left: without them
-//! nobody can tell that a person is not in Lucca already.
+//! Whether the key sees future and former employees. A key that does not cannot show that a
+//! person is absent from Lucca.
 
 use super::{
     Check, Finding,
@@ -11,7 +11,7 @@ use crate::{directory::Snapshot, domain::tenant::Tenant};
 
 const ID: &str = "sees_future_and_former";
 
-/// Whether there is somebody who has not started yet, and somebody who has left, as of today.
+/// Whether somebody is a future employee, and somebody a former one, as of today.
 fn sees(people: &Snapshot, of: &Snapshot) -> [bool; 2] {
     [
         people.people.values().any(|it| it.is_future(of.today)),
@@ -19,7 +19,7 @@ fn sees(people: &Snapshot, of: &Snapshot) -> [bool; 2] {
     ]
 }
 
-/// Whether both are seen; `proven` if this key has shown it before.
+/// Whether the key sees both; `proven` if it has shown so before.
 pub(super) fn check(tenant: &Tenant, answers: &Answers, proven: bool) -> Check {
     let Some(people) = answers.people.known() else {
         return Check::unknown(ID, answers.gap_in(&answers.people));
@@ -60,7 +60,7 @@ mod tests {
     };
 
     #[test]
-    fn visibility_is_shown_by_people_of_both_kinds_or_has_been_proven() {
+    fn visibility_passes_if_people_of_both_kinds_are_seen_or_it_was_proven_before() {
         let both = || {
             Arc::new(fixtures::people(
                 &["2026-11-23", "2027-01-04"],

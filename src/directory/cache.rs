@@ -1,8 +1,8 @@
 //! The cache of all directories, kept fresh with few calls.
 //!
-//! An entry belongs to an account *and a key*: two keys of one Lucca may see different
-//! people, and an absence is only proven by a key that would have seen the person. Tenants
-//! that share account and key share the entry.
+//! An entry belongs to an account, a tenant and a version of its key: two keys of one Lucca may
+//! see different people, an absence is only proven by a key that would have seen the person, and
+//! no tenant is shown what another one's key has seen.
 
 use std::{
     collections::HashMap,
@@ -17,14 +17,19 @@ use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
 use super::{
-    entry::{Contents, Entry, KeyHash, Refusal, View},
-    person::Person,
+    entry::{Contents, Entry, Refusal, View},
     snapshot::{Snapshot, Units},
 };
 use crate::{
     clock::SharedClock,
-    domain::{cause::Cause, dates::today, ids::Account, onboarding::later, tenant::Tenant},
-    lucca::{Access, LuccaClient, Priority, ReadError},
+    domain::{
+        cause::Cause,
+        dates::today,
+        ids::{Account, TenantId},
+        onboarding::later,
+        tenant::Tenant,
+    },
+    lucca::{Access, LuccaClient, People, Person, Priority, ReadError},
 };
 
 /// The greatest age of people when a creation is sent.
@@ -49,12 +54,20 @@ const MOST_PEOPLE: usize = 400_000;
 pub struct DirectoryCache {
     pub(super) client: Arc<LuccaClient>,
     pub(super) clock: SharedClock,
-    entries: Mutex<HashMap<Account, HashMap<KeyHash, Arc<Entry>>>>,
+    entries: Mutex<HashMap<EntryKey, Arc<Entry>>>,
     uses: AtomicU64,
 }
 
+/// Whose key has seen an entry.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct EntryKey {
+    account: Account,
+    tenant: TenantId,
+    key_version: u32,
+}
+
 impl DirectoryCache {
-    /// An empty cache, which fills as directories are asked for.
+    /// An empty cache.
     pub fn new(client: Arc<LuccaClient>, clock: SharedClock) -> Self {
         Self {
             client,
@@ -66,10 +79,12 @@ impl DirectoryCache {
 
     /// The entry of the tenant's key.
     pub(super) fn entry(&self, tenant: &Tenant) -> Arc<Entry> {
-        let key = KeyHash::of(&tenant.api_key.value);
-        let mut entries = self.entries.lock();
-        let keys = entries.entry(tenant.account.clone()).or_default();
-        let entry = Arc::clone(keys.entry(key).or_default());
+        let key = EntryKey {
+            account: tenant.account.clone(),
+            tenant: tenant.id.clone(),
+            key_version: tenant.api_key.version,
+        };
+        let entry = Arc::clone(self.entries.lock().entry(key).or_default());
         let use_number = self.uses.fetch_add(1, Ordering::Relaxed);
         entry.used.store(use_number, Ordering::Relaxed);
         entry
@@ -79,23 +94,21 @@ impl DirectoryCache {
     fn evict(&self) {
         let mut entries = self.entries.lock();
         loop {
-            let all = || entries.values().flat_map(HashMap::values);
-            let people: usize = all().map(|it| it.people.load(Ordering::Relaxed)).sum();
-            let oldest = all()
+            let people = entries.values();
+            let people: usize = people.map(|it| it.people.load(Ordering::Relaxed)).sum();
+            let oldest = entries
+                .values()
                 .filter(|it| it.people.load(Ordering::Relaxed) > 0)
                 .map(|it| it.used.load(Ordering::Relaxed))
                 .min();
             let used_last = self.uses.load(Ordering::Relaxed).saturating_sub(1);
             match oldest {
                 Some(oldest) if people > MOST_PEOPLE && oldest != used_last => {
-                    for keys in entries.values_mut() {
-                        keys.retain(|_, it| it.used.load(Ordering::Relaxed) != oldest);
-                    }
+                    entries.retain(|_, it| it.used.load(Ordering::Relaxed) != oldest);
                 }
-                _ => break,
+                _ => return,
             }
         }
-        entries.retain(|_, keys| !keys.is_empty());
     }
 
     /// The tenant's directory with people as they were at `not_before` or later.
@@ -112,12 +125,12 @@ impl DirectoryCache {
         not_before: Timestamp,
         priority: Priority,
     ) -> Result<View, ReadError> {
-        let (this, tenant) = (Arc::clone(self), tenant.clone());
-        to_its_end(async move { this.renewed(&tenant, not_before, None, priority).await }).await
+        let fresh = self.fresh_with_units(tenant, not_before, None, priority);
+        fresh.await
     }
 
-    /// The tenant's directory, as [`Self::fresh`] gives it, with units that were read just
-    /// now: they replace the cached ones, and no call is made for them.
+    /// The tenant's directory, as [`Self::fresh`] gives it. Units that were read just now replace
+    /// the cached ones, and no call is made for them.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -125,43 +138,37 @@ impl DirectoryCache {
         self: &Arc<Self>,
         tenant: &Tenant,
         not_before: Timestamp,
-        units: Units,
+        units: Option<Units>,
         priority: Priority,
     ) -> Result<View, ReadError> {
         let (this, tenant) = (Arc::clone(self), tenant.clone());
-        let read = async move {
-            this.renewed(&tenant, not_before, Some(units), priority)
-                .await
-        };
-        to_its_end(read).await
+        // The read goes on if the caller goes away.
+        let read = tokio::spawn(async move {
+            let tenant = &tenant;
+            let access = Access { tenant, priority };
+            this.renewed(access, not_before, units).await
+        });
+        let stopped = |_| Err(ReadError::Unavailable(Cause::Stopped));
+        read.await.unwrap_or_else(stopped)
     }
 
     async fn renewed(
         &self,
-        tenant: &Tenant,
+        access: Access<'_>,
         not_before: Timestamp,
         units: Option<Units>,
-        priority: Priority,
     ) -> Result<View, ReadError> {
-        let entry = self.entry(tenant);
+        let entry = self.entry(access.tenant);
         let mut cached = entry.cached.lock().await;
         let now = self.clock.now();
         if let Some(refused) = &cached.refused
             && now < later(refused.at, REFUSAL_AGE)
-            && priority == Priority::Background
+            && access.priority == Priority::Background
         {
             return Err(ReadError::KeyRefused(refused.status));
         }
-        let read = self
-            .read(
-                tenant,
-                &mut cached.contents,
-                now,
-                not_before,
-                units,
-                priority,
-            )
-            .await;
+        let contents = &mut cached.contents;
+        let read = self.read(access, contents, now, not_before, units).await;
         cached.refused = match &read {
             Err(ReadError::KeyRefused(status)) => Some(Refusal {
                 status: *status,
@@ -181,38 +188,28 @@ impl DirectoryCache {
     /// Brings the contents of an entry up to date, as far as needed.
     async fn read(
         &self,
-        tenant: &Tenant,
+        access: Access<'_>,
         cached: &mut Option<Contents>,
         now: Timestamp,
         not_before: Timestamp,
-        units: Option<Units>,
-        priority: Priority,
+        mut units: Option<Units>,
     ) -> Result<View, ReadError> {
-        let today = today(now, &tenant.time_zone);
-        let access = Access::of(tenant);
-        let mut given = units;
+        let today = today(now, &access.tenant.time_zone);
         let usable = cached.take_if(|contents| {
             now < later(contents.full_as_of, FULL_RELOAD) && now >= contents.full_as_of
         });
         let contents = match usable {
             Some(contents) => cached.insert(contents),
-            None => {
-                let loaded = self.load(&access, now, today, given.take(), priority);
-                cached.insert(loaded.await?)
-            }
+            None => cached.insert(self.load(access, now, today, units.take()).await?),
         };
-        if let Some(units) = given {
-            contents.units_as_of = now;
-            Arc::make_mut(&mut contents.snapshot).units = units;
+        if let Some(units) = units {
+            contents.replace_units(units, now);
         }
         let as_of = contents.snapshot.as_of;
         if as_of < not_before || as_of > now {
             let since = as_of.min(now) - MARGIN;
-            let users = self
-                .client
-                .users_modified_since(&access, since, priority)
-                .await?;
-            contents.merge(users, now, today);
+            let modified = self.client.people(access, People::ModifiedSince(since));
+            contents.merge(modified.await?, now, today);
         }
         Ok(contents.view())
     }
@@ -236,15 +233,14 @@ impl DirectoryCache {
         };
         if contents.units_as_of < not_before {
             let now = self.clock.now();
-            let units = self.units(&Access::of(tenant), priority).await?;
-            contents.units_as_of = now;
-            Arc::make_mut(&mut contents.snapshot).units = units;
+            let units = self.units(Access { tenant, priority }).await?;
+            contents.replace_units(units, now);
         }
         Ok(contents.view())
     }
 
-    /// Asks Lucca for people by the login and address of an attempt, beyond what the
-    /// incremental read has shown, and caches them.
+    /// Reads people by the login and the address of an attempt and caches them: the incremental
+    /// read may have missed them.
     ///
     /// # Errors
     /// Lucca cannot be read.
@@ -254,23 +250,20 @@ impl DirectoryCache {
         login: Option<&str>,
         mail: Option<&str>,
     ) -> Result<(), ReadError> {
-        let access = Access::of(tenant);
-        let priority = Priority::Background;
-        let mut users = Vec::new();
+        let access = Access::background(tenant);
+        let mut people = Vec::new();
         if let Some(login) = login {
-            users.extend(
-                self.client
-                    .users_with_login(&access, login, priority)
-                    .await?,
-            );
+            let found = self.client.people(access, People::WithLogin(login));
+            people.extend(found.await?);
         }
-        if let Some(mail) = mail.filter(|mail| login != Some(*mail) || users.is_empty()) {
-            users.extend(self.client.users_with_mail(&access, mail, priority).await?);
+        if let Some(mail) = mail.filter(|mail| login != Some(*mail) || people.is_empty()) {
+            let found = self.client.people(access, People::WithMail(mail));
+            people.extend(found.await?);
         }
         let entry = self.entry(tenant);
         if let Some(contents) = entry.cached.lock().await.contents.as_mut() {
             let (as_of, today) = (contents.snapshot.as_of, contents.snapshot.today);
-            contents.merge(users, as_of, today);
+            contents.merge(people, as_of, today);
         }
         Ok(())
     }
@@ -283,14 +276,12 @@ impl DirectoryCache {
         Some(Arc::clone(&contents.snapshot))
     }
 
-    /// Adds a person who was just created to the directories of an account, before any read
-    /// shows them.
-    pub async fn created(&self, account: &Account, person: Person) {
-        let entries: Vec<Arc<Entry>> = match self.entries.lock().get(account) {
-            Some(keys) => keys.values().cloned().collect(),
-            None => return,
-        };
-        for entry in entries {
+    /// Adds a person whom a tenant has just created to its directory, whatever key it had, before
+    /// any read shows them. Another tenant of the account sees them when its own key does.
+    pub async fn created(&self, tenant: &Tenant, person: Person) {
+        let of_tenant = |key: &EntryKey| key.account == tenant.account && key.tenant == tenant.id;
+        let entries = self.entries.lock().clone().into_iter();
+        for (_, entry) in entries.filter(|(key, _)| of_tenant(key)) {
             if let Some(contents) = entry.cached.lock().await.contents.as_mut() {
                 contents.unconfirmed.insert(person.id);
                 Arc::make_mut(&mut contents.snapshot)
@@ -300,16 +291,8 @@ impl DirectoryCache {
         }
     }
 
-    /// Evicts an account, so that the next caller reads everything anew.
-    pub fn forget(&self, account: &Account) {
-        self.entries.lock().remove(account);
+    /// Evicts what a tenant's keys have seen, so that the next caller reads everything anew.
+    pub fn forget(&self, tenant: &TenantId) {
+        self.entries.lock().retain(|key, _| key.tenant != *tenant);
     }
-}
-
-/// Runs a read to its end, also if the caller goes away.
-async fn to_its_end<T: Send + 'static>(
-    read: impl Future<Output = Result<T, ReadError>> + Send + 'static,
-) -> Result<T, ReadError> {
-    let read = tokio::spawn(read).await;
-    read.unwrap_or_else(|_| Err(ReadError::Unavailable(Cause::Stopped)))
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::DirectoryCache;
 use crate::{
     domain::{extension::ExtensionDefinition, tenant::Tenant},
-    lucca::{Access, Priority, ReadError},
+    lucca::{Access, Priority, ReadError, if_listed},
 };
 
 /// What one key sees; `None` if it may not read them, or they have an unknown form.
@@ -38,15 +38,9 @@ impl DirectoryCache {
         {
             return Ok(known.clone());
         }
-        let access = Access::of(tenant);
-        let known = match self.client.extension_definitions(&access, priority).await {
-            Ok(definitions) => Some(definitions.into()),
-            // The listing is not documented and needs a right of its own.
-            Err(
-                ReadError::Refused { .. } | ReadError::KeyRefused(403) | ReadError::Unreadable(_),
-            ) => None,
-            Err(error) => return Err(error),
-        };
+        let access = Access { tenant, priority };
+        let read = self.client.extension_definitions(access).await;
+        let known: Definitions = if_listed(read)?.map(Into::into);
         *cached = Some((now, known.clone()));
         Ok(known)
     }

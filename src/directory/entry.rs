@@ -8,27 +8,16 @@ use std::{
     },
 };
 
-use aws_lc_rs::digest;
 use jiff::Timestamp;
 
-use super::{definitions::CachedDefinitions, person::Person, snapshot::Snapshot};
-use crate::{
-    domain::{dates::CivilDate, lucca_id::LuccaId, secret::SecretText},
-    lucca::User,
+use super::{
+    definitions::CachedDefinitions,
+    snapshot::{Snapshot, Units},
 };
-
-/// The hash of a key: the cache tells keys apart without keeping them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct KeyHash([u8; 32]);
-
-impl KeyHash {
-    pub(super) fn of(key: &SecretText) -> Self {
-        let digest = digest::digest(&digest::SHA256, key.expose().as_bytes());
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest.as_ref());
-        Self(hash)
-    }
-}
+use crate::{
+    domain::{dates::CivilDate, lucca_id::LuccaId},
+    lucca::Person,
+};
 
 /// The directory of an account, and whether the key has proven what it sees.
 #[derive(Clone, Debug)]
@@ -84,7 +73,7 @@ pub(super) struct Entry {
 impl Contents {
     /// What the cache gives out.
     pub(super) fn view(&self) -> View {
-        // Whom this service created and no read has shown proves nothing.
+        // People whom this service created prove nothing until a read has shown them.
         let shown = self.snapshot.shows_future_and_former(&self.unconfirmed);
         View {
             snapshot: Arc::clone(&self.snapshot),
@@ -92,11 +81,16 @@ impl Contents {
         }
     }
 
+    /// Replaces the units by those that a read has shown.
+    pub(super) fn replace_units(&mut self, units: Units, as_of: Timestamp) {
+        self.units_as_of = as_of;
+        Arc::make_mut(&mut self.snapshot).units = units;
+    }
+
     /// Replaces people by what a read has shown of them.
-    pub(super) fn merge(&mut self, users: Vec<User>, as_of: Timestamp, today: CivilDate) {
+    pub(super) fn merge(&mut self, people: Vec<Person>, as_of: Timestamp, today: CivilDate) {
         let snapshot = Arc::make_mut(&mut self.snapshot);
-        for user in users {
-            let person = Person::from(user);
+        for person in people {
             let future = person.is_future(today);
             if self.unconfirmed.remove(&person.id) && future {
                 self.saw_own_creation = true;

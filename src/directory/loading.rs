@@ -10,38 +10,34 @@ use jiff::Timestamp;
 use super::{
     cache::DirectoryCache,
     entry::Contents,
-    person::Person,
     snapshot::{Snapshot, Units},
 };
 use crate::{
     domain::{dates::CivilDate, lucca_id::LuccaId, tenant::Unit},
-    lucca::{Access, Priority, ReadError},
+    lucca::{Access, People, Person, ReadError, if_listed},
 };
 
 impl DirectoryCache {
     pub(super) async fn load(
         &self,
-        access: &Access,
+        access: Access<'_>,
         now: Timestamp,
         today: CivilDate,
         given: Option<Units>,
-        priority: Priority,
     ) -> Result<Contents, ReadError> {
         let units = async {
             match given {
                 Some(units) => Ok(units),
-                None => self.units(access, priority).await,
+                None => self.units(access).await,
             }
         };
-        let (people, units) = tokio::try_join!(self.client.users(access, priority), units)?;
-        let people: HashMap<LuccaId, Person> = people
-            .into_iter()
-            .map(|user| (user.id, Person::from(user)))
-            .collect();
+        let (people, units) = tokio::try_join!(self.client.people(access, People::All), units)?;
+        let people = people.into_iter().map(|it| (it.id, it));
+        let people: HashMap<LuccaId, Person> = people.collect();
         let future_seen = people.values().any(|it| it.is_future(today));
         Ok(Contents {
             snapshot: Arc::new(Snapshot {
-                url: access.url.to_string(),
+                url: access.tenant.lucca_url.to_string(),
                 units,
                 people,
                 as_of: now,
@@ -55,26 +51,12 @@ impl DirectoryCache {
         })
     }
 
-    pub(super) async fn units(
-        &self,
-        access: &Access,
-        priority: Priority,
-    ) -> Result<Units, ReadError> {
-        let roles = async {
-            match self.client.units(Unit::Role, access, priority).await {
-                Ok(roles) => Ok(Some(roles)),
-                // The listing is not documented: without it any role id is accepted.
-                Err(
-                    ReadError::Refused { .. }
-                    | ReadError::KeyRefused(403)
-                    | ReadError::Unreadable(_),
-                ) => Ok(None),
-                Err(error) => Err(error),
-            }
-        };
+    pub(super) async fn units(&self, access: Access<'_>) -> Result<Units, ReadError> {
+        // Without the listing any role id is accepted.
+        let roles = async { if_listed(self.client.units(Unit::Role, access).await) };
         let (establishments, departments, roles) = tokio::try_join!(
-            self.client.units(Unit::Establishment, access, priority),
-            self.client.units(Unit::Department, access, priority),
+            self.client.units(Unit::Establishment, access),
+            self.client.units(Unit::Department, access),
             roles
         )?;
         Ok(Units {

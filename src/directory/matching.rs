@@ -9,8 +9,7 @@ use crate::domain::{
     resolve::Match,
 };
 
-use super::person::Person;
-use crate::lucca::LuccaUnit;
+use crate::lucca::{LuccaUnit, Person};
 
 /// The least similarity of a candidate (Jaro-Winkler, 0 to 1).
 const NEAR: f64 = 0.82;
@@ -186,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn two_of_one_name_are_a_question() {
+    fn a_name_that_two_units_have_is_a_question() {
         let found = find_unit(&units(), &Reference::Name("produit".into()));
         assert!(matches!(found, Match::Several(list) if list.len() == 2));
     }
 
     #[test]
-    fn what_is_archived_is_proposed_but_not_used() {
+    fn an_archived_unit_is_proposed_but_not_used() {
         let found = find_unit(&units(), &Reference::Name("Ancien Atelier".into()));
         let Match::None(near) = found else {
             panic!("{found:?}")

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{
-    person::{Person, fold_email},
-    snapshot::Snapshot,
-};
-use crate::domain::{
-    dates::CivilDate, finding::Reason, matching_key::MatchKey, onboarding::progress::Sighting,
-    resolve::fold_login,
+use super::snapshot::Snapshot;
+use crate::{
+    domain::{
+        dates::CivilDate, finding::Reason, matching_key::MatchKey, onboarding::progress::Sighting,
+        resolve::fold_login,
+    },
+    lucca::{Person, fold_email},
 };
 
 /// The person in an attempt's body.
@@ -101,23 +101,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{directory::Units, domain::lucca_id::LuccaId, lucca::User};
+    use crate::{directory::Units, domain::lucca_id::LuccaId};
 
     fn person(id: i64, family: &str, login: &str, personal: Option<&str>, start: &str) -> Person {
-        Person::from(User {
-            id: LuccaId::try_from(id).unwrap(),
-            given_name: "Éloïse".into(),
-            family_name: family.into(),
-            login: Some(login.into()),
-            mail: Some(format!("{login}@example.org")),
+        Person {
+            login: Some(fold_login(login)),
+            mail: Some(format!("{login}@example.org").to_lowercase()),
             personal_email: personal.map(str::to_owned),
-            employee_number: None,
             start: CivilDate::parse_iso(start).ok(),
-            end: None,
-            department: None,
-            establishment: None,
-            url: None,
-        })
+            ..Person::named(LuccaId::try_from(id).unwrap(), "Éloïse", family)
+        }
     }
 
     fn look(people: Vec<Person>) -> Sighting {
@@ -156,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matches_in_part_only_is_a_question() {
+    fn a_partial_match_is_a_question() {
         for (family, personal, start) in [
             ("DURAND", Some("eloise@example.com"), "2027-01-04"),
             ("DUPONT", Some("eloise@example.com"), "2020-01-01"),
@@ -171,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_nobody() {
+    fn nobody_is_found_among_others() {
         let other = person(
             7,
             "DURAND",

@@ -1,13 +1,10 @@
-//! The directory of an account at one moment, and what a hire is resolved with.
+//! The directory of an account at one moment; hires are resolved with it.
 
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::{
-    matching,
-    person::{Person, fold_email},
-};
+use super::matching;
 use crate::{
     domain::{
         collaborator::{ManagerReference, Reference},
@@ -19,10 +16,10 @@ use crate::{
         resolve::{Lookups, Match, NewPerson, PersonMatch, UnitStatus, fold_login},
         tenant::Unit,
     },
-    lucca::{LuccaUnit, user_url},
+    lucca::{LuccaUnit, Person, fold_email, user_url},
 };
 
-/// What hires are placed in.
+/// The units that hires are placed in.
 #[derive(Clone, Debug, Default)]
 pub struct Units {
     /// Establishments that are not archived.
@@ -47,15 +44,15 @@ impl Units {
 /// The directory of an account at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Where people are found in Lucca, without a trailing slash.
+    /// The address of Lucca, without a trailing slash.
     pub url: String,
-    /// What hires are placed in.
+    /// The units that hires are placed in.
     pub units: Units,
     /// Everybody whom the key sees, by id.
     pub people: HashMap<LuccaId, Person>,
-    /// When the read began that brought people up to date.
+    /// The beginning of the last read of people.
     pub as_of: Timestamp,
-    /// The day on which somebody is active, future or former.
+    /// The day that decides who is active, future or former.
     pub today: CivilDate,
 }
 
@@ -87,7 +84,7 @@ impl Snapshot {
         }
     }
 
-    /// People for whom something holds, in the order of their ids.
+    /// The people who fulfil a condition, in the order of their ids.
     pub(super) fn people_where(&self, holds: impl Fn(&Person) -> bool) -> Vec<&Person> {
         let mut found: Vec<&Person> = self.people.values().filter(|it| holds(it)).collect();
         found.sort_by_key(|person| person.id);
@@ -204,7 +201,7 @@ impl Snapshot {
         }
     }
 
-    /// Exactly one active person for whom something holds.
+    /// The active person who fulfils a condition, if there is exactly one.
     fn manager_where(&self, holds: impl Fn(&Person) -> bool, reason: Reason) -> Match {
         let found = self.people_where(|it| it.is_active(self.today) && holds(it));
         match found.as_slice() {
@@ -232,7 +229,7 @@ impl Lookups for Snapshot {
         match units.iter().find(|named| named.id == id) {
             Some(named) if named.in_use => UnitStatus::InUse(named.name.clone()),
             Some(_) => UnitStatus::NotInUse,
-            // The list of roles has no reference page: it may not be all there is.
+            // The list of roles has no reference page: it may be incomplete.
             None if units.is_empty() || unit == Unit::Role => UnitStatus::Unknown,
             None => UnitStatus::NotInUse,
         }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::cache::DirectoryCache;
 use crate::{
     domain::{lucca_id::LuccaId, tenant::Tenant},
-    lucca::{Access, Priority, ReadError},
+    lucca::{Access, People, ReadError},
 };
 
 impl DirectoryCache {
@@ -32,14 +32,9 @@ impl DirectoryCache {
             return Ok(false);
         }
         let began = self.clock.now();
-        let access = Access::of(tenant);
-        let users = self
-            .client
-            .users_with_ids(&access, people, Priority::Background)
-            .await?;
-        let sees = users
-            .iter()
-            .any(|it| it.start.is_some_and(|start| start > today));
+        let access = Access::background(tenant);
+        let seen = self.client.people(access, People::WithIds(people)).await?;
+        let sees = seen.iter().any(|it| it.is_future(today));
         if sees && let Some(contents) = entry.cached.lock().await.contents.as_mut() {
             contents.future_seen = contents.future_seen.max(Some(began));
         }

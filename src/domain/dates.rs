@@ -10,24 +10,12 @@ use std::fmt;
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+use super::text::ValueError;
+
 pub use reading::{DateContext, DateInput, DateNote, DateReading, read_date, read_start_date};
 
 /// How far from today a start date may lie, in years, either way.
 pub const START_DATE_YEARS: i64 = 2;
-
-/// Why a date was not accepted. Says nothing of the value itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DateError {
-    /// Nothing but spaces.
-    #[error("must not be empty")]
-    Missing,
-    /// Not a date in a form that is understood.
-    #[error("must be a day of the calendar in the form YYYY-MM-DD")]
-    Unreadable,
-    /// A date, but one that can only be a mistake.
-    #[error("must not be more than {START_DATE_YEARS} years from today")]
-    OutOfBounds,
-}
 
 /// A day on the calendar, written `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
@@ -44,15 +32,15 @@ impl CivilDate {
     /// Reads exactly `YYYY-MM-DD`, nothing before or after it.
     ///
     /// # Errors
-    /// [`DateError::Missing`] for an empty text, [`DateError::Unreadable`] otherwise.
-    pub fn parse_iso(text: &str) -> Result<Self, DateError> {
+    /// [`ValueError::Empty`] for an empty text, [`ValueError::NotADate`] otherwise.
+    pub fn parse_iso(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() {
-            return Err(DateError::Missing);
+            return Err(ValueError::Empty);
         }
-        let date: civil::Date = text.parse().map_err(|_| DateError::Unreadable)?;
+        let date: civil::Date = text.parse().map_err(|_| ValueError::NotADate)?;
         // `jiff` reads other forms as well.
         let exact = date.to_string() == text;
-        exact.then_some(Self(date)).ok_or(DateError::Unreadable)
+        exact.then_some(Self(date)).ok_or(ValueError::NotADate)
     }
 
     /// The day as `jiff` knows it.
@@ -69,9 +57,9 @@ impl fmt::Display for CivilDate {
 }
 
 impl TryFrom<String> for CivilDate {
-    type Error = DateError;
+    type Error = ValueError;
 
-    fn try_from(text: String) -> Result<Self, DateError> {
+    fn try_from(text: String) -> Result<Self, ValueError> {
         Self::parse_iso(&text)
     }
 }
@@ -108,11 +96,11 @@ mod tests {
         ] {
             assert_eq!(
                 CivilDate::parse_iso(text),
-                Err(DateError::Unreadable),
+                Err(ValueError::NotADate),
                 "{text}"
             );
         }
-        assert_eq!(CivilDate::parse_iso(""), Err(DateError::Missing));
+        assert_eq!(CivilDate::parse_iso(""), Err(ValueError::Empty));
         assert!(day("2026-12-31") < day("2027-01-01"));
     }
 

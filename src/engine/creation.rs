@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Engine, Plan, Stop};
 use crate::{
-    directory::{MAX_AGE, Person, View},
+    directory::{MAX_AGE, View},
     domain::{
         attempt::{Evidence, Intent},
         cause::Trouble,
@@ -16,7 +16,7 @@ use crate::{
         resolve::{Lookups as _, NewPerson, OperatorInput, PersonMatch, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
-    lucca::{Access, CallPermit, CreateOutcome, Priority, creation_body, user_url},
+    lucca::{CallPermit, CreateOutcome, Person, Priority, creation_body, user_url},
     store::{LeaseGrant, Lookup, Stepped},
 };
 
@@ -24,10 +24,10 @@ use crate::{
 /// budget and the intent.
 const AGE_LEFT: Duration = Duration::from_secs(10);
 
-/// How long a hire waits for another one that reserves its login.
+/// How long a hire waits while another one has reserved its login.
 const BLOCKED_REST: Duration = Duration::from_secs(2);
 
-/// The same while that one is verified or waits for a person.
+/// The same while the other one is verified or waits for a person.
 const LONG_BLOCKED_REST: Duration = Duration::from_secs(20);
 
 /// The greatest age of units that a name does not match.
@@ -36,8 +36,8 @@ const UNITS_AGE: Duration = Duration::from_secs(300);
 /// The greatest age of definitions of custom data.
 const DEFINITIONS_AGE: Duration = Duration::from_secs(24 * 3600);
 
-/// The timeout of the read after a refusal, which is stored only then.
-const LOOK_BESIDE: Duration = Duration::from_secs(5);
+/// The timeout of the read after a refusal, which is stored only afterwards.
+const REFUSAL_READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pauses between tries to store the evidence of an attempt.
 const STORE_AGAIN: [Duration; 5] = [
@@ -153,8 +153,7 @@ impl Engine {
         person: &NewPerson,
         findings: Findings,
     ) -> Result<Option<Step>, Stop> {
-        let access = Access::of(tenant);
-        let permit = match self.client.gate().try_permit(&access).await? {
+        let permit = match self.client.gate().try_permit(tenant).await? {
             Ok(permit) => permit,
             Err(span) => return Err(Stop::Budget(span)),
         };
@@ -182,19 +181,15 @@ impl Engine {
             }
             Some(Stepped::Blocked(other)) => {
                 permit.give_back().await;
-                // Tenants that share an account must not learn of each other.
+                // Tenants of one account must not learn of each other.
                 let found = self.store.onboarding(Lookup::Id(other)).await?;
                 let ours = found.as_ref().is_some_and(|it| it.key.tenant == tenant.id);
                 let rest = match found.map(|it| it.state()) {
                     Some(State::NeedsAttention | State::Verifying) => LONG_BLOCKED_REST,
                     _ => BLOCKED_REST,
                 };
-                Ok(Some(Step::Wait {
-                    until: later(self.clock.now(), rest),
-                    reason: Trouble::LoginReserved {
-                        by: ours.then_some(other),
-                    },
-                }))
+                let by = ours.then_some(other);
+                Ok(Some(self.wait(rest, Trouble::LoginReserved { by })))
             }
             Some(Stepped::Fenced) | None => {
                 permit.give_back().await;
@@ -213,22 +208,18 @@ impl Engine {
         intent: &Intent,
         permit: CallPermit,
     ) {
-        let access = Access::of(tenant);
-        let outcome = self
-            .client
-            .create(&access, intent, permit, &self.clock)
-            .await;
-        let (evidence, url) = match outcome {
+        let call = self.client.create(tenant, intent, permit, &self.clock);
+        let (evidence, url) = match call.await {
             CreateOutcome::Created(user, url) => {
                 let url = user_url(tenant.lucca_url.as_str(), url.as_deref(), user);
                 let created = Person::created(user, Some(url.clone()), person);
-                self.directories.created(&tenant.account, created).await;
+                self.directories.created(tenant, created).await;
                 (Evidence::Created(user), Some(url))
             }
             CreateOutcome::NotExecuted(failure) => (Evidence::NotExecuted(failure), None),
             CreateOutcome::KeyRefused(failure) => (Evidence::KeyRefused(failure), None),
             CreateOutcome::Refused(failure) => {
-                let evidence = if self.stands_beside(tenant, person, anyway).await {
+                let evidence = if self.appeared_meanwhile(tenant, person, anyway).await {
                     Evidence::RefusedBeside(failure)
                 } else {
                     Evidence::Refused(failure)
@@ -240,12 +231,12 @@ impl Engine {
         self.record(id, number, evidence, url).await;
     }
 
-    /// Whether a refusal is due to somebody who came to Lucca after the directory was read.
-    /// People who were known before would have prevented the call.
-    async fn stands_beside(&self, tenant: &Tenant, person: &NewPerson, anyway: bool) -> bool {
+    /// Whether a similar person has appeared in Lucca since the directory was read, which may
+    /// explain a refusal. A person who was known before would have prevented the call.
+    async fn appeared_meanwhile(&self, tenant: &Tenant, person: &NewPerson, anyway: bool) -> bool {
         let now = self.clock.now();
         let fresh = self.directories.fresh(tenant, now, Priority::Background);
-        let Ok(Ok(view)) = tokio::time::timeout(LOOK_BESIDE, fresh).await else {
+        let Ok(Ok(view)) = tokio::time::timeout(REFUSAL_READ_TIMEOUT, fresh).await else {
             return false;
         };
         match view.snapshot.find_person(person) {
@@ -256,8 +247,8 @@ impl Engine {
         }
     }
 
-    /// Stores the evidence of an attempt. It retries for a while, for there is no better
-    /// evidence later.
+    /// Stores the evidence of an attempt. It retries for a while, because later evidence is no
+    /// better.
     async fn record(&self, id: OnboardingId, number: u32, evidence: Evidence, url: Option<String>) {
         let mut pauses = STORE_AGAIN.into_iter();
         loop {

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_tenants_own_days_count_and_otherwise_the_services() {
+    async fn the_days_of_the_tenant_count_and_otherwise_those_of_the_service() {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(FakeClock::new());
         let shared: SharedClock = Arc::clone(&clock) as SharedClock;
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_looked_at_once_and_it_ends_when_told() {
+    async fn the_first_sweep_is_at_the_start_and_a_signal_ends_it() {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(FakeClock::new());
         let shared: SharedClock = Arc::clone(&clock) as SharedClock;

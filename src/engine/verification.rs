@@ -20,17 +20,17 @@ use crate::{
     store::{Filter, Order},
 };
 
-/// The most people that are asked for to check whether a key still sees future employees.
+/// The most people that are read to check whether a key still sees future employees.
 const CONTROLS: usize = 20;
 
 impl Engine {
     /// Looks once for the person whom the open attempt was to create: among everybody modified
-    /// since before it was sent, and, if the look may prove an absence, by login and by e-mail
+    /// since before the call, and, if the look may prove an absence, by login and by e-mail
     /// address.
     ///
-    /// It looks for the person of the attempt's body; the hire may have changed since. One read
-    /// of modified people serves every onboarding whose look was due before it, so after an
-    /// outage the calls per onboarding are few.
+    /// The person is that of the attempt's body, because the hire may have changed since. One read
+    /// of modified people serves every onboarding whose look was due before it. So an outage
+    /// costs few calls per onboarding.
     pub(super) async fn look(
         &self,
         onboarding: &Onboarding,
@@ -38,7 +38,7 @@ impl Engine {
     ) -> Result<Step, Stop> {
         let due = onboarding.due().unwrap_or_else(|| self.clock.now());
         let Some(attempt) = onboarding.open_attempts().last() else {
-            // Evidence has settled the attempt since, so the sighting does not matter.
+            // Evidence has settled the attempt since, so the result of the look does not matter.
             return Ok(Step::Looked {
                 at: due,
                 sighting: Sighting::Nobody,
@@ -79,8 +79,7 @@ impl Engine {
         })
     }
 
-    /// Stores that a key sees people who have not started yet, if the person whom this service
-    /// created is one of them.
+    /// Stores that a key sees future employees, if the person whom this service created is one.
     async fn prove_visibility(
         &self,
         onboarding: &Onboarding,
@@ -97,10 +96,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the key sees people who have not started yet now, if the hire is one of them: the
-    /// right may have been revoked since the key proved it. If no read as recent as the
-    /// directory has shown such people, Lucca is asked for some that are known; if none is
-    /// known, nothing is proven.
+    /// Whether the key sees future employees now, if the hire is one: the right may have been
+    /// revoked since the key proved it. If no read as recent as the directory has shown future
+    /// employees, some known ones are read. If none is known, nothing is proven.
     async fn sees_now(
         &self,
         onboarding: &Onboarding,

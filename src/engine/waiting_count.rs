@@ -37,21 +37,15 @@ const STATES: [State; 5] = [
 /// It counts over all tenants, so the day is that of the default zone. All replicas on one
 /// database show the same numbers.
 pub struct WaitingGauge {
-    store: Arc<dyn Store>,
-    clock: SharedClock,
-    metrics: Metrics,
+    /// Where onboardings are counted.
+    pub store: Arc<dyn Store>,
+    /// Tells the day.
+    pub clock: SharedClock,
+    /// Where the counts go.
+    pub metrics: Metrics,
 }
 
 impl WaitingGauge {
-    /// With what it needs.
-    pub fn new(store: Arc<dyn Store>, clock: SharedClock, metrics: Metrics) -> Self {
-        Self {
-            store,
-            clock,
-            metrics,
-        }
-    }
-
     /// Counts every `PERIOD` until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(PERIOD);
@@ -117,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_and_urgency_is_counted_also_when_there_is_none() {
+    fn every_state_and_urgency_has_a_count_zeros_included() {
         let date = |text: &str| CivilDate::parse_iso(text).unwrap();
         let standing = |state, start: Option<&str>, count| WaitingCount {
             state,

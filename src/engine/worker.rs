@@ -50,10 +50,7 @@ impl Engine {
                 .map(|step| step.map_or(Plan::Rest, Plan::Take)),
             Ok(planned) => planned,
             // A read that fails ends before this. One that is slow goes on in the background.
-            Err(_) => Ok(Plan::Take(Step::Wait {
-                until: later(self.clock.now(), READING_REST),
-                reason: Trouble::SlowRead,
-            })),
+            Err(_) => Ok(Plan::Take(self.wait(READING_REST, Trouble::SlowRead))),
         };
         let step = match planned {
             Ok(Plan::Take(step)) => step,
@@ -116,6 +113,12 @@ impl Engine {
         );
     }
 
+    /// The step that tries the hire again after a while.
+    pub(super) fn wait(&self, span: Duration, reason: Trouble) -> Step {
+        let until = later(self.clock.now(), span);
+        Step::Wait { until, reason }
+    }
+
     /// Releases the lease; the due time stays the same.
     fn release(&self, onboarding: &Onboarding, reason: Trouble) -> Step {
         Step::Wait {
@@ -152,10 +155,8 @@ impl Engine {
     /// Decides what to do.
     async fn decide(&self, onboarding: &Onboarding) -> Result<Plan, Stop> {
         let Some(tenant) = self.store.tenant(&onboarding.key.tenant).await? else {
-            return Ok(Plan::Take(Step::Wait {
-                until: later(self.clock.now(), DISABLED_REST),
-                reason: Trouble::TenantGone,
-            }));
+            let step = self.wait(DISABLED_REST, Trouble::TenantGone);
+            return Ok(Plan::Take(step));
         };
         if let Some(step) = self.blocked_by_tenant(onboarding, &tenant) {
             return Ok(Plan::Take(step));
@@ -177,9 +178,6 @@ impl Engine {
         }
         // The outcome of a call is verified even if the tenant is disabled.
         let rests = tenant.disabled && onboarding.state() != State::Verifying;
-        rests.then(|| Step::Wait {
-            until: later(self.clock.now(), DISABLED_REST),
-            reason: Trouble::TenantDisabled,
-        })
+        rests.then(|| self.wait(DISABLED_REST, Trouble::TenantDisabled))
     }
 }

@@ -66,14 +66,46 @@ pub(super) fn flag(object: &Value, name: &str) -> Option<bool> {
 }
 
 /// The content of `data`, or the value itself if it is not wrapped.
-pub(super) fn unwrapped(value: &Value) -> &Value {
-    member(value, "data").unwrap_or(value)
+pub(super) fn unwrapped(value: Value) -> Value {
+    taken(value, "data").unwrap_or_else(|value| value)
 }
 
-/// The list of a collection: `data.items`, `items`, `data` or the value itself.
-pub(super) fn items(value: &Value) -> Option<&Vec<Value>> {
-    let inner = unwrapped(value);
-    member(inner, "items").unwrap_or(inner).as_array()
+/// A member of an object, taken out of it; the value itself if there is none.
+fn taken(mut value: Value, name: &str) -> Result<Value, Value> {
+    let object = value.as_object_mut();
+    let members = object.into_iter().flatten();
+    let mut named = members.filter(|(key, _)| key.eq_ignore_ascii_case(name));
+    match named.next().map(|(_, member)| member.take()) {
+        Some(member) => Ok(member),
+        None => Err(value),
+    }
+}
+
+/// A page of a collection.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct List {
+    pub entries: Vec<Value>,
+    /// How many entries all pages have, if Lucca gives the number.
+    pub count: Option<usize>,
+    /// What Lucca gives as the next page.
+    pub next: Option<Value>,
+}
+
+impl List {
+    /// The list in `data.items`, `items`, `data` or the value itself.
+    pub fn of(value: Value) -> Option<Self> {
+        let inner = unwrapped(value);
+        let count = number(&inner, "count").and_then(|count| usize::try_from(count).ok());
+        let next = member(&inner, "next").cloned();
+        match taken(inner, "items").unwrap_or_else(|inner| inner) {
+            Value::Array(entries) => Some(Self {
+                entries,
+                count,
+                next,
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// The text of an error, in the documented forms: problem+json, `{Status, Message}` in any
@@ -182,9 +214,14 @@ mod tests {
             json!({"data": [1]}),
             json!([1]),
         ] {
-            assert_eq!(items(&value).map(Vec::len), Some(1), "{value}");
+            let list = List::of(value.clone());
+            assert_eq!(
+                list.map(|list| list.entries),
+                Some(vec![json!(1)]),
+                "{value}"
+            );
         }
-        assert!(items(&json!({"data": {"id": 1}})).is_none());
+        assert_eq!(List::of(json!({"data": {"id": 1}})), None);
     }
 
     #[test]

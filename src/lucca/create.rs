@@ -15,13 +15,14 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::{Access, LuccaClient, answer, gate::CallPermit};
+use super::{LuccaClient, answer, gate::CallPermit};
 use crate::{
     clock::SharedClock,
     domain::{
         attempt::Intent,
         cause::{Cause, Failure},
         lucca_id::LuccaId,
+        tenant::Tenant,
     },
 };
 
@@ -49,7 +50,7 @@ struct GuardedBody {
     released: Arc<AtomicBool>,
 }
 
-/// The deadline of the body has passed.
+/// The last moment to send the body has passed.
 #[derive(Debug, thiserror::Error)]
 #[error("it was too late to send")]
 struct TooLate;
@@ -85,7 +86,7 @@ impl LuccaClient {
     /// Makes the call that an attempt intends, once.
     pub async fn create(
         &self,
-        access: &Access,
+        tenant: &Tenant,
         intent: &Intent,
         permit: CallPermit,
         clock: &SharedClock,
@@ -101,12 +102,12 @@ impl LuccaClient {
             clock: Arc::clone(clock),
             released: Arc::clone(&released),
         });
-        let answer = self.post(access, &intent.url, body, permit).await;
+        let answer = self.post(tenant, &intent.url, body, permit).await;
         let released = released.load(Ordering::SeqCst);
         match answer {
             Ok(answer) => {
                 let json = serde_json::from_slice(answer.json_bytes()).ok();
-                judge(answer.status, &answer.text(), json.as_ref(), released)
+                judge(answer.status, &answer.text(), json, released)
             }
             Err(cause) if released => CreateOutcome::Unknown(cause.into()),
             Err(cause) => CreateOutcome::NotExecuted(cause.into()),
@@ -116,20 +117,13 @@ impl LuccaClient {
 
 /// The outcome that an answer proves. 408 and 5xx may come after the user was created
 /// (`documentation/limits`); a redirect or an unreadable answer proves nothing.
-fn judge(status: StatusCode, text: &str, json: Option<&Value>, released: bool) -> CreateOutcome {
+fn judge(status: StatusCode, text: &str, json: Option<Value>, released: bool) -> CreateOutcome {
     let failure = || Failure::status(status.as_u16(), answer::sentence(text));
     match status.as_u16() {
         200..=299 => {
-            let user = json.map(answer::unwrapped);
-            let id = user
-                .and_then(|user| answer::number(user, "id"))
-                .and_then(|id| LuccaId::try_from(id).ok());
-            match id {
-                Some(id) => CreateOutcome::Created(
-                    id,
-                    user.and_then(|user| answer::text(user, "url"))
-                        .map(str::to_owned),
-                ),
+            let user = answer::unwrapped(json.unwrap_or_default());
+            match answer::id(&user) {
+                Some(id) => CreateOutcome::Created(id, answer::owned(&user, "url")),
                 None => CreateOutcome::Unknown(Cause::NoUserId.into()),
             }
         }
@@ -210,16 +204,12 @@ mod tests {
         for (status, text, expected) in table {
             let status = StatusCode::from_u16(status).unwrap();
             let json = serde_json::from_str(text).ok();
-            assert_eq!(
-                judge(status, text, json.as_ref(), true),
-                expected,
-                "{status} {text}"
-            );
+            assert_eq!(judge(status, text, json, true), expected, "{status} {text}");
         }
     }
 
     #[test]
-    fn a_body_that_was_never_let_out_cannot_have_had_an_effect() {
+    fn a_body_that_was_not_released_cannot_have_had_an_effect() {
         assert_eq!(
             judge(StatusCode::BAD_GATEWAY, "", None, false),
             CreateOutcome::NotExecuted(Failure::status(502, None))

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Access, LuccaClient, Priority, ReadError,
-    answer::{day, id, items, member, number, owned, text},
+    Access, LuccaClient, ReadError,
+    answer::{self, day, member, owned, text},
 };
 use crate::domain::{
     dates::CivilDate,
@@ -16,7 +16,7 @@ use crate::domain::{
     matching_key::full_name_keys,
 };
 
-/// The columns to ask for: first all that are wanted, then those that every rendition of the API
+/// The columns to ask for: first all that are wanted, then those that every version of the API
 /// has, because an unknown column is answered with 400. References come as `{id, name, url}`
 /// unless their members are named (`legacy/api-generations`).
 const COLUMNS: [&str; 2] = [
@@ -35,33 +35,30 @@ impl LuccaClient {
     /// An employee as Lucca shows them now; `None` if the key sees nobody with this id. Custom
     /// data are included on request, if the key may read them.
     ///
-    /// Takes one call, and up to four with a rendition of the API that lacks a column.
+    /// Takes one call, and up to four with a version of the API that lacks a column.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn employee(
         &self,
-        access: &Access,
+        access: Access<'_>,
         id: LuccaId,
         with_extended_data: bool,
-        priority: Priority,
     ) -> Result<Option<Employee>, ReadError> {
         let mut last = ReadError::Unreadable("no columns");
-        let with: &[bool] = if with_extended_data {
-            &[true, false]
-        } else {
-            &[false]
-        };
+        let with = [true, false]
+            .into_iter()
+            .skip(usize::from(!with_extended_data));
         for custom in with {
             for columns in COLUMNS {
                 let columns = match custom {
                     true => format!("{columns},{EXTENDED}"),
                     false => columns.to_owned(),
                 };
-                match self.employee_columns(access, id, columns, priority).await {
+                match self.employee_columns(access, id, columns).await {
                     Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
                     // The key may only lack the right to read custom data.
-                    Err(error @ ReadError::KeyRefused(403)) if *custom => {
+                    Err(error @ ReadError::KeyRefused(403)) if custom => {
                         last = error;
                         break;
                     }
@@ -76,22 +73,18 @@ impl LuccaClient {
     /// answered with 500 (`directory/get-a-user-by-id`).
     async fn employee_columns(
         &self,
-        access: &Access,
+        access: Access<'_>,
         id: LuccaId,
         columns: String,
-        priority: Priority,
     ) -> Result<Option<Employee>, ReadError> {
         let query = [
             ("id", id.to_string()),
             ("formerEmployees", "true".to_owned()),
             ("fields", columns),
         ];
-        let answer = self.read(access, "/api/v3/users", &query, priority).await?;
-        let found = items(&answer).ok_or(ReadError::Unreadable("no list of users"))?;
-        Ok(found
-            .iter()
-            .find(|user| number(user, "id") == Some(id.get()))
-            .map(employee))
+        let found = self.users_page(access, &query).await?;
+        let user = found.iter().find(|user| answer::id(user) == Some(id));
+        Ok(user.map(employee))
     }
 }
 
@@ -136,7 +129,7 @@ fn shown_date(user: &Value, name: &str) -> Shown<CivilDate> {
 
 fn placed(value: &Value) -> Option<Placed> {
     Some(Placed {
-        id: id(value)?,
+        id: answer::id(value)?,
         name: owned(value, "name"),
         code: owned(value, "code"),
     })
@@ -148,7 +141,7 @@ fn manager(value: &Value) -> Option<SeenManager> {
         _ => Vec::new(),
     };
     Some(SeenManager {
-        id: id(value)?,
+        id: answer::id(value)?,
         names,
         email: text(value, "mail").map(str::to_lowercase),
         employee_number: owned(value, "employeeNumber"),
@@ -186,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_employee_is_read_with_what_is_not_shown_told_from_what_is_not_there() {
+    fn a_hidden_member_differs_from_an_empty_one() {
         let read = employee(&json!({
             "Id": 416, "LastName": "DOE", "login": "jdoe", "jobTitle": "  ",
             "dtContractStart": "2027-01-04T00:00:00", "dtContractEnd": null,

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    Access, LuccaClient, Priority, ReadError,
-    answer::{items, member, number, text},
+    Access, LuccaClient, ReadError,
+    answer::{member, number, text},
 };
 use crate::domain::extension::{ExtensionDefinition, ListEntry};
 
@@ -19,33 +19,31 @@ const PREFIX: &str = "e_";
 
 /// The columns asked for, one after the other: an unknown column is a 400, and without any
 /// an entity shows its id and its name.
-const COLUMNS: [&str; 3] = [
-    "id,name,extensionUserPropertyListEntries",
-    "id,code,name,extensionUserPropertyListEntries",
-    "",
+const COLUMNS: [Option<&str>; 3] = [
+    Some("id,name,extensionUserPropertyListEntries"),
+    Some("id,code,name,extensionUserPropertyListEntries"),
+    None,
 ];
 
 /// How many people are read for values of custom data.
 const LOOKED_AT: usize = 200;
 
 impl LuccaClient {
-    /// The codes of which the key sees a value, among the first people. The values are not
-    /// kept.
+    /// Those of these codes whose value the key sees for one of the first people. The values are
+    /// not kept.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn shown_extended_data(
         &self,
-        access: &Access,
+        access: Access<'_>,
         codes: &[String],
-        priority: Priority,
     ) -> Result<BTreeSet<String>, ReadError> {
         let query = [
             ("fields", "id,extendedData".to_owned()),
             ("paging", format!("0,{LOOKED_AT}")),
         ];
-        let answer = self.read(access, "/api/v3/users", &query, priority).await?;
-        let people = items(&answer).ok_or(ReadError::Unreadable("no list of users"))?;
+        let people = self.users_page(access, &query).await?;
         Ok(codes
             .iter()
             .filter(|code| people.iter().any(|person| has_value(person, code)))
@@ -62,18 +60,14 @@ impl LuccaClient {
     /// prove nothing.
     pub async fn extension_definitions(
         &self,
-        access: &Access,
-        priority: Priority,
+        access: Access<'_>,
     ) -> Result<Vec<ExtensionDefinition>, ReadError> {
         const UNREADABLE: ReadError = ReadError::Unreadable("no list of definitions with codes");
         let mut last = UNREADABLE;
         for columns in COLUMNS {
-            let mut query = Vec::new();
-            if !columns.is_empty() {
-                query.push(("fields", columns.to_owned()));
-            }
+            let query = columns.map(|columns| ("fields", columns.to_owned()));
             let path = "/api/v3/extensionuserdefinitions";
-            match self.v3_list(access, path, &query, priority).await {
+            match self.v3_list(access, path, query.as_slice()).await {
                 Ok(entries) => match definitions(&entries) {
                     Some(definitions) => return Ok(definitions),
                     None => last = UNREADABLE,
@@ -134,7 +128,7 @@ fn entry(value: &Value) -> Option<ListEntry> {
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use super::{super::answer::List, *};
 
     #[test]
     fn definitions_are_read_with_the_code_as_id_or_beside_a_number() {
@@ -161,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_seen_alone_or_in_a_list_and_an_empty_one_is_none() {
+    fn a_value_counts_alone_or_in_a_list_but_not_if_it_is_empty() {
         for (data, expected) in [
             (json!({"e_badge": {"id": 1, "value": "B-7"}}), true),
             (json!({"E_Badge": {"value": 0}}), true),
@@ -181,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_does_not_tell_every_code_is_not_taken_for_all_there_is() {
+    fn a_list_without_every_code_is_unreadable() {
         for (answer, expected) in [
             (json!({"data": {"items": []}}), Some(0)),
             (json!([{"id": "e_a"}, {"id": "e_b"}]), Some(2)),
@@ -190,13 +184,9 @@ mod tests {
             (json!([{"id": "e_"}]), None),
             (json!({"data": {"id": 1}}), None),
         ] {
-            assert_eq!(
-                items(&answer)
-                    .and_then(|entries| definitions(entries))
-                    .map(|found| found.len()),
-                expected,
-                "{answer}"
-            );
+            let list = List::of(answer.clone());
+            let found = list.and_then(|list| definitions(&list.entries));
+            assert_eq!(found.map(|found| found.len()), expected, "{answer}");
         }
     }
 }

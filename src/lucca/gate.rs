@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use super::Access;
 use crate::{
     clock::SharedClock,
-    domain::ids::Account,
+    domain::{ids::Account, tenant::Tenant},
     store::{self, BudgetStore, StoreError},
 };
 
@@ -113,7 +113,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Gate {
-    /// With these rules.
+    /// A gate with these rules.
     pub fn new(store: Arc<dyn BudgetStore>, clock: SharedClock, rules: GateRules) -> Self {
         Self {
             store,
@@ -140,23 +140,20 @@ impl Gate {
     }
 
     /// The calls that an account may make in any window.
-    pub fn limit(&self, access: &Access) -> u32 {
-        access.requests_per_window.unwrap_or(self.rules.limit)
+    pub fn limit(&self, tenant: &Tenant) -> u32 {
+        tenant.requests_per_window.unwrap_or(self.rules.limit)
     }
 
     /// Waits for a permit. Interactive calls go before background ones.
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn permit(
-        &self,
-        access: &Access,
-        priority: Priority,
-    ) -> Result<CallPermit, StoreError> {
-        let queue = self.queue(&access.account);
-        let _waiting = (priority == Priority::Interactive).then(|| Waiting::new(&queue));
+    pub async fn permit(&self, access: Access<'_>) -> Result<CallPermit, StoreError> {
+        let queue = self.queue(&access.tenant.account);
+        let interactive = access.priority == Priority::Interactive;
+        let _waiting = interactive.then(|| Waiting::new(&queue));
         loop {
-            if priority == Priority::Background {
+            if !interactive {
                 // The sender lives as long as the queue: waiting cannot fail.
                 let _ = queue
                     .interactive
@@ -165,7 +162,7 @@ impl Gate {
                     .await;
             }
             let call_ended = queue.call_ended.notified();
-            match self.ask(access).await? {
+            match self.ask(access.tenant).await? {
                 Ok(permit) => return Ok(permit),
                 Err(span) => {
                     tokio::select! {
@@ -183,23 +180,23 @@ impl Gate {
     /// The store cannot answer.
     pub async fn try_permit(
         &self,
-        access: &Access,
+        tenant: &Tenant,
     ) -> Result<Result<CallPermit, Duration>, StoreError> {
-        let queue = self.queue(&access.account);
+        let queue = self.queue(&tenant.account);
         if *queue.interactive.borrow() > 0 {
             return Ok(Err(YIELD));
         }
-        self.ask(access).await
+        self.ask(tenant).await
     }
 
     /// Asks the store for a permit, or how long to wait for one.
-    async fn ask(&self, access: &Access) -> Result<Result<CallPermit, Duration>, StoreError> {
-        let limit = self.limit(access);
+    async fn ask(&self, tenant: &Tenant) -> Result<Result<CallPermit, Duration>, StoreError> {
+        let limit = self.limit(tenant);
         let (window, longest) = (self.rules.window, self.rules.longest);
         let since = self.clock.since_boot();
         let answer = self
             .store
-            .take_permit(&access.account, limit, window, longest);
+            .take_permit(&tenant.account, limit, window, longest);
         Ok(match answer.await? {
             store::Permit::Granted(id) => Ok(CallPermit {
                 id,
@@ -232,14 +229,10 @@ impl Gate {
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn left(&self, access: &Access) -> Result<u32, StoreError> {
+    pub async fn left(&self, tenant: &Tenant) -> Result<u32, StoreError> {
+        let (window, longest) = (self.rules.window, self.rules.longest);
         self.store
-            .budget_left(
-                &access.account,
-                self.limit(access),
-                self.rules.window,
-                self.rules.longest,
-            )
+            .budget_left(&tenant.account, self.limit(tenant), window, longest)
             .await
     }
 }
@@ -256,7 +249,7 @@ mod tests {
     const LONGEST: Duration = Duration::from_secs(10);
 
     #[tokio::test]
-    async fn a_permit_that_was_slept_over_is_not_used() {
+    async fn a_permit_that_expired_while_the_process_slept_is_not_used() {
         let clock = Arc::new(FakeClock::new());
         let shared: SharedClock = clock.clone();
         let dir = tempfile::tempdir().unwrap();
@@ -269,20 +262,20 @@ mod tests {
             longest: LONGEST,
         };
         let gate = Gate::new(Arc::new(store.await.unwrap()), shared, rules);
-        let mut access = Access::of(&tenant("acme"));
-        access.requests_per_window = None;
-        let slept_over = gate.try_permit(&access).await.unwrap().unwrap();
-        assert_eq!(slept_over.left(), Some(LONGEST));
+        let mut tenant = tenant("acme");
+        tenant.requests_per_window = None;
+        let expired = gate.try_permit(&tenant).await.unwrap().unwrap();
+        assert_eq!(expired.left(), Some(LONGEST));
         clock.advance(Duration::from_secs(4));
-        assert_eq!(slept_over.left(), Some(Duration::from_secs(6)));
-        assert!(gate.try_permit(&access).await.unwrap().is_err());
-        // As after a freeze: by now another has the place.
+        assert_eq!(expired.left(), Some(Duration::from_secs(6)));
+        assert!(gate.try_permit(&tenant).await.unwrap().is_err());
+        // As after a freeze: another caller has the permit by now.
         clock.advance(LONGEST + rules.window);
-        let others = gate.try_permit(&access).await.unwrap().unwrap();
-        assert_eq!(slept_over.left(), None);
+        let others = gate.try_permit(&tenant).await.unwrap().unwrap();
+        assert_eq!(expired.left(), None);
         assert_eq!(others.left(), Some(LONGEST));
-        // Giving the old one back frees nothing of the new one's.
-        slept_over.give_back().await;
-        assert!(gate.try_permit(&access).await.unwrap().is_err());
+        // Giving the old permit back does not free the new one.
+        expired.give_back().await;
+        assert!(gate.try_permit(&tenant).await.unwrap().is_err());
     }
 }

@@ -4,11 +4,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use reqwest::{Response, StatusCode, header};
+use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    Access, Gate, Priority, answer,
+    Access, Gate, answer,
     gate::CallPermit,
     names::NotPublic,
     origin::{ClientError, HttpRules, Origins, Pair},
@@ -18,6 +18,7 @@ use crate::{
         cause::{Cause, Failure},
         ids::Account,
         lucca_url::{HostRefusal, LuccaUrl},
+        tenant::Tenant,
     },
     store::StoreError,
     telemetry::Metrics,
@@ -78,6 +79,21 @@ impl ReadError {
     }
 }
 
+/// `None` for a listing that is not documented, and that this version of Lucca does not have or
+/// this key may not read.
+///
+/// # Errors
+/// Lucca did not answer the question.
+pub fn if_listed<T>(read: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
+    match read {
+        Ok(list) => Ok(Some(list)),
+        Err(ReadError::Refused { .. } | ReadError::KeyRefused(403) | ReadError::Unreadable(_)) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// The client of Lucca.
 pub struct LuccaClient {
     origins: Origins,
@@ -111,36 +127,24 @@ impl LuccaClient {
     /// Reads JSON from a path with a query.
     pub(super) async fn read(
         &self,
-        access: &Access,
+        access: Access<'_>,
         path: &str,
         query: &[(&str, String)],
-        priority: Priority,
     ) -> Result<Value, ReadError> {
-        let clients = self.origins.clients(&access.url)?;
+        let url = &access.tenant.lucca_url;
+        let clients = self.origins.clients(url)?;
         let asked = tokio::time::Instant::now();
         let (permit, left) = loop {
-            let permit = self.gate.permit(access, priority).await?;
+            let permit = self.gate.permit(access).await?;
             match permit.left() {
                 Some(left) => break (permit, left),
                 None => permit.give_back().await,
             }
         };
         self.metrics.budget_wait(asked.elapsed());
-        let sent = clients
-            .reads
-            .get(format!("{}{path}", access.url))
-            .query(query)
-            .header(header::AUTHORIZATION, authorization(access))
-            .header(header::ACCEPT, "application/json")
-            .timeout(left)
-            .send()
-            .await;
-        let answer = match sent {
-            Ok(response) => whole(response).await,
-            Err(error) => Err(cause(&error)),
-        };
-        self.settle(access, permit, "read", answer.as_ref().ok())
-            .await;
+        let request = clients.reads.get(format!("{url}{path}"));
+        let request = request.query(query).timeout(left);
+        let answer = self.send(access.tenant, request, permit, "read").await;
         let answer = answer.map_err(ReadError::Unavailable)?;
         match answer.status {
             status if status.is_success() => {}
@@ -168,7 +172,7 @@ impl LuccaClient {
     /// Sends a creation. The answer, or why there is none.
     pub(super) async fn post(
         &self,
-        access: &Access,
+        tenant: &Tenant,
         url: &str,
         body: reqwest::Body,
         permit: CallPermit,
@@ -184,23 +188,11 @@ impl LuccaClient {
             permit.give_back().await;
             return Err(Cause::TooLate);
         }
-        let sent = clients
-            .writes
-            .post(url)
-            .header(header::AUTHORIZATION, authorization(access))
-            .header(header::ACCEPT, "application/json")
+        let request = clients.writes.post(url).body(body);
+        let request = request
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::CONNECTION, "close")
-            .body(body)
-            .send()
-            .await;
-        let answer = match sent {
-            Ok(response) => whole(response).await,
-            Err(error) => Err(cause(&error)),
-        };
-        self.settle(access, permit, "create", answer.as_ref().ok())
-            .await;
-        answer
+            .header(header::CONNECTION, "close");
+        self.send(tenant, request, permit, "create").await
     }
 
     /// The clients for the address of an attempt, which may be older than the settings.
@@ -212,30 +204,38 @@ impl LuccaClient {
         self.origins.clients(&origin).map_err(|_| Cause::NotAllowed)
     }
 
-    /// Counts the call, ends the permit and makes the pause that a 429 asks for.
-    async fn settle(
+    /// Sends a request, reads the answer, counts the call, makes the pause that a 429 asks for
+    /// and ends the permit.
+    async fn send(
         &self,
-        access: &Access,
+        tenant: &Tenant,
+        request: RequestBuilder,
         permit: CallPermit,
         kind: &'static str,
-        answer: Option<&Answer>,
-    ) {
-        self.metrics.lucca_call(kind, outcome(answer));
-        if let Some(answer) = answer
+    ) -> Result<Answer, Cause> {
+        let request = request
+            .header(header::AUTHORIZATION, authorization(tenant))
+            .header(header::ACCEPT, "application/json");
+        let answer = match request.send().await {
+            Ok(response) => whole(response).await,
+            Err(error) => Err(cause(&error)),
+        };
+        self.metrics.lucca_call(kind, outcome(answer.as_ref().ok()));
+        if let Ok(answer) = &answer
             && answer.status == StatusCode::TOO_MANY_REQUESTS
         {
-            self.gate
-                .pause(&access.account, answer.pause(self.gate.now()))
-                .await;
+            let pause = answer.pause(self.gate.now());
+            self.gate.pause(&tenant.account, pause).await;
         }
         permit.end().await;
-        self.gate.wake(&access.account);
+        self.gate.wake(&tenant.account);
+        answer
     }
 }
 
 /// `Authorization: lucca application=<key>` (`api-reference/legacy/authentication`).
-fn authorization(access: &Access) -> header::HeaderValue {
-    let text = format!("lucca application={}", access.key.expose());
+fn authorization(tenant: &Tenant) -> header::HeaderValue {
+    let text = format!("lucca application={}", tenant.api_key.value.expose());
     let mut value = header::HeaderValue::from_str(&text)
         .unwrap_or_else(|_| header::HeaderValue::from_static("lucca application="));
     value.set_sensitive(true);

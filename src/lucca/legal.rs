@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::{
-    Access, LuccaClient, Priority, ReadError,
+    Access, LuccaClient, ReadError,
     answer::{id, member, number, owned},
 };
 use crate::domain::lucca_id::LuccaId;
@@ -32,8 +32,8 @@ impl LegalUnit {
 
 /// The legal unit that an establishment names.
 pub(super) fn unit_of(establishment: &Value) -> Option<LegalUnit> {
-    let told = member(establishment, "legalUnit").and_then(LegalUnit::read);
-    told.or_else(|| {
+    let named = member(establishment, "legalUnit").and_then(LegalUnit::read);
+    named.or_else(|| {
         let id = number(establishment, "legalUnitId")?;
         Some(LegalUnit {
             id: LuccaId::try_from(id).ok()?,
@@ -47,13 +47,9 @@ impl LuccaClient {
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn legal_units(
-        &self,
-        access: &Access,
-        priority: Priority,
-    ) -> Result<Vec<LegalUnit>, ReadError> {
+    pub async fn legal_units(&self, access: Access<'_>) -> Result<Vec<LegalUnit>, ReadError> {
         let path = "/organization/structure/api/legal-units";
-        let entries = self.v4_list(access, path, None, priority).await?;
+        let entries = self.v4_list(access, path, None).await?;
         Ok(entries.iter().filter_map(LegalUnit::read).collect())
     }
 }
@@ -65,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_legal_unit_of_an_establishment_is_told_with_or_without_its_name() {
+    fn the_legal_unit_of_an_establishment_is_read_with_or_without_its_name() {
         for (establishment, expected) in [
             (
                 json!({"legalUnitId": 2, "legalUnit": {"id": 2, "name": "SARL"}}),

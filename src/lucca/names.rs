@@ -48,7 +48,7 @@ impl PublicOnly {
         Self { lookup, is_public }
     }
 
-    /// With another notion of what is public.
+    /// Replaces the decision which addresses are public.
     #[cfg(test)]
     pub(super) fn judging(mut self, is_public: fn(std::net::IpAddr) -> bool) -> Self {
         self.is_public = is_public;
@@ -61,12 +61,11 @@ impl Resolve for PublicOnly {
         let Self { lookup, is_public } = self.clone();
         Box::pin(async move {
             let addresses = lookup.lookup(name.as_str()).await?;
-            // One such address among public ones is enough to refuse: whoever mixes them
-            // hopes that it is tried.
+            // One such address among public ones is enough to refuse: an attacker may mix them.
             let bad = addresses.iter().find(|address| !is_public(address.ip()));
             if let Some(bad) = bad {
                 tracing::warn!(host = name.as_str(), address = %bad.ip(),
-                    "a Lucca's name leads to an address that is not public: no call is made");
+                    "the name of a Lucca leads to an address that is not public; no call is made");
                 return Err(NotPublic.into());
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)

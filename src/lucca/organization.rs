@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    Access, LuccaClient, Priority, ReadError,
-    answer::{flag, id, items, member, number, owned, unwrapped},
+    Access, LuccaClient, ReadError,
+    answer::{List, flag, id, number, owned},
     legal::{self, LegalUnit},
 };
 use crate::domain::{lucca_id::LuccaId, tenant::Unit};
@@ -24,7 +24,7 @@ const V4_PAGE: usize = 100;
 /// Entries asked for in one v3 page: the most that v3 gives.
 pub(super) const V3_PAGE: usize = 1000;
 
-/// Pages read of one list; far more than any customer has, and an end in any case.
+/// The most pages that are read of one list, so that every read ends.
 pub(super) const MOST_PAGES: usize = 200;
 
 /// An establishment, a department or a role of an account.
@@ -67,18 +67,13 @@ impl LuccaClient {
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn units(
-        &self,
-        unit: Unit,
-        access: &Access,
-        priority: Priority,
-    ) -> Result<Vec<LuccaUnit>, ReadError> {
+    pub async fn units(&self, unit: Unit, access: Access<'_>) -> Result<Vec<LuccaUnit>, ReadError> {
         let entries = match unit {
-            Unit::Establishment => self.v4_list(access, ESTABLISHMENTS, None, priority).await,
-            Unit::Department => self.v4_list(access, DEPARTMENTS, None, priority).await,
+            Unit::Establishment => self.v4_list(access, ESTABLISHMENTS, None).await,
+            Unit::Department => self.v4_list(access, DEPARTMENTS, None).await,
             Unit::Role => {
                 let query = [("fields", "id,name".to_owned())];
-                self.v3_list(access, ROLES, &query, priority).await
+                self.v3_list(access, ROLES, &query).await
             }
         };
         let entries = entries?.into_iter();
@@ -88,19 +83,18 @@ impl LuccaClient {
     }
 
     /// Every establishment, archived ones too if Lucca accepts the parameter for them, which
-    /// is documented for legal units only. If none of the answer is in use, a second call asks
+    /// is documented for legal units only. If no unit of the answer is in use, a second call asks
     /// without the parameter.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn establishments_ever(
         &self,
-        access: &Access,
-        priority: Priority,
+        access: Access<'_>,
     ) -> Result<Vec<LuccaUnit>, ReadError> {
         let unit = Unit::Establishment;
         let both = Some(("isArchived", "true,false"));
-        let mut found: Vec<_> = match self.v4_list(access, ESTABLISHMENTS, both, priority).await {
+        let mut found: Vec<_> = match self.v4_list(access, ESTABLISHMENTS, both).await {
             Ok(entries) => {
                 let units = entries.iter().map(|entry| LuccaUnit::read(unit, entry));
                 units.flatten().collect()
@@ -109,7 +103,7 @@ impl LuccaClient {
             Err(error) => return Err(error),
         };
         if found.iter().all(|it| !it.in_use) {
-            found.extend(self.units(unit, access, priority).await?);
+            found.extend(self.units(unit, access).await?);
         }
         Ok(found)
     }
@@ -121,10 +115,9 @@ impl LuccaClient {
     /// among the columns (`legacy/api-generations`).
     pub(super) async fn v3_list(
         &self,
-        access: &Access,
+        access: Access<'_>,
         path: &str,
         query: &[(&'static str, String)],
-        priority: Priority,
     ) -> Result<Vec<Value>, ReadError> {
         let mut entries: Vec<Value> = Vec::new();
         let mut seen = BTreeSet::new();
@@ -132,22 +125,20 @@ impl LuccaClient {
         for _ in 0..MOST_PAGES {
             let mut query = query.to_vec();
             query.push(("paging", format!("{offset},{V3_PAGE}")));
-            let answer = self.read(access, path, &query, priority).await?;
-            let found = items(&answer).ok_or(ReadError::Unreadable("no list"))?;
-            let before = entries.len();
-            for entry in found {
-                // An entry without an id cannot be a known duplicate.
-                if id(entry).is_none_or(|id| seen.insert(id)) {
-                    entries.push(entry.clone());
-                }
-            }
-            offset += found.len();
-            let count = number(unwrapped(&answer), "count");
-            let more = match count.and_then(|count| usize::try_from(count).ok()) {
+            let answer = self.read(access, path, &query).await?;
+            let mut page = List::of(answer).ok_or(ReadError::Unreadable("no list"))?;
+            let found = page.entries.len();
+            // An entry without an id cannot be a known duplicate.
+            let mut is_new = |entry: &Value| id(entry).is_none_or(|id| seen.insert(id));
+            page.entries.retain(|entry| is_new(entry));
+            let nothing_new = page.entries.is_empty();
+            entries.append(&mut page.entries);
+            offset += found;
+            let more = match page.count {
                 Some(count) => offset < count,
-                None => found.len() >= V3_PAGE || may_be_cut(found.len()),
+                None => found >= V3_PAGE || may_be_cut(found),
             };
-            if !more || entries.len() == before {
+            if !more || nothing_new {
                 break;
             }
         }
@@ -161,10 +152,9 @@ impl LuccaClient {
     /// documentation, so a page with nothing new is the end.
     pub(super) async fn v4_list(
         &self,
-        access: &Access,
+        access: Access<'_>,
         path: &str,
         filter: Option<(&'static str, &'static str)>,
-        priority: Priority,
     ) -> Result<Vec<Value>, ReadError> {
         let mut entries: Vec<Value> = Vec::new();
         let mut seen = BTreeSet::new();
@@ -176,18 +166,15 @@ impl LuccaClient {
                 ("fields.root", "prev,next,count".to_owned()),
             ];
             query.extend(filter.map(|(name, value)| (name, value.to_owned())));
-            let answer = self.read(access, path, &query, priority).await?;
-            let found = items(&answer).ok_or(ReadError::Unreadable("no list"))?;
-            let before = seen.len();
-            for entry in found {
-                if let Some(id) = id(entry)
-                    && seen.insert(id)
-                {
-                    entries.push(entry.clone());
-                }
-            }
-            match next_page(unwrapped(&answer), found.len(), seen.len(), number_of_page) {
-                Some(next) if seen.len() > before => page = next,
+            let answer = self.read(access, path, &query).await?;
+            let mut list = List::of(answer).ok_or(ReadError::Unreadable("no list"))?;
+            let found = list.entries.len();
+            let mut is_new = |entry: &Value| id(entry).is_some_and(|id| seen.insert(id));
+            list.entries.retain(|entry| is_new(entry));
+            let nothing_new = list.entries.is_empty();
+            entries.append(&mut list.entries);
+            match next_page(&list, found, entries.len(), number_of_page) {
+                Some(next) if !nothing_new => page = next,
                 _ => return Ok(entries),
             }
         }
@@ -202,15 +189,13 @@ fn may_be_cut(found: usize) -> bool {
 }
 
 /// The next page to ask for, if there may be one.
-fn next_page(answer: &Value, found: usize, in_all: usize, page: usize) -> Option<String> {
+fn next_page(list: &List, found: usize, in_all: usize, page: usize) -> Option<String> {
     let following = (page + 1).to_string();
-    let count = number(answer, "count").and_then(|count| usize::try_from(count).ok());
-    let next = member(answer, "next");
-    match next {
+    match &list.next {
         Some(Value::String(link)) if !link.is_empty() => Some(page_of(link)),
         Some(Value::Number(number)) => Some(number.to_string()),
         Some(Value::Object(_)) => Some(following),
-        _ => match count {
+        next => match list.count {
             Some(count) => (in_all < count).then_some(following),
             None if next.is_some() && found < V4_PAGE => None,
             None => (found >= V4_PAGE || may_be_cut(found)).then_some(following),
@@ -256,11 +241,16 @@ mod tests {
             (json!({"next": "", "count": 12}), 10, 10, Some("2")),
         ];
         for (answer, found, in_all, expected) in table {
-            assert_eq!(
-                next_page(&answer, found, in_all, 1).as_deref(),
-                expected,
-                "{answer}"
-            );
+            let list = List {
+                entries: Vec::new(),
+                count: answer
+                    .get("count")
+                    .and_then(Value::as_u64)
+                    .map(|it| it as usize),
+                next: answer.get("next").cloned(),
+            };
+            let next = next_page(&list, found, in_all, 1);
+            assert_eq!(next.as_deref(), expected, "{answer}");
         }
     }
 }

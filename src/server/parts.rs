@@ -94,7 +94,11 @@ impl Parts {
     }
 
     pub(super) fn census(&self) -> WaitingGauge {
-        WaitingGauge::new(self.store.clone(), self.clock.clone(), self.metrics.clone())
+        WaitingGauge {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+        }
     }
 
     /// The services of the API, with the limits of their messages.
@@ -137,13 +141,13 @@ impl Parts {
     }
 
     fn onboardings(&self) -> Onboardings {
-        let checks = Checks::new(
-            self.store.clone(),
-            self.client.clone(),
-            self.directories.clone(),
-            self.clock.clone(),
-            self.hosts.clone(),
-        );
+        let checks = Checks {
+            store: self.store.clone(),
+            client: self.client.clone(),
+            directories: self.directories.clone(),
+            clock: self.clock.clone(),
+            hosts: self.hosts.clone(),
+        };
         let shared = self.shared();
         let refresher = Refresher::new(
             shared.clone(),

@@ -25,7 +25,7 @@ fn samples() -> Map<String, Value> {
         "years": 2, "ahead": true, "youngest": 14, "oldest": 100, "start_unreadable": true,
         "has_login": false, "min": 1, "max": 7, "other": "login", "numbers": "1, 2",
         "values": "A, B", "status": 503, "by": null, "sentence": "S.",
-        "gap": null, "address": "https://a.example", "environment": null, "refusal": "port",
+        "gap": null, "address": "https://a.example", "environment": null, "fault": {"code": "PORT_IN_ADDRESS"},
         "cause": {"code": "TIMEOUT"}, "right": "people", "page": "https://a.example/roles",
         "unseen": "both", "accepted": "2027-01-04", "refused": "2027-01-05", "label": "L",
         "culture": 1036, "name": "N", "left": ["A"], "hidden": [], "headless": ["B"],

@@ -393,13 +393,6 @@ command-hint-tls = what answers there may speak TLS: --endpoint https://NAME:POR
 
 ## Checks: what was found (CheckDefaults), and what to do
 
-host-refusal = { $refusal ->
-    [not_https] must begin with https://
-    [ip_literal] must have a host name, not an IP address
-    [port] must not name a port
-    [punycode] must not hold an internationalised name (xn--)
-   *[not_lucca] must be an address of Lucca, or one that the service’s settings allow
-}
 right = { $right ->
     [people] see all employees (“Read users Lucca properties”)
     [departments] manage or read departments (“Department management”)
@@ -486,7 +479,7 @@ check-unknown = { $gap ->
     [silence] { again-later }
    *[none] { fix-above }
 }
-check-url-refused = { $address } is not an address of Lucca to which the service may send an API key: nothing is sent there. It { host-refusal }.
+check-url-refused = { $address } is not an address of Lucca to which the service may send an API key: nothing is sent there. It { $fault }.
     .fix = Enter the https address of your Lucca (lucca_url); if it is right, ask whoever runs the service to allow it (lucca.allowed_hosts).
 check-url-fine = { $environment ->
     [test] The address { $address } is well formed: a test account.
@@ -494,7 +487,7 @@ check-url-fine = { $environment ->
    *[none] The address { $address } is well formed.
 }
 check-lucca-answers = Lucca answers at { $address }.
-check-url-not-allowed = The settings of the service do not allow to call { $address }: it { host-refusal }.
+check-url-not-allowed = The settings of the service do not allow to call { $address }: it { $fault }.
     .fix = Check the address of Lucca (lucca_url), or have whoever runs the service allow it (lucca.allowed_hosts).
 check-lucca-silent = Lucca does not answer at { $address } ({ $cause }).
     .fix = Check the address of Lucca (lucca_url); if it is right, check again later.

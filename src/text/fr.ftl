@@ -424,13 +424,6 @@ command-hint-tls = le service contacté utilise peut-être TLS : --endpoint http
 
 ## Vérifications : ce qui a été constaté (CheckDefaults), et ce qu’il y a à faire
 
-host-refusal = { $refusal ->
-    [not_https] doit commencer par https://
-    [ip_literal] doit comporter un nom d’hôte, et non une adresse IP
-    [port] ne doit pas indiquer de port
-    [punycode] ne doit pas contenir de nom internationalisé (xn--)
-   *[not_lucca] doit être une adresse de Lucca, ou figurer dans les réglages du service
-}
 right = { $right ->
     [people] consulter tous les collaborateurs
     [departments] consulter ou gérer les départements
@@ -517,7 +510,7 @@ check-unknown = { $gap ->
     [silence] { again-later }
    *[none] { fix-above }
 }
-check-url-refused = { $address } n’est pas une adresse Lucca à laquelle le service peut envoyer une clé API : rien n’y est envoyé. L’adresse { host-refusal }.
+check-url-refused = { $address } n’est pas une adresse Lucca à laquelle le service peut envoyer une clé API : rien n’y est envoyé. L’adresse { $fault }.
     .fix = Indiquez l’adresse https de votre Lucca (réglage lucca_url) ; si elle est exacte, demandez à la personne qui exploite le service de l’autoriser (réglage lucca.allowed_hosts).
 check-url-fine = { $environment ->
     [test] L’adresse { $address } est bien formée : il s’agit d’une base de test.
@@ -525,7 +518,7 @@ check-url-fine = { $environment ->
    *[none] L’adresse { $address } est bien formée.
 }
 check-lucca-answers = Lucca répond à l’adresse { $address }.
-check-url-not-allowed = Les réglages du service n’autorisent pas d’appeler { $address } : l’adresse { host-refusal }.
+check-url-not-allowed = Les réglages du service n’autorisent pas d’appeler { $address } : l’adresse { $fault }.
     .fix = Vérifiez l’adresse de votre Lucca (réglage lucca_url), ou demandez à la personne qui exploite le service de l’autoriser (réglage lucca.allowed_hosts).
 check-lucca-silent = Lucca ne répond pas à l’adresse { $address } ({ $cause }).
     .fix = Vérifiez l’adresse de votre Lucca (réglage lucca_url) ; si elle est exacte, réessayez plus tard.

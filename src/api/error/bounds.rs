@@ -49,16 +49,18 @@ pub(super) fn clauses(faults: &Faults, language: Language) -> String {
     let mut left = faults.iter().len();
     let mut room = SENTENCE - AND_MORE;
     let mut text = String::new();
+    let separator = text::phrase(language, "list-clauses", &[("first", ""), ("last", "")]);
+    let between = separator.chars().map(written).sum::<usize>();
     for (path, fault) in faults.iter() {
         let clause = format!("{path} {}", fault.said(language));
         let clause = cut(clause, 2 * TEXT, char::len_utf8);
-        let takes = clause.chars().map(written).sum::<usize>() + written(';') + written(' ');
+        let takes = clause.chars().map(written).sum::<usize>() + between;
         let Some(rest) = room.checked_sub(takes) else {
             let more = text::phrase(language, "faults-more", &[("count", &left.to_string())]);
-            return format!("{text}; {more}");
+            return format!("{text}{separator}{more}");
         };
         if !text.is_empty() {
-            text.push_str("; ");
+            text.push_str(&separator);
         }
         text.push_str(&clause);
         (room, left) = (rest, left - 1);
@@ -156,13 +158,15 @@ mod tests {
 
     #[test]
     fn a_list_that_is_cut_says_how_many_faults_are_left_out() {
-        let of = |count: usize| {
+        let in_language = |count: usize, language| {
             let mut faults = Faults::default();
             for index in 0..count {
                 faults.add(format!("tenant.labels[{index}].label"), Fault::Missing);
             }
-            clauses(&faults, Language::English)
+            clauses(&faults, language)
         };
+        let of = |count| in_language(count, Language::English);
+        assert!(in_language(2, Language::French).contains("renseigné\u{a0}; tenant"));
         assert_eq!(
             of(2),
             "tenant.labels[0].label must be given; tenant.labels[1].label must be given"

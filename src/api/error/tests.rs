@@ -1,5 +1,5 @@
 use super::{details::RETRY_DELAY, *};
-use crate::pb::Fault;
+use crate::{domain::text::ValueError, pb::Fault};
 
 #[test]
 fn every_error_has_its_code_and_reason() {
@@ -181,7 +181,7 @@ fn every_error_has_its_code_and_reason() {
 fn a_bad_request_lists_every_bad_field_and_overload_says_when_to_come_back() {
     let mut faults = Faults::default();
     faults.add("a", Fault::Missing);
-    faults.add("b.c", Fault::TooLong { max: 7 });
+    faults.add("b.c", ValueError::TooLong { max: 7 });
     let status = ApiError::InvalidFields(faults).status(Language::English);
     let bad = status.get_details_bad_request().unwrap();
     assert_eq!(bad.field_violations.len(), 2);

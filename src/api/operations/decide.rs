@@ -12,7 +12,7 @@ use crate::{
         lucca_id::LuccaId,
         onboarding::{LuccaUser, Onboarding, decision::Decision},
     },
-    lucca::{Access, Priority, user_url},
+    lucca::{Access, user_url},
     pb::{
         Fault, Faults, collaborator,
         v1::{
@@ -151,8 +151,7 @@ impl Operations {
         if tenant.account != of.key.account {
             return Err(ApiError::TenantNotFound(tenant.id.to_string()));
         }
-        let access = Access::of(&tenant);
-        let read = self.client.user(&access, id, Priority::Interactive);
+        let read = self.client.user(Access::interactive(&tenant), id);
         let found = tokio::time::timeout(LUCCA_TIMEOUT, read).await;
         let Some(user) = found.map_err(|_| ApiError::LuccaUnavailable)?? else {
             return Err(Faults::one(PATH, Fault::UserNotSeen).into());

@@ -55,7 +55,7 @@ impl Tenants {
         }
         // Hires that came and ended meanwhile; from now on none can come.
         self.erase_all(&call, &id, &mut deleted).await?;
-        self.directories.forget(&tenant.account);
+        self.directories.forget(&tenant.id);
         tracing::info!(tenant = %id, by = %call.caller.name, "tenant deleted");
         Ok(deleted)
     }

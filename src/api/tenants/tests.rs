@@ -144,8 +144,7 @@ async fn a_lucca_whose_name_leads_to_this_machine_is_not_called() {
     assert_eq!(reason(&status), "LUCCA_UNAVAILABLE");
     assert!(house.store.tenants(None, 10).await.unwrap().is_empty());
     let stored = parse(&tenant("acme"), None, &tenants.rules()).unwrap();
-    let access = Access::of(&stored);
-    let read = house.client.probe(&access, Priority::Interactive);
+    let read = house.client.probe(Access::interactive(&stored));
     let error = read.await.unwrap_err();
     assert!(
         matches!(error, ReadError::Unavailable(Cause::NotPublic)),

@@ -65,8 +65,7 @@ impl Tenants {
                 }
             }
             if moves || tenant.api_key != stored.api_key {
-                self.directories.forget(&stored.account);
-                self.directories.forget(&tenant.account);
+                self.directories.forget(&id);
             }
             for problem in changes::may_solve(&updated.touched) {
                 self.shared.resume_all(call, &id, problem.as_str()).await?;

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
-/// Where an onboarding stands.
+/// The state of an onboarding.
 #[derive(
     Clone,
     Copy,
@@ -28,9 +28,9 @@ pub enum State {
     Accepted,
     /// A creation call is being made.
     Creating,
-    /// The outcome of a creation call is being found out.
+    /// The service looks for the outcome of a creation call.
     Verifying,
-    /// A person has to decide or correct something.
+    /// An operator has to decide or correct something.
     NeedsAttention,
     /// The employee exists.
     Created,
@@ -62,9 +62,9 @@ pub enum Event {
     Begin,
     /// The person is in Lucca: created by an attempt, or certainly the same.
     InLucca,
-    /// The attempt certainly had no effect and may be repeated.
+    /// The attempt had no effect for certain and may be repeated.
     NotExecuted,
-    /// Lucca refused the attempt, or a question came up: a person has to look.
+    /// Lucca refused the attempt, or there is a question for an operator.
     Ask,
     /// The attempt's outcome is not known.
     OutcomeUnknown,
@@ -72,14 +72,13 @@ pub enum Event {
     Absent,
     /// The hire is withdrawn or cancelled.
     Cancel,
-    /// An operator or newer content sets it going again.
+    /// An operator or newer content lets the work go on.
     Resume,
-    /// Evidence has answered the question of the outcome: what follows is what would have
-    /// followed during verification.
+    /// Evidence shows the outcome. The same follows as during verification.
     Answered,
 }
 
-/// What else the move depends on.
+/// Facts that the move depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Facts {
     /// An attempt's outcome is unknown.
@@ -92,17 +91,16 @@ pub struct Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no move from {from:?} on {event:?}")]
 pub struct NoSuchMove {
-    /// Where it stood.
+    /// The state before.
     pub from: State,
-    /// What happened.
+    /// The event.
     pub event: Event,
 }
 
-/// Where an event leads.
+/// The state after an event.
 ///
-/// `Cancel` while an outcome is unknown leads to or stays in a state in which it is being
-/// found out; the caller keeps the request. Facts are those *after* the event's evidence
-/// has been added.
+/// While an outcome is unknown, `Cancel` leads to `VERIFYING` or stays in `CREATING`, and the
+/// caller keeps the request. The facts are those *after* the event's evidence has been added.
 ///
 /// # Errors
 /// The move does not exist.

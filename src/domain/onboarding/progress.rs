@@ -17,7 +17,7 @@ use crate::domain::{
     cause::{Cause, Failure, Trouble},
     field::Field,
     finding::{Origin, Problem, Question},
-    follow_up::FollowUp,
+    follow_up::{FollowUp, Task},
     retry,
 };
 
@@ -245,7 +245,7 @@ impl Onboarding {
             self.findings.follow_ups.push(follow_up);
         }
         if self.has_open_attempt() {
-            self.findings.follow_ups.push(FollowUp::second_call());
+            self.findings.follow_ups.push(Task::SecondCall.into());
         }
         let set_since = std::mem::take(&mut self.set_since);
         self.note_differences(set_since, moment.now);

@@ -119,10 +119,8 @@ impl EventReader<'_> {
     fn draft(&mut self) -> Draft {
         let mut draft = Draft::default();
         let dates = self.dates;
-        for of in EventField::all() {
-            let EventField::Hire(field) = of else {
-                continue;
-            };
+        for &field in Field::OF_HIRE {
+            let of = EventField::Hire(field);
             let mut note = None;
             self.value(of, |node| {
                 let value = match field.kind() {

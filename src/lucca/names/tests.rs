@@ -41,7 +41,7 @@ impl Lookup for Changing {
     }
 }
 
-/// Listens, and tells who came: each connection's first byte, then cuts it.
+/// Listens, sends the first byte of each connection to the test, and cuts it.
 async fn listener(address: &str) -> (SocketAddr, tokio::sync::mpsc::UnboundedReceiver<u8>) {
     let listener = TcpListener::bind((address, 0)).await.unwrap();
     let bound = listener.local_addr().unwrap();
@@ -69,7 +69,7 @@ fn outside(address: IpAddr) -> bool {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_elsewhere_after_it_was_judged_leads_nowhere() {
+async fn a_name_whose_address_changes_after_the_check_is_not_called() {
     let (public, mut came_public) = listener("127.0.0.2").await;
     let (private, mut came_private) = listener("127.0.0.3").await;
     let answers = [
@@ -124,7 +124,7 @@ async fn a_name_of_lucca_that_leads_to_loopback_is_not_called() {
 }
 
 #[tokio::test]
-async fn a_host_of_the_settings_is_called_wherever_it_is() {
+async fn an_exempt_host_is_called_at_any_address() {
     let (loopback, mut came) = listener("127.0.0.1").await;
     let origins = Origins::new(&rules(Changing::new([]))).unwrap();
     let url = LuccaUrl::parse(&format!("http://{loopback}")).unwrap();

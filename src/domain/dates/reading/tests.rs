@@ -6,7 +6,7 @@ fn day(text: &str) -> CivilDate {
     CivilDate::parse_iso(text).unwrap()
 }
 
-fn read(input: &DateInput, zone: &str) -> Result<(String, Option<DateNote>), DateError> {
+fn read(input: &DateInput, zone: &str) -> Result<(String, Option<DateNote>), ValueError> {
     let context = DateContext {
         zone: &TimeZone::get(zone).unwrap(),
         today: day("2026-11-23"),
@@ -15,7 +15,7 @@ fn read(input: &DateInput, zone: &str) -> Result<(String, Option<DateNote>), Dat
     read_start_date(input, &context).map(|reading| (reading.date.to_string(), reading.note))
 }
 
-fn read_text_in(text: &str, zone: &str) -> Result<(String, Option<DateNote>), DateError> {
+fn read_text_in(text: &str, zone: &str) -> Result<(String, Option<DateNote>), ValueError> {
     read(&DateInput::Text(text.to_owned()), zone)
 }
 
@@ -126,14 +126,14 @@ fn a_number_is_an_instant() {
     );
     assert_eq!(
         read(&DateInput::EpochMillis(i64::MAX), PARIS),
-        Err(DateError::Unreadable)
+        Err(ValueError::NotADate)
     );
 }
 
 #[test]
 fn what_is_no_date_is_never_today() {
     for text in ["", "  ", "\u{00A0}"] {
-        assert_eq!(read_text_in(text, PARIS), Err(DateError::Missing));
+        assert_eq!(read_text_in(text, PARIS), Err(ValueError::Empty));
     }
     for text in [
         "asap",
@@ -154,7 +154,7 @@ fn what_is_no_date_is_never_today() {
     ] {
         assert_eq!(
             read_text_in(text, PARIS),
-            Err(DateError::Unreadable),
+            Err(ValueError::NotADate),
             "{text}"
         );
     }
@@ -170,7 +170,7 @@ fn slashes_are_read_day_first_only_on_request() {
     let read = |text: &str| read_start_date(&DateInput::Text(text.to_owned()), &context);
     assert_eq!(read("04/01/2027"), Ok(plain(day("2027-01-04"))));
     for text in ["01/13/2027", "4/1/2027", "04/01/27", "29/02/2027"] {
-        assert_eq!(read(text), Err(DateError::Unreadable), "{text}");
+        assert_eq!(read(text), Err(ValueError::NotADate), "{text}");
     }
 }
 
@@ -187,7 +187,9 @@ fn a_start_date_lies_within_two_years_of_today() {
         let expected = if accepted {
             Ok((text.to_owned(), None))
         } else {
-            Err(DateError::OutOfBounds)
+            Err(ValueError::TooFarAway {
+                years: START_DATE_YEARS,
+            })
         };
         assert_eq!(read_text_in(text, PARIS), expected, "{text}");
     }

@@ -1,0 +1,151 @@
+//! A person in Lucca, as far as a key sees them.
+
+use serde_json::Value;
+
+use super::answer::{day, id, member, number, owned, text};
+use crate::domain::{
+    dates::CivilDate,
+    lucca_id::LuccaId,
+    matching_key::{MatchKey, full_name_keys},
+    resolve::{NewPerson, fold_login},
+};
+
+/// A person of an account, with the folded values that are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The user id.
+    pub id: LuccaId,
+    /// Given and family name, for people to read.
+    pub label: String,
+    /// The keys of the full name, given name first and family name first.
+    pub names: [MatchKey; 2],
+    /// The folded login.
+    pub login: Option<String>,
+    /// The folded professional e-mail address.
+    pub mail: Option<String>,
+    /// The folded private e-mail address.
+    pub personal_email: Option<String>,
+    /// The employee number.
+    pub employee_number: Option<String>,
+    /// First day of the contract.
+    pub start: Option<CivilDate>,
+    /// Last day of the contract.
+    pub end: Option<CivilDate>,
+    /// Department.
+    pub department: Option<LuccaId>,
+    /// Establishment.
+    pub establishment: Option<LuccaId>,
+    /// The person's address in Lucca.
+    pub url: Option<String>,
+}
+
+/// How e-mail addresses are compared.
+pub(crate) fn fold_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+impl Person {
+    /// A person of whom only the id and the name are known.
+    pub fn named(id: LuccaId, given: &str, family: &str) -> Self {
+        Self {
+            id,
+            label: format!("{given} {family}").trim().to_owned(),
+            names: full_name_keys(given, family),
+            login: None,
+            mail: None,
+            personal_email: None,
+            employee_number: None,
+            start: None,
+            end: None,
+            department: None,
+            establishment: None,
+            url: None,
+        }
+    }
+
+    /// Reads a person; `None` without an id.
+    pub(super) fn read(value: &Value) -> Option<Self> {
+        let name = |name| text(value, name).unwrap_or_default();
+        let date = |name| day(text(value, name)?);
+        Some(Self {
+            login: text(value, "login").map(fold_login),
+            mail: text(value, "mail").map(fold_email),
+            personal_email: text(value, "personalEmail").map(fold_email),
+            employee_number: owned(value, "employeeNumber"),
+            start: date("dtContractStart"),
+            end: date("dtContractEnd"),
+            department: reference(value, "departmentId", "department"),
+            establishment: reference(value, "legalEntityId", "legalEntity"),
+            url: owned(value, "url"),
+            ..Self::named(id(value)?, name("firstName"), name("lastName"))
+        })
+    }
+
+    /// The person that a creation has just made.
+    pub fn created(id: LuccaId, url: Option<String>, person: &NewPerson) -> Self {
+        let collaborator = &person.collaborator;
+        let rest = &collaborator.rest;
+        let (given, family) = (&collaborator.given_name, &collaborator.family_name);
+        let number = rest.employee_number.as_ref();
+        Self {
+            login: person.login.as_deref().map(fold_login),
+            mail: Some(fold_email(collaborator.professional_email.as_str())),
+            personal_email: rest
+                .personal_email
+                .as_ref()
+                .map(|it| fold_email(it.as_str())),
+            employee_number: number.map(|it| it.as_str().to_owned()),
+            start: Some(collaborator.contract_start_date),
+            end: rest.contract_end_date,
+            department: person.department,
+            establishment: person.establishment,
+            url,
+            ..Self::named(id, given.as_str(), family.as_str())
+        }
+    }
+
+    /// Whether the contract has ended before this day.
+    pub fn is_former(&self, today: CivilDate) -> bool {
+        self.end.is_some_and(|end| end < today)
+    }
+
+    /// Whether the contract begins after this day.
+    pub fn is_future(&self, today: CivilDate) -> bool {
+        self.start.is_some_and(|start| start > today)
+    }
+
+    /// Whether the contract runs on this day.
+    pub fn is_active(&self, today: CivilDate) -> bool {
+        !self.is_former(today) && !self.is_future(today)
+    }
+}
+
+/// An id, or the id of a nested reference.
+fn reference(value: &Value, flat: &str, nested: &str) -> Option<LuccaId> {
+    let id = number(value, flat).or_else(|| number(member(value, nested)?, "id"))?;
+    LuccaId::try_from(id).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_person_is_read_in_either_casing_with_flat_or_nested_references() {
+        let one = Person::read(&json!({
+            "id": 416, "firstName": "John", "lastName": "DOE", "login": "jdoe",
+            "mail": "jdoe@example.com", "dtContractStart": "2014-09-01T00:00:00",
+            "dtContractEnd": null, "departmentId": 14, "legalEntityId": 3
+        }));
+        let other = Person::read(&json!({
+            "Id": 416, "FirstName": "John", "LastName": "DOE", "Login": "jdoe",
+            "Mail": "jdoe@example.com", "DtContractStart": "2014-09-01T00:00:00",
+            "Department": {"Id": 14}, "LegalEntity": {"id": 3}
+        }));
+        assert!(one.is_some());
+        assert_eq!(one, other);
+        assert_eq!(Person::read(&json!({"firstName": "Nobody"})), None);
+    }
+}

@@ -23,7 +23,7 @@ use crate::{
     engine::{Engine, Retention, WaitingGauge},
     lucca::ClientError,
     net::{
-        ListenError, Transport, listen,
+        ListenError, Transport, listen, one_host,
         tls::{ClientFiles, TlsError},
     },
     shutdown::Shutdown,
@@ -125,7 +125,8 @@ impl Server {
             .add_service(health_service)
             .into_axum_router()
             .layer(from_fn_with_state(guarded, guard))
-            .layer(from_fn(only_grpc));
+            .layer(from_fn(only_grpc))
+            .layer(from_fn(one_host));
         let (listener, address) = listen(settings.server.grpc_listen).await?;
         Ok(Self {
             listener,

@@ -86,6 +86,8 @@ pub enum ApiError {
     Overloaded,
     /// The stream has lasted as long as streams may.
     StreamTooOld,
+    /// The tenant has this many onboardings, and may have no more.
+    QuotaUsedUp(u64),
     /// The message is larger than this many bytes.
     RequestTooLarge(usize),
     /// The message did not arrive in time.
@@ -183,7 +185,7 @@ impl ApiError {
             | Self::StoreUnavailable => Code::Unavailable,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::PermissionDenied => Code::PermissionDenied,
-            Self::RequestTooLarge(_) => Code::ResourceExhausted,
+            Self::RequestTooLarge(_) | Self::QuotaUsedUp(_) => Code::ResourceExhausted,
             Self::RequestTooSlow | Self::DeadlineExceeded => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,
         }
@@ -211,6 +213,7 @@ impl ApiError {
             }
             Self::OpenOnboardings(_, count) => say(&[("count", &count.to_string())]),
             Self::RequestTooLarge(max) => say(&[("max", &max.to_string())]),
+            Self::QuotaUsedUp(max) => say(&[("max", &max.to_string())]),
             _ => say(&[]),
         };
         bounds::sentence(sentence)

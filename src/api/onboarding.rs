@@ -3,6 +3,7 @@
 mod create;
 mod find;
 mod hire;
+mod quota;
 mod watch;
 mod withdraw;
 
@@ -25,18 +26,23 @@ use crate::{
     },
 };
 
+pub(super) use hire::check_size;
+use quota::Quota;
+
 /// Answers `OnboardingService`.
 #[derive(Clone)]
 pub struct Onboardings {
     shared: Shared,
     checks: Arc<Checks>,
     refresher: Refresher,
+    quota: Quota,
 }
 
 impl Onboardings {
-    /// With what it needs.
-    pub fn new(shared: Shared, checks: Checks, refresher: Refresher) -> Self {
+    /// With what it needs; a tenant may have at most `most` onboardings.
+    pub fn new(shared: Shared, checks: Checks, refresher: Refresher, most: u64) -> Self {
         Self {
+            quota: Quota::new(most),
             shared,
             checks: Arc::new(checks),
             refresher,

@@ -21,6 +21,8 @@ section! {
         pub queue_timeout: Duration = Keys::duration,
         /// Most calls that wait for an outcome or follow an onboarding.
         pub max_waiting_requests: u32 = number(1..=1_000_000),
+        /// Most onboardings that a tenant may have.
+        pub max_onboardings_per_tenant: u32 = number(1..=1_000_000_000),
         /// How long running calls may take to end after a signal.
         pub shutdown_grace: Duration = Keys::duration,
         /// Most connections at the same time.

@@ -105,7 +105,7 @@ impl Parts {
     pub(super) fn routes(&self, settings: &Settings) -> Routes {
         let request = size(settings.server.max_request_bytes);
         let answer = size(settings.server.max_response_bytes);
-        let onboardings = OnboardingServiceServer::new(self.onboardings())
+        let onboardings = OnboardingServiceServer::new(self.onboardings(settings))
             .max_decoding_message_size(request)
             .max_encoding_message_size(answer);
         let operations = Operations::new(self.shared(), self.client.clone());
@@ -140,7 +140,7 @@ impl Parts {
         )
     }
 
-    fn onboardings(&self) -> Onboardings {
+    fn onboardings(&self, settings: &Settings) -> Onboardings {
         let checks = Checks {
             store: self.store.clone(),
             client: self.client.clone(),
@@ -154,7 +154,8 @@ impl Parts {
             self.client.clone(),
             self.directories.clone(),
         );
-        Onboardings::new(shared, checks, refresher)
+        let most = u64::from(settings.server.max_onboardings_per_tenant);
+        Onboardings::new(shared, checks, refresher, most)
     }
 
     fn tenants(&self) -> Tenants {

@@ -99,6 +99,10 @@ pub enum ApiError {
     PermissionDenied,
     /// Too many calls at the same time.
     Overloaded,
+    /// The stream has lasted as long as streams may.
+    StreamTooOld,
+    /// The tenant has this many onboardings, and may have no more.
+    QuotaUsedUp(u64),
     /// The message is larger than this many bytes.
     RequestTooLarge(usize),
     /// The message did not arrive in time.
@@ -197,10 +201,11 @@ impl ApiError {
             Self::LuccaUnavailable
             | Self::LuccaBudgetExhausted(_)
             | Self::Overloaded
+            | Self::StreamTooOld
             | Self::StoreUnavailable => Code::Unavailable,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::PermissionDenied => Code::PermissionDenied,
-            Self::RequestTooLarge(_) => Code::ResourceExhausted,
+            Self::RequestTooLarge(_) | Self::QuotaUsedUp(_) => Code::ResourceExhausted,
             Self::RequestTooSlow | Self::DeadlineExceeded => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,
         }
@@ -229,6 +234,7 @@ impl ApiError {
             }
             Self::OpenOnboardings(_, count) => say(&[("count", &count.to_string())]),
             Self::RequestTooLarge(max) => say(&[("max", &max.to_string())]),
+            Self::QuotaUsedUp(max) => say(&[("max", &max.to_string())]),
             _ => say(&[]),
         };
         bounds::sentence(sentence)

@@ -124,7 +124,7 @@ impl Shared {
                 read.as_ref()
             }
         };
-        let turn = self.turn(of, tenant).await?;
+        let turn = self.turn(call, of, tenant).await?;
         let shared = self.shares_employee(of).await?;
         let shown = onboarding(of, turn, shared, self.day(tenant), call.language);
         let readable = call.caller.has(&READERS).is_ok();
@@ -178,7 +178,12 @@ impl Shared {
 
     /// An onboarding's place in its account's queue, and when the employee should exist at the
     /// latest with the current budget.
-    async fn turn(&self, of: &Onboarding, tenant: Option<&Tenant>) -> Result<Turn, ApiError> {
+    async fn turn(
+        &self,
+        call: &Call,
+        of: &Onboarding,
+        tenant: Option<&Tenant>,
+    ) -> Result<Turn, ApiError> {
         let now = self.clock.now();
         // The most a creation needs once it is its turn.
         let one_call = self.timing.request_timeout;
@@ -188,8 +193,12 @@ impl Shared {
                 expected: Some(later(now, one_call)),
             }),
             (State::Accepted, Some(tenant)) => {
-                let (position, left) =
-                    tokio::try_join!(self.store.queue_position(of.id), self.gate.left(tenant))?;
+                // A caller of some tenants is not told how many hires of others wait.
+                let only = call.caller.tenants().map(|_| &tenant.id);
+                let (position, left) = tokio::try_join!(
+                    self.store.queue_position(of.id, only),
+                    self.gate.left(tenant)
+                )?;
                 let (before, rules) = (position.before, self.gate.rules());
                 let limit = self.gate.limit(tenant).max(1);
                 let beyond = (before + 1).saturating_sub(left);
@@ -379,20 +388,22 @@ pub(super) fn unacknowledged(path: &str, numbers: &[u32]) -> ApiError {
     Faults::one(path, fault).into()
 }
 
-/// An onboarding as an adapter sees it. An adapter only hands in hires: a stolen adapter token
-/// must not reveal other hires, nor who works in Lucca.
+/// An onboarding as an adapter sees it. An adapter only hands in hires: a stolen adapter token must
+/// not reveal a person, nor whether a guess at what is stored was right.
 fn without_person(onboarding: v1::Onboarding) -> v1::Onboarding {
+    let source = onboarding.source.map(|source| v1::Source {
+        system: source.system,
+        external_id: source.external_id,
+        ..v1::Source::default()
+    });
     v1::Onboarding {
         id: onboarding.id,
         tenant: onboarding.tenant,
-        source: onboarding.source,
+        source,
         episode: onboarding.episode,
         state: onboarding.state,
-        revision: onboarding.revision,
-        pending_revision: onboarding.pending_revision,
         cancel_requested: onboarding.cancel_requested,
         create_time: onboarding.create_time,
-        update_time: onboarding.update_time,
         ..v1::Onboarding::default()
     }
 }

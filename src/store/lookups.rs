@@ -9,7 +9,7 @@ use super::{
     change::Stored,
     quarantine::NOT_SET_ASIDE,
     records::{ENDED, Purpose, Records, account, limit, onboarding_id, waiting_counts},
-    sql::{Conditions, Row, optional, values},
+    sql::{Conditions, Row, one, optional, values},
 };
 use crate::domain::{
     dates::CivilDate,
@@ -18,6 +18,9 @@ use crate::domain::{
     lucca_id::LuccaId,
     onboarding::{BusinessKey, Onboarding, State},
 };
+
+/// How many of an account's queue are looked at to count those of one tenant.
+const LOOKED_AT: u32 = 2000;
 
 /// Reads onboardings.
 #[async_trait]
@@ -59,8 +62,13 @@ pub trait LookupStore: Send + Sync + 'static {
         user: LuccaId,
     ) -> Result<Vec<Onboarding>, StoreError>;
 
-    /// The position of an onboarding in its account's queue.
-    async fn queue_position(&self, id: OnboardingId) -> Result<QueuePosition, StoreError>;
+    /// The position of an onboarding in its account's queue. With a tenant, only its hires count,
+    /// and only among the first 2,000 of the queue.
+    async fn queue_position(
+        &self,
+        id: OnboardingId,
+        only: Option<&TenantId>,
+    ) -> Result<QueuePosition, StoreError>;
 
     /// How many onboardings wait, by state, start date and problem, over all tenants.
     async fn waiting_counts(&self) -> Result<Vec<WaitingCount>, StoreError>;
@@ -331,7 +339,11 @@ impl<B: Backend> LookupStore for B {
         ids(&rows.await?)
     }
 
-    async fn queue_position(&self, id: OnboardingId) -> Result<QueuePosition, StoreError> {
+    async fn queue_position(
+        &self,
+        id: OnboardingId,
+        only: Option<&TenantId>,
+    ) -> Result<QueuePosition, StoreError> {
         let sql = format!(
             "SELECT account, wake, seq FROM onboardings
              WHERE id = $1 AND state = 'ACCEPTED' AND wake IS NOT NULL AND {}",
@@ -342,7 +354,18 @@ impl<B: Backend> LookupStore for B {
             return Ok(QueuePosition::default());
         };
         let account = account(this.get(0)?)?;
-        let rank = (this.get(1)?, this.get(2)?);
+        let rank: (i64, i64) = (this.get(1)?, this.get(2)?);
+        if let Some(tenant) = only {
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT tenant FROM onboardings
+                 WHERE account = $1 AND state = 'ACCEPTED' AND {} AND (wake, seq) < ($2, $3)
+                 ORDER BY wake, seq LIMIT {LOOKED_AT}) AS earlier WHERE tenant = $4",
+                B::QUEUED
+            );
+            let values = values![account.as_str(), rank.0, rank.1, tenant.as_str()];
+            let before = one(&self.query(sql, values).await?)?;
+            return Ok(QueuePosition { before });
+        }
         let start = self.queues().start(&account, rank, Instant::now());
         let sql = format!(
             "SELECT count(*) FROM onboardings

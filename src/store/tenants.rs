@@ -67,6 +67,9 @@ pub trait TenantStore: Send + Sync + 'static {
 
     /// How many hires of the tenant have not ended.
     async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError>;
+
+    /// How many onboardings the tenant has, counted up to `most`.
+    async fn onboardings_of(&self, tenant: &TenantId, most: u64) -> Result<u64, StoreError>;
 }
 
 /// What became of a changed tenant.
@@ -297,6 +300,13 @@ impl<B: Backend> TenantStore for B {
 
     async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError> {
         one(&self.query(NOT_ENDED, values![tenant.as_str()]).await?)
+    }
+
+    async fn onboardings_of(&self, tenant: &TenantId, most: u64) -> Result<u64, StoreError> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM onboardings WHERE tenant = $1 LIMIT {most}) AS own"
+        );
+        one(&self.query(sql, values![tenant.as_str()]).await?)
     }
 }
 

@@ -6,6 +6,7 @@ use axum::{
     Router,
     extract::State,
     http::{StatusCode, header::CONTENT_TYPE},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -13,7 +14,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Metrics;
-use crate::net::{Http1, Limits, Protocol, Transport};
+use crate::net::{Http1, Limits, Protocol, Transport, one_host};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -66,6 +67,7 @@ pub fn router(metrics: Metrics, ready: watch::Receiver<bool>) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz).with_state((ready, metrics.clone())))
         .route("/metrics", get(show_metrics).with_state(metrics))
+        .layer(from_fn(one_host))
 }
 
 async fn readyz(
@@ -98,7 +100,8 @@ mod tests {
     use super::*;
 
     async fn ask(path: &str, ready: &watch::Receiver<bool>, metrics: &Metrics) -> (u16, String) {
-        let request = Request::get(path).body(Body::empty()).unwrap();
+        let request = Request::get(path).header("host", "test");
+        let request = request.body(Body::empty()).unwrap();
         let router = router(metrics.clone(), ready.clone());
         let response = router.oneshot(request).await.unwrap();
         let status = response.status().as_u16();

@@ -39,8 +39,26 @@ pub struct Metrics {
     webhooks: Family<[(&'static str, u16); 1], Counter>,
     refusals: Counters<1>,
     forwards: Counters<1>,
+    held: Gauges<1>,
+    queued: Gauges<1>,
     connections: Gauges<1>,
     connections_ended: Counters<2>,
+}
+
+/// Shows how much of something that callers share is in use.
+#[derive(Clone, Debug)]
+pub struct PoolGauges {
+    held: Gauge,
+    waiting: Gauge,
+}
+
+impl PoolGauges {
+    /// Sets the number of units that are held, and of requests that wait.
+    pub fn set(&self, (held, waiting): (usize, usize)) {
+        let count = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        self.held.set(count(held));
+        self.waiting.set(count(waiting));
+    }
 }
 
 /// Counts the connections of one listener.
@@ -130,6 +148,16 @@ impl Metrics {
                 "forwards",
                 "Events handed from the spool to the service",
             ),
+            held: new(
+                all,
+                "grpc_held",
+                "What gRPC calls hold, by kind: permits, places to wait, bytes for messages, streams without a token",
+            ),
+            queued: new(
+                all,
+                "grpc_queued",
+                "gRPC calls that wait for what others hold, by kind",
+            ),
             connections: new(all, "connections", "Connections that are open, by listener"),
             connections_ended: new(
                 all,
@@ -218,6 +246,15 @@ impl Metrics {
     /// Counts a try to hand an event to the service.
     pub fn forward(&self, outcome: &'static str) {
         count(&self.forwards, [("outcome", outcome)]);
+    }
+
+    /// Shows the use of something that gRPC calls share.
+    pub fn pool(&self, kind: &'static str) -> PoolGauges {
+        let labels = [("kind", kind)];
+        PoolGauges {
+            held: self.held.get_or_create_owned(&labels),
+            waiting: self.queued.get_or_create_owned(&labels),
+        }
     }
 
     /// Counts the connections of a listener of this name.

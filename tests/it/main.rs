@@ -24,6 +24,7 @@ mod disk;
 mod doubt;
 mod fairness;
 mod hardening;
+mod hostile;
 mod idempotency;
 mod keys;
 mod matching;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::Operations;
 use crate::{
-    api::{ApiError, audit::About, call::Call, shared::unacknowledged},
+    api::{ApiError, audit::About, call::Call, onboarding::check_size, shared::unacknowledged},
     domain::{
         amendment::Amendment,
         field::Field,
@@ -220,6 +220,7 @@ fn read_amendment(amend: &v1::resolve_onboarding_request::Amend) -> Result<Amend
     let mut faults = Faults::default();
     let given = amend.collaborator.clone().unwrap_or_default();
     let values = collaborator::draft(&given, "amend.collaborator", &mut faults);
+    check_size(&values, "amend.collaborator", &mut faults);
     let fields = read_mask(amend.update_mask.as_ref(), MASK, &mut faults);
     if fields.is_empty() && faults.is_empty() {
         faults.add(MASK, Fault::NoFields);

@@ -212,7 +212,7 @@ async fn other_tenants_go_on(store: &dyn Store) {
     let tenants = store.tenants(None, 10).await.unwrap();
     assert!(tenants.iter().any(|tenant| tenant.id == other));
     store.waiting_counts().await.unwrap();
-    store.queue_position(id(12)).await.unwrap();
+    store.queue_position(id(12), None).await.unwrap();
     store.learned_acceptances(&host, &other).await.unwrap();
     store
         .history(HistoryOf::default(), None, 100)

@@ -45,6 +45,9 @@ pub enum ReadError {
     /// Too many calls (429); a pause has begun.
     #[error("Lucca asks for fewer calls (status 429)")]
     TooMany(Duration),
+    /// The budget allows no call for this long: no call was made.
+    #[error("no call to Lucca is allowed at present")]
+    NoBudget(Duration),
     /// Lucca refuses the request.
     #[error("Lucca refuses the request (status {status})")]
     Refused {
@@ -70,7 +73,7 @@ impl ReadError {
         match self {
             Self::KeyRefused(status) => Failure::status(*status, None),
             Self::NotAllowed(_) => Cause::NotAllowed.into(),
-            Self::TooMany(_) => Failure::status(429, None),
+            Self::TooMany(_) | Self::NoBudget(_) => Failure::status(429, None),
             Self::Refused { status, words } => Failure::status(*status, words.clone()),
             Self::Unavailable(cause) => (*cause).into(),
             Self::Unreadable(_) => Cause::Unreadable.into(),
@@ -144,7 +147,7 @@ impl LuccaClient {
         self.metrics.budget_wait(asked.elapsed());
         let request = clients.reads.get(format!("{url}{path}"));
         let request = request.query(query).timeout(left);
-        let answer = self.send(access.tenant, request, permit, "read").await;
+        let answer = self.send(access, request, permit, "read").await;
         let answer = answer.map_err(ReadError::Unavailable)?;
         match answer.status {
             status if status.is_success() => {}
@@ -192,7 +195,8 @@ impl LuccaClient {
         let request = request
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::CONNECTION, "close");
-        self.send(tenant, request, permit, "create").await
+        let access = Access::background(tenant);
+        self.send(access, request, permit, "create").await
     }
 
     /// The clients for the address of an attempt, which may be older than the settings.
@@ -204,15 +208,16 @@ impl LuccaClient {
         self.origins.clients(&origin).map_err(|_| Cause::NotAllowed)
     }
 
-    /// Sends a request, reads the answer, counts the call, makes the pause that a 429 asks for
-    /// and ends the permit.
+    /// Sends a request, reads the answer, counts the call, notes whether the key was accepted,
+    /// makes the pause that a 429 asks for and ends the permit.
     async fn send(
         &self,
-        tenant: &Tenant,
+        access: Access<'_>,
         request: RequestBuilder,
         permit: CallPermit,
         kind: &'static str,
     ) -> Result<Answer, Cause> {
+        let tenant = access.tenant;
         let request = request
             .header(header::AUTHORIZATION, authorization(tenant))
             .header(header::ACCEPT, "application/json");
@@ -221,11 +226,12 @@ impl LuccaClient {
             Err(error) => Err(cause(&error)),
         };
         self.metrics.lucca_call(kind, outcome(answer.as_ref().ok()));
-        if let Ok(answer) = &answer
-            && answer.status == StatusCode::TOO_MANY_REQUESTS
-        {
-            let pause = answer.pause(self.gate.now());
-            self.gate.pause(&tenant.account, pause).await;
+        if let Ok(answer) = &answer {
+            self.gate.answered(access, answer.status.as_u16()).await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                let pause = answer.pause(self.gate.now());
+                self.gate.pause(&tenant.account, pause).await;
+            }
         }
         permit.end().await;
         self.gate.wake(&tenant.account);

@@ -14,6 +14,7 @@ use super::{
     queue::Queues,
     records::{Index, Records, Source},
     sql::{Row, Statement, Value, Values},
+    work::Lane,
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
@@ -34,7 +35,7 @@ pub(super) enum Rows {
     Latest(Source),
     /// Those that a worker should look at, the longest due first.
     Due {
-        account: Account,
+        lane: Lane,
         now: Timestamp,
         limit: usize,
     },

@@ -12,7 +12,7 @@ use crate::{
     db::DbError,
     domain::onboarding::lease::Lease,
     store::{
-        StoreError,
+        Lane, StoreError,
         backend::{Dialect, LATEST, Rows},
         change::{Change, LeaseChange, Numbered, Stored},
         records::{Records, SealedOnboarding, limit, millis, millis_up, time},
@@ -74,12 +74,19 @@ impl Session for SqliteSession<'_> {
                 )
             }
             Rows::Due {
-                account,
+                lane: Lane { account, tenant },
                 now,
                 limit: most,
             } => (
-                "WHERE account = $1 AND wake <= $2 ORDER BY wake, seq LIMIT $3".into(),
-                values![account.as_str(), millis(*now), limit(*most)],
+                "WHERE account = $1 AND tenant = $2 AND wake <= $3
+                 ORDER BY wake, seq LIMIT $4"
+                    .into(),
+                values![
+                    account.as_str(),
+                    tenant.as_str(),
+                    millis(*now),
+                    limit(*most)
+                ],
             ),
             Rows::Retained {
                 tenant,

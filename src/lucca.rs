@@ -8,7 +8,6 @@ mod body;
 mod create;
 mod employee;
 mod extensions;
-mod fair_queue;
 mod gate;
 mod http;
 mod legal;
@@ -16,7 +15,6 @@ mod names;
 mod organization;
 mod origin;
 mod person;
-mod standing;
 mod users;
 
 pub use crate::domain::extension::{ExtensionDefinition, ListEntry};

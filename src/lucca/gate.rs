@@ -4,30 +4,39 @@
 //! accepted its own key. Until then its calls come from a small budget of their own, one at a time,
 //! and never wait: anybody can name any address, but only Lucca gives out keys.
 
+mod account;
+mod fair_queue;
+mod permit;
+mod standing;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
+
+pub use permit::CallPermit;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::{
-    sync::{Notify, OwnedMutexGuard},
-    time::Instant,
-};
+use tokio::{sync::OwnedMutexGuard, time::Instant};
 
-use super::{Access, ReadError, fair_queue::FairQueue, standing::Standing};
+use super::{Access, ReadError};
 use crate::{
     clock::SharedClock,
-    domain::{
-        ids::{Account, TenantId},
-        tenant::Tenant,
-    },
+    domain::{ids::Account, tenant::Tenant},
     store::{self, Store, StoreError},
 };
+use account::{AccountState, KeyState, Place};
+use standing::Standing;
 
 /// The shortest pause between two questions to the store.
 const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 
+/// The longest pause of a call that is not next before it looks at the queue again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 /// How soon a call that could not wait for its turn is tried again.
 const NEXT_TRY: Duration = Duration::from_millis(50);
+
+/// The longest time that a call with a key that the account has not accepted waits.
+const LONGEST_TRIAL_WAIT: Duration = Duration::from_secs(5);
 
 /// How long the number of an account's tenants is cached.
 const COUNT_AGE: Duration = Duration::from_secs(60);
@@ -52,96 +61,6 @@ pub struct GateRules {
     pub window: Duration,
     /// The longest duration of a call.
     pub longest: Duration,
-}
-
-/// The permit to make one call. It expires after the longest duration of a call, and one
-/// window later it no longer counts against the limit, whether the call was made or not.
-pub struct CallPermit {
-    /// The permits in the store: of the account, and of the budget of keys that it has not accepted.
-    ids: Vec<i64>,
-    store: Arc<dyn Store>,
-    clock: SharedClock,
-    /// The earliest time at which the store can have counted it, by the boot clock.
-    since: Duration,
-    longest: Duration,
-    /// Held by the only call of a key that the account has not accepted.
-    _trial: Option<OwnedMutexGuard<()>>,
-}
-
-impl std::fmt::Debug for CallPermit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallPermit")
-            .field("ids", &self.ids)
-            .finish()
-    }
-}
-
-impl CallPermit {
-    /// How long the call may still take; `None` if the permit has expired because the process
-    /// or the machine was suspended.
-    pub(super) fn left(&self) -> Option<Duration> {
-        let age = self.clock.since_boot().saturating_sub(self.since);
-        self.longest.checked_sub(age).filter(|left| !left.is_zero())
-    }
-
-    /// Ends the call. A permit that is dropped instead counts as used for the longest duration
-    /// of a call.
-    pub async fn end(self) {
-        for id in &self.ids {
-            if let Err(error) = self.store.end_permit(*id).await {
-                tracing::warn!(%error, "the end of a call to Lucca could not be stored; its permit expires later");
-            }
-        }
-    }
-
-    /// Returns the permit: the call was not made, and will not be.
-    pub async fn give_back(self) {
-        for id in &self.ids {
-            if let Err(error) = self.store.give_back_permit(*id).await {
-                tracing::warn!(%error, "the permit of a call that was not made could not be returned; it expires later");
-            }
-        }
-    }
-}
-
-/// What this process knows of an account.
-#[derive(Default)]
-struct AccountState {
-    queue: Mutex<FairQueue>,
-    /// Wakes waiting calls when the queue has changed or a call has ended.
-    changed: Notify,
-    keys: Mutex<HashMap<KeyOf, Arc<KeyState>>>,
-    /// How many tenants share the account, and when they were counted.
-    tenants: Mutex<Option<(Duration, u32)>>,
-}
-
-/// Whose key is meant: the stored one of a tenant, or one that is only tried.
-type KeyOf = (TenantId, bool);
-
-#[derive(Default)]
-struct KeyState {
-    standing: Mutex<Option<Standing>>,
-    /// Held by the only call of a key that the account has not accepted.
-    trial: Arc<tokio::sync::Mutex<()>>,
-}
-
-/// A waiting call's place in the queue; it leaves the queue when dropped.
-struct Place<'a> {
-    account: &'a AccountState,
-    ticket: u64,
-}
-
-impl Place<'_> {
-    fn is_next(&self) -> bool {
-        self.account.queue.lock().next() == Some(self.ticket)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.account.queue.lock().leave(self.ticket);
-        self.account.changed.notify_waiters();
-    }
 }
 
 /// Gives out permits.
@@ -257,7 +176,8 @@ impl Gate {
     }
 
     /// A permit for a key that the account has not accepted: from the budget that all such keys
-    /// share, and only while the account has calls to spare.
+    /// share, and only while the account has calls to spare. It waits outside the queue, and not
+    /// long.
     async fn trial(
         &self,
         tenant: &Tenant,
@@ -265,23 +185,30 @@ impl Gate {
         turn: OwnedMutexGuard<()>,
     ) -> Result<CallPermit, ReadError> {
         let mut limit = self.rules.limit;
-        let shared = tenant.account.of_unproven_keys();
-        let mut permit = match self.ask(&shared, (limit / 10).max(2)).await? {
-            Ok(permit) => permit,
-            Err(span) => return Err(ReadError::NoBudget(span)),
-        };
+        let (shared, trials) = (tenant.account.of_unproven_keys(), (limit / 10).max(2));
         if self.tenants(tenant, account).await? > 0 {
             limit -= reserve(limit);
         }
-        match self.ask(&tenant.account, limit).await? {
-            Ok(of_account) => permit.ids.extend(of_account.ids),
-            Err(span) => {
-                permit.give_back().await;
+        loop {
+            let span = match self.ask(&shared, trials).await? {
+                Err(span) => span,
+                Ok(mut permit) => match self.ask(&tenant.account, limit).await? {
+                    Ok(of_account) => {
+                        permit.ids.extend(of_account.ids);
+                        permit.trial = Some(turn);
+                        return Ok(permit);
+                    }
+                    Err(span) => {
+                        permit.give_back().await;
+                        span
+                    }
+                },
+            };
+            if span > LONGEST_TRIAL_WAIT {
                 return Err(ReadError::NoBudget(span));
             }
+            tokio::time::sleep(span.max(SHORTEST_WAIT)).await;
         }
-        permit._trial = Some(turn);
-        Ok(permit)
     }
 
     /// Waits in the account's queue.
@@ -292,20 +219,28 @@ impl Gate {
         patience: Option<Duration>,
     ) -> Result<CallPermit, ReadError> {
         let deadline = patience.map(|patience| Instant::now() + patience);
-        let ticket = account
-            .queue
-            .lock()
-            .enter(&access.tenant.id, access.priority);
+        let Tenant {
+            id, account: name, ..
+        } = access.tenant;
+        let limit = self.limit(access.tenant);
+        let tenants = self.tenants(access.tenant, account).await?;
+        let share = (tenants > 1).then(|| limit.div_ceil(tenants) as usize);
+        let ticket = account.queue.lock().enter(id, access.priority, share);
         let place = Place { account, ticket };
         account.changed.notify_waiters();
         loop {
             let changed = account.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            let mut span = Duration::MAX;
-            if place.is_next() {
-                let limit = self.allowed(access, account).await?;
-                match self.ask(&access.tenant.account, limit).await? {
+            let mut span = LONGEST_PAUSE;
+            let window = self.clock.since_boot().saturating_sub(self.rules.window);
+            if place.is_next(window) {
+                // Who has had a share leaves the last few calls to the others, so that a lone hire
+                // of a quiet tenant need not wait until a window has passed.
+                let is_last = access.priority != Priority::Verification
+                    && account.queue.lock().has_had_its_share(id, window);
+                let kept = if is_last { reserve(limit) } else { 0 };
+                match self.ask(name, limit - kept).await? {
                     Ok(permit) => {
                         let now = self.clock.since_boot();
                         account.queue.lock().granted(ticket, now);
@@ -317,7 +252,7 @@ impl Gate {
             match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 Some(left) if left.is_zero() => return Err(ReadError::NoBudget(NEXT_TRY)),
                 // Whoever comes back a little early is in the queue when the call is free.
-                Some(left) if span != Duration::MAX && span > left => {
+                Some(left) if span > LONGEST_PAUSE && span > left => {
                     return Err(ReadError::NoBudget(span - left / 2));
                 }
                 Some(left) => span = span.min(left),
@@ -328,24 +263,6 @@ impl Gate {
                 () = changed => {}
             }
         }
-    }
-
-    /// How many calls a window may hold with the next call of this tenant. A tenant that has had
-    /// its share leaves the last few calls to those that have not, so that a lone hire of a quiet
-    /// tenant need not wait until a window has passed. Verification is never held back.
-    async fn allowed(&self, access: Access<'_>, account: &AccountState) -> Result<u32, StoreError> {
-        let limit = self.limit(access.tenant);
-        let tenants = self.tenants(access.tenant, account).await?;
-        if tenants <= 1 || access.priority == Priority::Verification {
-            return Ok(limit);
-        }
-        let since = self.clock.since_boot().saturating_sub(self.rules.window);
-        let used = account.queue.lock().calls_since(&access.tenant.id, since);
-        let share = limit.div_ceil(tenants);
-        Ok(match u32::try_from(used) {
-            Ok(used) if used < share => limit,
-            _ => limit - reserve(limit),
-        })
     }
 
     /// How many tenants share the tenant's account: those whose key it has accepted.
@@ -378,7 +295,7 @@ impl Gate {
                 clock: Arc::clone(&self.clock),
                 since,
                 longest,
-                _trial: None,
+                trial: None,
             }),
             store::Permit::Wait(span) => Err(span),
         })
@@ -412,76 +329,10 @@ impl Gate {
     }
 }
 
-impl AccountState {
-    fn key(&self, access: Access<'_>) -> Arc<KeyState> {
-        let whose = (access.tenant.id.clone(), access.is_trial);
-        Arc::clone(self.keys.lock().entry(whose).or_default())
-    }
-}
-
 /// The calls of a window that are kept for tenants that have not had their share.
 fn reserve(limit: u32) -> u32 {
     (limit / 8).max(1).min(limit.saturating_sub(1))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        clock::{Clock as _, FakeClock},
-        db::Keyring,
-        store::{conformance::tenants::tenant, sqlite::SqliteStore},
-    };
-
-    const LONGEST: Duration = Duration::from_secs(10);
-
-    #[tokio::test]
-    async fn a_permit_that_expired_while_the_process_slept_is_not_used() {
-        let clock = Arc::new(FakeClock::new());
-        let shared: SharedClock = clock.clone();
-        let dir = tempfile::tempdir().unwrap();
-        let keyring = Keyring::from_base64(["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]);
-        let path = dir.path().join("budget.db");
-        let store = SqliteStore::open(&path, keyring.unwrap(), Arc::clone(&shared));
-        let store: Arc<dyn Store> = Arc::new(store.await.unwrap());
-        let rules = GateRules {
-            limit: 1,
-            window: Duration::from_secs(60),
-            longest: LONGEST,
-        };
-        let gate = Gate::new(Arc::clone(&store), Arc::clone(&shared), rules);
-        let mut tenant = tenant("acme");
-        tenant.requests_per_window = None;
-        let version = tenant.api_key.version;
-        let accepted = store.accept_key(&tenant.account, &tenant.id, version, clock.now());
-        accepted.await.unwrap();
-        let access = Access::background(&tenant);
-        let expired = gate
-            .permit_within(access, Some(Duration::ZERO))
-            .await
-            .unwrap();
-        assert_eq!(expired.left(), Some(LONGEST));
-        clock.advance(Duration::from_secs(4));
-        assert_eq!(expired.left(), Some(Duration::from_secs(6)));
-        assert!(
-            gate.permit_within(access, Some(Duration::ZERO))
-                .await
-                .is_err()
-        );
-        // As after a freeze: another caller has the permit by now.
-        clock.advance(LONGEST + rules.window);
-        let others = gate
-            .permit_within(access, Some(Duration::ZERO))
-            .await
-            .unwrap();
-        assert_eq!(expired.left(), None);
-        assert_eq!(others.left(), Some(LONGEST));
-        // Giving the old permit back does not free the new one.
-        expired.give_back().await;
-        assert!(
-            gate.permit_within(access, Some(Duration::ZERO))
-                .await
-                .is_err()
-        );
-    }
-}
+mod tests;

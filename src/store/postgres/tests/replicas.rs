@@ -282,7 +282,11 @@ async fn a_tenant_moves_or_an_attempt_begins_but_not_both() {
             one.submit(hire, None, id(round), Actor::payroll(), at(0))
                 .await
                 .unwrap();
-            let claimed = claim_one(&one, moment(1)).await;
+            let lane = Lane {
+                account: tenant.account.clone(),
+                tenant: tenant.id.clone(),
+            };
+            let claimed = one.lease(&lane, 1, moment(1)).await.unwrap().remove(0);
             let last_change = tenant.update_time;
             tenant.account = account("other.ilucca.example");
             tenant.update_time = at(5);

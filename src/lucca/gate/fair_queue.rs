@@ -1,8 +1,9 @@
 //! The queue of the calls that wait for one account's budget: which of them is made next.
 //!
-//! Tenants take turns, so that many calls of one delay the few of another by one call each. No turn
-//! is kept for a tenant without a waiting call. Of one tenant's calls, interactive and background
-//! ones alternate. Calls that verify open attempts precede all others.
+//! Calls that verify open attempts go first. Then go the tenants that have not had their share of
+//! the window, and then the others, who may not use all of it. Tenants take turns, so that many calls
+//! of one delay the few of another by one call each. No turn is kept for a tenant without a waiting
+//! call. Of one tenant's calls, interactive and background ones alternate.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -33,14 +34,17 @@ struct Waiting {
 struct Turns {
     next: u64,
     was_interactive: bool,
+    /// How many calls of a window are its share, if it shares the account.
+    share: Option<usize>,
     /// When its latest calls were granted, by the boot clock.
     granted: VecDeque<Duration>,
 }
 
 impl FairQueue {
     /// Adds a call and returns its ticket.
-    pub fn enter(&mut self, tenant: &TenantId, priority: Priority) -> u64 {
+    pub fn enter(&mut self, tenant: &TenantId, priority: Priority, share: Option<usize>) -> u64 {
         let turns = self.tenants.entry(tenant.clone()).or_default();
+        turns.share = share;
         turns.next = turns.next.max(self.turn);
         self.tickets += 1;
         self.waiting.push(Waiting {
@@ -56,19 +60,16 @@ impl FairQueue {
         self.waiting.retain(|it| it.ticket != ticket);
     }
 
-    /// The ticket of the call that is made next.
-    pub fn next(&self) -> Option<u64> {
+    /// The ticket of the call that is made next, in a window that began at this time.
+    pub fn next(&self, window: Duration) -> Option<u64> {
         let rank = |it: &&Waiting| {
             let turns = self.tenants.get(&it.tenant);
             let yields = turns.is_some_and(|turns| turns.was_interactive)
                 == (it.priority == Priority::Interactive);
             let turn = turns.map_or(0, |turns| turns.next);
-            (
-                it.priority != Priority::Verification,
-                turn,
-                yields,
-                it.ticket,
-            )
+            let has_had = self.has_had_its_share(&it.tenant, window);
+            let class = (it.priority != Priority::Verification, has_had);
+            (class, turn, yields, it.ticket)
         };
         self.waiting.iter().min_by_key(rank).map(|it| it.ticket)
     }
@@ -84,18 +85,19 @@ impl FairQueue {
             turns.next += 1;
             turns.was_interactive = call.priority == Priority::Interactive;
             turns.granted.push_back(now);
+            // Only as many matter as make a share.
+            while turns.granted.len() > turns.share.unwrap_or(0) {
+                turns.granted.pop_front();
+            }
         }
     }
 
-    /// How many calls of a tenant were granted after this time.
-    pub fn calls_since(&mut self, tenant: &TenantId, time: Duration) -> usize {
-        let Some(turns) = self.tenants.get_mut(tenant) else {
-            return 0;
-        };
-        while turns.granted.front().is_some_and(|at| *at <= time) {
-            turns.granted.pop_front();
-        }
-        turns.granted.len()
+    /// Whether a tenant has had its share in a window that began at this time.
+    pub fn has_had_its_share(&self, tenant: &TenantId, window: Duration) -> bool {
+        self.tenants.get(tenant).is_some_and(|turns| {
+            let calls = turns.granted.iter().rev().take_while(|at| **at > window);
+            turns.share.is_some_and(|share| calls.count() >= share)
+        })
     }
 }
 
@@ -112,10 +114,10 @@ mod tests {
         let mut queue = FairQueue::default();
         let mut tickets = HashMap::new();
         for (index, (tenant, priority)) in calls.iter().enumerate() {
-            tickets.insert(queue.enter(&tenant_id(tenant), *priority), index);
+            tickets.insert(queue.enter(&tenant_id(tenant), *priority, None), index);
         }
         let mut order = Vec::new();
-        while let Some(ticket) = queue.next() {
+        while let Some(ticket) = queue.next(Duration::ZERO) {
             queue.granted(ticket, Duration::ZERO);
             order.push(format!("{}{}", calls[tickets[&ticket]].0, tickets[&ticket]));
         }
@@ -172,16 +174,16 @@ mod tests {
         let mut queue = FairQueue::default();
         let (busy, idle) = (tenant_id("busy"), tenant_id("idle"));
         for _ in 0..10 {
-            let ticket = queue.enter(&busy, Background);
+            let ticket = queue.enter(&busy, Background, None);
             queue.granted(ticket, Duration::ZERO);
         }
         let busy_tickets = [
-            queue.enter(&busy, Background),
-            queue.enter(&busy, Background),
+            queue.enter(&busy, Background, None),
+            queue.enter(&busy, Background, None),
         ];
         let idle_tickets = [
-            queue.enter(&idle, Background),
-            queue.enter(&idle, Background),
+            queue.enter(&idle, Background, None),
+            queue.enter(&idle, Background, None),
         ];
         for ticket in [
             idle_tickets[0],
@@ -189,22 +191,32 @@ mod tests {
             idle_tickets[1],
             busy_tickets[1],
         ] {
-            assert_eq!(queue.next(), Some(ticket));
+            assert_eq!(queue.next(Duration::ZERO), Some(ticket));
             queue.granted(ticket, Duration::ZERO);
         }
-        assert_eq!(queue.next(), None);
+        assert_eq!(queue.next(Duration::ZERO), None);
     }
 
     #[test]
-    fn calls_of_a_window_are_counted_by_tenant() {
+    fn who_has_had_a_share_of_the_window_goes_after_those_who_have_not() {
         let mut queue = FairQueue::default();
         let (one, other) = (tenant_id("one"), tenant_id("other"));
         for seconds in [1, 2, 3] {
-            let ticket = queue.enter(&one, Background);
+            let ticket = queue.enter(&one, Background, Some(2));
             queue.granted(ticket, Duration::from_secs(seconds));
         }
-        assert_eq!(queue.calls_since(&one, Duration::from_secs(1)), 2);
-        assert_eq!(queue.calls_since(&one, Duration::from_secs(3)), 0);
-        assert_eq!(queue.calls_since(&other, Duration::ZERO), 0);
+        for (window, expected) in [(0, true), (1, true), (2, false), (3, false)] {
+            let window = Duration::from_secs(window);
+            assert_eq!(queue.has_had_its_share(&one, window), expected);
+            assert!(!queue.has_had_its_share(&other, window));
+        }
+        let first = queue.enter(&one, Background, Some(2));
+        let second = queue.enter(&other, Background, Some(2));
+        assert_eq!(queue.next(Duration::ZERO), Some(second));
+        let verification = queue.enter(&one, Verification, Some(2));
+        assert_eq!(queue.next(Duration::ZERO), Some(verification));
+        queue.leave(verification);
+        queue.leave(second);
+        assert_eq!(queue.next(Duration::ZERO), Some(first));
     }
 }

@@ -39,9 +39,15 @@ const REMEMBERED: usize = 10_000;
 pub struct Audit {
     store: Arc<dyn Store>,
     clock: SharedClock,
-    refused: Arc<Mutex<Limit>>,
-    read: Arc<Mutex<Limit>>,
-    acknowledged: Arc<Mutex<Limit>>,
+    limits: Arc<Mutex<Limits>>,
+}
+
+/// The limits of entries that callers could add without end.
+#[derive(Default)]
+struct Limits {
+    refused: Limit,
+    read: Limit,
+    acknowledged: Limit,
 }
 
 /// What a call is about.
@@ -105,9 +111,7 @@ impl Audit {
         Self {
             store,
             clock,
-            refused: Arc::default(),
-            read: Arc::default(),
-            acknowledged: Arc::default(),
+            limits: Arc::default(),
         }
     }
 
@@ -117,9 +121,9 @@ impl Audit {
             (History::Nothing, _) => return,
             (_, Some(error)) => {
                 let Some(reason) = refusal(error) else { return };
-                let Some(left_out) = self.admit_refusal(call) else {
-                    return;
-                };
+                let (who, now) = (&call.caller.name, self.clock.now());
+                let admitted = self.limits.lock().refused.admit(who, now, SPAN, REFUSALS);
+                let Some(left_out) = admitted else { return };
                 (reason, HistoryEvent::Refused { left_out })
             }
             (history, None) => match (history, call.done()) {
@@ -139,8 +143,8 @@ impl Audit {
 
     /// Adds an entry for a read of a tenant's secrets; once an hour for each caller.
     pub async fn secrets_read(&self, call: &Call, tenant: &TenantId) {
-        let who = format!("{}\n{tenant}", call.caller.name);
-        let admitted = self.read.lock().admit(&who, self.clock.now(), READS, 1);
+        let (who, now) = (pair(call, tenant), self.clock.now());
+        let admitted = self.limits.lock().read.admit(&who, now, READS, 1);
         let Some(left_out) = admitted else { return };
         let did = HistoryEvent::SecretsRead { left_out };
         let about = About::tenant(tenant.as_str());
@@ -150,15 +154,9 @@ impl Audit {
     /// Whether an event without consequence may have an entry; with the number of events since the
     /// last entry that had none.
     pub fn has_room(&self, call: &Call, tenant: &TenantId) -> Option<u64> {
-        let who = format!("{}\n{tenant}", call.caller.name);
-        let mut limit = self.acknowledged.lock();
-        limit.admit(&who, self.clock.now(), READS, ACKNOWLEDGED)
-    }
-
-    fn admit_refusal(&self, call: &Call) -> Option<u64> {
-        let now = self.clock.now();
-        let mut limit = self.refused.lock();
-        limit.admit(&call.caller.name, now, SPAN, REFUSALS)
+        let (who, now) = (pair(call, tenant), self.clock.now());
+        let limit = &mut self.limits.lock().acknowledged;
+        limit.admit(&who, now, READS, ACKNOWLEDGED)
     }
 
     async fn write(&self, call: &Call, mut about: About, outcome: &'static str, did: HistoryEvent) {
@@ -191,6 +189,11 @@ impl Audit {
     }
 }
 
+/// A caller and a tenant, as limits remember them.
+fn pair(call: &Call, tenant: &TenantId) -> String {
+    format!("{}\n{tenant}", call.caller.name)
+}
+
 /// Why a call was refused; `None` if it failed for another reason.
 fn refusal(error: &ApiError) -> Option<&'static str> {
     match error {
@@ -207,6 +210,7 @@ fn refusal(error: &ApiError) -> Option<&'static str> {
 #[derive(Default)]
 struct Limit(HashMap<String, Share>);
 
+#[derive(Default)]
 struct Share {
     since: Timestamp,
     had: u32,
@@ -223,11 +227,7 @@ impl Limit {
                 return None;
             }
         }
-        let share = self.0.entry(who.to_owned()).or_insert(Share {
-            since: now,
-            had: 0,
-            left_out: 0,
-        });
+        let share = self.0.entry(who.to_owned()).or_default();
         let age = now.duration_since(share.since);
         if age >= span || age.is_negative() {
             share.since = now;

@@ -1,4 +1,4 @@
-//! The bodies of a call: its message, bounded in size and time, and its answer.
+//! The bodies of a call: the message, bounded in size and time, and the answer.
 
 use std::{
     pin::Pin,
@@ -20,14 +20,16 @@ use crate::{
     net::{Busy, Connection},
 };
 
-/// A message is preceded by a flag and its length
+/// The bytes before a message: a flag and the length
 /// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
 const PREFIX: usize = 5;
 
-/// Answers up to this size are handed to the connection in one piece.
+/// The connection takes over answers up to this size at once. Larger ones stay here until the
+/// client reads them.
 const LARGE: usize = 64 * 1024;
 
-/// A call's message. Its length is checked when it is announced, before any of it is kept.
+/// The message of a call. Its length is checked when it is announced, before its content is
+/// stored.
 pub(super) struct Message {
     inner: Body,
     limit: usize,
@@ -38,7 +40,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// At most `limit` bytes, within `time`; errors are in this language.
+    /// Accepts at most `limit` bytes within `time`. Errors are in this language.
     pub(super) fn new(inner: Body, limit: usize, time: Duration, language: Language) -> Self {
         Self {
             inner,
@@ -50,7 +52,7 @@ impl Message {
         }
     }
 
-    /// Counts some bytes and checks the length once it is known.
+    /// Counts the bytes and checks the length once it is known.
     fn check(&mut self, bytes: &[u8]) -> Result<(), ApiError> {
         let taken = PREFIX.saturating_sub(self.read).min(bytes.len());
         if let (Some(part), Some(bytes)) = (
@@ -107,8 +109,8 @@ impl HttpBody for Message {
     }
 }
 
-/// A call's answer. Until it has been handed over, the call keeps its permit and the
-/// connection counts as busy.
+/// The answer of a call. Until the connection has taken all of it over, the call keeps its permit
+/// and the connection counts as busy.
 pub(super) struct Answer<P> {
     inner: Body,
     _permit: P,
@@ -119,8 +121,8 @@ pub(super) struct Answer<P> {
 }
 
 impl<P> Answer<P> {
-    /// A large answer that is not read within `patience` ends the connection: otherwise the
-    /// other side could keep it in memory for as long as it likes.
+    /// Closes the connection if the client does not read a large answer within `patience`.
+    /// Otherwise a client could keep it in memory without end.
     pub(super) fn new(
         inner: Body,
         permit: P,
@@ -202,7 +204,7 @@ mod tests {
         message
     }
 
-    /// The code of the refusal of a message of pieces of this size.
+    /// Reads a message in pieces of this size: its length, or the code of the refusal.
     async fn read(message: &[u8], piece: usize) -> Result<usize, Code> {
         let pieces: Vec<Result<Bytes, Infallible>> = message
             .chunks(piece)
@@ -219,19 +221,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_up_to_the_limit_passes_however_it_is_cut() {
+    async fn a_message_up_to_the_limit_passes_in_pieces_of_any_size() {
         for piece in [1, 3, 5, 6, 200] {
             assert_eq!(read(&message(100, 100), piece).await, Ok(105), "{piece}");
             let refused = Err(Code::ResourceExhausted);
             assert_eq!(read(&message(101, 0), piece).await, refused, "{piece}");
             assert_eq!(read(&message(u32::MAX, 3), piece).await, refused, "{piece}");
-            // More than it says, or a second message.
+            // More bytes than announced, or a second message.
             assert_eq!(read(&message(10, 101), piece).await, refused, "{piece}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_message_that_does_not_come_is_not_waited_for() {
+    async fn a_message_that_does_not_arrive_in_time_is_refused() {
         let silent = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
         let read = to_bytes(
             Body::new(Message::new(silent, 100, TIME, Language::English)),
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_that_does_not_read_a_large_answer_is_cut() {
+    async fn a_connection_whose_client_does_not_read_a_large_answer_is_closed() {
         let connection = Connection::alone();
         let large = Body::from(vec![0; LARGE + 1]);
         let mut answer = Answer::new(large, (), Some(connection.clone()), TIME);

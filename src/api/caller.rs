@@ -18,7 +18,7 @@ use crate::{
 /// Who calls.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The name of its token or certificate in the settings, for logs and the history.
+    /// The name of the token or certificate in the settings, for logs and the history.
     pub name: Arc<str>,
     scopes: Arc<[Scope]>,
     /// `None`: every tenant.
@@ -26,7 +26,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Everybody, on a loopback listener without tokens.
+    /// Every caller of a loopback listener without tokens.
     fn anybody() -> Self {
         Self {
             name: "anybody".into(),
@@ -52,19 +52,19 @@ impl Caller {
         extensions.get::<Self>().ok_or(ApiError::Unauthenticated)
     }
 
-    /// Checks that the caller has one of these scopes, for whatever tenants.
+    /// Checks that the caller has one of these scopes.
     ///
     /// # Errors
-    /// It has none of them.
+    /// The caller has none of them.
     pub fn has(&self, scopes: &[Scope]) -> Result<(), ApiError> {
         let allowed = scopes.iter().any(|scope| self.scopes.contains(scope));
         allowed.then_some(()).ok_or(ApiError::PermissionDenied)
     }
 
-    /// Checks that the caller may act for this tenant; for every tenant if there is none.
+    /// Checks that the caller may act for this tenant, or for every tenant if none is given.
     ///
     /// # Errors
-    /// The same for a tenant that does not exist as for somebody else's.
+    /// The caller may not. The error is the same for a tenant that does not exist.
     pub fn may(&self, tenant: Option<&TenantId>) -> Result<(), ApiError> {
         let allowed = self.tenants.as_ref().is_none_or(|tenants| {
             tenant.is_some_and(|tenant| tenants.iter().any(|it| it == tenant.as_str()))
@@ -72,14 +72,12 @@ impl Caller {
         allowed.then_some(()).ok_or(ApiError::PermissionDenied)
     }
 
-    /// Reads the tenant id of this field and checks that the caller may act for it.
+    /// Parses the tenant id in the field `path` and checks that the caller may act for it.
     ///
     /// # Errors
-    /// The caller may not, or the text is not an id.
+    /// The text is not an id, or the caller may not act for the tenant.
     pub fn tenant(&self, path: &str, id: &str) -> Result<TenantId, ApiError> {
-        let mut faults = Faults::default();
-        let id = faults.keep(path, TenantId::parse(id));
-        let id = id.ok_or(faults)?;
+        let id = Faults::only(path, TenantId::parse(id))?;
         self.may(Some(&id)).map(|()| id)
     }
 
@@ -90,9 +88,9 @@ impl Caller {
 }
 
 /// Recognises callers by their tokens, or by the certificates they connect with. Clones share
-/// the callers they know.
+/// what they know.
 #[derive(Clone, Debug)]
-pub struct Authentication(Arc<RwLock<Arc<Known>>>);
+pub struct Authentication(Arc<RwLock<Known>>);
 
 #[derive(Debug)]
 struct Known {
@@ -101,51 +99,49 @@ struct Known {
 }
 
 impl Authentication {
-    /// With these proofs; without any, everybody is let in.
+    /// Accepts these tokens and certificates; if there are none, every caller.
     pub fn new(auth: &Auth) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(Known::new(auth)))))
+        Self(Arc::new(RwLock::new(Known::new(auth))))
     }
 
-    /// Only these proofs count for calls from now on. Running calls go on.
+    /// Accepts only these from now on. Calls in progress go on.
     pub fn replace(&self, auth: &Auth) {
-        *self.0.write() = Arc::new(Known::new(auth));
+        *self.0.write() = Known::new(auth);
     }
 
-    /// The caller who sends these headers on the connection of this peer. A token takes
-    /// precedence over a certificate, and a certificate does not make an unknown token good.
+    /// The caller who sends these headers on the connection of this peer. If there is a token,
+    /// the certificate does not count: it does not make up for an unknown token.
     ///
     /// # Errors
-    /// No known proof, or several tokens: a proxy on the way may have checked another one
-    /// than the one that counts here.
+    /// The token or certificate is not known, or there are several tokens: a proxy may have
+    /// checked another one of them.
     pub fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
-        let known = Arc::clone(&self.0.read());
-        known.caller(headers, peer)
+        let known = self.0.read();
+        if known.tokens.is_empty() && known.certificates.is_empty() {
+            return Ok(Caller::anybody());
+        }
+        let mut tokens = headers.get_all(AUTHORIZATION).iter();
+        let caller = match (tokens.next(), tokens.next()) {
+            (Some(value), None) => known.by_token(value.to_str().ok()),
+            (Some(_), Some(_)) => None,
+            (None, _) => known.by_certificate(peer.map_or(&[], Peer::names)),
+        };
+        caller.ok_or(ApiError::Unauthenticated)
     }
 }
 
 impl Known {
     fn new(auth: &Auth) -> Self {
         let tokens = auth.tokens.iter();
-        let tokens = tokens.map(|it| (it.hash, Caller::with_rights(&it.rights)));
         let certificates = auth.certificates.iter();
-        let certificates = certificates.map(|it| (it.san.clone(), Caller::with_rights(&it.rights)));
         Self {
-            tokens: tokens.collect(),
-            certificates: certificates.collect(),
+            tokens: tokens
+                .map(|it| (it.hash, Caller::with_rights(&it.rights)))
+                .collect(),
+            certificates: certificates
+                .map(|it| (it.san.clone(), Caller::with_rights(&it.rights)))
+                .collect(),
         }
-    }
-
-    fn caller(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Caller, ApiError> {
-        if self.tokens.is_empty() && self.certificates.is_empty() {
-            return Ok(Caller::anybody());
-        }
-        let mut tokens = headers.get_all(AUTHORIZATION).iter();
-        let caller = match (tokens.next(), tokens.next()) {
-            (Some(value), None) => self.by_token(value.to_str().ok()),
-            (Some(_), Some(_)) => None,
-            (None, _) => self.by_certificate(peer.map_or(&[], Peer::names)),
-        };
-        caller.ok_or(ApiError::Unauthenticated)
     }
 
     /// Every token is compared, in constant time.
@@ -163,12 +159,13 @@ impl Known {
         found
     }
 
-    /// Names are not secret: the handshake has verified that they are the peer's.
+    /// The TLS handshake has verified the names, and they are not secret: they are compared
+    /// without constant time.
     fn by_certificate(&self, names: &[String]) -> Option<Caller> {
         let known = self.certificates.iter();
         let mut known = known.filter(|(san, _)| names.contains(san));
         let (_, caller) = known.next()?;
-        // A certificate with the names of two callers belongs to neither.
+        // A certificate that has the names of two callers is refused.
         known
             .all(|(_, other)| other.name == caller.name)
             .then(|| caller.clone())
@@ -214,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn without_tokens_everybody_may_do_everything() {
+    fn without_tokens_every_caller_may_do_everything() {
         let open = Auth {
             tokens: vec![],
             certificates: vec![],
@@ -226,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_its_scopes_for_its_tenants_only() {
+    fn a_token_gives_its_scopes_for_its_tenants_only() {
         let auth = one_token();
         for bad in [
             "Bearer wrong-token-here",
@@ -251,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_known_by_its_hash_and_an_old_one_until_it_is_removed() {
+    fn several_tokens_of_one_name_are_accepted_and_the_hash_of_a_token_is_not() {
         let hashed = format!(
             "sha256:{}",
             "9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f"
@@ -266,13 +263,13 @@ mod tests {
             let caller = auth.caller(&headers(&format!("Bearer {token}")), None);
             assert_eq!(&*caller.unwrap().name, "payroll", "{token}");
         }
-        // Whoever has read the settings has no token.
+        // The hash, which stands in the settings, is no token.
         let stolen = "Bearer 9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f";
         assert!(auth.caller(&headers(stolen), None).is_err());
     }
 
     #[test]
-    fn two_tokens_in_one_call_are_none() {
+    fn a_call_with_two_tokens_is_refused() {
         let auth = one_token();
         let good = "Bearer 0123456789abcdef";
         for tokens in [[good, good], [good, "Bearer x"], ["Bearer x", good]] {
@@ -284,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_known_by_one_of_its_names_and_does_not_make_a_bad_token_good() {
+    fn a_caller_is_recognised_by_a_name_of_its_certificate_unless_it_sends_a_token() {
         let auth = Authentication::new(&Auth {
             tokens: one_token_of("ats"),
             certificates: vec![

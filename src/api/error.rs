@@ -1,8 +1,8 @@
-//! The one place where an error becomes a gRPC status.
+//! Turns errors into gRPC statuses. No other module does.
 //!
-//! Every status carries an `ErrorInfo` with a stable reason (AIP-193); bad requests list
-//! every bad field that fits (`bounds`). No text holds personal data, a secret, SQL or a
-//! sentence of Lucca's.
+//! Every status carries an `ErrorInfo` with a stable reason (AIP-193). A status for bad fields
+//! lists as many of them as fit (`bounds`). No text holds personal data, a secret, SQL or a
+//! sentence from Lucca.
 
 mod bounds;
 mod details;
@@ -24,8 +24,8 @@ use details::details;
 /// The domain of every reason.
 pub const DOMAIN: &str = "onboarding.hr";
 
-/// What can go wrong with a call. The variants' names, in upper snake case, are the reasons
-/// that callers see.
+/// Why a call fails. The variants' names, in upper snake case, are the reasons that callers
+/// see.
 #[derive(Debug, strum::IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ApiError {
@@ -33,13 +33,13 @@ pub enum ApiError {
     InvalidFields(Faults),
     /// The request id was used for other content.
     RequestIdReused,
-    /// The page token is not one of ours, or belongs to another list.
+    /// The page token was not made by this service, or was made for another list.
     BadPageToken,
     /// There is no tenant with this id.
     TenantNotFound(String),
     /// There is no onboarding with this name.
     OnboardingNotFound(String),
-    /// There is a tenant with this id already.
+    /// A tenant with this id exists already.
     TenantExists(String),
     /// The employee exists already and the hire differs.
     EmployeeExists {
@@ -50,11 +50,11 @@ pub enum ApiError {
         /// What differs.
         fields: Vec<Field>,
     },
-    /// Somebody else changed the same thing.
+    /// Another call changed the same record at the same time.
     Conflict(Conflict),
     /// The tenant is disabled.
     TenantDisabled(String),
-    /// Attempts of unknown outcome are in the way.
+    /// There are attempts whose outcome is unknown.
     OpenAttempts(String),
     /// This many hires of the tenant have not ended.
     OpenOnboardings(String, u64),
@@ -62,25 +62,38 @@ pub enum ApiError {
     NotWaiting(String),
     /// The onboarding has ended.
     Ended(String),
-    /// There is nothing that an operator could override.
+    /// The onboarding has no obstacle that an operator may override.
     NothingToOverride(String),
+    /// The question is not who somebody in Lucca is.
+    NothingToLink(String),
+    /// A link has to be confirmed.
+    LinkUnconfirmed {
+        /// The onboarding.
+        onboarding: String,
+        /// What differs between the employee and the hire.
+        fields: Vec<Field>,
+        /// Another hire has the employee.
+        held: bool,
+    },
+    /// There is no link or adoption to take back.
+    NotLinked(String),
     /// Somebody in Lucca has the login that a new employee would get.
     LoginTaken(String),
-    /// The statement about a person may be meant for any of several hires.
+    /// The person has several hires, and the call does not say which one it means.
     PersonHasSeveralHires(String),
     /// Lucca refuses the tenant's key.
     LuccaKeyRefused,
     /// Lucca cannot be read.
     LuccaUnavailable,
-    /// The settings do not allow calls to the tenant's Lucca.
+    /// The settings do not allow calls to the tenant's Lucca host.
     LuccaNotAllowed,
-    /// The account's calls to Lucca are used up; when to come back.
+    /// The account's call budget is used up; how long to wait before the next try.
     LuccaBudgetExhausted(Duration),
-    /// The tenant points to another Lucca than the onboarding's.
+    /// The tenant points to another account than the onboarding.
     AccountChanged(String),
-    /// The caller does not prove who it is.
+    /// The caller has no valid token or certificate.
     Unauthenticated,
-    /// The caller may not do this, or not for this tenant.
+    /// The caller may not call this method, or not for this tenant.
     PermissionDenied,
     /// Too many calls at the same time.
     Overloaded,
@@ -92,16 +105,16 @@ pub enum ApiError {
     StoreUnavailable,
     /// The deadline has passed.
     DeadlineExceeded,
-    /// A mistake of ours.
+    /// An error in this service.
     Internal,
 }
 
-/// What somebody else has changed meanwhile.
+/// What another call has changed at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conflict {
-    /// The onboarding has another revision than expected.
+    /// The onboarding's revision is not the expected one.
     Revision,
-    /// The tenant, again and again.
+    /// The tenant has changed at each of several tries.
     Tenant,
 }
 
@@ -145,7 +158,7 @@ impl From<ReadError> for ApiError {
 }
 
 impl ApiError {
-    /// The status that callers get: its message is in English, for developers (AIP-193); the
+    /// The status that callers get. Its message is in English, for developers (AIP-193). Its
     /// details are in the caller's language.
     pub fn status(self, language: Language) -> Status {
         let (code, message) = (self.code(), self.sentence(Language::English));
@@ -171,6 +184,9 @@ impl ApiError {
             | Self::NotWaiting(_)
             | Self::Ended(_)
             | Self::NothingToOverride(_)
+            | Self::NothingToLink(_)
+            | Self::LinkUnconfirmed { .. }
+            | Self::NotLinked(_)
             | Self::LoginTaken(_)
             | Self::PersonHasSeveralHires(_)
             | Self::LuccaKeyRefused
@@ -188,7 +204,7 @@ impl ApiError {
         }
     }
 
-    /// The sentence of the catalogue, of a bounded length.
+    /// The sentence for this error, cut to a bounded length.
     fn sentence(&self, language: Language) -> String {
         let id = |code: &str| format!("error-{}", code.replace('_', "-").to_lowercase());
         let id = match self {
@@ -200,13 +216,14 @@ impl ApiError {
         let sentence = match self {
             Self::InvalidFields(faults) => return bounds::clauses(faults, language),
             Self::TenantNotFound(name) | Self::OnboardingNotFound(name) => say(&[("name", name)]),
-            Self::EmployeeExists { fields, .. } => {
-                let noun = |field: &Field| {
-                    let field = [("field", field.name())];
-                    text::phrase(language, "noun", &field)
+            Self::EmployeeExists { fields, .. } => say(&[("fields", &nouns(fields, language))]),
+            Self::LinkUnconfirmed { fields, held, .. } => {
+                let why = match (held, fields.is_empty()) {
+                    (true, true) => "held",
+                    (true, false) => "both",
+                    (false, _) => "differs",
                 };
-                let fields: Vec<String> = fields.iter().map(noun).collect();
-                say(&[("fields", &fields.join(", "))])
+                say(&[("why", why), ("fields", &nouns(fields, language))])
             }
             Self::OpenOnboardings(_, count) => say(&[("count", &count.to_string())]),
             Self::RequestTooLarge(max) => say(&[("max", &max.to_string())]),
@@ -214,6 +231,12 @@ impl ApiError {
         };
         bounds::sentence(sentence)
     }
+}
+
+/// The names of fields, for people to read.
+fn nouns(fields: &[Field], language: Language) -> String {
+    let noun = |field: &Field| text::phrase(language, "noun", &[("field", field.name())]);
+    fields.iter().map(noun).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! Pages of lists (AIP-158): their size, and the tokens that ask for the next one.
+//! Pages of lists (AIP-158): their size, and the tokens for the next page.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::ApiError;
 use crate::pb::{Fault, Faults};
 
-/// Entries of a page when the caller does not say.
+/// Entries of a page if the caller names no size.
 const DEFAULT_SIZE: usize = 50;
 
 /// The most entries of a page.
 const LARGEST_SIZE: usize = 500;
 
-/// Reads a page size: 0 is the default, more than the most counts as the most.
+/// Reads a page size: 0 means the default, and larger sizes are cut to the largest.
 pub(super) fn page_size(size: i32, faults: &mut Faults) -> usize {
     match usize::try_from(size) {
         Ok(0) => DEFAULT_SIZE,
@@ -23,22 +23,28 @@ pub(super) fn page_size(size: i32, faults: &mut Faults) -> usize {
     }
 }
 
-/// A page of up to `limit` of these entries, of which one more was read, and the last entry if
-/// another page follows.
-pub(super) fn page<T: Clone>(mut entries: Vec<T>, limit: usize) -> (Vec<T>, Option<T>) {
+/// Cuts entries to a page of `limit`, and makes the token of the next page: empty if there is
+/// none. The caller has read one entry more than the page holds.
+pub(super) fn page<T>(
+    mut entries: Vec<T>,
+    limit: usize,
+    list: &str,
+    position: impl Fn(&T) -> String,
+) -> (Vec<T>, String) {
     let has_more = entries.len() > limit;
     entries.truncate(limit);
-    let last = entries.last().filter(|_| has_more).cloned();
-    (entries, last)
+    let last = entries.last().filter(|_| has_more);
+    let next = last.map_or_else(String::new, |last| token(list, &position(last)));
+    (entries, next)
 }
 
-/// A token that goes on after a position of the list `list`. It may be logged, so neither may
-/// hold personal data.
+/// The token of the page after a position in the list `list`. Tokens may be logged, so neither
+/// may contain personal data.
 pub(super) fn token(list: &str, position: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{list}\n{position}"))
 }
 
-/// Reads the position of a token with `parse`; nothing for the first page.
+/// Reads the position from a token with `parse`; `None` for the first page.
 ///
 /// # Errors
 /// The token belongs to another list.

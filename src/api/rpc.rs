@@ -1,25 +1,25 @@
-//! The table of RPCs: who may call each, how large its message may be, which permit it takes,
-//! whether it outlives its caller, and what the history keeps of it.
+//! The table of RPCs: who may call each one, how large its message may be, which permit it takes,
+//! whether it runs on without its caller, and which of its calls have an entry in the history.
 
 use crate::config::Scope::{self, Adapter, Admin, Caller, Operator};
 
-/// The package of our own services; it is left out in the names of the table.
+/// The package of this project's services. Names in the table leave it out.
 const PACKAGE: &str = "hr.onboarding.v1.";
 
-/// What the guard, the wrapper around the handlers and the history know of an RPC.
+/// A row of the table. The guard, the wrapper of the handlers and the history read it.
 #[derive(Debug)]
 pub struct Rpc {
-    /// `Service/Method`, without the package for our own services.
+    /// `Service/Method`, without the package for this project's services.
     pub name: &'static str,
-    /// Scopes that let a caller in: one of them is enough. None: open without a token.
+    /// The scopes that may call it; a caller needs one of them. If empty, no token is needed.
     pub scopes: &'static [Scope],
     /// The size class of its request message.
     pub message: Message,
-    /// How it spends its time, which decides on its permit.
+    /// How it spends its time, which decides which permit it takes.
     pub work: Work,
-    /// Whether the handler ends with its caller or runs on.
+    /// Whether the handler stops when its caller goes away.
     pub end: End,
-    /// What the history keeps of calls.
+    /// Which of its calls have an entry in the history.
     pub history: History,
 }
 
@@ -35,33 +35,33 @@ pub enum Message {
 /// How a call spends its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// It is worked on from beginning to end.
+    /// It works from beginning to end.
     Direct,
-    /// It is worked on, and may give its permit back while it waits for an outcome.
+    /// It works, and may give its permit back while it waits for an outcome.
     MayWait,
-    /// It mostly waits for Lucca.
+    /// It mostly waits for answers from Lucca.
     AsksLucca,
-    /// It answers with a stream.
+    /// Its answer is a stream.
     Stream,
 }
 
-/// What becomes of a handler whose caller goes away or whose deadline passes.
+/// What happens to the handler when the caller goes away or the deadline passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// It is dropped.
+    /// It stops.
     WithCaller,
     /// It runs to its end.
     Later,
 }
 
-/// What the history keeps of calls.
+/// Which calls have an entry in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
-    /// Nothing: it only reads.
+    /// None: the RPC only reads.
     Nothing,
-    /// Refusals; what a call changes is stored together with the change.
+    /// Refused calls. A change is stored together with its own entry.
     Refusals,
-    /// Every call.
+    /// All calls.
     Calls,
 }
 
@@ -73,15 +73,15 @@ impl Rpc {
         RPCS.into_iter().find(|rpc| rpc.name == name)
     }
 
-    /// Whether it is open without a token: health checks and reflection.
+    /// Whether it needs no token, as health checks and reflection.
     pub fn is_open(&self) -> bool {
         self.scopes.is_empty()
     }
 
-    /// Whether only operators and administrators call it; some permits are kept for them.
+    /// Whether only operators and administrators may call it. Some permits are kept for them.
     pub fn is_for_operators(&self) -> bool {
-        let looks_after = |scope: &Scope| matches!(scope, Operator | Admin);
-        !self.is_open() && self.scopes.iter().all(looks_after)
+        let is_theirs = |scope: &Scope| matches!(scope, Operator | Admin);
+        !self.is_open() && self.scopes.iter().all(is_theirs)
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_callers_make_up_has_no_row() {
+    fn a_path_of_no_method_has_no_row() {
         for path in [
             "",
             "/",

@@ -19,7 +19,7 @@ const UNITS: &str = "dpae_legal_units";
 
 /// The checks of the DPAE; none for an account in Switzerland.
 pub(super) fn checks(tenant: &Tenant, answers: &Answers) -> Vec<Check> {
-    if tenant.is_swiss() {
+    if tenant.account.is_swiss() {
         return Vec::new();
     }
     // The declaration needs data (article R1221-1 of the French labour code) that no applicant

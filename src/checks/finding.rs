@@ -115,6 +115,7 @@ impl Sentence for Finding {
 pub struct Address {
     pub address: String,
     pub environment: Option<Environment>,
+    #[serde(rename = "fault")]
     pub refusal: Option<HostRefusal>,
     pub cause: Option<Cause>,
 }

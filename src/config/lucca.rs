@@ -5,7 +5,7 @@ use std::time::Duration;
 use toml::Value;
 
 use super::keys::{Keys, number, section};
-use crate::domain::lucca_url::{HostRules, LuccaUrlError};
+use crate::domain::{lucca_url::HostRules, text::ValueError};
 
 /// Most calls a minute that Lucca allows per domain (its documented rate limit).
 const LUCCA_LIMIT: u32 = 50;
@@ -50,7 +50,7 @@ impl Lucca {
     ///
     /// # Errors
     /// It is not a host.
-    pub fn allow_insecure(&mut self, host: &str) -> Result<(), LuccaUrlError> {
+    pub fn allow_insecure(&mut self, host: &str) -> Result<(), ValueError> {
         self.hosts.exempt(host)
     }
 

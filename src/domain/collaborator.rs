@@ -8,7 +8,7 @@ use super::{
     field::Field,
     lucca_id::LuccaId,
     matching_key::MatchKey,
-    text::{EmployeeNumber, FamilyName, GivenName, TextError, label},
+    text::{EmployeeNumber, FamilyName, GivenName, ValueError, label},
 };
 
 pub use super::field::Draft;
@@ -30,7 +30,7 @@ impl Reference {
     ///
     /// # Errors
     /// Empty, too long, or with control characters.
-    pub fn named(name: &str) -> Result<Self, TextError> {
+    pub fn named(name: &str) -> Result<Self, ValueError> {
         label(name).map(Self::Name)
     }
 }
@@ -55,7 +55,7 @@ impl ManagerReference {
     ///
     /// # Errors
     /// A name that is empty, too long, or has control characters.
-    pub fn named(text: &str) -> Result<Self, TextError> {
+    pub fn named(text: &str) -> Result<Self, ValueError> {
         match EmailAddress::parse(text) {
             Ok(email) => Ok(Self::Email(email)),
             Err(_) => label(text).map(Self::Name),

@@ -5,27 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::stored::stored_as_text;
-
-/// Why an e-mail address was not accepted. Says nothing of the address itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EmailError {
-    /// Nothing but spaces.
-    #[error("must not be empty")]
-    Empty,
-    /// Longer than Lucca accepts.
-    #[error("must not be longer than {} characters", EmailAddress::MAX_CHARS)]
-    TooLong,
-    /// More than one `@`.
-    #[error("must be one address, not several")]
-    TooMany,
-    /// A space, one of `< > , ;`, or a control character.
-    #[error("must not contain spaces, `<`, `>`, `,`, `;` or control characters")]
-    BadCharacter,
-    /// Not of the form `local@domain.tld`.
-    #[error("must have the form name@domain.tld")]
-    Malformed,
-}
+use super::{stored::stored_as_text, text::ValueError};
 
 /// One e-mail address: trimmed, its domain in lower case, its local part as typed.
 ///
@@ -43,26 +23,28 @@ impl EmailAddress {
     ///
     /// # Errors
     /// Empty, too long, several addresses, a display name or another form.
-    pub fn parse(text: &str) -> Result<Self, EmailError> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         let text: String = text.trim().nfc().collect();
         if text.is_empty() {
-            return Err(EmailError::Empty);
+            return Err(ValueError::Empty);
         }
         if text.matches('@').count() > 1 {
-            return Err(EmailError::TooMany);
+            return Err(ValueError::SeveralAddresses);
         }
         let bad = |c: char| c.is_whitespace() || c.is_control() || "<>,;".contains(c);
         if text.contains(bad) {
-            return Err(EmailError::BadCharacter);
+            return Err(ValueError::BadCharacterInAddress);
         }
-        let (local, domain) = text.split_once('@').ok_or(EmailError::Malformed)?;
+        let (local, domain) = text.split_once('@').ok_or(ValueError::NotAnAddress)?;
         let labels_are_there = domain.contains('.') && domain.split('.').all(|l| !l.is_empty());
         if local.is_empty() || !labels_are_there {
-            return Err(EmailError::Malformed);
+            return Err(ValueError::NotAnAddress);
         }
         let address = format!("{local}@{}", domain.to_lowercase());
         if address.chars().count() > Self::MAX_CHARS {
-            return Err(EmailError::TooLong);
+            return Err(ValueError::TooLong {
+                max: Self::MAX_CHARS,
+            });
         }
         Ok(Self(address))
     }
@@ -86,7 +68,7 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
-stored_as_text!(EmailAddress, EmailError, |address| address.0);
+stored_as_text!(EmailAddress, |address| address.0);
 
 #[cfg(test)]
 mod tests {
@@ -102,25 +84,25 @@ mod tests {
     #[test]
     fn what_is_not_one_address_is_refused_with_its_reason() {
         for (text, error) in [
-            ("", EmailError::Empty),
-            ("  ", EmailError::Empty),
-            ("a@b.fr,c@d.fr", EmailError::TooMany),
-            ("a@b.fr; c@d.fr", EmailError::TooMany),
-            ("a@b@c.fr", EmailError::TooMany),
-            ("a@b.fr,", EmailError::BadCharacter),
-            ("a b@c.fr", EmailError::BadCharacter),
-            ("A <a@b.fr>", EmailError::BadCharacter),
-            ("a\n@b.fr", EmailError::BadCharacter),
-            ("a\0@b.fr", EmailError::BadCharacter),
-            ("a,b@c.fr", EmailError::BadCharacter),
-            ("a", EmailError::Malformed),
-            ("a.fr", EmailError::Malformed),
-            ("@b.fr", EmailError::Malformed),
-            ("a@", EmailError::Malformed),
-            ("a@b", EmailError::Malformed),
-            ("a@.fr", EmailError::Malformed),
-            ("a@b.", EmailError::Malformed),
-            ("a@b..fr", EmailError::Malformed),
+            ("", ValueError::Empty),
+            ("  ", ValueError::Empty),
+            ("a@b.fr,c@d.fr", ValueError::SeveralAddresses),
+            ("a@b.fr; c@d.fr", ValueError::SeveralAddresses),
+            ("a@b@c.fr", ValueError::SeveralAddresses),
+            ("a@b.fr,", ValueError::BadCharacterInAddress),
+            ("a b@c.fr", ValueError::BadCharacterInAddress),
+            ("A <a@b.fr>", ValueError::BadCharacterInAddress),
+            ("a\n@b.fr", ValueError::BadCharacterInAddress),
+            ("a\0@b.fr", ValueError::BadCharacterInAddress),
+            ("a,b@c.fr", ValueError::BadCharacterInAddress),
+            ("a", ValueError::NotAnAddress),
+            ("a.fr", ValueError::NotAnAddress),
+            ("@b.fr", ValueError::NotAnAddress),
+            ("a@", ValueError::NotAnAddress),
+            ("a@b", ValueError::NotAnAddress),
+            ("a@.fr", ValueError::NotAnAddress),
+            ("a@b.", ValueError::NotAnAddress),
+            ("a@b..fr", ValueError::NotAnAddress),
         ] {
             assert_eq!(EmailAddress::parse(text), Err(error), "{text:?}");
         }
@@ -133,7 +115,7 @@ mod tests {
         assert!(EmailAddress::parse(&fits).is_ok());
         assert_eq!(
             EmailAddress::parse(&format!("a{fits}")),
-            Err(EmailError::TooLong)
+            Err(ValueError::TooLong { max: 255 })
         );
     }
 

@@ -1,7 +1,7 @@
-//! Custom data of the HR file, and what a hire brings of them.
+//! Custom data of the HR file, and those that a hire brings.
 //!
-//! Lucca refuses a creation for one code that it does not know, so they are looked at
-//! before the call.
+//! Lucca refuses a creation that has one unknown code, so the custom data are checked before the
+//! call.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::{
     resolve::{NewPerson, Resolved},
 };
 
-/// How alike a code must be to be proposed, from 0 to 1.
+/// The least similarity of a code that is proposed, from 0 to 1.
 const NEAR: f64 = 0.8;
 
 /// How many are proposed.
@@ -27,17 +27,16 @@ const PROPOSED: usize = 3;
 pub struct ExtensionDefinition {
     /// The code it is written and read under: `e_…`, as Lucca spells it.
     pub code: String,
-    /// What HR calls it; empty if Lucca does not tell.
+    /// The name that HR uses; empty if Lucca does not show it.
     pub name: String,
-    /// What can be chosen from, for a list: a value is the id of an entry. Empty for
-    /// anything else.
+    /// The entries of a list, whose value is the id of an entry; empty for any other kind.
     pub entries: Vec<ListEntry>,
 }
 
-/// One thing to choose from a list.
+/// An entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListEntry {
-    /// Its id, which is what a value holds.
+    /// Its id, which is sent as the value.
     pub id: i64,
     /// Its name.
     pub name: String,
@@ -49,10 +48,10 @@ impl ExtensionDefinition {
         self.code.eq_ignore_ascii_case(code)
     }
 
-    /// The one entry of the list that a text means, by name or id.
+    /// The one entry of the list that a text names, by name or id.
     ///
     /// # Errors
-    /// None or several; what may have been meant.
+    /// No entry or several; the candidates.
     pub fn entry(&self, text: &str) -> Result<&ListEntry, Vec<Candidate>> {
         let entries = &self.entries;
         let key = MatchKey::of(text);
@@ -78,13 +77,13 @@ impl ExtensionDefinition {
     }
 }
 
-/// What the custom data of a hire come to.
+/// The custom data of a hire, checked.
 #[derive(Debug, Default)]
 struct Custom {
     /// What is sent: codes as Lucca spells them, entries of lists by their ids.
     data: BTreeMap<String, Value>,
-    /// Under the code as given: what HR calls the data, with the name of the entry that was
-    /// found by it.
+    /// By the code as given: the name that HR uses, with the name of the entry that was found;
+    /// and whether an entry was found.
     labels: BTreeMap<String, (String, bool)>,
     unknown: Vec<String>,
     near_codes: Vec<String>,
@@ -92,8 +91,8 @@ struct Custom {
     near: Vec<Candidate>,
 }
 
-/// Looks at the custom data of somebody who is ready to be created. `None`: the definitions
-/// could not be read, so Lucca decides.
+/// Checks the custom data of a person who is ready to be created. Without definitions, which could
+/// not be read, Lucca decides.
 pub fn checked(resolved: Resolved, definitions: Option<&[ExtensionDefinition]>) -> Resolved {
     let Resolved::Ready(mut person, mut findings) = resolved else {
         return resolved;
@@ -102,7 +101,7 @@ pub fn checked(resolved: Resolved, definitions: Option<&[ExtensionDefinition]>) 
     if data.is_empty() {
         return Resolved::Ready(person, findings);
     }
-    // A key that sees no custom data at all proves nothing about one of them.
+    // A key that sees no definition at all may lack the right to see them.
     let Some(definitions) = definitions.filter(|all| !all.is_empty()) else {
         let warning = WarningKind::ExtendedDataNotChecked;
         findings.warnings.push(warning.into());
@@ -174,7 +173,7 @@ impl Custom {
         self.near.extend(near);
     }
 
-    /// A person to create, or a question about everything that is not known.
+    /// The person to create, or a question about everything that Lucca does not know.
     fn settle(self, mut person: Box<NewPerson>, mut findings: Findings) -> Resolved {
         person.collaborator.rest.extended_data = self.data;
         let custom = findings.resolution.iter_mut();
@@ -204,7 +203,7 @@ impl Custom {
     }
 }
 
-/// Those that are most alike, the most alike first.
+/// The most similar items, the most similar first.
 fn most_alike<T>(mut all: Vec<(f64, T)>) -> Vec<T> {
     all.sort_by(|one, other| other.0.total_cmp(&one.0));
     all.into_iter().take(PROPOSED).map(|(_, it)| it).collect()
@@ -220,7 +219,7 @@ fn candidates(entries: &[&ListEntry], reason: &Reason) -> Vec<Candidate> {
         .collect()
 }
 
-/// The codes that are most like one, or whose data HR calls like it.
+/// The codes most similar to a code, by their spelling or by the name that HR uses.
 fn near_codes(code: &str, definitions: &[ExtensionDefinition]) -> Vec<String> {
     let plain = |text: &str| MatchKey::of(&text.replace('_', " ")).as_str().to_owned();
     let wanted = plain(code.get(2..).unwrap_or(code));

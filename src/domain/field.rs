@@ -12,11 +12,10 @@ use serde_json::Value as Json;
 
 use super::{
     collaborator::{ManagerReference, Reference},
-    dates::{CivilDate, DateError},
-    email::{EmailAddress, EmailError},
+    dates::CivilDate,
+    email::EmailAddress,
     text::{
-        EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, NotACountry, Phone,
-        TextError,
+        EmployeeNumber, FamilyName, GivenName, JobTitle, Login, Nationality, Phone, ValueError,
     },
 };
 
@@ -111,24 +110,15 @@ pub enum Kind {
     Custom,
 }
 
-/// Why a value does not fit a field. Says nothing of the value itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ValueError {
-    /// Not a text of the form that the field needs.
-    #[error(transparent)]
-    Text(#[from] TextError),
-    /// Not an e-mail address.
-    #[error(transparent)]
-    Email(#[from] EmailError),
-    /// Not a date.
-    #[error(transparent)]
-    Date(#[from] DateError),
-    /// Not a country.
-    #[error(transparent)]
-    Country(#[from] NotACountry),
-    /// Not a value of the field's kind.
-    #[error("must be a value of another kind")]
-    OtherKind,
+/// The names that a field goes by in events of webhooks.
+#[derive(Clone, Copy, Debug)]
+pub struct EventNames {
+    /// The name in settings and reports.
+    pub canonical: &'static str,
+    /// Other spellings in lower case, without accents and separators; separated by spaces.
+    pub aliases: &'static str,
+    /// Words that mean the field only when the event has no other value for it; as `aliases`.
+    pub fallbacks: &'static str,
 }
 
 /// What the table needs to know of a member's type.
@@ -142,10 +132,12 @@ trait Member: Default {
 }
 
 /// Makes [`Draft`] and the functions over its members. A row has the member, its type, its
-/// [`Field`] and the name of that in the body of a user of Lucca's API v3
-/// (`api-reference/legacy/directory/user`).
+/// [`Field`], the name of that in the body of a user of Lucca's API v3
+/// (`api-reference/legacy/directory/user`), and its [`EventNames`], empty if events do not carry
+/// the field.
 macro_rules! fields_of_a_hire {
-    ($($(#[$attribute:meta])* $member:ident: $type:ty, $field:ident, $in_lucca:literal;)*) => {
+    ($($(#[$attribute:meta])* $member:ident: $type:ty, $field:ident, $in_lucca:literal,
+        $canonical:literal, $aliases:literal, $fallbacks:literal;)*) => {
         /// A hire's data as far as it is known; each value is well-formed, any may be missing.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
@@ -171,6 +163,19 @@ macro_rules! fields_of_a_hire {
                     $(Self::$field => $in_lucca,)*
                     Self::Culture => "cultureID",
                 }
+            }
+
+            /// The field's names in events of webhooks; `None` if events do not carry it.
+            pub fn in_events(self) -> Option<EventNames> {
+                let (canonical, aliases, fallbacks) = match self {
+                    $(Self::$field => ($canonical, $aliases, $fallbacks),)*
+                    Self::Culture => return None,
+                };
+                (!canonical.is_empty()).then_some(EventNames {
+                    canonical,
+                    aliases,
+                    fallbacks,
+                })
             }
         }
 
@@ -215,50 +220,86 @@ macro_rules! fields_of_a_hire {
 
 fields_of_a_hire! {
     /// Family name.
-    family_name: Option<FamilyName>, FamilyName, "lastName";
+    family_name: Option<FamilyName>, FamilyName, "lastName",
+        "last_name", "familyname surname nom nomdefamille", "";
     /// Given name.
-    given_name: Option<GivenName>, GivenName, "firstName";
+    given_name: Option<GivenName>, GivenName, "firstName",
+        "first_name", "givenname prenom", "";
     /// Private e-mail address.
-    personal_email: Option<EmailAddress>, PersonalEmail, "personalEmail";
+    personal_email: Option<EmailAddress>, PersonalEmail, "personalEmail",
+        "personal_email",
+        "privateemail emailperso emailpersonnel mailperso mailpersonnel courrielpersonnel",
+        "email mail courriel emailaddress adresseemail";
     /// Professional e-mail address.
-    professional_email: Option<EmailAddress>, ProfessionalEmail, "mail";
+    professional_email: Option<EmailAddress>, ProfessionalEmail, "mail",
+        "professional_email",
+        "workemail emailpro emailprofessionnel mailpro mailprofessionnel courrielprofessionnel",
+        "";
     /// Login in Lucca.
-    login: Option<Login>, Login, "login";
+    login: Option<Login>, Login, "login",
+        "login", "identifiant username", "";
     /// First day of the contract.
-    contract_start_date: Option<CivilDate>, ContractStartDate, "dtContractStart";
+    contract_start_date: Option<CivilDate>, ContractStartDate, "dtContractStart",
+        "contract_start_date",
+        "startdate datedebut datededebut datedebutcontrat datedebutducontrat \
+         datededebutcontrat datededebutdecontrat datededebutducontrat dateprisedeposte \
+         datedeprisedeposte dateentree datedentree",
+        "hiredate dateembauche datedembauche";
     /// Last day of the contract.
-    contract_end_date: Option<CivilDate>, ContractEndDate, "dtContractEnd";
+    contract_end_date: Option<CivilDate>, ContractEndDate, "dtContractEnd",
+        "contract_end_date",
+        "enddate datefin datedefin datefincontrat datefinducontrat datedefincontrat \
+         datedefindecontrat datedefinducontrat",
+        "";
     /// Establishment.
-    establishment: Option<Reference>, Establishment, "legalEntityId";
+    establishment: Option<Reference>, Establishment, "legalEntityId",
+        "establishment",
+        "etablissement establishmentname nometablissement",
+        "legalentity entitelegale entite";
     /// Department.
-    department: Option<Reference>, Department, "departmentId";
+    department: Option<Reference>, Department, "departmentId",
+        "department", "departement departmentname nomdepartement service", "";
     /// Primary role.
-    role: Option<Reference>, Role, "rolePrincipalId";
+    role: Option<Reference>, Role, "rolePrincipalId",
+        "role", "primaryrole mainrole roleprincipal", "";
     /// Manager.
-    manager: Option<ManagerReference>, Manager, "managerId";
+    manager: Option<ManagerReference>, Manager, "managerId",
+        "manager_name",
+        "manager nommanager nomdumanager nomresponsable nomduresponsable",
+        "responsable";
     /// Employee number.
-    employee_number: Option<EmployeeNumber>, EmployeeNumber, "employeeNumber";
+    employee_number: Option<EmployeeNumber>, EmployeeNumber, "employeeNumber",
+        "employee_number", "matricule numeroemploye numeroemployee", "";
     /// Job title.
-    job_title: Option<JobTitle>, JobTitle, "jobTitle";
+    job_title: Option<JobTitle>, JobTitle, "jobTitle",
+        "job_title", "intituleposte intituledeposte intituleduposte poste fonction", "position";
     /// Private mobile phone.
-    personal_phone: Option<Phone>, PersonalPhone, "personalMobile";
+    personal_phone: Option<Phone>, PersonalPhone, "personalMobile",
+        "personal_phone",
+        "telephonepersonnel telephoneperso mobilepersonnel",
+        "phone phonenumber mobile mobilephone portable telephone numerodetelephone";
     /// Date of birth.
-    birth_date: Option<CivilDate>, BirthDate, "birthDate";
+    birth_date: Option<CivilDate>, BirthDate, "birthDate",
+        "birth_date", "dateofbirth birthdate datenaissance datedenaissance", "";
     /// Custom data by code (`e_…`).
-    extended_data: BTreeMap<String, Json>, ExtendedData, "extendedData";
+    extended_data: BTreeMap<String, Json>, ExtendedData, "extendedData", "", "", "";
     /// Nationality. Absent, it is left out of the stored form, which is part of the fingerprint of
     /// a request id: calls made before the field existed can still be repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    nationality: Option<Nationality>, Nationality, "nationalityId";
+    nationality: Option<Nationality>, Nationality, "nationalityId",
+        "nationality",
+        "nationalityid nationalitycode nationalityiso nationalite codenationalite \
+         idnationalite",
+        "";
 }
 
 /// Parses a value that was set as a text.
-fn parse<T, E: Into<ValueError>>(
+fn parse<T>(
     value: FieldValue,
-    parse: impl FnOnce(&str) -> Result<T, E>,
+    parse: impl FnOnce(&str) -> Result<T, ValueError>,
 ) -> Result<Option<T>, ValueError> {
     match value {
-        FieldValue::Text(text) => parse(&text).map(Some).map_err(Into::into),
+        FieldValue::Text(text) => parse(&text).map(Some),
         _ => Err(ValueError::OtherKind),
     }
 }
@@ -300,8 +341,8 @@ impl Member for Option<CivilDate> {
 
     fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
-            FieldValue::Date(date) => Ok(Some(date)),
-            other => parse(other, CivilDate::parse_iso),
+            FieldValue::Date(date) => date.from_outside().map(Some),
+            other => parse(other, |text| CivilDate::parse_iso(text)?.from_outside()),
         }
     }
 }
@@ -428,6 +469,27 @@ mod tests {
         );
         assert_eq!(draft.extended_data["e_quote"], json!(1));
         assert!(draft.manager.is_some() && draft.birth_date.is_none());
+    }
+
+    #[test]
+    fn dates_of_hires_are_of_the_years_1900_to_2200() {
+        let dates = Field::OF_HIRE.iter().filter(|it| it.kind() == Kind::Date);
+        for field in dates {
+            for (text, fits) in [
+                ("1899-12-31", false),
+                ("1900-01-01", true),
+                ("2200-12-31", true),
+                ("2201-01-01", false),
+                ("0000-01-01", false),
+                ("9999-12-31", false),
+            ] {
+                let date = CivilDate::parse_iso(text).unwrap();
+                for value in [FieldValue::Text(text.to_owned()), FieldValue::Date(date)] {
+                    let set = Draft::default().set(*field, value);
+                    assert_eq!(set.is_ok(), fits, "{field:?} {text}: {set:?}");
+                }
+            }
+        }
     }
 
     #[test]

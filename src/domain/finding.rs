@@ -1,4 +1,4 @@
-//! What resolving a hire brings to light: warnings, candidates, resolved fields.
+//! The results of resolving a hire: warnings, candidates, resolved fields.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumDiscriminants, EnumIter, EnumString, IntoDiscriminant as _, IntoStaticStr};
@@ -12,7 +12,7 @@ use super::{
 
 pub use super::problem::{EarlierProblem, Problem, ProblemCode, Question, QuestionCode};
 
-/// A thing in Lucca that may be the one meant.
+/// A person, a unit or a list entry in Lucca that the hire may mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Its id.
@@ -22,19 +22,19 @@ pub struct Candidate {
     /// Why it is proposed.
     #[serde(deserialize_with = "typed_or_sentence")]
     pub reason: Reason,
-    /// What tells a person from others of the same name.
+    /// What distinguishes a person from others with the same name.
     #[serde(default)]
     pub profile: Option<Profile>,
-    /// A person who has the login that the hire was to get.
+    /// Whether the person has the login that would be sent.
     #[serde(default)]
     pub has_login: bool,
-    /// The field it may be the value of; `None`: a person who may be the one hired.
+    /// The field whose value it may be; `None`: the person may be the one hired.
     #[serde(default)]
     pub field: Option<Field>,
 }
 
 impl Candidate {
-    /// A thing with nothing more known about it.
+    /// A candidate of which only id and name are known.
     pub fn new(id: LuccaId, label: impl Into<String>, reason: Reason) -> Self {
         Self {
             id,
@@ -46,14 +46,14 @@ impl Candidate {
         }
     }
 
-    /// The same as the possible value of a field.
+    /// The same candidate as the possible value of a field.
     pub fn about(mut self, field: Field) -> Self {
         self.field = Some(field);
         self
     }
 }
 
-/// What tells a person in Lucca from others of the same name, as far as it is known.
+/// What distinguishes a person in Lucca from others with the same name, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The name of the department.
@@ -82,13 +82,13 @@ pub enum Presence {
     Former,
 }
 
-/// Something to know that does not stop the creation.
+/// A warning: it does not stop the creation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
-    /// What there is to know.
+    /// What the warning says.
     #[serde(flatten)]
     pub kind: WarningKind,
-    /// What may have been meant.
+    /// What the hire may mean.
     pub candidates: Vec<Candidate>,
     /// The sentence that version 0.1 stored, in English.
     #[serde(default, rename = "message", skip_serializing_if = "Option::is_none")]
@@ -107,7 +107,7 @@ pub struct Warning {
 pub enum WarningKind {
     /// The event does not say whether to send the hire to Lucca.
     SendToLuccaAbsent,
-    /// A start date was sent that cannot be read for certain.
+    /// A start date was sent that has no certain meaning.
     StartDateUnreadable,
     /// The start date was read from a date with a time.
     StartDateFromTime,
@@ -128,18 +128,18 @@ pub enum WarningKind {
     Adopted,
     /// The department's head, whom Lucca would take as manager, is not active.
     InactiveHead,
-    /// The manager cannot be told for certain and was left out.
+    /// The manager could not be identified and was left out.
     ManagerUnclear {
-        /// Nobody active is like the manager.
+        /// No active person is like the manager.
         #[serde(default)]
         nobody_active: bool,
     },
-    /// What the hire names matches nothing; the default is used.
+    /// The name given with the hire matches no unit; the default is used.
     NotMatched {
         /// Establishment, department or role.
         field: Field,
     },
-    /// What the hire names matches several things; the default is used.
+    /// The name given with the hire matches several units; the default is used.
     SeveralMatched {
         /// Establishment, department or role.
         field: Field,
@@ -272,11 +272,11 @@ pub enum Reason {
     GivenId,
     /// An operator set the value.
     SetByOperator,
-    /// The hire has none; the personal e-mail address stands in.
+    /// The hire has none; the personal e-mail address is used.
     PersonalEmail,
-    /// The hire has neither a login nor a personal address; the professional one stands in.
+    /// The hire has neither a login nor a personal address; the professional address is used.
     ProfessionalEmail,
-    /// The tenant's label table leads there.
+    /// The tenant's label table has the id.
     Label,
     /// The code is the same.
     SameCode,
@@ -288,9 +288,9 @@ pub enum Reason {
     TenantDefault,
     /// The hire names none; this is the tenant's default.
     DefaultNoneGiven,
-    /// What the hire names matches nothing; this is the tenant's default.
+    /// The name given with the hire matches no unit; this is the tenant's default.
     DefaultNotMatched,
-    /// What the hire names matches several things; this is the tenant's default.
+    /// The name given with the hire matches several units; this is the tenant's default.
     DefaultSeveral,
     /// Left out: the tenant declares a default value of Lucca's HR file.
     LeftToLucca,
@@ -316,7 +316,7 @@ pub enum Reason {
     NotStarted,
     /// The name is similar.
     SimilarName,
-    /// The name is the same or similar, but the thing is archived or inactive.
+    /// The name is the same or similar, but the unit is archived or inactive.
     NotInUse,
     /// The name is the same.
     SameName,
@@ -326,7 +326,7 @@ pub enum Reason {
     SameEmail,
     /// Login and e-mail address are the same.
     SameLoginAndEmail,
-    /// Several people are like the one that the call was to create.
+    /// Several people are like the person whom the call should create.
     SameNameStartAndAddress,
     /// The login is the same, but the name or the start date is not.
     SameLoginOnly,
@@ -338,6 +338,8 @@ pub enum Reason {
     AbsentHead,
     /// The employee of an earlier hire of the same source.
     EarlierHire,
+    /// An operator has said that this employee is not the person hired.
+    Unlinked,
     /// An entry of the custom list that has the name.
     EntryWithName,
     /// An entry of the custom list.

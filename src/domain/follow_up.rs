@@ -22,19 +22,19 @@ pub use plan::{plan, plan_for_adopted};
     doc = "The kind of a [`Task`], as people and programs see it."
 )]
 pub enum Task {
-    /// The professional e-mail address is the personal one, for want of another.
+    /// The hire has no professional e-mail address; the personal one was sent.
     ReplaceProfessionalEmail,
-    /// The login is the personal e-mail address, for want of another.
+    /// The hire has no login; the personal e-mail address was sent.
     ReplaceLogin,
-    /// What the hire names was not found, and a default was used.
+    /// The unit that the hire names was not found, and a default was used.
     CorrectUnmatched {
         /// Establishment, department or role.
         field: Field,
-        /// Several things in Lucca have the name.
+        /// Several units in Lucca have the name.
         #[serde(default)]
         several: bool,
     },
-    /// A default was used where the hire names nothing.
+    /// The hire names no unit, and a default was used.
     ConfirmDefaults {
         /// Establishment, department or role.
         field: Field,
@@ -44,11 +44,11 @@ pub enum Task {
     },
     /// No manager was sent; Lucca may have taken the head of the department.
     SetManager {
-        /// The hire names a manager who could not be told for certain.
+        /// The hire names a manager who could not be identified.
         #[serde(default)]
         given: bool,
     },
-    /// The file lacks what no recruiting system sends.
+    /// The file lacks data that no recruiting system sends.
     CompleteFile,
     /// The declaration before the hire (DPAE).
     Dpae,
@@ -56,17 +56,20 @@ pub enum Task {
     LaunchOnboarding,
     /// The hire was withdrawn after the employee had been created.
     WithdrawnAfterCreation {
-        /// The employee of an earlier hire of the same source, if the withdrawn one came to
-        /// nothing.
+        /// The employee of an earlier hire of the same source, if the withdrawn hire created
+        /// nobody.
         #[serde(default)]
         earlier: Option<LuccaId>,
+        /// What may be done with the file.
+        #[serde(default)]
+        advice: FileAdvice,
     },
     /// A field of the hire changed after the employee had been created.
     ChangedAfterCreation {
         /// The field.
         field: Field,
     },
-    /// A call that was taken for lost created this user after all.
+    /// A call that seemed to have had no effect created this user.
     UnexpectedUser {
         /// The user id.
         #[serde(default)]
@@ -76,8 +79,21 @@ pub enum Task {
     SecondCall,
 }
 
+/// What may be done with the file of an employee whose hire was withdrawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileAdvice {
+    /// The employee was in Lucca before: somebody who knows the person has to look.
+    #[default]
+    Look,
+    /// It was created for this hire alone: it can be deleted or ended.
+    Delete,
+    /// Another hire wants the same employee: it stays.
+    Keep,
+}
+
 impl Task {
-    /// The field it is about, if it is about one.
+    /// The field that it concerns, if it concerns one.
     pub fn field(self) -> Option<Field> {
         match self {
             Self::ReplaceProfessionalEmail => Some(Field::ProfessionalEmail),
@@ -97,7 +113,7 @@ impl Code {
         self.into()
     }
 
-    /// Whether nothing in Lucca's API ever shows that it has been done.
+    /// Whether Lucca's API never shows that it has been done.
     fn leaves_no_trace(self) -> bool {
         matches!(
             self,
@@ -113,9 +129,9 @@ pub enum Status {
     Open,
     /// To be done, and late.
     Overdue,
-    /// Seen to be done in Lucca.
+    /// Lucca shows that it has been done.
     Done,
-    /// Lucca was asked and does not tell.
+    /// Lucca was asked and does not show it.
     Unknown,
 }
 
@@ -127,14 +143,14 @@ pub enum Answer {
     Done,
     /// It has not been done.
     Open,
-    /// It cannot be told.
+    /// It does not show whether it has been done.
     Unknown,
 }
 
-/// What Lucca shows, and since when it has been seen to do so.
+/// What Lucca shows, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
-    /// What it shows.
+    /// What Lucca shows.
     pub answer: Answer,
     /// When that was first seen.
     pub since: Timestamp,
@@ -153,16 +169,16 @@ pub struct FollowUp {
     pub not_before: Option<CivilDate>,
     /// The last day on which it should be done.
     pub due: Option<CivilDate>,
-    /// What Lucca showed when it was asked last; `None`: it was not asked.
+    /// What the last look in Lucca showed; `None` before the first one.
     #[serde(default)]
     pub seen: Option<Observed>,
-    /// The id that Lucca showed first, for a field that was left out of what was sent.
+    /// The id that Lucca showed first, for a field that was not sent.
     #[serde(default)]
     pub first_shown: Option<LuccaId>,
 }
 
-impl FollowUp {
-    fn new(task: Task) -> Self {
+impl From<Task> for FollowUp {
+    fn from(task: Task) -> Self {
         Self {
             task,
             earlier: None,
@@ -172,13 +188,15 @@ impl FollowUp {
             first_shown: None,
         }
     }
+}
 
+impl FollowUp {
     /// The kind of thing to do.
     pub fn code(&self) -> Code {
         self.task.discriminant()
     }
 
-    /// The field it is about, if it is about one.
+    /// The field that it concerns, if it concerns one.
     pub fn field(&self) -> Option<Field> {
         self.task.field()
     }
@@ -188,9 +206,9 @@ impl FollowUp {
         self
     }
 
-    /// Due on the day before the start, unless that has passed: what comes later than that
-    /// is not late from its first day on. The day of `now` is taken in UTC, for this only
-    /// tells whether a date is worth showing.
+    /// Due on the day before the start, unless that day has passed: a follow-up is never overdue
+    /// on its first day. UTC is exact enough here, because the day only decides whether a due
+    /// date is shown.
     fn due_before(mut self, start: Option<CivilDate>, now: Timestamp) -> Self {
         let today = CivilDate::new(now.to_zoned_datetime(TimeZone::UTC).date());
         let due = start.map(|start| days_before(start, 1));
@@ -200,20 +218,27 @@ impl FollowUp {
 
     /// The hire was withdrawn after the employee had been created.
     pub fn withdrawn(start: Option<CivilDate>, now: Timestamp) -> Self {
-        Self::new(Task::WithdrawnAfterCreation { earlier: None }).due_before(start, now)
+        Self::from(Task::WithdrawnAfterCreation {
+            earlier: None,
+            advice: FileAdvice::default(),
+        })
+        .due_before(start, now)
     }
 
-    /// A later hire of the same source was withdrawn before it came to anything; this user is
-    /// of an earlier one.
-    pub fn withdrawn_again(earlier: LuccaId) -> Self {
-        Self::new(Task::WithdrawnAfterCreation {
-            earlier: Some(earlier),
-        })
+    /// The same, with what may be done with the file as of now.
+    pub fn advised(&self, now: FileAdvice) -> Self {
+        let mut item = self.clone();
+        if let Task::WithdrawnAfterCreation { advice, .. } = &mut item.task {
+            *advice = now;
+            // Version 0.1 always advised to delete the file.
+            item.earlier = None;
+        }
+        item
     }
 
     /// The source or an operator changed a field after the employee had been created.
     pub fn changed(field: Field, start: Option<CivilDate>, now: Timestamp) -> Self {
-        Self::new(Task::ChangedAfterCreation { field }).due_before(start, now)
+        Self::from(Task::ChangedAfterCreation { field }).due_before(start, now)
     }
 
     /// Whether it says that the hire was withdrawn.
@@ -221,7 +246,7 @@ impl FollowUp {
         self.code() == Code::WithdrawnAfterCreation
     }
 
-    /// Whether Lucca was seen to show that it has been done.
+    /// Whether the last look in Lucca showed that it has been done.
     pub fn is_seen_done(&self) -> bool {
         self.seen.is_some_and(|seen| seen.answer == Answer::Done)
     }
@@ -231,13 +256,13 @@ impl FollowUp {
         self.code() == Code::ChangedAfterCreation
     }
 
-    /// Whether it is to be done although the employee, who exists, is not to come: nobody
-    /// completes or declares a file that is to be deleted.
+    /// Whether it still has to be done after a withdrawal, although the employee exists. The file
+    /// is to be deleted, so nobody completes or declares it.
     pub fn outlasts_withdrawal(&self) -> bool {
         self.outlasts_cancellation() || self.code() == Code::SecondCall
     }
 
-    /// Whether it is to be done although the hire was cancelled.
+    /// Whether it still has to be done after a cancellation.
     pub fn outlasts_cancellation(&self) -> bool {
         matches!(
             self.code(),
@@ -245,18 +270,8 @@ impl FollowUp {
         )
     }
 
-    /// A call that was to have no effect created this user after all.
-    pub fn unexpected(user: LuccaId) -> Self {
-        Self::new(Task::UnexpectedUser { user: Some(user) })
-    }
-
-    /// The employee was found while another creation call was under way.
-    pub fn second_call() -> Self {
-        Self::new(Task::SecondCall)
-    }
-
-    /// Whether it has been done, on this day. What Lucca cannot tell is late by its date
-    /// only if nothing there will ever tell.
+    /// Its status on this day. A follow-up that Lucca may still show as done is `Unknown` after
+    /// its due date, and not overdue.
     pub fn status(&self, today: CivilDate) -> Status {
         let late = self.due.is_some_and(|due| today > due);
         match self.seen.map(|seen| seen.answer) {
@@ -268,11 +283,9 @@ impl FollowUp {
     }
 }
 
-/// The day this many days earlier.
+/// The day this many days earlier; the same day if there is none.
 fn days_before(date: CivilDate, days: i64) -> CivilDate {
-    date.get()
-        .checked_sub(days.days())
-        .map_or(date, CivilDate::new)
+    date.plus(-days.days()).unwrap_or(date)
 }
 
 #[cfg(test)]
@@ -307,12 +320,12 @@ mod tests {
             (Task::LaunchOnboarding, Some(Seen::Unknown), late, Overdue),
         ];
         for (task, answer, today, expected) in table {
-            let mut item = FollowUp::new(task).due(date("2027-02-28"));
+            let mut item = FollowUp::from(task).due(date("2027-02-28"));
             let since = Timestamp::UNIX_EPOCH;
             item.seen = answer.map(|answer| super::Observed { answer, since });
             assert_eq!(item.status(date(today)), expected, "{task:?} {answer:?}");
         }
-        let undated = FollowUp::new(Task::SecondCall);
+        let undated = FollowUp::from(Task::SecondCall);
         assert_eq!(undated.status(date("2099-01-01")), Open);
     }
 

@@ -5,29 +5,30 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{lucca_url::LuccaUrl, stored::stored_as_text};
-
-/// Why an id was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IdError {
-    /// Not a [`TenantId`].
-    #[error("must be 1 to 63 lower-case letters, digits and hyphens, and start with a letter")]
-    Tenant,
-    /// Not a [`SystemName`].
-    #[error("must be 1 to 64 lower-case letters, digits and `-`, `_`, `.`")]
-    System,
-    /// Not an [`ExternalId`].
-    #[error("must be 1 to 256 printable characters")]
-    External,
-    /// Not an [`Account`].
-    #[error("must be a web address with a host name")]
-    Account,
-    /// Not an [`OnboardingId`].
-    #[error("must be a UUID with hyphens")]
-    Onboarding,
-}
+use super::{lucca_url::LuccaUrl, stored::stored_as_text, text::ValueError};
 
 macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident, $max:literal, $error:ident, $form:expr) => {
+        id_type!($(#[$doc])* $name);
+
+        impl $name {
+            /// The number of characters allowed.
+            pub const MAX_CHARS: usize = $max;
+
+            /// Reads an id of 1 to [`Self::MAX_CHARS`] characters.
+            ///
+            /// # Errors
+            /// The text has another form than the type documents.
+            pub fn parse(text: &str) -> Result<Self, ValueError> {
+                let form: fn(&str) -> Option<&str> = $form;
+                let max = Self::MAX_CHARS;
+                form(text)
+                    .filter(|id| (1..=max).contains(&id.chars().count()))
+                    .map(|id| Self(id.to_owned()))
+                    .ok_or(ValueError::$error { max })
+            }
+        }
+    };
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
@@ -48,23 +49,30 @@ macro_rules! id_type {
             }
         }
 
-        stored_as_text!($name, IdError, |id| id.0);
+        stored_as_text!($name, |id| id.0);
     };
 }
 
 id_type!(
     /// One customer: lower-case letters, digits and `-`, a letter first, 1 to 63 characters.
-    TenantId
+    TenantId, 63, NotATenantId, |text| {
+        let letter_first = text.starts_with(|c: char| c.is_ascii_lowercase());
+        (letter_first && is_plain(text, "-")).then_some(text)
+    }
 );
 id_type!(
     /// The system a hire comes from, such as `werecruit`: lower-case ASCII letters, digits,
     /// `-`, `_` and `.`, 1 to 64 characters.
-    SystemName
+    SystemName, 64, NotASystem, |text| is_plain(text, "-_.").then_some(text)
 );
 id_type!(
-    /// A hire's id in the system it comes from: 1 to 256 printable characters, compared
-    /// exactly.
-    ExternalId
+    /// A hire's id in the system it comes from: 1 to 256 printable characters, without spaces
+    /// around them, compared exactly.
+    ExternalId, 256, NotAnExternalId, |text| {
+        let printable = |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
+        let text = text.trim();
+        text.chars().all(printable).then_some(text)
+    }
 );
 id_type!(
     /// The Lucca domain a tenant points to: `host` or `host:port`, normalised, so that two
@@ -76,54 +84,6 @@ id_type!(
 fn is_plain(text: &str, others: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || others.contains(c);
     text.chars().all(is_plain)
-}
-
-impl TenantId {
-    /// The number of characters allowed.
-    pub const MAX_CHARS: usize = 63;
-
-    /// Reads a tenant's id.
-    ///
-    /// # Errors
-    /// [`IdError::Tenant`].
-    pub fn parse(text: &str) -> Result<Self, IdError> {
-        let letter_first = text.starts_with(|c: char| c.is_ascii_lowercase());
-        let fits = letter_first && is_plain(text, "-") && text.len() <= Self::MAX_CHARS;
-        fits.then(|| Self(text.to_owned())).ok_or(IdError::Tenant)
-    }
-}
-
-impl SystemName {
-    /// The number of characters allowed.
-    pub const MAX_CHARS: usize = 64;
-
-    /// Reads a system's name.
-    ///
-    /// # Errors
-    /// [`IdError::System`].
-    pub fn parse(text: &str) -> Result<Self, IdError> {
-        let fits = is_plain(text, "-_.") && (1..=Self::MAX_CHARS).contains(&text.len());
-        fits.then(|| Self(text.to_owned())).ok_or(IdError::System)
-    }
-}
-
-impl ExternalId {
-    /// The number of characters allowed.
-    pub const MAX_CHARS: usize = 256;
-
-    /// Reads an id, trimmed.
-    ///
-    /// # Errors
-    /// [`IdError::External`].
-    pub fn parse(text: &str) -> Result<Self, IdError> {
-        let text = text.trim();
-        let printable = !text
-            .chars()
-            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
-        (printable && (1..=Self::MAX_CHARS).contains(&text.chars().count()))
-            .then(|| Self(text.to_owned()))
-            .ok_or(IdError::External)
-    }
 }
 
 impl Account {
@@ -145,16 +105,17 @@ impl Account {
     /// Reads `host` or `host:port`, as [`Account::as_str`] gives it.
     ///
     /// # Errors
-    /// [`IdError::Account`] if it is anything else or not normalised.
-    pub fn parse(text: &str) -> Result<Self, IdError> {
-        let url = LuccaUrl::parse(&format!("https://{text}")).map_err(|_| IdError::Account)?;
+    /// [`ValueError::NotAWebAddress`] if it is anything else or not normalised.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        let url =
+            LuccaUrl::parse(&format!("https://{text}")).map_err(|_| ValueError::NotAWebAddress)?;
         let account = Self::of(&url);
         (account.0 == text)
             .then_some(account)
-            .ok_or(IdError::Account)
+            .ok_or(ValueError::NotAWebAddress)
     }
 
-    /// Whether it is hosted in Switzerland. Lucca's Swiss hosts end in `.ch` or lie in a
+    /// Whether it is hosted in Switzerland, where there is no DPAE. Lucca's Swiss hosts end in `.ch` or lie in a
     /// `ch…` region (`documentation/get-started/environments`).
     #[must_use]
     pub fn is_swiss(&self) -> bool {
@@ -178,15 +139,15 @@ impl OnboardingId {
     /// Reads the form with hyphens, either case.
     ///
     /// # Errors
-    /// [`IdError::Onboarding`].
-    pub fn parse(text: &str) -> Result<Self, IdError> {
+    /// [`ValueError::NotAUuid`].
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         // The other forms `uuid` reads would give one onboarding several names.
         if text.len() != uuid::fmt::Hyphenated::LENGTH {
-            return Err(IdError::Onboarding);
+            return Err(ValueError::NotAUuid);
         }
         Uuid::try_parse(text)
             .map(Self)
-            .map_err(|_| IdError::Onboarding)
+            .map_err(|_| ValueError::NotAUuid)
     }
 
     /// The UUID.
@@ -224,7 +185,11 @@ mod tests {
             " a",
             too_long.as_str(),
         ] {
-            assert_eq!(TenantId::parse(text), Err(IdError::Tenant), "{text}");
+            assert_eq!(
+                TenantId::parse(text),
+                Err(ValueError::NotATenantId { max: 63 }),
+                "{text}"
+            );
         }
     }
 
@@ -235,7 +200,11 @@ mod tests {
         }
         let too_long = "a".repeat(65);
         for text in ["", "WeRecruit", "a b", "a/b", too_long.as_str()] {
-            assert_eq!(SystemName::parse(text), Err(IdError::System), "{text}");
+            assert_eq!(
+                SystemName::parse(text),
+                Err(ValueError::NotASystem { max: 64 }),
+                "{text}"
+            );
         }
     }
 
@@ -244,7 +213,10 @@ mod tests {
         assert_eq!(ExternalId::parse(" a-1\n").unwrap().as_str(), "a-1");
         assert!(ExternalId::parse(&"é".repeat(256)).is_ok());
         for text in ["", " ", "a\nb", "a\0", &"é".repeat(257)] {
-            assert_eq!(ExternalId::parse(text), Err(IdError::External));
+            assert_eq!(
+                ExternalId::parse(text),
+                Err(ValueError::NotAnExternalId { max: 256 })
+            );
         }
     }
 
@@ -267,7 +239,11 @@ mod tests {
     #[test]
     fn what_is_no_account_is_refused() {
         for text in ["", "Acme.ilucca.net", "a/b", "user@host", "host:443", "a b"] {
-            assert_eq!(Account::parse(text), Err(IdError::Account), "{text}");
+            assert_eq!(
+                Account::parse(text),
+                Err(ValueError::NotAWebAddress),
+                "{text}"
+            );
         }
     }
 
@@ -278,7 +254,7 @@ mod tests {
         assert_eq!(id.to_string(), text);
         assert_eq!(OnboardingId::new(id.as_uuid()), id);
         for text in ["", "x", "01890a5dac96774bbcceb302099a8057"] {
-            assert_eq!(OnboardingId::parse(text), Err(IdError::Onboarding));
+            assert_eq!(OnboardingId::parse(text), Err(ValueError::NotAUuid));
         }
     }
 

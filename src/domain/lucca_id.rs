@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::ValueError;
+
 /// The id of a thing in Lucca: a user, an establishment, a department, a role.
 ///
 /// Lucca documents ids as integers from 1 (`api-reference/legacy/directory/user`).
@@ -11,17 +13,12 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "i64", into = "i64")]
 pub struct LuccaId(i64);
 
-/// An id below 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 or greater")]
-pub struct NotAnId;
-
 impl LuccaId {
     /// Reads an id; `None` means that there is none (0, as in proto fields).
     ///
     /// # Errors
     /// A negative number is no id.
-    pub fn optional(id: i64) -> Result<Option<Self>, NotAnId> {
+    pub fn optional(id: i64) -> Result<Option<Self>, ValueError> {
         if id == 0 {
             return Ok(None);
         }
@@ -35,10 +32,13 @@ impl LuccaId {
 }
 
 impl TryFrom<i64> for LuccaId {
-    type Error = NotAnId;
+    type Error = ValueError;
 
-    fn try_from(id: i64) -> Result<Self, NotAnId> {
-        if id < 1 { Err(NotAnId) } else { Ok(Self(id)) }
+    fn try_from(id: i64) -> Result<Self, ValueError> {
+        match id {
+            1.. => Ok(Self(id)),
+            _ => Err(ValueError::NotPositive),
+        }
     }
 }
 
@@ -62,6 +62,6 @@ mod tests {
     fn zero_means_none_and_a_negative_number_is_refused() {
         assert_eq!(LuccaId::optional(0), Ok(None));
         assert_eq!(LuccaId::optional(7).unwrap().unwrap().get(), 7);
-        assert_eq!(LuccaId::optional(-1), Err(NotAnId));
+        assert_eq!(LuccaId::optional(-1), Err(ValueError::NotPositive));
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::stored::stored_as_text;
+use super::{stored::stored_as_text, text::ValueError};
 pub use hosts::{HostRefusal, HostRules, Trust};
 
 /// Scheme, host and perhaps a port, in one spelling; nothing else.
@@ -35,47 +35,21 @@ enum Host {
     Ip(IpAddr),
 }
 
-/// Why a text is not the address of a Lucca.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LuccaUrlError {
-    /// Another scheme, no host, or characters that no host has.
-    #[error("must be a web address such as https://example.ilucca.net")]
-    NotAnAddress,
-    /// `user@host` reads like the user and leads to the host.
-    #[error("must not hold a user or a password")]
-    UserInfo,
-    /// Something after host and port.
-    #[error("must end after the host: no path, query or fragment")]
-    Rest,
-    /// Letters beyond ASCII may look like others.
-    #[error("must be written in plain ASCII letters")]
-    NotAscii,
-    /// `host.` is `host` to some programs and not to others.
-    #[error("must not end its host with a dot")]
-    TrailingDot,
-    /// An IP address in decimal, octal, hexadecimal or shortened form.
-    #[error("must have a host name, not a number that stands for an IP address")]
-    Number,
-    /// Not a number from 1 to 65535.
-    #[error("must have a port from 1 to 65535, or none")]
-    Port,
-}
-
 impl LuccaUrl {
     /// Reads `https://host`, `http://host` or the same with a port. Upper case, one slash
     /// at the end, the scheme's own port and white space around are normalised away.
     ///
     /// # Errors
-    /// [`LuccaUrlError`].
-    pub fn parse(text: &str) -> Result<Self, LuccaUrlError> {
+    /// [`ValueError`].
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         let (scheme, rest) = text
             .trim()
             .split_once("://")
-            .ok_or(LuccaUrlError::NotAnAddress)?;
+            .ok_or(ValueError::NotAWebAddress)?;
         let is_https = match scheme {
             it if it.eq_ignore_ascii_case("https") => true,
             it if it.eq_ignore_ascii_case("http") => false,
-            _ => return Err(LuccaUrlError::NotAnAddress),
+            _ => return Err(ValueError::NotAWebAddress),
         };
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         characters(authority)?;
@@ -121,57 +95,57 @@ impl LuccaUrl {
 }
 
 /// Nothing that a host and a port cannot have.
-fn characters(authority: &str) -> Result<(), LuccaUrlError> {
+fn characters(authority: &str) -> Result<(), ValueError> {
     if !authority.is_ascii() {
-        return Err(LuccaUrlError::NotAscii);
+        return Err(ValueError::NotAsciiAddress);
     }
     if authority.contains('@') {
-        return Err(LuccaUrlError::UserInfo);
+        return Err(ValueError::UserInAddress);
     }
     if authority.contains(['/', '\\', '?', '#']) {
-        return Err(LuccaUrlError::Rest);
+        return Err(ValueError::PathInAddress);
     }
     Ok(())
 }
 
 /// Host and port; the brackets stay with an IPv6 address.
-fn split(authority: &str) -> Result<(&str, Option<&str>), LuccaUrlError> {
+fn split(authority: &str) -> Result<(&str, Option<&str>), ValueError> {
     let after_host = match authority.strip_prefix('[') {
         Some(inner) => inner.find(']').map(|end| end + 2),
         None => Some(authority.find(':').unwrap_or(authority.len())),
     };
     let (host, rest) = after_host
         .and_then(|end| authority.split_at_checked(end))
-        .ok_or(LuccaUrlError::NotAnAddress)?;
+        .ok_or(ValueError::NotAWebAddress)?;
     match rest.strip_prefix(':') {
         Some(port) => Ok((host, Some(port))),
         None if rest.is_empty() => Ok((host, None)),
-        None => Err(LuccaUrlError::NotAnAddress),
+        None => Err(ValueError::NotAWebAddress),
     }
 }
 
-fn port_of(text: &str) -> Result<u16, LuccaUrlError> {
+fn port_of(text: &str) -> Result<u16, ValueError> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     let port = text.parse().ok().filter(|_| plain);
-    port.ok_or(LuccaUrlError::Port)
+    port.ok_or(ValueError::BadPort)
 }
 
-fn host_of(text: &str) -> Result<Host, LuccaUrlError> {
+fn host_of(text: &str) -> Result<Host, ValueError> {
     if let Some(inner) = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
         let address = inner.parse::<Ipv6Addr>();
         return address
             .map(|it| Host::Ip(it.into()))
-            .map_err(|_| LuccaUrlError::NotAnAddress);
+            .map_err(|_| ValueError::NotAWebAddress);
     }
     if let Ok(address) = text.parse::<Ipv4Addr>() {
         return Ok(Host::Ip(address.into()));
     }
     let name = text.to_ascii_lowercase();
     if name.len() > 1 && name.ends_with('.') {
-        return Err(LuccaUrlError::TrailingDot);
+        return Err(ValueError::DotAfterHost);
     }
     if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err(LuccaUrlError::NotAnAddress);
+        return Err(ValueError::NotAWebAddress);
     }
     // As browsers decide it: <https://url.spec.whatwg.org/#ends-in-a-number-checker>.
     let last = name.rsplit('.').next().unwrap_or_default();
@@ -180,7 +154,7 @@ fn host_of(text: &str) -> Result<Host, LuccaUrlError> {
         .strip_prefix("0x")
         .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     if is_decimal || is_hexadecimal {
-        return Err(LuccaUrlError::Number);
+        return Err(ValueError::NumberForHost);
     }
     Ok(Host::Name(name))
 }
@@ -211,7 +185,7 @@ impl fmt::Display for LuccaUrl {
     }
 }
 
-stored_as_text!(LuccaUrl, LuccaUrlError, |url| url.text);
+stored_as_text!(LuccaUrl, |url| url.text);
 
 #[cfg(test)]
 mod tests;

@@ -194,7 +194,7 @@ pub fn resolve(
         warnings,
         ..
     } = &findings;
-    findings.follow_ups = follow_up::plan(start, resolution, warnings, tenant.is_swiss());
+    findings.follow_ups = follow_up::plan(start, resolution, warnings, tenant.account.is_swiss());
     let today = directory.today();
     findings.warnings.extend(long_past(start, today));
     // Who is there already comes first: it makes other questions idle.
@@ -232,7 +232,7 @@ fn adopted(collaborator: &Collaborator, remarks: &[Warning], tenant: &Tenant) ->
     Findings {
         resolution: Vec::new(),
         warnings,
-        follow_ups: follow_up::plan_for_adopted(start, tenant.is_swiss()),
+        follow_ups: follow_up::plan_for_adopted(start, tenant.account.is_swiss()),
     }
 }
 

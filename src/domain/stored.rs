@@ -5,11 +5,11 @@ use serde::{Deserialize, Deserializer};
 
 /// Lets serde store a type as text and read it by the type's `parse`.
 macro_rules! stored_as_text {
-    ($name:ident, $error:ty, $text:expr) => {
+    ($name:ident, $text:expr) => {
         impl TryFrom<String> for $name {
-            type Error = $error;
+            type Error = $crate::domain::text::ValueError;
 
-            fn try_from(text: String) -> Result<Self, $error> {
+            fn try_from(text: String) -> Result<Self, Self::Error> {
                 Self::parse(&text)
             }
         }

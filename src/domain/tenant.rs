@@ -316,11 +316,6 @@ impl Tenant {
     pub fn lucca_has_default(&self, field: Field) -> bool {
         self.lucca_defaults.contains(&field)
     }
-
-    /// Whether the account is hosted in Switzerland, where there is no DPAE.
-    pub fn is_swiss(&self) -> bool {
-        self.account.is_swiss()
-    }
 }
 
 /// The entry of a label table for a name of the source.

@@ -7,40 +7,96 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::stored::stored_as_text;
 
-/// Why a text was not accepted. Says nothing of the text itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TextError {
-    /// Nothing but spaces.
+/// Why a text or a number is not a value of the domain. Says nothing of the value itself.
+///
+/// The catalogue has the sentences for people, by the code; `Display` is for whoever reads a
+/// settings file or a stored value.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::VariantNames, thiserror::Error,
+)]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "the sentences say it")]
+pub enum ValueError {
+    // Texts.
     #[error("must not be empty")]
     Empty,
-    /// More characters than allowed.
-    #[error("must not be longer than {max} characters")]
-    TooLong {
-        /// The number of characters allowed.
-        max: usize,
-    },
-    /// A line feed, a tabulator, a zero byte or the like.
+    #[error("must have at most {max} characters")]
+    TooLong { max: usize },
     #[error("must not contain control characters")]
     ControlCharacter,
+    #[error("must be a country's two-letter code of ISO 3166-1, such as FR")]
+    NotACountry,
+    #[error("must be a value of another kind")]
+    OtherKind,
+
+    // E-mail addresses.
+    #[error("must be one address, not several")]
+    SeveralAddresses,
+    #[error("must not contain spaces, `<`, `>`, `,`, `;` or control characters")]
+    BadCharacterInAddress,
+    #[error("must have the form name@domain.tld")]
+    NotAnAddress,
+
+    // Dates.
+    #[error("must be a day of the calendar in the form YYYY-MM-DD")]
+    NotADate,
+    #[error("must be a day of the years {min} to {max}")]
+    YearOutOfRange { min: i16, max: i16 },
+    #[error("must not be more than {years} years from today")]
+    TooFarAway { years: i64 },
+
+    // Ids.
+    #[error("must be 1 to {max} lower-case letters, digits and hyphens, and start with a letter")]
+    NotATenantId { max: usize },
+    #[error("must be 1 to {max} lower-case letters, digits and `-`, `_`, `.`")]
+    NotASystem { max: usize },
+    #[error("must be 1 to {max} printable characters")]
+    NotAnExternalId { max: usize },
+    #[error("must be a UUID with hyphens")]
+    NotAUuid,
+
+    // The address of a Lucca.
+    #[error("must be a web address such as https://example.ilucca.net")]
+    NotAWebAddress,
+    #[error("must not hold a user or a password")]
+    UserInAddress,
+    #[error("must end after the host: no path, query or fragment")]
+    PathInAddress,
+    #[error("must be written in plain ASCII letters")]
+    NotAsciiAddress,
+    #[error("must not end its host with a dot")]
+    DotAfterHost,
+    #[error("must have a host name, not a number that stands for an IP address")]
+    NumberForHost,
+    #[error("must have a port from 1 to 65535, or none")]
+    BadPort,
+
+    // Ids of Lucca.
+    #[error("must be 1 or greater")]
+    NotPositive,
 }
 
 /// Trims, normalises to NFC and checks a text. Real names come in every script and form,
 /// so nothing else is refused.
-fn parse_text(text: &str, max: usize) -> Result<String, TextError> {
+fn parse_text(text: &str, max: usize) -> Result<String, ValueError> {
     let text: String = text.trim().nfc().collect();
     if text.is_empty() {
-        Err(TextError::Empty)
+        Err(ValueError::Empty)
     } else if text.chars().any(char::is_control) {
-        Err(TextError::ControlCharacter)
+        Err(ValueError::ControlCharacter)
     } else if text.chars().count() > max {
-        Err(TextError::TooLong { max })
+        Err(ValueError::TooLong { max })
     } else {
         Ok(text)
     }
 }
 
-/// The name of a unit or of a manager: 1 to 255 characters.
-pub(super) fn label(text: &str) -> Result<String, TextError> {
+/// The name or code of a unit, or the name of a manager: 1 to 255 characters.
+///
+/// # Errors
+/// Empty, too long, or with control characters.
+pub fn label(text: &str) -> Result<String, ValueError> {
     parse_text(text, 255)
 }
 
@@ -50,10 +106,10 @@ macro_rules! text_type {
         text_type!(
             $(#[$doc])*
             #[doc = concat!("\n\n1 to ", $max, " characters.")]
-            $name, TextError, |text| parse_text(text, $max)
+            $name, |text| parse_text(text, $max)
         );
     };
-    ($(#[$doc:meta])* $name:ident, $error:ty, $parse:expr) => {
+    ($(#[$doc:meta])* $name:ident, $parse:expr) => {
         $(#[$doc])*
         ///
         /// Personal data: `Debug` does not show it.
@@ -66,8 +122,8 @@ macro_rules! text_type {
             ///
             /// # Errors
             /// The text has another form than the type documents.
-            pub fn parse(text: &str) -> Result<Self, $error> {
-                let parse: fn(&str) -> Result<String, $error> = $parse;
+            pub fn parse(text: &str) -> Result<Self, ValueError> {
+                let parse: fn(&str) -> Result<String, ValueError> = $parse;
                 parse(text).map(Self)
             }
 
@@ -84,7 +140,7 @@ macro_rules! text_type {
             }
         }
 
-        stored_as_text!($name, $error, |text| text.0);
+        stored_as_text!($name, |text| text.0);
     };
 }
 
@@ -115,13 +171,8 @@ text_type!(
 
 text_type!(
     /// A nationality: the country's code of two capital letters, ISO 3166-1 alpha-2.
-    Nationality, NotACountry, parse_country
+    Nationality, parse_country
 );
-
-/// The text is not the code of a country. Says nothing of the text itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a country's two-letter code of ISO 3166-1, such as FR")]
-pub struct NotACountry;
 
 /// The assigned codes of ISO 3166-1 alpha-2.
 const COUNTRIES: &str = "\
@@ -136,10 +187,10 @@ const COUNTRIES: &str = "\
     TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 
 /// Reads a code in any case.
-fn parse_country(text: &str) -> Result<String, NotACountry> {
+fn parse_country(text: &str) -> Result<String, ValueError> {
     let code = text.trim().to_ascii_uppercase();
     let is_assigned = COUNTRIES.split(' ').any(|country| country == code);
-    is_assigned.then_some(code).ok_or(NotACountry)
+    is_assigned.then_some(code).ok_or(ValueError::NotACountry)
 }
 
 #[cfg(test)]
@@ -188,26 +239,26 @@ mod tests {
         assert!(GivenName::parse(&"e\u{0301}".repeat(255)).is_ok());
         assert_eq!(
             GivenName::parse(&"é".repeat(256)),
-            Err(TextError::TooLong { max: 255 })
+            Err(ValueError::TooLong { max: 255 })
         );
         assert!(EmployeeNumber::parse(&"1".repeat(50)).is_ok());
         assert_eq!(
             EmployeeNumber::parse(&"1".repeat(51)),
-            Err(TextError::TooLong { max: 50 })
+            Err(ValueError::TooLong { max: 50 })
         );
         assert_eq!(
             Phone::parse(&"1".repeat(51)),
-            Err(TextError::TooLong { max: 50 })
+            Err(ValueError::TooLong { max: 50 })
         );
     }
 
     #[test]
     fn empty_texts_and_control_characters_are_refused() {
         for text in ["", "   ", "\u{202F}\t"] {
-            assert_eq!(JobTitle::parse(text), Err(TextError::Empty));
+            assert_eq!(JobTitle::parse(text), Err(ValueError::Empty));
         }
         for text in ["a\0b", "a\nb", "a\tb", "a\u{85}b", "a\u{7F}"] {
-            assert_eq!(JobTitle::parse(text), Err(TextError::ControlCharacter));
+            assert_eq!(JobTitle::parse(text), Err(ValueError::ControlCharacter));
         }
     }
 
@@ -247,10 +298,14 @@ mod tests {
             "française",
             "ＦＲ",
         ] {
-            assert_eq!(Nationality::parse(text), Err(NotACountry), "{text}");
+            assert_eq!(
+                Nationality::parse(text),
+                Err(ValueError::NotACountry),
+                "{text}"
+            );
         }
         assert_eq!(COUNTRIES.split(' ').count(), 249);
-        let error = NotACountry.to_string();
+        let error = ValueError::NotACountry.to_string();
         assert!(error.contains("ISO 3166-1"), "{error}");
     }
 }

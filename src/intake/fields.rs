@@ -1,16 +1,17 @@
 //! The fields of an event and the names they go by.
 
-use EventField::{
-    ApplicationId, CandidateId, Hire, Id, ManagerEmail, SendToLucca, Timestamp, Type,
-};
+use EventField::{ApplicationId, CandidateId, Id, ManagerEmail, SendToLucca, Timestamp, Type};
 
-use crate::domain::{field::Field, matching_key::MatchKey};
+use crate::domain::{
+    field::{EventNames, Field},
+    matching_key::MatchKey,
+};
 
 /// A field of an event: one of the event itself, or one of the hire it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(
     missing_docs,
-    reason = "the names say it; the table below gives their spellings"
+    reason = "the names say it; the tables give their spellings"
 )]
 pub enum EventField {
     Id,
@@ -24,30 +25,14 @@ pub enum EventField {
     Hire(Field),
 }
 
-/// A row of the table of names.
-pub(super) struct Names {
-    field: EventField,
-    /// The name in settings and reports.
-    canonical: &'static str,
-    /// Other spellings, folded by [`fold`] and separated by spaces.
-    aliases: &'static str,
-    /// Words that mean the field only when the event has no other value for it; as `aliases`.
-    fallbacks: &'static str,
+/// Whether a folded key is the canonical name or an alias.
+pub(super) fn has_name(names: &EventNames, key: &str) -> bool {
+    let canonical = names.canonical.bytes().filter(|byte| *byte != b'_');
+    canonical.eq(key.bytes()) || has(names.aliases, key)
 }
 
-impl Names {
-    /// Whether a folded key is the canonical name or an alias.
-    pub(super) fn has(&self, key: &str) -> bool {
-        let canonical = self.canonical.bytes().filter(|byte| *byte != b'_');
-        canonical.eq(key.bytes()) || has(self.aliases, key)
-    }
-
-    pub(super) fn has_fallback(&self, key: &str) -> bool {
-        has(self.fallbacks, key)
-    }
-}
-
-fn has(names: &str, key: &str) -> bool {
+/// Whether a folded key is one of these words.
+pub(super) fn has(names: &str, key: &str) -> bool {
     names.split_whitespace().any(|name| name == key)
 }
 
@@ -55,15 +40,15 @@ impl EventField {
     /// The field's name in settings and reports, such as `contract_start_date`.
     #[must_use]
     pub fn canonical(self) -> &'static str {
-        self.names().map_or("", |row| row.canonical)
+        self.names().map_or("", |names| names.canonical)
     }
 
     /// The field that a name stands for, whatever its spelling.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let key = fold(name);
-        let row = TABLE.iter().find(|row| row.has(&key))?;
-        Some(row.field)
+        let row = Self::table().find(|(_, names)| has_name(names, &key))?;
+        Some(row.0)
     }
 
     /// The field of the hire that this one sets.
@@ -82,14 +67,25 @@ impl EventField {
         matches!(self, Self::Id | Self::Type | Self::Timestamp)
     }
 
-    /// Every field of an event.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|row| row.field)
+    /// Every field of an event with its names.
+    fn table() -> impl Iterator<Item = (Self, EventNames)> {
+        let own = OWN.iter().map(|(field, canonical, aliases)| {
+            let fallbacks = "";
+            let names = EventNames {
+                canonical,
+                aliases,
+                fallbacks,
+            };
+            (*field, names)
+        });
+        let of_hire = Field::OF_HIRE.iter();
+        own.chain(of_hire.filter_map(|field| Some((Self::Hire(*field), field.in_events()?))))
     }
 
-    /// The row of the field; `None` for a field of a hire that events do not carry.
-    pub(super) fn names(self) -> Option<&'static Names> {
-        TABLE.iter().find(|row| row.field == self)
+    /// The field's names; `None` for a field of a hire that events do not carry.
+    pub(super) fn names(self) -> Option<EventNames> {
+        let row = Self::table().find(|(field, _)| *field == self)?;
+        Some(row.1)
     }
 }
 
@@ -102,71 +98,19 @@ pub(super) fn fold(key: &str) -> String {
         .collect()
 }
 
-const fn row(
-    field: EventField,
-    canonical: &'static str,
-    aliases: &'static str,
-    fallbacks: &'static str,
-) -> Names {
-    Names {
-        field,
-        canonical,
-        aliases,
-        fallbacks,
-    }
-}
-
+/// The fields of the event itself. Those of the hire have their names in the table of
+/// [`Field`].
 #[rustfmt::skip]
-const TABLE: &[Names] = &[
-    row(Id, "id", "eventid idevenement evenementid", ""),
-    row(Type, "type", "eventtype event typeevenement evenement", ""),
-    row(Timestamp, "timestamp", "occurredat eventtime horodatage", ""),
-    row(ApplicationId, "application_id", "candidatureid idcandidature", ""),
-    row(CandidateId, "candidate_id", "candidatid idcandidat", ""),
-    row(SendToLucca, "send_to_lucca",
-        "envoyerlucca envoyeralucca envoyerdanslucca envoyerverslucca envoilucca envoiverslucca \
-         transmettrealucca",
-        ""),
-    row(Hire(Field::FamilyName), "last_name", "familyname surname nom nomdefamille", ""),
-    row(Hire(Field::GivenName), "first_name", "givenname prenom", ""),
-    row(Hire(Field::ProfessionalEmail), "professional_email",
-        "workemail emailpro emailprofessionnel mailpro mailprofessionnel courrielprofessionnel",
-        ""),
-    row(Hire(Field::PersonalEmail), "personal_email",
-        "privateemail emailperso emailpersonnel mailperso mailpersonnel courrielpersonnel",
-        "email mail courriel emailaddress adresseemail"),
-    row(Hire(Field::Login), "login", "identifiant username", ""),
-    row(Hire(Field::Establishment), "establishment",
-        "etablissement establishmentname nometablissement",
-        "legalentity entitelegale entite"),
-    row(Hire(Field::ContractStartDate), "contract_start_date",
-        "startdate datedebut datededebut datedebutcontrat datedebutducontrat datededebutcontrat \
-         datededebutdecontrat datededebutducontrat dateprisedeposte datedeprisedeposte dateentree \
-         datedentree",
-        "hiredate dateembauche datedembauche"),
-    row(Hire(Field::ContractEndDate), "contract_end_date",
-        "enddate datefin datedefin datefincontrat datefinducontrat datedefincontrat \
-         datedefindecontrat datedefinducontrat",
-        ""),
-    row(Hire(Field::Department), "department",
-        "departement departmentname nomdepartement service", ""),
-    row(Hire(Field::Role), "role", "primaryrole mainrole roleprincipal", ""),
-    row(Hire(Field::Manager), "manager_name",
-        "manager nommanager nomdumanager nomresponsable nomduresponsable",
-        "responsable"),
-    row(ManagerEmail, "manager_email",
-        "emailmanager emaildumanager mailmanager emailresponsable", ""),
-    row(Hire(Field::EmployeeNumber), "employee_number", "matricule numeroemploye numeroemployee", ""),
-    row(Hire(Field::JobTitle), "job_title",
-        "intituleposte intituledeposte intituleduposte poste fonction",
-        "position"),
-    row(Hire(Field::PersonalPhone), "personal_phone",
-        "telephonepersonnel telephoneperso mobilepersonnel",
-        "phone phonenumber mobile mobilephone portable telephone numerodetelephone"),
-    row(Hire(Field::BirthDate), "birth_date", "dateofbirth birthdate datenaissance datedenaissance", ""),
-    row(Hire(Field::Nationality), "nationality",
-        "nationalityid nationalitycode nationalityiso nationalite codenationalite idnationalite",
-        ""),
+const OWN: [(EventField, &str, &str); 7] = [
+    (Id, "id", "eventid idevenement evenementid"),
+    (Type, "type", "eventtype event typeevenement evenement"),
+    (Timestamp, "timestamp", "occurredat eventtime horodatage"),
+    (ApplicationId, "application_id", "candidatureid idcandidature"),
+    (CandidateId, "candidate_id", "candidatid idcandidat"),
+    (SendToLucca, "send_to_lucca",
+        "envoyerlucca envoyeralucca envoyerdanslucca envoyerverslucca envoilucca \
+         envoiverslucca transmettrealucca"),
+    (ManagerEmail, "manager_email", "emailmanager emaildumanager mailmanager emailresponsable"),
 ];
 
 /// The names of the object that holds the hire.
@@ -180,8 +124,8 @@ mod tests {
 
     #[test]
     fn each_field_has_one_row() {
-        let fields: HashSet<_> = EventField::all().collect();
-        assert_eq!(fields.len(), TABLE.len());
+        let fields: HashSet<_> = EventField::table().map(|(field, _)| field).collect();
+        assert_eq!(fields.len(), EventField::table().count());
         for field in fields {
             assert!(!field.canonical().is_empty(), "{field:?}");
         }
@@ -190,9 +134,9 @@ mod tests {
     #[test]
     fn no_spelling_stands_for_two_fields_and_all_are_folded() {
         let mut seen = HashSet::new();
-        for row in TABLE {
-            let canonical = fold(row.canonical);
-            let others = [row.aliases, row.fallbacks];
+        for (_, names) in EventField::table() {
+            let canonical = fold(names.canonical);
+            let others = [names.aliases, names.fallbacks];
             let names: HashSet<_> = others
                 .iter()
                 .flat_map(|names| names.split_whitespace().map(str::to_owned))

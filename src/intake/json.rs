@@ -139,10 +139,6 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(Node::Text(value.to_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Node, E> {
-        Ok(Node::Text(value))
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
         let inner = self.deeper()?;
         let mut list = Vec::new();

@@ -1,7 +1,7 @@
 //! Finding a field in a body.
 
 use super::{
-    fields::{CONTAINERS, EventField, fold},
+    fields::{CONTAINERS, EventField, fold, has, has_name},
     json::Node,
     mapping::Mapping,
 };
@@ -57,11 +57,11 @@ impl<'a> Lookup<'a> {
             return Found::Absent;
         };
         let inside: &[_] = if field.is_at_root() { &[] } else { &self.data };
-        let found = self.find(inside, |key| names.has(key));
+        let found = self.find(inside, |key| has_name(&names, key));
         if !matches!(found, Found::Absent | Found::Blank) {
             return found;
         }
-        match self.find(inside, |key| names.has_fallback(key)) {
+        match self.find(inside, |key| has(names.fallbacks, key)) {
             Found::Absent => found,
             by_fallback => by_fallback,
         }

@@ -9,81 +9,48 @@ use crate::domain::{
     field::{Field, FieldValue},
     ids::{ExternalId, SystemName},
     lucca_id::LuccaId,
-    text::EmployeeNumber,
+    text::{EmployeeNumber, label},
 };
 
 /// The most entries of custom data.
 const MOST_EXTENDED_DATA: usize = 100;
 
-/// The longest code or name of a reference, in characters.
-const LONGEST_REFERENCE: usize = 255;
-
-/// Reads the fields of a message and collects violations.
-struct FieldReader<'a> {
-    path: &'a str,
-    faults: &'a mut Faults,
+fn reference_of(given: Option<&v1::Reference>, field: &str, bad: &mut Faults) -> Option<Reference> {
+    use v1::reference::Target;
+    let target = given?.target.as_ref();
+    let target = target.ok_or_else(|| Fault::not_one_of("lucca_id, code, name"));
+    let (part, read) = match bad.keep(field, target)? {
+        Target::LuccaId(id) => ("lucca_id", LuccaId::try_from(*id).map(Reference::LuccaId)),
+        Target::Code(code) => ("code", label(code).map(Reference::Code)),
+        Target::Name(name) => ("name", Reference::named(name)),
+    };
+    bad.keep(format!("{field}.{part}"), read)
 }
 
-impl FieldReader<'_> {
-    fn violate(&mut self, field: &str, fault: impl Into<Fault>) {
-        let path = if self.path.is_empty() {
-            field.to_owned()
-        } else {
-            format!("{}.{field}", self.path)
-        };
-        self.faults.add(path, fault);
-    }
-
-    fn keep<T, E: Into<Fault>>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.violate(field, error)).ok()
-    }
-
-    fn reference(&mut self, field: &str, given: Option<&v1::Reference>) -> Option<Reference> {
-        use v1::reference::Target;
-        let target = given?.target.as_ref();
-        let target = target.ok_or_else(|| Fault::not_one_of("lucca_id, code, name"));
-        let (part, read) = match self.keep(field, target)? {
-            Target::LuccaId(id) => ("lucca_id", lucca_id(*id).map(Reference::LuccaId)),
-            Target::Code(code) => ("code", name(code).map(Reference::Code)),
-            Target::Name(it) => ("name", name(it).map(Reference::Name)),
-        };
-        self.keep(&format!("{field}.{part}"), read)
-    }
-
-    fn manager(&mut self, given: Option<&v1::ManagerReference>) -> Option<ManagerReference> {
-        use v1::manager_reference::Target;
-        let parts = "lucca_id, email, employee_number, name";
-        let target = given?.target.as_ref();
-        let target = target.ok_or_else(|| Fault::not_one_of(parts));
-        let (part, read) = match self.keep("manager", target)? {
-            Target::LuccaId(id) => ("lucca_id", lucca_id(*id).map(ManagerReference::LuccaId)),
-            Target::Email(it) => {
-                let email = EmailAddress::parse(it).map_err(Fault::from);
-                ("email", email.map(ManagerReference::Email))
-            }
-            Target::EmployeeNumber(it) => {
-                let number = EmployeeNumber::parse(it).map_err(Fault::from);
-                let number = number.map(ManagerReference::EmployeeNumber);
-                ("employee_number", number)
-            }
-            Target::Name(it) => ("name", name(it).map(ManagerReference::Name)),
-        };
-        self.keep(&format!("manager.{part}"), read)
-    }
-}
-
-fn lucca_id(id: i64) -> Result<LuccaId, Fault> {
-    LuccaId::try_from(id).map_err(Fault::from)
-}
-
-/// A code or name of a reference.
-fn name(text: &str) -> Result<String, Fault> {
-    let (text, max) = (text.trim(), LONGEST_REFERENCE);
-    match text.chars().count() {
-        0 => Err(Fault::Empty),
-        count if count > max => Err(Fault::TooLong { max }),
-        _ => Ok(text.to_owned()),
-    }
+fn manager_of(given: Option<&v1::ManagerReference>, bad: &mut Faults) -> Option<ManagerReference> {
+    use v1::manager_reference::Target;
+    let parts = "lucca_id, email, employee_number, name";
+    let target = given?.target.as_ref();
+    let target = target.ok_or_else(|| Fault::not_one_of(parts));
+    let (part, read) = match bad.keep("manager", target)? {
+        Target::LuccaId(id) => {
+            let id = LuccaId::try_from(*id);
+            ("lucca_id", id.map(ManagerReference::LuccaId))
+        }
+        Target::Email(email) => {
+            let email = EmailAddress::parse(email);
+            ("email", email.map(ManagerReference::Email))
+        }
+        Target::EmployeeNumber(number) => {
+            let number = EmployeeNumber::parse(number);
+            (
+                "employee_number",
+                number.map(ManagerReference::EmployeeNumber),
+            )
+        }
+        Target::Name(name) => ("name", label(name).map(ManagerReference::Name)),
+    };
+    bad.keep(format!("manager.{part}"), read)
 }
 
 /// The member of the message that holds a field written as one text.
@@ -113,24 +80,26 @@ fn text_of(message: &mut v1::Collaborator, field: Field) -> Option<&mut String> 
 /// Reads a collaborator. Every bad value is reported by its path below `path`; a missing value
 /// is not bad here.
 pub fn draft(given: &v1::Collaborator, path: &str, faults: &mut Faults) -> Draft {
-    let mut read = FieldReader { path, faults };
+    let mut bad = Faults::default();
     let mut draft = Draft::default();
     let mut texts = given.clone();
     for field in Field::OF_HIRE {
         let name = field.name();
         match field {
             Field::Establishment => {
-                draft.establishment = read.reference(name, given.establishment.as_ref());
+                draft.establishment = reference_of(given.establishment.as_ref(), name, &mut bad);
             }
-            Field::Department => draft.department = read.reference(name, given.department.as_ref()),
-            Field::Role => draft.role = read.reference(name, given.role.as_ref()),
-            Field::Manager => draft.manager = read.manager(given.manager.as_ref()),
-            Field::ExtendedData => draft.extended_data = extended_data(&mut read, given),
+            Field::Department => {
+                draft.department = reference_of(given.department.as_ref(), name, &mut bad);
+            }
+            Field::Role => draft.role = reference_of(given.role.as_ref(), name, &mut bad),
+            Field::Manager => draft.manager = manager_of(given.manager.as_ref(), &mut bad),
+            Field::ExtendedData => draft.extended_data = extended_data(given, &mut bad),
             field => {
                 let text = text_of(&mut texts, *field).map(std::mem::take);
                 // Proto3 cannot tell an empty text from an absent one.
                 if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
-                    read.keep(name, draft.set(*field, FieldValue::Text(text)));
+                    bad.keep(name, draft.set(*field, FieldValue::Text(text)));
                 }
             }
         }
@@ -138,18 +107,19 @@ pub fn draft(given: &v1::Collaborator, path: &str, faults: &mut Faults) -> Draft
     if let (Some(start), Some(end)) = (draft.contract_start_date, draft.contract_end_date)
         && end < start
     {
-        read.violate(Field::ContractEndDate.name(), Fault::BeforeStart);
+        bad.add(Field::ContractEndDate.name(), Fault::BeforeStart);
     }
+    faults.append_below(path, bad);
     draft
 }
 
 fn extended_data(
-    read: &mut FieldReader<'_>,
     given: &v1::Collaborator,
+    bad: &mut Faults,
 ) -> BTreeMap<String, serde_json::Value> {
     if given.extended_data.len() > MOST_EXTENDED_DATA {
         let max = MOST_EXTENDED_DATA;
-        read.violate("extended_data", Fault::TooMany { max });
+        bad.add("extended_data", Fault::TooMany { max });
     }
     let mut data = BTreeMap::new();
     for (code, value) in &given.extended_data {
@@ -162,7 +132,7 @@ fn extended_data(
         if well_formed {
             data.insert(code.clone(), values::json(value));
         } else {
-            read.violate("extended_data", Fault::NotADataCode);
+            bad.add("extended_data", Fault::NotADataCode);
         }
     }
     data
@@ -187,16 +157,15 @@ pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Op
         faults.add(path, Fault::Missing);
         return None;
     };
-    let mut read = FieldReader { path, faults };
-    let system = read.keep("system", SystemName::parse(&given.system));
-    let external_id = read.keep("external_id", ExternalId::parse(&given.external_id));
-    let person = (!given.person_id.is_empty())
-        .then(|| read.keep("person_id", ExternalId::parse(&given.person_id)))
-        .flatten();
-    let event_time = given
-        .event_time
-        .as_ref()
-        .and_then(|time| read.keep("event_time", values::time(time).ok_or(Fault::NotATime)));
+    let mut bad = Faults::default();
+    let system = bad.keep("system", SystemName::parse(&given.system));
+    let external_id = bad.keep("external_id", ExternalId::parse(&given.external_id));
+    let person = Some(given.person_id.as_str()).filter(|id| !id.is_empty());
+    let person = person.and_then(|id| bad.keep("person_id", ExternalId::parse(id)));
+    let event_time = given.event_time.as_ref();
+    let event_time = event_time
+        .and_then(|time| bad.keep("event_time", values::time(time).ok_or(Fault::NotATime)));
+    faults.append_below(path, bad);
     Some(Source {
         system: system?,
         external_id: external_id?,
@@ -255,7 +224,10 @@ fn manager(reference: &ManagerReference) -> v1::ManagerReference {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::{language::Language, onboarding::read_back::draft as generated};
 
     #[test]
     fn every_bad_field_is_named_at_once_by_its_path() {
@@ -294,6 +266,40 @@ mod tests {
     }
 
     #[test]
+    fn dates_of_impossible_years_are_named_in_both_languages() {
+        for text in ["0000-01-01", "1899-12-31", "2201-01-01", "9999-12-31"] {
+            let given = v1::Collaborator {
+                contract_start_date: text.into(),
+                contract_end_date: text.into(),
+                birth_date: text.into(),
+                ..v1::Collaborator::default()
+            };
+            let mut faults = Faults::default();
+            let read = draft(&given, "amend.collaborator", &mut faults);
+            assert_eq!(read, Draft::default());
+            let paths: Vec<&str> = faults.paths().collect();
+            assert_eq!(
+                paths,
+                [
+                    "amend.collaborator.contract_start_date",
+                    "amend.collaborator.contract_end_date",
+                    "amend.collaborator.birth_date"
+                ]
+            );
+            for (_, fault) in faults {
+                let said = Language::ALL.iter().map(|language| fault.said(*language));
+                assert_eq!(
+                    said.collect::<Vec<_>>(),
+                    [
+                        "must be a day of the years 1900 to 2200",
+                        "doit être un jour des années 1900 à 2200"
+                    ]
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_collaborator_survives_the_way_in_and_out() {
         let given = v1::Collaborator {
             family_name: "Dupont".into(),
@@ -315,6 +321,18 @@ mod tests {
         let read = draft(&given, "collaborator", &mut faults);
         assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(collaborator(&read), given);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_shown_of_a_hire_is_accepted_again(mut read in generated()) {
+            if read.contract_end_date < read.contract_start_date {
+                read.contract_end_date = None;
+            }
+            let mut faults = Faults::default();
+            prop_assert_eq!(draft(&collaborator(&read), "collaborator", &mut faults), read);
+            prop_assert!(faults.is_empty(), "{:?}", faults);
+        }
     }
 
     #[test]

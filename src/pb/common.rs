@@ -53,6 +53,13 @@ impl Faults {
         self.0.append(&mut other.0);
     }
 
+    /// Adds the bad fields of the message at this path.
+    pub fn append_below(&mut self, path: &str, other: Self) {
+        let below = other.0.into_iter();
+        let below = below.map(|(name, fault)| (format!("{path}.{name}"), fault));
+        self.0.extend(below);
+    }
+
     /// Nothing if no field is bad.
     ///
     /// # Errors

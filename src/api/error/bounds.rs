@@ -1,31 +1,32 @@
-//! How long a status may be, so that every client can read it.
+//! Bounds the size of a status, so that every client can read it.
 //!
-//! A status travels in the trailers of an answer. Clients built on gRPC's C core (Python,
-//! C++, Ruby, PHP) refuse some trailers of more than 8 KiB, and all of more than 16 KiB
-//! (`grpc.max_metadata_size`, `grpc.absolute_max_metadata_size`); their callers then read
-//! `RESOURCE_EXHAUSTED` instead of what went wrong. tonic's client stops at 16 KiB.
+//! A status is sent in the trailers of an answer. Clients built on gRPC's C core (Python, C++,
+//! Ruby, PHP) refuse some trailers above 8 KiB and all trailers above 16 KiB
+//! (`grpc.max_metadata_size`, `grpc.absolute_max_metadata_size`). Their callers then see
+//! `RESOURCE_EXHAUSTED` instead of the error. tonic's client accepts up to 16 KiB.
 
 use tonic_types::FieldViolation;
 
 use crate::{domain::language::Language, pb::Faults, text};
 
-/// Most bytes of a sentence, as `grpc-message` writes it: the details repeat it in base64.
+/// The most bytes of a sentence in the encoding of `grpc-message`. The details repeat the
+/// sentence in base64.
 const SENTENCE: usize = 1200;
 
-/// Most bytes of all violations, before they become base64.
+/// The most bytes of all violations together, before base64.
 const VIOLATIONS: usize = 2800;
 
-/// Most bytes of a field's path, which may hold a key that the caller chose, and of the
-/// description of what is wrong with it.
+/// The most bytes of a field's path, which may contain a key that the caller chose, and of the
+/// description of its fault.
 const TEXT: usize = 256;
 
-/// Bytes of a violation beside its texts.
-const AROUND: usize = 12;
+/// Bytes of an encoded violation without its texts.
+const OVERHEAD: usize = 12;
 
-/// Bytes of the end of an incomplete list.
+/// Bytes kept free for the end of an incomplete list, such as "; and 7 more".
 const AND_MORE: usize = 40;
 
-/// As many violations as fit, the first ones, each cut to a bounded length; and how many are
+/// The first violations, as many as fit, each cut to a bounded length; and the number of those
 /// left out.
 pub(super) fn fitting(faults: Faults, language: Language) -> (Vec<FieldViolation>, usize) {
     let all = faults.iter().len();
@@ -35,7 +36,7 @@ pub(super) fn fitting(faults: Faults, language: Language) -> (Vec<FieldViolation
         .map_while(|(path, fault)| {
             let field = cut(path, TEXT, char::len_utf8);
             let description = cut(fault.said(language), TEXT, char::len_utf8);
-            room = room.checked_sub(field.len() + description.len() + AROUND)?;
+            room = room.checked_sub(field.len() + description.len() + OVERHEAD)?;
             Some(FieldViolation::new(field, description))
         })
         .collect();
@@ -43,21 +44,23 @@ pub(super) fn fitting(faults: Faults, language: Language) -> (Vec<FieldViolation
     (kept, left_out)
 }
 
-/// What is wrong with all fields, in one sentence: the first ones that fit, and how many do not.
+/// One sentence that lists the first faults, as many as fit, and says how many are left out.
 pub(super) fn clauses(faults: &Faults, language: Language) -> String {
     let mut left = faults.iter().len();
     let mut room = SENTENCE - AND_MORE;
     let mut text = String::new();
+    let separator = text::phrase(language, "list-clauses", &[("first", ""), ("last", "")]);
+    let between = separator.chars().map(written).sum::<usize>();
     for (path, fault) in faults.iter() {
         let clause = format!("{path} {}", fault.said(language));
         let clause = cut(clause, 2 * TEXT, char::len_utf8);
-        let takes = clause.chars().map(written).sum::<usize>() + written(';') + written(' ');
+        let takes = clause.chars().map(written).sum::<usize>() + between;
         let Some(rest) = room.checked_sub(takes) else {
             let more = text::phrase(language, "faults-more", &[("count", &left.to_string())]);
-            return format!("{text}; {more}");
+            return format!("{text}{separator}{more}");
         };
         if !text.is_empty() {
-            text.push_str("; ");
+            text.push_str(&separator);
         }
         text.push_str(&clause);
         (room, left) = (rest, left - 1);
@@ -65,18 +68,18 @@ pub(super) fn clauses(faults: &Faults, language: Language) -> String {
     text
 }
 
-/// A sentence that fits, cut where it would not.
+/// The sentence, cut to the most bytes of a sentence.
 pub(super) fn sentence(text: String) -> String {
     cut(text, SENTENCE, written)
 }
 
-/// A name that may come from the caller, cut if it is longer than names are.
+/// A name, which may come from the caller, cut to the most bytes of a text.
 pub(super) fn short(name: String) -> String {
     cut(name, TEXT, char::len_utf8)
 }
 
-/// How many bytes `grpc-message` needs for a character: what is not plain is percent-encoded
-/// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
+/// The bytes that a character needs in `grpc-message`, which percent-encodes everything but plain
+/// ASCII (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
 fn written(of: char) -> usize {
     match of {
         ' ' | '"' | '#' | '%' | '<' | '>' | '`' | '?' | '{' | '}' => 3,
@@ -85,7 +88,7 @@ fn written(of: char) -> usize {
     }
 }
 
-/// The beginning of a text that is too long by this measure.
+/// The text, cut to `most` bytes by this measure.
 fn cut(mut text: String, most: usize, measure: fn(char) -> usize) -> String {
     let mut room = most;
     let end = text.char_indices().find_map(|(at, of)| {
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_reaches_every_client_however_much_it_is() {
+    fn a_status_fits_into_trailers_however_many_and_long_its_faults_are() {
         let (long, wide) = ("x".repeat(100_000), "é ".repeat(50_000));
         for (count, field, description) in [
             (1, "tenant.id", "must be given"),
@@ -154,14 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_cut_says_how_much_is_missing() {
-        let of = |count: usize| {
+    fn a_list_that_is_cut_says_how_many_faults_are_left_out() {
+        let in_language = |count: usize, language| {
             let mut faults = Faults::default();
             for index in 0..count {
                 faults.add(format!("tenant.labels[{index}].label"), Fault::Missing);
             }
-            clauses(&faults, Language::English)
+            clauses(&faults, language)
         };
+        let of = |count| in_language(count, Language::English);
+        assert!(in_language(2, Language::French).contains("renseigné\u{a0}; tenant"));
         assert_eq!(
             of(2),
             "tenant.labels[0].label must be given; tenant.labels[1].label must be given"

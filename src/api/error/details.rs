@@ -7,10 +7,10 @@ use tonic_types::ErrorDetails;
 use super::{ApiError, DOMAIN, bounds};
 use crate::domain::language::Language;
 
-/// When to come back after an overload.
-pub(super) const COME_BACK: Duration = Duration::from_secs(1);
+/// The retry delay after an overload.
+pub(super) const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// The details of an error, with sentences in this language.
+/// The details of an error. Sentences are in this language.
 pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
     let (reason, message) = (error.reason(), error.sentence(language));
     let mut details = ErrorDetails::new();
@@ -48,6 +48,13 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
                 metadata.insert("lucca_user_id".to_owned(), user.to_string());
             }
         }
+        ApiError::LinkUnconfirmed {
+            onboarding, fields, ..
+        } => {
+            let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+            metadata.insert("different_fields".to_owned(), fields.join(","));
+            details.add_precondition_failure_violation(reason, onboarding, message.as_str());
+        }
         ApiError::TenantDisabled(name)
         | ApiError::OpenAttempts(name)
         | ApiError::OpenOnboardings(name, _)
@@ -55,15 +62,17 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
         | ApiError::Ended(name)
         | ApiError::AccountChanged(name)
         | ApiError::NothingToOverride(name)
+        | ApiError::NothingToLink(name)
+        | ApiError::NotLinked(name)
         | ApiError::LoginTaken(name)
         | ApiError::PersonHasSeveralHires(name) => {
             details.add_precondition_failure_violation(reason, name, message.as_str());
         }
         ApiError::Overloaded | ApiError::StoreUnavailable | ApiError::LuccaUnavailable => {
-            details.set_retry_info(Some(COME_BACK));
+            details.set_retry_info(Some(RETRY_DELAY));
         }
         ApiError::LuccaBudgetExhausted(pause) => {
-            details.set_retry_info(Some(pause.max(COME_BACK)));
+            details.set_retry_info(Some(pause.max(RETRY_DELAY)));
         }
         _ => {}
     }

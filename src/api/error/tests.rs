@@ -1,5 +1,5 @@
-use super::{details::COME_BACK, *};
-use crate::pb::Fault;
+use super::{details::RETRY_DELAY, *};
+use crate::{domain::text::ValueError, pb::Fault};
 
 #[test]
 fn every_error_has_its_code_and_reason() {
@@ -65,7 +65,7 @@ fn every_error_has_its_code_and_reason() {
             "LUCCA_NOT_ALLOWED",
         ),
         (
-            ApiError::LuccaBudgetExhausted(COME_BACK),
+            ApiError::LuccaBudgetExhausted(RETRY_DELAY),
             Code::Unavailable,
             "LUCCA_BUDGET_EXHAUSTED",
         ),
@@ -145,6 +145,25 @@ fn every_error_has_its_code_and_reason() {
             "NOTHING_TO_OVERRIDE",
         ),
         (
+            ApiError::NothingToLink("x".into()),
+            Code::FailedPrecondition,
+            "NOTHING_TO_LINK",
+        ),
+        (
+            ApiError::LinkUnconfirmed {
+                onboarding: "x".into(),
+                fields: vec![Field::FamilyName],
+                held: true,
+            },
+            Code::FailedPrecondition,
+            "LINK_UNCONFIRMED",
+        ),
+        (
+            ApiError::NotLinked("x".into()),
+            Code::FailedPrecondition,
+            "NOT_LINKED",
+        ),
+        (
             ApiError::PersonHasSeveralHires("x".into()),
             Code::FailedPrecondition,
             "PERSON_HAS_SEVERAL_HIRES",
@@ -181,7 +200,7 @@ fn every_error_has_its_code_and_reason() {
 fn a_bad_request_lists_every_bad_field_and_overload_says_when_to_come_back() {
     let mut faults = Faults::default();
     faults.add("a", Fault::Missing);
-    faults.add("b.c", Fault::TooLong { max: 7 });
+    faults.add("b.c", ValueError::TooLong { max: 7 });
     let status = ApiError::InvalidFields(faults).status(Language::English);
     let bad = status.get_details_bad_request().unwrap();
     assert_eq!(bad.field_violations.len(), 2);
@@ -192,7 +211,7 @@ fn a_bad_request_lists_every_bad_field_and_overload_says_when_to_come_back() {
     let retry = ApiError::Overloaded
         .status(Language::English)
         .get_details_retry_info();
-    assert_eq!(retry.unwrap().retry_delay, Some(COME_BACK));
+    assert_eq!(retry.unwrap().retry_delay, Some(RETRY_DELAY));
     let pause = Duration::from_secs(7);
     let retry = ApiError::LuccaBudgetExhausted(pause)
         .status(Language::English)

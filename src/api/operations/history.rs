@@ -7,7 +7,7 @@ use crate::{
     api::{
         ApiError,
         call::Call,
-        pages::{page, page_size, read_token, token},
+        pages::{page, page_size, read_token},
     },
     domain::ids::{OnboardingId, TenantId},
     pb::{Faults, v1, values::timestamp},
@@ -43,11 +43,10 @@ impl Operations {
         let before = read_token(&request.page_token, LIST, |text| text.parse().ok())?;
         let of = HistoryOf { onboarding, tenant };
         let entries = store.history(of, before, limit + 1).await?;
-        let (entries, last) = page(entries, limit);
+        let (entries, next_page_token) = page(entries, limit, LIST, |it| it.number.to_string());
         Ok(v1::ListHistoryResponse {
             entries: entries.into_iter().map(shown).collect(),
-            next_page_token: last
-                .map_or_else(String::new, |last| token(LIST, &last.number.to_string())),
+            next_page_token,
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     api::{
         ApiError,
         call::Call,
-        pages::{page, page_size, read_token, token},
+        pages::{page, page_size, read_token},
     },
     domain::{ids::TenantId, tenant::Tenant},
     pb::{Faults, tenant::shown, v1},
@@ -31,9 +31,9 @@ impl Tenants {
             None => self.store().tenants(after.as_ref(), limit + 1).await?,
             Some(ids) => self.some(ids, after.as_ref(), limit + 1).await?,
         };
-        let (tenants, last) = page(tenants, limit);
+        let (tenants, next_page_token) = page(tenants, limit, LIST, |it| it.id.to_string());
         Ok(v1::ListTenantsResponse {
-            next_page_token: last.map_or_else(String::new, |last| token(LIST, last.id.as_str())),
+            next_page_token,
             tenants: tenants.iter().map(shown).collect(),
         })
     }

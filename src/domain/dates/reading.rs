@@ -4,7 +4,8 @@ use std::fmt;
 
 use jiff::{Timestamp, ToSpan as _, civil, tz::TimeZone};
 
-use super::{CivilDate, DateError, START_DATE_YEARS};
+use super::{CivilDate, START_DATE_YEARS};
+use crate::domain::text::ValueError;
 
 /// A date as a source wrote it. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,52 +63,53 @@ pub enum DateNote {
 /// Nothing ever becomes today for want of a date.
 ///
 /// # Errors
-/// [`DateError`]; also for a day more than two years away, which catches swapped digits.
+/// [`ValueError`]; also for a day more than two years away, which catches swapped digits.
 pub fn read_start_date(
     input: &DateInput,
     context: &DateContext<'_>,
-) -> Result<DateReading, DateError> {
+) -> Result<DateReading, ValueError> {
     let reading = read_date(input, context)?;
-    let today = context.today.get();
-    let span = START_DATE_YEARS.years();
-    let earliest = today.checked_sub(span);
-    let latest = today.checked_add(span);
-    let day = reading.date.get();
-    if earliest.is_ok_and(|earliest| day < earliest) || latest.is_ok_and(|latest| day > latest) {
-        return Err(DateError::OutOfBounds);
+    let (day, span) = (reading.date, START_DATE_YEARS.years());
+    let too_early = context.today.plus(-span).is_some_and(|first| day < first);
+    let too_late = context.today.plus(span).is_some_and(|last| day > last);
+    if too_early || too_late {
+        return Err(ValueError::TooFarAway {
+            years: START_DATE_YEARS,
+        });
     }
     Ok(reading)
 }
 
-/// Reads a date as [`read_start_date`] does, but takes one of any year.
+/// Reads a date as [`read_start_date`] does, but takes one that is far from today.
 ///
 /// # Errors
-/// [`DateError::Missing`] or [`DateError::Unreadable`].
-pub fn read_date(input: &DateInput, context: &DateContext<'_>) -> Result<DateReading, DateError> {
-    match input {
+/// [`ValueError::Empty`], [`ValueError::NotADate`] or [`ValueError::YearOutOfRange`].
+pub fn read_date(input: &DateInput, context: &DateContext<'_>) -> Result<DateReading, ValueError> {
+    let reading = match input {
         DateInput::EpochMillis(millis) => {
-            let instant =
-                Timestamp::from_millisecond(*millis).map_err(|_| DateError::Unreadable)?;
+            let instant = Timestamp::from_millisecond(*millis).map_err(|_| ValueError::NotADate)?;
             read_instant(instant, None, context)
         }
         DateInput::Text(text) => read_text(text.trim(), context),
-    }
+    }?;
+    reading.date.from_outside()?;
+    Ok(reading)
 }
 
-fn read_text(text: &str, context: &DateContext<'_>) -> Result<DateReading, DateError> {
+fn read_text(text: &str, context: &DateContext<'_>) -> Result<DateReading, ValueError> {
     if text.is_empty() {
-        return Err(DateError::Missing);
+        return Err(ValueError::Empty);
     }
     if let Some(date) = slashed(text).filter(|_| context.day_first) {
         return Ok(plain(date));
     }
-    let date = text.get(..10).ok_or(DateError::Unreadable)?;
+    let date = text.get(..10).ok_or(ValueError::NotADate)?;
     let date = CivilDate::parse_iso(date)?;
     if text.len() == 10 {
         return Ok(plain(date));
     }
-    let pieces = jiff::fmt::temporal::Pieces::parse(text).map_err(|_| DateError::Unreadable)?;
-    let time = pieces.time().ok_or(DateError::Unreadable)?;
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).map_err(|_| ValueError::NotADate)?;
+    let time = pieces.time().ok_or(ValueError::NotADate)?;
     let date = pieces.date();
     match pieces.to_numeric_offset() {
         None => Ok(DateReading {
@@ -117,7 +119,7 @@ fn read_text(text: &str, context: &DateContext<'_>) -> Result<DateReading, DateE
         Some(offset) => {
             let instant = offset
                 .to_timestamp(date.to_datetime(time))
-                .map_err(|_| DateError::Unreadable)?;
+                .map_err(|_| ValueError::NotADate)?;
             let written = (time == civil::Time::midnight()).then_some(date);
             read_instant(instant, written, context)
         }
@@ -129,10 +131,10 @@ fn read_instant(
     instant: Timestamp,
     written_midnight: Option<civil::Date>,
     context: &DateContext<'_>,
-) -> Result<DateReading, DateError> {
+) -> Result<DateReading, ValueError> {
     let local = instant.to_zoned_datetime(context.zone.clone());
     // Not "00:00": a zone may change its clocks at midnight, and the day starts at 01:00.
-    let day_start = local.start_of_day().map_err(|_| DateError::Unreadable)?;
+    let day_start = local.start_of_day().map_err(|_| ValueError::NotADate)?;
     let local_date = CivilDate(local.date());
     if day_start.timestamp() == instant {
         return Ok(plain(local_date));

@@ -22,12 +22,12 @@ pub struct Look<'a> {
     pub user: LuccaId,
     /// What Lucca shows; `None`: nobody with this id.
     pub employee: Option<&'a Employee>,
-    /// Whether the key has proven that it sees future and former people: then whom it does
-    /// not see is not there.
+    /// Whether the key has proven that it sees future and former people. If so, a person whom it
+    /// does not see is not in Lucca.
     pub visibility_proven: bool,
     /// The day in the tenant's zone.
     pub today: CivilDate,
-    /// The first day of the contract, as said with the hire.
+    /// The first day of the contract that the hire gives.
     pub start: Option<CivilDate>,
     /// What was sent.
     pub resolution: &'a [ResolvedField],
@@ -38,8 +38,8 @@ pub struct Look<'a> {
 }
 
 impl FollowUp {
-    /// Notes what Lucca shows; tells whether that is something new. What has been done stays
-    /// done until Lucca shows that it is not.
+    /// Stores what Lucca shows and returns whether it is new. A follow-up stays done until Lucca
+    /// shows that it is not.
     pub fn look(&mut self, look: &Look<'_>, at: Timestamp) -> bool {
         let Some(answer) = self.answer(look) else {
             return false;
@@ -52,7 +52,7 @@ impl FollowUp {
         true
     }
 
-    /// What the look says of it; `None`: it is about somebody else.
+    /// What the look shows of it; `None` if it concerns another person.
     fn answer(&mut self, look: &Look<'_>) -> Option<Answer> {
         if matches!(self.code(), Code::UnexpectedUser | Code::SecondCall) {
             return None;
@@ -71,13 +71,13 @@ impl FollowUp {
                 .field()
                 .and_then(|field| as_wanted(field, employee, look))
                 .map_or(Answer::Unknown, done_if),
-            // Nothing in Lucca's API shows these.
+            // Lucca's API does not show these.
             _ => Answer::Unknown,
         })
     }
 
-    /// A default that has been changed has been looked at; one that has not may still be
-    /// right.
+    /// Whether somebody has changed the default. An unchanged default may be right, so it is not
+    /// open but unknown.
     fn moved(&mut self, employee: &Employee, look: &Look<'_>) -> Answer {
         let field = self.field();
         let unit = field.and_then(unit).map(|unit| employee.unit(unit));
@@ -95,9 +95,9 @@ impl FollowUp {
         }
     }
 
-    /// Whether somebody chose a manager: one is there who is active, not the person, and not
-    /// whom Lucca showed first. That one may be the head of the department, whom Lucca takes
-    /// for want of another, and may still be right.
+    /// Whether somebody chose a manager: Lucca shows an active one, who is neither the person nor
+    /// the manager shown first. The first one may be the head of the department, whom Lucca takes
+    /// by itself, and may be right.
     fn manager_set(&mut self, employee: &Employee, look: &Look<'_>) -> Answer {
         let manager = match &employee.manager {
             Shown::Hidden => return Answer::Unknown,
@@ -105,7 +105,7 @@ impl FollowUp {
             Shown::There(manager) if manager.id == look.user => return Answer::Open,
             Shown::There(manager) => manager,
         };
-        // An earlier look that found nobody: then Lucca had taken nobody.
+        // An earlier look showed no manager, so Lucca had not taken one by itself.
         let nobody_first =
             self.first_shown.is_none() && self.seen.is_some_and(|seen| seen.answer == Answer::Open);
         let chosen = nobody_first || manager.id != *self.first_shown.get_or_insert(manager.id);
@@ -129,12 +129,12 @@ fn done_if(done: bool) -> Answer {
     if done { Answer::Done } else { Answer::Open }
 }
 
-/// How texts are compared: Lucca may write names in capitals.
+/// A text as it is compared: Lucca may write names in capitals.
 fn fold(text: &str) -> String {
     text.trim().nfc().flat_map(char::to_lowercase).collect()
 }
 
-/// Whether Lucca shows another text than the one that was sent as a stand-in.
+/// Whether Lucca shows another text than the substitute that was sent.
 fn replaced(field: Field, employee: &Employee, look: &Look<'_>) -> Answer {
     match (employee.shown(field), look.sent(field)) {
         (Shown::There(FieldValue::Text(shown)), Some(sent)) => done_if(fold(shown) != fold(sent)),
@@ -142,7 +142,7 @@ fn replaced(field: Field, employee: &Employee, look: &Look<'_>) -> Answer {
     }
 }
 
-/// Whether the contract has ended, or ends no later than it begins: it was called off.
+/// Whether the contract has ended, or was called off: it then ends no later than it begins.
 fn ended(employee: &Employee, look: &Look<'_>) -> Answer {
     match employee.date(Field::ContractEndDate) {
         Shown::Hidden => Answer::Unknown,
@@ -161,8 +161,8 @@ fn unit(field: Field) -> Option<Unit> {
         .find(|unit| unit.field() == field)
 }
 
-/// Whether Lucca shows what the source and operators say now; `None` when it is not known, or
-/// when they say nothing and a default or a derived value applies.
+/// Whether Lucca shows the value that the source and operators give now; `None` if Lucca does not
+/// show the field, or if they give none and a default or a derived value applies.
 fn as_wanted(field: Field, employee: &Employee, look: &Look<'_>) -> Option<bool> {
     let wanted = look.wanted;
     let placed = |unit: Unit, reference: Option<&_>| match employee.unit(unit) {
@@ -200,13 +200,13 @@ fn same(field: Field, shown: &FieldValue, wanted: &FieldValue) -> bool {
     }
 }
 
-/// How phone numbers are compared: people group digits in many ways.
+/// A phone number as it is compared: people group digits in many ways.
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Whether every custom value is there. The entry of a list is shown by its id, so a text
-/// that differs from a number tells nothing.
+/// Whether Lucca shows every custom value. It shows an entry of a list by its id, so a text
+/// cannot be compared with a number.
 fn custom_as_wanted(employee: &Employee, wanted: &Draft) -> Option<bool> {
     let shown = employee.extended_data.as_ref()?;
     let mut all = Some(true);

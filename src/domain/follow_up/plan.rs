@@ -11,23 +11,22 @@ use crate::domain::{
 /// (article R1221-4 of the French labour code; Lucca sends it eight days before).
 const DPAE_DAYS: i64 = 8;
 
-/// What is left to do for a person who was in Lucca already: what does not depend on
-/// what was sent.
+/// The follow-ups of a person who was in Lucca already. They do not depend on a creation call.
 pub fn plan_for_adopted(start: CivilDate, swiss: bool) -> Vec<FollowUp> {
     let day_before = days_before(start, 1);
     let dpae = (!swiss).then(|| FollowUp {
         not_before: Some(days_before(start, DPAE_DAYS)),
-        ..FollowUp::new(Task::Dpae)
+        ..FollowUp::from(Task::Dpae)
     });
-    [FollowUp::new(Task::CompleteFile)]
+    [FollowUp::from(Task::CompleteFile)]
         .into_iter()
         .chain(dpae)
-        .chain([FollowUp::new(Task::LaunchOnboarding)])
+        .chain([FollowUp::from(Task::LaunchOnboarding)])
         .map(|item| item.due(day_before))
         .collect()
 }
 
-/// What will be left to do once the employee exists.
+/// The follow-ups of a person whom a call creates.
 pub fn plan(
     start: CivilDate,
     resolution: &[ResolvedField],
@@ -44,13 +43,13 @@ pub fn plan(
             let unmatched = several || warned(WarningKind::NotMatched { field });
             task(resolved, unmatched, several)
         })
-        .map(FollowUp::new)
+        .map(FollowUp::from)
         .collect();
     let has_manager = |it: &ResolvedField| it.field == Field::Manager && !it.value.is_empty();
     if !resolution.iter().any(has_manager) {
         let unclear = |it: &Warning| matches!(it.kind, WarningKind::ManagerUnclear { .. });
         let given = warnings.iter().any(unclear);
-        list.push(FollowUp::new(Task::SetManager { given }));
+        list.push(FollowUp::from(Task::SetManager { given }));
     }
     // In the order of work: access first, then the place in the company.
     list.sort_by_key(|item| match item.code() {
@@ -67,8 +66,8 @@ pub fn plan(
     list
 }
 
-/// What follows from the value of one field. `unmatched`: the hire names something that was
-/// not found; `several`: because several things have the name.
+/// The follow-up that the value of one field needs. `unmatched`: the unit that the hire names was
+/// not found; `several`: because several units have the name.
 fn task(resolved: &ResolvedField, unmatched: bool, several: bool) -> Option<Task> {
     let field = resolved.field;
     Some(match (field, resolved.origin) {
@@ -119,6 +118,15 @@ mod tests {
         assert_eq!(dpae.due, Some(date("2027-02-28")));
         assert_eq!(dpae.status(date("2027-02-28")), Status::Open);
         assert_eq!(dpae.status(date("2027-03-01")), Status::Overdue);
+    }
+
+    #[test]
+    fn nothing_is_planned_before_the_first_year() {
+        let first = date("0001-01-01");
+        for item in plan(first, &[], &[], false) {
+            assert_eq!(item.due, Some(first));
+            assert!(item.not_before.is_none_or(|day| day == first));
+        }
     }
 
     #[test]

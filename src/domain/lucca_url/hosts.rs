@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Host, LuccaUrl, LuccaUrlError, is_label};
+use super::{Host, LuccaUrl, ValueError, is_label};
 
 /// The hosts of a service's settings.
 #[derive(Clone, Debug, Default)]
@@ -30,21 +30,24 @@ pub enum Trust {
 }
 
 /// Why no API key may be sent to an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::VariantNames, thiserror::Error,
+)]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum HostRefusal {
     /// The key would cross the network readable.
     #[error("must begin with https://")]
     NotHttps,
     /// Addresses say nothing about who answers.
     #[error("must have a host name, not an IP address")]
-    IpLiteral,
+    IpAddress,
     /// Lucca answers on the port of https.
     #[error("must not name a port")]
-    Port,
+    PortInAddress,
     /// `xn--`: letters beyond ASCII, that may look like others.
     #[error("must not hold an internationalised name (xn--)")]
-    Punycode,
+    PunycodeInAddress,
     /// Not one of the allowed domains.
     #[error("must be an address of Lucca, or one that the service's settings allow")]
     NotLucca,
@@ -77,11 +80,11 @@ impl HostRules {
     ///
     /// # Errors
     /// It is no host.
-    pub fn exempt(&mut self, entry: &str) -> Result<(), LuccaUrlError> {
+    pub fn exempt(&mut self, entry: &str) -> Result<(), ValueError> {
         let entry = entry.trim();
         let url = LuccaUrl::parse(&format!("http://{entry}"))?;
         if entry.ends_with('/') {
-            return Err(LuccaUrlError::Rest);
+            return Err(ValueError::PathInAddress);
         }
         let after_host = entry.rsplit(']').next().unwrap_or_default();
         let port = after_host.contains(':').then(|| url.port());
@@ -113,10 +116,10 @@ impl HostRules {
             return Err(HostRefusal::NotHttps);
         }
         let Host::Name(name) = &url.host else {
-            return Err(HostRefusal::IpLiteral);
+            return Err(HostRefusal::IpAddress);
         };
         if url.port.is_some() {
-            return Err(HostRefusal::Port);
+            return Err(HostRefusal::PortInAddress);
         }
         let below = self.allowed.iter().find_map(|domain| {
             let rest = name.strip_suffix(domain.as_str())?;
@@ -125,7 +128,7 @@ impl HostRules {
         match below {
             None => Err(HostRefusal::NotLucca),
             Some(labels) if labels.split('.').any(|label| label.starts_with("xn--")) => {
-                Err(HostRefusal::Punycode)
+                Err(HostRefusal::PunycodeInAddress)
             }
             Some(_) => Ok(Trust::Checked),
         }

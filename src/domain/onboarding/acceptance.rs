@@ -14,7 +14,7 @@ use crate::domain::{
 
 /// The fields that a creation may leave out for a default value of Lucca's HR file (help
 /// centre of Lucca, article 360021100132).
-const LEFT_OUT: [Field; 5] = [
+pub const LEFT_OUT: [Field; 5] = [
     Field::Establishment,
     Field::Department,
     Field::Role,

@@ -136,20 +136,20 @@ pub(crate) fn user(number: i64) -> LuccaUser {
 }
 
 /// An intent decided at this second, to be sent within 5 s.
-pub(crate) fn intent(claim: &str, seconds: i64) -> Intent {
+pub(crate) fn intent(login: &str, seconds: i64) -> Intent {
     Intent {
-        body: serde_json::json!({ "lastName": FAMILY_NAME, "login": claim, "mail": EMAIL }),
+        body: serde_json::json!({ "lastName": FAMILY_NAME, "login": login, "mail": EMAIL }),
         url: "https://acme.ilucca.example/api/v3/users?contract=true".to_owned(),
         key_version: 1,
-        reserved_login: claim.to_owned(),
+        reserved_login: login.to_owned(),
         sent_time: at(seconds),
         send_by: at(seconds + 5),
     }
 }
 
-pub(crate) fn begin(claim: &str, seconds: i64) -> Step {
+pub(crate) fn begin(login: &str, seconds: i64) -> Step {
     Step::Begin {
-        intent: Box::new(intent(claim, seconds)),
+        intent: Box::new(intent(login, seconds)),
         findings: Findings::default(),
     }
 }

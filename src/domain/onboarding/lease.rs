@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_token_of_a_claim_that_is_held_covers_a_step() {
+    fn only_the_token_of_a_lease_that_is_held_covers_a_step() {
         assert!(held(0).covers(7));
         assert!(!held(0).covers(6));
         let given_back = Lease {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_lasts_as_long_as_leases_do_and_has_a_token_of_its_own() {
+    fn a_lease_lasts_as_long_as_leases_do_and_has_a_token_of_its_own() {
         let mut onboarding = opened(&hire("a-1"), 0);
         let mut lease = Lease::free(onboarding.due());
         assert!(lease.is_due(at(0)) && !lease.is_due(at(-1)));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_creating_is_recovered_by_the_claim_and_granted_if_a_look_is_due() {
+    fn what_was_creating_is_recovered_by_the_lease_and_granted_if_a_look_is_due() {
         let mut onboarding = standing(&hire("a-1"), State::Creating);
         let mut lease = held(60);
         let early = lease.acquire(&mut onboarding.clone(), &moment(20));
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_whose_process_has_ended_is_void_and_its_call_ended_now_at_the_latest() {
+    fn a_lease_whose_process_has_ended_is_void_and_its_call_ended_now_at_the_latest() {
         let timeout = moment(0).timing.request_timeout;
         // The call may be sent until second 5 and take until 15; looks are taken 10 s later.
         for (now, ended, due) in [(2, 2, 12), (14, 14, 24), (15, 15, 25), (500, 15, 25)] {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_gives_the_claim_back_unless_it_begins_a_call() {
+    fn a_step_gives_the_lease_back_unless_it_begins_a_call() {
         let before = opened(&hire("a-1"), 0);
         let mut begun = before.clone();
         begun.step(begin("login", 0), &moment(0)).unwrap();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_that_moves_nothing_leaves_the_claim() {
+    fn evidence_that_moves_nothing_leaves_the_lease() {
         let before = standing(&hire("a-1"), State::Verifying);
         let mut after = before.clone();
         let cut = Evidence::NoAnswer("cut".into());
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn newer_content_ends_a_claim_unless_a_call_is_under_way() {
+    fn newer_content_ends_a_lease_unless_a_call_is_under_way() {
         for (state, goes_on) in [(State::Accepted, false), (State::Creating, true)] {
             let before = standing(&hire("a-1"), state);
             let mut after = before.clone();

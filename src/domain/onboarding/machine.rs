@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
-/// Where an onboarding stands.
+/// The state of an onboarding.
 #[derive(
     Clone,
     Copy,
@@ -28,9 +28,9 @@ pub enum State {
     Accepted,
     /// A creation call is being made.
     Creating,
-    /// The outcome of a creation call is being found out.
+    /// The service looks for the outcome of a creation call.
     Verifying,
-    /// A person has to decide or correct something.
+    /// An operator has to decide or correct something.
     NeedsAttention,
     /// The employee exists.
     Created,
@@ -39,7 +39,7 @@ pub enum State {
 }
 
 impl State {
-    /// Whether no move leads out of it.
+    /// Whether it has ended: only an operator who takes a wrong link back leads out of it.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Created | Self::Cancelled)
     }
@@ -62,9 +62,9 @@ pub enum Event {
     Begin,
     /// The person is in Lucca: created by an attempt, or certainly the same.
     InLucca,
-    /// The attempt certainly had no effect and may be repeated.
+    /// The attempt had no effect for certain and may be repeated.
     NotExecuted,
-    /// Lucca refused the attempt, or a question came up: a person has to look.
+    /// Lucca refused the attempt, or there is a question for an operator.
     Ask,
     /// The attempt's outcome is not known.
     OutcomeUnknown,
@@ -72,14 +72,15 @@ pub enum Event {
     Absent,
     /// The hire is withdrawn or cancelled.
     Cancel,
-    /// An operator or newer content sets it going again.
+    /// An operator or newer content lets the work go on.
     Resume,
-    /// Evidence has answered the question of the outcome: what follows is what would have
-    /// followed during verification.
+    /// Evidence shows the outcome. The same follows as during verification.
     Answered,
+    /// An operator says that the employee is not the person hired.
+    Unlink,
 }
 
-/// What else the move depends on.
+/// Facts that the move depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Facts {
     /// An attempt's outcome is unknown.
@@ -92,17 +93,16 @@ pub struct Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no move from {from:?} on {event:?}")]
 pub struct NoSuchMove {
-    /// Where it stood.
+    /// The state before.
     pub from: State,
-    /// What happened.
+    /// The event.
     pub event: Event,
 }
 
-/// Where an event leads.
+/// The state after an event.
 ///
-/// `Cancel` while an outcome is unknown leads to or stays in a state in which it is being
-/// found out; the caller keeps the request. Facts are those *after* the event's evidence
-/// has been added.
+/// While an outcome is unknown, `Cancel` leads to `VERIFYING` or stays in `CREATING`, and the
+/// caller keeps the request. The facts are those *after* the event's evidence has been added.
 ///
 /// # Errors
 /// The move does not exist.
@@ -130,6 +130,7 @@ pub fn next(from: State, event: Event, facts: Facts) -> Result<State, NoSuchMove
         (Creating | Verifying, Event::Cancel) => from,
         (NeedsAttention, Event::Resume) if open_attempt => Verifying,
         (NeedsAttention, Event::Resume) => Accepted,
+        (Created, Event::Unlink) => NeedsAttention,
         (NeedsAttention, Event::Answered) if !open_attempt => Verifying,
         _ => return Err(NoSuchMove { from, event }),
     })
@@ -179,7 +180,7 @@ mod tests {
                 State::Cancelled,
             ],
         ),
-        (State::Created, &[]),
+        (State::Created, &[State::NeedsAttention]),
         (State::Cancelled, &[]),
     ];
 
@@ -224,9 +225,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leads_out_of_a_terminal_state() {
+    fn only_an_operator_who_takes_a_link_back_leads_out_of_a_terminal_state() {
         for from in State::iter().filter(|state| state.is_terminal()) {
-            for event in Event::iter() {
+            for event in Event::iter().filter(|event| *event != Event::Unlink) {
                 for facts in facts() {
                     assert!(next(from, event, facts).is_err());
                 }

@@ -1,4 +1,4 @@
-//! Where an onboarding stands. This file alone writes it.
+//! The stage of an onboarding. No other file writes it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use super::{
 };
 use crate::domain::finding::Problem;
 
-/// A state, with the data that belong to it and to no other. It is stored flat, beside the
-/// other data of the onboarding.
+/// A state with the data that only this state has. It is stored flat, beside the other data of
+/// the onboarding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Stage {
@@ -42,6 +42,9 @@ pub enum Stage {
         /// The employee.
         #[serde(rename = "lucca_user")]
         user: LuccaUser,
+        /// Whether an operator named the employee; `None` if version 0.1 stored it.
+        #[serde(default)]
+        linked: Option<bool>,
         /// When that was stored; `None` if it ended before this was kept.
         end_time: Option<Timestamp>,
     },
@@ -86,7 +89,7 @@ impl Onboarding {
         self.stage.0.state()
     }
 
-    /// What keeps it from going on, or why it expired.
+    /// The problem that stops it, or why it expired.
     pub fn problem(&self) -> Option<&Problem> {
         match &self.stage.0 {
             Stage::NeedsAttention { problem } => Some(problem),
@@ -109,6 +112,14 @@ impl Onboarding {
     pub fn lucca_user(&self) -> Option<&LuccaUser> {
         match &self.stage.0 {
             Stage::Created { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// Whether an operator named the employee; `None` if that is not known.
+    pub(super) fn is_linked(&self) -> Option<bool> {
+        match &self.stage.0 {
+            Stage::Created { linked, .. } => *linked,
             _ => None,
         }
     }
@@ -136,7 +147,7 @@ impl Onboarding {
         }
     }
 
-    /// Where an event leads.
+    /// The state after an event.
     pub(super) fn leads(&self, event: Event) -> Result<State, NoSuchMove> {
         machine::next(self.state(), event, self.facts())
     }
@@ -151,14 +162,14 @@ impl Onboarding {
         Ok(())
     }
 
-    /// Stays in the state, with other data. A stage of another state is not taken.
+    /// Replaces the data of the state. A stage of another state is ignored.
     pub(super) fn renew(&mut self, stage: Stage) {
         if stage.state() == self.state() {
             self.stage.0 = stage;
         }
     }
 
-    /// Puts the next step off, or brings it forward, where there is one.
+    /// Sets another time for the next step, if there is one.
     pub(super) fn postpone(&mut self, until: Timestamp) {
         match &mut self.stage.0 {
             Stage::Accepted { due } | Stage::Creating { due } | Stage::Verifying { due, .. } => {
@@ -168,7 +179,7 @@ impl Onboarding {
         }
     }
 
-    /// Adds a look that found nobody. Looks from before `since` do not count any more.
+    /// Adds a look that found nobody, and drops looks from before `since`.
     pub(super) fn add_look(&mut self, at: Timestamp, since: Timestamp) {
         if let Stage::Verifying { looks, .. } = &mut self.stage.0 {
             looks.retain(|look| *look >= since);
@@ -183,13 +194,13 @@ impl Onboarding {
         }
     }
 
-    /// Puts it into any stage, whatever leads there.
+    /// Sets any stage, without a move.
     #[cfg(test)]
     pub(crate) fn put(&mut self, stage: Stage) {
         self.stage.0 = stage;
     }
 
-    /// Puts it into any state, with what the fixtures have there.
+    /// Sets any state, with the data of the fixtures.
     #[cfg(test)]
     pub(crate) fn put_into(&mut self, state: State) {
         use super::fixtures::{hire, standing};

@@ -4,17 +4,18 @@ use jiff::tz::TimeZone;
 
 use crate::{
     domain::{
-        email::{EmailAddress, EmailError},
+        email::EmailAddress,
         language::Language,
         lucca_url::{HostRules, LuccaUrl},
         secret::SecretText,
         tenant::{ApiKey, DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE},
+        text::{ValueError, label},
     },
     pb::{Fault, Faults},
 };
 
-/// Most characters of a name for people, and of a code.
-const MOST_NAME_CHARS: usize = 255;
+/// Most characters of a code of custom data.
+const MOST_CODE_CHARS: usize = 255;
 /// Most characters of a key.
 const MOST_KEY_CHARS: usize = 512;
 /// Most codes to read back.
@@ -59,20 +60,14 @@ pub(super) fn time_zone(text: &str) -> Result<String, Fault> {
         .ok_or(Fault::NotATimeZone)
 }
 
-pub(super) fn display_name(text: &str) -> Result<String, Fault> {
-    let text = text.trim();
-    if text.chars().count() > MOST_NAME_CHARS {
-        return Err(Fault::TooLong {
-            max: MOST_NAME_CHARS,
-        });
+pub(super) fn display_name(text: &str) -> Result<String, ValueError> {
+    match text.trim() {
+        "" => Ok(String::new()),
+        text => label(text),
     }
-    if text.contains(char::is_control) {
-        return Err(Fault::ControlCharacter);
-    }
-    Ok(text.to_owned())
 }
 
-pub(super) fn contact(text: &str) -> Result<String, EmailError> {
+pub(super) fn contact(text: &str) -> Result<String, ValueError> {
     if text.trim().is_empty() {
         return Ok(String::new());
     }
@@ -119,5 +114,5 @@ pub(super) fn codes(codes: &[String], bad: &mut Faults) -> Vec<String> {
 fn is_code(code: &str) -> bool {
     let allowed = |c: char| c.is_alphanumeric() || "_-.".contains(c);
     let rest = code.strip_prefix("e_").unwrap_or_default();
-    code.len() <= MOST_NAME_CHARS && !rest.is_empty() && rest.chars().all(allowed)
+    code.len() <= MOST_CODE_CHARS && !rest.is_empty() && rest.chars().all(allowed)
 }

@@ -7,6 +7,7 @@ use crate::{
         field::Field,
         lucca_id::LuccaId,
         matching_key::MatchKey,
+        onboarding::acceptance::LEFT_OUT,
         tenant::{Defaults, Label, Policy},
     },
     pb::{
@@ -29,14 +30,6 @@ const CULTURES: std::ops::RangeInclusive<i32> = 1025..=58380;
 
 /// The fields that labels can stand for.
 const LABELLED: [Field; 3] = [Field::Establishment, Field::Department, Field::Role];
-/// The fields that can have a default in Lucca's HR file.
-const WITH_DEFAULT: [Field; 5] = [
-    Field::Establishment,
-    Field::Department,
-    Field::Role,
-    Field::Login,
-    Field::Culture,
-];
 /// The fields that can hold a name that matches nothing.
 const NAMED: [Field; 4] = [
     Field::Establishment,
@@ -84,7 +77,7 @@ pub(super) fn defaults(sent: &v1::tenant::Defaults, bad: &mut Faults) -> Default
 pub(super) fn lucca_defaults(numbers: &[i32], bad: &mut Faults) -> BTreeSet<Field> {
     let fields = numbers.iter().enumerate().filter_map(|(index, number)| {
         let path = format!("tenant.lucca_defaults[{index}]");
-        bad.keep(path, one_of(&WITH_DEFAULT, *number))
+        bad.keep(path, one_of(&LEFT_OUT, *number))
     });
     fields.collect()
 }

@@ -6,7 +6,7 @@ use std::slice;
 use jiff::Timestamp;
 
 use crate::{
-    domain::{secret::SecretText, tenant::Secret},
+    domain::{secret::SecretText, tenant::Secret, text::ValueError},
     pb::{Fault, Faults, v1, values},
 };
 
@@ -54,7 +54,7 @@ impl Form {
         if count < LEAST_CHARS {
             Err(Fault::TooShort { min: LEAST_CHARS })
         } else if count > MOST_CHARS {
-            Err(Fault::TooLong { max: MOST_CHARS })
+            Err(ValueError::TooLong { max: MOST_CHARS }.into())
         } else {
             fits.then_some(()).ok_or(otherwise)
         }

@@ -73,7 +73,7 @@ fn resolution() -> Vec<ResolvedField> {
 /// A follow-up of this kind, about a field where the kind is about any.
 fn item(code: Code, field: Option<Field>) -> FollowUp {
     let stored = serde_json::json!({ "code": code.as_str(), "field": field });
-    FollowUp::new(serde_json::from_value(stored).unwrap())
+    FollowUp::from(serde_json::from_value::<crate::domain::follow_up::Task>(stored).unwrap())
 }
 
 fn look<'a>(

@@ -1,4 +1,4 @@
-//! Rules left out on purpose: the model must notice each.
+//! Rules that are left out on purpose: the model must notice each.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,7 +36,7 @@ pub(super) fn see(
     seen
 }
 
-/// Lets one look pass for two, and settings by which it need not wait for the gap.
+/// Counts one look as two, with settings by which it need not wait for the gap.
 pub(super) fn without_second_look(
     onboarding: &mut Arc<Onboarding>,
     at: Timestamp,

@@ -1,4 +1,4 @@
-//! What workers do with calls: intent, release, answer.
+//! The moves of workers around a call: intent, release, answer.
 
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ impl World {
             world.hang_up(number, true);
             hears(world, Answer::Nothing);
         });
-        // Only a worker that was frozen comes this late.
+        // Only a worker that was frozen is this late.
         if self.now > sent + REQUEST_TIMEOUT {
             self.may(next, Move::TimeOut(index), None, |world| {
                 world.hang_up(number, true);

@@ -1,6 +1,7 @@
-//! What of a world decides what can come of it, in few bytes: two worlds with the same
-//! key have the same future. Times count from now, tokens by whether they still cover,
-//! attempts by what they still mean, and one worker is like the other.
+//! The part of a world that decides its future, in few bytes: two worlds with the same key have
+//! the same successors. Times are relative to now. Of a token only counts whether the lease
+//! covers it, of an attempt only what later moves depend on. The order of the workers does not
+//! count.
 
 use jiff::Timestamp;
 
@@ -14,10 +15,10 @@ use crate::domain::{
     follow_up::Code,
 };
 
-/// Stands for a time that has passed, where it no longer matters how long ago.
+/// Any time that has passed, where it does not matter how long ago.
 const PAST: i64 = -1;
 
-/// Bytes in the making.
+/// Collects the bytes of a key.
 struct Key<'a> {
     world: &'a World,
     bytes: Vec<u8>,
@@ -104,8 +105,8 @@ impl Key<'_> {
         }
     }
 
-    /// Whether a worker or a call still speaks of the attempt.
-    fn is_spoken_of(&self, number: u32) -> bool {
+    /// Whether a worker or a call still refers to the attempt.
+    fn is_referred_to(&self, number: u32) -> bool {
         let world = self.world;
         world.calls.iter().any(|call| call.number == number)
             || world.workers.iter().any(|worker| match worker.at {
@@ -116,13 +117,13 @@ impl Key<'_> {
             })
     }
 
-    /// Attempts that are settled and of which nobody speaks any more matter only by having
-    /// been in doubt.
+    /// A settled attempt to which nobody refers only counts by whether its outcome was ever
+    /// unknown.
     fn attempts(&mut self, settings: &Settings) {
         let mut doubt = 0;
         for attempt in &self.world.onboarding.attempts {
             let in_doubt = u8::from(attempt.was_ever_unknown());
-            if !attempt.is_open() && !self.is_spoken_of(attempt.number) {
+            if !attempt.is_open() && !self.is_referred_to(attempt.number) {
                 doubt |= in_doubt;
                 continue;
             }
@@ -141,11 +142,11 @@ impl Key<'_> {
         self.put(&[u8::MAX, doubt]);
     }
 
-    /// How many attempts back it is among those that matter.
+    /// Its position among the attempts that count.
     fn index(&self, number: u32) -> u8 {
         let attempts = self.world.onboarding.attempts.iter();
         let matter = attempts
-            .filter(|it| it.number < number && (it.is_open() || self.is_spoken_of(it.number)));
+            .filter(|it| it.number < number && (it.is_open() || self.is_referred_to(it.number)));
         matter.count().to_le_bytes()[0]
     }
 
@@ -179,16 +180,16 @@ impl Key<'_> {
     fn worker(&self, index: usize, settings: &Settings) -> [u8; 6] {
         let worker = self.world.workers[index];
         let covers = |token| u8::from(self.world.lease.covers(token));
-        // What a worker without a lease has decided will not count.
+        // The decision of a worker without a lease is void.
         let counts = |token| covers(token) == 1 || settings.lacks(Broken::NoFencing);
         let [a, b, c, d, e] = match worker.at {
             At::Idle => [0; 5],
-            At::Claimed { token, .. } | At::Looked { token, .. } | At::Decided { token, .. }
+            At::Leased { token, .. } | At::Looked { token, .. } | At::Decided { token, .. }
                 if !counts(token) =>
             {
                 [1, 0, 0, 0, 0]
             }
-            At::Claimed {
+            At::Leased {
                 token,
                 state,
                 title,

@@ -1,4 +1,4 @@
-//! What Lucca does with calls.
+//! The moves of Lucca.
 
 use super::{
     parts::{Answer, Call, Move, Person},
@@ -17,7 +17,7 @@ impl World {
                 world.act(*call, settings);
             });
             if !call.connected {
-                // Whether Lucca refuses without effect or never acts is the same now.
+                // A refusal without effect and no action at all have the same result here.
                 continue;
             }
             for (what, trouble, answer) in [
@@ -59,8 +59,8 @@ impl World {
         self.forget_unheard();
     }
 
-    /// The connection ends. If its worker sees that, Lucca acts within its own time from
-    /// then on or never.
+    /// The connection ends. If its worker sees that, Lucca acts within its own time-out from then
+    /// on, or never.
     pub(super) fn hang_up(&mut self, number: u32, seen: bool) {
         let now = self.now;
         for call in &mut self.calls {

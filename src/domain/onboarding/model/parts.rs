@@ -1,15 +1,15 @@
-//! What a world is made of, and what can happen to it. Times are ticks.
+//! The parts of a world, and the moves that change it. Times are ticks.
 
 use super::settings::Key;
 use crate::domain::onboarding::State;
 
-/// Which value of the one field that changes is meant.
+/// The value of the job title, the only field that changes.
 pub(super) type Title = u8;
-/// The field as the source says it first.
+/// The value that the source gives first.
 pub(super) const FIRST: Title = 0;
-/// The field as the source says it later.
+/// The value that the source gives later.
 pub(super) const NEWER: Title = 1;
-/// The field as an operator sets it.
+/// The value that an operator sets.
 pub(super) const SET: Title = 2;
 
 /// A worker.
@@ -19,18 +19,18 @@ pub(super) struct Worker {
     pub(super) at: At,
 }
 
-/// Where a worker is in what it does.
+/// The step at which a worker is.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum At {
     /// Has nothing to do.
     Idle,
     /// Has the lease of the onboarding as it was.
-    Claimed {
+    Leased {
         token: u64,
         state: State,
         title: Title,
     },
-    /// Has looked in Lucca.
+    /// Has read Lucca.
     Looked {
         token: u64,
         time: i64,
@@ -45,9 +45,9 @@ pub(super) enum At {
         title: Title,
         send_by: i64,
     },
-    /// Has sent the call at this time.
+    /// Has sent the call, at this time.
     Waiting { number: u32, sent: i64 },
-    /// Knows what came of it.
+    /// Knows the result of the call.
     Answered { number: u32, answer: Answer },
 }
 
@@ -59,7 +59,7 @@ pub(super) enum Seen {
     SomeoneElse,
 }
 
-/// What came of a call, as its worker sees it.
+/// The result of a call, as its worker sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Created,
@@ -73,10 +73,10 @@ pub(super) enum Answer {
 /// A call under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call {
-    /// Of the attempt.
+    /// The number of its attempt.
     pub(super) number: u32,
     pub(super) title: Title,
-    /// When Lucca acts on it at the latest.
+    /// The last moment at which Lucca acts on it.
     pub(super) until: i64,
     /// Whether its worker can still hear the answer.
     pub(super) connected: bool,
@@ -93,18 +93,18 @@ pub(super) struct Person {
     pub(super) replaced: bool,
 }
 
-/// Something that can happen.
+/// A move from one world to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Move {
     Tick,
-    Claim(usize),
+    Lease(usize),
     Decide(usize),
     ReadFails(usize),
     ReadRefused(usize),
     Look(usize, Seen),
     TakeLook(usize),
     Begin(usize),
-    /// Finds its lease gone, whatever it wanted to do.
+    /// Has lost its lease, so its step is refused.
     Fenced(usize),
     Send(usize),
     Hear(usize),
@@ -115,7 +115,7 @@ pub(super) enum Move {
     Crash(usize),
     /// The process of both workers ends.
     End,
-    /// Another process takes the file over.
+    /// Another process opens the file.
     TakeOver,
     Lose(usize),
     Act(u32),

@@ -26,7 +26,7 @@ use crate::domain::{
 static HIRES: LazyLock<[Hire; 2]> = LazyLock::new(|| [hire("a-1"), hire("a-1").titled("newer")]);
 
 impl World {
-    /// What is said and done until the onboarding has ended; then another one begins.
+    /// Messages and decisions while the onboarding has not ended; later ones open another episode.
     pub(super) fn people_act(&self, settings: &Settings, next: &mut Vec<Next>) {
         if self.people.iter().any(|person| !person.replaced) && settings.unique {
             let replaces = Some(Trouble::HrReplaces);

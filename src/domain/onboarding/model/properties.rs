@@ -1,4 +1,4 @@
-//! What must hold.
+//! The properties.
 
 use super::{
     parts::{SET, Title},
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::domain::{follow_up::Code, onboarding::State};
 
-/// What must hold always.
+/// The properties of every world.
 pub(super) fn broken_at(world: &World, settings: &Settings) -> Option<String> {
     if let Some(fault) = &world.fault {
         return Some(fault.clone());
@@ -50,7 +50,7 @@ pub(super) fn broken_at(world: &World, settings: &Settings) -> Option<String> {
         ),
         (
             !active && (onboarding.due().is_some() || world.lease.held),
-            "it is claimed or due, and nothing is to be done",
+            "it is leased or due, and there is nothing to do",
         ),
         (
             onboarding.state() == State::NeedsAttention && onboarding.problem().is_none(),
@@ -60,7 +60,7 @@ pub(super) fn broken_at(world: &World, settings: &Settings) -> Option<String> {
     found(&table)
 }
 
-/// What must hold where nothing happens any more by itself.
+/// The properties of a world in which nothing more happens by itself.
 pub(super) fn broken_at_rest(world: &World) -> Option<String> {
     let onboarding = &world.onboarding;
     let noted = |code: Code| {

@@ -1,4 +1,4 @@
-//! Visits every world that can be reached, the nearest first.
+//! A breadth-first search over all worlds that can be reached.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::onboarding::State;
 
-/// Where a world comes from, and where it leads without trouble.
+/// The predecessor of a world, and its successors without trouble.
 struct Node {
     parent: usize,
     by: Move,
@@ -23,13 +23,13 @@ struct Node {
     free: Vec<(u32, bool)>,
 }
 
-/// What was explored.
+/// The result of a search.
 #[derive(Debug)]
 pub(super) struct Report {
     states: usize,
     moves: usize,
     depth: u32,
-    /// In which states nothing happens any more, and how often.
+    /// The states in which no move follows, and how many worlds end there.
     pub(super) ends: HashMap<&'static str, usize>,
     /// The most attempts of one onboarding.
     pub(super) attempts: usize,
@@ -37,7 +37,7 @@ pub(super) struct Report {
     took: Duration,
 }
 
-/// What must not be, and the shortest way there.
+/// A violated property, and the shortest way there.
 #[derive(Debug)]
 pub(super) struct Violation {
     pub(super) what: String,
@@ -45,7 +45,7 @@ pub(super) struct Violation {
 }
 
 impl Report {
-    /// Whether it ends in each way in which it may.
+    /// Whether the search found every way to end.
     pub(super) fn reaches_every_end(&self) -> bool {
         let ends = [State::Created, State::Cancelled, State::NeedsAttention];
         ends.iter()
@@ -75,10 +75,10 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Explores everything.
+/// Visits every world.
 ///
 /// # Errors
-/// The shortest way to what must not be.
+/// The shortest way to a world that violates a property.
 pub(super) fn explore(settings: &Settings) -> Result<Report, Box<Violation>> {
     let began = Instant::now();
     let first = World::first(settings);
@@ -145,8 +145,7 @@ pub(super) fn explore(settings: &Settings) -> Result<Report, Box<Violation>> {
     }
 }
 
-/// How many ticks there are at most on a way without trouble, or a world that such a way
-/// passes again and again.
+/// The longest way without trouble, in ticks; or a world on a cycle without trouble.
 fn longest(nodes: &[Node]) -> Result<u32, usize> {
     const NEW: u32 = u32::MAX;
     const OPEN: u32 = u32::MAX - 1;
@@ -180,7 +179,7 @@ fn longest(nodes: &[Node]) -> Result<u32, usize> {
     Ok(ticks.into_iter().max().unwrap_or(0))
 }
 
-/// Walks the shortest way again and tells it.
+/// Walks the shortest way again and describes it.
 fn violation(what: String, nodes: &[Node], index: usize, settings: &Settings) -> Box<Violation> {
     let mut way = Vec::new();
     let mut at = index;
@@ -210,8 +209,8 @@ fn violation(what: String, nodes: &[Node], index: usize, settings: &Settings) ->
     Box::new(Violation { what, trace })
 }
 
-/// Visits worlds told apart by everything there is, and checks that those with the same key
-/// can become the same. Tells how many worlds and keys there are.
+/// Visits worlds that differ in anything, and checks that worlds with the same key have the same
+/// successors. Returns the number of worlds and of keys.
 pub(super) fn compare(settings: &Settings) -> (usize, usize) {
     type Future = BTreeSet<(Option<usize>, bool, Box<[u8]>)>;
     let first = World::first(settings);

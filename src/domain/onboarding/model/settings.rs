@@ -1,4 +1,4 @@
-//! What is explored: times, Lucca, troubles, and rules left out on purpose.
+//! The settings of a search: times, Lucca, troubles, and rules that are left out on purpose.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,20 +9,20 @@ use crate::domain::onboarding::Timing;
 pub(super) const SEND_WINDOW: i64 = 1;
 /// How long a call may take.
 pub(super) const REQUEST_TIMEOUT: i64 = 1;
-/// More than Lucca's 5 s, which are one tick.
+/// Longer than Lucca's time-out of 5 s, which is one tick.
 pub(super) const SETTLE_DELAY: i64 = 2;
-/// Long enough for the last look not to be late by the settle delay alone.
+/// Long enough that the settle delay alone does not make the last look late.
 pub(super) const VERIFY_GAP: i64 = 3;
-/// The least above send window, request time-out and settle delay, which is what the
-/// settings are checked for.
+/// One tick above send window, request time-out and settle delay: the least that the service's
+/// settings allow.
 pub(super) const LEASE: i64 = SEND_WINDOW + REQUEST_TIMEOUT + SETTLE_DELAY + 1;
 
-/// What may go wrong or change, each at any moment.
+/// A fault or a change, which can occur at any moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     /// A worker vanishes.
     Crash,
-    /// A worker stands still, for as long as it likes.
+    /// A worker stops for any length of time.
     Freeze,
     /// No usable answer to a call.
     Lost,
@@ -32,11 +32,11 @@ pub(super) enum Trouble {
     KeyRefused,
     /// Lucca is busy, or cannot be read.
     Hiccup,
-    /// The source says something newer.
+    /// The source sends newer content.
     Amend,
     /// The source withdraws.
     Withdraw,
-    /// The source says the same again after a withdrawal.
+    /// The source sends the same content again after a withdrawal.
     Confirm,
     /// An operator retries.
     Retry,
@@ -48,52 +48,52 @@ pub(super) enum Trouble {
     HrReplaces,
 }
 
-/// How many kinds of trouble there are.
+/// The number of kinds of trouble.
 pub(super) const TROUBLES: usize = 13;
 
-/// What the tenant's key sees.
+/// Whom the tenant's key sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
 pub(super) enum Key {
-    /// Everybody, which is proven.
+    /// Everybody, and that is proven.
     Proven,
-    /// Everybody, which is not proven.
+    /// Everybody, but that is not proven.
     Unproven,
     /// Not the person.
     Blind,
 }
 
-/// A rule left out, to see whether the model notices.
+/// A rule that is left out, to test that the model notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
-    /// One look proves an absence, however early.
+    /// One look proves an absence, at any time.
     FirstLookProves,
-    /// A step is taken whoever has the lease.
+    /// A step needs no lease.
     NoFencing,
     /// A retry makes an open attempt count as not executed.
     RetryClosesAttempts,
-    /// A body is released however late.
+    /// A body may be released after its last moment.
     LateRelease,
-    /// A refusal is one although the outcome of an earlier attempt was unknown.
+    /// A refusal counts although the outcome of an earlier attempt was unknown.
     RefusalAfterDoubt,
-    /// A sight that is not proven is taken for one.
+    /// Visibility that is not proven counts as proven.
     SightOnTrust,
-    /// A process takes over from one that lives.
+    /// A process opens the file while another one uses it.
     SharedFile,
 }
 
-/// What must hold.
+/// The properties to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Watch {
     /// Everything.
     Everything,
-    /// Only that no call is sent while an earlier one may act or after it has acted, to
-    /// see where the loss of something else leads.
+    /// Only that no call is sent while an earlier one may act or after it has acted, to show what
+    /// follows from another violation.
     Calls,
-    /// Everything but that: a second call is no harm as long as Lucca refuses it.
+    /// Everything but that: a second call does no harm if Lucca refuses it.
     People,
 }
 
-/// What is explored.
+/// The settings of a search.
 #[derive(Clone)]
 pub(super) struct Settings {
     /// For how many ticks Lucca may hide a person it created.
@@ -109,15 +109,15 @@ pub(super) struct Settings {
     pub(super) one_owner: bool,
     /// The key at first.
     pub(super) key: Key,
-    /// How often each trouble may come.
+    /// How often each trouble may occur.
     pub(super) each: [u8; TROUBLES],
-    /// How many troubles there may be together.
+    /// How many troubles may occur in all.
     pub(super) together: u8,
-    /// What must hold.
+    /// The properties to check.
     pub(super) watch: Watch,
     /// The rule left out.
     pub(super) broken: Option<Broken>,
-    /// The times, as production has them.
+    /// The times, in the type that production uses.
     pub(super) timing: Arc<Timing>,
 }
 
@@ -160,7 +160,7 @@ impl Settings {
         self
     }
 
-    /// This many troubles together.
+    /// This many troubles in all.
     pub(super) fn together(mut self, troubles: u8) -> Self {
         self.together = troubles;
         self

@@ -153,7 +153,7 @@ fn without_the_second_look_a_person_is_created_twice() {
 #[test]
 fn without_fencing_a_worker_that_slept_creates_what_was_amended_long_since() {
     fails(
-        "steps without a claim",
+        "steps without a lease",
         "the person differs from what was said last, and nobody is told",
         &Settings::default()
             .only(&[Trouble::Freeze, Trouble::Amend])

@@ -1,4 +1,4 @@
-//! What workers do, in the order of the engine: lease, resolve or look, intent, call,
+//! The moves of workers, in the order of the engine: lease, resolve or look, intent, call,
 //! evidence.
 
 use super::{
@@ -26,7 +26,7 @@ impl World {
         if self.down {
             return;
         }
-        let mut claimable = self.lease.is_due(time(self.now));
+        let mut can_lease = self.lease.is_due(time(self.now));
         for (index, worker) in self.workers.iter().enumerate() {
             if worker.frozen {
                 self.may(next, Move::Thaw(index), None, |world| {
@@ -37,27 +37,25 @@ impl World {
             }
             match worker.at {
                 At::Idle => {
-                    // One idle worker is like the other.
-                    if std::mem::take(&mut claimable) {
-                        self.may(next, Move::Claim(index), None, |world| {
-                            world.claim(index, settings);
+                    // Idle workers are alike, so one of them is enough.
+                    if std::mem::take(&mut can_lease) {
+                        self.may(next, Move::Lease(index), None, |world| {
+                            world.lease(index, settings);
                         });
                     }
                     continue;
                 }
-                At::Claimed { token, .. }
-                | At::Looked { token, .. }
-                | At::Decided { token, .. }
+                At::Leased { token, .. } | At::Looked { token, .. } | At::Decided { token, .. }
                     if !self.lease.covers(token) && !settings.lacks(Broken::NoFencing) =>
                 {
                     self.may(next, Move::Fenced(index), None, |world| {
                         world.workers[index].at = At::Idle;
                         if world.step(token, failed(), settings) {
-                            world.fault = Some("a step without a claim was taken".to_owned());
+                            world.fault = Some("a step without a lease was taken".to_owned());
                         }
                     });
                 }
-                At::Claimed {
+                At::Leased {
                     token,
                     state,
                     title,
@@ -143,17 +141,17 @@ impl World {
         });
     }
 
-    fn claim(&mut self, index: usize, settings: &Settings) {
+    fn lease(&mut self, index: usize, settings: &Settings) {
         let mut onboarding = (*self.onboarding).clone();
-        let claim = self.lease.acquire(&mut onboarding, &self.moment(settings));
-        if claim != LeaseOutcome::Recovered {
-            self.workers[index].at = At::Claimed {
+        let outcome = self.lease.acquire(&mut onboarding, &self.moment(settings));
+        if outcome != LeaseOutcome::Recovered {
+            self.workers[index].at = At::Leased {
                 token: self.lease.token,
                 state: onboarding.state(),
                 title: title(&onboarding.draft()),
             };
         }
-        if claim != LeaseOutcome::Granted {
+        if outcome != LeaseOutcome::Granted {
             self.onboarding = onboarding.into();
         }
     }
@@ -176,9 +174,9 @@ impl World {
                 };
             }),
             State::Verifying => self.looks(index, token, settings, next),
-            // The engine rests; the model has no such lease.
+            // The engine has nothing to do in any other state, so no lease is given.
             _ => self.may(next, Move::Decide(index), None, |world| {
-                world.fault = Some(format!("claimed in {state:?}"));
+                world.fault = Some(format!("leased in {state:?}"));
             }),
         }
         let hiccup = Some(Trouble::Hiccup);
@@ -197,8 +195,8 @@ impl World {
         });
     }
 
-    /// A look shows whom the key sees and Lucca does not hide; whom it may hide it shows
-    /// or not.
+    /// A look shows the people whom the key sees. A person whom Lucca may still hide is shown in
+    /// one move and not in the other.
     fn looks(&self, index: usize, token: u64, settings: &Settings, next: &mut Vec<Next>) {
         let sees = self.key != Key::Blind;
         let nobody = if settings.namesake {

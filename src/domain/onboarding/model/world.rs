@@ -1,4 +1,4 @@
-//! Everything there is at one moment, and what can happen next.
+//! The whole state of the model at one moment, and the moves that can follow.
 
 use std::{fmt, sync::Arc};
 
@@ -19,10 +19,10 @@ use crate::domain::{
     },
 };
 
-/// Seconds in a tick: as many as Lucca's own time-out, so that it is a whole number.
+/// Seconds in a tick: Lucca's own time-out, which is thus a whole number of ticks.
 pub(super) const TICK: i64 = 5;
 
-/// Everything there is at one moment. Times are ticks.
+/// The whole state of the model at one moment. Times are ticks.
 #[derive(Clone, Debug)]
 pub(super) struct World {
     pub(super) now: i64,
@@ -33,12 +33,12 @@ pub(super) struct World {
     pub(super) down: bool,
     /// Calls that Lucca may still act on, or whose answer is on its way.
     pub(super) calls: Vec<Call>,
-    /// Whom our calls created.
+    /// The people whom our calls created.
     pub(super) people: Vec<Person>,
     pub(super) key: Key,
-    /// How often each trouble may still come.
+    /// How often each trouble may still occur.
     pub(super) left: [u8; TROUBLES],
-    /// How many troubles may still come together.
+    /// How many troubles may still occur in all.
     pub(super) together: u8,
     /// What the source said last.
     pub(super) said: Title,
@@ -46,11 +46,11 @@ pub(super) struct World {
     pub(super) withdrawn: bool,
     /// Whether an operator has set the field.
     pub(super) set: bool,
-    /// What happened that must not.
+    /// The property that was violated.
     pub(super) fault: Option<String>,
 }
 
-/// What can happen next: the move, the world after it, whether it is trouble.
+/// A move that can follow, the world after it, and whether it is trouble.
 pub(super) type Next = (Move, World, Option<Trouble>);
 
 /// The time of a tick.
@@ -73,7 +73,7 @@ pub(super) fn title(draft: &Draft) -> Title {
 }
 
 impl World {
-    /// A hire that was just handed in.
+    /// A hire that was just submitted.
     pub(super) fn first(settings: &Settings) -> Self {
         let onboarding = opened(&hire("a-1"), 0);
         let idle = Worker {
@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    /// Everything that can happen next.
+    /// All moves that can follow.
     pub(super) fn next(&self, settings: &Settings) -> Vec<Next> {
         let mut next = Vec::with_capacity(16);
         self.workers_act(settings, &mut next);
@@ -110,7 +110,7 @@ impl World {
         next
     }
 
-    /// Adds a move, if as much trouble may still come.
+    /// Adds a move, if its trouble may still occur.
     pub(super) fn may(
         &self,
         next: &mut Vec<Next>,
@@ -138,9 +138,9 @@ impl World {
             .retain(|call| call.connected || call.answer.is_none() && call.until >= now);
     }
 
-    /// Time passes when nobody has anything to do at once, and something waits for it.
+    /// Time passes when nobody has work to do now and something waits for a later time.
     fn time_may_pass(&self, settings: &Settings) -> bool {
-        // What a worker without a lease has decided waits for nothing.
+        // The decision of a worker without a lease is void and needs no time.
         let counts = |token| self.lease.covers(token) || settings.lacks(Broken::NoFencing);
         let idle = |worker: &Worker| matches!(worker.at, At::Idle);
         let due = !self.down && self.lease.is_due(time(self.now)) && self.workers.iter().any(idle);
@@ -171,7 +171,7 @@ impl World {
         }
     }
 
-    /// Changes the onboarding as stores do: with its lease, at once or not at all.
+    /// Changes the onboarding and its lease in one transaction, as stores do.
     fn change<T, E: fmt::Display>(
         &mut self,
         by: By,
@@ -191,7 +191,7 @@ impl World {
         }
     }
 
-    /// Takes a step if the lease covers it; tells whether it did.
+    /// Takes a step if the lease covers it, and returns whether it did.
     pub(super) fn step(&mut self, token: u64, step: Step, settings: &Settings) -> bool {
         if !self.lease.covers(token) && !settings.lacks(Broken::NoFencing) {
             return false;
@@ -199,7 +199,7 @@ impl World {
         let moment = self.moment(settings);
         let taken = self.change(By::Step, |onboarding| onboarding.step(step, &moment));
         if settings.lacks(Broken::NoFencing) {
-            // The states themselves still refuse some of it.
+            // The state machine refuses some steps even then.
             self.fault = None;
         }
         taken

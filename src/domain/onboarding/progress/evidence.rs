@@ -4,7 +4,7 @@ use crate::domain::{
     attempt::{Attempt, Evidence, Outcome},
     cause::{Cause, Failure, Trouble},
     finding::Question,
-    follow_up::FollowUp,
+    follow_up::{FollowUp, Task},
     lucca_id::LuccaId,
     onboarding::{
         LuccaUser, Moment, Onboarding, State,
@@ -109,7 +109,7 @@ impl Onboarding {
     /// A call proves to have created someone although the onboarding had ended without this
     /// user: against what Lucca promises, so somebody has to look.
     fn created_after_the_end(&mut self, user: LuccaId, moment: &Moment) {
-        let follow_up = FollowUp::unexpected(user);
+        let follow_up = FollowUp::from(Task::UnexpectedUser { user: Some(user) });
         let known = self.lucca_user().is_some_and(|it| it.id == user);
         if !known && !self.findings.follow_ups.contains(&follow_up) {
             self.findings.follow_ups.push(follow_up);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::is_older;
 use crate::domain::{
-    follow_up::FollowUp,
+    follow_up::{FileAdvice, FollowUp, Task},
     onboarding::{Onboarding, State, cancellation::Cancellation},
 };
 
@@ -34,7 +34,10 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
         _ => {
             // Whoever an earlier hire of the source created is not wanted either.
             if let Some(earlier) = &latest.earlier {
-                let follow_up = FollowUp::withdrawn_again(earlier.id);
+                let follow_up = FollowUp::from(Task::WithdrawnAfterCreation {
+                    earlier: Some(earlier.id),
+                    advice: FileAdvice::default(),
+                });
                 latest.findings.follow_ups.push(follow_up);
             }
             latest.cancel(Cancellation::by_source(event_time, now), now);

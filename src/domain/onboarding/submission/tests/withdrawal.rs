@@ -82,7 +82,7 @@ fn nobody_is_asked_to_complete_or_declare_a_withdrawn_employee_until_confirmed_a
     let planned = ["SET_MANAGER", "COMPLETE_FILE", "DPAE", "LAUNCH_ONBOARDING"];
     assert_eq!(told(&latest), planned);
     assert!(!latest.is_waited_for());
-    latest.findings.follow_ups.push(FollowUp::second_call());
+    latest.findings.follow_ups.push(Task::SecondCall.into());
     withdraw(&mut latest, Some(at(20)), at(100));
     assert_eq!(told(&latest), ["WITHDRAWN_AFTER_CREATION", "SECOND_CALL"]);
     assert!(latest.is_waited_for());

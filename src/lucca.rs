@@ -10,11 +10,13 @@ mod employee;
 mod extensions;
 mod gate;
 mod http;
+mod json;
 mod legal;
 mod names;
 mod organization;
 mod origin;
 mod person;
+mod response;
 mod users;
 
 pub use crate::domain::extension::{ExtensionDefinition, ListEntry};

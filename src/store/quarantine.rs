@@ -1,5 +1,6 @@
-//! A record that cannot be read is set aside: it stops nobody else, and whatever would touch it is
-//! told so. An operator has it read again, or removes it.
+//! The quarantine: records that cannot be read are set aside, so that they stop no other record.
+//!
+//! Calls about such a record are refused. An operator retries or removes it.
 
 use std::{
     collections::BTreeSet,

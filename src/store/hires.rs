@@ -117,7 +117,7 @@ pub type Decided = Result<Box<Onboarding>, Refusal>;
 pub struct Retired {
     /// Those that had ended and whose person was erased.
     pub forgotten: Vec<OnboardingId>,
-    /// Those that waited in vain and were cancelled.
+    /// Those that waited for a person for too long and were cancelled.
     pub expired: Vec<OnboardingId>,
     /// There may be more to do at once.
     pub more: bool,

@@ -63,7 +63,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to the database and brings its schema up to date. `tls` says whom to trust if the
+    /// Connects to the database and brings its schema up to date. `tls` names the CA to trust if the
     /// URL says `sslmode=require`. `clock` is this process's clock, for the time when something is
     /// due.
     ///

@@ -1,5 +1,6 @@
-//! A record that cannot be read is set aside: it stops nobody else, and whatever would touch it is
-//! told so. An operator has it read again, or removes it.
+//! The quarantine: records that cannot be read are set aside, so that they stop no other record.
+//!
+//! Calls about such a record are refused. An operator retries or removes it.
 
 use std::{
     collections::BTreeSet,
@@ -282,6 +283,9 @@ pub(super) async fn set_aside<B: Backend>(
     damaged: &[Damaged],
 ) -> Result<(), StoreError> {
     let now = store.now();
+    if all_known_tenants(store, damaged).await? {
+        return Ok(());
+    }
     for key in damaged.iter().filter_map(Damaged::missing_key) {
         let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE key = $1)";
         if one(&store.query(sql, values![mark_of(key)]).await?)? {
@@ -301,6 +305,19 @@ pub(super) async fn set_aside<B: Backend>(
         .filter_map(|one| OnboardingId::parse(&one.id).ok());
     ids.for_each(|id| store.notify(id));
     Ok(())
+}
+
+/// Whether these are tenants that are in quarantine already. They are read often, and a read should
+/// write nothing.
+async fn all_known_tenants(store: &impl Backend, damaged: &[Damaged]) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE kind = 'tenant' AND id = $1)";
+    for record in damaged {
+        let is_tenant = record.kind == Kind::Tenant;
+        if !is_tenant || !one(&store.query(sql, values![record.id.as_str()]).await?)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The condition that an onboarding is not in quarantine.

@@ -208,8 +208,8 @@ fn plan_leases(
     let (mut writes, mut leased) = (Vec::new(), Vec::new());
     for before in rows {
         let (mut lease, mut after) = (before.lease, before.onboarding.clone());
-        let claim = lease.acquire(&mut after, moment);
-        if claim == LeaseOutcome::Granted {
+        let outcome = lease.acquire(&mut after, moment);
+        if outcome == LeaseOutcome::Granted {
             leased.push(before.seq);
         } else {
             let engine = Actor::ENGINE;
@@ -217,7 +217,7 @@ fn plan_leases(
             writes.push(Write::Onboarding(Box::new(change)));
             recovered.push(after.id);
         }
-        if claim != LeaseOutcome::Recovered {
+        if outcome != LeaseOutcome::Recovered {
             granted.push(LeaseGrant {
                 onboarding: after,
                 token: lease.token,

@@ -386,8 +386,10 @@ pub(crate) async fn a_tenant_leaves_the_quarantine_by_itself(
     assert_eq!(tenants.len(), 1);
     let found = set_aside(store).await;
     assert_eq!((&*found[0].id, &*found[0].part), ("acme-2", "tenant"));
+    let changes = store.noticed().quarantine();
     let read = store.tenant(&tenant_id("acme-2")).await;
     assert!(matches!(read, Err(StoreError::Quarantined(_))));
+    assert!(!changes.has_changed().unwrap(), "a read has written");
     damage("UPDATE tenants SET id = 'acme' WHERE id = 'acme-2'").await;
     inspect(store).await;
     assert!(set_aside(store).await.is_empty());

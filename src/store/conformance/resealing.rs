@@ -53,7 +53,7 @@ pub(crate) async fn an_older_key_can_go_once_everything_is_sealed_anew<S: Store>
     let needed = both.retire_older_keys().await.unwrap();
     assert_eq!(needed, std::slice::from_ref(&older));
     drop(both);
-    // Too early: told at the start, and not by the first record that cannot be opened.
+    // Too early: the start is refused, before the first record that cannot be opened.
     let refused = open(&[2]).await.err().unwrap();
     assert!(
         refused.starts_with("store.encryption_keys does not contain the key"),

@@ -1,4 +1,4 @@
-//! Tenants and the sight of their keys.
+//! Tenants, and what their keys see.
 
 use super::{
     Actor, Evidence, NewHistoryEntry, Replaced, Store, Submitted, creating, id, look_twice, see,

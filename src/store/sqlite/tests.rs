@@ -15,7 +15,7 @@ use crate::{
         WorkStore as _,
         conformance::{
             budget::Subject,
-            budget_checks, checks, claim_one, creating, done, next_due, personal, reboot_checks,
+            budget_checks, checks, creating, done, lease_one, next_due, personal, reboot_checks,
             resealing::{self, keyring},
         },
     },
@@ -130,12 +130,12 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         .submit(hire("a-2"), None, id(2), Actor::payroll(), at(0))
         .await
         .unwrap();
-    let claimed = claim_one(&store, 0).await;
+    let leased = lease_one(&store, 0).await;
     let adopt = Step::Adopt {
         user: user(7),
         findings: Findings::default(),
     };
-    done(&store, &claimed, adopt, 0).await;
+    done(&store, &leased, adopt, 0).await;
     drop(store);
     let older = "DROP TRIGGER history_makes_no_room;
         DROP INDEX onboardings_retained; DROP INDEX onboardings_queue;
@@ -184,7 +184,7 @@ async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start
         .submit(hire("a-2"), None, id(2), Actor::payroll(), at(0))
         .await
         .unwrap();
-    let claimed = claim_one(&store, 0).await;
+    let leased = lease_one(&store, 0).await;
     drop(store);
 
     let store = bench.open().await;
@@ -193,18 +193,18 @@ async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start
     assert_eq!(taken, [id(1), id(2)]);
     assert_eq!(changes.recv().await.unwrap(), id(1));
     // What had no effect goes on at once, what may have had one after the settle delay.
-    let again = claim_one(&store, 3).await;
+    let again = lease_one(&store, 3).await;
     assert_eq!(again.onboarding.id, id(2));
-    assert!(again.token > claimed.token);
-    assert_eq!(again.onboarding, claimed.onboarding);
+    assert!(again.token > leased.token);
+    assert_eq!(again.onboarding, leased.onboarding);
     let lost = Lookup::Id(id(1));
     let lost = store.onboarding(lost).await.unwrap().unwrap();
     assert_eq!(lost.state(), State::Verifying);
     assert_eq!(lost.due(), Some(at(13)));
-    let looks = claim_one(&store, 13).await;
+    let looks = lease_one(&store, 13).await;
     assert_eq!(looks.onboarding, lost);
     assert!(looks.token > called.token);
-    // Only what was claimed before: the claims of now are not touched.
+    // Only what was leased before: the leases of now are not touched.
     assert_eq!(store.take_over(moment(14)).await.unwrap(), []);
     let look = Step::Looked {
         at: at(13),

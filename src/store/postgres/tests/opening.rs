@@ -170,7 +170,7 @@ async fn a_wrong_encryption_key_is_named_at_start() {
 }
 
 #[tokio::test]
-async fn what_keeps_from_connecting_is_told_without_the_url() {
+async fn errors_of_connecting_do_not_show_the_url() {
     let text = refusal(&format!("postgres://u:hunter2@{}/d", nobody().await), 7).await;
     assert!(text.contains("check host and port"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
@@ -260,7 +260,7 @@ async fn changes_are_heard_again_after_the_connection_was_cut() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_is_told_as_unreachable() {
+async fn a_server_that_is_gone_is_reported_as_unreachable() {
     let url = format!("postgres://u:hunter2@{}/d", nobody().await);
     let mut config = connect::config(&url).unwrap();
     let plain = Encryption::of(&mut config, ClientFiles::default()).unwrap();
@@ -381,7 +381,7 @@ async fn with_tls_a_server_has_to_prove_its_name_and_nothing_is_said_in_the_clea
     assert!(matches!(other_ca, PostgresError::Tls(_)), "{other_ca}");
     let other_name = open(server, "127.0.0.1", ours.client()).await;
     assert!(matches!(other_name, PostgresError::Tls(_)), "{other_name}");
-    // A server without TLS is not told the password.
+    // A server without TLS does not get the password.
     let plain = open(guarded(None).await, "localhost", ours.client()).await;
     assert!(matches!(plain, PostgresError::Tls(_)), "{plain}");
     let nowhere = ClientFiles {

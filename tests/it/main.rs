@@ -30,6 +30,7 @@ mod keys;
 mod matching;
 mod operations;
 mod privacy;
+mod quarantine;
 mod refusals;
 mod restart;
 mod rooms;

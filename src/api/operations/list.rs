@@ -18,9 +18,12 @@ use crate::{
         matching_key::MatchKey,
         tenant::Tenant,
     },
-    pb::{Fault, Faults, onboarding::domain_state, v1},
-    store::{Cursor, Filter, Order},
+    pb::{Fault, Faults, onboarding::domain_state, v1, values::timestamp},
+    store::{Cursor, Filter, Order, Unreadable},
 };
+
+/// The most records in quarantine that are listed.
+const UNREADABLE: usize = 500;
 
 impl Operations {
     pub(super) async fn list(
@@ -41,10 +44,19 @@ impl Operations {
         let list = list_name(&filter, order);
         let tokens = Tokens::new(&**self.shared.store(), &list);
         let after = tokens.read(&request.page_token, read_position)?;
+        let unreadable = match after {
+            None => {
+                let store = self.shared.store();
+                let found = store.quarantined(filter.tenant.as_ref(), UNREADABLE);
+                found.await?
+            }
+            Some(_) => Vec::new(),
+        };
         let (onboardings, next) = self.fill(&call, &filter, order, after, limit).await?;
         let next = next.map(|Cursor { rank, seq }| format!("{rank}\n{seq}"));
         Ok(v1::ListOnboardingsResponse {
             onboardings,
+            unreadable: unreadable.into_iter().map(shown).collect(),
             next_page_token: tokens.after(next)?,
         })
     }
@@ -90,6 +102,15 @@ impl Operations {
             }
             after = next;
         }
+    }
+}
+
+fn shown(record: Unreadable) -> v1::Unreadable {
+    v1::Unreadable {
+        id: record.id,
+        tenant: record.tenant,
+        since: Some(timestamp(record.since)),
+        part: record.part,
     }
 }
 

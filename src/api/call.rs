@@ -62,9 +62,11 @@ impl Call {
         Ok(Self::new(rpc, admission, headers))
     }
 
-    /// Checks that the caller may act for the tenant of the message, and waits for what the method
-    /// needs to begin: a permit, or a place among those that wait.
+    /// Checks the caller's scope, which the guard has checked before, and that the caller may act
+    /// for the tenant of the message. Then waits for what the method needs: a permit, or a place
+    /// among those that wait.
     async fn begin(&self, tenant: Option<TenantId>) -> Result<(), ApiError> {
+        self.caller.has(self.rpc.scopes)?;
         if let Some(tenant) = &tenant {
             self.caller.may(Some(tenant))?;
         }

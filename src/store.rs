@@ -48,7 +48,7 @@ pub use lookups::{
 pub use quarantine::{QuarantineStore, Unreadable};
 pub use resealing::KeyStore;
 pub use tenants::{AccountStore, Removed, Replaced, TenantStore};
-pub use work::{LeaseGrant, ScheduleStore, Stepped, WorkStore};
+pub use work::{Lane, LeaseGrant, ScheduleStore, Stepped, WorkStore};
 
 /// How many changes a slow listener may be behind.
 const CHANGES: usize = 4096;

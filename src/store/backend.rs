@@ -15,6 +15,7 @@ use super::{
     queue::Queues,
     records::{Index, Records, Source},
     sql::{Row, Statement, Value, Values, values},
+    work::{Lane, lane},
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
@@ -35,7 +36,7 @@ pub(super) enum Rows {
     Latest(Source),
     /// Those that a worker should look at, the longest due first.
     Due {
-        account: Account,
+        lane: Lane,
         now: Timestamp,
         limit: usize,
     },
@@ -280,24 +281,26 @@ pub(super) trait Backend: Sized + Send + Sync + 'static {
         }
     }
 
-    /// The accounts in rows. Onboardings of what is no account are set aside.
-    fn accounts(
+    /// The rows that begin with a lane, with their lanes. Onboardings of what is no lane are set
+    /// aside.
+    fn lanes<'a>(
         &self,
-        rows: &[Row],
-    ) -> impl Future<Output = Result<Vec<Account>, StoreError>> + Send {
+        rows: &'a [Row],
+    ) -> impl Future<Output = Result<Vec<(Lane, &'a Row)>, StoreError>> + Send {
         async move {
-            let mut accounts = Vec::with_capacity(rows.len());
+            let mut lanes = Vec::with_capacity(rows.len());
             for row in rows {
-                let text: String = row.get(0)?;
-                match Account::parse(&text) {
-                    Ok(account) => accounts.push(account),
-                    Err(_) => {
-                        let clause = format!("WHERE account = $1 AND {NOT_SET_ASIDE}");
-                        self.find_all(&clause, &values![text]).await?;
+                match lane(row) {
+                    Some(lane) => lanes.push((lane, row)),
+                    None => {
+                        let clause =
+                            format!("WHERE account = $1 AND tenant = $2 AND {NOT_SET_ASIDE}");
+                        let (account, tenant): (String, String) = (row.get(0)?, row.get(1)?);
+                        self.find_all(&clause, &values![account, tenant]).await?;
                     }
                 }
             }
-            Ok(accounts)
+            Ok(lanes)
         }
     }
 

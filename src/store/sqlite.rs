@@ -20,13 +20,13 @@ use rusqlite::Connection;
 use tokio::sync::broadcast;
 
 use super::{
-    CHANGES, ScheduleStore, Store, StoreError,
+    CHANGES, Lane, ScheduleStore, Store, StoreError,
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
     queue::Queues,
-    records::{Index, Records, millis, millis_up, time},
+    records::{Index, Records, millis_up, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
-    sql::{Row, Statement, Value, one, values},
+    sql::{Row, Statement, Value},
 };
 use crate::{
     clock::SharedClock,
@@ -39,7 +39,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 9] = [
+const SCHEMA: [&str; 10] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -48,6 +48,7 @@ const SCHEMA: [&str; 9] = [
     include_str!("sqlite/schema_audit.sql"),
     include_str!("sqlite/queue.sql"),
     include_str!("sqlite/schema_history.sql"),
+    include_str!("sqlite/accepted_keys.sql"),
     include_str!("sqlite/schema_quarantine.sql"),
 ];
 
@@ -251,20 +252,27 @@ impl Backend for SqliteStore {
 
 #[async_trait]
 impl ScheduleStore for SqliteStore {
-    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
-        let sql = "SELECT DISTINCT account FROM onboardings WHERE wake <= $1";
-        let rows = self.query(sql, values![millis(now)]).await?;
-        self.accounts(&rows).await
-    }
-
-    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
-        let except: Vec<_> = except.iter().map(Account::as_str).collect();
-        let except = serde_json::to_string(&except).map_err(|_| StoreError::Malformed)?;
-        let sql = "SELECT min(wake) FROM onboardings
-            WHERE wake IS NOT NULL AND account NOT IN (SELECT value FROM json_each($1))";
-        let wake: Option<i64> = one(&self.query(sql, values![except]).await?)?;
-        // A damaged time is found by the sweep.
-        Ok(wake.and_then(|wake| time(wake).ok()))
+    async fn due_times(&self) -> Result<Vec<(Lane, Timestamp)>, StoreError> {
+        // Each step seeks the first row of the next lane in the index.
+        let sql = "WITH RECURSIVE lanes (account, tenant, wake) AS (
+                SELECT * FROM (SELECT account, tenant, wake FROM onboardings
+                    WHERE wake IS NOT NULL ORDER BY account, tenant, wake LIMIT 1)
+                UNION ALL
+                SELECT first.account, first.tenant, first.wake FROM lanes
+                JOIN onboardings AS first ON first.seq = (SELECT seq FROM onboardings
+                    WHERE wake IS NOT NULL
+                        AND (account, tenant) > (lanes.account, lanes.tenant)
+                    ORDER BY account, tenant, wake LIMIT 1))
+            SELECT account, tenant, wake FROM lanes";
+        let rows = self.query(sql, Vec::new()).await?;
+        let mut times = Vec::with_capacity(rows.len());
+        for (lane, row) in self.lanes(&rows).await? {
+            // A damaged time is found by the sweep.
+            if let Ok(due) = time(row.get(2)?) {
+                times.push((lane, due));
+            }
+        }
+        Ok(times)
     }
 }
 

@@ -116,6 +116,26 @@ pub trait AccountStore: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// Whether the account has accepted this key of the tenant.
+    async fn key_accepted(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+    ) -> Result<bool, StoreError>;
+
+    /// Records that it has.
+    async fn accept_key(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// How many tenants have a key that the account has accepted.
+    async fn accepted_tenants(&self, account: &Account) -> Result<u32, StoreError>;
+
     /// What creations have shown of a tenant's Lucca; see [`learned`].
     ///
     /// [`learned`]: crate::domain::onboarding::acceptance::learned
@@ -208,6 +228,7 @@ fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed
     let statements = [
         "DELETE FROM tenants WHERE id = $1",
         "DELETE FROM sights WHERE tenant = $1",
+        "DELETE FROM accepted_keys WHERE tenant = $1",
         "DELETE FROM lessons WHERE tenant = $1",
     ];
     let mut statements = statements
@@ -358,6 +379,41 @@ impl<B: Backend> AccountStore for B {
             values![account.as_str(), tenant.as_str(), key_version, millis(now)],
         );
         self.run(vec![insert]).await.map(|_| ())
+    }
+
+    async fn key_accepted(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+    ) -> Result<bool, StoreError> {
+        let rows = self.query(
+            "SELECT EXISTS (SELECT 1 FROM accepted_keys
+                            WHERE account = $1 AND tenant = $2 AND key_version = $3)",
+            values![account.as_str(), tenant.as_str(), key_version],
+        );
+        one(&rows.await?)
+    }
+
+    async fn accept_key(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert = Statement::new(
+            "INSERT INTO accepted_keys (account, tenant, key_version, accepted_time)
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            values![account.as_str(), tenant.as_str(), key_version, millis(now)],
+        );
+        self.run(vec![insert]).await.map(|_| ())
+    }
+
+    async fn accepted_tenants(&self, account: &Account) -> Result<u32, StoreError> {
+        let sql = "SELECT count(DISTINCT tenant) FROM accepted_keys
+            JOIN tenants ON tenants.id = accepted_keys.tenant WHERE account = $1";
+        one(&self.query(sql, values![account.as_str()]).await?)
     }
 
     async fn learned_acceptances(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Actor, Evidence, LeaseGrant, Lookup, NewHistoryEntry, Stepped, Store, Submitted, begin,
-    creating, done, id, moment, say, see, source, take, tenants::tenant,
+    creating, done, id, lane, moment, say, see, source, take, tenants::tenant,
 };
 use crate::{
     domain::onboarding::{
@@ -179,15 +179,16 @@ async fn set_aside(store: &dyn Store) -> Vec<Unreadable> {
 async fn other_tenants_go_on(store: &dyn Store) {
     let (other, host) = (tenant_id("other"), account("other.ilucca.example"));
     store.take_over(moment(20)).await.unwrap();
-    let due = store.due_accounts(at(20)).await.unwrap();
-    assert!(due.contains(&host), "{due:?}");
+    let mut due = store.due_times().await.unwrap();
+    due.retain(|(_, time)| *time <= at(20));
+    assert!(due.iter().any(|(lane, _)| lane.account == host), "{due:?}");
     let mut leased = Vec::new();
-    for account in due {
-        leased.extend(store.lease(&account, 10, moment(20)).await.unwrap());
+    for (lane, _) in due {
+        leased.extend(store.lease(&lane, 10, moment(20)).await.unwrap());
     }
     let ours = leased.iter().find(|lease| lease.onboarding.id == id(11));
     let ours: &LeaseGrant = ours.unwrap();
-    store.next_due(&[]).await.unwrap();
+    store.due_times().await.unwrap();
     assert!(matches!(
         take_permit(store, host.as_str()).await,
         Permit::Granted(_)
@@ -312,7 +313,7 @@ pub(crate) async fn what_is_in_quarantine_blocks_until_it_is_repaired(
     assert!(set_aside(store).await.is_empty());
     assert_eq!(super::read(store, id(3)).await, whole);
     let leased = store
-        .lease(&whole.key.account, 10, moment(31))
+        .lease(&lane(&whole.key.account), 10, moment(31))
         .await
         .unwrap();
     assert!(leased.iter().any(|lease| lease.onboarding.id == id(3)));
@@ -346,7 +347,7 @@ pub(crate) async fn what_is_removed_needs_its_open_attempts_acknowledged(
     );
     // Its login stays reserved.
     let other = store
-        .lease(&account("acme.ilucca.example"), 1, moment(30))
+        .lease(&lane(&account("acme.ilucca.example")), 1, moment(30))
         .await;
     let other = other.unwrap().remove(0);
     let blocked = take(store, &other, begin("one", 30), 30).await;

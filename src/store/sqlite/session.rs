@@ -11,7 +11,7 @@ use rusqlite::{
 use crate::{
     db::DbError,
     store::{
-        StoreError,
+        Lane, StoreError,
         backend::{Dialect, LATEST, Rows},
         change::{Change, LeaseChange, Stored},
         reading::{self, Beside, Read},
@@ -69,12 +69,19 @@ impl Session for SqliteSession<'_> {
                 )
             }
             Rows::Due {
-                account,
+                lane: Lane { account, tenant },
                 now,
                 limit: most,
             } => (
-                "WHERE account = $1 AND wake <= $2 ORDER BY wake, seq LIMIT $3".into(),
-                values![account.as_str(), millis(*now), limit(*most)],
+                "WHERE account = $1 AND tenant = $2 AND wake <= $3
+                 ORDER BY wake, seq LIMIT $4"
+                    .into(),
+                values![
+                    account.as_str(),
+                    tenant.as_str(),
+                    millis(*now),
+                    limit(*most)
+                ],
             ),
             Rows::Retained {
                 tenant,

@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn tenants_take_turns_and_verification_goes_first() {
-        let table: [(&[(&str, Priority)], &[&str]); 5] = [
+        type Calls = &'static [(&'static str, Priority)];
+        let table: [(Calls, &[&str]); 5] = [
             (&[("aa", Background), ("aa", Background)], &["aa0", "aa1"]),
             (
                 &[

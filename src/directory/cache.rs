@@ -46,9 +46,9 @@ const REFUSAL_AGE: Duration = Duration::from_secs(30);
 /// `modifiedAt` is not documented, and no zone differs from UTC by more.
 const MARGIN: SignedDuration = SignedDuration::from_hours(14);
 
-/// The most people that are cached, at some 500 bytes each. Beyond it, the entry that was not
-/// used for longest is evicted.
-const MOST_PEOPLE: usize = 400_000;
+/// The most bytes that are cached, about; a person takes some 600. Beyond it, the entry that was
+/// not used for longest is evicted.
+const MOST_BYTES: usize = 96 * 1024 * 1024;
 
 /// The directories of all accounts.
 pub struct DirectoryCache {
@@ -90,20 +90,20 @@ impl DirectoryCache {
         entry
     }
 
-    /// Evicts the least recently used entries while too many people are cached.
+    /// Evicts the least recently used entries while too much is cached.
     fn evict(&self) {
         let mut entries = self.entries.lock();
         loop {
-            let people = entries.values();
-            let people: usize = people.map(|it| it.people.load(Ordering::Relaxed)).sum();
+            let bytes = entries.values();
+            let bytes: usize = bytes.map(|it| it.bytes.load(Ordering::Relaxed)).sum();
             let oldest = entries
                 .values()
-                .filter(|it| it.people.load(Ordering::Relaxed) > 0)
+                .filter(|it| it.bytes.load(Ordering::Relaxed) > 0)
                 .map(|it| it.used.load(Ordering::Relaxed))
                 .min();
             let used_last = self.uses.load(Ordering::Relaxed).saturating_sub(1);
             match oldest {
-                Some(oldest) if people > MOST_PEOPLE && oldest != used_last => {
+                Some(oldest) if bytes > MOST_BYTES && oldest != used_last => {
                     entries.retain(|_, it| it.used.load(Ordering::Relaxed) != oldest);
                 }
                 _ => return,
@@ -176,9 +176,9 @@ impl DirectoryCache {
             _ => None,
         };
         let contents = cached.contents.as_ref();
-        let people = contents.map_or(0, |contents| contents.snapshot.people.len());
+        let bytes = contents.map_or(0, |contents| contents.snapshot.bytes());
         drop(cached);
-        if entry.people.swap(people, Ordering::Relaxed) < people {
+        if entry.bytes.swap(bytes, Ordering::Relaxed) < bytes {
             self.evict();
         }
         read

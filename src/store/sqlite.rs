@@ -253,16 +253,20 @@ impl Backend for SqliteStore {
 #[async_trait]
 impl ScheduleStore for SqliteStore {
     async fn due_times(&self) -> Result<Vec<(Lane, Timestamp)>, StoreError> {
-        // Each step seeks the first row of the next lane in the index.
+        // Each step seeks the first row of the next lane in the index. A comparison of both columns
+        // at once would walk all rows of the account.
         let sql = "WITH RECURSIVE lanes (account, tenant, wake) AS (
                 SELECT * FROM (SELECT account, tenant, wake FROM onboardings
                     WHERE wake IS NOT NULL ORDER BY account, tenant, wake LIMIT 1)
                 UNION ALL
                 SELECT first.account, first.tenant, first.wake FROM lanes
-                JOIN onboardings AS first ON first.seq = (SELECT seq FROM onboardings
-                    WHERE wake IS NOT NULL
-                        AND (account, tenant) > (lanes.account, lanes.tenant)
-                    ORDER BY account, tenant, wake LIMIT 1))
+                JOIN onboardings AS first ON first.seq = coalesce(
+                    (SELECT seq FROM onboardings WHERE wake IS NOT NULL
+                        AND account = lanes.account AND tenant > lanes.tenant
+                     ORDER BY tenant, wake LIMIT 1),
+                    (SELECT seq FROM onboardings WHERE wake IS NOT NULL
+                        AND account > lanes.account
+                     ORDER BY account, tenant, wake LIMIT 1)))
             SELECT account, tenant, wake FROM lanes";
         let rows = self.query(sql, Vec::new()).await?;
         let mut times = Vec::with_capacity(rows.len());

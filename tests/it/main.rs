@@ -10,6 +10,7 @@
 mod harness;
 
 mod access;
+mod accounts;
 mod apply;
 mod attacks;
 mod callers;

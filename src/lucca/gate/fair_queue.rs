@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn tenants_take_turns_and_verification_goes_first() {
-        type Case<'a> = (&'a [(&'a str, Priority)], &'a [&'a str]);
-        let table: [Case<'_>; 5] = [
+        type Calls = &'static [(&'static str, Priority)];
+        let table: [(Calls, &[&str]); 5] = [
             (&[("aa", Background), ("aa", Background)], &["aa0", "aa1"]),
             (
                 &[

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::{
     backend::Dialect,
     change::{Change, ReservationChange},
-    history::insertion,
     sql::{Statement, Values, values},
 };
 
@@ -18,7 +17,8 @@ pub(super) fn statements(change: &Change, dialect: &impl Dialect) -> Vec<Stateme
     all.extend(lookups(change));
     all.extend(attempts(change, dialect));
     all.extend(reservation(change, dialect));
-    all.extend(change.history.iter().map(insertion));
+    let history = change.history.iter();
+    all.extend(history.map(|(entry, link)| entry.insertion(Some(*link))));
     all
 }
 

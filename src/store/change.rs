@@ -6,8 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Actor, NewHistoryEntry, SourceKey, StoreError,
+    Actor, HistoryEntry, NewHistoryEntry, SourceKey, StoreError,
+    chain::Head,
     events::HistoryEvent,
+    history::chained,
     records::{Index, Purpose, Records, Source, millis, millis_up, rank},
     sql::{Statement, values},
 };
@@ -36,6 +38,8 @@ pub(super) struct Stored {
     /// The sort keys of lists, as stored.
     pub urgency: String,
     pub update_time: i64,
+    /// The end of the chain of its history.
+    pub history: Head,
     /// The onboarding, with its attempts.
     pub onboarding: Onboarding,
 }
@@ -137,7 +141,8 @@ pub(super) struct Change {
     pub reservation: Option<ReservationChange>,
     /// What the change shows of Lucca's acceptance, in the order of the subjects.
     pub learned: Vec<AcceptanceObservation>,
-    pub history: Vec<NewHistoryEntry>,
+    /// Entries of the history, each with its hash.
+    pub history: Vec<(HistoryEntry, Index)>,
 }
 
 impl Change {
@@ -151,10 +156,17 @@ impl Change {
             to: onboarding.state(),
             reason: onboarding.reason(None),
         };
+        let now = onboarding.create_time;
+        let mut history = Head::new();
+        let entries = chained(
+            records,
+            &mut history,
+            [entry(onboarding, now, actor, event)],
+        );
         Ok(Self {
             lookups: Some(records.lookups(onboarding)),
-            history: vec![entry(onboarding, onboarding.create_time, actor, event)],
-            ..Self::row(records, onboarding, onboarding.create_time)?
+            history: entries,
+            ..Self::row(records, onboarding, &history, now)?
         })
     }
 
@@ -167,16 +179,32 @@ impl Change {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
+        let events = HistoryEvent::of_change(&before.onboarding, after).into_iter();
+        let entries = events.map(|event| entry(after, after.update_time, actor, event));
+        Self::with(records, before, after, lease, entries.collect(), now)
+    }
+
+    /// The same, with these entries of the history.
+    pub(super) fn with(
+        records: &Records,
+        before: &Stored,
+        after: &Onboarding,
+        lease: Lease,
+        entries: Vec<NewHistoryEntry>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let Stored {
             seq,
             lease: old_lease,
+            history: before_history,
             onboarding: before,
             ..
         } = before;
         let erases = after.erased && !before.erased;
         let looked_up_anew = after.draft() != before.draft() || after.person != before.person;
         let (attempts, evidence) = attempts(records, before, after, erases)?;
-        let events = HistoryEvent::of_change(before, after).into_iter();
+        let mut history = before_history.clone();
+        let entries = chained(records, &mut history, entries);
         Ok(Self {
             seq: Some(*seq),
             token: i64::try_from(lease.token).map_err(|_| StoreError::Malformed)?,
@@ -187,15 +215,18 @@ impl Change {
             evidence,
             reservation: reservation(records, before, after),
             learned: learned(before, after),
-            history: events
-                .map(|event| entry(after, after.update_time, actor, event))
-                .collect(),
-            ..Self::row(records, after, now)?
+            history: entries,
+            ..Self::row(records, after, &history, now)?
         })
     }
 
     /// The row of an onboarding that nobody holds, and nothing beside it.
-    fn row(records: &Records, of: &Onboarding, now: Timestamp) -> Result<Self, StoreError> {
+    fn row(
+        records: &Records,
+        of: &Onboarding,
+        history: &Head,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             seq: None,
             id: of.id,
@@ -211,7 +242,7 @@ impl Change {
             lease: LeaseChange::End,
             update_time: millis(of.update_time),
             retain_from: of.retained_from().map(millis_up),
-            document: records.seal_onboarding(of)?,
+            document: records.seal_onboarding(of, history)?,
             lookups: None,
             erases: false,
             attempts: Vec::new(),
@@ -223,7 +254,13 @@ impl Change {
     }
 }
 
-fn entry(of: &Onboarding, time: Timestamp, actor: &Actor, event: HistoryEvent) -> NewHistoryEntry {
+/// An entry about an onboarding.
+pub(super) fn entry(
+    of: &Onboarding,
+    time: Timestamp,
+    actor: &Actor,
+    event: HistoryEvent,
+) -> NewHistoryEntry {
     NewHistoryEntry {
         time,
         tenant: Some(of.key.tenant.clone()),

@@ -5,6 +5,7 @@
 //! [`budget_checks!`](crate::store::conformance).
 
 pub(crate) mod budget;
+pub(crate) mod chain;
 pub(crate) mod claims;
 pub(crate) mod damage;
 pub(crate) mod decisions;

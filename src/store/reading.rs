@@ -7,7 +7,7 @@ use super::{
     SourceKey, StoreError,
     change::Stored,
     quarantine::{Damaged, Kind},
-    records::{Records, millis, millis_up, time},
+    records::{Kept, Records, millis, millis_up, time},
     sql::{FromValue, Row, Value},
 };
 use crate::domain::{
@@ -115,7 +115,7 @@ pub(super) fn onboarding(
         let source = records.source(&SourceKey::of(key), &key.account);
         return Err(damaged(part, None, Some((source, key.episode))));
     }
-    stored(row, beside, opened.onboarding).map_err(|(part, error)| damaged(part, error, None))
+    stored(row, beside, opened).map_err(|(part, error)| damaged(part, error, None))
 }
 
 /// The part that cannot be read, and why.
@@ -124,8 +124,7 @@ type Fault = (&'static str, Option<StoreError>);
 /// What was sealed of an onboarding.
 struct Opened {
     onboarding: Onboarding,
-    /// How many entries of evidence each attempt has.
-    kept: Option<Vec<usize>>,
+    kept: Kept,
 }
 
 /// Opens everything of an onboarding that is sealed.
@@ -164,10 +163,8 @@ fn difference(
     Opened { onboarding, kept }: &Opened,
 ) -> Option<&'static str> {
     let counts = onboarding.attempts.iter().map(|it| it.seen.len());
-    if kept
-        .as_ref()
-        .is_some_and(|kept| !counts.eq(kept.iter().copied()))
-    {
+    let kept = kept.attempts.as_ref();
+    if kept.is_some_and(|kept| !counts.eq(kept.iter().copied())) {
         return Some("attempts");
     }
     let mut attempts = onboarding.attempts.iter().zip(&beside.attempts);
@@ -197,7 +194,7 @@ fn difference(
     sealed.into_iter().find(differs).map(|(name, _)| name)
 }
 
-fn stored(row: &Row, beside: &Beside, onboarding: Onboarding) -> Result<Stored, Fault> {
+fn stored(row: &Row, beside: &Beside, opened: Opened) -> Result<Stored, Fault> {
     let wake: Option<i64> = get(row, "wake")?;
     Ok(Stored {
         seq: get(row, "seq")?,
@@ -208,7 +205,8 @@ fn stored(row: &Row, beside: &Beside, onboarding: Onboarding) -> Result<Stored, 
         },
         urgency: get(row, "urgency")?,
         update_time: get(row, "update_time")?,
-        onboarding,
+        history: opened.kept.history,
+        onboarding: opened.onboarding,
     })
 }
 

@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use strum::IntoStaticStr;
 
-use super::{SourceKey, StoreError, WaitingCount, quarantine::Noticed};
+use super::{SourceKey, StoreError, WaitingCount, chain::Head, quarantine::Noticed};
 use crate::{
     db::{BlindIndex, Keyring, SealContext, SealError},
     domain::{
@@ -45,6 +45,8 @@ pub(super) enum Purpose {
     Login,
     /// A person's id in the system a hire comes from.
     Person,
+    /// An entry of the history, and the one before it.
+    History,
 }
 
 /// A column of sealed values. Each value is bound to the word of its column.
@@ -85,12 +87,17 @@ struct Document<'a> {
     #[serde(flatten)]
     onboarding: &'a Onboarding,
     attempts: Vec<usize>,
+    history: &'a Head,
 }
 
 /// The part of a [`Document`] that is not the onboarding's. Older versions did not store it.
 #[derive(Deserialize)]
-struct Kept {
-    attempts: Option<Vec<usize>>,
+pub(super) struct Kept {
+    /// How many entries of evidence each attempt has.
+    pub attempts: Option<Vec<usize>>,
+    /// The end of the chain of its history.
+    #[serde(default)]
+    pub history: Head,
 }
 
 /// Seals, opens and indexes.
@@ -234,13 +241,18 @@ impl Records {
     }
 
     /// Seals an onboarding without its attempts.
-    pub(super) fn seal_onboarding(&self, onboarding: &Onboarding) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn seal_onboarding(
+        &self,
+        onboarding: &Onboarding,
+        history: &Head,
+    ) -> Result<Vec<u8>, StoreError> {
         let id = onboarding.id.to_string();
         let tenant = onboarding.key.tenant.as_str();
         let attempts = onboarding.attempts.iter();
         let document = Document {
             onboarding,
             attempts: attempts.map(|attempt| attempt.seen.len()).collect(),
+            history,
         };
         self.seal::<Onboarding>(context(tenant, &id, Column::Onboarding), &document)
     }
@@ -264,20 +276,18 @@ impl Records {
         self.seal::<EvidenceEntry>(context(tenant, &record, Column::Evidence), seen)
     }
 
-    /// Opens the document of an onboarding, whose attempts it lacks, and how many entries of
-    /// evidence each of them has, if that is stored.
+    /// Opens the document of an onboarding, whose attempts it lacks, and what else is sealed in it.
     pub(super) fn open_document(
         &self,
         tenant: &str,
         id: &str,
         sealed: &[u8],
-    ) -> Result<(Onboarding, Option<Vec<usize>>), StoreError> {
+    ) -> Result<(Onboarding, Kept), StoreError> {
         let context = context(tenant, id, Column::Onboarding);
         let plain = self.keyring.open(&context, sealed)?;
         let read = serde_json::from_slice(&plain)
-            .and_then(|onboarding| Ok((onboarding, serde_json::from_slice::<Kept>(&plain)?)));
-        let (onboarding, kept) = read.map_err(|_| StoreError::Malformed)?;
-        Ok((onboarding, kept.attempts))
+            .and_then(|onboarding| Ok((onboarding, serde_json::from_slice(&plain)?)));
+        read.map_err(|_| StoreError::Malformed)
     }
 
     pub(super) fn open_intent(

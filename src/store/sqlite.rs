@@ -39,7 +39,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 9] = [
+const SCHEMA: [&str; 10] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -49,6 +49,7 @@ const SCHEMA: [&str; 9] = [
     include_str!("sqlite/queue.sql"),
     include_str!("sqlite/schema_history.sql"),
     include_str!("sqlite/schema_quarantine.sql"),
+    include_str!("sqlite/schema_chain.sql"),
 ];
 
 /// Why the database cannot be used.

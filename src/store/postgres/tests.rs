@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use super::*;
 use crate::{
     clock::FakeClock,
-    store::conformance::{budget::Subject, budget_checks, checks, personal},
+    store::conformance::{budget::Subject, budget_checks, chain, checks, personal},
 };
 use testing::{connect, with_database};
 
@@ -75,6 +75,19 @@ async fn run_with_clock(check: impl AsyncFnOnce(Subject<'_>)) {
         let clock = Arc::new(FakeClock::new());
         let store = held(url, &clock).await;
         check((&store, &clock)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_history_is_found_where_it_is() {
+    with_database(async |url| {
+        let store = held(url, &Arc::new(FakeClock::new())).await;
+        let client = connect(url).await;
+        let free = "SET session_replication_role = replica";
+        client.batch_execute(free).await.unwrap();
+        let vandalise = async |sql: &str| client.batch_execute(sql).await.unwrap();
+        chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
     })
     .await;
 }

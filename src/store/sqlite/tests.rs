@@ -15,7 +15,7 @@ use crate::{
         WorkStore as _,
         conformance::{
             budget::Subject,
-            budget_checks, checks, claim_one, creating, done, personal, reboot_checks,
+            budget_checks, chain, checks, claim_one, creating, done, personal, reboot_checks,
             resealing::{self, keyring},
         },
     },
@@ -144,6 +144,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
         DROP INDEX history_in;
         ALTER TABLE history DROP COLUMN rpc; ALTER TABLE history DROP COLUMN outcome;
+        ALTER TABLE history DROP COLUMN link;
         UPDATE onboardings SET urgency = '09999-12-31' WHERE urgency LIKE '0%';
         PRAGMA user_version = 2";
     let conn = rusqlite::Connection::open(bench.path()).unwrap();
@@ -260,6 +261,17 @@ async fn the_history_is_only_ever_added_to() {
         let error = conn.execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("only ever added to"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_change_of_the_history_is_found_where_it_is() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let free = "DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole";
+    conn.execute_batch(free).unwrap();
+    let vandalise = async |sql: &str| conn.execute_batch(sql).unwrap();
+    chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
 }
 
 #[tokio::test]

@@ -19,4 +19,4 @@ pub use keys_in_use::{KEY_IN_USE, mark_of, marked};
 pub use open::OpenError;
 pub use read_pool::ReadPool;
 pub use seal::{KeyError, KeyId, Keyring, SealContext, SealError};
-pub use writer::{Stats, Writer};
+pub use writer::{Stats, Wipe, Writer};

@@ -172,6 +172,9 @@ pub(super) trait Backend: Sized + Send + Sync + 'static {
     /// SQL for this long from now, by the clock by which reservations end.
     fn later(&self, span: Duration) -> String;
 
+    /// The same as [`Session::wipe`](super::session::Session::wipe), for the next transaction.
+    fn wipe(&self) {}
+
     /// Notifies listeners of a change that is committed.
     fn notify(&self, id: OnboardingId);
 

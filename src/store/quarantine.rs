@@ -474,6 +474,7 @@ impl<B: Backend> QuarantineStore for B {
         let entry = entry(&of, Actor::named(by), HistoryEvent::Removed, now);
         let mut statements = removal(id, &self.later(RESERVED_AFTER_CREATION));
         statements.push(insertion(self.records(), &entry));
+        self.wipe();
         self.run(statements).await?;
         self.records().noticed.quarantine_changed();
         if let Ok(id) = onboarding_id(of.id) {

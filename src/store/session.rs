@@ -32,6 +32,10 @@ pub(super) trait Session: Dialect {
     /// Seals, opens and indexes.
     fn records(&self) -> &Records;
 
+    /// Leaves nothing in the files of the database that this transaction deletes or replaces, as far
+    /// as that can be done at once.
+    fn wipe(&self) {}
+
     /// The clause that locks selected rows until the transaction ends; empty where a transaction
     /// that writes is the only one.
     fn row_lock(&self, clause: &'static str) -> &'static str;
@@ -54,6 +58,9 @@ pub(super) async fn carry_out<A>(on: &impl Session, plan: Plan<A>) -> Result<A, 
     for write in plan.writes {
         let all = match write {
             Write::Onboarding(change) => {
+                if change.erases {
+                    on.wipe();
+                }
                 let mut all = statements(&change, on);
                 if !change.learned.is_empty() {
                     let (tenant, account, ..) = change.source.columns();

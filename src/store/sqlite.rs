@@ -123,11 +123,12 @@ impl SqliteStore {
         &self,
         job: impl AsyncFnOnce(&SqliteSession<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static {
-        let records = Arc::clone(&self.records);
+        let (records, wipe) = (Arc::clone(&self.records), self.writer.wipe());
         move |conn| {
             let session = SqliteSession {
                 conn,
                 records: &records,
+                wipe: &wipe,
             };
             let done = job(&session).now_or_never();
             done.unwrap_or(Err(DbError::Closed.into()))
@@ -200,6 +201,10 @@ impl Backend for SqliteStore {
 
     fn later(&self, span: Duration) -> String {
         millis_up(later(self.clock.now(), span)).to_string()
+    }
+
+    fn wipe(&self) {
+        self.writer.wipe().request();
     }
 
     fn notify(&self, id: OnboardingId) {

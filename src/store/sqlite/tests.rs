@@ -5,10 +5,14 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use super::*;
 use crate::{
     clock::FakeClock,
-    domain::onboarding::{
-        Findings, State,
-        fixtures::{at, hire, id, moment, user},
-        progress::{Sighting, Step},
+    domain::{
+        attempt::Evidence,
+        onboarding::{
+            Findings, State,
+            decision::Decision,
+            fixtures::{at, begin, hire, id, lucca_id, moment, user},
+            progress::{Sighting, Step},
+        },
     },
     store::{
         Actor, HireStore as _, HistoryOf, HistoryStore as _, Lookup, LookupStore as _, Retired,
@@ -241,6 +245,46 @@ async fn an_older_key_can_go_once_everything_is_sealed_anew() {
         opened.map_err(|error| error.to_string())
     };
     resealing::an_older_key_can_go_once_everything_is_sealed_anew(open).await;
+}
+
+/// All sealed values that the file holds now.
+fn sealed(bench: &Bench) -> Vec<Vec<u8>> {
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let sql = "SELECT document FROM onboardings UNION ALL SELECT intent FROM attempts
+        UNION ALL SELECT evidence FROM evidence";
+    let mut statement = conn.prepare(sql).unwrap();
+    let values = statement.query_map([], |row| row.get(0)).unwrap();
+    values.map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn no_page_of_the_file_or_of_the_log_holds_what_was_sealed_of_an_erased_person() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    store
+        .submit(hire("a-1"), None, id(1), Actor::payroll(), at(0))
+        .await
+        .unwrap();
+    let mut before = sealed(&bench);
+    let claimed = claim_one(&store, 0).await;
+    done(&store, &claimed, begin("login", 0), 0).await;
+    before.extend(sealed(&bench));
+    let made = Evidence::Created(lucca_id(7));
+    store.see(id(1), 1, made, None, moment(1)).await.unwrap();
+    before.extend(sealed(&bench));
+    assert!(before.len() >= 6);
+    let erased = store.decide(id(1), "olga", Decision::Erase, at(2)).await;
+    erased.unwrap().unwrap().unwrap();
+    // Its answer comes after the log was emptied.
+    store.ping().await.unwrap();
+    let mut bytes = fs::read(bench.path()).unwrap();
+    bytes.extend(fs::read(bench.path().with_extension("db-wal")).unwrap());
+    for value in before {
+        for part in value[21..].chunks_exact(32) {
+            let found = bytes.windows(32).any(|it| it == part);
+            assert!(!found, "a part of a sealed value is still there");
+        }
+    }
 }
 
 #[tokio::test]

@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_last_line_says_whether_the_history_is_whole() {
-        let found = |changed_count, end_missing, unproven_count| HistoryVerification {
+        let found = |changed_count, end_missing: bool, unproven_count| HistoryVerification {
             intact: changed_count == 0 && !end_missing,
             changed_count,
             unproven_count,

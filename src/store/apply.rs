@@ -14,6 +14,7 @@ pub(super) fn statements(change: &Change, dialect: &impl Dialect) -> Vec<Stateme
         Some(seq) => update(seq, change, dialect),
         None => insert(change),
     }];
+    all.extend(data_key(change));
     all.extend(lookups(change));
     all.extend(attempts(change, dialect));
     all.extend(reservation(change, dialect));
@@ -86,6 +87,16 @@ pub(super) fn grant(
 
 /// The row of the onboarding, which is new if nobody knows its number.
 const SEQ: &str = "(SELECT seq FROM onboardings WHERE id = $1)";
+
+/// Replaces the data key: nobody opens any more what the old one has sealed.
+fn data_key(change: &Change) -> Option<Statement> {
+    let key = change.data_key.as_deref()?;
+    let sql = format!(
+        "INSERT INTO data_keys (onboarding, key) VALUES ({SEQ}, $2)
+         ON CONFLICT (onboarding) DO UPDATE SET key = excluded.key"
+    );
+    Some(Statement::new(sql, values![change.id.to_string(), key]))
+}
 
 fn lookups(change: &Change) -> Vec<Statement> {
     let Some(lookups) = &change.lookups else {

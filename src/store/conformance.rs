@@ -9,6 +9,7 @@ pub(crate) mod chain;
 pub(crate) mod claims;
 pub(crate) mod damage;
 pub(crate) mod decisions;
+pub(crate) mod erasure;
 pub(crate) mod evidence;
 pub(crate) mod hires;
 pub(crate) mod leases;

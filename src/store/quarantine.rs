@@ -385,6 +385,7 @@ fn removal(id: &str, free_from: &str) -> Vec<Statement> {
         format!("DELETE FROM evidence {ITS}"),
         format!("DELETE FROM attempts {ITS}"),
         format!("DELETE FROM lookups {ITS}"),
+        format!("DELETE FROM data_keys {ITS}"),
         "DELETE FROM onboardings WHERE id = $1".to_owned(),
     ];
     let statements = sql.map(|sql| Statement::new(sql, values![id]));

@@ -39,7 +39,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 10] = [
+const SCHEMA: [&str; 11] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -50,6 +50,7 @@ const SCHEMA: [&str; 10] = [
     include_str!("sqlite/schema_history.sql"),
     include_str!("sqlite/schema_quarantine.sql"),
     include_str!("sqlite/schema_chain.sql"),
+    include_str!("sqlite/schema_data_keys.sql"),
 ];
 
 /// Why the database cannot be used.

@@ -6,7 +6,7 @@ use super::error::{OLDEST, PostgresError};
 use crate::db::{BlindIndex, Keyring, MetaRow, open_index_key};
 
 /// The migrations, oldest first. A database of version n has seen the first n.
-pub(super) const SCHEMA: [&str; 8] = [
+pub(super) const SCHEMA: [&str; 9] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
@@ -15,6 +15,7 @@ pub(super) const SCHEMA: [&str; 8] = [
     include_str!("queue.sql"),
     include_str!("schema_quarantine.sql"),
     include_str!("schema_chain.sql"),
+    include_str!("schema_data_keys.sql"),
 ];
 
 /// Names the advisory lock under which one replica at a time migrates: "lucca-on" in ASCII.

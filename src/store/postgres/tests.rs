@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use super::*;
 use crate::{
     clock::FakeClock,
-    store::conformance::{budget::Subject, budget_checks, chain, checks, personal},
+    store::conformance::{budget::Subject, budget_checks, chain, checks, erasure, personal},
 };
 use testing::{connect, with_database};
 
@@ -88,6 +88,15 @@ async fn a_change_of_the_history_is_found_where_it_is() {
         client.batch_execute(free).await.unwrap();
         let vandalise = async |sql: &str| client.batch_execute(sql).await.unwrap();
         chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_sealed_before_an_erasure_does_not_open_after_it() {
+    with_database(async |url| {
+        let store = held(url, &Arc::new(FakeClock::new())).await;
+        erasure::what_was_sealed_before_an_erasure_does_not_open_after_it(&store).await;
     })
     .await;
 }

@@ -19,7 +19,8 @@ use crate::{
         WorkStore as _,
         conformance::{
             budget::Subject,
-            budget_checks, chain, checks, claim_one, creating, done, personal, reboot_checks,
+            budget_checks, chain, checks, claim_one, creating, done, erasure, personal,
+            reboot_checks,
             resealing::{self, keyring},
         },
     },
@@ -145,6 +146,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         DROP INDEX onboardings_retained; DROP INDEX onboardings_queue;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
         DROP TABLE former_tenants; DROP TABLE quarantine;
+        ALTER TABLE data_keys RENAME TO kept_keys;
         DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
         DROP INDEX history_in;
         ALTER TABLE history DROP COLUMN rpc; ALTER TABLE history DROP COLUMN outcome;
@@ -155,6 +157,11 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     conn.execute_batch(older).unwrap();
     drop(conn);
     let store = bench.open().await;
+    // It sealed without data keys; here the values keep those that they have.
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let keys = "INSERT INTO data_keys SELECT * FROM kept_keys; DROP TABLE kept_keys";
+    conn.execute_batch(keys).unwrap();
+    drop(conn);
     let again = store.submit(
         hire("a-1").incomplete(),
         None,
@@ -316,6 +323,13 @@ async fn a_change_of_the_history_is_found_where_it_is() {
     conn.execute_batch(free).unwrap();
     let vandalise = async |sql: &str| conn.execute_batch(sql).unwrap();
     chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
+}
+
+#[tokio::test]
+async fn what_was_sealed_before_an_erasure_does_not_open_after_it() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    erasure::what_was_sealed_before_an_erasure_does_not_open_after_it(&store).await;
 }
 
 #[tokio::test]

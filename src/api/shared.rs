@@ -16,6 +16,7 @@ use crate::{
     domain::{
         dates::{CivilDate, today},
         ids::{OnboardingId, TenantId},
+        lucca_id::LuccaId,
         onboarding::{
             Onboarding, State, Timing,
             decision::{Decision, Refusal},
@@ -124,13 +125,36 @@ impl Shared {
             }
         };
         let turn = self.turn(of, tenant).await?;
-        let shown = onboarding(of, turn, self.day(tenant), call.language);
+        let shared = self.shares_employee(of).await?;
+        let shown = onboarding(of, turn, shared, self.day(tenant), call.language);
         let readable = call.caller.has(&READERS).is_ok();
         Ok(if readable {
             shown
         } else {
             without_person(shown)
         })
+    }
+
+    /// Whether a withdrawn hire has an employee whom another hire of the tenant wants.
+    async fn shares_employee(&self, of: &Onboarding) -> Result<bool, ApiError> {
+        match of.lucca_user() {
+            Some(user) if !of.wants_employee() => self.is_wanted_elsewhere(of, user.id).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether another hire of the tenant wants this employee.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn is_wanted_elsewhere(
+        &self,
+        of: &Onboarding,
+        user: LuccaId,
+    ) -> Result<bool, ApiError> {
+        let same = self.store.with_employee(&of.key, user).await?;
+        let wanted = |it: &Onboarding| it.id != of.id && it.wants_employee();
+        Ok(same.iter().any(wanted))
     }
 
     /// The day in the time zone of an onboarding's tenant.
@@ -331,6 +355,13 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
     match refusal {
         Refusal::NotWaiting => ApiError::NotWaiting(id.to_string()),
         Refusal::Ended => ApiError::Ended(id.to_string()),
+        Refusal::NothingToLink => ApiError::NothingToLink(id.to_string()),
+        Refusal::NotLinked => ApiError::NotLinked(id.to_string()),
+        Refusal::Unconfirmed { fields, held } => ApiError::LinkUnconfirmed {
+            onboarding: id.to_string(),
+            fields,
+            held,
+        },
         Refusal::NothingToOverride => ApiError::NothingToOverride(id.to_string()),
         Refusal::LoginTaken => ApiError::LoginTaken(id.to_string()),
         Refusal::OpenAttempts(numbers) => {

@@ -52,6 +52,13 @@ pub trait LookupStore: Send + Sync + 'static {
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
 
+    /// Every onboarding of the key's tenant and account with this employee.
+    async fn with_employee(
+        &self,
+        key: &BusinessKey,
+        user: LuccaId,
+    ) -> Result<Vec<Onboarding>, StoreError>;
+
     /// The position of an onboarding in its account's queue.
     async fn queue_position(&self, id: OnboardingId) -> Result<QueuePosition, StoreError>;
 
@@ -254,6 +261,17 @@ impl<B: Backend> LookupStore for B {
             }
         };
         Ok(found.into_iter().next().map(|stored| stored.onboarding))
+    }
+
+    async fn with_employee(
+        &self,
+        key: &BusinessKey,
+        user: LuccaId,
+    ) -> Result<Vec<Onboarding>, StoreError> {
+        let clause = "WHERE tenant = $1 AND account = $2 AND lucca_user = $3";
+        let values = values![key.tenant.as_str(), key.account.as_str(), user.get()];
+        let found = self.find(clause, values).await?;
+        Ok(found.into_iter().map(|it| it.onboarding).collect())
     }
 
     async fn tenant_of(&self, id: OnboardingId) -> Result<Option<TenantId>, StoreError> {

@@ -170,7 +170,11 @@ impl Backend for PostgresStore {
     }
 
     fn later(&self, span: Duration) -> String {
-        format!("{MICROS} + {}", micros(span))
+        let span = micros(span);
+        match self.ticks.lease_time(self.clock.now()) {
+            Some(now) => now.saturating_add(span).to_string(),
+            None => format!("{MICROS} + {span}"),
+        }
     }
 
     fn notify(&self, id: OnboardingId) {

@@ -465,6 +465,20 @@ mod tests {
     use crate::domain::finding::ProblemCode;
 
     #[test]
+    fn what_cannot_be_read_back_is_not_sealed() {
+        let keyring = crate::store::conformance::resealing::keyring(&[1]);
+        let records = Records::new(keyring, BlindIndex::new([1; 32]));
+        let place = || context("acme", "1", Column::Onboarding);
+        assert!(records.seal::<u32>(place(), &7).is_ok());
+        let refused = records.seal::<u32>(place(), &"a text");
+        assert!(
+            matches!(refused, Err(StoreError::NotReadBack)),
+            "{refused:?}"
+        );
+        assert_eq!(records.noticed.refused_writes(), 1);
+    }
+
+    #[test]
     fn a_word_that_is_not_known_costs_nobody_the_counts() {
         let group = |state: &str, rank: &str, problem: Option<&str>| {
             (

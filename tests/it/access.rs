@@ -192,6 +192,7 @@ async fn every_call(
         decision: Some(Decision::LinkExisting(
             v1::resolve_onboarding_request::LinkExisting {
                 lucca_user_id: user,
+                ..Default::default()
             },
         )),
     };

@@ -10,7 +10,7 @@ use crate::{
         field::Field,
         ids::{OnboardingId, TenantId},
         lucca_id::LuccaId,
-        onboarding::{LuccaUser, Onboarding, decision::Decision},
+        onboarding::{Link, LuccaUser, Onboarding, decision::Decision},
     },
     lucca::{Access, user_url},
     pb::{
@@ -76,13 +76,14 @@ impl Operations {
         let onboarding = self.decidable(&call, &request.onboarding_id).await?;
         let (name, decision) = match request.decision {
             None => {
-                let fault = Fault::not_one_of("link_existing, create_anyway, amend");
+                let fault = Fault::not_one_of("link_existing, create_anyway, amend, unlink");
                 return Err(Faults::one("decision", fault).into());
             }
             Some(WireDecision::LinkExisting(link)) => {
-                let user = self.existing_user(&onboarding, link.lucca_user_id).await?;
-                ("link_existing", Decision::Link(user))
+                let link = self.link_to(&onboarding, link).await?;
+                ("link_existing", Decision::Link(link))
             }
+            Some(WireDecision::Unlink(_)) => ("unlink", Decision::Unlink),
             Some(WireDecision::CreateAnyway(anyway)) => {
                 let numbers = attempt_numbers(&anyway.acknowledged_attempts);
                 ("create_anyway", Decision::CreateAnyway(numbers))
@@ -167,11 +168,15 @@ impl Operations {
         self.shared.show(call, &after, None).await.map(Some)
     }
 
-    /// The user, if the tenant's key sees it in Lucca: a link to a mistyped id would never be
-    /// noticed.
-    async fn existing_user(&self, of: &Onboarding, id: i64) -> Result<LuccaUser, ApiError> {
+    /// The link, if the tenant's key sees the user in Lucca: a link to a mistyped id would never
+    /// be noticed.
+    async fn link_to(
+        &self,
+        of: &Onboarding,
+        link: v1::resolve_onboarding_request::LinkExisting,
+    ) -> Result<Link, ApiError> {
         const PATH: &str = "link_existing.lucca_user_id";
-        let id = Faults::only(PATH, LuccaId::try_from(id))?;
+        let id = Faults::only(PATH, LuccaId::try_from(link.lucca_user_id))?;
         let tenant = self.shared.tenant(&of.key.tenant).await?;
         if tenant.account != of.key.account {
             return Err(ApiError::TenantNotFound(tenant.id.to_string()));
@@ -181,9 +186,14 @@ impl Operations {
         let Some(user) = found.map_err(|_| ApiError::LuccaUnavailable)?? else {
             return Err(Faults::one(PATH, Fault::UserNotSeen).into());
         };
-        Ok(LuccaUser {
-            id,
-            url: user_url(tenant.lucca_url.as_str(), user.url.as_deref(), id),
+        Ok(Link {
+            differs: user.unlike(&of.draft()),
+            held: self.shared.is_wanted_elsewhere(of, id).await?,
+            confirmed: link.confirm_difference,
+            user: LuccaUser {
+                id,
+                url: user_url(tenant.lucca_url.as_str(), user.url.as_deref(), id),
+            },
         })
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Actor, Evidence, LeaseGrant, Lookup, NewHistoryEntry, Store, Submitted, begin, creating, done,
-    id, moment, say, see, source, tenants::tenant,
+    Actor, Evidence, LeaseGrant, Lookup, NewHistoryEntry, Stepped, Store, Submitted, begin,
+    creating, done, id, moment, say, see, source, take, tenants::tenant,
 };
 use crate::{
     domain::onboarding::{
@@ -40,7 +40,7 @@ impl Fault {
             Some(bytes)
         };
         Some(match (value, self) {
-            (Value::Bool(value), _) => Value::Bool(!value),
+            (Value::Bool(value), Self::FlippedBit) => Value::Bool(!value),
             (Value::Int(value), Self::FlippedBit) => Value::Int(value ^ 1),
             (Value::Int(value), Self::FlippedSign) => Value::Int(value ^ i64::MIN),
             (Value::Int(value), Self::MissingByte) => Value::Int(value >> 8),
@@ -345,6 +345,16 @@ pub(crate) async fn what_is_removed_needs_its_open_attempts_acknowledged(
     assert!(
         matches!(again, Err(StoreError::Quarantined(_))),
         "{again:?}"
+    );
+    // Its login stays reserved.
+    let other = store
+        .lease(&account("acme.ilucca.example"), 1, moment(30))
+        .await;
+    let other = other.unwrap().remove(0);
+    let blocked = take(store, &other, begin("one", 30), 30).await;
+    assert!(
+        matches!(blocked, Stepped::Blocked(by) if by == id(1)),
+        "{blocked:?}"
     );
     let remove = async |numbers: &[u32]| {
         let numbers = numbers.iter().copied().collect();

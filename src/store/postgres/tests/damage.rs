@@ -4,10 +4,16 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::*;
-use crate::store::{
-    QuarantineStore as _,
-    conformance::damage::{self, Fault},
-    sql::Value,
+use crate::{
+    db::SealError,
+    store::{
+        QuarantineStore as _, TenantStore as _,
+        conformance::{
+            damage::{self, Fault},
+            resealing,
+        },
+        sql::Value,
+    },
 };
 
 /// A connection that damages rows, whatever would keep it from that.
@@ -92,6 +98,27 @@ async fn run(check: impl AsyncFnOnce(&dyn Store, &str)) {
     with_database(async |url| {
         let store = held(url, &Arc::new(FakeClock::new())).await;
         check(&store, url).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_record_that_another_replica_has_sealed_with_a_newer_key_is_not_at_fault() {
+    with_database(async |url| {
+        let with = async |keys: &[u8]| {
+            let clock = Arc::new(FakeClock::new());
+            let tls = ClientFiles::default();
+            let opened = PostgresStore::open(url, tls, resealing::keyring(keys), clock).await;
+            opened.map_err(|error| error.to_string()).unwrap()
+        };
+        let older = with(&[1]).await;
+        let newer = with(&[2, 1]).await;
+        damage::furnish(&newer).await;
+        let read = older.tenants(None, 10).await;
+        let missing = SealError::UnknownKey(resealing::keyring(&[2]).newest());
+        assert!(matches!(read, Err(StoreError::Sealed(error)) if error == missing));
+        assert!(older.inspect(None, 10).await.is_err());
+        assert!(newer.quarantined(None, 10).await.unwrap().is_empty());
     })
     .await;
 }

@@ -468,9 +468,8 @@ mod tests {
     fn what_cannot_be_read_back_is_not_sealed() {
         let keyring = crate::store::conformance::resealing::keyring(&[1]);
         let records = Records::new(keyring, BlindIndex::new([1; 32]));
-        let place = || context("acme", "1", Column::Onboarding);
-        assert!(records.seal::<u32>(place(), &7).is_ok());
-        let refused = records.seal::<u32>(place(), &"a text");
+        assert!(records.plain::<u32>(&7).is_ok());
+        let refused = records.plain::<u32>(&"a text");
         assert!(
             matches!(refused, Err(StoreError::NotReadBack)),
             "{refused:?}"

@@ -12,6 +12,7 @@ pub(crate) mod decisions;
 pub(crate) mod erasure;
 pub(crate) mod evidence;
 pub(crate) mod hires;
+pub(crate) mod indexes;
 pub(crate) mod leases;
 pub(crate) mod lessons;
 pub(crate) mod lists;

@@ -177,23 +177,28 @@ impl Records {
         self.index.of(purpose.into(), text)
     }
 
+    /// The same of one tenant, so that it shows nothing across tenants.
+    pub(super) fn index_in(&self, tenant: &str, purpose: Purpose, text: &str) -> Index {
+        self.index(purpose, &format!("{tenant}\n{text}"))
+    }
+
     /// A hire on an account. The index value is one per tenant, so that it shows nothing across
     /// tenants.
     pub(super) fn source(&self, key: &SourceKey, account: &Account) -> Source {
-        let text = format!("{}\n{}", key.tenant.as_str(), key.external_id.as_str());
+        let (tenant, text) = (key.tenant.as_str(), key.external_id.as_str());
         Source {
             tenant: key.tenant.clone(),
             account: account.clone(),
             system: key.system.clone(),
-            index: self.index(Purpose::Source, &text),
+            index: self.index_in(tenant, Purpose::Source, text),
         }
     }
 
     /// The index value of a person, whose id is the external id of the key.
     pub(super) fn person(&self, key: &SourceKey) -> Index {
         let (tenant, system) = (key.tenant.as_str(), key.system.as_str());
-        let text = format!("{tenant}\n{system}\n{}", key.external_id.as_str());
-        self.index(Purpose::Person, &text)
+        let text = format!("{system}\n{}", key.external_id.as_str());
+        self.index_in(tenant, Purpose::Person, &text)
     }
 
     /// A value as it is sealed, if it can be read back as a `T`.
@@ -357,7 +362,8 @@ impl Records {
             list.push((Purpose::Person.into(), self.person(&key)));
         }
         let mut add = |purpose: Purpose, text: &str| {
-            let entry = (purpose.into(), self.index(purpose, text));
+            let index = self.index_in(onboarding.key.tenant.as_str(), purpose, text);
+            let entry = (purpose.into(), index);
             if !list.contains(&entry) {
                 list.push(entry);
             }

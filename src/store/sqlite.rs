@@ -23,6 +23,7 @@ use super::{
     CHANGES, ScheduleStore, Store, StoreError,
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
+    lookups::bind_to_tenants,
     queue::Queues,
     records::{Index, Records, millis, millis_up, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
@@ -39,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 11] = [
+const SCHEMA: [&str; 12] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -51,6 +52,7 @@ const SCHEMA: [&str; 11] = [
     include_str!("sqlite/schema_quarantine.sql"),
     include_str!("sqlite/schema_chain.sql"),
     include_str!("sqlite/schema_data_keys.sql"),
+    include_str!("requests_of.sql"),
 ];
 
 /// Why the database cannot be used.
@@ -62,6 +64,9 @@ pub enum SqliteError {
     /// Its blind-index key cannot be used.
     #[error(transparent)]
     Key(#[from] IndexKeyError),
+    /// What an older version stored cannot be read or brought up to date.
+    #[error("what an older version stored cannot be brought up to date: {0}")]
+    Store(#[from] StoreError),
 }
 
 /// A store in one SQLite file.
@@ -94,7 +99,7 @@ impl SqliteStore {
                 Ok::<_, IndexKeyError>((keyring, index))
             })
             .await?;
-        Ok(Self {
+        let store = Self {
             writer,
             readers,
             records: Arc::new(Records::new(keyring, index)),
@@ -102,7 +107,9 @@ impl SqliteStore {
             changes: broadcast::channel(CHANGES).0,
             queues: Arc::default(),
             taken_over: AtomicBool::new(false),
-        })
+        };
+        bind_to_tenants(&store).await?;
+        Ok(store)
     }
 
     async fn write<T: Send + 'static>(

@@ -6,7 +6,7 @@ use super::error::{OLDEST, PostgresError};
 use crate::db::{BlindIndex, Keyring, MetaRow, open_index_key};
 
 /// The migrations, oldest first. A database of version n has seen the first n.
-pub(super) const SCHEMA: [&str; 9] = [
+pub(super) const SCHEMA: [&str; 10] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
@@ -16,6 +16,7 @@ pub(super) const SCHEMA: [&str; 9] = [
     include_str!("schema_quarantine.sql"),
     include_str!("schema_chain.sql"),
     include_str!("schema_data_keys.sql"),
+    include_str!("../requests_of.sql"),
 ];
 
 /// Names the advisory lock under which one replica at a time migrates: "lucca-on" in ASCII.

@@ -19,7 +19,7 @@ use crate::{
         WorkStore as _,
         conformance::{
             budget::Subject,
-            budget_checks, chain, checks, claim_one, creating, done, erasure, personal,
+            budget_checks, chain, checks, claim_one, creating, done, erasure, indexes, personal,
             reboot_checks,
             resealing::{self, keyring},
         },
@@ -91,6 +91,20 @@ async fn run_with_clock(check: impl AsyncFnOnce(Subject<'_>)) {
     check((&store, &bench.clock)).await;
 }
 
+#[tokio::test]
+async fn a_person_has_another_index_in_each_tenant() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    indexes::a_person_has_another_index_in_each_tenant(&store).await;
+}
+
+#[tokio::test]
+async fn an_erasure_forgets_what_the_request_said() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    indexes::an_erasure_forgets_what_the_request_said(&store).await;
+}
+
 mod conformance {
     use super::{checks, run};
 
@@ -144,6 +158,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     drop(store);
     let older = "DROP TRIGGER history_makes_no_room;
         DROP INDEX onboardings_retained; DROP INDEX onboardings_queue;
+        DROP INDEX requests_of;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
         DROP TABLE former_tenants; DROP TABLE quarantine;
         ALTER TABLE data_keys RENAME TO kept_keys;

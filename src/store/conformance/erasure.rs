@@ -65,7 +65,8 @@ pub(in crate::store) async fn what_was_sealed_before_an_erasure_does_not_open_af
     store: &B,
 ) {
     for number in [1, 2] {
-        creating(store, &hire(&format!("a-{number}")), number, "login", 0).await;
+        let name = format!("a-{number}");
+        creating(store, &hire(&name), number, &name, 0).await;
         let before = stored(store, number).await;
         see(store, id(number), Evidence::NoAnswer("cut".into()), 1).await;
         let early = Copy::of(store, before.seq).await;

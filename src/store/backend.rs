@@ -70,7 +70,23 @@ pub(super) struct HireQuery {
     /// The person, as a source: a withdrawal may name it instead of the hire.
     pub person: Option<Source>,
     /// The request id and its content, if there is one.
-    pub request: Option<(Index, Index)>,
+    pub request: Option<RequestQuery>,
+}
+
+/// A request id and its content, by their index values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequestQuery {
+    pub id: Index,
+    pub content: Index,
+    /// The same as version 0.1 stored them: for all tenants alike.
+    pub older: [Index; 2],
+}
+
+impl RequestQuery {
+    /// Whether a stored content is that of this request.
+    pub(super) fn said(&self, stored: &[u8]) -> bool {
+        [self.content, self.older[1]].iter().any(|it| it == stored)
+    }
 }
 
 /// What is stored about a hire that is handed in.
@@ -172,6 +188,9 @@ pub(super) trait Backend: Sized + Send + Sync + 'static {
 
     /// SQL for this long from now, by the clock by which reservations end.
     fn later(&self, span: Duration) -> String;
+
+    /// The same as [`Session::wipe`](super::session::Session::wipe), for the next transaction.
+    fn wipe(&self) {}
 
     /// Notifies listeners of a change that is committed.
     fn notify(&self, id: OnboardingId);

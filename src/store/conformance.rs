@@ -6,10 +6,13 @@
 
 pub(crate) mod acceptances;
 pub(crate) mod budget;
+pub(crate) mod chain;
 pub(crate) mod damage;
 pub(crate) mod decisions;
+pub(crate) mod erasure;
 pub(crate) mod evidence;
 pub(crate) mod hires;
+pub(crate) mod indexes;
 pub(crate) mod leases;
 pub(crate) mod lists;
 pub(crate) mod resealing;

@@ -32,6 +32,7 @@ use super::{
     Lane, ScheduleStore, Store, StoreError,
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
+    lookups::bind_to_tenants,
     queue::Queues,
     reading::Read,
     records::{Index, Records, time},
@@ -98,14 +99,16 @@ impl PostgresStore {
             })?;
         let index = migrate::migrate(&mut client, &keyring, &migrate::SCHEMA).await?;
         drop(client);
-        Ok(Self {
+        let store = Self {
             pool,
             records: Records::new(keyring, index),
             clock,
             ticks,
             changes,
             queues: Queues::default(),
-        })
+        };
+        bind_to_tenants(&store).await?;
+        Ok(store)
     }
 }
 

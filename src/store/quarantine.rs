@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::{
     Actor, NewHistoryEntry, StoreError,
     backend::{Backend, Rows},
-    change::{Change, Plan, RESERVED_AFTER_CREATION, Stored, Write},
+    change::{self, Change, Plan, RESERVED_AFTER_CREATION, Stored, Write},
     events::HistoryEvent,
     history::insertion,
     records::{Records, Source, limit, millis, onboarding_id, time},
@@ -206,7 +206,7 @@ impl Damaged {
     }
 
     /// The statements that set it aside. No worker and no retention time looks at it from then on.
-    fn statements<B: Backend>(&self, now: Timestamp) -> Vec<Statement> {
+    fn statements<B: Backend>(&self, records: &Records, now: Timestamp) -> Vec<Statement> {
         let kind: &str = self.kind.into();
         let insert = Statement::new(
             "INSERT INTO quarantine (kind, id, tenant, part, since)
@@ -237,12 +237,8 @@ impl Damaged {
             let event = HistoryEvent::Quarantined {
                 part: self.part.clone(),
             };
-            all.push(insertion(&entry(
-                &self.shown(now),
-                Actor::STORE,
-                event,
-                now,
-            )));
+            let entry = entry(&self.shown(now), Actor::STORE, event, now);
+            all.push(insertion(records, &entry));
         }
         all
     }
@@ -297,7 +293,9 @@ pub(super) async fn set_aside<B: Backend>(
         tracing::error!(kind, id = ?one.id, tenant = ?one.tenant, part = one.part, ?error,
             "a record cannot be read and is in quarantine");
     }
-    let statements = damaged.iter().flat_map(|one| one.statements::<B>(now));
+    let records = store.records();
+    let statements = damaged.iter();
+    let statements = statements.flat_map(|one| one.statements::<B>(records, now));
     store.run(statements.collect()).await?;
     store.records().noticed.quarantine_changed();
     let ids = damaged
@@ -364,21 +362,14 @@ fn plan_release(
         token: before.lease.token + 1,
         ..Lease::free(after.due())
     };
+    let released = change::entry(after, now, actor, HistoryEvent::Released);
     let change = Change {
         lookups: Some(records.lookups(after)),
-        ..Change::of(records, before, after, lease, actor, now)?
+        ..Change::with(records, before, after, lease, vec![released], now)?
     };
-    let unreadable = Unreadable {
-        id: after.id.to_string(),
-        tenant: after.key.tenant.to_string(),
-        since: now,
-        part: String::new(),
-    };
-    let event = HistoryEvent::Released;
     let mut statements = vec![
         found_by(before.seq, &change.source, change.episode),
-        leaving(&unreadable.id),
-        insertion(&entry(&unreadable, actor.clone(), event, now)),
+        leaving(&after.id.to_string()),
     ];
     statements.extend(after.attempts.iter().map(|attempt| {
         Statement::new(
@@ -411,6 +402,7 @@ fn removal(id: &str, free_from: &str) -> Vec<Statement> {
         format!("DELETE FROM evidence {ITS}"),
         format!("DELETE FROM attempts {ITS}"),
         format!("DELETE FROM lookups {ITS}"),
+        format!("DELETE FROM data_keys {ITS}"),
         "DELETE FROM onboardings WHERE id = $1".to_owned(),
     ];
     let statements = sql.map(|sql| Statement::new(sql, values![id]));
@@ -499,7 +491,8 @@ impl<B: Backend> QuarantineStore for B {
         }
         let entry = entry(&of, Actor::named(by), HistoryEvent::Removed, now);
         let mut statements = removal(id, &self.later(RESERVED_AFTER_CREATION));
-        statements.push(insertion(&entry));
+        statements.push(insertion(self.records(), &entry));
+        self.wipe();
         self.run(statements).await?;
         self.records().noticed.quarantine_changed();
         if let Ok(id) = onboarding_id(of.id) {

@@ -23,6 +23,7 @@ use super::{
     CHANGES, Lane, ScheduleStore, Store, StoreError,
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
+    lookups::bind_to_tenants,
     queue::Queues,
     records::{Index, Records, millis_up, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
@@ -39,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 10] = [
+const SCHEMA: [&str; 13] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -50,6 +51,9 @@ const SCHEMA: [&str; 10] = [
     include_str!("sqlite/schema_history.sql"),
     include_str!("sqlite/accepted_keys.sql"),
     include_str!("sqlite/schema_quarantine.sql"),
+    include_str!("sqlite/schema_chain.sql"),
+    include_str!("sqlite/schema_data_keys.sql"),
+    include_str!("requests_of.sql"),
 ];
 
 /// Why the database cannot be used.
@@ -61,6 +65,9 @@ pub enum SqliteError {
     /// Its blind-index key cannot be used.
     #[error(transparent)]
     Key(#[from] IndexKeyError),
+    /// What an older version stored cannot be read or brought up to date.
+    #[error("what an older version stored cannot be brought up to date: {0}")]
+    Store(#[from] StoreError),
 }
 
 /// A store in one SQLite file.
@@ -93,7 +100,7 @@ impl SqliteStore {
                 Ok::<_, IndexKeyError>((keyring, index))
             })
             .await?;
-        Ok(Self {
+        let store = Self {
             writer,
             readers,
             records: Arc::new(Records::new(keyring, index)),
@@ -101,7 +108,9 @@ impl SqliteStore {
             changes: broadcast::channel(CHANGES).0,
             queues: Arc::default(),
             taken_over: AtomicBool::new(false),
-        })
+        };
+        bind_to_tenants(&store).await?;
+        Ok(store)
     }
 
     async fn write<T: Send + 'static>(
@@ -123,11 +132,12 @@ impl SqliteStore {
         &self,
         job: impl AsyncFnOnce(&SqliteSession<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static {
-        let records = Arc::clone(&self.records);
+        let (records, wipe) = (Arc::clone(&self.records), self.writer.wipe());
         move |conn| {
             let session = SqliteSession {
                 conn,
                 records: &records,
+                wipe: &wipe,
             };
             let done = job(&session).now_or_never();
             done.unwrap_or(Err(DbError::Closed.into()))
@@ -200,6 +210,10 @@ impl Backend for SqliteStore {
 
     fn later(&self, span: Duration) -> String {
         millis_up(later(self.clock.now(), span)).to_string()
+    }
+
+    fn wipe(&self) {
+        self.writer.wipe().request();
     }
 
     fn notify(&self, id: OnboardingId) {

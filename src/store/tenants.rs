@@ -147,8 +147,13 @@ pub trait AccountStore: Send + Sync + 'static {
 }
 
 /// Writes statements and the history entry about them.
-fn with_entry<A>(statements: Vec<Statement>, entry: &NewHistoryEntry, answer: A) -> Plan<A> {
-    let statements = statements.into_iter().chain([insertion(entry)]);
+fn with_entry<A>(
+    records: &Records,
+    statements: Vec<Statement>,
+    entry: &NewHistoryEntry,
+    answer: A,
+) -> Plan<A> {
+    let statements = statements.into_iter().chain([insertion(records, entry)]);
     Plan {
         writes: statements.map(Write::Statement).collect(),
         answer,
@@ -178,7 +183,7 @@ fn plan_insert(
         ],
     );
     let known = Statement::new("DELETE FROM former_tenants WHERE id = $1", values![id]);
-    Ok(with_entry(vec![insert, known], entry, true))
+    Ok(with_entry(records, vec![insert, known], entry, true))
 }
 
 fn plan_replace(
@@ -214,10 +219,15 @@ fn plan_replace(
         ),
     };
     let forget = Statement::new(sql, values.0);
-    Ok(with_entry(vec![update, forget], entry, Replaced::Done))
+    let statements = vec![update, forget];
+    Ok(with_entry(records, statements, entry, Replaced::Done))
 }
 
-fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed> {
+fn plan_remove(
+    records: &Records,
+    context: &TenantContext,
+    entry: &NewHistoryEntry,
+) -> Plan<Removed> {
     let stored = match (&context.stored, context.open) {
         (None, _) => return Plan::answer(Removed::Unknown),
         (_, (true, _)) => return Plan::answer(Removed::OpenAttempts),
@@ -238,7 +248,7 @@ fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed
         "INSERT INTO former_tenants (id, key_version, delete_time) VALUES ($1, $2, $3)",
         values![id, stored.api_key.version, millis(entry.time)],
     ));
-    with_entry(statements, entry, Removed::Done)
+    with_entry(records, statements, entry, Removed::Done)
 }
 
 /// A tenant from its id and document.
@@ -279,7 +289,7 @@ impl<B: Backend> TenantStore for B {
         tenant: &TenantId,
         entry: NewHistoryEntry,
     ) -> Result<Removed, StoreError> {
-        let plan = move |_: &Records, context| Ok(plan_remove(&context, &entry));
+        let plan = move |records: &Records, context| Ok(plan_remove(records, &context, &entry));
         self.change_tenant(tenant.clone(), None, plan).await
     }
 

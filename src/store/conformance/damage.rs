@@ -52,12 +52,13 @@ impl Fault {
 }
 
 /// Rows that are damaged, as conditions. All belong to the tenant `acme`, or to its account.
-const ROWS: [(&str, &str); 16] = [
+const ROWS: [(&str, &str); 17] = [
     ("tenants", "id = 'acme'"),
     ("onboardings", IN_DOUBT),
     ("onboardings", "id = '00000000-0000-0000-0000-000000000002'"),
     ("attempts", ITS),
     ("evidence", ITS),
+    ("data_keys", ITS),
     ("lookups", ITS),
     (
         "claims",
@@ -83,7 +84,7 @@ const ITS: &str = "onboarding = (SELECT seq FROM onboardings
     WHERE id = '00000000-0000-0000-0000-000000000001')";
 
 /// What must be noticed, of the onboarding with an open attempt.
-const NOTICED: [(&str, &[&str]); 3] = [
+const NOTICED: [(&str, &[&str]); 4] = [
     (
         "onboardings",
         &[
@@ -104,6 +105,7 @@ const NOTICED: [(&str, &[&str]); 3] = [
     ),
     ("attempts", &["onboarding", "number", "open", "intent"]),
     ("evidence", &["onboarding", "attempt", "evidence"]),
+    ("data_keys", &["onboarding", "key"]),
 ];
 
 /// The hire that goes into quarantine when this is run: a row of its own says another state.

@@ -6,7 +6,7 @@ use super::error::{OLDEST, PostgresError};
 use crate::db::{BlindIndex, Keyring, MetaRow, open_index_key};
 
 /// The migrations, oldest first. In a database of version n, the first n have run.
-pub(super) const SCHEMA: [&str; 8] = [
+pub(super) const SCHEMA: [&str; 11] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
@@ -15,6 +15,9 @@ pub(super) const SCHEMA: [&str; 8] = [
     include_str!("queue.sql"),
     include_str!("accepted_keys.sql"),
     include_str!("schema_quarantine.sql"),
+    include_str!("schema_chain.sql"),
+    include_str!("schema_data_keys.sql"),
+    include_str!("../requests_of.sql"),
 ];
 
 /// The key of the advisory lock that lets one replica at a time migrate: "lucca-on" in ASCII.

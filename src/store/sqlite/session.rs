@@ -9,7 +9,7 @@ use rusqlite::{
 };
 
 use crate::{
-    db::DbError,
+    db::{DbError, Wipe},
     store::{
         Lane, StoreError,
         backend::{Dialect, LATEST, Rows},
@@ -25,11 +25,16 @@ use crate::{
 pub(super) struct SqliteSession<'a> {
     pub conn: &'a Connection,
     pub records: &'a Records,
+    pub wipe: &'a Wipe,
 }
 
 impl Session for SqliteSession<'_> {
     fn records(&self) -> &Records {
         self.records
+    }
+
+    fn wipe(&self) {
+        self.wipe.request();
     }
 
     fn row_lock(&self, _: &'static str) -> &'static str {

@@ -123,13 +123,14 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
             .await
             .unwrap();
         drop(store);
-        let older = "DROP INDEX onboardings_queue;
+        let older = "DROP INDEX onboardings_queue; DROP INDEX requests_of;
             ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
             DROP TABLE former_tenants; DROP TABLE quarantine;
+            ALTER TABLE data_keys RENAME TO kept_keys;
             DROP FUNCTION history_is_only_added_to CASCADE;
             DROP INDEX history_in;
             ALTER TABLE attempts DROP COLUMN seq;
-            ALTER TABLE history DROP COLUMN rpc, DROP COLUMN outcome;
+            ALTER TABLE history DROP COLUMN rpc, DROP COLUMN outcome, DROP COLUMN link;
             DROP TABLE accepted_keys; DROP INDEX onboardings_lane, onboardings_leased;
             CREATE INDEX onboardings_wake ON onboardings (account, wake, seq);
             CREATE INDEX onboardings_leased ON onboardings (account, lease_end, seq);
@@ -137,6 +138,9 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
             UPDATE schema_version SET version = 1";
         connect(url).await.batch_execute(older).await.unwrap();
         let store = replica(url).await;
+        // It sealed without data keys; here the values keep those that they have.
+        let keys = "INSERT INTO data_keys SELECT * FROM kept_keys; DROP TABLE kept_keys";
+        connect(url).await.batch_execute(keys).await.unwrap();
         let again = store.submit(
             hire("a-1").incomplete(),
             None,

@@ -25,6 +25,7 @@ mod doubt;
 mod fairness;
 mod hardening;
 mod idempotency;
+mod isolation;
 mod keys;
 mod matching;
 mod operations;

@@ -62,6 +62,8 @@ pub enum ApiError {
     NotWaiting(String),
     /// The onboarding has ended.
     Ended(String),
+    /// The stored record cannot be read.
+    Quarantined(String),
     /// The onboarding has no obstacle that an operator may override.
     NothingToOverride(String),
     /// The question is not who somebody in Lucca is.
@@ -97,6 +99,10 @@ pub enum ApiError {
     PermissionDenied,
     /// Too many calls at the same time.
     Overloaded,
+    /// The stream has lasted as long as streams may.
+    StreamTooOld,
+    /// The tenant has this many onboardings, and may have no more.
+    QuotaUsedUp(u64),
     /// The message is larger than this many bytes.
     RequestTooLarge(usize),
     /// The message did not arrive in time.
@@ -128,6 +134,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             error if error.is_overload() => Self::Overloaded,
+            StoreError::Quarantined(record) => Self::Quarantined(record.id),
             StoreError::Database(error) => {
                 tracing::error!(%error, "the store does not answer");
                 Self::StoreUnavailable
@@ -144,7 +151,9 @@ impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::KeyRefused(_) => Self::LuccaKeyRefused,
-            ReadError::TooMany(pause) => Self::LuccaBudgetExhausted(pause),
+            ReadError::TooMany(pause) | ReadError::NoBudget(pause) => {
+                Self::LuccaBudgetExhausted(pause)
+            }
             ReadError::NotAllowed(_) => Self::LuccaNotAllowed,
             ReadError::Store(error) => error.into(),
             error => {
@@ -181,6 +190,7 @@ impl ApiError {
             | Self::OpenOnboardings(..)
             | Self::NotWaiting(_)
             | Self::Ended(_)
+            | Self::Quarantined(_)
             | Self::NothingToOverride(_)
             | Self::NothingToLink(_)
             | Self::LinkUnconfirmed { .. }
@@ -193,10 +203,11 @@ impl ApiError {
             Self::LuccaUnavailable
             | Self::LuccaBudgetExhausted(_)
             | Self::Overloaded
+            | Self::StreamTooOld
             | Self::StoreUnavailable => Code::Unavailable,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::PermissionDenied => Code::PermissionDenied,
-            Self::RequestTooLarge(_) => Code::ResourceExhausted,
+            Self::RequestTooLarge(_) | Self::QuotaUsedUp(_) => Code::ResourceExhausted,
             Self::RequestTooSlow | Self::DeadlineExceeded => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,
         }
@@ -225,6 +236,7 @@ impl ApiError {
             }
             Self::OpenOnboardings(_, count) => say(&[("count", &count.to_string())]),
             Self::RequestTooLarge(max) => say(&[("max", &max.to_string())]),
+            Self::QuotaUsedUp(max) => say(&[("max", &max.to_string())]),
             _ => say(&[]),
         };
         bounds::sentence(sentence)

@@ -125,7 +125,7 @@ impl Tenants {
 
     /// Whether Lucca accepts the tenant's key.
     async fn try_key(&self, tenant: &Tenant) -> Result<(), ApiError> {
-        let probe = self.client.probe(Access::interactive(tenant));
+        let probe = self.client.probe(Access::trial(tenant));
         match tokio::time::timeout(KEY_TIMEOUT, probe).await {
             Ok(tried) => Ok(tried.map(|_| ())?),
             Err(_) => Err(ApiError::LuccaUnavailable),
@@ -147,9 +147,9 @@ service! {
         create_tenant(v1::CreateTenantRequest) -> v1::CreateTenantResponse
             => CREATE_TENANT, create, |it| carried(it.tenant.as_ref());
         get_tenant(v1::GetTenantRequest) -> v1::GetTenantResponse
-            => GET_TENANT, get;
+            => GET_TENANT, get, |it| Some(About::tenant(&it.tenant));
         list_tenants(v1::ListTenantsRequest) -> v1::ListTenantsResponse
-            => LIST_TENANTS, list;
+            => LIST_TENANTS, list, |_| None;
         update_tenant(v1::UpdateTenantRequest) -> v1::UpdateTenantResponse
             => UPDATE_TENANT, update, |it| carried(it.tenant.as_ref());
         delete_tenant(v1::DeleteTenantRequest) -> v1::DeleteTenantResponse

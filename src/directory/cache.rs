@@ -144,8 +144,7 @@ impl DirectoryCache {
         let (this, tenant) = (Arc::clone(self), tenant.clone());
         // The read goes on if the caller goes away.
         let read = tokio::spawn(async move {
-            let tenant = &tenant;
-            let access = Access { tenant, priority };
+            let access = Access::new(&tenant, priority);
             this.renewed(access, not_before, units).await
         });
         let stopped = |_| Err(ReadError::Unavailable(Cause::Stopped));
@@ -163,7 +162,7 @@ impl DirectoryCache {
         let now = self.clock.now();
         if let Some(refused) = &cached.refused
             && now < later(refused.at, REFUSAL_AGE)
-            && access.priority == Priority::Background
+            && access.priority != Priority::Interactive
         {
             return Err(ReadError::KeyRefused(refused.status));
         }
@@ -233,7 +232,7 @@ impl DirectoryCache {
         };
         if contents.units_as_of < not_before {
             let now = self.clock.now();
-            let units = self.units(Access { tenant, priority }).await?;
+            let units = self.units(Access::new(tenant, priority)).await?;
             contents.replace_units(units, now);
         }
         Ok(contents.view())
@@ -250,7 +249,7 @@ impl DirectoryCache {
         login: Option<&str>,
         mail: Option<&str>,
     ) -> Result<(), ReadError> {
-        let access = Access::background(tenant);
+        let access = Access::new(tenant, Priority::Verification);
         let mut people = Vec::new();
         if let Some(login) = login {
             let found = self.client.people(access, People::WithLogin(login));

@@ -16,8 +16,8 @@ use crate::{
         resolve::{Lookups as _, NewPerson, OperatorInput, PersonMatch, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
-    lucca::{CallPermit, CreateOutcome, Person, Priority, creation_body, user_url},
-    store::{LeaseGrant, Lookup, Stepped},
+    lucca::{Access, CallPermit, CreateOutcome, Person, Priority, creation_body, user_url},
+    store::{LeaseGrant, Lookup, Stepped, StoreError},
 };
 
 /// The part of [`MAX_AGE`] that is reserved for what precedes the call: other reads, the
@@ -153,10 +153,11 @@ impl Engine {
         person: &NewPerson,
         findings: Findings,
     ) -> Result<Option<Step>, Stop> {
-        let permit = match self.client.gate().try_permit(tenant).await? {
-            Ok(permit) => permit,
-            Err(span) => return Err(Stop::Budget(span)),
-        };
+        let access = Access::background(tenant);
+        // Longer than this the worker would only keep others from its place.
+        let patience = self.timing.lease / 6;
+        let permit = self.client.gate().permit_within(access, Some(patience));
+        let permit = permit.await?;
         let now = self.clock.now();
         let intent = Intent {
             body: creation_body(person),
@@ -182,7 +183,8 @@ impl Engine {
             Some(Stepped::Blocked(other)) => {
                 permit.give_back().await;
                 // Tenants of one account must not learn of each other.
-                let found = self.store.onboarding(Lookup::Id(other)).await?;
+                let found = self.store.onboarding(Lookup::Id(other)).await;
+                let found = StoreError::if_readable(found)?;
                 let ours = found.as_ref().is_some_and(|it| it.key.tenant == tenant.id);
                 let rest = match found.map(|it| it.state()) {
                     Some(State::NeedsAttention | State::Verifying) => LONG_BLOCKED_REST,

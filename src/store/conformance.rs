@@ -6,6 +6,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod claims;
+pub(crate) mod damage;
 pub(crate) mod decisions;
 pub(crate) mod evidence;
 pub(crate) mod hires;
@@ -17,14 +18,17 @@ pub(crate) mod retention;
 pub(crate) mod tenants;
 
 use super::{
-    Actor, LeaseGrant, Lookup, NewHistoryEntry, Replaced, SourceKey, Stepped, Store, Submitted,
+    Actor, Lane, LeaseGrant, Lookup, NewHistoryEntry, Replaced, SourceKey, Stepped, Store,
+    Submitted,
 };
+use jiff::Timestamp;
+
 use crate::domain::{
     attempt::Evidence,
-    ids::OnboardingId,
+    ids::{Account, OnboardingId},
     onboarding::{
         Onboarding,
-        fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, account, begin, id, moment},
+        fixtures::{EMAIL, FAMILY_NAME, GIVEN_NAME, account, begin, hire, id, moment},
         progress::{Sighting, Step},
         submission::Hire,
     },
@@ -61,7 +65,7 @@ macro_rules! checks {
             an_amendment_waits_for_the_worker_that_creates
             a_withdrawal_leaves_a_look_to_its_worker
             nothing_is_claimed_before_it_is_due
-            what_is_due_is_told_by_account
+            due_times_are_known_by_account_and_tenant
             the_place_in_the_queue_is_told
             the_place_in_a_long_queue_is_told
             changes_are_told
@@ -119,6 +123,7 @@ macro_rules! checks {
             open_attempts_are_known_by_tenant
             a_tenant_with_an_open_attempt_keeps_its_account
             visibility_is_proven_per_account_tenant_and_key
+            an_account_accepts_a_key_per_tenant_and_version_and_counts_its_tenants
         }
     };
 }
@@ -198,8 +203,22 @@ async fn read(store: &dyn Store, id: OnboardingId) -> Onboarding {
 
 /// Claims up to 10 of the account of [`crate::domain::onboarding::fixtures::hire`].
 async fn claim(store: &dyn Store, seconds: i64) -> Vec<LeaseGrant> {
-    let account = account("acme.ilucca.example");
-    store.lease(&account, 10, moment(seconds)).await.unwrap()
+    let lane = lane(&account("acme.ilucca.example"));
+    store.lease(&lane, 10, moment(seconds)).await.unwrap()
+}
+
+/// The hires of the tenant of [`hire`] at an account.
+pub(crate) fn lane(account: &Account) -> Lane {
+    Lane {
+        account: account.clone(),
+        tenant: hire("a-1").key.tenant,
+    }
+}
+
+/// When something is due next in any lane.
+pub(crate) async fn next_due(store: &dyn Store) -> Option<Timestamp> {
+    let times = store.due_times().await.unwrap();
+    times.into_iter().map(|(_, due)| due).min()
 }
 
 pub(crate) async fn claim_one(store: &dyn Store, seconds: i64) -> LeaseGrant {

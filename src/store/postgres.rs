@@ -21,7 +21,7 @@ pub(crate) mod testing;
 mod tests;
 mod ticks;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
@@ -29,13 +29,14 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::{
-    ScheduleStore, Store, StoreError,
+    Lane, ScheduleStore, Store, StoreError,
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
     queue::Queues,
-    records::{Index, Records, account, millis, time},
+    reading::Read,
+    records::{Index, Records, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
-    sql::{Row, Statement, Value, one, values},
+    sql::{Row, Statement, Value, one},
 };
 use crate::{
     clock::SharedClock,
@@ -47,7 +48,7 @@ use crate::{
 use changes::Changes;
 use encryption::Encryption;
 use session::{PostgresSession, TRIES, may_pass, transaction};
-use ticks::{MICROS, Ticks};
+use ticks::{MICROS, Ticks, micros};
 
 pub use error::PostgresError;
 
@@ -111,6 +112,8 @@ impl PostgresStore {
 impl Backend for PostgresStore {
     const UNLEASED: &'static str = "lease_end IS NULL";
 
+    const NO_LEASE: &'static str = "lease_end = NULL";
+
     const QUEUED: &'static str = "lease_end IS NULL AND wake IS NOT NULL";
 
     fn queues(&self) -> &Queues {
@@ -126,16 +129,14 @@ impl Backend for PostgresStore {
         self.again(&sql, &values).await
     }
 
-    async fn find(
+    async fn try_find(
         &self,
-        clause: impl Into<Cow<'static, str>> + Send,
+        clause: String,
         values: Vec<Value>,
     ) -> Result<Vec<Stored>, StoreError> {
-        let sql = format!("{} {}", load::SELECT, clause.into());
+        let sql = format!("{} {clause}", load::select());
         let rows = self.again(&sql, &values).await?;
-        rows.iter()
-            .map(|row| load::open(&self.records, row))
-            .collect()
+        load::open(&self.records, &rows, Read::Whole)
     }
 
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
@@ -148,7 +149,7 @@ impl Backend for PostgresStore {
         })
     }
 
-    async fn change_tenant<A: Send + 'static>(
+    async fn try_change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
         account: Option<Account>,
@@ -164,6 +165,18 @@ impl Backend for PostgresStore {
         &self.records
     }
 
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn later(&self, span: Duration) -> String {
+        let span = micros(span);
+        match self.ticks.lease_time(self.clock.now()) {
+            Some(now) => now.saturating_add(span).to_string(),
+            None => format!("{MICROS} + {span}"),
+        }
+    }
+
     fn notify(&self, id: OnboardingId) {
         self.changes.notify(id);
     }
@@ -173,7 +186,7 @@ impl Backend for PostgresStore {
         false
     }
 
-    async fn change<A: Send + 'static>(
+    async fn try_change<A: Send + 'static>(
         &self,
         rows: Rows,
         plan: impl Script<Vec<Stored>, A>,
@@ -184,7 +197,7 @@ impl Backend for PostgresStore {
         })
     }
 
-    async fn take_step<A: Send + 'static>(
+    async fn try_take_step<A: Send + 'static>(
         &self,
         id: OnboardingId,
         login: Option<Index>,
@@ -197,7 +210,7 @@ impl Backend for PostgresStore {
         })
     }
 
-    async fn take_hire<A: Send + 'static>(
+    async fn try_take_hire<A: Send + 'static>(
         &self,
         query: HireQuery,
         plan: impl Script<HireContext, A>,
@@ -211,36 +224,41 @@ impl Backend for PostgresStore {
 
 #[async_trait]
 impl ScheduleStore for PostgresStore {
-    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
+    async fn due_times(&self) -> Result<Vec<(Lane, Timestamp)>, StoreError> {
+        // Each step seeks the first row of the next lane in the index. Leases are few.
         let sql = format!(
-            "SELECT account FROM onboardings WHERE lease_end IS NULL AND wake <= $1
-             UNION
-             SELECT account FROM onboardings WHERE lease_end <= (SELECT coalesce($2, {MICROS}))"
+            "WITH RECURSIVE lanes AS (
+                (SELECT account, tenant, wake FROM onboardings
+                    WHERE lease_end IS NULL AND wake IS NOT NULL
+                    ORDER BY account, tenant, wake LIMIT 1)
+                UNION ALL
+                SELECT first.* FROM lanes, LATERAL (SELECT account, tenant, wake FROM onboardings
+                    WHERE lease_end IS NULL AND wake IS NOT NULL
+                        AND (account, tenant) > (lanes.account, lanes.tenant)
+                    ORDER BY account, tenant, wake LIMIT 1) AS first)
+             SELECT account, tenant, wake, NULL::bigint, {MICROS} FROM lanes
+             UNION ALL
+             SELECT account, tenant, NULL, min(lease_end), {MICROS} FROM onboardings
+             WHERE lease_end IS NOT NULL GROUP BY account, tenant"
         );
-        let values = values![millis(now), self.ticks.lease_time(now)];
-        let rows = self.again(&sql, &values).await?;
-        rows.iter().map(|row| account(row.get(0)?)).collect()
-    }
-
-    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
-        let except = except.iter().map(|it| Value::from(it.as_str())).collect();
-        let sql = format!(
-            "SELECT (SELECT min(wake) FROM onboardings
-                     WHERE lease_end IS NULL AND wake IS NOT NULL AND account <> ALL ($1)),
-                (SELECT min(lease_end) FROM onboardings
-                 WHERE lease_end IS NOT NULL AND account <> ALL ($1)),
-                {MICROS}"
-        );
-        let rows = self.again(&sql, &[Value::List(except)]).await?;
-        let row = rows.first().ok_or(StoreError::Malformed)?;
-        let (wake, lease_end): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
-        let server_now = row.get(2)?;
-        let lease_end = lease_end.map(|end| {
-            let here = self.ticks.here(&self.clock, end, server_now);
-            here.saturating_add(999).div_euclid(1000)
-        });
-        let next = [wake, lease_end].into_iter().flatten().min();
-        next.map(time).transpose()
+        let mut times: BTreeMap<Lane, i64> = BTreeMap::new();
+        let rows = self.again(&sql, &[]).await?;
+        for (lane, row) in self.lanes(&rows).await? {
+            let (wake, lease_end): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+            let server_now = row.get(4)?;
+            let lease_end = lease_end.map(|end| {
+                let here = self.ticks.here(&self.clock, end, server_now);
+                here.saturating_add(999).div_euclid(1000)
+            });
+            let due = wake.or(lease_end).ok_or(StoreError::Malformed)?;
+            let first = times.entry(lane).or_insert(due);
+            *first = due.min(*first);
+        }
+        let times = times.into_iter();
+        // A damaged time is found by the sweep.
+        Ok(times
+            .filter_map(|(lane, due)| Some((lane, time(due).ok()?)))
+            .collect())
     }
 }
 

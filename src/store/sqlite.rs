@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -19,23 +20,26 @@ use rusqlite::Connection;
 use tokio::sync::broadcast;
 
 use super::{
-    CHANGES, ScheduleStore, Store, StoreError,
+    CHANGES, Lane, ScheduleStore, Store, StoreError,
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
     queue::Queues,
-    records::{Index, Records, account, millis, time},
+    records::{Index, Records, millis_up, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
-    sql::{Row, Statement, Value, one, values},
+    sql::{Row, Statement, Value},
 };
 use crate::{
     clock::SharedClock,
     db::{self, DbError, IndexKeyError, Keyring, META_SCHEMA, OpenError, ReadPool, Writer},
-    domain::ids::{Account, OnboardingId, TenantId},
+    domain::{
+        ids::{Account, OnboardingId, TenantId},
+        onboarding::later,
+    },
 };
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 8] = [
+const SCHEMA: [&str; 10] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -44,6 +48,8 @@ const SCHEMA: [&str; 8] = [
     include_str!("sqlite/schema_audit.sql"),
     include_str!("sqlite/queue.sql"),
     include_str!("sqlite/schema_history.sql"),
+    include_str!("sqlite/accepted_keys.sql"),
+    include_str!("sqlite/schema_quarantine.sql"),
 ];
 
 /// Why the database cannot be used.
@@ -132,6 +138,8 @@ impl SqliteStore {
 impl Backend for SqliteStore {
     const UNLEASED: &'static str = "leased = 0";
 
+    const NO_LEASE: &'static str = "leased = 0";
+
     /// What is leased is due at the end of the lease, and so stands behind what waits.
     const QUEUED: &'static str = "wake IS NOT NULL";
 
@@ -149,12 +157,11 @@ impl Backend for SqliteStore {
             .await
     }
 
-    async fn find(
+    async fn try_find(
         &self,
-        clause: impl Into<Cow<'static, str>> + Send,
+        clause: String,
         values: Vec<Value>,
     ) -> Result<Vec<Stored>, StoreError> {
-        let clause = clause.into();
         self.read(async move |on| on.find(&clause, &values).await)
             .await
     }
@@ -170,7 +177,7 @@ impl Backend for SqliteStore {
         .await
     }
 
-    async fn change_tenant<A: Send + 'static>(
+    async fn try_change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
         account: Option<Account>,
@@ -187,6 +194,14 @@ impl Backend for SqliteStore {
         &self.records
     }
 
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn later(&self, span: Duration) -> String {
+        millis_up(later(self.clock.now(), span)).to_string()
+    }
+
     fn notify(&self, id: OnboardingId) {
         // It is no failure if nobody listens.
         let _ = self.changes.send(id);
@@ -196,7 +211,7 @@ impl Backend for SqliteStore {
         !self.taken_over.swap(true, Ordering::Relaxed)
     }
 
-    async fn change<A: Send + 'static>(
+    async fn try_change<A: Send + 'static>(
         &self,
         rows: Rows,
         plan: impl Script<Vec<Stored>, A>,
@@ -208,7 +223,7 @@ impl Backend for SqliteStore {
         .await
     }
 
-    async fn take_step<A: Send + 'static>(
+    async fn try_take_step<A: Send + 'static>(
         &self,
         id: OnboardingId,
         login: Option<Index>,
@@ -222,7 +237,7 @@ impl Backend for SqliteStore {
         .await
     }
 
-    async fn take_hire<A: Send + 'static>(
+    async fn try_take_hire<A: Send + 'static>(
         &self,
         query: HireQuery,
         plan: impl Script<HireContext, A>,
@@ -237,19 +252,27 @@ impl Backend for SqliteStore {
 
 #[async_trait]
 impl ScheduleStore for SqliteStore {
-    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
-        let sql = "SELECT DISTINCT account FROM onboardings WHERE wake <= $1";
-        let rows = self.query(sql, values![millis(now)]).await?;
-        rows.iter().map(|row| account(row.get(0)?)).collect()
-    }
-
-    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
-        let except: Vec<_> = except.iter().map(Account::as_str).collect();
-        let except = serde_json::to_string(&except).map_err(|_| StoreError::Malformed)?;
-        let sql = "SELECT min(wake) FROM onboardings
-            WHERE wake IS NOT NULL AND account NOT IN (SELECT value FROM json_each($1))";
-        let wake: Option<i64> = one(&self.query(sql, values![except]).await?)?;
-        wake.map(time).transpose()
+    async fn due_times(&self) -> Result<Vec<(Lane, Timestamp)>, StoreError> {
+        // Each step seeks the first row of the next lane in the index.
+        let sql = "WITH RECURSIVE lanes (account, tenant, wake) AS (
+                SELECT * FROM (SELECT account, tenant, wake FROM onboardings
+                    WHERE wake IS NOT NULL ORDER BY account, tenant, wake LIMIT 1)
+                UNION ALL
+                SELECT first.account, first.tenant, first.wake FROM lanes
+                JOIN onboardings AS first ON first.seq = (SELECT seq FROM onboardings
+                    WHERE wake IS NOT NULL
+                        AND (account, tenant) > (lanes.account, lanes.tenant)
+                    ORDER BY account, tenant, wake LIMIT 1))
+            SELECT account, tenant, wake FROM lanes";
+        let rows = self.query(sql, Vec::new()).await?;
+        let mut times = Vec::with_capacity(rows.len());
+        for (lane, row) in self.lanes(&rows).await? {
+            // A damaged time is found by the sweep.
+            if let Ok(due) = time(row.get(2)?) {
+                times.push((lane, due));
+            }
+        }
+        Ok(times)
     }
 }
 

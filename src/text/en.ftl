@@ -265,6 +265,7 @@ fault-missing = must be given
 fault-missing-or = must be given, or { $other }
 fault-missing-attempts = must name every attempt of unknown outcome: { $numbers }
 fault-empty = must not be empty
+fault-too-large = must take at most { $max } bytes as JSON
 fault-too-short = must have at least { $min } characters
 fault-too-long = must have at most { $max } characters
 fault-too-many = must have at most { $max } entries
@@ -353,6 +354,7 @@ error-link-unconfirmed = { $why ->
    *[differs] The employee differs from the hire in: { $fields }. If it is the person hired all the same, set confirm_difference.
 }
 error-not-linked = There is no link to take back: the onboarding has no employee, created the employee itself, or its person has been erased.
+error-quarantined = The stored record of this hire or tenant cannot be read and is in quarantine: an operator retries it once it is repaired, or erases it (see ListOnboardings, unreadable).
 error-nothing-to-override = create_anyway overrides questions about people only: do what problem.fix says, or amend the hire.
 error-login-taken = Someone in Lucca has the login of this hire, see problem.candidates. If it is the person hired, use link_existing; if not, amend the login, or free it in Lucca and retry.
 error-person-has-several-hires = The person has several hires: withdraw the one that is meant by its own id.
@@ -364,6 +366,8 @@ error-account-changed = The employee is in the Lucca that the tenant pointed to 
 error-unauthenticated = Send a valid token as `authorization: Bearer <token>`, or connect with a known certificate.
 error-permission-denied = This token may not do this, or not for this tenant.
 error-overloaded = Too many calls at the same time: try again.
+error-stream-too-old = The stream has lasted as long as streams may: call again.
+error-quota-used-up = The tenant has { $max } onboardings, the most it may have: server.max_onboardings_per_tenant allows more.
 error-request-too-large = The message is larger than { $max } bytes.
 error-request-too-slow = The message did not arrive in time; nothing was done.
 error-store-unavailable = Nothing can be stored or read at the moment: try again.
@@ -617,6 +621,9 @@ check-calls-left = { $calls ->
 }
 check-no-calls-left = No call to Lucca is left for the moment: hires wait for their turn.
     .fix = Nothing if it passes within minutes; otherwise ask whoever runs the service about its limit.
+check-records-readable = Every stored hire can be read.
+check-records-unreadable = Stored hires cannot be read and are in quarantine, so they do not go on: { $entries }.
+    .fix = Ask whoever runs the service to repair and retry them, or to erase them.
 check-sample-incomplete = The sample lacks: { $fields }.
     .fix = Complete the sample.
 check-sample-data-wrong = Lucca would refuse the sample because of its custom data.

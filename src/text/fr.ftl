@@ -296,6 +296,7 @@ fault-missing = doit être renseigné
 fault-missing-or = doit être renseigné, ou à défaut { $other }
 fault-missing-attempts = doit citer chaque tentative dont l’issue est inconnue : { $numbers }
 fault-empty = ne doit pas être vide
+fault-too-large = ne doit pas dépasser { $max } octets en JSON
 fault-too-short = doit compter au moins { $min } caractères
 fault-too-long = ne doit pas dépasser { $max } caractères
 fault-too-many = ne doit pas compter plus de { $max } éléments
@@ -376,7 +377,7 @@ error-tenant-disabled = Le client est désactivé : réactivez-le avec UpdateTen
 error-open-attempts = Des appels de création dont l’issue est inconnue sont en cours de vérification : réessayez quand ils seront réglés.
 error-open-onboardings = Des embauches du client ne sont pas terminées ({ $count }) : réglez-les, ou demandez cancel_open.
 error-not-waiting = L’onboarding n’attend pas de décision : seul un onboarding en NEEDS_ATTENTION en attend une.
-error-ended = Le collaborateur de cette embauche est dans Lucca : elle ne peut plus être annulée. Si la personne ne vient pas, retirez l’embauche : la tâche de suivi indique alors quoi faire de la fiche. Si ce n’est pas la bonne personne, utilisez ResolveOnboarding, unlink.
+error-ended = Le collaborateur de cette embauche est dans Lucca : elle ne peut plus être annulée. Si la personne ne vient pas, retirez l’embauche : la tâche de suivi indique alors quoi faire du dossier. Si ce n’est pas la bonne personne, utilisez ResolveOnboarding, unlink.
 error-nothing-to-link = link_existing ne répond qu’aux questions sur la personne recrutée : faites ce qu’indique problem.fix.
 error-link-unconfirmed = { $why ->
     [both] Le collaborateur diffère de l’embauche : { $fields }. Une autre embauche a le même collaborateur. S’il s’agit bien de la personne recrutée, indiquez confirm_difference.
@@ -384,6 +385,7 @@ error-link-unconfirmed = { $why ->
    *[differs] Le collaborateur diffère de l’embauche : { $fields }. S’il s’agit bien de la personne recrutée, indiquez confirm_difference.
 }
 error-not-linked = Il n’y a pas de rattachement à annuler : l’onboarding n’a pas de collaborateur, l’a créé lui-même, ou les données de la personne ont été effacées.
+error-quarantined = L’enregistrement de cette embauche ou de ce client est illisible et mis en quarantaine : un opérateur le relance une fois réparé, ou l’efface (voir ListOnboardings, unreadable).
 error-nothing-to-override = create_anyway ne passe outre qu’aux questions sur des personnes : faites ce qu’indique problem.fix, ou corrigez l’embauche.
 error-login-taken = Une personne a déjà le login de cette embauche dans Lucca, voir problem.candidates. Si c’est la personne recrutée, utilisez link_existing ; sinon, changez le login, ou libérez-le dans Lucca et relancez.
 error-person-has-several-hires = Cette personne a plusieurs embauches : retirez celle dont il s’agit par son propre identifiant.
@@ -395,6 +397,8 @@ error-account-changed = Le collaborateur est dans le Lucca vers lequel le client
 error-unauthenticated = Envoyez un jeton valide avec `authorization: Bearer <jeton>`, ou connectez-vous avec un certificat connu.
 error-permission-denied = Ce jeton ne permet pas cet appel, ou pas pour ce client.
 error-overloaded = Trop d’appels en même temps : réessayez.
+error-stream-too-old = Le flux a atteint sa durée maximale : rappelez.
+error-quota-used-up = Le client a { $max } intégrations, le maximum permis : server.max_onboardings_per_tenant en permet davantage.
 error-request-too-large = Le message dépasse { $max } octets.
 error-request-too-slow = Le message n’est pas arrivé à temps ; rien n’a été fait.
 error-store-unavailable = Rien ne peut être enregistré ni lu pour le moment : réessayez.
@@ -648,6 +652,9 @@ check-calls-left = { $calls ->
 }
 check-no-calls-left = Il ne reste aucun appel à Lucca pour le moment : les embauches attendent leur tour.
     .fix = Rien si cela passe en quelques minutes ; sinon, interrogez la personne qui exploite le service sur sa limite d’appels.
+check-records-readable = Toutes les embauches enregistrées sont lisibles.
+check-records-unreadable = Des embauches enregistrées sont illisibles et mises en quarantaine ; elles n’avancent plus : { $entries }.
+    .fix = Demandez à la personne qui exploite le service de les réparer et de les relancer, ou de les effacer.
 check-sample-incomplete = Il manque à l’exemple : { $fields }.
     .fix = Complétez l’exemple.
 check-sample-data-wrong = Lucca refuserait l’exemple à cause de ses données personnalisées.

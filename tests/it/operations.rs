@@ -365,6 +365,7 @@ async fn erasing_keeps_ids_and_dates_and_forgets_the_person() {
         .unwrap();
     let request = v1::ErasePersonalDataRequest {
         onboarding_id: created.id.clone(),
+        acknowledged_attempts: vec![],
     };
     let answer = house
         .operations()

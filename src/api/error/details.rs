@@ -60,6 +60,7 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
         | ApiError::OpenOnboardings(name, _)
         | ApiError::NotWaiting(name)
         | ApiError::Ended(name)
+        | ApiError::Quarantined(name)
         | ApiError::AccountChanged(name)
         | ApiError::NothingToOverride(name)
         | ApiError::NothingToLink(name)
@@ -68,7 +69,10 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
         | ApiError::PersonHasSeveralHires(name) => {
             details.add_precondition_failure_violation(reason, name, message.as_str());
         }
-        ApiError::Overloaded | ApiError::StoreUnavailable | ApiError::LuccaUnavailable => {
+        ApiError::Overloaded
+        | ApiError::StreamTooOld
+        | ApiError::StoreUnavailable
+        | ApiError::LuccaUnavailable => {
             details.set_retry_info(Some(RETRY_DELAY));
         }
         ApiError::LuccaBudgetExhausted(pause) => {

@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
 use super::{
-    Findings, Onboarding,
+    Findings, Link, Onboarding,
     decision::Decision,
     fixtures::{self, hire, id, intent, moment, opened, user},
     progress::{Sighting, Step},
@@ -199,7 +199,13 @@ fn change() -> impl Strategy<Value = Change> {
             Just(Decision::Resume),
             Just(Decision::Cancel),
             Just(Decision::Erase),
-            Just(Decision::Link(user(7))),
+            Just(Decision::Link(Link {
+                user: user(7),
+                differs: Vec::new(),
+                held: false,
+                confirmed: true,
+            })),
+            Just(Decision::Unlink),
             Just(Decision::CreateAnyway([1, 2, 3].into())),
         ]
         .prop_map(Change::Decided),

@@ -1,6 +1,6 @@
 //! One creator per login.
 
-use super::{Actor, Stepped, Store, claim_one, creating, done, look_twice, say, see, take};
+use super::{Actor, Stepped, Store, claim_one, creating, done, lane, look_twice, say, see, take};
 use crate::domain::{
     attempt::Evidence,
     onboarding::{
@@ -37,7 +37,11 @@ pub(crate) async fn a_login_has_one_creator_at_a_time(store: &dyn Store) {
     elsewhere.key.account = account("other.ilucca.example");
     say(store, &elsewhere, 4, 1).await;
     let host = elsewhere.key.account;
-    let claimed = store.lease(&host, 1, moment(1)).await.unwrap().remove(0);
+    let claimed = store
+        .lease(&lane(&host), 1, moment(1))
+        .await
+        .unwrap()
+        .remove(0);
     done(store, &claimed, begin("eloise", 1), 1).await;
     // An attempt in doubt and a question about it hold the login.
     see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;

@@ -1,8 +1,8 @@
 //! What was seen of attempts.
 
 use super::{
-    Evidence, Step, Stepped, Store, begin, claim_one, creating, done, id, look_twice, read, see,
-    take,
+    Evidence, Step, Stepped, Store, begin, claim_one, creating, done, id, look_twice, next_due,
+    read, see, take,
 };
 use crate::domain::{
     attempt::{EvidenceEntry, Outcome},
@@ -29,7 +29,7 @@ pub(crate) async fn evidence_counts_whoever_saw_it(store: &dyn Store) {
     // That ends the other's claim.
     let stepped = take(store, &other, rest, 62).await;
     assert!(matches!(stepped, Stepped::Fenced));
-    assert_eq!(store.next_due(&[]).await.unwrap(), None);
+    assert_eq!(next_due(store).await, None);
     let nobody = store
         .see(id(9), 1, Evidence::Absent, None, moment(62))
         .await;

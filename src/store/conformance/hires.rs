@@ -3,7 +3,9 @@
 use crate::domain::onboarding::decision::Decision;
 use jiff::SignedDuration;
 
-use super::{Actor, Lookup, Store, Submitted, claim_one, creating, read, say, see, source};
+use super::{
+    Actor, Lookup, Store, Submitted, claim_one, creating, next_due, read, say, see, source,
+};
 use crate::{
     domain::{
         attempt::Evidence,
@@ -238,7 +240,7 @@ pub(crate) async fn what_waits_for_a_person_is_resumed(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     let waits = see(store, id(1), Evidence::Refused("no".into()), 1).await;
     assert_eq!(waits.state(), State::NeedsAttention);
-    assert_eq!(store.next_due(&[]).await.unwrap(), None);
+    assert_eq!(next_due(store).await, None);
     let resume = || store.decide(id(1), "test", Decision::Resume, at(20));
     let resumed = *resume().await.unwrap().unwrap().unwrap();
     assert_eq!(resumed.state(), State::Accepted);

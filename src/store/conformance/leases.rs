@@ -1,20 +1,20 @@
 //! Who may work on what, and when.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Actor, Sighting, Step, Stepped, Store, claim, claim_one, creating, done, read, say, see,
-    source, take,
+    Actor, Sighting, Step, Stepped, Store, claim, claim_one, creating, done, lane, next_due, read,
+    say, see, source, take,
 };
 use crate::{
     domain::{
         attempt::Evidence,
         onboarding::{
             Moment, State,
-            fixtures::{account, at, begin, hire, id, lucca_id, moment},
+            fixtures::{account, at, begin, hire, id, lucca_id, moment, tenant_id},
         },
     },
-    store::QueuePosition,
+    store::{Lane, QueuePosition},
 };
 
 fn wait(seconds: i64) -> Step {
@@ -34,7 +34,7 @@ pub(crate) async fn the_longest_due_is_claimed_first(store: &dyn Store) {
     elsewhere.key.account = account("other.ilucca.example");
     say(store, &elsewhere, 6, 0).await;
     let host = account("acme.ilucca.example");
-    let first = store.lease(&host, 2, moment(25)).await.unwrap();
+    let first = store.lease(&lane(&host), 2, moment(25)).await.unwrap();
     let ids: Vec<_> = first.iter().map(|it| it.onboarding.id).collect();
     assert_eq!(ids, [id(3), id(4)]);
     assert_eq!(claim_one(store, 25).await.onboarding.id, id(2));
@@ -67,7 +67,7 @@ pub(crate) async fn a_lost_creation_comes_back_to_be_verified(store: &dyn Store)
     timing.settle_delay = std::time::Duration::from_secs(100);
     slow.timing = timing.into();
     let host = account("acme.ilucca.example");
-    let claimed = store.lease(&host, 10, slow.clone()).await.unwrap();
+    let claimed = store.lease(&lane(&host), 10, slow.clone()).await.unwrap();
     assert_eq!(
         claimed.len(),
         1,
@@ -78,7 +78,7 @@ pub(crate) async fn a_lost_creation_comes_back_to_be_verified(store: &dyn Store)
         now: at(175),
         ..slow
     };
-    let claimed = store.lease(&host, 10, later).await.unwrap();
+    let claimed = store.lease(&lane(&host), 10, later).await.unwrap();
     assert_eq!(claimed[0].onboarding.id, id(2));
 }
 
@@ -180,20 +180,26 @@ pub(crate) async fn nothing_is_claimed_before_it_is_due(store: &dyn Store) {
         now: micros(1400),
         ..moment(0)
     };
-    assert!(store.due_accounts(early.now).await.unwrap().is_empty());
-    assert!(store.lease(&host, 1, early).await.unwrap().is_empty());
+    assert!(next_due(store).await > Some(early.now));
+    assert!(
+        store
+            .lease(&lane(&host), 1, early)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     // Whoever sleeps until then must find it due.
-    let next = store.next_due(&[]).await.unwrap().unwrap();
+    let next = next_due(store).await.unwrap();
     assert!(next >= micros(1500) && next < micros(3000));
     let then = Moment {
         now: next,
         ..moment(0)
     };
-    assert_eq!(store.lease(&host, 1, then).await.unwrap().len(), 1);
+    assert_eq!(store.lease(&lane(&host), 1, then).await.unwrap().len(), 1);
 }
 
-pub(crate) async fn what_is_due_is_told_by_account(store: &dyn Store) {
-    assert_eq!(store.next_due(&[]).await.unwrap(), None);
+pub(crate) async fn due_times_are_known_by_account_and_tenant(store: &dyn Store) {
+    assert_eq!(next_due(store).await, None);
     let hosts = [account("acme.ilucca.example"), account("b.ilucca.example")];
     say(store, &hire("a-1"), 1, 10).await;
     say(store, &hire("a-2"), 2, 12).await;
@@ -201,24 +207,33 @@ pub(crate) async fn what_is_due_is_told_by_account(store: &dyn Store) {
     elsewhere.key.account = hosts[1].clone();
     say(store, &elsewhere, 3, 20).await;
     say(store, &hire("a-4").incomplete(), 4, 0).await;
-    for (now, due) in [(9, &hosts[..0]), (12, &hosts[..1]), (20, &hosts[..])] {
-        let mut accounts = store.due_accounts(at(now)).await.unwrap();
-        accounts.sort();
-        assert_eq!(accounts, due);
-    }
-    assert_eq!(store.next_due(&[]).await.unwrap(), Some(at(10)));
-    assert_eq!(store.next_due(&hosts[..1]).await.unwrap(), Some(at(20)));
-    assert_eq!(store.next_due(&hosts).await.unwrap(), None);
+    let mut of_other = hire("a-5");
+    of_other.key.tenant = tenant_id("other");
+    say(store, &of_other, 5, 15).await;
+    let due = async || {
+        let mut times = store.due_times().await.unwrap();
+        times.sort();
+        times
+    };
+    let other = Lane {
+        tenant: tenant_id("other"),
+        ..lane(&hosts[0])
+    };
+    let lanes = [lane(&hosts[0]), other, lane(&hosts[1])];
+    let expected = |times: [i64; 3]| -> Vec<(Lane, Timestamp)> {
+        lanes.iter().cloned().zip(times.map(at)).collect()
+    };
+    assert_eq!(due().await, expected([10, 15, 20]));
     // What is claimed is due again when its lease ends.
     assert_eq!(claim(store, 12).await.len(), 2);
-    assert_eq!(store.next_due(&hosts[1..]).await.unwrap(), Some(at(72)));
+    assert_eq!(due().await, expected([72, 15, 20]));
 }
 
 pub(crate) async fn the_place_in_the_queue_is_told(store: &dyn Store) {
     for (number, seconds) in [(1, 10), (2, 20), (3, 30)] {
         say(store, &hire(&format!("a-{number}")), number, seconds).await;
     }
-    let before = async |number| store.queue_position(id(number)).await.unwrap();
+    let before = async |number| store.queue_position(id(number), None).await.unwrap();
     assert_eq!(before(1).await, QueuePosition { before: 0 });
     assert_eq!(before(3).await, QueuePosition { before: 2 });
     claim_one(store, 10).await;
@@ -233,7 +248,7 @@ pub(crate) async fn the_place_in_a_long_queue_is_told(store: &dyn Store) {
         say(store, &hire(&format!("a-{number}")), number.into(), 10).await;
     }
     for number in [LENGTH, LENGTH / 2, 1, LENGTH - 1, LENGTH, 2] {
-        let place = store.queue_position(id(number.into())).await.unwrap();
+        let place = store.queue_position(id(number.into()), None).await.unwrap();
         assert_eq!(place.before, number - 1);
     }
 }

@@ -125,11 +125,14 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         drop(store);
         let older = "DROP INDEX onboardings_queue;
             ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
-            DROP TABLE former_tenants;
+            DROP TABLE former_tenants; DROP TABLE quarantine;
             DROP FUNCTION history_is_only_added_to CASCADE;
             DROP INDEX history_in;
             ALTER TABLE attempts DROP COLUMN seq;
             ALTER TABLE history DROP COLUMN rpc, DROP COLUMN outcome;
+            DROP TABLE accepted_keys; DROP INDEX onboardings_lane, onboardings_leased;
+            CREATE INDEX onboardings_wake ON onboardings (account, wake, seq);
+            CREATE INDEX onboardings_leased ON onboardings (account, lease_end, seq);
             UPDATE onboardings SET urgency = '09999-12-31';
             UPDATE schema_version SET version = 1";
         connect(url).await.batch_execute(older).await.unwrap();
@@ -225,7 +228,7 @@ async fn calls_survive_connections_that_were_cut() {
                 .await;
             assert!(matches!(stored, Ok(Submitted::Stored(_))), "{stored:?}");
             cut(url).await;
-            store.due_accounts(at(1)).await.unwrap();
+            store.due_times().await.unwrap();
         }
     })
     .await;

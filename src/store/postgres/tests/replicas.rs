@@ -19,8 +19,9 @@ use crate::{
     },
     store::{
         Actor, BudgetStore as _, Filter, HireStore as _, LeaseGrant, Lookup, LookupStore as _,
-        NewHistoryEntry, Order, Permit, Replaced, Request, ScheduleStore as _, SourceKey, Stepped,
-        Submitted, TenantStore as _, WorkStore as _, conformance::tenants::tenant,
+        NewHistoryEntry, Order, Permit, Replaced, Request, SourceKey, Stepped, Submitted,
+        TenantStore as _, WorkStore as _,
+        conformance::{lane, next_due, tenants::tenant},
     },
 };
 
@@ -50,7 +51,7 @@ async fn say(store: &PostgresStore, number: u128) {
 }
 
 async fn claim_one(store: &PostgresStore, moment: Moment) -> LeaseGrant {
-    let mut claimed = store.lease(&host(), 1, moment).await.unwrap();
+    let mut claimed = store.lease(&lane(&host()), 1, moment).await.unwrap();
     assert_eq!(claimed.len(), 1);
     claimed.remove(0)
 }
@@ -67,8 +68,8 @@ async fn nothing_is_claimed_twice() {
         for number in 1..=40 {
             say(&stores[0], number).await;
         }
-        let host = host();
-        let claims = (0..16).map(|turn| stores[turn % 2].lease(&host, 4, moment(1)));
+        let lane = lane(&host());
+        let claims = (0..16).map(|turn| stores[turn % 2].lease(&lane, 4, moment(1)));
         let mut claimed = HashSet::new();
         for batch in join_all(claims).await {
             for one in batch.unwrap() {
@@ -76,12 +77,12 @@ async fn nothing_is_claimed_twice() {
             }
         }
         // What one passed over because the other was just claiming it is left.
-        let left = stores[1].lease(&host, 100, moment(1)).await.unwrap();
+        let left = stores[1].lease(&lane, 100, moment(1)).await.unwrap();
         claimed.extend(left.iter().map(|it| it.onboarding.id));
         assert_eq!(claimed.len(), 40);
         assert!(
             stores[0]
-                .lease(&host, 1, moment(1))
+                .lease(&lane, 1, moment(1))
                 .await
                 .unwrap()
                 .is_empty()
@@ -129,17 +130,22 @@ async fn a_lease_does_not_end_early_for_a_replica_whose_clock_is_ahead() {
         let [one, other] = two(url).await;
         say(&one, 1).await;
         let held = claim_one(&one, moment(1)).await;
-        assert!(other.due_accounts(at(TEN_YEARS)).await.unwrap().is_empty());
-        let claimed = other.lease(&host(), 1, moment(TEN_YEARS)).await.unwrap();
+        let claimed = other
+            .lease(&lane(&host()), 1, moment(TEN_YEARS))
+            .await
+            .unwrap();
         assert!(claimed.is_empty());
         // Each is told in its own time when to look again: within the lease of 60 s.
         let now = other.clock.now();
-        let next = other.next_due(&[]).await.unwrap().unwrap();
+        let next = next_due(&other).await.unwrap();
         let span = next.duration_since(now).as_secs();
         assert!((30..=60).contains(&span), "in {span} s");
         let stepped = step(&one, &held, begin("eloise", 1)).await;
         assert!(matches!(stepped, Stepped::Done(_)), "{stepped:?}");
-        let claimed = other.lease(&host(), 1, moment(TEN_YEARS)).await.unwrap();
+        let claimed = other
+            .lease(&lane(&host()), 1, moment(TEN_YEARS))
+            .await
+            .unwrap();
         assert!(claimed.is_empty());
     })
     .await;
@@ -276,7 +282,11 @@ async fn a_tenant_moves_or_an_attempt_begins_but_not_both() {
             one.submit(hire, None, id(round), Actor::payroll(), at(0))
                 .await
                 .unwrap();
-            let claimed = claim_one(&one, moment(1)).await;
+            let lane = Lane {
+                account: tenant.account.clone(),
+                tenant: tenant.id.clone(),
+            };
+            let claimed = one.lease(&lane, 1, moment(1)).await.unwrap().remove(0);
             let last_change = tenant.update_time;
             tenant.account = account("other.ilucca.example");
             tenant.update_time = at(5);

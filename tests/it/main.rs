@@ -27,6 +27,7 @@ mod fairness;
 mod hardening;
 mod hostile;
 mod idempotency;
+mod isolation;
 mod keys;
 mod matching;
 mod operations;

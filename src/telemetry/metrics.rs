@@ -28,6 +28,7 @@ pub struct Metrics {
     standing: Gauges<2>,
     problems: Gauges<1>,
     spool_waiting: Gauge,
+    spool_apart: Gauge,
     spool_oldest: Gauge,
     reported: Counters<2>,
     lucca_calls: Counters<2>,
@@ -91,6 +92,11 @@ impl Metrics {
                 "Hires that wait for a person, by problem",
             ),
             spool_waiting: new(all, "spool_waiting", "Events that wait in the spool"),
+            spool_apart: new(
+                all,
+                "spool_waiting_apart",
+                "Events of disabled and deleted tenants that wait in the spool",
+            ),
             spool_oldest: new(
                 all,
                 "spool_oldest_age_seconds",
@@ -148,8 +154,10 @@ impl Metrics {
         self.problems.get_or_create(&labels).set(count);
     }
 
-    /// Sets how many events wait in the spool, and the age of the oldest in seconds.
-    pub fn spool(&self, waiting: u32, oldest: i64) {
+    /// Sets how many events wait in the spool, how many wait apart, and the age of the oldest in
+    /// seconds.
+    pub fn spool(&self, waiting: u32, apart: u32, oldest: i64) {
+        self.spool_apart.set(i64::from(apart));
         self.spool_waiting.set(i64::from(waiting));
         self.spool_oldest.set(oldest);
     }
@@ -233,7 +241,7 @@ mod tests {
         metrics.transition("ACCEPTED", "CREATING");
         metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.needs_attention("INCOMPLETE", 2);
-        metrics.spool(5, 90);
+        metrics.spool(5, 2, 90);
         metrics.reported("REJECTED", "REJECTED");
         metrics.lucca_call("create", "unknown");
         metrics.budget_wait(Duration::from_millis(500));
@@ -247,6 +255,7 @@ mod tests {
             r#"onboarding_standing{state="NEEDS_ATTENTION",urgency="LATE"} 3"#,
             r#"onboarding_needs_attention{problem="INCOMPLETE"} 2"#,
             "onboarding_spool_waiting 5",
+            "onboarding_spool_waiting_apart 2",
             "onboarding_spool_oldest_age_seconds 90",
             r#"onboarding_events_reported_total{kind="REJECTED",reason="REJECTED"} 1"#,
             r#"onboarding_lucca_calls_total{kind="create",outcome="unknown"} 1"#,

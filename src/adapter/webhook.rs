@@ -84,6 +84,7 @@ impl Webhooks {
         let (parts, body) = request.into_parts();
         let address = Address::of_sender(peer(&parts), &parts.headers, &self.proxies);
         let (_permit, arrival) = self.limiter.enter(address)?;
+        headers::check_host(&parts.headers)?;
         headers::check(&parts.headers)?;
         let body = body::read(&parts.headers, body, self.body_limit, self.body_timeout).await?;
         drop(arrival);

@@ -174,7 +174,7 @@ impl Keys {
 }
 
 /// Fewest different bytes of a key. Of 32 random bytes about 30 differ.
-const DISTINCT_IN_KEY: usize = 12;
+const DISTINCT_IN_KEY: usize = 8;
 
 /// How many different bytes there are.
 pub(super) fn distinct(bytes: &[u8]) -> usize {

@@ -21,6 +21,7 @@ mod terminal;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::{
     config::{self, Settings},
@@ -134,6 +135,7 @@ const UNUSABLE: u8 = 64;
 
 /// Reads the command line of this process and runs the command.
 pub async fn main() -> ExitCode {
+    forbid_core_dumps();
     match Arguments::try_parse() {
         Ok(arguments) => run(arguments).await,
         Err(error) => {
@@ -146,6 +148,17 @@ pub async fn main() -> ExitCode {
                 ExitCode::from(UNUSABLE)
             }
         }
+    }
+}
+
+/// A core dump would hold keys and personal data.
+fn forbid_core_dumps() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        terminal::complain(&format!("core dumps cannot be switched off: {error}"));
     }
 }
 

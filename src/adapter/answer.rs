@@ -28,6 +28,8 @@ pub(super) enum Refusal {
     NotFound,
     #[strum(message = "Webhooks are sent with POST.")]
     MethodNotAllowed,
+    #[strum(message = "The request must have one Host header.")]
+    NotOneHost,
     #[strum(message = "The headers are too large.")]
     HeadersTooLarge,
     #[strum(message = "The body must not be compressed.")]
@@ -81,7 +83,7 @@ impl Refusal {
             Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Interrupted | Self::NotJson => StatusCode::BAD_REQUEST,
+            Self::NotOneHost | Self::Interrupted | Self::NotJson => StatusCode::BAD_REQUEST,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,

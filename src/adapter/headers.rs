@@ -2,13 +2,22 @@
 
 use http::{
     HeaderMap, HeaderName,
-    header::{CONTENT_ENCODING, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, HOST, TRANSFER_ENCODING},
 };
 
 use super::answer::Refusal;
 
 /// Most bytes of all headers together.
 const LARGEST: usize = 32 * 1024;
+
+/// Refuses a request that does not name exactly one host, as HTTP demands: two servers may read
+/// such a request differently.
+pub(super) fn check_host(headers: &HeaderMap) -> Result<(), Refusal> {
+    match headers.get_all(HOST).iter().count() {
+        1 => Ok(()),
+        _ => Err(Refusal::NotOneHost),
+    }
+}
 
 /// Refuses headers that are too large, and compressed bodies: a few bytes can decompress to any
 /// size.
@@ -60,6 +69,16 @@ mod tests {
             let expected = if fine { Ok(()) } else { Err(Refusal::Encoded) };
             assert_eq!(check(&headers), expected, "{name}: {value}");
         }
+    }
+
+    #[test]
+    fn a_request_names_exactly_one_host() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(check_host(&headers), Err(Refusal::NotOneHost));
+        headers.append("host", HeaderValue::from_static("a"));
+        assert_eq!(check_host(&headers), Ok(()));
+        headers.append("host", HeaderValue::from_static("a"));
+        assert_eq!(check_host(&headers), Err(Refusal::NotOneHost));
     }
 
     #[test]

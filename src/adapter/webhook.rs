@@ -84,6 +84,7 @@ impl Webhooks {
         let (parts, body) = request.into_parts();
         let address = Address::of_sender(peer(&parts), &parts.headers, &self.proxies);
         let (_permit, arrival) = self.limiter.enter(address)?;
+        headers::check_host(&parts.headers)?;
         headers::check(&parts.headers)?;
         let body = body::read(&parts.headers, body, self.body_limit, self.body_timeout).await?;
         drop(arrival);
@@ -225,11 +226,13 @@ impl Webhooks {
             }
             Err(error) => {
                 tracing::error!(%tenant, %error, "a webhook cannot be stored");
-                self.readiness.set(|parts| parts.spool = false);
-                Err(Refusal::unavailable(match error {
+                let reason = match error {
+                    SpoolError::ShareFull => return Err(Refusal::unavailable("share_full")),
                     SpoolError::Full => "spool_full",
-                    _ => "spool_failed",
-                }))
+                    SpoolError::Seal(_) | SpoolError::Db(_) => "spool_failed",
+                };
+                self.readiness.set(|parts| parts.spool = false);
+                Err(Refusal::unavailable(reason))
             }
         }
     }

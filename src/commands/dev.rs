@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     adapter::Adapter,
-    config::{Settings, StoreUrl},
+    config::{Settings, StoreUrl, check_listener},
     sandbox::{Options as SandboxOptions, Sandbox},
     server::Server,
     shutdown::Shutdown,
@@ -40,6 +40,9 @@ pub struct Options {
     /// Where everything is kept.
     #[arg(long, value_name = "DIRECTORY", default_value = "onboarding-data")]
     data: PathBuf,
+    /// Listen on addresses that other machines can reach. Everybody there may do everything.
+    #[arg(long)]
+    insecure_listen: bool,
 }
 
 /// The running system.
@@ -65,6 +68,7 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
         settings.adapter.http_listen = any;
         settings.sandbox.listen = any;
     }
+    check_addresses(&settings, options.insecure_listen)?;
     // Everything is on loopback, and without TLS the commands that are printed stay short.
     settings.tls.files = None;
     let data = Data::open(&directory)?;
@@ -86,6 +90,25 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
     let code = until_told(&shutdown, &settings).await;
     sandbox.stop().await;
     Ok(code)
+}
+
+/// Refuses addresses that other machines can reach: `dev` has neither TLS nor callers that prove
+/// who they are.
+fn check_addresses(settings: &Settings, insecure: bool) -> Result<(), Failure> {
+    let addresses = [
+        ("server.grpc_listen", settings.server.grpc_listen),
+        ("server.http_listen", settings.server.http_listen),
+        ("adapter.listen", settings.adapter.listen),
+        ("adapter.http_listen", settings.adapter.http_listen),
+        ("sandbox.listen", settings.sandbox.listen),
+    ];
+    for (setting, address) in addresses {
+        check_listener(address, insecure).map_err(|error| {
+            let advice = error.advice("dev lets everybody do everything", "--insecure-listen");
+            Failure::unusable(format!("{setting}: {advice}"))
+        })?;
+    }
+    Ok(())
 }
 
 async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {

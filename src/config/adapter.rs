@@ -35,6 +35,10 @@ section! {
         pub encryption_keys: Vec<SecretString> = Keys::encryption_keys,
         /// Most events that may wait.
         pub spool_max_events: u32 = number(1..=10_000_000),
+        /// Most events of one tenant that may wait.
+        pub spool_tenant_max_events: u32 = number(1..=10_000_000),
+        /// Most MiB of bodies that one tenant's waiting events may have, and as much its others.
+        pub spool_tenant_max_mib: u32 = number(1..=1_000_000),
         /// Largest webhook body in bytes.
         pub body_limit: u32 = number(1_024..=16 * MIB),
         /// Most connections at the same time.

@@ -6,10 +6,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use toml::Value;
 
-use super::keys::Keys;
+use super::keys::{Keys, distinct};
 
 /// Shortest token; a shorter one could be guessed.
 const SHORTEST: usize = 16;
+
+/// Fewest different characters of a token.
+const DISTINCT: usize = 4;
 
 /// Prefix of a token that is given by its hash.
 const HASHED: &str = "sha256:";
@@ -110,9 +113,11 @@ impl Token {
                 .ok_or("sha256: and the 64 hexadecimal digits of a token's SHA-256 hash")?,
             None => {
                 let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-                if text.len() < SHORTEST || !visible {
+                let is_guessable = text.len() < SHORTEST || distinct(text.as_bytes()) < DISTINCT;
+                if is_guessable || !visible {
                     return Err(
-                        "a token of at least 16 visible ASCII characters, without spaces, or its hash",
+                        "a token of at least 16 visible ASCII characters, 4 of them different, \
+                         without spaces, or its hash",
                     );
                 }
                 hash(text)

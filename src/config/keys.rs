@@ -1,6 +1,8 @@
 //! How settings are read: one row per key in the sections, one reader per kind of value here.
 
-use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
+use std::{
+    collections::HashSet, net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration,
+};
 
 use data_encoding::BASE64_NOPAD;
 use secrecy::{SecretString, zeroize::Zeroizing};
@@ -156,17 +158,27 @@ impl Keys {
         })
     }
 
-    /// Keys of 32 bytes in base64, with or without padding.
+    /// Keys of 32 bytes in base64, with or without padding. Keys of few different bytes were not
+    /// made by chance and are refused.
     pub(super) fn encryption_keys(&mut self, key: &str) -> Option<Vec<SecretString>> {
         let expected =
-            "a list of keys of 32 bytes in base64 (make one with `openssl rand -base64 32`)";
+            "a list of keys of 32 random bytes in base64 (make one with `openssl rand -base64 32`)";
         self.list(key, expected, |value| {
             let text = value.as_str()?.trim();
             let unpadded = text.trim_end_matches('=').as_bytes();
             let bytes = Zeroizing::new(BASE64_NOPAD.decode(unpadded).ok()?);
-            (bytes.len() == 32).then(|| SecretString::from(text))
+            let is_random = distinct(&bytes) >= DISTINCT_IN_KEY;
+            (bytes.len() == 32 && is_random).then(|| SecretString::from(text))
         })
     }
+}
+
+/// Fewest different bytes of a key. Of 32 random bytes about 30 differ.
+const DISTINCT_IN_KEY: usize = 8;
+
+/// How many different bytes there are.
+pub(super) fn distinct(bytes: &[u8]) -> usize {
+    bytes.iter().collect::<HashSet<_>>().len()
 }
 
 /// Reads a whole number in a range.

@@ -215,3 +215,38 @@ fn settings_that_only_suit_tests_are_warned_about() {
         "[lucca]\nsettle_delay = \"5s\"\nwindow = \"1s\"\nallow_insecure_hosts = [\"127.0.0.1:1\"]";
     assert_eq!(load_with(toml, &[]).unwrap().warnings().len(), 3);
 }
+
+#[test]
+fn a_key_that_was_not_made_by_chance_is_refused() {
+    let seven: Vec<u8> = (0..32).map(|number| number % 7).collect();
+    for bytes in [&[0; 32][..], &[1; 32], &[7; 32], &seven] {
+        let key = data_encoding::BASE64.encode(bytes);
+        for section in ["store", "adapter"] {
+            let toml = format!("[{section}]\nencryption_keys = [\"{key}\"]");
+            let problem = only_problem(&toml, &[]);
+            let start = format!("{section}.encryption_keys: expected");
+            assert!(problem.starts_with(&start), "{problem}");
+            assert!(!problem.contains(&key), "{problem}");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_can_be_guessed_or_not_be_sent_is_refused() {
+    let escaped = "\\u0000".repeat(16);
+    for token in [
+        "",
+        "0123456789abcde",
+        "aaaaaaaaaaaaaaaaaaaaaaaa",
+        "abcabcabcabcabcabc",
+        "0123456789 abcdef",
+        "0123456789abcdéf",
+        &escaped,
+    ] {
+        let toml = format!(
+            "[auth]\ntokens = [{{ name = \"a\", token = \"{token}\", scopes = [\"admin\"], tenants = [\"*\"] }}]"
+        );
+        let problem = only_problem(&toml, &[]);
+        assert!(problem.starts_with("auth.tokens[0]: expected"), "{problem}");
+    }
+}

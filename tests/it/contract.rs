@@ -477,6 +477,6 @@ async fn refused_decisions_are_explained_in_the_language_asked_for() {
     let bad = refused.get_details_bad_request().unwrap();
     assert_eq!(
         bad.field_violations[0].description,
-        "doit être l’une des valeurs suivantes\u{a0}: link_existing, create_anyway, amend"
+        "doit être l’une des valeurs suivantes\u{a0}: link_existing, create_anyway, amend, unlink"
     );
 }

@@ -103,7 +103,7 @@ async fn a_hire_with_an_unlikely_date_is_counted_beside_one_whose_person_exists(
     });
     house.sandbox().add_user(members).unwrap();
     let mut unlikely = collaborator("Dupont");
-    unlikely.contract_start_date = "2999-01-01".into();
+    unlikely.contract_start_date = "2199-01-01".into();
     let unlikely = house.create(hire("a-1", unlikely)).await.unwrap();
     assert_eq!(unlikely.problem.unwrap().code, "DATE_UNLIKELY");
     let exists = house.create(hire("a-2", person)).await.unwrap();

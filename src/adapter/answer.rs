@@ -30,7 +30,7 @@ pub(super) enum Refusal {
     MethodNotAllowed,
     #[strum(message = "The headers are too large.")]
     HeadersTooLarge,
-    #[strum(message = "The body must not be compressed.")]
+    #[strum(message = "The body must be sent as it is, without a content or transfer encoding.")]
     Encoded,
     #[strum(message = "The body is too large.")]
     TooLarge,

@@ -57,8 +57,10 @@ pub enum Fault {
     NotUnreserved,
 
     NotATime,
+    NobodysId,
     BeforeStart,
     NotADataCode,
+    NotFinite,
     NoFields,
     NotAFieldOfHires,
     UserNotSeen,

@@ -29,6 +29,7 @@ mod keys;
 mod matching;
 mod operations;
 mod privacy;
+mod reading;
 mod refusals;
 mod restart;
 mod rooms;

@@ -8,7 +8,7 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 /// Joiners and variation selectors stay where they change what is seen: between letters of the
 /// scripts that join them, and in emoji. A text of nothing else is empty.
 pub(super) fn clean(text: &str) -> String {
-    let mut letters = text.trim().chars().peekable();
+    let mut letters = text.trim().nfc().peekable();
     let mut cleaned = String::with_capacity(text.len());
     let mut before = None;
     while let Some(letter) = letters.next() {
@@ -36,9 +36,11 @@ pub(super) fn without_invisible(text: &str) -> String {
     text.chars().filter(|it| !is_invisible(*it)).collect()
 }
 
-/// Whether a character can be part of a joined form. No script before Arabic has one.
+/// Whether a character can be part of a joined form. No script before Arabic has one, nor have the
+/// letters of Latin and Greek that come after it.
 fn is_joined(letter: char) -> bool {
-    letter >= '\u{0600}' && !is_invisible(letter)
+    let is_late = letter >= '\u{0600}' && !('\u{1E00}'..='\u{1FFF}').contains(&letter);
+    is_late && !letter.is_whitespace() && !is_invisible(letter)
 }
 
 /// Whether a character takes no place on the screen, or looks like a space without being one.
@@ -87,6 +89,8 @@ pub(super) fn has_template(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -131,6 +135,14 @@ mod tests {
             "\u{115F}\u{1160}",
         ] {
             assert_eq!(clean(text), "", "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_clean_text_stays_as_it_is(text in "[ a-eé\u{301}\u{323}\u{200B}-\u{200D}\u{FE0F}ाक\u{3000}👩\u{212B}]{0,12}") {
+            let cleaned = clean(&text);
+            prop_assert_eq!(clean(&cleaned), cleaned);
         }
     }
 

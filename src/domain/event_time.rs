@@ -5,6 +5,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::dates::time_from_outside;
+
 /// How far a sender's clock may be ahead of ours, as for signatures.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
@@ -12,8 +14,8 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// earlier, such as 1970 and the year 1.
 const EARLIEST: i64 = 946_684_800;
 
-/// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, which protobuf and JSON readers take.
-const YEARS: [i64; 2] = [-62_135_596_800, 253_402_300_799];
+/// The first time that readers of protobuf and JSON take.
+const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 /// Whether a time is later than now, beyond what clocks differ.
 #[must_use]
@@ -27,22 +29,10 @@ pub fn is_likely(time: Timestamp, received: Timestamp) -> bool {
     time.as_second() >= EARLIEST && !is_future(time, received)
 }
 
-/// Whether a time lies in the years 1 to 9999.
-#[must_use]
-pub fn is_in_calendar(time: Timestamp) -> bool {
-    let [first, last] = YEARS;
-    (first..=last).contains(&time.as_second())
-}
-
-/// The time nearest to this one that lies in the years 1 to 9999.
+/// The same time, or the nearest that can be shown. Earlier versions stored other times too.
 #[must_use]
 pub fn in_calendar(time: Timestamp) -> Timestamp {
-    if is_in_calendar(time) {
-        return time;
-    }
-    let [first, last] = YEARS;
-    let nearest = time.as_second().clamp(first, last);
-    Timestamp::from_second(nearest).unwrap_or(time)
+    time_from_outside(time).unwrap_or(FIRST)
 }
 
 /// The time of a count since 1970, in the unit in which it is likely: seconds, milliseconds,

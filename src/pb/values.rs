@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use prost_types::{ListValue, NullValue, Struct, Value, value::Kind};
 use serde_json::{Map, Number};
 
-use crate::domain::event_time::{in_calendar, is_in_calendar};
+use crate::domain::{dates::time_from_outside, event_time::in_calendar};
 
 /// Whether all numbers of a value are finite. JSON, and so Lucca, has no others.
 pub fn is_finite(value: &Value) -> bool {
@@ -93,8 +93,8 @@ pub fn time(timestamp: &prost_types::Timestamp) -> Option<Timestamp> {
     if !(0..NANOS).contains(&nanos) {
         return None;
     }
-    let time = Timestamp::from_nanosecond(i128::from(timestamp.seconds) * NANOS + nanos);
-    time.ok().filter(|time| is_in_calendar(*time))
+    let time = Timestamp::from_nanosecond(i128::from(timestamp.seconds) * NANOS + nanos).ok()?;
+    time_from_outside(time)
 }
 
 #[cfg(test)]
@@ -114,7 +114,12 @@ mod tests {
 
     #[test]
     fn a_time_survives_the_wire() {
-        for text in ["2026-11-23T09:00:00.123456789Z", "1969-12-31T23:59:59.5Z"] {
+        for text in [
+            "2026-11-23T09:00:00.123456789Z",
+            "1969-12-31T23:59:59.5Z",
+            "0001-01-01T00:00:00Z",
+            "9999-12-30T22:00:00Z",
+        ] {
             let time: Timestamp = text.parse().unwrap();
             let message = timestamp(time);
             assert!(message.nanos >= 0, "{text}");

@@ -7,8 +7,9 @@ use super::{
     StoreError,
     backend::{Backend, LATEST},
     change::Stored,
+    quarantine::NOT_SET_ASIDE,
     records::{ENDED, Purpose, Records, account, limit, onboarding_id, waiting_counts},
-    sql::{Conditions, Row, values},
+    sql::{Conditions, Row, optional, values},
 };
 use crate::domain::{
     dates::CivilDate,
@@ -24,7 +25,10 @@ pub trait LookupStore: Send + Sync + 'static {
     /// An onboarding.
     async fn onboarding(&self, lookup: Lookup) -> Result<Option<Onboarding>, StoreError>;
 
-    /// A page of onboardings.
+    /// The tenant of an onboarding, which may be in quarantine.
+    async fn tenant_of(&self, id: OnboardingId) -> Result<Option<TenantId>, StoreError>;
+
+    /// A page of the onboardings that can be read.
     async fn list(
         &self,
         filter: Filter,
@@ -47,6 +51,13 @@ pub trait LookupStore: Send + Sync + 'static {
         key: SourceKey,
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Every onboarding of the key's tenant and account with this employee.
+    async fn with_employee(
+        &self,
+        key: &BusinessKey,
+        user: LuccaId,
+    ) -> Result<Vec<Onboarding>, StoreError>;
 
     /// The position of an onboarding in its account's queue.
     async fn queue_position(&self, id: OnboardingId) -> Result<QueuePosition, StoreError>;
@@ -185,6 +196,7 @@ pub struct QueuePosition {
 /// The conditions of a list.
 fn listed(records: &Records, filter: &Filter, order: Order, after: Option<&Cursor>) -> Conditions {
     let mut conditions = Conditions::default();
+    conditions.add(|_| NOT_SET_ASIDE.to_owned());
     conditions.equal("tenant", filter.tenant.as_ref().map(|it| it.as_str()));
     conditions.equal("state", filter.state.map(State::as_str));
     conditions.equal("system", filter.system.as_ref().map(|it| it.as_str()));
@@ -251,6 +263,23 @@ impl<B: Backend> LookupStore for B {
         Ok(found.into_iter().next().map(|stored| stored.onboarding))
     }
 
+    async fn with_employee(
+        &self,
+        key: &BusinessKey,
+        user: LuccaId,
+    ) -> Result<Vec<Onboarding>, StoreError> {
+        let clause = "WHERE tenant = $1 AND account = $2 AND lucca_user = $3";
+        let values = values![key.tenant.as_str(), key.account.as_str(), user.get()];
+        let found = self.find(clause, values).await?;
+        Ok(found.into_iter().map(|it| it.onboarding).collect())
+    }
+
+    async fn tenant_of(&self, id: OnboardingId) -> Result<Option<TenantId>, StoreError> {
+        let sql = "SELECT tenant FROM onboardings WHERE id = $1";
+        let tenant: Option<String> = optional(&self.query(sql, values![id.to_string()]).await?)?;
+        Ok(tenant.and_then(|tenant| TenantId::parse(&tenant).ok()))
+    }
+
     async fn list(
         &self,
         filter: Filter,
@@ -268,7 +297,7 @@ impl<B: Backend> LookupStore for B {
             "WHERE {} ORDER BY {sort} LIMIT {one_more}",
             conditions.sql()
         );
-        let found = self.find(clause, conditions.values.0).await?;
+        let found = self.find_all(&clause, &conditions.values.0).await?;
         Ok(Page::of(found, order, most))
     }
 

@@ -171,7 +171,8 @@ impl<B: Backend> KeyStore for B {
                 key: row.get(0)?,
                 tenant: row.get(1)?,
                 record: row.get(2)?,
-                attempt: row.get(3)?,
+                // A damaged number seals nothing: the value cannot be opened.
+                attempt: row.get(3).unwrap_or_default(),
                 sealed: row.get(4)?,
             })
         });

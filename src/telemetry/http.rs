@@ -1,6 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -59,20 +59,27 @@ pub async fn serve(
 /// The routes of [`serve`].
 ///
 /// `/healthz` answers 200 as long as the process answers at all. `/readyz` answers 200 while `ready` is
-/// true, and 503 while it is false or once its sender is gone.
+/// true, and 503 while it is false or once its sender is gone. It says `degraded` while records are in
+/// quarantine, which other records do not notice.
 pub fn router(metrics: Metrics, ready: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(readyz).with_state(ready))
+        .route("/readyz", get(readyz).with_state((ready, metrics.clone())))
         .route("/metrics", get(show_metrics).with_state(metrics))
 }
 
-async fn readyz(State(ready): State<watch::Receiver<bool>>) -> (StatusCode, &'static str) {
+async fn readyz(
+    State((ready, metrics)): State<(watch::Receiver<bool>, Metrics)>,
+) -> (StatusCode, Cow<'static, str>) {
     // A closed channel means that the task that knew has ended.
-    if *ready.borrow() && ready.has_changed().is_ok() {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    let is_ready = *ready.borrow() && ready.has_changed().is_ok();
+    match (is_ready, metrics.quarantined()) {
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n".into()),
+        (true, 0) => (StatusCode::OK, "ready\n".into()),
+        (true, count) => {
+            let body = format!("ready, degraded: {count} records in quarantine\n");
+            (StatusCode::OK, body.into())
+        }
     }
 }
 
@@ -109,6 +116,9 @@ mod tests {
         assert_eq!(ask("/healthz", &ready, &metrics).await.0, 200);
         set.send_replace(true);
         assert_eq!(ask("/readyz", &ready, &metrics).await.0, 200);
+        metrics.quarantine([("tenant", 2)].into_iter());
+        let degraded = "ready, degraded: 2 records in quarantine\n".to_owned();
+        assert_eq!(ask("/readyz", &ready, &metrics).await, (200, degraded));
         drop(set);
         assert_eq!(ask("/readyz", &ready, &metrics).await.0, 503);
         assert_eq!(ask("/healthz", &ready, &metrics).await.0, 200);

@@ -27,6 +27,10 @@ pub struct Metrics {
     transitions: Counters<2>,
     standing: Gauges<2>,
     problems: Gauges<1>,
+    quarantine: Gauges<1>,
+    /// Over all kinds, for readiness.
+    quarantined: Gauge,
+    refused_writes: Counter,
     spool_waiting: Gauge,
     spool_oldest: Gauge,
     reported: Counters<2>,
@@ -90,6 +94,17 @@ impl Metrics {
                 "needs_attention",
                 "Hires that wait for a person, by problem",
             ),
+            quarantine: new(
+                all,
+                "quarantine",
+                "Stored records that cannot be read and are in quarantine, by kind",
+            ),
+            quarantined: Gauge::default(),
+            refused_writes: new(
+                all,
+                "refused_writes",
+                "Records that were not stored because they could not be read back",
+            ),
             spool_waiting: new(all, "spool_waiting", "Events that wait in the spool"),
             spool_oldest: new(
                 all,
@@ -146,6 +161,27 @@ impl Metrics {
     pub fn needs_attention(&self, problem: &'static str, count: i64) {
         let labels = [("problem", problem)];
         self.problems.get_or_create(&labels).set(count);
+    }
+
+    /// Sets how many records of each kind are in quarantine.
+    pub fn quarantine(&self, counts: impl Iterator<Item = (&'static str, u64)>) {
+        let mut sum = 0_i64;
+        for (kind, count) in counts {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.quarantine.get_or_create(&[("kind", kind)]).set(count);
+            sum = sum.saturating_add(count);
+        }
+        self.quarantined.set(sum);
+    }
+
+    /// How many records are in quarantine.
+    pub fn quarantined(&self) -> i64 {
+        self.quarantined.get()
+    }
+
+    /// Counts records that were not stored because they could not be read back.
+    pub fn refused_writes(&self, count: u64) {
+        self.refused_writes.inc_by(count);
     }
 
     /// Sets how many events wait in the spool, and the age of the oldest in seconds.
@@ -233,6 +269,8 @@ mod tests {
         metrics.transition("ACCEPTED", "CREATING");
         metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.needs_attention("INCOMPLETE", 2);
+        metrics.quarantine([("onboarding", 2), ("tenant", 1)].into_iter());
+        metrics.refused_writes(1);
         metrics.spool(5, 90);
         metrics.reported("REJECTED", "REJECTED");
         metrics.lucca_call("create", "unknown");
@@ -246,6 +284,9 @@ mod tests {
             r#"onboarding_transitions_total{from="ACCEPTED",to="CREATING"} 1"#,
             r#"onboarding_standing{state="NEEDS_ATTENTION",urgency="LATE"} 3"#,
             r#"onboarding_needs_attention{problem="INCOMPLETE"} 2"#,
+            r#"onboarding_quarantine{kind="onboarding"} 2"#,
+            r#"onboarding_quarantine{kind="tenant"} 1"#,
+            "onboarding_refused_writes_total 1",
             "onboarding_spool_waiting 5",
             "onboarding_spool_oldest_age_seconds 90",
             r#"onboarding_events_reported_total{kind="REJECTED",reason="REJECTED"} 1"#,

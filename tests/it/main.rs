@@ -29,6 +29,7 @@ mod keys;
 mod matching;
 mod operations;
 mod privacy;
+mod quarantine;
 mod reading;
 mod refusals;
 mod restart;

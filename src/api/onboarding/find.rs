@@ -57,9 +57,7 @@ impl Onboardings {
                 (lookup, Some(tenant.id), name)
             }
         };
-        let found = self.shared.store().onboarding(lookup).await?;
-        let of = found.as_ref().map(|it| &it.key.tenant);
-        call.caller.may(of.or(tenant.as_ref()))?;
-        found.ok_or(ApiError::OnboardingNotFound(name))
+        let found = self.shared.onboarding(call, lookup, tenant.as_ref());
+        found.await?.ok_or(ApiError::OnboardingNotFound(name))
     }
 }

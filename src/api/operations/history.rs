@@ -11,7 +11,7 @@ use crate::{
     },
     domain::ids::{OnboardingId, TenantId},
     pb::{Faults, v1, values::timestamp},
-    store::{HistoryEntry, HistoryOf, Lookup},
+    store::{HistoryEntry, HistoryOf},
 };
 
 /// Marks page tokens of this list.
@@ -33,10 +33,7 @@ impl Operations {
         // For an onboarding alone, the caller has to be allowed in its tenant. With a tenant
         // beside it, nothing of another one is shown, nor whether there is one.
         let of_tenant = match (&tenant, onboarding) {
-            (None, Some(id)) => {
-                let found = store.onboarding(Lookup::Id(id)).await?;
-                found.map(|found| found.key.tenant)
-            }
+            (None, Some(id)) => store.tenant_of(id).await?,
             (tenant, _) => tenant.clone(),
         };
         call.caller.may(of_tenant.as_ref())?;

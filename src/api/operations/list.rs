@@ -14,9 +14,12 @@ use crate::{
         ids::{SystemName, TenantId},
         matching_key::MatchKey,
     },
-    pb::{Fault, Faults, onboarding::domain_state, v1},
-    store::{Cursor, Filter, Order},
+    pb::{Fault, Faults, onboarding::domain_state, v1, values::timestamp},
+    store::{Cursor, Filter, Order, Unreadable},
 };
+
+/// The most records in quarantine that are listed.
+const UNREADABLE: usize = 500;
 
 impl Operations {
     pub(super) async fn list(
@@ -36,18 +39,36 @@ impl Operations {
         call.caller.may(filter.tenant.as_ref())?;
         let list = list_name(&filter, order);
         let after = read_token(&request.page_token, &list, read_position)?;
-        let page = self.shared.store().list(filter, order, after, limit);
-        let page = page.await?;
+        let store = self.shared.store();
+        let unreadable = match after {
+            None => {
+                store
+                    .quarantined(filter.tenant.as_ref(), UNREADABLE)
+                    .await?
+            }
+            Some(_) => Vec::new(),
+        };
+        let page = store.list(filter, order, after, limit).await?;
         let mut onboardings = Vec::with_capacity(page.onboardings.len());
         for onboarding in &page.onboardings {
             onboardings.push(self.shared.show(&call, onboarding, None).await?);
         }
         Ok(v1::ListOnboardingsResponse {
             onboardings,
+            unreadable: unreadable.into_iter().map(shown).collect(),
             next_page_token: page.next.map_or_else(String::new, |Cursor { rank, seq }| {
                 token(&list, &format!("{rank}\n{seq}"))
             }),
         })
+    }
+}
+
+fn shown(record: Unreadable) -> v1::Unreadable {
+    v1::Unreadable {
+        id: record.id,
+        tenant: record.tenant,
+        since: Some(timestamp(record.since)),
+        part: record.part,
     }
 }
 

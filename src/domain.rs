@@ -5,7 +5,7 @@ pub mod alike;
 pub mod amendment;
 pub mod attempt;
 pub mod cause;
-mod characters;
+pub mod characters;
 pub mod collaborator;
 pub mod dates;
 pub mod email;

@@ -31,6 +31,12 @@ pub(super) fn clean(text: &str) -> String {
     cleaned.trim().nfc().collect()
 }
 
+/// Whether nothing of a text can be seen.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    clean(text).is_empty()
+}
+
 /// A text without any character that cannot be seen, as addresses need it.
 pub(super) fn without_invisible(text: &str) -> String {
     text.chars().filter(|it| !is_invisible(*it)).collect()

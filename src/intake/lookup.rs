@@ -5,6 +5,7 @@ use super::{
     json::Node,
     mapping::Mapping,
 };
+use crate::domain::characters;
 
 /// What was found for a field.
 #[derive(Clone, PartialEq)]
@@ -139,7 +140,7 @@ fn same(one: &Node, other: &Node) -> bool {
 fn is_blank(node: &Node) -> bool {
     match node {
         Node::Null => true,
-        Node::Text(text) => text.trim().is_empty(),
+        Node::Text(text) => characters::is_blank(text),
         _ => false,
     }
 }

@@ -1,13 +1,16 @@
 //! What the product is about, without input, output, time or chance: value types, the
 //! onboarding and its state machine, the rules by which a hire is resolved.
 
+pub mod alike;
 pub mod amendment;
 pub mod attempt;
 pub mod cause;
+pub mod characters;
 pub mod collaborator;
 pub mod dates;
 pub mod email;
 pub mod employee;
+pub mod event_time;
 pub mod extension;
 pub mod field;
 pub mod finding;
@@ -18,6 +21,7 @@ pub mod lucca_id;
 pub mod lucca_url;
 pub mod matching_key;
 pub mod onboarding;
+mod phone;
 pub mod problem;
 pub mod resolve;
 pub mod retry;

@@ -31,7 +31,6 @@ pub use names::{Lookup, SystemLookup, is_public};
 pub use organization::LuccaUnit;
 pub use origin::{ClientError, HttpRules};
 pub use person::Person;
-pub(crate) use person::fold_email;
 pub use users::{People, user_url};
 
 /// Which tenant's Lucca is called, and how urgently.

@@ -34,6 +34,10 @@ pub mod v1 {
 /// by commas (see `domain::finding::Warning::remark`).
 pub const REMARKS: &str = "onboarding-remarks";
 
+/// The metadata key of the same remarks with their arguments, as a JSON list of
+/// `domain::finding::WarningKind`.
+pub const FULL_REMARKS: &str = "onboarding-remarks-bin";
+
 /// The compiled `proto/`, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/onboarding_descriptor.bin"));

@@ -32,7 +32,7 @@ pub(super) enum Refusal {
     NotOneHost,
     #[strum(message = "The headers are too large.")]
     HeadersTooLarge,
-    #[strum(message = "The body must not be compressed.")]
+    #[strum(message = "The body must be sent as it is, without a content or transfer encoding.")]
     Encoded,
     #[strum(message = "The body is too large.")]
     TooLarge,

@@ -16,7 +16,7 @@ use super::{
     tenant_settings::TenantSettings,
 };
 use crate::{
-    domain::ids::TenantId,
+    domain::{finding::WarningKind, ids::TenantId},
     intake::{
         decide::{Acknowledged, Intent, Statement, Subject, decide, subject},
         fields::EventField,
@@ -78,9 +78,21 @@ impl HandOver {
             Err(error) => return unreadable(error.reason()).await,
         };
         let about = subject(&read);
+        let is_untimed = read.remarks.contains(&WarningKind::EventTimeUnlikely);
         let intent = decide(read);
         let wants: &str = (&intent).into();
+        let takes_back = matches!(
+            intent,
+            Intent::Retract(_) | Intent::Withdraw(_) | Intent::Erase(_)
+        );
         let end = self.follow(event, intent, about.as_ref()).await?;
+        // A hire carries the remark itself.
+        if is_untimed && takes_back {
+            let (about, fields) = (about.as_ref(), names(&[EventField::Timestamp]));
+            let kind = Kind::Unreadable;
+            self.report(event, kind, about, "UNREADABLE_FIELDS", fields)
+                .await?;
+        }
         if matches!(end, End::Done | End::Erased) {
             tracing::info!(tenant, seq, intent = wants, "an event was handed over");
         }
@@ -181,9 +193,8 @@ impl HandOver {
         statement: &Statement,
     ) -> Result<End, Later> {
         let subject = &statement.subject;
-        let remarks = message::remarks(&statement.remarks);
         let is_update = request.update_mask.is_some();
-        match self.service.create(request, remarks).await {
+        match self.service.create(request, &statement.remarks).await {
             Ok(onboarding) => taken(event, onboarding.as_ref()),
             // An update of a hire that is not known, or was withdrawn, is no confirmation.
             Err(status) if is_update && is_hire_unknown(&status) => {

@@ -6,9 +6,13 @@ use http::{
 };
 
 use super::answer::Refusal;
+use crate::intake::charset::is_charset;
 
 /// Most bytes of all headers together.
 const LARGEST: usize = 32 * 1024;
+
+/// Words that some senders write into `Content-Encoding` of a body that is not encoded.
+const PLAIN: [&str; 5] = ["identity", "none", "7bit", "8bit", "binary"];
 
 /// Refuses a request that does not name exactly one host, as HTTP demands: two servers may read
 /// such a request differently.
@@ -20,7 +24,7 @@ pub(super) fn check_host(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// Refuses headers that are too large, and compressed bodies: a few bytes can decompress to any
-/// size.
+/// size. A charset in the place of an encoding is taken for one.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     let size: usize = headers
         .iter()
@@ -29,18 +33,22 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if size > LARGEST {
         return Err(Refusal::HeadersTooLarge);
     }
-    let plain = only(headers, &CONTENT_ENCODING, "identity")
-        && only(headers, &TRANSFER_ENCODING, "chunked");
+    let is_plain = |entry: &str| {
+        PLAIN.iter().any(|word| entry.eq_ignore_ascii_case(word)) || is_charset(entry)
+    };
+    let is_chunked = |entry: &str| entry.eq_ignore_ascii_case("chunked");
+    let plain =
+        only(headers, &CONTENT_ENCODING, is_plain) && only(headers, &TRANSFER_ENCODING, is_chunked);
     if plain { Ok(()) } else { Err(Refusal::Encoded) }
 }
 
-/// Whether a header is absent or has no other value than this word.
-fn only(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+/// Whether a header is absent or has only values that are fine.
+fn only(headers: &HeaderMap, name: &HeaderName, is_fine: impl Fn(&str) -> bool) -> bool {
     headers.get_all(name).iter().all(|value| {
         value.to_str().is_ok_and(|list| {
             list.split(',')
                 .map(str::trim)
-                .all(|entry| entry.is_empty() || entry.eq_ignore_ascii_case(word))
+                .all(|entry| entry.is_empty() || is_fine(entry))
         })
     })
 }
@@ -56,6 +64,13 @@ mod tests {
         for (name, value, fine) in [
             ("content-encoding", "", true),
             ("content-encoding", "Identity", true),
+            ("content-encoding", "UTF-8", true),
+            ("content-encoding", "iso-8859-1", true),
+            ("content-encoding", "8bit", true),
+            ("content-encoding", "utf-8, gzip", false),
+            ("content-encoding", "deflate", false),
+            ("content-encoding", "aes128gcm", false),
+            ("transfer-encoding", "utf-8", false),
             ("content-encoding", "gzip", false),
             ("content-encoding", "br", false),
             ("content-encoding", "identity, gzip", false),

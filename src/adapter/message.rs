@@ -2,17 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use tonic::Status;
+use strum::IntoDiscriminant as _;
+use tonic::{
+    Status,
+    metadata::{MetadataMap, MetadataValue},
+};
 use tonic_types::StatusExt as _;
 
 use crate::{
-    domain::{field::Field, finding::WarningCode},
+    domain::{
+        field::Field,
+        finding::{Warning, WarningKind},
+    },
     intake::{
         decide::{Statement, Subject},
         fields::EventField,
         werecruit,
     },
-    pb::{collaborator::collaborator, v1, values::timestamp},
+    pb::{FULL_REMARKS, REMARKS, collaborator::collaborator, v1, values::timestamp},
 };
 
 pub(super) fn create(tenant: &str, statement: &Statement) -> v1::CreateCollaboratorRequest {
@@ -50,10 +57,30 @@ fn is_needed(field: Field) -> bool {
     )
 }
 
-/// The codes of remarks, separated by commas; empty if there are none.
-pub(super) fn remarks(remarks: &[WarningCode]) -> String {
-    let codes: Vec<&str> = remarks.iter().map(|remark| remark.into()).collect();
-    codes.join(",")
+/// The most bytes of remarks: they travel as metadata, whose size the service limits.
+const MOST_REMARKS: usize = 2000;
+
+/// Adds the remarks of the intake to a call.
+pub(super) fn add_remarks(metadata: &mut MetadataMap, remarks: &[WarningKind]) {
+    let codes = remarks.iter().map(|it| <&str>::from(it.discriminant()));
+    let codes = codes.filter(|code| Warning::remark(code).is_some());
+    let codes: Vec<&str> = codes.collect();
+    if let Some(codes) = codes.join(",").parse().ok().filter(|_| !codes.is_empty()) {
+        metadata.insert(REMARKS, codes);
+    }
+    let mut kept = remarks;
+    loop {
+        let full = serde_json::to_vec(kept).unwrap_or_default();
+        match kept.split_last() {
+            None => return,
+            // The history names every field all the same.
+            Some((_, fewer)) if full.len() > MOST_REMARKS => kept = fewer,
+            Some(_) => {
+                metadata.insert_bin(FULL_REMARKS, MetadataValue::from_bytes(&full));
+                return;
+            }
+        }
+    }
 }
 
 pub(super) fn source(subject: &Subject) -> v1::Source {
@@ -100,25 +127,54 @@ mod tests {
     use tonic_types::{ErrorDetails, FieldViolation};
 
     use super::*;
+    use crate::domain::finding::{Sent, Unreadable};
+
+    fn sent(remarks: &[WarningKind]) -> (Option<String>, Vec<WarningKind>) {
+        let mut metadata = MetadataMap::new();
+        add_remarks(&mut metadata, remarks);
+        let codes = metadata
+            .get(REMARKS)
+            .map(|it| it.to_str().unwrap().to_owned());
+        let full = metadata
+            .get_bin(FULL_REMARKS)
+            .map(|it| it.to_bytes().unwrap());
+        let full = full.map(|full| serde_json::from_slice(&full).unwrap());
+        (codes, full.unwrap_or_default())
+    }
 
     #[test]
-    fn every_remark_has_a_code_that_the_service_knows() {
-        let all = [
-            WarningCode::SendToLuccaAbsent,
-            WarningCode::StartDateUnreadable,
-            WarningCode::StartDateFromTime,
+    fn remarks_travel_by_their_codes_and_with_their_arguments() {
+        let remarks = [
+            WarningKind::SendToLuccaAbsent,
+            WarningKind::StartDateUnreadable {
+                sent: vec![Sent::new("04/01/2027")],
+            },
+            WarningKind::FieldUnreadable {
+                field: Field::Department,
+                why: Unreadable::Form,
+                sent: vec![Sent::new("[Produit]")],
+            },
+            WarningKind::DateFromTime {
+                field: Field::BirthDate,
+            },
         ];
-        let codes = remarks(&all);
-        assert_eq!(
-            codes,
-            "SEND_TO_LUCCA_ABSENT,START_DATE_UNREADABLE,START_DATE_FROM_TIME"
-        );
-        assert_eq!(remarks(&[]), "");
-        // A code that the service does not know would be lost on the way.
-        for code in codes.split(',') {
-            let known = crate::domain::finding::Warning::remark(code);
-            assert!(known.is_some(), "{code}");
-        }
+        let (codes, full) = sent(&remarks);
+        let expected = "SEND_TO_LUCCA_ABSENT,START_DATE_UNREADABLE";
+        assert_eq!(codes.as_deref(), Some(expected));
+        assert_eq!(full, remarks);
+        assert_eq!(sent(&[]), (None, vec![]));
+        // A remark that the service does not know would be lost on the way.
+        assert!(remarks.iter().all(WarningKind::is_remark));
+    }
+
+    #[test]
+    fn remarks_that_are_too_many_are_cut() {
+        let remark = WarningKind::FieldContradictory {
+            field: Field::JobTitle,
+            sent: vec![Sent::new(&"é".repeat(100)); 3],
+        };
+        let (_, full) = sent(&vec![remark; 20]);
+        assert!((1..20).contains(&full.len()));
     }
 
     #[test]

@@ -28,5 +28,6 @@ pub(super) fn parse(
         today: CivilDate::new(received.to_zoned_datetime(zone.clone()).date()),
         day_first: settings.day_first_dates,
     };
-    werecruit::parse(body, settings.mapping.as_ref().unwrap_or(&preset), &dates)
+    let mapping = settings.mapping.as_ref().unwrap_or(&preset);
+    werecruit::parse(body, mapping, &dates, received)
 }

@@ -10,18 +10,16 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use super::timing::Timing;
+use super::{message::add_remarks, timing::Timing};
 use crate::{
     config::Adapter,
+    domain::finding::WarningKind,
     net::{dial, tls::TlsError},
-    pb::{
-        REMARKS,
-        v1::{
-            CreateCollaboratorRequest, GetStatusRequest, GetWebhookSettingsRequest,
-            GetWebhookSettingsResponse, Onboarding, ReportEventRequest, WithdrawHireRequest,
-            adapter_service_client::AdapterServiceClient,
-            onboarding_service_client::OnboardingServiceClient,
-        },
+    pb::v1::{
+        CreateCollaboratorRequest, GetStatusRequest, GetWebhookSettingsRequest,
+        GetWebhookSettingsResponse, Onboarding, ReportEventRequest, WithdrawHireRequest,
+        adapter_service_client::AdapterServiceClient,
+        onboarding_service_client::OnboardingServiceClient,
     },
 };
 
@@ -84,17 +82,14 @@ impl Service {
         within(self.timing.call, report, call).await.map(|_| ())
     }
 
-    /// `remarks` are codes, separated by commas.
     pub(super) async fn create(
         &self,
         hire: CreateCollaboratorRequest,
-        remarks: String,
+        remarks: &[WarningKind],
     ) -> Result<Option<Onboarding>, Status> {
         let mut client = self.onboarding.clone();
         let answer = within(self.timing.call, hire, async |mut request| {
-            if let Some(remarks) = remarks.parse().ok().filter(|_| !remarks.is_empty()) {
-                request.metadata_mut().insert(REMARKS, remarks);
-            }
+            add_remarks(request.metadata_mut(), remarks);
             client.create_collaborator(request).await
         });
         Ok(answer.await?.onboarding)

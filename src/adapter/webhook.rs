@@ -1,6 +1,7 @@
 //! HTTP: a request becomes a stored event, or is refused.
 
 use std::{
+    borrow::Cow,
     net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -33,6 +34,7 @@ use crate::{
     config::Network,
     domain::{ids::TenantId, tenant::Proof},
     intake::{
+        charset::to_utf_8,
         request::RawRequest,
         verify::{Verified, decoy, verify},
     },
@@ -107,6 +109,11 @@ impl Webhooks {
             return Err(Refusal::unavailable("disabled"));
         }
         self.limiter.event(&tenant)?;
+        // What is verified is what was sent; what is read from here on is UTF-8.
+        let body = match to_utf_8(&parts.headers, &body) {
+            Cow::Borrowed(_) => body,
+            Cow::Owned(decoded) => decoded.into(),
+        };
         self.store(tenant, &settings, verified, body).await?;
         Ok(settings.success)
     }
@@ -184,11 +191,11 @@ impl Webhooks {
         body: Bytes,
     ) -> Result<(), Refusal> {
         let received = self.clock.now();
-        let event = match parsing::parse(&body, settings, received) {
-            Ok(event) => Some(event),
-            // Stored and reported, because sending it again would not make it readable.
-            Err(error) if error.is_json() => None,
-            Err(_) => return Err(Refusal::NotJson),
+        // What cannot be read is stored and reported all the same: the sender has proven itself,
+        // and sending it again would not make it readable.
+        let (event, refusal) = match parsing::parse(&body, settings, received) {
+            Ok(event) => (Some(event), None),
+            Err(error) => (None, (!error.is_json()).then_some(Refusal::NotJson)),
         };
         let this = self.clone();
         // Its own task, so that the forwarder is notified even if the sender hangs up now.
@@ -206,7 +213,8 @@ impl Webhooks {
             let stored = this.spool.store(arrival).await;
             this.note_stored(&tenant, stored)
         });
-        task.await.unwrap_or(Err(Refusal::unavailable("failed")))
+        let stored = task.await.unwrap_or(Err(Refusal::unavailable("failed")));
+        refusal.map_or(stored, |refusal| stored.and(Err(refusal)))
     }
 
     fn note_stored(

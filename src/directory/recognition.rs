@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::snapshot::Snapshot;
 use crate::{
     domain::{
-        dates::CivilDate, finding::Reason, matching_key::MatchKey, onboarding::progress::Sighting,
-        resolve::fold_login,
+        dates::CivilDate, email::fold_email, finding::Reason, matching_key::MatchKey,
+        onboarding::progress::Sighting, resolve::fold_login,
     },
-    lucca::{Person, fold_email},
+    lucca::Person,
 };
 
 /// The person in an attempt's body.

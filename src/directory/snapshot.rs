@@ -9,6 +9,7 @@ use crate::{
     domain::{
         collaborator::{ManagerReference, Reference},
         dates::CivilDate,
+        email::EmailAddress,
         finding::{Candidate, Presence, Profile, Question, Reason},
         lucca_id::LuccaId,
         matching_key::MatchKey,
@@ -16,7 +17,7 @@ use crate::{
         resolve::{Lookups, Match, NewPerson, PersonMatch, UnitStatus, fold_login},
         tenant::Unit,
     },
-    lucca::{LuccaUnit, Person, fold_email, user_url},
+    lucca::{LuccaUnit, Person, user_url},
 };
 
 /// The units that hires are placed in.
@@ -252,7 +253,7 @@ impl Lookups for Snapshot {
         match reference {
             ManagerReference::LuccaId(id) => self.manager_where(|it| it.id == *id, Reason::GivenId),
             ManagerReference::Email(email) => {
-                let email = fold_email(email.as_str());
+                let email = email.folded();
                 self.manager_where(
                     |it| it.mail.as_deref() == Some(&email),
                     Reason::ManagerEmail,
@@ -298,7 +299,7 @@ impl Lookups for Snapshot {
         ]
         .into_iter()
         .flatten()
-        .map(|email| fold_email(email.as_str()))
+        .map(EmailAddress::folded)
         .collect();
         let has_login = |it: &Person| it.login.is_some() && it.login == login;
         let has_email = |it: &Person| {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{
+    alike::alike,
     collaborator::{ManagerReference, Reference},
     dates::CivilDate,
     email::EmailAddress,
@@ -64,6 +65,11 @@ impl Field {
     /// The field's name in the proto contract.
     pub fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether its value is an address of the person.
+    pub fn is_email(self) -> bool {
+        matches!(self, Self::PersonalEmail | Self::ProfessionalEmail)
     }
 }
 
@@ -207,13 +213,6 @@ macro_rules! fields_of_a_hire {
                     Field::Culture => {}
                 }
             }
-
-            /// The fields in which two drafts differ.
-            pub fn differences(&self, other: &Self) -> Vec<Field> {
-                let differing = [$((Field::$field, self.$member != other.$member)),*];
-                let fields = differing.into_iter().filter(|(_, differs)| *differs);
-                fields.map(|(field, _)| field).collect()
-            }
         }
     };
 }
@@ -237,7 +236,7 @@ fields_of_a_hire! {
         "";
     /// Login in Lucca.
     login: Option<Login>, Login, "login",
-        "login", "identifiant username", "";
+        "login", "username", "identifiant";
     /// First day of the contract.
     contract_start_date: Option<CivilDate>, ContractStartDate, "dtContractStart",
         "contract_start_date",
@@ -291,6 +290,18 @@ fields_of_a_hire! {
         "nationalityid nationalitycode nationalityiso nationalite codenationalite \
          idnationalite",
         "";
+}
+
+impl Draft {
+    /// The fields in which two drafts say something else, see [`alike`].
+    pub fn differences(&self, other: &Self) -> Vec<Field> {
+        let differs = |field: &Field| match (self.get(*field), other.get(*field)) {
+            (Some(one), Some(other)) => !alike(*field, &one, &other),
+            (one, other) => one != other,
+        };
+        let fields = Field::OF_HIRE.iter().copied();
+        fields.filter(differs).collect()
+    }
 }
 
 /// Parses a value that was set as a text.

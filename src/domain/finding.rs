@@ -1,5 +1,7 @@
 //! The results of resolving a hire: warnings, candidates, resolved fields.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use strum::{EnumDiscriminants, EnumIter, EnumString, IntoDiscriminant as _, IntoStaticStr};
 
@@ -108,9 +110,36 @@ pub enum WarningKind {
     /// The event does not say whether to send the hire to Lucca.
     SendToLuccaAbsent,
     /// A start date was sent that has no certain meaning.
-    StartDateUnreadable,
+    StartDateUnreadable {
+        /// What was sent.
+        #[serde(default)]
+        sent: Vec<Sent>,
+    },
     /// The start date was read from a date with a time.
     StartDateFromTime,
+    /// Another date was read from a date with a time.
+    DateFromTime {
+        /// Which.
+        field: Field,
+    },
+    /// What was sent for a field is no value of it; the field was left out.
+    FieldUnreadable {
+        /// Which.
+        field: Field,
+        /// What is wrong with it.
+        why: Unreadable,
+        /// What was sent.
+        sent: Vec<Sent>,
+    },
+    /// Different values were sent for a field; it was left out.
+    FieldContradictory {
+        /// Which.
+        field: Field,
+        /// What was sent.
+        sent: Vec<Sent>,
+    },
+    /// The time that the event gives cannot be right; the time of its arrival counts.
+    EventTimeUnlikely,
     /// The contract starts long ago.
     StartDateLongPast {
         /// The first day of the contract.
@@ -172,14 +201,17 @@ impl WarningKind {
     /// The field it is about, if it is about one.
     pub fn field(&self) -> Option<Field> {
         Some(match self {
-            Self::SendToLuccaAbsent | Self::UserNotSeen => return None,
-            Self::StartDateUnreadable
+            Self::SendToLuccaAbsent | Self::EventTimeUnlikely | Self::UserNotSeen => return None,
+            Self::StartDateUnreadable { .. }
             | Self::StartDateFromTime
             | Self::StartDateLongPast { .. } => Field::ContractStartDate,
             Self::SameName => Field::FamilyName,
             Self::Adopted => Field::Login,
             Self::InactiveHead | Self::ManagerUnclear { .. } => Field::Manager,
-            Self::NotMatched { field }
+            Self::DateFromTime { field }
+            | Self::FieldUnreadable { field, .. }
+            | Self::FieldContradictory { field, .. }
+            | Self::NotMatched { field }
             | Self::SeveralMatched { field }
             | Self::IdNotSeen { field, .. } => *field,
             Self::ExtendedDataNotChecked
@@ -205,11 +237,75 @@ impl Warning {
     pub fn remark(code: &str) -> Option<Self> {
         Some(Self::from(match code.parse().ok()? {
             WarningCode::SendToLuccaAbsent => WarningKind::SendToLuccaAbsent,
-            WarningCode::StartDateUnreadable => WarningKind::StartDateUnreadable,
+            WarningCode::StartDateUnreadable => {
+                WarningKind::StartDateUnreadable { sent: Vec::new() }
+            }
             WarningCode::StartDateFromTime => WarningKind::StartDateFromTime,
+            WarningCode::EventTimeUnlikely => WarningKind::EventTimeUnlikely,
             _ => return None,
         }))
     }
+}
+
+impl WarningKind {
+    /// Whether the intake of webhooks remarks it.
+    pub fn is_remark(&self) -> bool {
+        let by_code = Warning::remark(self.discriminant().into()).is_some();
+        by_code || self.is_left_out() || matches!(self, Self::DateFromTime { .. })
+    }
+
+    /// Whether a field was sent and left out.
+    pub fn is_left_out(&self) -> bool {
+        matches!(
+            self,
+            Self::StartDateUnreadable { .. }
+                | Self::FieldUnreadable { .. }
+                | Self::FieldContradictory { .. }
+        )
+    }
+}
+
+/// A value as it was sent, cut if it is long. Personal data: `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sent(String);
+
+impl Sent {
+    const MOST_CHARS: usize = 100;
+
+    /// A value that was sent.
+    pub fn new(text: &str) -> Self {
+        let mut letters = text.chars().filter(|it| !it.is_control());
+        let mut start: String = letters.by_ref().take(Self::MOST_CHARS).collect();
+        if letters.next().is_some() {
+            start.push('…');
+        }
+        Self(start)
+    }
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sent(…)")
+    }
+}
+
+/// Why what was sent for a field is no value of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unreadable {
+    /// It has another form than the field needs.
+    Form,
+    /// Characters of it were lost on the way.
+    Spoilt,
+    /// It is a word or a template that stands for a value.
+    Placeholder,
+    /// It is an address of the recruiting software.
+    Relay,
+    /// The contract would end before it starts.
+    BeforeStart,
+    /// It may be a number of the candidate instead of a login.
+    NotALogin,
 }
 
 impl From<WarningKind> for Warning {
@@ -288,6 +384,8 @@ pub enum Reason {
     TenantDefault,
     /// The hire names none; this is the tenant's default.
     DefaultNoneGiven,
+    /// What the hire gives could not be read; this is the tenant's default.
+    DefaultNotReadable,
     /// The name given with the hire matches no unit; this is the tenant's default.
     DefaultNotMatched,
     /// The name given with the hire matches several units; this is the tenant's default.
@@ -393,11 +491,31 @@ mod tests {
     }
 
     #[test]
+    fn what_was_sent_is_cut_and_not_shown_by_debug() {
+        let long = "é".repeat(300);
+        let sent = serde_json::to_value(Sent::new(&long)).unwrap();
+        assert_eq!(sent, format!("{}…", "é".repeat(100)));
+        assert_eq!(serde_json::to_value(Sent::new("a\nb")).unwrap(), "ab");
+        assert_eq!(format!("{:?}", Sent::new("Dupont")), "Sent(…)");
+    }
+
+    #[test]
+    fn a_start_date_of_version_0_2_that_has_no_value_is_read() {
+        let stored = r#"{"code":"START_DATE_UNREADABLE","candidates":[]}"#;
+        let read: Warning = serde_json::from_str(stored).unwrap();
+        assert!(read.kind.is_left_out() && read.kind.is_remark());
+    }
+
+    #[test]
     fn only_remarks_of_the_intake_are_taken_from_their_codes() {
         for (code, known) in [
             ("SEND_TO_LUCCA_ABSENT", true),
             ("START_DATE_UNREADABLE", true),
             ("START_DATE_FROM_TIME", true),
+            ("EVENT_TIME_UNLIKELY", true),
+            // These are nothing without their arguments.
+            ("FIELD_UNREADABLE", false),
+            ("DATE_FROM_TIME", false),
             ("SAME_NAME", false),
             ("NONE_SUCH", false),
         ] {

@@ -5,7 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{lucca_url::LuccaUrl, stored::stored_as_text, text::ValueError};
+use super::{
+    characters::{clean, has_template},
+    lucca_url::LuccaUrl,
+    stored::stored_as_text,
+    text::ValueError,
+};
 
 macro_rules! id_type {
     ($(#[$doc:meta])* $name:ident, $max:literal, $error:ident, $form:expr) => {
@@ -84,6 +89,33 @@ id_type!(
 fn is_plain(text: &str, others: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || others.contains(c);
     text.chars().all(is_plain)
+}
+
+impl ExternalId {
+    /// Whether a text is what programs write for want of an id: `null`, `0`, a UUID of zeros.
+    #[must_use]
+    pub fn is_nobodys(text: &str) -> bool {
+        const WORDS: [&str; 9] = [
+            "null",
+            "undefined",
+            "none",
+            "nil",
+            "nan",
+            "n/a",
+            "-",
+            "-1",
+            "[object object]",
+        ];
+        let text = clean(text).to_lowercase();
+        let digits = text.trim_matches(['{', '}', '(', ')', '"', '\'']);
+        let is_all = |wanted: char| digits.chars().all(|it| it == wanted || "-.".contains(it));
+        let is_longest_uuid = is_all('f') && digits.len() >= 32;
+        text.is_empty()
+            || WORDS.contains(&text.as_str())
+            || is_all('0')
+            || is_longest_uuid
+            || has_template(&text)
+    }
 }
 
 impl Account {
@@ -217,6 +249,48 @@ mod tests {
                 ExternalId::parse(text),
                 Err(ValueError::NotAnExternalId { max: 256 })
             );
+        }
+    }
+
+    #[test]
+    fn what_is_written_for_want_of_an_id_is_nobodys() {
+        for text in [
+            "",
+            " ",
+            "0",
+            "000",
+            "0.0",
+            "-1",
+            "null",
+            "NULL",
+            "undefined",
+            "None",
+            "nil",
+            "NaN",
+            "N/A",
+            "-",
+            "\u{200B}",
+            "[object Object]",
+            "00000000-0000-0000-0000-000000000000",
+            "{00000000-0000-0000-0000-000000000000}",
+            "00000000000000000000000000000000",
+            "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+            "{{application.id}}",
+        ] {
+            assert!(ExternalId::is_nobodys(text), "{text}");
+        }
+        for text in [
+            "a-1",
+            "7",
+            "10",
+            "0012",
+            "f",
+            "ffff",
+            "nullable",
+            "c-0",
+            "00000000-0000-0000-0000-000000000001",
+        ] {
+            assert!(!ExternalId::is_nobodys(text), "{text}");
         }
     }
 

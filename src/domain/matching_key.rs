@@ -4,11 +4,13 @@ use std::fmt;
 
 use unicode_normalization::{UnicodeNormalization as _, char::canonical_combining_class};
 
+use super::characters::is_invisible;
+
 /// What two spellings of the same name have in common.
 ///
-/// Accents, case, apostrophes, hyphens and the number and kind of spaces do not count:
-/// `D’Aubigné` and `d aubigne` have the same key. It is lossy: compare with it, never
-/// show, send or store it as a name.
+/// Accents, case, apostrophes, hyphens, the number and kind of spaces, and spaces beside other
+/// signs do not count: `D’Aubigné` and `d aubigne` have the same key, and so have `R & D` and
+/// `R&D`. It is lossy: compare with it, never show, send or store it as a name.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MatchKey(String);
 
@@ -24,10 +26,10 @@ impl MatchKey {
                 gap = !key.is_empty();
                 continue;
             }
-            if gap {
+            if gap && !is_sign(letter) && !key.ends_with(is_sign) {
                 key.push(' ');
-                gap = false;
             }
+            gap = false;
             match expansion(letter) {
                 Some(expanded) => key.push_str(expanded),
                 None => key.push(letter),
@@ -67,18 +69,7 @@ pub fn full_name_keys(given: &str, family: &str) -> [MatchKey; 2] {
 /// Accents, and characters that cannot be seen. Vowel signs that have a place of their
 /// own (class 0, as in Devanagari) are letters and stay.
 fn is_dropped(letter: char) -> bool {
-    canonical_combining_class(letter) != 0
-        || matches!(
-            letter,
-            '\u{00AD}'
-                | '\u{034F}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{202A}'..='\u{202E}'
-                | '\u{2060}'..='\u{2064}'
-                | '\u{2066}'..='\u{2069}'
-                | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}'
-        )
+    canonical_combining_class(letter) != 0 || is_invisible(letter)
 }
 
 /// What separates the parts of a name: spaces, apostrophes, hyphens.
@@ -89,6 +80,14 @@ fn is_gap(letter: char) -> bool {
             '\'' | '`' | '´' | '‘' | '’' | '‛' | '′' | 'ʹ' | 'ʻ' | 'ʼ' | '＇' | '-' | '\u{2010}'
                 ..='\u{2015}' | '\u{2043}' | '−' | '﹘' | '﹣' | '－'
         )
+}
+
+/// What stands between parts of a unit's name, with or without spaces.
+fn is_sign(letter: char) -> bool {
+    matches!(
+        letter,
+        '&' | '＆' | '/' | '／' | '+' | '|' | ',' | ';' | ':' | '(' | ')' | '[' | ']'
+    )
 }
 
 /// Letters that no decomposition turns into plain ones.
@@ -137,6 +136,13 @@ mod tests {
             ("  Siège   Paris ", "siege paris"),
             ("İnci", "inci"),
             ("Soft\u{00AD}ware", "software"),
+            ("R & D Lyon", "R&D Lyon"),
+            ("R& D Lyon", "R &D Lyon"),
+            ("Recherche / Développement", "recherche/developpement"),
+            ("Finance (Paris)", "Finance(Paris)"),
+            ("Paris - Siège", "Paris Siège"),
+            ("Achats, Logistique", "Achats,Logistique"),
+            ("Vente+Conseil", "vente + conseil"),
         ] {
             assert_eq!(
                 MatchKey::of(one).as_str(),
@@ -152,6 +158,9 @@ mod tests {
             ("Martin", "Martine"),
             ("de Villepin", "Villepin"),
             ("Anne Claire", "Anneclaire"),
+            ("R&D", "RD"),
+            ("R&D", "R D"),
+            ("R&D", "R/D"),
             ("राम", "रमा"),
             ("李", "王"),
         ] {

@@ -82,11 +82,17 @@ pub enum Question {
         fields: Vec<Field>,
         /// A start date was sent, but could not be read for certain.
         start_unreadable: bool,
+        /// What was sent for these fields and could not be used.
+        #[serde(default)]
+        clauses: Vec<WarningKind>,
     },
     /// The hire names none of these units, and there is no default.
     NoDefault {
         /// Establishment, department or role.
         field: Field,
+        /// One was sent and could not be used.
+        #[serde(default)]
+        unreadable: bool,
     },
     /// What the hire names matches nothing or several things, and there is no default.
     UnmatchedNoDefault {
@@ -232,16 +238,19 @@ impl Question {
         }
     }
 
-    /// What a hire lacks. The remarks of the intake tell whether a start date was sent that
-    /// could not be read.
+    /// What a hire lacks. The remarks of the intake tell what was sent of it and could not be
+    /// used.
     pub fn incomplete(fields: Vec<Field>, remarks: &[Warning]) -> Self {
-        let start_unreadable = fields.contains(&Field::ContractStartDate)
-            && remarks
-                .iter()
-                .any(|it| it.kind == WarningKind::StartDateUnreadable);
+        let kinds = remarks.iter().map(|remark| &remark.kind);
+        let lacking = |it: &&WarningKind| it.field().is_some_and(|field| fields.contains(&field));
+        let clauses = kinds.filter(|it| it.is_left_out()).filter(lacking);
+        let clauses: Vec<WarningKind> = clauses.cloned().collect();
+        let is_start = |it: &WarningKind| matches!(it, WarningKind::StartDateUnreadable { .. });
+        let start_unreadable = clauses.iter().any(is_start);
         Self::Incomplete {
             fields,
             start_unreadable,
+            clauses,
         }
     }
 }
@@ -312,10 +321,12 @@ impl From<Question> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{finding::Sent, language::Language};
 
     #[test]
     fn a_start_date_that_could_not_be_read_differs_from_a_missing_one() {
-        let unread = || Warning::from(WarningKind::StartDateUnreadable);
+        let sent = || vec![Sent::new("04/01/2027")];
+        let unread = || Warning::from(WarningKind::StartDateUnreadable { sent: sent() });
         let other = || Warning::from(WarningKind::SendToLuccaAbsent);
         let (start, name) = (Field::ContractStartDate, Field::FamilyName);
         let table = [
@@ -326,19 +337,55 @@ mod tests {
             (vec![name, start], vec![other(), unread()], true),
         ];
         for (fields, remarks, start_unreadable) in table {
+            let clauses = match start_unreadable {
+                true => vec![unread().kind],
+                false => Vec::new(),
+            };
             assert_eq!(
                 Question::incomplete(fields.clone(), &remarks),
                 Question::Incomplete {
                     fields,
-                    start_unreadable
+                    start_unreadable,
+                    clauses
                 }
             );
         }
     }
 
     #[test]
+    fn what_was_sent_for_a_missing_field_is_shown_with_the_question() {
+        let of = |field, values: &[&str]| WarningKind::FieldContradictory {
+            field,
+            sent: values.iter().map(|it| Sent::new(it)).collect(),
+        };
+        let remarks = [
+            Warning::from(of(Field::PersonalEmail, &["a@b.fr", "c@d.fr"])),
+            Warning::from(of(Field::PersonalPhone, &["01", "06"])),
+        ];
+        let question = Question::incomplete(vec![Field::PersonalEmail], &remarks);
+        for (language, said) in [
+            (
+                Language::English,
+                "Sent, but left out: personal e-mail “a@b.fr” and “c@d.fr” (different values).",
+            ),
+            (
+                Language::French,
+                "Transmis, mais laissé de côté\u{a0}: e-mail personnel «\u{a0}a@b.fr\u{a0}» et \
+                 «\u{a0}c@d.fr\u{a0}» (valeurs différentes).",
+            ),
+        ] {
+            let sentence = crate::text::say(language, &question);
+            assert!(sentence.ends_with(said), "{sentence}");
+        }
+        assert!(!format!("{question:?}").contains("a@b.fr"));
+    }
+
+    #[test]
     fn a_problem_is_read_back_and_one_of_version_0_1_keeps_its_sentences() {
-        let problem = Problem::from(Question::NoDefault { field: Field::Role });
+        let problem = Problem::from(Question::NoDefault {
+            field: Field::Role,
+            unreadable: false,
+        });
         let stored = serde_json::to_value(&problem).unwrap();
         assert_eq!(serde_json::from_value::<Problem>(stored).unwrap(), problem);
         let earlier = r#"{"code":"DATE_UNLIKELY","message":"M.","fix":"F.","candidates":[]}"#;

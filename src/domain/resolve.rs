@@ -11,6 +11,7 @@ use super::{
     amendment::Amendment,
     collaborator::{Collaborator, ManagerReference, Reference},
     dates::CivilDate,
+    email::fold_email,
     finding::{Candidate, Problem, Question, Reason, Warning, WarningKind},
     follow_up,
     lucca_id::LuccaId,
@@ -126,12 +127,11 @@ impl NewPerson {
     }
 }
 
-/// A login as it is compared: ignoring case and accents, for systems are known that
-/// refuse two logins which differ only by these.
+/// A login as it is compared: as an e-mail address, and ignoring accents, for systems are known
+/// that refuse two logins which differ only by these.
 pub fn fold_login(login: &str) -> String {
     use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
-    login
-        .trim()
+    fold_email(login)
         .nfkd()
         .filter(|char| !is_combining_mark(*char))
         .flat_map(char::to_lowercase)
@@ -185,7 +185,12 @@ pub fn resolve(
         findings: Findings::default(),
         problem: None,
     };
-    resolver.findings.warnings = remarks.to_vec();
+    // What an operator has set is no longer what the source sent.
+    let stands = |it: &&Warning| {
+        let field = it.kind.field();
+        field.is_none_or(|field| !decided.amendment.sets(field))
+    };
+    resolver.findings.warnings = remarks.iter().filter(stands).cloned().collect();
     let person = resolver.person(collaborator);
     let (mut findings, problem) = (resolver.findings, resolver.problem);
     let start = collaborator.contract_start_date;

@@ -3,14 +3,18 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// Lets serde store a type as text and read it by the type's `parse`.
+/// Lets serde store a type as text and read it by the type's `parse`, or by another of its
+/// functions where earlier versions accepted more.
 macro_rules! stored_as_text {
     ($name:ident, $text:expr) => {
+        stored_as_text!($name, $text, parse);
+    };
+    ($name:ident, $text:expr, $read:ident) => {
         impl TryFrom<String> for $name {
             type Error = $crate::domain::text::ValueError;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
-                Self::parse(&text)
+                Self::$read(&text)
             }
         }
 

@@ -1,11 +1,12 @@
-//! The texts of a hire: trimmed, in Unicode NFC, otherwise as typed.
+//! The texts of a hire: trimmed, in Unicode NFC, without what cannot be seen, otherwise as typed.
 
 use std::fmt;
 
+use super::{
+    characters::{self, has_template, is_lost},
+    stored::stored_as_text,
+};
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization as _;
-
-use super::stored::stored_as_text;
 
 /// Why a text or a number is not a value of the domain. Says nothing of the value itself.
 ///
@@ -25,6 +26,10 @@ pub enum ValueError {
     TooLong { max: usize },
     #[error("must not contain control characters")]
     ControlCharacter,
+    #[error("must not contain characters that stand for lost ones")]
+    LostCharacter,
+    #[error("must not contain a template that was not filled in")]
+    Template,
     #[error("must be a country's two-letter code of ISO 3166-1, such as FR")]
     NotACountry,
     #[error("must be a value of another kind")]
@@ -33,7 +38,7 @@ pub enum ValueError {
     // E-mail addresses.
     #[error("must be one address, not several")]
     SeveralAddresses,
-    #[error("must not contain spaces, `<`, `>`, `,`, `;` or control characters")]
+    #[error("must not contain spaces, brackets, quotes, `,`, `;`, `:`, `\\` or control characters")]
     BadCharacterInAddress,
     #[error("must have the form name@domain.tld")]
     NotAnAddress,
@@ -99,10 +104,21 @@ fn turns_text(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Trims, normalises to NFC and checks a text. Real names come in every script and form,
-/// so nothing else is refused.
+/// Cleans and checks a text. Real names come in every script and form, so nothing else is
+/// refused.
 fn parse_text(text: &str, max: usize) -> Result<String, ValueError> {
-    let text: String = text.trim().nfc().collect();
+    let text = characters::clean(text);
+    if text.chars().any(is_lost) {
+        Err(ValueError::LostCharacter)
+    } else if has_template(&text) {
+        Err(ValueError::Template)
+    } else {
+        stored_text(text, max)
+    }
+}
+
+/// Checks a text as it is stored: earlier versions refused less.
+fn stored_text(text: String, max: usize) -> Result<String, ValueError> {
     if text.is_empty() {
         Err(ValueError::Empty)
     } else if text.chars().any(char::is_control) {
@@ -128,10 +144,10 @@ macro_rules! text_type {
         text_type!(
             $(#[$doc])*
             #[doc = concat!("\n\n1 to ", $max, " characters.")]
-            $name, |text| parse_text(text, $max)
+            $name, |text| parse_text(text, $max), |text| stored_text(text.to_owned(), $max)
         );
     };
-    ($(#[$doc:meta])* $name:ident, $parse:expr) => {
+    ($(#[$doc:meta])* $name:ident, $parse:expr, $stored:expr) => {
         $(#[$doc])*
         ///
         /// Personal data: `Debug` does not show it.
@@ -149,6 +165,11 @@ macro_rules! text_type {
                 parse(text).map(Self)
             }
 
+            fn stored(text: &str) -> Result<Self, ValueError> {
+                let stored: fn(&str) -> Result<String, ValueError> = $stored;
+                stored(text).map(Self)
+            }
+
             /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -162,7 +183,7 @@ macro_rules! text_type {
             }
         }
 
-        stored_as_text!($name, |text| text.0);
+        stored_as_text!($name, |text| text.0, stored);
     };
 }
 
@@ -193,7 +214,7 @@ text_type!(
 
 text_type!(
     /// A nationality: the country's code of two capital letters, ISO 3166-1 alpha-2.
-    Nationality, parse_country
+    Nationality, parse_country, parse_country
 );
 
 /// The assigned codes of ISO 3166-1 alpha-2.
@@ -276,11 +297,32 @@ mod tests {
 
     #[test]
     fn empty_texts_and_control_characters_are_refused() {
-        for text in ["", "   ", "\u{202F}\t"] {
+        for text in ["", "   ", "\u{202F}\t", "\u{200B}", "\u{3164}", "\u{0301}"] {
             assert_eq!(JobTitle::parse(text), Err(ValueError::Empty));
         }
         for text in ["a\0b", "a\nb", "a\tb", "a\u{85}b", "a\u{7F}"] {
             assert_eq!(JobTitle::parse(text), Err(ValueError::ControlCharacter));
+        }
+    }
+
+    #[test]
+    fn what_no_person_is_called_is_refused() {
+        for (text, error) in [
+            ("L\u{FFFD}vre", ValueError::LostCharacter),
+            ("\u{E000}", ValueError::LostCharacter),
+            ("{{candidate.last_name}}", ValueError::Template),
+            ("M. ${nom}", ValueError::Template),
+        ] {
+            assert_eq!(FamilyName::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_earlier_versions_stored_is_read_as_it_is() {
+        for text in ["\u{200B}", "L\u{FFFD}vre", "{{nom}}", "Du\u{200B}pont"] {
+            let stored = serde_json::to_string(text).unwrap();
+            let read: FamilyName = serde_json::from_str(&stored).unwrap();
+            assert_eq!(read.as_str(), text);
         }
     }
 

@@ -5,10 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{
-    event::{EventKind, HireEvent, SendToLucca},
+    event::{EventKind, HireEvent, Mark, SendToLucca},
     fields::EventField,
 };
-use crate::domain::{collaborator::Draft, field::Field, finding::WarningCode, ids::ExternalId};
+use crate::domain::{collaborator::Draft, finding::WarningKind, ids::ExternalId};
 
 /// What is to be done about an event. The words are those of the log.
 #[derive(Clone, Debug, PartialEq, strum::IntoStaticStr)]
@@ -72,7 +72,7 @@ pub struct Statement {
     /// Fields that were sent but could not be read.
     pub unreadable: Vec<EventField>,
     /// What is odd about it but does not stop it.
-    pub remarks: Vec<WarningCode>,
+    pub remarks: Vec<WarningKind>,
 }
 
 impl fmt::Debug for Statement {
@@ -93,8 +93,8 @@ pub fn decide(event: HireEvent) -> Intent {
         EventKind::Unhandled(_) => report(subject, "TYPE_UNKNOWN", vec![EventField::Type]),
         EventKind::Declared => Intent::Acknowledge(Acknowledged::NotConfirmed),
         EventKind::Missing => report(subject, "TYPE_MISSING", vec![EventField::Type]),
-        EventKind::Cancelled => subject.map_or_else(no_subject, Intent::Withdraw),
-        EventKind::Anonymized => subject.map_or_else(no_subject, Intent::Erase),
+        EventKind::Cancelled => subject.map_or_else(|| no_subject(&event), Intent::Withdraw),
+        EventKind::Anonymized => subject.map_or_else(|| no_subject(&event), Intent::Erase),
         EventKind::Confirmed => {
             statement(event, subject).map_or_else(|other| other, Intent::Create)
         }
@@ -125,30 +125,36 @@ fn statement(event: HireEvent, subject: Option<Subject>) -> Result<Box<Statement
         }
         SendToLucca::Yes | SendToLucca::Absent => {}
     }
-    if !event.ambiguous.is_empty() {
-        return Err(report(subject, "AMBIGUOUS_FIELDS", event.ambiguous));
+    // A test must never become an employee.
+    if event.test == Mark::Unreadable {
+        return Err(report(subject, "TEST_UNREADABLE", vec![EventField::Test]));
     }
+    let subject = subject.ok_or_else(|| no_subject(&event))?;
     let mut remarks = Vec::new();
     if event.kind == EventKind::Confirmed && event.send_to_lucca == SendToLucca::Absent {
-        remarks.push(WarningCode::SendToLuccaAbsent);
-    }
-    let start_date = EventField::Hire(Field::ContractStartDate);
-    if event.unreadable.contains(&start_date) {
-        remarks.push(WarningCode::StartDateUnreadable);
+        remarks.push(WarningKind::SendToLuccaAbsent);
     }
     remarks.extend(event.remarks);
+    let mut unreadable = event.unreadable;
+    unreadable.extend(event.ambiguous);
     Ok(Box::new(Statement {
-        subject: subject.ok_or_else(no_subject)?,
+        subject,
         draft: event.draft,
         blank: event.blank,
-        unreadable: event.unreadable,
+        unreadable,
         remarks,
     }))
 }
 
-fn no_subject() -> Intent {
-    let fields = vec![EventField::ApplicationId, EventField::CandidateId];
-    report(None, "SOURCE_MISSING", fields)
+/// Nobody can tell whom the event is about.
+fn no_subject(event: &HireEvent) -> Intent {
+    let ids = [EventField::ApplicationId, EventField::CandidateId];
+    let contradict = ids.iter().any(|id| event.ambiguous.contains(id));
+    let reason = match contradict {
+        true => "AMBIGUOUS_FIELDS",
+        false => "SOURCE_MISSING",
+    };
+    report(None, reason, ids.to_vec())
 }
 
 fn report(subject: Option<Subject>, reason: &'static str, fields: Vec<EventField>) -> Intent {
@@ -162,6 +168,7 @@ fn report(subject: Option<Subject>, reason: &'static str, fields: Vec<EventField
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::field::Field;
 
     fn event(kind: EventKind) -> HireEvent {
         HireEvent {
@@ -231,36 +238,48 @@ mod tests {
     }
 
     #[test]
-    fn contradictions_are_reported_with_their_fields() {
-        let mut event = event(EventKind::Confirmed);
-        event.ambiguous = vec![EventField::Hire(Field::Department)];
-        let Intent::Report {
-            subject,
-            reason,
-            fields,
-        } = decide(event)
-        else {
-            panic!("not reported");
-        };
-        assert_eq!(subject.unwrap().external_id.as_str(), "a-1");
-        assert_eq!(
-            (reason, fields),
-            (
-                "AMBIGUOUS_FIELDS",
-                vec![EventField::Hire(Field::Department)]
-            )
-        );
+    fn ids_that_contradict_each_other_are_reported() {
+        for kind in [
+            EventKind::Confirmed,
+            EventKind::Updated,
+            EventKind::Cancelled,
+        ] {
+            let mut event = event(kind);
+            event.source = None;
+            event.ambiguous = vec![EventField::ApplicationId];
+            let Intent::Report { reason, fields, .. } = decide(event) else {
+                panic!("not reported");
+            };
+            let ids = vec![EventField::ApplicationId, EventField::CandidateId];
+            assert_eq!((reason, fields), ("AMBIGUOUS_FIELDS", ids));
+        }
     }
 
     #[test]
-    fn a_contradiction_elsewhere_does_not_keep_a_withdrawal_back() {
+    fn a_contradiction_elsewhere_keeps_nothing_back() {
         for (kind, expected) in [
+            (EventKind::Confirmed, "create"),
+            (EventKind::Updated, "amend"),
             (EventKind::Cancelled, "withdraw"),
             (EventKind::Anonymized, "erase"),
-            (EventKind::Updated, "AMBIGUOUS_FIELDS"),
         ] {
             let mut event = event(kind);
-            event.ambiguous = vec![EventField::Hire(Field::Department)];
+            event.ambiguous = vec![EventField::CandidateId];
+            event.unreadable = vec![EventField::Hire(Field::Department)];
+            assert_eq!(word(event), expected);
+        }
+    }
+
+    #[test]
+    fn a_mark_of_a_test_that_is_unclear_creates_nobody() {
+        for (kind, expected) in [
+            (EventKind::Confirmed, "TEST_UNREADABLE"),
+            (EventKind::Updated, "TEST_UNREADABLE"),
+            (EventKind::Cancelled, "withdraw"),
+            (EventKind::Anonymized, "erase"),
+        ] {
+            let mut event = event(kind);
+            event.test = Mark::Unreadable;
             assert_eq!(word(event), expected);
         }
     }
@@ -270,19 +289,17 @@ mod tests {
         let mut event = event(EventKind::Confirmed);
         event.send_to_lucca = SendToLucca::Absent;
         event.unreadable = vec![EventField::Hire(Field::ContractStartDate)];
-        event.remarks = vec![WarningCode::StartDateFromTime];
+        event.ambiguous = vec![EventField::CandidateId];
+        event.remarks = vec![WarningKind::StartDateFromTime];
         let Intent::Create(hire) = decide(event) else {
             panic!("not created");
         };
         let start_date = EventField::Hire(Field::ContractStartDate);
-        assert_eq!(hire.unreadable, [start_date]);
-        assert_eq!(
-            hire.remarks,
-            [
-                WarningCode::SendToLuccaAbsent,
-                WarningCode::StartDateUnreadable,
-                WarningCode::StartDateFromTime
-            ]
-        );
+        assert_eq!(hire.unreadable, [start_date, EventField::CandidateId]);
+        let remarks = [
+            WarningKind::SendToLuccaAbsent,
+            WarningKind::StartDateFromTime,
+        ];
+        assert_eq!(hire.remarks, remarks);
     }
 }

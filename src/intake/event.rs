@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::fields::EventField;
-use crate::domain::{collaborator::Draft, finding::WarningCode, ids::ExternalId};
+use crate::domain::{collaborator::Draft, finding::WarningKind, ids::ExternalId};
 
 /// An event, parsed. `Debug` shows no personal data.
 #[derive(Clone, Default, PartialEq)]
@@ -14,6 +14,8 @@ pub struct HireEvent {
     pub id: Option<String>,
     /// What happened.
     pub kind: EventKind,
+    /// Whether it is marked as a test.
+    pub test: Mark,
     /// When the sender made the statement.
     pub occurred_at: Option<Timestamp>,
     /// The application's id, or the candidate's if there is none.
@@ -28,10 +30,11 @@ pub struct HireEvent {
     pub blank: Vec<EventField>,
     /// Fields that are there but could not be read; they are empty in `draft`.
     pub unreadable: Vec<EventField>,
-    /// Fields with values that contradict each other.
+    /// Fields of the event itself with values that contradict each other. Those of the hire are
+    /// unreadable.
     pub ambiguous: Vec<EventField>,
     /// What is odd about the values that were read but does not stop the hire.
-    pub remarks: Vec<WarningCode>,
+    pub remarks: Vec<WarningKind>,
 }
 
 impl fmt::Debug for HireEvent {
@@ -56,7 +59,7 @@ pub enum EventKind {
     Cancelled,
     /// `candidate.anonymized`: the person's data must be erased.
     Anonymized,
-    /// `test`, or a body that says `"test": true`.
+    /// `test`, or an event that is marked as one.
     Test,
     /// Any other type.
     Unhandled(String),
@@ -81,6 +84,18 @@ impl EventKind {
             _ => Self::Unhandled(name.to_owned()),
         }
     }
+}
+
+/// Whether an event is marked as a test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// It is.
+    Yes,
+    /// It is not.
+    #[default]
+    No,
+    /// The mark is neither yes nor no; never taken for no.
+    Unreadable,
 }
 
 /// The recruiter's answer to "send to Lucca?".

@@ -1,6 +1,8 @@
 //! The fields of an event and the names they go by.
 
-use EventField::{ApplicationId, CandidateId, Id, ManagerEmail, SendToLucca, Timestamp, Type};
+use EventField::{
+    ApplicationId, CandidateId, Id, ManagerEmail, SendToLucca, Test, Timestamp, Type,
+};
 
 use crate::domain::{
     field::{EventNames, Field},
@@ -20,6 +22,7 @@ pub enum EventField {
     ApplicationId,
     CandidateId,
     SendToLucca,
+    Test,
     /// Another way to send the hire's manager.
     ManagerEmail,
     Hire(Field),
@@ -47,7 +50,8 @@ impl EventField {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let key = fold(name);
-        let row = Self::table().find(|(_, names)| has_name(names, &key))?;
+        let is_named = |names: &EventNames| has_name(names, &key) || has(names.fallbacks, &key);
+        let row = Self::table().find(|(_, names)| is_named(names))?;
         Some(row.0)
     }
 
@@ -101,7 +105,7 @@ pub(super) fn fold(key: &str) -> String {
 /// The fields of the event itself. Those of the hire have their names in the table of
 /// [`Field`].
 #[rustfmt::skip]
-const OWN: [(EventField, &str, &str); 7] = [
+const OWN: [(EventField, &str, &str); 8] = [
     (Id, "id", "eventid idevenement evenementid"),
     (Type, "type", "eventtype event typeevenement evenement"),
     (Timestamp, "timestamp", "occurredat eventtime horodatage"),
@@ -110,6 +114,7 @@ const OWN: [(EventField, &str, &str); 7] = [
     (SendToLucca, "send_to_lucca",
         "envoyerlucca envoyeralucca envoyerdanslucca envoyerverslucca envoilucca \
          envoiverslucca transmettrealucca"),
+    (Test, "test", "istest testmode testevent modetest esttest"),
     (ManagerEmail, "manager_email", "emailmanager emaildumanager mailmanager emailresponsable"),
 ];
 

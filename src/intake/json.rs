@@ -22,6 +22,27 @@ pub(super) enum Node {
     Object(Vec<(String, Node)>),
 }
 
+impl Node {
+    /// The value as text, to be shown to people.
+    pub(super) fn shown(&self) -> String {
+        let joined = |items: Vec<String>| items.join(", ");
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(yes) => yes.to_string(),
+            Self::Integer(number) => number.to_string(),
+            // Its digits are not held.
+            Self::Inexact => "…".to_owned(),
+            Self::Text(text) => text.trim().to_owned(),
+            Self::List(list) => format!("[{}]", joined(list.iter().map(Self::shown).collect())),
+            Self::Object(entries) => {
+                let members = entries.iter();
+                let members = members.map(|(key, node)| format!("{key}: {}", node.shown()));
+                format!("{{{}}}", joined(members.collect()))
+            }
+        }
+    }
+}
+
 /// Why a body is not an event. Says nothing of its content; the words are reasons of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -50,7 +71,8 @@ impl ParseError {
         self.into()
     }
 
-    /// Whether the body is at least JSON, so that it is kept and reported instead of refused.
+    /// Whether the body is at least JSON. Another body is refused, after it has been stored to be
+    /// reported.
     #[must_use]
     pub fn is_json(self) -> bool {
         !matches!(self, Self::NotJson | Self::TooDeep)

@@ -5,6 +5,7 @@ use super::{
     json::Node,
     mapping::Mapping,
 };
+use crate::domain::characters;
 
 /// What was found for a field.
 #[derive(Clone, PartialEq)]
@@ -13,10 +14,8 @@ pub(super) enum Found<'a> {
     Absent,
     /// There, but null or blank.
     Blank,
-    /// One value, or several that are equal.
-    Value(&'a Node),
-    /// Values that contradict each other.
-    Ambiguous,
+    /// One value, or several that are not equal.
+    Values(Vec<&'a Node>),
 }
 
 /// A body, ready to be searched for fields.
@@ -67,9 +66,13 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// The value of a folded key at the root.
-    pub(super) fn at_root(&self, key: &str) -> Found<'a> {
-        self.find(&[], |name| name == key)
+    /// Whether the field was found by one of its fallbacks.
+    pub(super) fn is_by_fallback(&self, field: EventField) -> bool {
+        let Some(names) = field.names() else {
+            return false;
+        };
+        let exact = self.find(&self.data, |key| has_name(&names, key));
+        self.mapping.path(field).is_none() && !matches!(exact, Found::Values(_))
     }
 
     /// The value of the wanted keys at the root and among the entries `inside`.
@@ -98,12 +101,15 @@ fn at_path<'a>(body: &'a Node, path: &[String]) -> Found<'a> {
         }
         Node::List(list) => {
             let element = name.parse().ok().and_then(|index: usize| list.get(index));
-            element.map_or(Found::Absent, Found::Value)
+            element.map_or(Found::Absent, |node| Found::Values(vec![node]))
         }
         _ => Found::Absent,
     };
     match next {
-        Found::Value(node) => at_path(node, rest),
+        Found::Values(nodes) => match nodes.as_slice() {
+            [node] => at_path(node, rest),
+            _ => Found::Values(nodes),
+        },
         none => none,
     }
 }
@@ -111,16 +117,12 @@ fn at_path<'a>(body: &'a Node, path: &[String]) -> Found<'a> {
 fn one_of<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Found<'a> {
     let mut found = Found::Absent;
     for node in nodes {
-        if is_blank(node) {
-            if found == Found::Absent {
-                found = Found::Blank;
-            }
-            continue;
-        }
-        match found {
-            Found::Absent | Found::Blank => found = Found::Value(node),
-            Found::Value(first) if same(first, node) => {}
-            _ => return Found::Ambiguous,
+        match &mut found {
+            Found::Absent if is_blank(node) => found = Found::Blank,
+            _ if is_blank(node) => {}
+            Found::Absent | Found::Blank => found = Found::Values(vec![node]),
+            Found::Values(values) if values.iter().any(|value| same(value, node)) => {}
+            Found::Values(values) => values.push(node),
         }
     }
     found
@@ -138,7 +140,7 @@ fn same(one: &Node, other: &Node) -> bool {
 fn is_blank(node: &Node) -> bool {
     match node {
         Node::Null => true,
-        Node::Text(text) => text.trim().is_empty(),
+        Node::Text(text) => characters::is_blank(text),
         _ => false,
     }
 }
@@ -158,16 +160,18 @@ mod tests {
 
     const LAST_NAME: EventField = EventField::Hire(Field::FamilyName);
 
-    /// The found text, `None` if absent, an error if ambiguous.
+    /// The found text, `None` if absent, an error if there are several.
     fn find(body: &str, field: EventField, pairs: &[(&str, &str)]) -> Result<Option<String>, ()> {
         let body = json::parse(body.as_bytes()).ok().unwrap();
         let mapping = Mapping::parse(pairs.iter().copied()).unwrap();
         let lookup = Lookup::of(&body, &mapping).unwrap();
         match lookup.field(field) {
             Found::Absent | Found::Blank => Ok(None),
-            Found::Ambiguous => Err(()),
-            Found::Value(Node::Text(text)) => Ok(Some(text.clone())),
-            Found::Value(_) => Ok(Some("not a text".to_owned())),
+            Found::Values(nodes) => match nodes.as_slice() {
+                [Node::Text(text)] => Ok(Some(text.clone())),
+                [_] => Ok(Some("not a text".to_owned())),
+                _ => Err(()),
+            },
         }
     }
 
@@ -211,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn contradicting_spellings_are_ambiguous() {
+    fn all_values_of_contradicting_spellings_are_found() {
         for body in [
             r#"{"data":{"lastName":"D","nom":"E"}}"#,
             r#"{"lastName":"D","data":{"lastName":"E"}}"#,

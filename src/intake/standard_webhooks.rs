@@ -19,15 +19,22 @@ const ID: &str = "webhook-id";
 const TIMESTAMP: &str = "webhook-timestamp";
 const SIGNATURE: &str = "webhook-signature";
 
+/// The names that Svix, whose scheme became the standard, gives to the same headers.
+const OF_SVIX: [&str; 3] = ["svix-id", "svix-timestamp", "svix-signature"];
+
 /// The delivery's id, if any of the secrets made any of the signatures.
 pub(super) fn verify(
     secrets: &[&Secret],
     request: &RawRequest<'_>,
     now: Timestamp,
 ) -> Result<String, Refused> {
-    let id = single(request.headers, ID)?;
-    let timestamp = single(request.headers, TIMESTAMP)?;
-    let signatures = single(request.headers, SIGNATURE)?;
+    let standard = [ID, TIMESTAMP, SIGNATURE];
+    let is_standard = standard
+        .iter()
+        .any(|name| request.headers.contains_key(*name));
+    let names = if is_standard { standard } else { OF_SVIX };
+    let [id, timestamp, signatures] = names.map(|name| single(request.headers, name));
+    let (id, timestamp, signatures) = (id?, timestamp?, signatures?);
     // A full stop separates what is signed: one inside the id would let the same
     // signature stand for another id.
     if id.is_empty() || id.contains('.') {
@@ -221,6 +228,39 @@ mod tests {
             assert_eq!(check_headers(&case, &without, now), Err(Refused::Missing));
             assert_eq!(check_headers(&case, &twice, now), Err(Refused::Malformed));
         }
+    }
+
+    #[test]
+    fn headers_by_the_names_of_svix_are_the_same_and_never_mixed() {
+        let case = vector();
+        let standard = headers(&case);
+        let renamed = |names: &[(&str, &'static str)]| {
+            let mut headers = standard.clone();
+            for (from, to) in names {
+                let value = headers.remove(*from).unwrap();
+                headers.insert(*to, value);
+            }
+            headers
+        };
+        let now = time(&case);
+        let all: Vec<(&str, &'static str)> = [ID, TIMESTAMP, SIGNATURE]
+            .into_iter()
+            .zip(OF_SVIX)
+            .collect();
+        assert_eq!(
+            check_headers(&case, &renamed(&all), now),
+            Ok(case.id.clone())
+        );
+        for some in [&all[..1], &all[1..], &all[..2]] {
+            let mixed = check_headers(&case, &renamed(some), now);
+            assert_eq!(mixed, Err(Refused::Missing));
+        }
+        // Svix headers beside the standard ones count for nothing.
+        let mut both = standard.clone();
+        both.insert(OF_SVIX[0], "other".parse().unwrap());
+        assert_eq!(check_headers(&case, &both, now), Ok(case.id.clone()));
+        let wrong = renamed(&all);
+        assert_eq!(check_headers(&case, &wrong, now + 301), Err(Refused::Stale));
     }
 
     #[test]

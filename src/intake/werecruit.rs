@@ -6,6 +6,8 @@
 
 mod fields;
 
+use jiff::Timestamp;
+
 use super::{event::HireEvent, json, lookup::Lookup, mapping::Mapping};
 use crate::domain::dates::DateContext;
 
@@ -14,7 +16,7 @@ pub use super::json::ParseError;
 /// The source system of hires in this format.
 pub const SYSTEM: &str = "werecruit";
 
-/// Reads an event.
+/// Reads an event that was received at `received`.
 ///
 /// A field that is there but cannot be read is left absent and named in the event.
 ///
@@ -24,10 +26,11 @@ pub fn parse(
     body: &[u8],
     mapping: &Mapping,
     dates: &DateContext<'_>,
+    received: Timestamp,
 ) -> Result<HireEvent, ParseError> {
     let body = json::parse(body)?;
     let lookup = Lookup::of(&body, mapping).ok_or(ParseError::NotAnEvent)?;
-    Ok(fields::read(lookup, dates))
+    Ok(fields::read(lookup, dates, received))
 }
 
 #[cfg(test)]

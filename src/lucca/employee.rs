@@ -11,6 +11,7 @@ use super::{
 };
 use crate::domain::{
     dates::CivilDate,
+    email::fold_email,
     employee::{Employee, Placed, SeenManager, Shown},
     field::{Field, FieldValue, Kind},
     lucca_id::LuccaId,
@@ -141,7 +142,7 @@ fn manager(value: &Value) -> Option<SeenManager> {
     Some(SeenManager {
         id: answer::id(value)?,
         names,
-        email: text(value, "mail").map(str::to_lowercase),
+        email: text(value, "mail").map(fold_email),
         employee_number: owned(value, "employeeNumber"),
         start: shown_date(value, "dtContractStart"),
         end: shown_date(value, "dtContractEnd"),

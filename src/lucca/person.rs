@@ -6,7 +6,7 @@ use super::answer::{day, id, member, number, owned, text};
 use crate::domain::{
     collaborator::Draft,
     dates::CivilDate,
-    email::EmailAddress,
+    email::{EmailAddress, fold_email},
     field::Field,
     lucca_id::LuccaId,
     matching_key::{MatchKey, full_name_keys},
@@ -40,11 +40,6 @@ pub struct Person {
     pub establishment: Option<LuccaId>,
     /// The person's address in Lucca.
     pub url: Option<String>,
-}
-
-/// How e-mail addresses are compared.
-pub(crate) fn fold_email(email: &str) -> String {
-    email.trim().to_lowercase()
 }
 
 impl Person {
@@ -92,11 +87,8 @@ impl Person {
         let number = rest.employee_number.as_ref();
         Self {
             login: person.login.as_deref().map(fold_login),
-            mail: Some(fold_email(collaborator.professional_email.as_str())),
-            personal_email: rest
-                .personal_email
-                .as_ref()
-                .map(|it| fold_email(it.as_str())),
+            mail: Some(collaborator.professional_email.folded()),
+            personal_email: rest.personal_email.as_ref().map(EmailAddress::folded),
             employee_number: number.map(|it| it.as_str().to_owned()),
             start: Some(collaborator.contract_start_date),
             end: rest.contract_end_date,

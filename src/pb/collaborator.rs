@@ -6,6 +6,7 @@ use super::{Fault, Faults, v1, values};
 use crate::domain::{
     collaborator::{Draft, ManagerReference, Reference},
     email::EmailAddress,
+    event_time::is_future,
     field::{Field, FieldValue},
     ids::{ExternalId, SystemName},
     lucca_id::LuccaId,
@@ -129,10 +130,12 @@ fn extended_data(
             && rest
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-        if well_formed {
-            data.insert(code.clone(), values::json(value));
-        } else {
+        if !well_formed {
             bad.add("extended_data", Fault::NotADataCode);
+        } else if !values::is_finite(value) {
+            bad.add("extended_data", Fault::NotFinite);
+        } else {
+            data.insert(code.clone(), values::json(value));
         }
     }
     data
@@ -159,8 +162,8 @@ pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Op
     };
     let mut bad = Faults::default();
     let system = bad.keep("system", SystemName::parse(&given.system));
-    let external_id = bad.keep("external_id", ExternalId::parse(&given.external_id));
-    let person = Some(given.person_id.as_str()).filter(|id| !id.is_empty());
+    let external_id = bad.keep("external_id", hire_id(&given.external_id));
+    let person = Some(given.person_id.as_str()).filter(|id| !ExternalId::is_nobodys(id));
     let person = person.and_then(|id| bad.keep("person_id", ExternalId::parse(id)));
     let event_time = given.event_time.as_ref();
     let event_time = event_time
@@ -172,6 +175,26 @@ pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Op
         person,
         event_time,
     })
+}
+
+/// The id of a hire. What programs write for want of an id would make one hire of many people.
+fn hire_id(text: &str) -> Result<ExternalId, Fault> {
+    match ExternalId::is_nobodys(text) {
+        true => Err(Fault::NobodysId),
+        false => Ok(ExternalId::parse(text)?),
+    }
+}
+
+impl Source {
+    /// Leaves out a time that is later than now, so that it does not outlive what is said
+    /// after it; tells whether there was one.
+    pub fn leave_out_future(&mut self, now: jiff::Timestamp) -> bool {
+        let is_future = self.event_time.is_some_and(|time| is_future(time, now));
+        if is_future {
+            self.event_time = None;
+        }
+        is_future
+    }
 }
 
 /// A draft as a message.
@@ -332,6 +355,74 @@ mod tests {
             let mut faults = Faults::default();
             prop_assert_eq!(draft(&collaborator(&read), "collaborator", &mut faults), read);
             prop_assert!(faults.is_empty(), "{:?}", faults);
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_refused() {
+        use prost_types::{ListValue, Value, value::Kind};
+        let number = |number| Value {
+            kind: Some(Kind::NumberValue(number)),
+        };
+        let list = |number_| Value {
+            kind: Some(Kind::ListValue(ListValue {
+                values: vec![number(1.0), number(number_)],
+            })),
+        };
+        for (value, fine) in [
+            (number(1.5), true),
+            (number(f64::NAN), false),
+            (number(f64::INFINITY), false),
+            (number(f64::NEG_INFINITY), false),
+            (list(2.0), true),
+            (list(f64::NAN), false),
+        ] {
+            let given = v1::Collaborator {
+                extended_data: [("e_quote".to_owned(), value)].into(),
+                ..v1::Collaborator::default()
+            };
+            let mut faults = Faults::default();
+            draft(&given, "collaborator", &mut faults);
+            assert_eq!(faults.is_empty(), fine);
+        }
+    }
+
+    #[test]
+    fn ids_that_are_nobodys_are_no_ids() {
+        let read = |external_id: &str, person_id: &str| {
+            let given = v1::Source {
+                system: "test".into(),
+                external_id: external_id.into(),
+                person_id: person_id.into(),
+                ..v1::Source::default()
+            };
+            let mut faults = Faults::default();
+            source(Some(&given), "source", &mut faults).map(|read| read.person)
+        };
+        assert_eq!(read("a-1", "undefined"), Some(None));
+        assert!(read("a-1", "c-1").unwrap().is_some());
+        for id in ["", "0", "null", "00000000-0000-0000-0000-000000000000"] {
+            assert_eq!(read(id, "c-1"), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_the_future_is_left_out() {
+        let now: jiff::Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        for (time, left_out) in [
+            ("2026-11-23T09:05:00Z", false),
+            ("2026-11-23T09:05:01Z", true),
+            ("2036-01-01T00:00:00Z", true),
+            ("1970-01-01T00:16:40Z", false),
+        ] {
+            let mut source = Source {
+                system: SystemName::parse("test").unwrap(),
+                external_id: ExternalId::parse("a-1").unwrap(),
+                person: None,
+                event_time: time.parse().ok(),
+            };
+            assert_eq!(source.leave_out_future(now), left_out, "{time}");
+            assert_eq!(source.event_time.is_none(), left_out);
         }
     }
 

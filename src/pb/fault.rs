@@ -60,8 +60,10 @@ pub enum Fault {
     NotUnreserved,
 
     NotATime,
+    NobodysId,
     BeforeStart,
     NotADataCode,
+    NotFinite,
     NoFields,
     NotAFieldOfHires,
     UserNotSeen,

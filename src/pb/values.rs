@@ -4,7 +4,17 @@ use jiff::Timestamp;
 use prost_types::{ListValue, NullValue, Struct, Value, value::Kind};
 use serde_json::{Map, Number};
 
-use crate::domain::dates::time_from_outside;
+use crate::domain::{dates::time_from_outside, event_time::in_calendar};
+
+/// Whether all numbers of a value are finite. JSON, and so Lucca, has no others.
+pub fn is_finite(value: &Value) -> bool {
+    match &value.kind {
+        Some(Kind::NumberValue(number)) => number.is_finite(),
+        Some(Kind::ListValue(list)) => list.values.iter().all(is_finite),
+        Some(Kind::StructValue(object)) => object.fields.values().all(is_finite),
+        _ => true,
+    }
+}
 
 /// A JSON value as protobuf's.
 pub fn value(json: &serde_json::Value) -> Value {
@@ -65,9 +75,10 @@ pub fn int32(count: impl TryInto<i32>) -> i32 {
 
 const NANOS: i128 = 1_000_000_000;
 
-/// A time on the wire. The nanoseconds count forward, also before 1970.
+/// A time on the wire, in the years 1 to 9999, which every reader takes. The nanoseconds count
+/// forward, also before 1970.
 pub fn timestamp(time: Timestamp) -> prost_types::Timestamp {
-    let nanos = time.as_nanosecond();
+    let nanos = in_calendar(time).as_nanosecond();
     // Both fit: the calendar has fewer seconds than an i64, a second fewer nanoseconds
     // than an i32.
     prost_types::Timestamp {
@@ -76,7 +87,7 @@ pub fn timestamp(time: Timestamp) -> prost_types::Timestamp {
     }
 }
 
-/// A time from the wire; nothing if it is out of range.
+/// A time from the wire; nothing if it is out of the years 1 to 9999.
 pub fn time(timestamp: &prost_types::Timestamp) -> Option<Timestamp> {
     let nanos = i128::from(timestamp.nanos);
     if !(0..NANOS).contains(&nanos) {
@@ -117,12 +128,19 @@ mod tests {
     }
 
     #[test]
+    fn no_time_outside_the_years_1_to_9999_is_shown() {
+        let stored: Timestamp = "0001-01-01T00:00:00+01:00".parse().unwrap();
+        assert_eq!(timestamp(stored).seconds, -62_135_596_800);
+    }
+
+    #[test]
     fn what_is_no_time_is_not_taken_for_one() {
         for (seconds, nanos) in [
             (0, -1),
             (0, 1_000_000_000),
             (i64::MAX, 0),
             (i64::MIN, 0),
+            // The last second before the year 1, and the first one after 9999.
             (-62_135_596_801, 0),
             (253_402_300_800, 0),
         ] {

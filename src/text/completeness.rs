@@ -23,6 +23,8 @@ fn samples() -> Map<String, Value> {
         "id": 7, "user": 7, "earlier": null, "left_to_lucca": true, "nobody_active": false,
         "codes": ["e_a", "e_b"], "near": [], "data": "e_a", "start": "2027-01-04", "days": 40,
         "years": 2, "ahead": true, "youngest": 14, "oldest": 100, "start_unreadable": true,
+        "why": "form", "unreadable": true,
+        "sent": ["S"],
         "has_login": false, "min": 1, "max": 7, "other": "login", "numbers": "1, 2",
         "values": "A, B", "status": 503, "by": null, "sentence": "S.",
         "gap": null, "address": "https://a.example", "environment": null, "fault": {"code": "PORT_IN_ADDRESS"},

@@ -46,12 +46,18 @@ user-without-name = Lucca user { $id }
 problem-incomplete = { $start_unreadable ->
     [yes] The hire lacks: { $fields }. A start date was sent but cannot be read for certain: with slashes, day and month cannot be told apart; or it does not have the form YYYY-MM-DD; or it is more than two years away.
    *[no] The hire lacks: { $fields }.
+}{ $clauses_count ->
+    [0] { "" }
+   *[other] { " " }Sent, but left out: { $clauses }.
 }
     .fix = { $start_unreadable ->
     [yes] Amend the hire, or correct it at its source and confirm it again. If the source writes DD/MM/YYYY, set the tenant's webhook.day_first_dates (UpdateTenant), then confirm the hire again.
    *[no] Complete the hire at its source and confirm it again, or amend it. A value that was sent but could not be read counts as missing (ListHistory names it).
 }
-problem-no-default = The hire names no { noun }, and there is no default.
+problem-no-default = { $unreadable ->
+    [yes] The { noun } of the hire cannot be read, and there is no default.
+   *[no] The hire names no { noun }, and there is no default.
+}
     .fix = Set a default { noun } for the tenant, or declare that Lucca's HR file has one (lucca_defaults): hires that wait for it then go on by themselves. Or amend the hire.
 problem-unmatched-no-default = { $several ->
     [yes] Several { noun.plural } in Lucca have the name given with the hire, and there is no default.
@@ -126,8 +132,22 @@ problem-expired = Nobody decided about the hire before its retention time was ov
 ## Warnings
 
 warning-send-to-lucca-absent = The event does not say whether to send the hire to Lucca; this was taken as a yes.
-warning-start-date-unreadable = A start date was sent that cannot be read for certain; it was left out.
+warning-start-date-unreadable = { $sent_count ->
+    [0] A start date was sent that cannot be read for certain; it was left out.
+   *[other] A start date was sent that cannot be read for certain ({ $sent }); it was left out.
+}
 warning-start-date-from-time = The start date was read from a date with a time; check the day.
+warning-date-from-time = The { noun } was read from a date with a time; check the day.
+warning-field-unreadable = { $why ->
+    [spoilt] The { noun } lost characters on the way ({ $sent }); it was left out.
+    [placeholder] The { noun } that was sent is a placeholder ({ $sent }); it was left out.
+    [relay] The { noun } that was sent is an address of the recruiting software ({ $sent }); it was left out.
+    [before_start] The { noun } that was sent ({ $sent }) is before the first day of the contract; it was left out.
+    [not_a_login] What was sent as “identifiant” ({ $sent }) may be a number of the candidate; it was not taken as the login. Send a login as “login”, or map it (webhook.mapping).
+   *[form] The { noun } was sent in a form that cannot be read ({ $sent }); it was left out.
+}
+warning-field-contradictory = Different values were sent for the { noun } ({ $sent }); it was left out.
+warning-event-time-unlikely = The time that the event gives cannot be right; the time of its arrival counts.
 warning-start-date-long-past = { $start ->
     [none] The contract started more than a month ago: check the date, and the year.
    *[other] The contract started on { DATE($start) }, { $days } days ago: check the date, and the year.
@@ -197,6 +217,7 @@ reason-same-unit-name = The name is the same.
 reason-list-entry = The entry of the list was given by its name or id.
 reason-tenant-default = The tenant's default.
 reason-default-none-given = The hire names none; this is the tenant's default.
+reason-default-not-readable = What the hire gives cannot be read; this is the tenant's default.
 reason-default-not-matched = The name matches nothing in Lucca; this is the tenant's default.
 reason-default-several = Several in Lucca have the name; this is the tenant's default.
 reason-left-to-lucca = Left out: the tenant declares a default value in Lucca's HR file.
@@ -279,6 +300,8 @@ fault-not-one-of = must be one of { $values }
 fault-not-empty-nor-one-of = must be empty, or one of { $values }
 fault-not-unique = must be unique in its list
 fault-control-character = must not contain control characters
+fault-lost-character = must not contain characters that stand for lost ones, such as U+FFFD
+fault-template = must not contain a template that was not filled in, such as {"{{"}name{"}}"}
 fault-spaces-or-control-characters = must not begin or end with a space, nor contain control characters
 fault-not-visible-ascii = must have at most { $max } characters, all of them visible ASCII
 fault-not-a-word = must be 1 to { $max } visible ASCII characters, without spaces
@@ -288,16 +311,18 @@ fault-not-a-system = must be 1 to { $max } lower-case letters, digits and `-`, `
 fault-not-an-external-id = must be 1 to { $max } printable characters
 fault-not-a-uuid = must be a UUID with hyphens
 fault-several-addresses = must be one address, not several
-fault-bad-character-in-address = must not contain spaces, `<`, `>`, `,`, `;` or control characters
+fault-bad-character-in-address = must not contain spaces, brackets, quotes, `,`, `;`, `:`, `\` or control characters
 fault-not-an-address = must have the form name@domain.tld
 fault-not-a-date = must be a day of the calendar in the form YYYY-MM-DD
 fault-year-out-of-range = must be a day of the years { $min } to { $max }
 fault-too-far-away = must not be more than { $years } years from today
+fault-nobodys-id = must be an id, not what stands for none (such as 0, null or a UUID of zeros)
 fault-not-a-time = must be between the years 1 and 9999
 fault-before-start = must not be before contract_start_date
 fault-not-a-country = must be a country’s two-letter code of ISO 3166-1, such as FR
 fault-other-kind = must be a value of another kind
 fault-not-a-data-code = must start with e_ and go on with letters, digits, `-` or `_`
+fault-not-finite = must not contain NaN or an infinite number
 fault-no-fields = must name at least one field
 fault-not-a-field-of-hires = must name fields of the collaborator only
 fault-user-not-seen = must be the id of a user whom the tenant's API key sees in Lucca
@@ -479,6 +504,14 @@ item-broken-label = { $unused ->
     [yes] “{ $label }” ({ noun } { $id }, no longer used)
    *[no] “{ $label }” ({ noun } { $id }, not there)
 }
+item-start-date-unreadable = contract start date { $sent }
+item-field-unreadable = { noun } { $sent }{ $why ->
+    [spoilt] { " " }(characters were lost)
+    [placeholder] { " " }(a placeholder)
+    [relay] { " " }(an address of the recruiting software)
+   *[form] { "" }
+}
+item-field-contradictory = { noun } { $sent } (different values)
 item-perhaps-meant = Perhaps meant: { $candidates }.
 item-candidate = { $label } (id { $id }{ $department ->
     [none] { "" }

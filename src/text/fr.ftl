@@ -77,12 +77,18 @@ user-without-name = Utilisateur Lucca { $id }
 problem-incomplete = { $start_unreadable ->
     [yes] Il manque à l’embauche : { $fields }. Une date de début a été transmise, mais elle ne peut pas être lue avec certitude : avec des barres obliques, on ne peut pas distinguer le jour du mois ; ou elle n’a pas la forme AAAA-MM-JJ ; ou elle est éloignée de plus de deux ans.
    *[no] Il manque à l’embauche : { $fields }.
+}{ $clauses_count ->
+    [0] { "" }
+   *[other] { " " }Transmis, mais laissé de côté : { $clauses }.
 }
     .fix = { $start_unreadable ->
     [yes] Corrigez l’embauche (amend), ou corrigez-la dans l’outil de recrutement et confirmez-la à nouveau. Si l’outil écrit JJ/MM/AAAA, activez le réglage webhook.day_first_dates du client (UpdateTenant), puis confirmez à nouveau l’embauche.
    *[no] Complétez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou corrigez-la ici (amend). Une valeur transmise mais illisible compte comme manquante (ListHistory l’indique).
 }
-problem-no-default = L’embauche ne précise pas { noun.of }, et il n’y a pas de valeur par défaut.
+problem-no-default = { $unreadable ->
+    [yes] { noun.The } de l’embauche ne peut pas être lu, et il n’y a pas de valeur par défaut.
+   *[no] L’embauche ne précise pas { noun.of }, et il n’y a pas de valeur par défaut.
+}
     .fix = Choisissez une valeur par défaut pour { noun.the }, ou signalez que le dossier RH de Lucca en a une (lucca_defaults) : les embauches en attente repartent alors d’elles-mêmes. Ou corrigez l’embauche (amend).
 problem-unmatched-no-default = { $several ->
     [yes] Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche, et il n’y a pas de valeur par défaut.
@@ -157,8 +163,22 @@ problem-expired = Personne n’a pris de décision sur l’embauche avant la fin
 ## Avertissements
 
 warning-send-to-lucca-absent = L’événement ne dit pas s’il faut envoyer l’embauche à Lucca ; cela a été compris comme un oui.
-warning-start-date-unreadable = Une date de début a été transmise, mais elle ne peut pas être lue avec certitude ; elle a été laissée de côté.
+warning-start-date-unreadable = { $sent_count ->
+    [0] Une date de début a été transmise, mais elle ne peut pas être lue avec certitude ; elle a été laissée de côté.
+   *[other] Une date de début a été transmise, mais elle ne peut pas être lue avec certitude ({ $sent }) ; elle a été laissée de côté.
+}
 warning-start-date-from-time = La date de début a été lue dans une date avec heure ; vérifiez le jour.
+warning-date-from-time = { noun.The } : lu dans une date avec heure ; vérifiez le jour.
+warning-field-unreadable = { $why ->
+    [spoilt] { noun.The } : des caractères ont été perdus en route ({ $sent }) ; la valeur a été laissée de côté.
+    [placeholder] { noun.The } : un texte provisoire a été transmis ({ $sent }) ; il a été laissé de côté.
+    [relay] { noun.The } : une adresse de l’outil de recrutement a été transmise ({ $sent }) ; elle a été laissée de côté.
+    [before_start] { noun.The } : la date transmise ({ $sent }) précède le premier jour du contrat ; elle a été laissée de côté.
+    [not_a_login] Ce qui a été transmis comme « identifiant » ({ $sent }) est peut-être un numéro du candidat ; il n’a pas été repris comme login. Transmettez un login comme « login », ou indiquez où il se trouve (webhook.mapping).
+   *[form] { noun.The } : la valeur transmise ne peut pas être lue ({ $sent }) ; elle a été laissée de côté.
+}
+warning-field-contradictory = { noun.The } : des valeurs différentes ont été transmises ({ $sent }) ; elles ont été laissées de côté.
+warning-event-time-unlikely = L’heure que donne l’événement ne peut pas être juste ; c’est celle de son arrivée qui compte.
 warning-start-date-long-past = { $start ->
     [none] Le contrat a débuté il y a plus d’un mois : vérifiez la date, et l’année.
    *[other] Le contrat a débuté le { DATE($start) }, il y a { $days } jours : vérifiez la date, et l’année.
@@ -228,6 +248,7 @@ reason-same-unit-name = Le nom est le même.
 reason-list-entry = L’entrée de la liste a été donnée par son nom ou son identifiant.
 reason-tenant-default = Valeur par défaut du client.
 reason-default-none-given = L’embauche n’en précise pas ; c’est la valeur par défaut du client.
+reason-default-not-readable = Ce que l’embauche donne ne peut pas être lu ; c’est la valeur par défaut du client.
 reason-default-not-matched = Le nom ne correspond à rien dans Lucca ; c’est la valeur par défaut du client.
 reason-default-several = Plusieurs portent ce nom dans Lucca ; c’est la valeur par défaut du client.
 reason-left-to-lucca = Laissé de côté : le client déclare une valeur par défaut dans le dossier RH de Lucca.
@@ -310,6 +331,8 @@ fault-not-one-of = doit être l’une des valeurs suivantes : { $values }
 fault-not-empty-nor-one-of = doit être vide ou être l’une des valeurs suivantes : { $values }
 fault-not-unique = doit être unique dans sa liste
 fault-control-character = ne doit pas contenir de caractères de contrôle
+fault-lost-character = ne doit pas contenir de caractères qui en remplacent d’autres, perdus, tels que U+FFFD
+fault-template = ne doit pas contenir de modèle resté vide, tel que {"{{"}nom{"}}"}
 fault-spaces-or-control-characters = ne doit ni commencer ni finir par une espace, ni contenir de caractères de contrôle
 fault-not-visible-ascii = doit compter au plus { $max } caractères, tous ASCII et visibles
 fault-not-a-word = doit compter de 1 à { $max } caractères ASCII visibles, sans espace
@@ -319,16 +342,18 @@ fault-not-a-system = doit compter de 1 à { $max } lettres minuscules, chiffres 
 fault-not-an-external-id = doit compter de 1 à { $max } caractères imprimables
 fault-not-a-uuid = doit être un UUID avec tirets
 fault-several-addresses = doit contenir une seule adresse
-fault-bad-character-in-address = ne doit contenir ni espace, ni `<`, `>`, `,`, `;`, ni caractère de contrôle
+fault-bad-character-in-address = ne doit contenir ni espace, ni parenthèse, crochet, accolade ou guillemet, ni `,`, `;`, `:`, `\`, ni caractère de contrôle
 fault-not-an-address = doit être de la forme nom@domaine.tld
 fault-not-a-date = doit être un jour du calendrier, sous la forme AAAA-MM-JJ
 fault-year-out-of-range = doit être un jour des années { $min } à { $max }
 fault-too-far-away = ne doit pas être à plus de { $years } ans d’aujourd’hui
+fault-nobodys-id = doit être un identifiant, et non ce qui en remplace un (tel que 0, null ou un UUID de zéros)
 fault-not-a-time = doit être compris entre les années 1 et 9999
 fault-before-start = ne doit pas précéder contract_start_date
 fault-not-a-country = doit être le code à deux lettres d’un pays (ISO 3166-1), par exemple FR
 fault-other-kind = doit être une valeur d’un autre type
 fault-not-a-data-code = doit commencer par e_, suivi de lettres, de chiffres, de `-` ou de `_`
+fault-not-finite = ne doit contenir ni NaN ni nombre infini
 fault-no-fields = doit citer au moins un champ
 fault-not-a-field-of-hires = ne doit citer que des champs du collaborateur
 fault-user-not-seen = doit être l’identifiant d’un utilisateur que la clé API du client voit dans Lucca
@@ -510,6 +535,14 @@ item-broken-label = { $unused ->
     [yes] « { $label } » ({ noun } { $id }, plus utilisé)
    *[no] « { $label } » ({ noun } { $id }, introuvable)
 }
+item-start-date-unreadable = date de début { $sent }
+item-field-unreadable = { noun } { $sent }{ $why ->
+    [spoilt] { " " }(des caractères ont été perdus)
+    [placeholder] { " " }(un texte provisoire)
+    [relay] { " " }(une adresse de l’outil de recrutement)
+   *[form] { "" }
+}
+item-field-contradictory = { noun } { $sent } (valeurs différentes)
 item-perhaps-meant = Peut-être : { $candidates }.
 item-candidate = { $label } (identifiant { $id }{ $department ->
     [none] { "" }

@@ -33,6 +33,7 @@ mod matching;
 mod operations;
 mod privacy;
 mod quarantine;
+mod reading;
 mod refusals;
 mod restart;
 mod rooms;

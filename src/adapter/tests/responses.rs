@@ -156,15 +156,21 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_refused_and_not_kept() {
-    let mut fixture = Fixture::new().await;
+async fn what_is_not_json_is_refused_and_reported() {
+    let fixture = Fixture::new().await;
+    let mut heard = Vec::new();
     for body in ["", "hello", "{", "{}{}", "nom=Dupont", &"[".repeat(200)] {
         let (status, _, told) = told(fixture.post("/webhooks/acme/s3cret", body.to_owned())).await;
         assert_eq!(status, 400, "{body}");
         assert!(told.contains(&error("NOT_JSON")), "{told}");
+        // The sender has proven itself, so somebody has to see it.
+        let reason = match body.len() {
+            200 => "TOO_DEEP",
+            _ => "NOT_JSON",
+        };
+        heard.push(format!("report  KIND_UNREADABLE {reason} "));
+        assert_eq!(fixture.fake.heard(heard.len()).await, heard, "{body}");
     }
-    fixture.stop().await;
-    assert_eq!(fixture.spooled("1"), 0);
 }
 
 #[tokio::test]

@@ -14,14 +14,14 @@ use crate::{
         shared::READERS,
     },
     domain::{
-        finding::Warning,
+        finding::{Warning, WarningKind},
         ids::OnboardingId,
         onboarding::{
             BusinessKey,
             submission::{self, Hire},
         },
     },
-    pb::{REMARKS, v1},
+    pb::{FULL_REMARKS, REMARKS, v1},
     store::{Lookup, SourceKey, Submitted},
 };
 
@@ -38,7 +38,11 @@ impl Onboardings {
         if !may_read && (request.validate_only || !request.request_id.is_empty()) {
             return Err(ApiError::PermissionDenied);
         }
-        let parsed = parse(&request)?;
+        let mut parsed = parse(&request)?;
+        let mut remarks = remarks(&call);
+        if parsed.source.leave_out_future(self.shared.now()) {
+            remarks.push(WarningKind::EventTimeUnlikely.into());
+        }
         let tenant = self.shared.tenant_for(&call, &parsed.tenant).await?;
         if tenant.disabled {
             return Err(ApiError::TenantDisabled(tenant.id.to_string()));
@@ -57,7 +61,7 @@ impl Onboardings {
             anew: parsed.anew,
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
-            remarks: remarks(&call),
+            remarks,
         };
         let id = OnboardingId::new(self.shared.new_id());
         let now = self.shared.now();
@@ -126,8 +130,16 @@ impl Onboardings {
     }
 }
 
-/// The remarks of the intake, by the codes that the adapter sends along.
+/// The remarks of the intake, as the adapter sends them along: with their arguments, or from an
+/// earlier version by their codes alone.
 fn remarks(call: &Call) -> Vec<Warning> {
+    let full = call.metadata.get_bin(FULL_REMARKS);
+    let full = full.and_then(|it| it.to_bytes().ok());
+    let full = full.and_then(|it| serde_json::from_slice::<Vec<WarningKind>>(&it).ok());
+    if let Some(full) = full {
+        let known = full.into_iter().filter(WarningKind::is_remark);
+        return known.map(Warning::from).collect();
+    }
     let codes = call.metadata.get(REMARKS);
     codes
         .and_then(|codes| codes.to_str().ok())

@@ -23,9 +23,10 @@ impl Onboardings {
         let mut faults = Faults::default();
         let tenant = faults.keep("tenant", TenantId::parse(&request.tenant));
         let source = collaborator::source(request.source.as_ref(), "source", &mut faults);
-        let (Some(tenant), Some(source)) = (tenant, source) else {
+        let (Some(tenant), Some(mut source)) = (tenant, source) else {
             return Err(faults.into());
         };
+        source.leave_out_future(self.shared.now());
         let tenant = self.shared.tenant_for(&call, &tenant).await?;
         let (account, event_time) = (tenant.account.clone(), source.event_time);
         let key = self.hire_of(source_key(&tenant, source), &account).await?;

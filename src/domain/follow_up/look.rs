@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Answer, Code, FollowUp, Observed};
 use crate::domain::{
+    alike::{alike, fold},
     collaborator::Draft,
     dates::CivilDate,
     employee::{Employee, Shown},
@@ -129,11 +129,6 @@ fn done_if(done: bool) -> Answer {
     if done { Answer::Done } else { Answer::Open }
 }
 
-/// A text as it is compared: Lucca may write names in capitals.
-fn fold(text: &str) -> String {
-    text.trim().nfc().flat_map(char::to_lowercase).collect()
-}
-
 /// Whether Lucca shows another text than the substitute that was sent.
 fn replaced(field: Field, employee: &Employee, look: &Look<'_>) -> Answer {
     match (employee.shown(field), look.sent(field)) {
@@ -185,24 +180,9 @@ fn as_wanted(field: Field, employee: &Employee, look: &Look<'_>) -> Option<bool>
         field => employee
             .shown(field)
             .is(wanted.get(field).as_ref(), |shown, wanted| {
-                same(field, shown, wanted)
+                alike(field, shown, wanted)
             }),
     }
-}
-
-fn same(field: Field, shown: &FieldValue, wanted: &FieldValue) -> bool {
-    match (shown, wanted) {
-        (FieldValue::Text(shown), FieldValue::Text(wanted)) => match field {
-            Field::PersonalPhone => digits(shown) == digits(wanted),
-            _ => fold(shown) == fold(wanted),
-        },
-        (shown, wanted) => shown == wanted,
-    }
-}
-
-/// A phone number as it is compared: people group digits in many ways.
-fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// Whether Lucca shows every custom value. It shows an entry of a list by its id, so a text

@@ -141,7 +141,7 @@ pub(crate) fn any_hire() -> impl Strategy<Value = Hire> {
         if let Some(external_id) = external {
             hire.key.external_id = external_id;
         }
-        let remark = WarningKind::StartDateUnreadable;
+        let remark = WarningKind::StartDateUnreadable { sent: Vec::new() };
         Hire {
             person: person.flatten(),
             draft,

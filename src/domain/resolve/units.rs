@@ -93,6 +93,8 @@ impl Resolver<'_> {
         let field = unit.field();
         let default = self.tenant.defaults.unit(unit);
         let left_out = default.is_none() && self.tenant.lucca_has_default(field);
+        let is_of_field = |it: &Warning| it.kind.is_left_out() && it.kind.field() == Some(field);
+        let unreadable = self.findings.warnings.iter().any(is_of_field);
         if let Some(unfound) = &unfound
             && (default.is_some() || left_out)
         {
@@ -108,6 +110,7 @@ impl Resolver<'_> {
                 return self.ask_for(Question::DefaultNotInUse { field, id });
             };
             let reason = match &unfound {
+                None if unreadable => Reason::DefaultNotReadable,
                 None => Reason::DefaultNoneGiven,
                 Some(Unfound { several: true, .. }) => Reason::DefaultSeveral,
                 Some(_) => Reason::DefaultNotMatched,
@@ -123,7 +126,7 @@ impl Resolver<'_> {
             Some(Unfound { several, near }) => {
                 self.ask(Question::UnmatchedNoDefault { field, several }, near);
             }
-            None => self.ask(Question::NoDefault { field }, Vec::new()),
+            None => self.ask(Question::NoDefault { field, unreadable }, Vec::new()),
         }
         None
     }

@@ -1,38 +1,33 @@
 //! Reads the fields of an event, and names those that cannot be read.
 
+mod hire;
+mod times;
+
 use jiff::Timestamp;
 
 use crate::{
-    domain::{
-        collaborator::{Draft, ManagerReference},
-        dates::{
-            DateContext, DateInput, DateReading, read_date, read_start_date, time_from_outside,
-        },
-        email::EmailAddress,
-        field::{Field, FieldValue, Kind},
-        finding::WarningCode,
-        ids::ExternalId,
-    },
+    domain::{collaborator::Draft, dates::DateContext, finding::WarningKind, ids::ExternalId},
     intake::{
-        event::{EventKind, HireEvent, SendToLucca},
+        event::{EventKind, HireEvent, Mark, SendToLucca},
         fields::EventField,
         json::Node,
         lookup::{Found, Lookup},
     },
 };
 
-/// Reads an event. A field that is there but cannot be read is left empty and reported in
-/// `unreadable`.
-pub(super) fn read(lookup: Lookup<'_>, dates: &DateContext<'_>) -> HireEvent {
+/// Reads an event that was received at `received`. A field that is there but cannot be read is
+/// left empty and reported in `unreadable`.
+pub(super) fn read(lookup: Lookup<'_>, dates: &DateContext<'_>, received: Timestamp) -> HireEvent {
     let event = HireEvent::default();
     let mut reader = EventReader {
         lookup,
         dates,
         event,
     };
-    reader.event.id = reader.value(EventField::Id, as_text);
+    reader.event.id = reader.id(EventField::Id).map(String::from);
+    reader.event.test = reader.test();
     reader.event.kind = reader.kind();
-    reader.event.occurred_at = reader.value(EventField::Timestamp, read_instant);
+    reader.event.occurred_at = reader.time(received);
     (reader.event.source, reader.event.person) = reader.source();
     reader.event.send_to_lucca = reader.send_to_lucca();
     reader.event.draft = reader.draft();
@@ -45,30 +40,60 @@ struct EventReader<'a> {
     event: HireEvent,
 }
 
-impl EventReader<'_> {
-    fn value<T>(&mut self, field: EventField, read: impl FnOnce(&Node) -> Option<T>) -> Option<T> {
+impl<'a> EventReader<'a> {
+    /// What is there for a field; nothing if it is not there or has no value.
+    fn nodes(&mut self, field: EventField) -> Vec<&'a Node> {
         match self.lookup.field(field) {
-            Found::Absent => None,
+            Found::Absent => Vec::new(),
             Found::Blank => {
                 self.event.blank.push(field);
-                None
+                Vec::new()
             }
-            Found::Ambiguous => {
-                self.event.ambiguous.push(field);
-                None
-            }
-            Found::Value(node) => {
-                let value = read(node);
-                if value.is_none() {
-                    self.event.unreadable.push(field);
-                }
-                value
-            }
+            Found::Values(nodes) => nodes,
         }
     }
 
-    fn parsed<T, E>(&mut self, field: EventField, parse: fn(&str) -> Result<T, E>) -> Option<T> {
-        self.value(field, |node| parse(&as_text(node)?).ok())
+    /// The value of a field of the event itself.
+    fn value<T: PartialEq>(
+        &mut self,
+        field: EventField,
+        read: impl Fn(&Node) -> Option<T>,
+    ) -> Option<T> {
+        let nodes = self.nodes(field);
+        self.value_of(field, &nodes, read)
+    }
+
+    fn value_of<T: PartialEq>(
+        &mut self,
+        field: EventField,
+        nodes: &[&Node],
+        read: impl Fn(&Node) -> Option<T>,
+    ) -> Option<T> {
+        let values: Option<Vec<T>> = nodes.iter().map(|node| read(node)).collect();
+        let Some(mut values) = values else {
+            self.event.unreadable.push(field);
+            return None;
+        };
+        let last = values.pop()?;
+        if values.iter().any(|value| *value != last) {
+            self.event.ambiguous.push(field);
+            return None;
+        }
+        Some(last)
+    }
+
+    /// An id. What senders write for want of one is none.
+    fn id(&mut self, field: EventField) -> Option<ExternalId> {
+        let mut nodes = self.nodes(field);
+        let were_there = !nodes.is_empty();
+        let is_nobodys = |node: &Node| as_text(node).is_some_and(|it| ExternalId::is_nobodys(&it));
+        nodes.retain(|node| !is_nobodys(node));
+        if were_there && nodes.is_empty() {
+            self.event.blank.push(field);
+        }
+        self.value_of(field, &nodes, |node| {
+            ExternalId::parse(&as_text(node)?).ok()
+        })
     }
 
     /// Whether the field is there without one readable value.
@@ -76,19 +101,42 @@ impl EventReader<'_> {
         self.event.unreadable.contains(&field) || self.event.ambiguous.contains(&field)
     }
 
+    /// The mark of a test, wherever it is.
+    fn test(&mut self) -> Mark {
+        let nodes = self.nodes(EventField::Test);
+        let marks: Vec<Option<bool>> = nodes.into_iter().map(flag).collect();
+        if marks.contains(&Some(true)) {
+            Mark::Yes
+        } else if marks.contains(&None) {
+            Mark::Unreadable
+        } else {
+            Mark::No
+        }
+    }
+
     fn kind(&mut self) -> EventKind {
         // An event that is marked as a test must never become an employee.
-        if matches!(self.lookup.at_root("test"), Found::Value(Node::Bool(true))) {
+        if self.event.test == Mark::Yes {
             return EventKind::Test;
         }
         self.value(EventField::Type, as_text)
             .map_or(EventKind::Missing, |name| EventKind::of(&name))
     }
 
+    /// When the sender made the statement, if that can be believed.
+    fn time(&mut self, received: Timestamp) -> Option<Timestamp> {
+        let field = EventField::Timestamp;
+        let time = self.value(field, |node| times::read(node, received));
+        if self.is_unclear(field) {
+            self.event.remarks.push(WarningKind::EventTimeUnlikely);
+        }
+        time
+    }
+
     /// The id of the hire, and that of the person if it is another.
     fn source(&mut self) -> (Option<ExternalId>, Option<ExternalId>) {
-        let application = self.parsed(EventField::ApplicationId, ExternalId::parse);
-        let candidate = self.parsed(EventField::CandidateId, ExternalId::parse);
+        let application = self.id(EventField::ApplicationId);
+        let candidate = self.id(EventField::CandidateId);
         // The candidate's id must not replace an application's id that cannot be read: the same
         // hire would have two names.
         let unclear = self.is_unclear(EventField::ApplicationId);
@@ -99,18 +147,7 @@ impl EventReader<'_> {
     }
 
     fn send_to_lucca(&mut self) -> SendToLucca {
-        let answer = self.value(EventField::SendToLucca, |node| match node {
-            Node::Bool(yes) => Some(*yes),
-            Node::Integer(1) => Some(true),
-            Node::Integer(0) => Some(false),
-            Node::Text(text) => match text.trim().to_lowercase().as_str() {
-                "true" | "yes" | "oui" | "1" => Some(true),
-                "false" | "no" | "non" | "0" => Some(false),
-                _ => None,
-            },
-            _ => None,
-        });
-        match answer {
+        match self.value(EventField::SendToLucca, flag) {
             Some(true) => SendToLucca::Yes,
             Some(false) => SendToLucca::No,
             None if self.is_unclear(EventField::SendToLucca) => SendToLucca::Unreadable,
@@ -119,53 +156,23 @@ impl EventReader<'_> {
     }
 
     fn draft(&mut self) -> Draft {
-        let mut draft = Draft::default();
-        let dates = self.dates;
-        for &field in Field::OF_HIRE {
-            let of = EventField::Hire(field);
-            let mut note = None;
-            self.value(of, |node| {
-                let value = match field.kind() {
-                    Kind::Date => {
-                        let reading = read_day(node, field, dates)?;
-                        note = reading.note;
-                        FieldValue::Date(reading.date)
-                    }
-                    _ => FieldValue::Text(as_text(node)?),
-                };
-                draft.set(field, value).ok()
-            });
-            if field == Field::ContractStartDate && note.is_some() {
-                self.event.remarks.push(WarningCode::StartDateFromTime);
-            }
-        }
-        if let Some(email) = self.parsed(EventField::ManagerEmail, EmailAddress::parse) {
-            draft.manager = Some(ManagerReference::Email(email));
-        }
-        if draft.personal_email.as_ref().is_some_and(is_relay) {
-            self.leave_out(Field::PersonalEmail, &mut draft);
-        }
-        // One of the two dates of a contract that ends before it starts is wrong. The person
-        // must be expected on the first day in any case.
-        if draft.contract_end_date.is_some() && draft.contract_end_date < draft.contract_start_date
-        {
-            self.leave_out(Field::ContractEndDate, &mut draft);
-        }
-        draft
-    }
-
-    fn leave_out(&mut self, field: Field, draft: &mut Draft) {
-        draft.copy(field, &Draft::default());
-        self.event.unreadable.push(EventField::Hire(field));
+        hire::read(self)
     }
 }
 
-/// Whether an address belongs to the applicant tracking system, which sends confirmations from
-/// `jobs.e…@<tenant>.werecruit.io`. Such an address is not the person's own, and no login.
-fn is_relay(address: &EmailAddress) -> bool {
-    let folded = address.folded();
-    let domain = folded.rsplit('@').next().unwrap_or_default();
-    domain == "werecruit.io" || domain.ends_with(".werecruit.io")
+/// A yes or a no, in the same words for every flag.
+fn flag(node: &Node) -> Option<bool> {
+    match node {
+        Node::Bool(yes) => Some(*yes),
+        Node::Integer(1) => Some(true),
+        Node::Integer(0) => Some(false),
+        Node::Text(text) => match text.trim().to_lowercase().as_str() {
+            "true" | "yes" | "oui" | "vrai" | "on" | "y" | "1" => Some(true),
+            "false" | "no" | "non" | "faux" | "off" | "n" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// A text, trimmed. Whole numbers count as texts, because some senders write ids and codes as
@@ -176,28 +183,4 @@ fn as_text(node: &Node) -> Option<String> {
         Node::Integer(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// A date in any of the forms that senders use; the start date must also be near.
-fn read_day(node: &Node, field: Field, dates: &DateContext<'_>) -> Option<DateReading> {
-    let input = match node {
-        Node::Text(text) => DateInput::Text(text.clone()),
-        Node::Integer(millis) => DateInput::EpochMillis((*millis).try_into().ok()?),
-        _ => return None,
-    };
-    let reading = match field {
-        Field::ContractStartDate => read_start_date(&input, dates),
-        _ => read_date(&input, dates),
-    };
-    reading.ok()
-}
-
-/// An instant with an offset, or milliseconds since 1970.
-fn read_instant(node: &Node) -> Option<Timestamp> {
-    let time = match node {
-        Node::Text(text) => text.trim().parse().ok(),
-        Node::Integer(millis) => Timestamp::from_millisecond((*millis).try_into().ok()?).ok(),
-        _ => None,
-    };
-    time.and_then(time_from_outside)
 }

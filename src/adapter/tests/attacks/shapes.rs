@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn odd_bodies_are_kept_if_they_are_json_and_refused_if_not() {
+async fn odd_bodies_are_reported_and_refused_if_they_are_not_json() {
     let fixture = Fixture::new().await;
     let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     let utf_16: Vec<u8> = confirmed("a-1")
@@ -21,6 +21,8 @@ async fn odd_bodies_are_kept_if_they_are_json_and_refused_if_not() {
     let digits = "9".repeat(400);
     let unholdable = "report  KIND_UNREADABLE UNHOLDABLE_VALUE ";
     let twice = "report  KIND_UNREADABLE DUPLICATE_KEY ";
+    let not_json = "report  KIND_UNREADABLE NOT_JSON ";
+    let too_deep = "report  KIND_UNREADABLE TOO_DEEP ";
     let created = "create a-1 Dupont";
     let mut heard = Vec::new();
     for (name, body, status, call) in [
@@ -30,8 +32,8 @@ async fn odd_bodies_are_kept_if_they_are_json_and_refused_if_not() {
             200,
             Some(created),
         ),
-        ("UTF-16", utf_16, 400, None),
-        ("Latin-1", latin_1, 400, None),
+        ("UTF-16", utf_16, 200, Some(created)),
+        ("Latin-1 that is not declared", latin_1, 400, Some(not_json)),
         (
             "a large number",
             number("123456789012345678901234567890").into(),
@@ -57,10 +59,11 @@ async fn odd_bodies_are_kept_if_they_are_json_and_refused_if_not() {
             200,
             Some("report  KIND_UNREADABLE TYPE_MISSING type"),
         ),
-        ("too deep", nested(32).into(), 400, None),
-        ("an abyss", nested(100_000).into(), 400, None),
-        ("a form", b"payload=%7B%7D".to_vec(), 400, None),
-        ("nothing", Vec::new(), 400, None),
+        ("too deep", nested(32).into(), 400, Some(too_deep)),
+        ("an abyss", nested(100_000).into(), 400, Some(too_deep)),
+        ("a form", b"payload=%7B%7D".to_vec(), 400, Some(not_json)),
+        ("nothing", Vec::new(), 400, Some(not_json)),
+        ("no number", number("NaN").into(), 400, Some(not_json)),
     ] {
         let forged = Forged::to("/webhooks/acme/s3cret", body);
         assert_eq!(forged.send(&fixture).await, status, "{name}");

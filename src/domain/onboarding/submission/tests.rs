@@ -155,6 +155,7 @@ fn an_incomplete_hire_waits_for_a_person_and_names_what_it_lacks() {
     let lacks = Question::Incomplete {
         fields: vec![Field::ContractStartDate],
         start_unreadable: false,
+        clauses: Vec::new(),
     };
     assert_eq!(problem.questions, [lacks]);
 }

@@ -67,13 +67,15 @@ fn manager() -> impl Strategy<Value = Option<FieldValue>> {
     .prop_map(|it| it.map(FieldValue::Manager))
 }
 
-/// JSON as it comes in: values of protobuf, whose numbers are all floating-point.
+/// JSON as it comes in from protobuf, where whole numbers are read as integers.
 fn json() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::from),
-        any::<f64>().prop_map(Json::from),
-        any::<i32>().prop_map(|number| Json::from(f64::from(number))),
+        (-1e9..1e9)
+            .prop_filter("whole", |it: &f64| it.fract() != 0.0)
+            .prop_map(Json::from),
+        any::<i32>().prop_map(Json::from),
         any::<String>().prop_map(Json::from),
     ];
     leaf.prop_recursive(4, 16, 4, |inner| {

@@ -128,6 +128,19 @@ fn exit_code(yes: bool) -> ExitCode {
 /// Arguments, settings or a file that cannot be used (`EX_USAGE` of sysexits.h).
 const UNUSABLE: u8 = 64;
 
+/// Keeps the memory of this process, and with it keys and personal data, out of core dumps and from
+/// other processes of the same user.
+fn forbid_core_dumps() -> rustix::io::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none)
+}
+
 /// Reads the command line of this process and runs the command.
 pub async fn main() -> ExitCode {
     match Arguments::try_parse() {
@@ -146,6 +159,8 @@ pub async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> ExitCode {
+    // Before the settings are read, which hold secrets.
+    let dumps = forbid_core_dumps();
     let mut settings = match config::load(arguments.config.as_deref(), config::environment()) {
         Ok(settings) => settings,
         Err(error) => {
@@ -161,6 +176,9 @@ async fn run(arguments: Arguments) -> ExitCode {
         terminal::complain(&error.to_string());
         return ExitCode::from(UNUSABLE);
     }
+    if let Err(error) = dumps {
+        tracing::warn!(%error, "core dumps cannot be switched off");
+    }
     if let Err(error) = crate::shutdown::survive_file_limits() {
         tracing::warn!(%error, "signals cannot be heard");
     }
@@ -175,6 +193,15 @@ async fn run(arguments: Arguments) -> ExitCode {
     }
     let of_environment = || language::of_environment(|name| std::env::var(name).ok());
     let language = arguments.lang.unwrap_or_else(of_environment);
+    let fetched = match arguments.command {
+        Command::Serve(_) => settings.fetch_store_keys().await,
+        Command::Adapter(_) => settings.fetch_spool_keys().await,
+        _ => Ok(()),
+    };
+    if let Err(error) = fetched {
+        terminal::complain(&error.to_string());
+        return ExitCode::from(UNUSABLE);
+    }
     let result = match arguments.command {
         Command::Dev(options) => dev::run(settings, options).await,
         Command::Serve(options) => serve::run(&settings, &options, arguments.config).await,

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     adapter::Adapter,
-    config::{Settings, StoreUrl},
+    config::{Settings, StoreUrl, check_listener},
     sandbox::{Options as SandboxOptions, Sandbox},
     server::Server,
     shutdown::Shutdown,
@@ -27,12 +27,17 @@ use crate::{
 
 use data::Data;
 
+const OPEN: &str = "`dev` lets everybody do everything: leave this setting out";
+
 /// The id of the tenant that `dev` creates.
 pub(super) const TENANT: &str = "demo";
 
 /// Options of `dev`.
 #[derive(Debug, Args)]
 pub struct Options {
+    /// Listen on addresses that are not loopback: everybody who reaches them may do everything.
+    #[arg(long)]
+    insecure_dev: bool,
     /// Exit after the sample hires: 0 only if they reached CREATED. Takes free ports and
     /// starts with an empty database.
     #[arg(long)]
@@ -65,6 +70,7 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
         settings.adapter.http_listen = any;
         settings.sandbox.listen = any;
     }
+    check_listeners(&settings, options.insecure_dev)?;
     // Everything is on loopback, and without TLS the commands that are printed stay short.
     settings.tls.files = None;
     let data = Data::open(&directory)?;
@@ -86,6 +92,28 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
     let code = until_told(&shutdown, &settings).await;
     sandbox.stop().await;
     Ok(code)
+}
+
+/// Refuses addresses that other machines can reach, because `dev` asks nobody who they are.
+fn check_listeners(settings: &Settings, insecure: bool) -> Result<(), Failure> {
+    let (server, adapter) = (&settings.server, &settings.adapter);
+    for (setting, address) in [
+        ("server.grpc_listen", server.grpc_listen),
+        ("server.http_listen", server.http_listen),
+        ("adapter.listen", adapter.listen),
+        ("adapter.http_listen", adapter.http_listen),
+    ] {
+        if let Err(exposed) = check_listener(address, insecure) {
+            let advice = exposed.advice(OPEN, "--insecure-dev");
+            return Err(Failure::unusable(format!("{setting}: {advice}")));
+        }
+        if check_listener(address, false).is_err() {
+            tracing::warn!(
+                "{setting} is open to other machines, and `dev` lets everybody do everything"
+            );
+        }
+    }
+    Ok(())
 }
 
 async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {

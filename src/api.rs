@@ -9,7 +9,6 @@ pub mod checks;
 pub mod error;
 pub mod guard;
 mod language;
-mod limit;
 pub mod media;
 pub mod onboarding;
 pub mod operations;

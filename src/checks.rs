@@ -52,6 +52,9 @@ use reader::LuccaReader;
 /// The timeout of all reads together, the wait for the budget included.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The most records in quarantine that are named.
+const MOST_UNREADABLE: usize = 20;
+
 /// The most calls that the checks make on an account of 1,000 people.
 pub const MOST_CALLS: u32 = 8;
 
@@ -90,6 +93,8 @@ impl Checks {
             .store
             .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;
+        let unreadable = self.store.quarantined(Some(&tenant.id), MOST_UNREADABLE);
+        let unreadable = unreadable.await?;
         let url = access::url(tenant, &self.hosts);
         let mut answers = Answers::default();
         if url.status == Status::Pass {
@@ -108,6 +113,7 @@ impl Checks {
             settings::time_zone(tenant),
             settings::webhook_auth(tenant, self.clock.now()),
             settings::budget(calls_left),
+            settings::records(&unreadable),
         ]);
         if let Some(sample) = sample {
             sample::check(sample, tenant, &answers, &mut report);

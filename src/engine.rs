@@ -175,14 +175,22 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.clock.now();
+        let mut failed = Ok(());
         for account in self.store.due_accounts(now).await? {
             let queue = Arc::clone(queues.entry(account.clone()).or_default());
             let free = queue.free(now);
             if free == 0 {
                 continue;
             }
-            let claimed = self.store.lease(&account, free, self.moment()).await?;
-            for claimed in claimed {
+            let leased = match self.store.lease(&account, free, self.moment()).await {
+                Ok(leased) => leased,
+                // The other accounts go on.
+                Err(error) => {
+                    failed = Err(error);
+                    continue;
+                }
+            };
+            for claimed in leased {
                 let (engine, permit) = (Arc::clone(self), AccountQueue::enter(&queue));
                 let stop = stop.clone();
                 workers.spawn(async move {
@@ -192,6 +200,7 @@ impl Engine {
                 });
             }
         }
+        failed?;
         let closed: Vec<Account> = queues
             .iter()
             .filter(|(_, queue)| queue.free(now) == 0)

@@ -13,13 +13,15 @@
 //! 5. **A maximum age**: an old connection is asked to reconnect, so that load moves to new
 //!    replicas and a certificate is verified again.
 //!
-//! The router follows, with the limits on requests: `api::guard` and `adapter::webhook`.
+//! The router follows. It refuses requests that do not name one host (`host`), then come the limits
+//! on requests: `api::guard` and `adapter::webhook`.
 //! tonic's own server is not used: tonic 0.14.9 caps no connections, has no time-out for first
 //! bytes, reads certificates once, and with a grace it cuts an old connection without a GOAWAY.
 
 mod connection;
 mod descriptors;
 pub mod dial;
+mod host;
 mod limits;
 mod slots;
 pub mod tls;
@@ -36,6 +38,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use descriptors::room_for;
+pub use host::one_host;
 pub use limits::{Http1, Http2, Limits, Protocol, size};
 pub use slots::{Busy, Connection, Peer};
 

@@ -16,7 +16,6 @@ use crate::{
         Authentication,
         guard::{Guard, guard},
         media::only_grpc,
-        permits::RequestPermits,
     },
     clock::{SharedClock, SystemClock},
     config::{Settings, StoreUrl},
@@ -24,7 +23,7 @@ use crate::{
     engine::{Engine, Retention, WaitingGauge},
     lucca::ClientError,
     net::{
-        ListenError, Transport, listen,
+        ListenError, Transport, listen, one_host,
         tls::{ClientFiles, TlsError},
     },
     shutdown::Shutdown,
@@ -115,8 +114,8 @@ impl Server {
         let authentication = Authentication::new(&settings.auth);
         let guarded = Guard::new(
             authentication.clone(),
-            RequestPermits::new(serving::permits(settings)),
-            serving::messages(settings),
+            &settings.server,
+            parts.audit(),
             metrics.clone(),
         );
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -126,7 +125,8 @@ impl Server {
             .add_service(health_service)
             .into_axum_router()
             .layer(from_fn_with_state(guarded, guard))
-            .layer(from_fn(only_grpc));
+            .layer(from_fn(only_grpc))
+            .layer(from_fn(one_host));
         let (listener, address) = listen(settings.server.grpc_listen).await?;
         Ok(Self {
             listener,

@@ -18,7 +18,9 @@ mod hires;
 mod history;
 mod lookups;
 pub mod postgres;
+pub mod quarantine;
 mod queue;
+mod reading;
 mod records;
 pub mod resealing;
 mod session;
@@ -43,6 +45,7 @@ pub use lookups::{
     Cursor, Filter, Lookup, LookupStore, Order, Page, QueuePosition, Request, SourceKey,
     WaitingCount,
 };
+pub use quarantine::{QuarantineStore, Unreadable};
 pub use resealing::KeyStore;
 pub use tenants::{AccountStore, Removed, Replaced, TenantStore};
 pub use work::{LeaseGrant, ScheduleStore, Stepped, WorkStore};
@@ -62,6 +65,15 @@ pub enum StoreError {
     /// A record does not have the expected form.
     #[error("a record does not have the expected form")]
     Malformed,
+    /// Records that cannot be read. Inside the store only: it sets them aside.
+    #[error("records cannot be read")]
+    Damaged(Vec<quarantine::Damaged>),
+    /// The record is in quarantine, because it cannot be read.
+    #[error("the record is in quarantine")]
+    Quarantined(Box<Unreadable>),
+    /// What was to be stored could not be read back: nothing was stored.
+    #[error("a record could not be read back and was not stored")]
+    NotReadBack,
     /// A step leads nowhere from the present state.
     #[error(transparent)]
     NoSuchMove(#[from] NoSuchMove),
@@ -71,6 +83,22 @@ impl StoreError {
     /// Whether too many writes are waiting, and nothing else is wrong.
     pub fn is_overload(&self) -> bool {
         matches!(self, Self::Database(DbError::Overloaded))
+    }
+
+    /// Whether the database failed, and not one record.
+    pub fn is_of_database(&self) -> bool {
+        matches!(self, Self::Database(_))
+    }
+
+    /// What was read; nothing if it is in quarantine.
+    ///
+    /// # Errors
+    /// It failed for any other reason.
+    pub fn if_readable<T>(read: Result<Option<T>, Self>) -> Result<Option<T>, Self> {
+        match read {
+            Err(Self::Quarantined(_)) => Ok(None),
+            read => read,
+        }
     }
 }
 
@@ -84,6 +112,7 @@ pub trait Store:
     + WorkStore
     + HistoryStore
     + KeyStore
+    + QuarantineStore
     + BudgetStore
 {
     /// Whether it answers and can be written to.

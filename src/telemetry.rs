@@ -4,7 +4,7 @@ mod http;
 mod metrics;
 
 pub use http::{router, serve};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, PoolGauges};
 
 use std::io::IsTerminal as _;
 

@@ -17,14 +17,14 @@ pub(super) enum Next {
     Pause,
 }
 
-/// The reason with which the service refuses every call for a disabled tenant.
-const TENANT_DISABLED: &str = "TENANT_DISABLED";
+/// Reasons of refusals that somebody will resolve: a disabled tenant is enabled or deleted, a record
+/// in quarantine is repaired or erased.
+const WAITING: [&str; 2] = ["TENANT_DISABLED", "QUARANTINED"];
 
 /// Decides about a hire that was not accepted, from the code and the reason of the answer.
 pub(super) fn after_hand_over(code: Code, reason: &str) -> Next {
     match code {
-        // The tenant will be enabled again, or deleted.
-        Code::FailedPrecondition if reason == TENANT_DISABLED => Next::Later,
+        Code::FailedPrecondition if WAITING.contains(&reason) => Next::Later,
         Code::Ok | Code::AlreadyExists => Next::Done,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::NotFound => {
             Next::Reject
@@ -96,10 +96,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_a_disabled_tenant_waits() {
-        let refused = Code::FailedPrecondition;
-        assert_eq!(after_hand_over(refused, TENANT_DISABLED), Next::Later);
-        assert_eq!(after_report(refused, TENANT_DISABLED), Next::Later);
+    fn an_event_waits_for_a_disabled_tenant_and_for_a_record_in_quarantine() {
+        for reason in WAITING {
+            let refused = Code::FailedPrecondition;
+            assert_eq!(after_hand_over(refused, reason), Next::Later);
+            assert_eq!(after_report(refused, reason), Next::Later);
+        }
     }
 
     #[test]

@@ -83,10 +83,13 @@ impl Adapters {
         let entry = self.shared.audit().change(&call, about, event);
         self.shared.store().note(entry).await?;
         if report.kind == EventKind::Anonymized {
+            // One that cannot be erased keeps no other one from it.
+            let mut outcome = Ok(());
             for id in onboardings {
                 let erased = self.shared.decide(&call, id, Decision::Erase, "anonymized");
-                erased.await?;
+                outcome = outcome.and(erased.await.map(|_| ()));
             }
+            outcome?;
         }
         Ok(v1::ReportEventResponse {})
     }

@@ -15,7 +15,7 @@ use crate::{
         ids::{OnboardingId, TenantId},
         onboarding::Onboarding,
     },
-    store::{HistoryEvent, Lookup, NewHistoryEntry, Store},
+    store::{HistoryEvent, NewHistoryEntry, Store},
 };
 
 /// The most entries for refused calls of one caller in a [`SPAN`], so that refused calls cannot
@@ -161,8 +161,7 @@ impl Audit {
 
     async fn write(&self, call: &Call, mut about: About, outcome: &'static str, did: HistoryEvent) {
         if let (None, Some(id)) = (&about.tenant, about.onboarding) {
-            let found = self.store.onboarding(Lookup::Id(id)).await;
-            about.tenant = found.ok().flatten().map(|found| found.key.tenant);
+            about.tenant = self.store.tenant_of(id).await.ok().flatten();
         }
         let (rpc, by) = (call.rpc.name, &call.caller.name);
         let entry = self.entry(call, about, outcome, did);

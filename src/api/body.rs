@@ -1,4 +1,5 @@
-//! The bodies of a call: the message, bounded in size and time, and the answer.
+//! The bodies of a call: the message, bounded in size, time and memory, and the answer, bounded in
+//! time.
 
 use std::{
     pin::Pin,
@@ -8,13 +9,14 @@ use std::{
 
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::{
     task::AbortHandle,
-    time::{Sleep, sleep},
+    time::{Instant, Sleep, sleep},
 };
 
-use super::ApiError;
+use super::{ApiError, permits::RequestPermit};
 use crate::{
     domain::language::Language,
     net::{Busy, Connection},
@@ -28,48 +30,94 @@ const PREFIX: usize = 5;
 /// client reads them.
 const LARGE: usize = 64 * 1024;
 
-/// The message of a call. Its length is checked when it is announced, before its content is
-/// stored.
+/// The message of a call. Its length is checked when it is announced, and its content is read once
+/// there is memory for it.
 pub(super) struct Message {
     inner: Body,
+    permit: RequestPermit,
     limit: usize,
     prefix: [u8; PREFIX],
     read: usize,
+    /// The wait for memory, and the first frames, which came with the length.
+    reserving: Option<BoxFuture<'static, Result<(), ApiError>>>,
+    first: Option<Frame<Bytes>>,
+    time: Duration,
     late: Pin<Box<Sleep>>,
     language: Language,
 }
 
 impl Message {
     /// Accepts at most `limit` bytes within `time`. Errors are in this language.
-    pub(super) fn new(inner: Body, limit: usize, time: Duration, language: Language) -> Self {
+    pub(super) fn new(
+        inner: Body,
+        permit: RequestPermit,
+        limit: usize,
+        time: Duration,
+        language: Language,
+    ) -> Self {
         Self {
             inner,
+            permit,
             limit,
             prefix: [0; PREFIX],
             read: 0,
+            reserving: None,
+            first: None,
+            time,
             late: Box::pin(sleep(time)),
             language,
         }
     }
 
-    /// Counts the bytes and checks the length once it is known.
+    /// Counts the bytes and checks the length once it is known. Then memory is reserved.
     fn check(&mut self, bytes: &[u8]) -> Result<(), ApiError> {
-        let taken = PREFIX.saturating_sub(self.read).min(bytes.len());
-        if let (Some(part), Some(bytes)) = (
-            self.prefix.get_mut(self.read..self.read + taken),
-            bytes.get(..taken),
-        ) {
-            part.copy_from_slice(bytes);
-        }
+        let is_new = self.read < PREFIX;
+        let rest = self.prefix.iter_mut().skip(self.read);
+        rest.zip(bytes).for_each(|(to, from)| *to = *from);
         self.read = self.read.saturating_add(bytes.len());
         let [_, length @ ..] = self.prefix;
         let announced = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        let is_too_large = (self.read >= PREFIX && announced > self.limit)
-            || self.read > self.limit.saturating_add(PREFIX);
-        if is_too_large {
+        let is_known = self.read >= PREFIX;
+        if (is_known && announced > self.limit) || self.read > self.limit.saturating_add(PREFIX) {
             return Err(ApiError::RequestTooLarge(self.limit));
         }
+        if is_new && is_known {
+            let permit = self.permit.clone();
+            self.reserving = Some(Box::pin(async move { permit.receive(announced).await }));
+        }
         Ok(())
+    }
+
+    /// The next frame, or why the message is refused.
+    fn poll_checked(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        loop {
+            if let Some(reserving) = &mut self.reserving {
+                let reserved = ready!(reserving.as_mut().poll(cx));
+                self.reserving = None;
+                // The client has sent nothing meanwhile, because nothing was read.
+                self.late.as_mut().reset(Instant::now() + self.time);
+                reserved.map_err(|error| error.status(self.language))?;
+                return Poll::Ready(self.first.take().map(Ok));
+            }
+            match Pin::new(&mut self.inner).poll_frame(cx)? {
+                Poll::Ready(Some(frame)) => {
+                    let checked = frame.data_ref().map_or(Ok(()), |bytes| self.check(bytes));
+                    checked.map_err(|error| error.status(self.language))?;
+                    if self.reserving.is_none() {
+                        return Poll::Ready(Some(Ok(frame)));
+                    }
+                    self.first = Some(frame);
+                }
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => {
+                    ready!(self.late.as_mut().poll(cx));
+                    Err(ApiError::RequestTooSlow.status(self.language))?;
+                }
+            }
+        }
     }
 }
 
@@ -81,31 +129,52 @@ impl HttpBody for Message {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
-        let language = self.language;
-        let refused = |error: ApiError| Poll::Ready(Some(Err(error.status(language).into())));
-        match Pin::new(&mut self.inner).poll_frame(cx) {
-            Poll::Ready(Some(Ok(frame))) => {
-                let checked = frame.data_ref().map_or(Ok(()), |bytes| self.check(bytes));
-                match checked {
-                    Ok(()) => Poll::Ready(Some(Ok(frame))),
-                    Err(error) => refused(error),
-                }
-            }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => {
-                ready!(self.late.as_mut().poll(cx));
-                refused(ApiError::RequestTooSlow)
-            }
+        self.poll_checked(cx)
+    }
+}
+
+/// The messages of a stream, which ends with UNAVAILABLE when it has lasted too long.
+pub(super) struct Stream {
+    inner: Body,
+    end: Pin<Box<Sleep>>,
+    has_ended: bool,
+    language: Language,
+}
+
+impl Stream {
+    /// Lasts no longer than `age`. The error is in this language.
+    pub(super) fn new(inner: Body, age: Duration, language: Language) -> Self {
+        Self {
+            inner,
+            end: Box::pin(sleep(age)),
+            has_ended: false,
+            language,
         }
+    }
+}
+
+impl HttpBody for Stream {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.has_ended {
+            return Poll::Ready(None);
+        }
+        if self.end.as_mut().poll(cx).is_pending() {
+            return Pin::new(&mut self.inner).poll_frame(cx);
+        }
+        self.has_ended = true;
+        let status = ApiError::StreamTooOld.status(self.language);
+        let trailers = status.into_http::<()>().into_parts().0.headers;
+        Poll::Ready(Some(Ok(Frame::trailers(trailers))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.has_ended || self.inner.is_end_stream()
     }
 }
 
@@ -192,8 +261,14 @@ mod tests {
     use axum::body::to_bytes;
     use futures_util::stream;
     use tonic::{Code, Status};
+    use tonic_types::StatusExt as _;
 
     use super::*;
+    use crate::{
+        api::permits::{RequestPermits, Who},
+        config::load,
+        telemetry::Metrics,
+    };
 
     const TIME: Duration = Duration::from_secs(10);
 
@@ -204,18 +279,24 @@ mod tests {
         message
     }
 
+    fn bounded(body: Body) -> Body {
+        let server = load(None, std::iter::empty()).unwrap().server;
+        let who = Who {
+            caller: "caller".into(),
+            is_operator: false,
+        };
+        let permit = RequestPermits::new(&server, &Metrics::new()).of(who);
+        Body::new(Message::new(body, permit, 100, TIME, Language::English))
+    }
+
     /// Reads a message in pieces of this size: its length, or the code of the refusal.
     async fn read(message: &[u8], piece: usize) -> Result<usize, Code> {
         let pieces: Vec<Result<Bytes, Infallible>> = message
             .chunks(piece)
             .map(|piece| Ok(Bytes::copy_from_slice(piece)))
             .collect();
-        let body = Body::from_stream(stream::iter(pieces));
-        let read = to_bytes(
-            Body::new(Message::new(body, 100, TIME, Language::English)),
-            usize::MAX,
-        )
-        .await;
+        let body = bounded(Body::from_stream(stream::iter(pieces)));
+        let read = to_bytes(body, usize::MAX).await;
         read.map(|bytes| bytes.len())
             .map_err(|error| Status::from_error(Box::new(error)).code())
     }
@@ -235,11 +316,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_message_that_does_not_arrive_in_time_is_refused() {
         let silent = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let read = to_bytes(
-            Body::new(Message::new(silent, 100, TIME, Language::English)),
-            usize::MAX,
-        )
-        .await;
+        let read = to_bytes(bounded(silent), usize::MAX).await;
         let status = Status::from_error(Box::new(read.unwrap_err()));
         assert_eq!(status.code(), Code::DeadlineExceeded);
     }
@@ -253,5 +330,20 @@ mod tests {
         assert!(!connection.is_cut());
         sleep(TIME * 2).await;
         assert!(connection.is_cut());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_lasts_too_long_ends_with_a_time_to_come_back() {
+        let endless = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+        let mut stream = Stream::new(endless, TIME, Language::English);
+        let began = Instant::now();
+        let mut next =
+            async || std::future::poll_fn(|cx| Pin::new(&mut stream).poll_frame(cx)).await;
+        let trailers = next().await.unwrap().unwrap().into_trailers().unwrap();
+        assert_eq!(began.elapsed(), TIME);
+        let status = Status::from_header_map(&trailers).unwrap();
+        assert_eq!(status.code(), Code::Unavailable);
+        assert!(status.get_details_retry_info().is_some());
+        assert!(next().await.is_none());
     }
 }

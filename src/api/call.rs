@@ -1,85 +1,105 @@
-//! The wrapper that every handler runs in. Before the handler: caller, deadline, language and
-//! scope. After it: the entry in the history, and the status of an error.
+//! The wrapper that every handler runs in. Before the handler: the caller, the tenant, and a permit.
+//! After it: the entry in the history, and the status of an error.
 
 use std::{future::Future, sync::Arc};
 
+use http::HeaderMap;
 use parking_lot::Mutex;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::{
     ApiError, Caller,
     audit::{About, Audit},
-    guard::Deadline,
+    guard::{Admission, Deadline},
     language::language,
     permits::RequestPermit,
-    rpc::{End, Rpc},
+    rpc::{End, Rpc, Work},
 };
 use crate::{
-    domain::language::Language,
+    domain::{ids::TenantId, language::Language},
     store::{Actor, HistoryEvent},
 };
 
 /// A call, as its handler gets it beside the message.
 #[derive(Debug)]
 pub struct Call {
-    /// What is called.
+    /// The method.
     pub rpc: &'static Rpc,
     /// Who calls.
     pub caller: Caller,
     /// The language to answer in.
     pub language: Language,
-    /// When the answer has to be ready.
+    /// When the answer must be ready.
     pub deadline: Deadline,
-    /// What came beside the message.
+    /// What was sent beside the message.
     pub metadata: MetadataMap,
     permit: Option<RequestPermit>,
     did: Mutex<Option<HistoryEvent>>,
 }
 
 impl Call {
-    /// The call of a request that passed the guard.
-    ///
-    /// # Errors
-    /// It did not pass the guard.
-    pub(super) fn of<T>(rpc: &'static Rpc, request: &Request<T>) -> Result<Self, ApiError> {
-        let extensions = request.extensions();
-        Ok(Self {
+    /// A call that the guard has admitted, with these headers.
+    pub(super) fn new(rpc: &'static Rpc, admission: Admission, headers: HeaderMap) -> Self {
+        Self {
             rpc,
-            caller: Caller::of(extensions)?.clone(),
-            language: language(request.metadata().as_ref()),
-            deadline: Deadline::of(extensions),
-            metadata: request.metadata().clone(),
-            permit: extensions.get().cloned(),
+            caller: admission.caller,
+            language: language(&headers),
+            deadline: admission.deadline,
+            metadata: MetadataMap::from_headers(headers),
+            permit: admission.permit,
             did: Mutex::new(None),
-        })
+        }
     }
 
-    /// From now on the call only waits: another one may be worked on in its place.
+    /// The call of a request.
     ///
     /// # Errors
-    /// Too many calls wait.
-    pub fn wait(&self) -> Result<(), ApiError> {
-        self.permit.as_ref().map_or(Ok(()), RequestPermit::wait)
+    /// The guard has not admitted the request.
+    pub(super) fn of<T>(rpc: &'static Rpc, request: &Request<T>) -> Result<Self, ApiError> {
+        let admission = request.extensions().get::<Admission>().cloned();
+        let admission = admission.ok_or(ApiError::Unauthenticated)?;
+        let headers = request.metadata().as_ref().clone();
+        Ok(Self::new(rpc, admission, headers))
     }
 
-    /// The caller and the call, for the history.
+    /// Waits for what the method needs to begin: a permit, or a place among those that wait.
+    async fn begin(&self, tenant: Option<TenantId>) -> Result<(), ApiError> {
+        match (&self.permit, self.rpc.work) {
+            (None, _) => Ok(()),
+            (Some(permit), Work::AsksLucca) => permit.wait().await,
+            (Some(permit), _) => permit.work(tenant).await,
+        }
+    }
+
+    /// Gives the permit to another call: from now on this one only waits.
+    ///
+    /// # Errors
+    /// Too many calls of this caller wait. The call keeps its permit.
+    pub async fn wait(&self) -> Result<(), ApiError> {
+        match &self.permit {
+            Some(permit) => permit.wait().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The caller and the method, for the history.
     pub fn actor(&self) -> Actor {
         Actor::calling(&self.caller.name, self.rpc.name)
     }
 
-    /// What the history says if the call succeeds.
+    /// Sets what the history says if the call succeeds.
     pub fn did(&self, did: HistoryEvent) {
         *self.did.lock() = Some(did);
     }
 
-    /// What the call did, if the handler said so.
+    /// What the call did, if the handler has set it.
     pub(super) fn done(&self) -> Option<HistoryEvent> {
         self.did.lock().take()
     }
 }
 
-/// Runs a handler. `about` says what the call is about, for the history; `None` if this call
-/// gets no entry.
+/// Runs a handler. `about` says what the call is about: its tenant is checked before anything
+/// else, and the history keeps it. If it says nothing, there is no entry in the history.
 pub(super) async fn answer<Q, A, W>(
     rpc: &'static Rpc,
     audit: &Audit,
@@ -95,12 +115,18 @@ where
     let call = Call::of(rpc, &request).map_err(|error| error.status(language))?;
     let (call, audit) = (Arc::new(call), audit.clone());
     let about = about(request.get_ref());
+    let tenant = about.as_ref().and_then(|about| about.tenant.clone());
     let work = work(Arc::clone(&call), request.into_inner());
     let run = async move {
-        let result = match call.caller.has(rpc.scopes) {
-            Ok(()) => work.await,
-            Err(denied) => Err(denied),
+        let result = async {
+            call.caller.has(rpc.scopes)?;
+            if let Some(tenant) = &tenant {
+                call.caller.may(Some(tenant))?;
+            }
+            call.begin(tenant).await?;
+            work.await
         };
+        let result = result.await;
         if let Some(about) = about {
             audit.ended(&call, about, result.as_ref().err()).await;
         }
@@ -115,18 +141,18 @@ where
         .map_err(|error| error.status(language))
 }
 
-/// Runs to its end even if the caller goes away meanwhile.
+/// Runs to its end even if the caller goes away.
 pub(super) async fn detached<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::spawn(work).await.map_err(|_| ApiError::Internal)
 }
 
-/// Implements a service: each method runs a handler of the type in [`answer`].
+/// Implements a service: each method runs a handler in [`answer`].
 macro_rules! service {
     (
         $service:ident for $type:ident $(, type $stream:ident = $of:ty)? {
-            $($method:ident($request:ty) -> $response:ty => $rpc:ident, $handler:ident $(, $about:expr)?;)*
+            $($method:ident($request:ty) -> $response:ty => $rpc:ident, $handler:ident, $about:expr;)*
         }
     ) => {
         #[tonic::async_trait]
@@ -142,7 +168,7 @@ macro_rules! service {
                         &$crate::api::rpc::$rpc,
                         self.shared.audit(),
                         request,
-                        $crate::api::call::service!(@about $($about)?),
+                        $about,
                         |call, message| service.$handler(call, message),
                     )
                     .await
@@ -150,7 +176,5 @@ macro_rules! service {
             )*
         }
     };
-    (@about) => { |_| None };
-    (@about $about:expr) => { $about };
 }
 pub(super) use service;

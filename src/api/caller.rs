@@ -5,7 +5,6 @@ use std::sync::Arc;
 use aws_lc_rs::constant_time;
 use http::{HeaderMap, header::AUTHORIZATION};
 use parking_lot::RwLock;
-use tonic::Extensions;
 
 use super::error::ApiError;
 use crate::{
@@ -42,14 +41,6 @@ impl Caller {
             scopes: rights.scopes.clone().into(),
             tenants: (!is_everywhere).then(|| rights.tenants.clone().into()),
         }
-    }
-
-    /// The caller of a request, as the guard has authenticated it.
-    ///
-    /// # Errors
-    /// The request did not pass the guard.
-    pub fn of(extensions: &Extensions) -> Result<&Self, ApiError> {
-        extensions.get::<Self>().ok_or(ApiError::Unauthenticated)
     }
 
     /// Checks that the caller has one of these scopes.

@@ -62,8 +62,23 @@ pub enum ApiError {
     NotWaiting(String),
     /// The onboarding has ended.
     Ended(String),
+    /// The stored record cannot be read.
+    Quarantined(String),
     /// The onboarding has no obstacle that an operator may override.
     NothingToOverride(String),
+    /// The question is not who somebody in Lucca is.
+    NothingToLink(String),
+    /// A link has to be confirmed.
+    LinkUnconfirmed {
+        /// The onboarding.
+        onboarding: String,
+        /// What differs between the employee and the hire.
+        fields: Vec<Field>,
+        /// Another hire has the employee.
+        held: bool,
+    },
+    /// There is no link or adoption to take back.
+    NotLinked(String),
     /// Somebody in Lucca has the login that a new employee would get.
     LoginTaken(String),
     /// The person has several hires, and the call does not say which one it means.
@@ -84,6 +99,10 @@ pub enum ApiError {
     PermissionDenied,
     /// Too many calls at the same time.
     Overloaded,
+    /// The stream has lasted as long as streams may.
+    StreamTooOld,
+    /// The tenant has this many onboardings, and may have no more.
+    QuotaUsedUp(u64),
     /// The message is larger than this many bytes.
     RequestTooLarge(usize),
     /// The message did not arrive in time.
@@ -115,6 +134,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             error if error.is_overload() => Self::Overloaded,
+            StoreError::Quarantined(record) => Self::Quarantined(record.id),
             StoreError::Database(error) => {
                 tracing::error!(%error, "the store does not answer");
                 Self::StoreUnavailable
@@ -168,7 +188,11 @@ impl ApiError {
             | Self::OpenOnboardings(..)
             | Self::NotWaiting(_)
             | Self::Ended(_)
+            | Self::Quarantined(_)
             | Self::NothingToOverride(_)
+            | Self::NothingToLink(_)
+            | Self::LinkUnconfirmed { .. }
+            | Self::NotLinked(_)
             | Self::LoginTaken(_)
             | Self::PersonHasSeveralHires(_)
             | Self::LuccaKeyRefused
@@ -177,10 +201,11 @@ impl ApiError {
             Self::LuccaUnavailable
             | Self::LuccaBudgetExhausted(_)
             | Self::Overloaded
+            | Self::StreamTooOld
             | Self::StoreUnavailable => Code::Unavailable,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::PermissionDenied => Code::PermissionDenied,
-            Self::RequestTooLarge(_) => Code::ResourceExhausted,
+            Self::RequestTooLarge(_) | Self::QuotaUsedUp(_) => Code::ResourceExhausted,
             Self::RequestTooSlow | Self::DeadlineExceeded => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,
         }
@@ -198,20 +223,28 @@ impl ApiError {
         let sentence = match self {
             Self::InvalidFields(faults) => return bounds::clauses(faults, language),
             Self::TenantNotFound(name) | Self::OnboardingNotFound(name) => say(&[("name", name)]),
-            Self::EmployeeExists { fields, .. } => {
-                let noun = |field: &Field| {
-                    let field = [("field", field.name())];
-                    text::phrase(language, "noun", &field)
+            Self::EmployeeExists { fields, .. } => say(&[("fields", &nouns(fields, language))]),
+            Self::LinkUnconfirmed { fields, held, .. } => {
+                let why = match (held, fields.is_empty()) {
+                    (true, true) => "held",
+                    (true, false) => "both",
+                    (false, _) => "differs",
                 };
-                let fields: Vec<String> = fields.iter().map(noun).collect();
-                say(&[("fields", &fields.join(", "))])
+                say(&[("why", why), ("fields", &nouns(fields, language))])
             }
             Self::OpenOnboardings(_, count) => say(&[("count", &count.to_string())]),
             Self::RequestTooLarge(max) => say(&[("max", &max.to_string())]),
+            Self::QuotaUsedUp(max) => say(&[("max", &max.to_string())]),
             _ => say(&[]),
         };
         bounds::sentence(sentence)
     }
+}
+
+/// The names of fields, for people to read.
+fn nouns(fields: &[Field], language: Language) -> String {
+    let noun = |field: &Field| text::phrase(language, "noun", &[("field", field.name())]);
+    fields.iter().map(noun).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -7,7 +7,12 @@ use tempfile::TempDir;
 use tonic::Request;
 
 use super::{
-    Authentication, Caller, adapter::Adapters, call::Call, rpc::Rpc, shared::Shared,
+    Authentication,
+    adapter::Adapters,
+    call::Call,
+    guard::{Admission, Deadline},
+    rpc::Rpc,
+    shared::Shared,
     tenants::Tenants,
 };
 use crate::{
@@ -122,9 +127,13 @@ pub(crate) fn request<T>(message: T, scope: Scope, tenants: &[&str]) -> Request<
     });
     let mut headers = HeaderMap::new();
     headers.insert("authorization", "Bearer 0123456789abcdef".parse().unwrap());
-    let caller: Caller = auth.caller(&headers, None).unwrap();
+    let admission = Admission {
+        caller: auth.caller(&headers, None).unwrap(),
+        deadline: Deadline(tokio::time::Instant::now() + Duration::from_secs(90)),
+        permit: None,
+    };
     let mut request = Request::new(message);
-    request.extensions_mut().insert(caller);
+    request.extensions_mut().insert(admission);
     request
 }
 

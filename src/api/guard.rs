@@ -1,5 +1,5 @@
-//! What every call passes first: authentication, a deadline, a permit, a bounded message; then
-//! it is counted.
+//! What every call passes first: authentication, scope, a deadline and a bounded message. Then it
+//! is counted.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,62 +10,55 @@ use axum::{
     response::Response,
 };
 use http::HeaderMap;
-use tokio::{sync::Semaphore, time::Instant};
-use tonic::{Code, Extensions};
+use tokio::time::{Instant, timeout_at};
+use tonic::Code;
 
 use super::{
-    ApiError, Authentication,
-    body::{Answer, Message},
+    ApiError, Authentication, Caller,
+    audit::{About, Audit},
+    body::{Answer, Message, Stream},
+    call::Call,
     language::language,
-    permits::RequestPermits,
+    permits::{RequestPermit, RequestPermits, Who},
     rpc::{self, Rpc, Work},
 };
 use crate::{
-    domain::language::Language,
-    net::{Connection, Peer},
+    config::{self, Scope},
+    net::{Connection, Peer, size},
     telemetry::Metrics,
 };
 
-/// How much earlier than the caller's deadline the answer is given, at most: it has to
-/// reach the caller in time, and before tonic's own timer answers CANCELLED.
+/// How much earlier than the caller's deadline the answer is given, at most. It has to reach the
+/// caller in time, and before tonic's own timer answers CANCELLED.
 const HEAD_START: Duration = Duration::from_millis(100);
 
 /// The longest a call may take, whatever its deadline.
 const LONGEST_CALL: Duration = Duration::from_secs(90);
 
-/// The most streams at the same time that need no token: health watches and reflection.
-const MOST_OPEN_STREAMS: usize = 256;
+/// The longest a stream may last: of callers, and of health watches and reflection, which need no
+/// token.
+const LONGEST_WATCH: Duration = Duration::from_mins(30);
+const LONGEST_OPEN_STREAM: Duration = Duration::from_mins(5);
 
-/// When a call must have been answered; in the extensions of every request that passed the
-/// guard.
+/// When a call must have been answered.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(Instant);
+pub struct Deadline(pub(super) Instant);
 
 impl Deadline {
-    /// The deadline of a request.
-    pub fn of(extensions: &Extensions) -> Self {
-        extensions
-            .get::<Self>()
-            .copied()
-            .unwrap_or_else(|| Self(Instant::now() + LONGEST_CALL))
-    }
-
-    /// This long before it, or now if that has passed.
+    /// The time `span` before the deadline, or now if that has passed.
     pub fn before(self, span: Duration) -> Instant {
         let now = Instant::now();
         self.0.checked_sub(span).map_or(now, |soon| soon.max(now))
     }
 }
 
-/// Limits of request messages.
-#[derive(Clone, Copy, Debug)]
-pub struct MessageRules {
-    /// Largest message of a call, in bytes.
-    pub largest: usize,
-    /// Largest message of a call that carries a tenant.
-    pub largest_tenant: usize,
-    /// How long a message may take to arrive.
-    pub time: Duration,
+/// What the guard found out about a call; in the extensions of its request.
+#[derive(Clone, Debug)]
+pub(super) struct Admission {
+    pub(super) caller: Caller,
+    pub(super) deadline: Deadline,
+    /// What the call holds; absent in tests of handlers.
+    pub(super) permit: Option<RequestPermit>,
 }
 
 /// Guards every call.
@@ -73,46 +66,32 @@ pub struct MessageRules {
 pub struct Guard {
     authentication: Authentication,
     permits: RequestPermits,
-    open_streams: Arc<Semaphore>,
-    messages: MessageRules,
+    audit: Audit,
+    /// The largest message of a call, of one that carries a tenant, and how long either may take
+    /// to arrive.
+    largest: usize,
+    largest_tenant: usize,
+    body_timeout: Duration,
     metrics: Metrics,
-    /// The answer to calls in overload, by language: made once, for it has to cost little.
-    overloaded: Arc<[(Language, HeaderMap)]>,
 }
 
 impl Guard {
-    /// With what it needs.
+    /// With the limits of these settings.
     pub fn new(
         authentication: Authentication,
-        permits: RequestPermits,
-        messages: MessageRules,
+        server: &config::Server,
+        audit: Audit,
         metrics: Metrics,
     ) -> Self {
-        let overloaded = Language::ALL.iter().map(|language| {
-            let response = ApiError::Overloaded.status(*language).into_http::<Body>();
-            (*language, response.headers().clone())
-        });
         Self {
             authentication,
-            permits,
-            open_streams: Arc::new(Semaphore::new(MOST_OPEN_STREAMS)),
-            messages,
+            permits: RequestPermits::new(server, &metrics),
+            audit,
+            largest: size(server.max_request_bytes),
+            largest_tenant: size(server.max_tenant_bytes),
+            body_timeout: server.body_timeout,
             metrics,
-            overloaded: overloaded.collect(),
         }
-    }
-
-    fn refusal(&self, error: ApiError, language: Language) -> Response {
-        let ready = match error {
-            ApiError::Overloaded => self.overloaded.iter().find(|(of, _)| *of == language),
-            _ => None,
-        };
-        let Some((_, headers)) = ready else {
-            return error.status(language).into_http::<Body>();
-        };
-        let mut response = Response::new(Body::empty());
-        response.headers_mut().clone_from(headers);
-        response
     }
 }
 
@@ -122,51 +101,53 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     let language = language(request.headers());
     let admitted = match rpc.filter(|rpc| rpc.is_open()) {
         Some(rpc) => admit_open(&guard, rpc, request, next).await,
-        None => admit(&guard, rpc, language, request, next).await,
+        None => admit(&guard, rpc, request, next).await,
     };
-    let response = admitted.unwrap_or_else(|error| guard.refusal(error, language));
-    let method = label(rpc);
-    guard.metrics.grpc_request(method, code(&response));
+    let response = admitted.unwrap_or_else(|error| error.status(language).into_http::<Body>());
+    guard.metrics.grpc_request(label(rpc), code(&response));
     response
 }
 
-/// The method's name in metrics: one of ours, for a label must not be what callers make up.
+/// The method's name in metrics. Labels come from the table only, never from callers.
 fn label(rpc: Option<&'static Rpc>) -> &'static str {
     rpc.filter(|rpc| !rpc.is_open())
         .map_or("other", |rpc| rpc.name)
 }
 
-/// Lets health checks and reflection through: they have to work when nothing else does, and
-/// cost little. Only their streams are limited.
+/// Admits health checks and reflection. They must work when nothing else does, and they cost
+/// little. Only their streams are limited, for each address and method.
 async fn admit_open(
     guard: &Guard,
     rpc: &Rpc,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    if rpc.work != Work::Stream {
+    if rpc.work != Work::Watch {
         return Ok(next.run(request).await);
     }
-    let permit = Arc::clone(&guard.open_streams).try_acquire_owned();
-    let permit = permit.map_err(|_| ApiError::Overloaded)?;
+    let peer = request.extensions().get::<Peer>();
+    let address = peer.map(|peer| peer.address().ip().to_string());
+    let share = format!("{} {}", address.unwrap_or_default(), rpc.name);
+    let grant = guard.permits.open_stream(&share).await?;
+    let language = language(request.headers());
     let response = next.run(request).await;
-    Ok(response.map(|body| Body::new(Answer::new(body, permit, None, LONGEST_CALL))))
+    Ok(response.map(|body| {
+        let stream = Body::new(Stream::new(body, LONGEST_OPEN_STREAM, language));
+        Body::new(Answer::new(stream, grant, None, LONGEST_CALL))
+    }))
 }
 
-/// What a call passes, in this order and for this reason:
+/// Admits a call in these steps:
 ///
-/// 1. Authentication, by headers and connection alone: an unknown caller costs a hash and
-///    takes nothing that others need.
-/// 2. The time left: a call whose deadline has passed is not begun.
-/// 3. A permit, the last step that costs nothing: without one, the call is refused before its
-///    message is read.
-/// 4. The message, bounded in size and time, read by the method itself.
-/// 5. The method, up to the deadline; then its answer, which keeps the permit until it has
-///    been handed over.
+/// 1. Authentication and scope, by headers and connection alone. A caller that may not call the
+///    method costs a hash and takes nothing that others need.
+/// 2. The deadline. A call whose deadline has passed is not begun.
+/// 3. The message, bounded in size and time, and read once its memory is free.
+/// 4. The tenant of the message, a permit, and the handler (`call`), up to the deadline.
+/// 5. The answer, which keeps the permit until the connection has taken it over.
 async fn admit(
     guard: &Guard,
     rpc: Option<&'static Rpc>,
-    language: Language,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
@@ -180,29 +161,58 @@ async fn admit(
     if time.is_zero() {
         return Err(ApiError::DeadlineExceeded);
     }
+    let Some(rpc) = rpc else {
+        // The answer is UNIMPLEMENTED, and the message is not read.
+        return Ok(next.run(request).await);
+    };
     let deadline = Instant::now() + time;
-    let largest = match rpc.map(|rpc| rpc.message) {
-        Some(rpc::Message::Tenant) => guard.messages.largest_tenant,
-        Some(rpc::Message::Small) | None => guard.messages.largest,
+    let permit = guard.permits.of(who(&caller, rpc));
+    let admission = Admission {
+        caller,
+        deadline: Deadline(deadline),
+        permit: Some(permit.clone()),
     };
-    let is_for_operators =
-        rpc.is_some_and(|rpc| rpc.is_for_operators() && caller.has(rpc.scopes).is_ok());
     let work = async {
-        let permit = match rpc.map(|rpc| rpc.work) {
-            Some(Work::AsksLucca) => guard.permits.waiting()?,
-            _ => guard.permits.working(label(rpc), is_for_operators).await?,
+        if let Err(denied) = admission.caller.has(rpc.scopes) {
+            let call = Call::new(rpc, admission, request.headers().clone());
+            let about = About::default();
+            guard.audit.ended(&call, about, Some(&denied)).await;
+            return Err(denied);
+        }
+        request.extensions_mut().insert(admission);
+        let language = language(request.headers());
+        let largest = match rpc.message {
+            rpc::Message::Tenant => guard.largest_tenant,
+            rpc::Message::Small => guard.largest,
         };
-        request.extensions_mut().insert(caller);
-        request.extensions_mut().insert(permit.clone());
-        request.extensions_mut().insert(Deadline(deadline));
-        let request = request
-            .map(|body| Body::new(Message::new(body, largest, guard.messages.time, language)));
+        let request = request.map(|body| {
+            let time = guard.body_timeout;
+            Body::new(Message::new(body, permit.clone(), largest, time, language))
+        });
         let response = next.run(request).await;
-        Ok(response.map(|body| Body::new(Answer::new(body, permit, connection, LONGEST_CALL))))
+        Ok(response.map(|body| {
+            let body = match rpc.work {
+                Work::Watch => Body::new(Stream::new(body, LONGEST_WATCH, language)),
+                _ => body,
+            };
+            Body::new(Answer::new(body, permit, connection, LONGEST_CALL))
+        }))
     };
-    tokio::time::timeout_at(deadline, work)
+    timeout_at(deadline, work)
         .await
         .unwrap_or(Err(ApiError::DeadlineExceeded))
+}
+
+/// Whose share a call is taken from. A call is an operator's if only operators may call the method,
+/// or if the caller is nothing but an operator.
+fn who(caller: &Caller, rpc: &Rpc) -> Who {
+    let has = |scopes: &[Scope]| caller.has(scopes).is_ok();
+    let is_operator = has(&[Scope::Operator, Scope::Admin]);
+    Who {
+        caller: Arc::clone(&caller.name),
+        is_operator: is_operator
+            && (rpc.is_for_operators() || !has(&[Scope::Caller, Scope::Adapter])),
+    }
 }
 
 /// How long a call with these headers may take.
@@ -231,7 +241,7 @@ fn timeout(headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-/// The status of an answer that has no body; OK for all others.
+/// The status in the head of an answer, which is there if the answer has no body; else OK.
 fn code(response: &Response) -> &'static str {
     let code = response
         .headers()
@@ -286,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_callers_make_up_is_no_label() {
+    fn metrics_have_no_label_for_unknown_methods() {
         let of = |path| label(Rpc::at(path));
         assert_eq!(
             of("/hr.onboarding.v1.OnboardingService/GetStatus"),

@@ -3,6 +3,7 @@
 mod create;
 mod find;
 mod hire;
+mod quota;
 mod watch;
 mod withdraw;
 
@@ -25,18 +26,23 @@ use crate::{
     },
 };
 
+pub(super) use hire::check_size;
+use quota::Quota;
+
 /// Answers `OnboardingService`.
 #[derive(Clone)]
 pub struct Onboardings {
     shared: Shared,
     checks: Arc<Checks>,
     refresher: Refresher,
+    quota: Quota,
 }
 
 impl Onboardings {
-    /// With what it needs.
-    pub fn new(shared: Shared, checks: Checks, refresher: Refresher) -> Self {
+    /// With what it needs; a tenant may have at most `most` onboardings.
+    pub fn new(shared: Shared, checks: Checks, refresher: Refresher, most: u64) -> Self {
         Self {
+            quota: Quota::new(most),
             shared,
             checks: Arc::new(checks),
             refresher,
@@ -73,7 +79,7 @@ impl Onboardings {
         let shown = if request.refresh {
             call.caller.has(&READERS)?;
             // It waits for Lucca.
-            call.wait()?;
+            call.wait().await?;
             // What was paid for with a call to Lucca is kept even if the caller goes away.
             let look = async move { self.refresher.show(&call, onboarding).await };
             detached(look).await??
@@ -95,13 +101,13 @@ service! {
     OnboardingService for Onboardings, type WatchStatusStream = watch::Watch {
         create_collaborator(v1::CreateCollaboratorRequest) -> v1::CreateCollaboratorResponse
             => CREATE_COLLABORATOR, create,
-            |it| (!it.validate_only).then(|| About::tenant(&it.tenant));
+            |it| Some(About::tenant(&it.tenant));
         check_defaults(v1::CheckDefaultsRequest) -> v1::CheckDefaultsResponse
-            => CHECK_DEFAULTS, check;
+            => CHECK_DEFAULTS, check, |it| Some(About::tenant(&it.tenant));
         get_status(v1::GetStatusRequest) -> v1::GetStatusResponse
-            => GET_STATUS, status;
+            => GET_STATUS, status, |it| Some(find::about(it.key.as_ref()));
         watch_status(v1::WatchStatusRequest) -> watch::Watch
-            => WATCH_STATUS, watch;
+            => WATCH_STATUS, watch, |it| Some(watch::about(it.key.as_ref()));
         withdraw_hire(v1::WithdrawHireRequest) -> v1::WithdrawHireResponse
             => WITHDRAW_HIRE, withdraw, |it| Some(About::tenant(&it.tenant));
     }

@@ -31,7 +31,7 @@ impl Operations {
 service! {
     OperationsService for Operations {
         list_onboardings(v1::ListOnboardingsRequest) -> v1::ListOnboardingsResponse
-            => LIST_ONBOARDINGS, list;
+            => LIST_ONBOARDINGS, list, |it| Some(About::tenant(&it.tenant));
         retry_onboardings(v1::RetryOnboardingsRequest) -> v1::RetryOnboardingsResponse
             => RETRY_ONBOARDINGS, retry, |it| Some(decide::selected(it));
         resolve_onboarding(v1::ResolveOnboardingRequest) -> v1::ResolveOnboardingResponse
@@ -41,6 +41,6 @@ service! {
         erase_personal_data(v1::ErasePersonalDataRequest) -> v1::ErasePersonalDataResponse
             => ERASE_PERSONAL_DATA, erase, |it| Some(About::onboarding(&it.onboarding_id));
         list_history(v1::ListHistoryRequest) -> v1::ListHistoryResponse
-            => LIST_HISTORY, history;
+            => LIST_HISTORY, history, |it| Some(About::tenant(&it.tenant));
     }
 }

@@ -41,8 +41,10 @@ pub enum Work {
     MayWait,
     /// It mostly waits for answers from Lucca.
     AsksLucca,
-    /// Its answer is a stream.
+    /// Its answer is a stream that ends by itself.
     Stream,
+    /// Its answer is a stream that goes on until the caller ends it.
+    Watch,
 }
 
 /// What happens to the handler when the caller goes away or the deadline passes.
@@ -109,7 +111,7 @@ rpcs! {
     CREATE_COLLABORATOR    "OnboardingService/CreateCollaborator"   [Caller Adapter]          Small   MayWait    WithCaller  Refusals;
     CHECK_DEFAULTS         "OnboardingService/CheckDefaults"        [Caller Operator Admin]   Small   AsksLucca  WithCaller  Nothing;
     GET_STATUS             "OnboardingService/GetStatus"            [Caller Operator Adapter] Small   MayWait    WithCaller  Nothing;
-    WATCH_STATUS           "OnboardingService/WatchStatus"          [Caller Operator]         Small   Stream     WithCaller  Nothing;
+    WATCH_STATUS           "OnboardingService/WatchStatus"          [Caller Operator]         Small   Watch      WithCaller  Nothing;
     WITHDRAW_HIRE          "OnboardingService/WithdrawHire"         [Caller Adapter]          Small   Direct     Later       Refusals;
 
     LIST_ONBOARDINGS       "OperationsService/ListOnboardings"      [Operator]                Small   Direct     WithCaller  Nothing;
@@ -130,11 +132,11 @@ rpcs! {
     REPORT_EVENT           "AdapterService/ReportEvent"             [Adapter]                 Small   Direct     WithCaller  Refusals;
 
     HEALTH_CHECK           "grpc.health.v1.Health/Check"            []                        Small   Direct     WithCaller  Nothing;
-    HEALTH_WATCH           "grpc.health.v1.Health/Watch"            []                        Small   Stream     WithCaller  Nothing;
+    HEALTH_WATCH           "grpc.health.v1.Health/Watch"            []                        Small   Watch      WithCaller  Nothing;
     REFLECTION_V1          "grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
-                                                                    []                        Small   Stream     WithCaller  Nothing;
+                                                                    []                        Small   Watch      WithCaller  Nothing;
     REFLECTION_V1ALPHA     "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
-                                                                    []                        Small   Stream     WithCaller  Nothing;
+                                                                    []                        Small   Watch      WithCaller  Nothing;
 }
 
 #[cfg(test)]
@@ -174,7 +176,11 @@ mod tests {
         assert_eq!(generated.len(), RPCS.len());
         for (path, streams) in generated {
             let rpc = Rpc::at(&path).unwrap_or_else(|| panic!("{path} has no row"));
-            assert_eq!(rpc.work == Work::Stream, streams, "{path}");
+            assert_eq!(
+                matches!(rpc.work, Work::Stream | Work::Watch),
+                streams,
+                "{path}"
+            );
             let rows = RPCS.iter().filter(|other| other.name == rpc.name);
             assert_eq!(rows.count(), 1, "{path}");
             let ours = path.starts_with("/hr.onboarding.v1.");

@@ -16,6 +16,7 @@ use crate::{
     domain::{
         dates::{CivilDate, today},
         ids::{OnboardingId, TenantId},
+        lucca_id::LuccaId,
         onboarding::{
             Onboarding, State, Timing,
             decision::{Decision, Refusal},
@@ -30,7 +31,7 @@ use crate::{
         onboarding::{Turn, onboarding},
         v1,
     },
-    store::{Filter, Lookup, Order, SourceKey, Store},
+    store::{Filter, Lookup, Order, SourceKey, Store, StoreError},
 };
 
 /// The scopes that see the person of a hire.
@@ -119,12 +120,13 @@ impl Shared {
         let tenant = match tenant {
             Some(tenant) => Some(tenant),
             None => {
-                read = self.store.tenant(&of.key.tenant).await?;
+                read = self.tenant_if_readable(of).await?;
                 read.as_ref()
             }
         };
-        let turn = self.turn(of, tenant).await?;
-        let shown = onboarding(of, turn, self.day(tenant), call.language);
+        let turn = self.turn(call, of, tenant).await?;
+        let shared = self.shares_employee(of).await?;
+        let shown = onboarding(of, turn, shared, self.day(tenant), call.language);
         let readable = call.caller.has(&READERS).is_ok();
         Ok(if readable {
             shown
@@ -133,13 +135,40 @@ impl Shared {
         })
     }
 
+    /// Whether a withdrawn hire has an employee whom another hire of the tenant wants.
+    async fn shares_employee(&self, of: &Onboarding) -> Result<bool, ApiError> {
+        match of.lucca_user() {
+            Some(user) if !of.wants_employee() => self.is_wanted_elsewhere(of, user.id).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether another hire of the tenant wants this employee.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn is_wanted_elsewhere(
+        &self,
+        of: &Onboarding,
+        user: LuccaId,
+    ) -> Result<bool, ApiError> {
+        let same = self.store.with_employee(&of.key, user).await?;
+        let wanted = |it: &Onboarding| it.id != of.id && it.wants_employee();
+        Ok(same.iter().any(wanted))
+    }
+
     /// The day in the time zone of an onboarding's tenant.
     ///
     /// # Errors
     /// The store does not answer.
     pub async fn today(&self, of: &Onboarding) -> Result<CivilDate, ApiError> {
-        let tenant = self.store.tenant(&of.key.tenant).await?;
-        Ok(self.day(tenant.as_ref()))
+        Ok(self.day(self.tenant_if_readable(of).await?.as_ref()))
+    }
+
+    /// The tenant of an onboarding, unless it is in quarantine: its hires are shown all the same.
+    async fn tenant_if_readable(&self, of: &Onboarding) -> Result<Option<Tenant>, ApiError> {
+        let tenant = self.store.tenant(&of.key.tenant).await;
+        Ok(StoreError::if_readable(tenant)?)
     }
 
     fn day(&self, tenant: Option<&Tenant>) -> CivilDate {
@@ -149,7 +178,12 @@ impl Shared {
 
     /// An onboarding's place in its account's queue, and when the employee should exist at the
     /// latest with the current budget.
-    async fn turn(&self, of: &Onboarding, tenant: Option<&Tenant>) -> Result<Turn, ApiError> {
+    async fn turn(
+        &self,
+        call: &Call,
+        of: &Onboarding,
+        tenant: Option<&Tenant>,
+    ) -> Result<Turn, ApiError> {
         let now = self.clock.now();
         // The most a creation needs once it is its turn.
         let one_call = self.timing.request_timeout;
@@ -159,8 +193,12 @@ impl Shared {
                 expected: Some(later(now, one_call)),
             }),
             (State::Accepted, Some(tenant)) => {
-                let (position, left) =
-                    tokio::try_join!(self.store.queue_position(of.id), self.gate.left(tenant))?;
+                // A caller of some tenants is not told how many hires of others wait.
+                let only = call.caller.tenants().map(|_| &tenant.id);
+                let (position, left) = tokio::try_join!(
+                    self.store.queue_position(of.id, only),
+                    self.gate.left(tenant)
+                )?;
                 let (before, rules) = (position.before, self.gate.rules());
                 let limit = self.gate.limit(tenant).max(1);
                 let beyond = (before + 1).saturating_sub(left);
@@ -208,6 +246,26 @@ impl Shared {
                 Ok(false) | Err(_) => return Ok(onboarding),
             }
         }
+    }
+
+    /// An onboarding, if the caller may act for its tenant, or for this one if there is none.
+    ///
+    /// # Errors
+    /// The caller may not, or it is in quarantine.
+    pub async fn onboarding(
+        &self,
+        call: &Call,
+        lookup: Lookup,
+        tenant: Option<&TenantId>,
+    ) -> Result<Option<Onboarding>, ApiError> {
+        let found = self.store.onboarding(lookup).await;
+        let of = match &found {
+            Ok(found) => found.as_ref().map(|it| it.key.tenant.clone()),
+            Err(StoreError::Quarantined(record)) => record.tenant_id(),
+            Err(_) => None,
+        };
+        call.caller.may(of.as_ref().or(tenant))?;
+        Ok(found?)
     }
 
     /// Reads every onboarding that passes the filter, page by page.
@@ -270,10 +328,15 @@ impl Shared {
         };
         let mut waiting = Vec::new();
         self.for_each(filter, |it| waiting.push(it.id)).await?;
-        for id in &waiting {
-            self.decide(call, *id, Decision::Resume, "decided").await?;
+        let mut resumed = 0;
+        for id in waiting {
+            match self.decide(call, id, Decision::Resume, "decided").await {
+                Ok(_) => resumed += 1,
+                Err(ApiError::Quarantined(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(waiting.len())
+        Ok(resumed)
     }
 }
 
@@ -301,32 +364,46 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
     match refusal {
         Refusal::NotWaiting => ApiError::NotWaiting(id.to_string()),
         Refusal::Ended => ApiError::Ended(id.to_string()),
+        Refusal::NothingToLink => ApiError::NothingToLink(id.to_string()),
+        Refusal::NotLinked => ApiError::NotLinked(id.to_string()),
+        Refusal::Unconfirmed { fields, held } => ApiError::LinkUnconfirmed {
+            onboarding: id.to_string(),
+            fields,
+            held,
+        },
         Refusal::NothingToOverride => ApiError::NothingToOverride(id.to_string()),
         Refusal::LoginTaken => ApiError::LoginTaken(id.to_string()),
         Refusal::OpenAttempts(numbers) => {
-            let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
-            let fault = Fault::MissingAttempts {
-                numbers: numbers.join(", "),
-            };
-            Faults::one("create_anyway.acknowledged_attempts", fault).into()
+            unacknowledged("create_anyway.acknowledged_attempts", &numbers)
         }
     }
 }
 
-/// An onboarding as an adapter sees it. An adapter only hands in hires: a stolen adapter token
-/// must not reveal other hires, nor who works in Lucca.
+/// The refusal if attempts of unknown outcome are not named in this field.
+pub(super) fn unacknowledged(path: &str, numbers: &[u32]) -> ApiError {
+    let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    let fault = Fault::MissingAttempts {
+        numbers: numbers.join(", "),
+    };
+    Faults::one(path, fault).into()
+}
+
+/// An onboarding as an adapter sees it. An adapter only hands in hires: a stolen adapter token must
+/// not reveal a person, nor whether a guess at what is stored was right.
 fn without_person(onboarding: v1::Onboarding) -> v1::Onboarding {
+    let source = onboarding.source.map(|source| v1::Source {
+        system: source.system,
+        external_id: source.external_id,
+        ..v1::Source::default()
+    });
     v1::Onboarding {
         id: onboarding.id,
         tenant: onboarding.tenant,
-        source: onboarding.source,
+        source,
         episode: onboarding.episode,
         state: onboarding.state,
-        revision: onboarding.revision,
-        pending_revision: onboarding.pending_revision,
         cancel_requested: onboarding.cancel_requested,
         create_time: onboarding.create_time,
-        update_time: onboarding.update_time,
         ..v1::Onboarding::default()
     }
 }

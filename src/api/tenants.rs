@@ -147,9 +147,9 @@ service! {
         create_tenant(v1::CreateTenantRequest) -> v1::CreateTenantResponse
             => CREATE_TENANT, create, |it| carried(it.tenant.as_ref());
         get_tenant(v1::GetTenantRequest) -> v1::GetTenantResponse
-            => GET_TENANT, get;
+            => GET_TENANT, get, |it| Some(About::tenant(&it.tenant));
         list_tenants(v1::ListTenantsRequest) -> v1::ListTenantsResponse
-            => LIST_TENANTS, list;
+            => LIST_TENANTS, list, |_| None;
         update_tenant(v1::UpdateTenantRequest) -> v1::UpdateTenantResponse
             => UPDATE_TENANT, update, |it| carried(it.tenant.as_ref());
         delete_tenant(v1::DeleteTenantRequest) -> v1::DeleteTenantResponse

@@ -96,6 +96,8 @@ pub enum Finding {
     WebhookSecretsLive,
     CallsLeft { calls: u32 },
     NoCallsLeft,
+    RecordsReadable,
+    RecordsUnreadable { entries: Vec<Item> },
     // A sample hire.
     SampleIncomplete { fields: Vec<Field> },
     SampleDataWrong,

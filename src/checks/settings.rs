@@ -5,8 +5,12 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{
     Check, Finding,
     Status::{Fail, Pass, Warn},
+    finding::Item,
 };
-use crate::domain::tenant::{Proof, Secret, Tenant};
+use crate::{
+    domain::tenant::{Proof, Secret, Tenant},
+    store::Unreadable,
+};
 
 /// Whether the tenant is enabled.
 pub(super) fn enabled(tenant: &Tenant) -> Check {
@@ -58,6 +62,17 @@ pub(super) fn budget(calls: u32) -> Check {
         calls => (Pass, Finding::CallsLeft { calls }),
     };
     Check::new("budget", status, finding)
+}
+
+/// Whether every stored hire can be read.
+pub(super) fn records(unreadable: &[Unreadable]) -> Check {
+    let ids = unreadable.iter().map(|it| it.id.clone());
+    let entries: Vec<Item> = ids.map(|text| Item::Bare { text }).collect();
+    let (status, finding) = match entries.is_empty() {
+        true => (Pass, Finding::RecordsReadable),
+        false => (Warn, Finding::RecordsUnreadable { entries }),
+    };
+    Check::new("records", status, finding)
 }
 
 #[cfg(test)]

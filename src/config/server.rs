@@ -15,10 +15,14 @@ section! {
         pub http_listen: SocketAddr = Keys::address,
         /// Most calls worked on at the same time.
         pub max_concurrent_requests: u32 = number(1..=100_000),
-        /// Average time of a call beyond which fewer are worked on at the same time.
-        pub max_latency: Duration = Keys::duration,
+        /// Most calls that wait for a permit to be worked on.
+        pub max_queued_requests: u32 = number(1..=1_000_000),
+        /// How long they wait at most.
+        pub queue_timeout: Duration = Keys::duration,
         /// Most calls that wait for an outcome or follow an onboarding.
         pub max_waiting_requests: u32 = number(1..=1_000_000),
+        /// Most onboardings that a tenant may have.
+        pub max_onboardings_per_tenant: u32 = number(1..=1_000_000_000),
         /// How long running calls may take to end after a signal.
         pub shutdown_grace: Duration = Keys::duration,
         /// Most connections at the same time.

@@ -62,6 +62,9 @@ pub enum Evidence {
     Absent,
     /// An operator decided that it does not count.
     Overridden,
+    /// An operator said that the employee who was found is not the person: what was seen before
+    /// proves nothing any more.
+    Unlinked,
 }
 
 impl Evidence {
@@ -74,7 +77,11 @@ impl Evidence {
             | Self::RefusedBeside(failure)
             | Self::NoAnswer(failure)
             | Self::RefusedAfterUnknown(failure) => Some(failure),
-            Self::Created(_) | Self::Found(_) | Self::Absent | Self::Overridden => None,
+            Self::Created(_)
+            | Self::Found(_)
+            | Self::Absent
+            | Self::Overridden
+            | Self::Unlinked => None,
         }
     }
 
@@ -87,7 +94,11 @@ impl Evidence {
             | Self::RefusedBeside(failure)
             | Self::NoAnswer(failure)
             | Self::RefusedAfterUnknown(failure) => failure.said = None,
-            Self::Created(_) | Self::Found(_) | Self::Absent | Self::Overridden => {}
+            Self::Created(_)
+            | Self::Found(_)
+            | Self::Absent
+            | Self::Overridden
+            | Self::Unlinked => {}
         }
     }
 }
@@ -128,16 +139,20 @@ pub enum Outcome {
 }
 
 impl Attempt {
-    /// What follows from the evidence. A person seen in Lucca outweighs everything.
+    /// What follows from the evidence. A person seen in Lucca outweighs everything, and what an
+    /// operator took back counts no more.
     pub fn outcome(&self) -> Outcome {
-        let user = self.seen.iter().find_map(|seen| match seen.evidence {
+        let unlinked = |it: &EvidenceEntry| it.evidence == Evidence::Unlinked;
+        let from = self.seen.iter().rposition(unlinked).unwrap_or(0);
+        let counts = &self.seen[from..];
+        let user = counts.iter().find_map(|seen| match seen.evidence {
             Evidence::Created(user) | Evidence::Found(user) => Some(user),
             _ => None,
         });
         if let Some(user) = user {
             return Outcome::Executed(user);
         }
-        let certain = self.seen.iter().find_map(|seen| match seen.evidence {
+        let certain = counts.iter().find_map(|seen| match seen.evidence {
             Evidence::NotExecuted(_) => Some(Outcome::NotExecuted),
             Evidence::KeyRefused(_) => Some(Outcome::KeyRefused),
             Evidence::Refused(_) | Evidence::RefusedBeside(_) => Some(Outcome::Refused),
@@ -161,6 +176,11 @@ impl Attempt {
     /// Whether nothing else may be sent because of this attempt.
     pub fn is_open(&self) -> bool {
         self.outcome() == Outcome::Unknown
+    }
+
+    /// Whether Lucca answered the call with this user.
+    pub fn created(&self, user: LuccaId) -> bool {
+        self.has(|it| *it == Evidence::Created(user))
     }
 
     /// Whether Lucca refused the call while the outcome of an earlier one was unknown.

@@ -341,8 +341,8 @@ impl Member for Option<CivilDate> {
 
     fn read(value: FieldValue) -> Result<Self, ValueError> {
         match value {
-            FieldValue::Date(date) => Ok(Some(date)),
-            other => parse(other, CivilDate::parse_iso),
+            FieldValue::Date(date) => date.from_outside().map(Some),
+            other => parse(other, |text| CivilDate::parse_iso(text)?.from_outside()),
         }
     }
 }
@@ -469,6 +469,27 @@ mod tests {
         );
         assert_eq!(draft.extended_data["e_quote"], json!(1));
         assert!(draft.manager.is_some() && draft.birth_date.is_none());
+    }
+
+    #[test]
+    fn dates_of_hires_are_of_the_years_1900_to_2200() {
+        let dates = Field::OF_HIRE.iter().filter(|it| it.kind() == Kind::Date);
+        for field in dates {
+            for (text, fits) in [
+                ("1899-12-31", false),
+                ("1900-01-01", true),
+                ("2200-12-31", true),
+                ("2201-01-01", false),
+                ("0000-01-01", false),
+                ("9999-12-31", false),
+            ] {
+                let date = CivilDate::parse_iso(text).unwrap();
+                for value in [FieldValue::Text(text.to_owned()), FieldValue::Date(date)] {
+                    let set = Draft::default().set(*field, value);
+                    assert_eq!(set.is_ok(), fits, "{field:?} {text}: {set:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -338,6 +338,8 @@ pub enum Reason {
     AbsentHead,
     /// The employee of an earlier hire of the same source.
     EarlierHire,
+    /// An operator has said that this employee is not the person hired.
+    Unlinked,
     /// An entry of the custom list that has the name.
     EntryWithName,
     /// An entry of the custom list.

@@ -60,6 +60,9 @@ pub enum Task {
         /// nobody.
         #[serde(default)]
         earlier: Option<LuccaId>,
+        /// What may be done with the file.
+        #[serde(default)]
+        advice: FileAdvice,
     },
     /// A field of the hire changed after the employee had been created.
     ChangedAfterCreation {
@@ -74,6 +77,19 @@ pub enum Task {
     },
     /// Another creation call was under way when the employee was found.
     SecondCall,
+}
+
+/// What may be done with the file of an employee whose hire was withdrawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileAdvice {
+    /// The employee was in Lucca before: somebody who knows the person has to look.
+    #[default]
+    Look,
+    /// It was created for this hire alone: it can be deleted or ended.
+    Delete,
+    /// Another hire wants the same employee: it stays.
+    Keep,
 }
 
 impl Task {
@@ -202,7 +218,22 @@ impl FollowUp {
 
     /// The hire was withdrawn after the employee had been created.
     pub fn withdrawn(start: Option<CivilDate>, now: Timestamp) -> Self {
-        Self::from(Task::WithdrawnAfterCreation { earlier: None }).due_before(start, now)
+        Self::from(Task::WithdrawnAfterCreation {
+            earlier: None,
+            advice: FileAdvice::default(),
+        })
+        .due_before(start, now)
+    }
+
+    /// The same, with what may be done with the file as of now.
+    pub fn advised(&self, now: FileAdvice) -> Self {
+        let mut item = self.clone();
+        if let Task::WithdrawnAfterCreation { advice, .. } = &mut item.task {
+            *advice = now;
+            // Version 0.1 always advised to delete the file.
+            item.earlier = None;
+        }
+        item
     }
 
     /// The source or an operator changed a field after the employee had been created.
@@ -252,11 +283,9 @@ impl FollowUp {
     }
 }
 
-/// The day this many days earlier.
+/// The day this many days earlier; the same day if there is none.
 fn days_before(date: CivilDate, days: i64) -> CivilDate {
-    date.get()
-        .checked_sub(days.days())
-        .map_or(date, CivilDate::new)
+    date.plus(-days.days()).unwrap_or(date)
 }
 
 #[cfg(test)]

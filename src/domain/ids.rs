@@ -126,7 +126,7 @@ pub struct OnboardingId(Uuid);
 impl OnboardingId {
     /// The onboarding of this UUID; clock and randomness that make it are the caller's.
     #[must_use]
-    pub fn new(uuid: Uuid) -> Self {
+    pub const fn new(uuid: Uuid) -> Self {
         Self(uuid)
     }
 

@@ -10,11 +10,14 @@ pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lease;
+mod link;
 pub mod machine;
 #[cfg(test)]
 mod model;
 mod moves;
 pub mod progress;
+#[cfg(test)]
+pub(crate) mod read_back;
 mod reason;
 pub mod refresh;
 pub mod retention;
@@ -27,6 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use cancellation::Cancellation;
+pub use link::{EmployeeOrigin, Link};
 pub use machine::State;
 use refresh::Refreshed;
 use stage::CurrentStage;
@@ -128,6 +132,9 @@ pub struct Onboarding {
     /// An operator wants a new employee although people in Lucca look like this one.
     #[serde(default)]
     pub create_anyway: bool,
+    /// Employees of whom an operator has said that they are not the person hired.
+    #[serde(default)]
+    pub unlinked: BTreeSet<LuccaId>,
     /// The employee that an earlier hire of the same source created.
     #[serde(default)]
     pub earlier: Option<LuccaUser>,

@@ -186,6 +186,11 @@ pub enum Question {
     },
     /// Lucca could not be reached for as long as the retry schedule lasts.
     LuccaUnavailable,
+    /// An operator said that the employee who had been linked or adopted is not the person.
+    Unlinked {
+        /// A creation call is of unknown outcome again.
+        open_attempt: bool,
+    },
     /// Nobody was found, and the key has not proven that it would see them.
     NotProvenAbsent,
     /// Nobody decided before the retention time was over.
@@ -206,9 +211,11 @@ impl Question {
             | Self::NoSuchEntry { .. } => ProblemCode::Unmatched,
             Self::NoSuchData { .. } => ProblemCode::UnknownExtendedData,
             Self::ManagerUnclear { .. } => ProblemCode::ManagerUnclear,
-            Self::PersonExists | Self::SomeoneSimilar { has_login: false } => {
-                ProblemCode::PersonExists
-            }
+            Self::PersonExists
+            | Self::SomeoneSimilar { has_login: false }
+            | Self::Unlinked {
+                open_attempt: false,
+            } => ProblemCode::PersonExists,
             Self::FormerEmployee | Self::StartsAgain => ProblemCode::Rehire,
             Self::LoginTaken | Self::SomeoneSimilar { has_login: true } => ProblemCode::LoginTaken,
             Self::KeyRefused | Self::ReadingNotAllowed | Self::CreationNotAllowed => {
@@ -218,7 +225,9 @@ impl Question {
             Self::StartUnlikely { .. } | Self::AgeUnlikely { .. } => ProblemCode::DateUnlikely,
             Self::LuccaRefused { .. } => ProblemCode::LuccaRefused,
             Self::LuccaUnavailable => ProblemCode::LuccaUnavailable,
-            Self::NotProvenAbsent => ProblemCode::OutcomeUnknown,
+            Self::NotProvenAbsent | Self::Unlinked { open_attempt: true } => {
+                ProblemCode::OutcomeUnknown
+            }
             Self::Expired => ProblemCode::Expired,
         }
     }

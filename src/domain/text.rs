@@ -41,6 +41,8 @@ pub enum ValueError {
     // Dates.
     #[error("must be a day of the calendar in the form YYYY-MM-DD")]
     NotADate,
+    #[error("must be a day of the years {min} to {max}")]
+    YearOutOfRange { min: i16, max: i16 },
     #[error("must not be more than {years} years from today")]
     TooFarAway { years: i64 },
 

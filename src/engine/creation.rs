@@ -17,7 +17,7 @@ use crate::{
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{CallPermit, CreateOutcome, Person, Priority, creation_body, user_url},
-    store::{LeaseGrant, Lookup, Stepped},
+    store::{LeaseGrant, Lookup, Stepped, StoreError},
 };
 
 /// The part of [`MAX_AGE`] that is reserved for what precedes the call: other reads, the
@@ -182,7 +182,8 @@ impl Engine {
             Some(Stepped::Blocked(other)) => {
                 permit.give_back().await;
                 // Tenants of one account must not learn of each other.
-                let found = self.store.onboarding(Lookup::Id(other)).await?;
+                let found = self.store.onboarding(Lookup::Id(other)).await;
+                let found = StoreError::if_readable(found)?;
                 let ours = found.as_ref().is_some_and(|it| it.key.tenant == tenant.id);
                 let rest = match found.map(|it| it.state()) {
                     Some(State::NeedsAttention | State::Verifying) => LONG_BLOCKED_REST,

@@ -39,6 +39,9 @@ impl Retention {
             if let Err(error) = self.sweep(&stop).await {
                 tracing::warn!(%error, "the retention time could not be applied; it will be tried again");
             }
+            if let Err(error) = self.inspect(&stop).await {
+                tracing::warn!(%error, "stored records could not be inspected; it will be tried again");
+            }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(PERIOD) => {}
@@ -51,13 +54,31 @@ impl Retention {
         loop {
             let tenants = self.store.tenants(last.as_ref(), TENANTS).await?;
             for tenant in &tenants {
-                self.retire(tenant, stop).await?;
+                match self.retire(tenant, stop).await {
+                    Err(error) if !error.is_of_database() => {
+                        tracing::error!(tenant = %tenant.id, %error,
+                            "the retention time could not be applied to a tenant");
+                    }
+                    retired => retired?,
+                }
             }
             match tenants.last() {
                 Some(tenant) if tenants.len() == TENANTS => last = Some(tenant.id.clone()),
                 _ => return Ok(()),
             }
         }
+    }
+
+    /// Reads every onboarding, so that damage is noticed that no look-up meets.
+    async fn inspect(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        let mut last = None;
+        while !stop.is_cancelled() {
+            last = self.store.inspect(last, BATCH).await?;
+            if last.is_none() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn retire(&self, tenant: &Tenant, stop: &CancellationToken) -> Result<(), StoreError> {

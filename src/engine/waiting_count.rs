@@ -50,11 +50,15 @@ impl WaitingGauge {
     pub async fn run(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut quarantine = self.store.noticed().quarantine();
+        let mut refused = 0;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = ticks.tick() => {}
+                Ok(()) = quarantine.changed() => {}
             }
+            refused = self.count_unreadable(refused).await;
             match self.store.waiting_counts().await {
                 Ok(standing) => {
                     let today = today(self.clock.now(), DEFAULT_TIME_ZONE);
@@ -71,6 +75,21 @@ impl WaitingGauge {
                 }
             }
         }
+    }
+}
+
+impl WaitingGauge {
+    /// Counts what is in quarantine, and writes that were refused since there were `before`.
+    async fn count_unreadable(&self, before: u64) -> u64 {
+        match self.store.quarantine_counts().await {
+            Ok(counts) => self
+                .metrics
+                .quarantine(counts.into_iter().map(|(kind, count)| (kind.into(), count))),
+            Err(error) => tracing::warn!(%error, "the quarantine could not be counted"),
+        }
+        let refused = self.store.noticed().refused_writes();
+        self.metrics.refused_writes(refused.saturating_sub(before));
+        refused
     }
 }
 

@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::answer::{day, id, member, number, owned, text};
 use crate::domain::{
+    collaborator::Draft,
     dates::CivilDate,
+    email::EmailAddress,
+    field::Field,
     lucca_id::LuccaId,
     matching_key::{MatchKey, full_name_keys},
     resolve::{NewPerson, fold_login},
@@ -66,7 +69,7 @@ impl Person {
     /// Reads a person; `None` without an id.
     pub(super) fn read(value: &Value) -> Option<Self> {
         let name = |name| text(value, name).unwrap_or_default();
-        let date = |name| day(text(value, name)?);
+        let date = |name| day(text(value, name)?)?.from_outside().ok();
         Some(Self {
             login: text(value, "login").map(fold_login),
             mail: text(value, "mail").map(fold_email),
@@ -102,6 +105,30 @@ impl Person {
             url,
             ..Self::named(id, given.as_str(), family.as_str())
         }
+    }
+
+    /// The fields in which this person differs from the one a hire describes: the name, the
+    /// e-mail addresses if none is the same, and the start of the contract.
+    pub fn unlike(&self, hire: &Draft) -> Vec<Field> {
+        let mut fields = Vec::new();
+        let (given, family) = (hire.given_name.as_ref(), hire.family_name.as_ref());
+        let given = given.map_or("", |it| it.as_str());
+        let hired = full_name_keys(given, family.map_or("", |it| it.as_str()));
+        if !hired.iter().any(|key| self.names.contains(key)) {
+            fields.push(Field::FamilyName);
+        }
+        let addresses = [&hire.personal_email, &hire.professional_email];
+        let same = |address: &&EmailAddress| {
+            let folded = Some(fold_email(address.as_str()));
+            folded == self.mail || folded == self.personal_email
+        };
+        if !addresses.into_iter().flatten().any(|it| same(&it)) {
+            fields.push(Field::PersonalEmail);
+        }
+        if self.start.is_some() && self.start != hire.contract_start_date {
+            fields.push(Field::ContractStartDate);
+        }
+        fields
     }
 
     /// Whether the contract has ended before this day.
@@ -147,5 +174,17 @@ mod tests {
         assert!(one.is_some());
         assert_eq!(one, other);
         assert_eq!(Person::read(&json!({"firstName": "Nobody"})), None);
+    }
+
+    #[test]
+    fn a_date_of_an_impossible_year_counts_as_none() {
+        for (text, read) in [
+            ("1900-01-01T00:00:00", true),
+            ("0001-01-01T00:00:00", false),
+            ("9999-12-31T00:00:00", false),
+        ] {
+            let person = Person::read(&json!({"id": 1, "dtContractEnd": text})).unwrap();
+            assert_eq!(person.end.is_some(), read, "{text}");
+        }
     }
 }

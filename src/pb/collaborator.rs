@@ -224,7 +224,10 @@ fn manager(reference: &ManagerReference) -> v1::ManagerReference {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::{language::Language, onboarding::read_back::draft as generated};
 
     #[test]
     fn every_bad_field_is_named_at_once_by_its_path() {
@@ -263,6 +266,40 @@ mod tests {
     }
 
     #[test]
+    fn dates_of_impossible_years_are_named_in_both_languages() {
+        for text in ["0000-01-01", "1899-12-31", "2201-01-01", "9999-12-31"] {
+            let given = v1::Collaborator {
+                contract_start_date: text.into(),
+                contract_end_date: text.into(),
+                birth_date: text.into(),
+                ..v1::Collaborator::default()
+            };
+            let mut faults = Faults::default();
+            let read = draft(&given, "amend.collaborator", &mut faults);
+            assert_eq!(read, Draft::default());
+            let paths: Vec<&str> = faults.paths().collect();
+            assert_eq!(
+                paths,
+                [
+                    "amend.collaborator.contract_start_date",
+                    "amend.collaborator.contract_end_date",
+                    "amend.collaborator.birth_date"
+                ]
+            );
+            for (_, fault) in faults {
+                let said = Language::ALL.iter().map(|language| fault.said(*language));
+                assert_eq!(
+                    said.collect::<Vec<_>>(),
+                    [
+                        "must be a day of the years 1900 to 2200",
+                        "doit être un jour des années 1900 à 2200"
+                    ]
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_collaborator_survives_the_way_in_and_out() {
         let given = v1::Collaborator {
             family_name: "Dupont".into(),
@@ -284,6 +321,18 @@ mod tests {
         let read = draft(&given, "collaborator", &mut faults);
         assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(collaborator(&read), given);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_shown_of_a_hire_is_accepted_again(mut read in generated()) {
+            if read.contract_end_date < read.contract_start_date {
+                read.contract_end_date = None;
+            }
+            let mut faults = Faults::default();
+            prop_assert_eq!(draft(&collaborator(&read), "collaborator", &mut faults), read);
+            prop_assert!(faults.is_empty(), "{:?}", faults);
+        }
     }
 
     #[test]

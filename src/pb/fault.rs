@@ -27,6 +27,9 @@ pub enum Fault {
     TooMany {
         max: usize,
     },
+    TooLarge {
+        max: usize,
+    },
     OutOfRange {
         min: i64,
         max: i64,

@@ -16,7 +16,7 @@ use crate::{
         finding::{Candidate, Origin, Presence, Problem, ResolvedField, Warning, WarningKind},
         follow_up::{FollowUp, Status},
         language::Language,
-        onboarding::{Onboarding, State, cancellation::CancelledBy},
+        onboarding::{EmployeeOrigin, Onboarding, State, cancellation::CancelledBy},
         urgency::{Urgency, days_until},
     },
     text,
@@ -32,16 +32,19 @@ pub struct Turn {
 }
 
 /// An onboarding as a message, for this day in the tenant's time zone and in this language.
+/// `shared`: another hire wants the same employee.
 pub fn onboarding(
     of: &Onboarding,
     turn: Turn,
+    shared: bool,
     today: CivilDate,
     language: Language,
 ) -> v1::Onboarding {
     let (user, person) = (of.lucca_user(), of.person.as_ref());
     let last_error = of.last_error.as_ref();
     let resolution = of.findings.resolution.iter();
-    let follow_ups = of.follow_ups();
+    let advice = of.file_advice(shared);
+    let follow_ups = of.follow_ups().map(|it| it.advised(advice));
     let start = of.wanted().contract_start_date;
     v1::Onboarding {
         id: of.id.to_string(),
@@ -61,7 +64,7 @@ pub fn onboarding(
         warnings: warnings(of, language),
         problem: of.problem().as_ref().map(|it| problem(it, language)),
         follow_ups: follow_ups
-            .map(|it| follow_up(it, today, language))
+            .map(|it| follow_up(&it, today, language))
             .collect(),
         extended_data: Default::default(),
         attempts: of.attempts.iter().map(attempt).collect(),
@@ -80,6 +83,11 @@ pub fn onboarding(
         cancellation: cancellation(of, language),
         erase_requested: of.erase_requested && !of.erased,
         erased: of.erased,
+        employee_origin: of
+            .employee_origin()
+            .map(origin_of_employee)
+            .unwrap_or_default()
+            .into(),
     }
 }
 
@@ -117,6 +125,8 @@ same_variants! {
     pub fn origin(Origin) -> v1::Origin {
         Provided Derived Matched TenantDefault LuccaDefault Operator
     }
+
+    fn origin_of_employee(EmployeeOrigin) -> v1::EmployeeOrigin { Created Adopted Linked }
 
     fn presence(Presence) -> v1::candidate::Presence { Active Future Former }
 

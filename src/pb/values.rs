@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use prost_types::{ListValue, NullValue, Struct, Value, value::Kind};
 use serde_json::{Map, Number};
 
+use crate::domain::dates::time_from_outside;
+
 /// A JSON value as protobuf's.
 pub fn value(json: &serde_json::Value) -> Value {
     let kind = match json {
@@ -80,7 +82,8 @@ pub fn time(timestamp: &prost_types::Timestamp) -> Option<Timestamp> {
     if !(0..NANOS).contains(&nanos) {
         return None;
     }
-    Timestamp::from_nanosecond(i128::from(timestamp.seconds) * NANOS + nanos).ok()
+    let time = Timestamp::from_nanosecond(i128::from(timestamp.seconds) * NANOS + nanos).ok()?;
+    time_from_outside(time)
 }
 
 #[cfg(test)]
@@ -100,7 +103,12 @@ mod tests {
 
     #[test]
     fn a_time_survives_the_wire() {
-        for text in ["2026-11-23T09:00:00.123456789Z", "1969-12-31T23:59:59.5Z"] {
+        for text in [
+            "2026-11-23T09:00:00.123456789Z",
+            "1969-12-31T23:59:59.5Z",
+            "0001-01-01T00:00:00Z",
+            "9999-12-30T22:00:00Z",
+        ] {
             let time: Timestamp = text.parse().unwrap();
             let message = timestamp(time);
             assert!(message.nanos >= 0, "{text}");
@@ -110,7 +118,14 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_not_taken_for_one() {
-        for (seconds, nanos) in [(0, -1), (0, 1_000_000_000), (i64::MAX, 0), (i64::MIN, 0)] {
+        for (seconds, nanos) in [
+            (0, -1),
+            (0, 1_000_000_000),
+            (i64::MAX, 0),
+            (i64::MIN, 0),
+            (-62_135_596_801, 0),
+            (253_402_300_800, 0),
+        ] {
             let message = prost_types::Timestamp { seconds, nanos };
             assert_eq!(super::time(&message), None, "{message:?}");
         }

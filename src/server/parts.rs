@@ -4,11 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use tonic::service::Routes;
 
-use super::serving::messages;
 use crate::{
     api::{
-        adapter::Adapters, onboarding::Onboardings, operations::Operations, refresh::Refresher,
-        shared::Shared, tenants::Tenants,
+        adapter::Adapters, audit::Audit, onboarding::Onboardings, operations::Operations,
+        refresh::Refresher, shared::Shared, tenants::Tenants,
     },
     checks::Checks,
     clock::SharedClock,
@@ -104,10 +103,9 @@ impl Parts {
 
     /// The services of the API, with the limits of their messages.
     pub(super) fn routes(&self, settings: &Settings) -> Routes {
-        let messages = messages(settings);
-        let request = messages.largest;
+        let request = size(settings.server.max_request_bytes);
         let answer = size(settings.server.max_response_bytes);
-        let onboardings = OnboardingServiceServer::new(self.onboardings())
+        let onboardings = OnboardingServiceServer::new(self.onboardings(settings))
             .max_decoding_message_size(request)
             .max_encoding_message_size(answer);
         let operations = Operations::new(self.shared(), self.client.clone());
@@ -115,7 +113,7 @@ impl Parts {
             .max_decoding_message_size(request)
             .max_encoding_message_size(answer);
         let tenants = TenantServiceServer::new(self.tenants())
-            .max_decoding_message_size(messages.largest_tenant)
+            .max_decoding_message_size(size(settings.server.max_tenant_bytes))
             .max_encoding_message_size(answer);
         let adapters = Adapters::new(self.shared());
         let adapters = AdapterServiceServer::new(adapters)
@@ -128,6 +126,11 @@ impl Parts {
         with_reflection(routes)
     }
 
+    /// The history of calls that are refused before they reach a service.
+    pub(super) fn audit(&self) -> Audit {
+        Audit::new(self.store.clone(), self.clock.clone())
+    }
+
     fn shared(&self) -> Shared {
         Shared::new(
             self.store.clone(),
@@ -137,7 +140,7 @@ impl Parts {
         )
     }
 
-    fn onboardings(&self) -> Onboardings {
+    fn onboardings(&self, settings: &Settings) -> Onboardings {
         let checks = Checks {
             store: self.store.clone(),
             client: self.client.clone(),
@@ -151,7 +154,8 @@ impl Parts {
             self.client.clone(),
             self.directories.clone(),
         );
-        Onboardings::new(shared, checks, refresher)
+        let most = u64::from(settings.server.max_onboardings_per_tenant);
+        Onboardings::new(shared, checks, refresher, most)
     }
 
     fn tenants(&self) -> Tenants {

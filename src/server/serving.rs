@@ -1,9 +1,8 @@
-//! The settings of the listener for gRPC, and the limits of its calls.
+//! The settings of the listener for gRPC.
 
 use std::sync::Arc;
 
 use crate::{
-    api::{guard::MessageRules, permits::PermitRules},
     clock::SharedClock,
     config::Settings,
     net::{
@@ -44,20 +43,4 @@ pub(super) fn transport(
         observer: metrics.listener("grpc"),
         chance: Arc::new(move || clock.chance()),
     })
-}
-
-pub(super) fn permits(settings: &Settings) -> PermitRules {
-    PermitRules {
-        working: size(settings.server.max_concurrent_requests),
-        longest: settings.server.max_latency,
-        waiting: size(settings.server.max_waiting_requests),
-    }
-}
-
-pub(super) fn messages(settings: &Settings) -> MessageRules {
-    MessageRules {
-        largest: size(settings.server.max_request_bytes),
-        largest_tenant: size(settings.server.max_tenant_bytes),
-        time: settings.server.body_timeout,
-    }
 }

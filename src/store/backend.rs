@@ -4,16 +4,17 @@
 //! transaction. The back end loads and writes; what happens between the two is a closure without
 //! I/O, which PostgreSQL may call again when the transaction met another one.
 
-use std::{borrow::Cow, future::Future, time::Duration};
+use std::{borrow::Cow, future::Future, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
 use super::{
     StoreError,
     change::{Change, Plan, Stored},
+    quarantine::{Damaged, NOT_SET_ASIDE, set_aside},
     queue::Queues,
     records::{Index, Records, Source},
-    sql::{Row, Statement, Value, Values},
+    sql::{Row, Statement, Value, Values, values},
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
@@ -44,8 +45,20 @@ pub(super) enum Rows {
         from: Timestamp,
         limit: usize,
     },
+    /// The one of this id, which is in quarantine: it may be damaged.
+    SetAside(String),
     /// Those with a lease, where only this process can have granted it since the start.
     Leased,
+}
+
+impl Rows {
+    /// Whether it may be more than one row, and one of them is nobody's trouble but its own.
+    fn are_several(&self) -> bool {
+        matches!(
+            self,
+            Self::Due { .. } | Self::Retained { .. } | Self::Leased
+        )
+    }
 }
 
 /// How a hire that is handed in is looked up.
@@ -137,15 +150,27 @@ impl<L, A, F> Script<L, A> for F where
 }
 
 /// A database that runs scripts.
-pub(super) trait Backend: Send + Sync + 'static {
+///
+/// The back ends provide what begins with `try_`, which fails with [`StoreError::Damaged`] if
+/// something cannot be read. What stands on it sets those records aside.
+pub(super) trait Backend: Sized + Send + Sync + 'static {
     /// Holds for an onboarding that no worker has leased.
     const UNLEASED: &'static str;
 
     /// Holds for what is counted in a queue, from an index alone.
     const QUEUED: &'static str;
 
+    /// The assignment by which nobody holds a lease.
+    const NO_LEASE: &'static str;
+
     /// Seals, opens and indexes.
     fn records(&self) -> &Records;
+
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// SQL for this long from now, by the clock by which reservations end.
+    fn later(&self, span: Duration) -> String;
 
     /// Notifies listeners of a change that is committed.
     fn notify(&self, id: OnboardingId);
@@ -164,9 +189,9 @@ pub(super) trait Backend: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
 
     /// The onboardings that a clause selects, `WHERE` included.
-    fn find(
+    fn try_find(
         &self,
-        clause: impl Into<Cow<'static, str>> + Send,
+        clause: String,
         values: Vec<Value>,
     ) -> impl Future<Output = Result<Vec<Stored>, StoreError>> + Send;
 
@@ -178,7 +203,7 @@ pub(super) trait Backend: Send + Sync + 'static {
 
     /// Carries out the plan for a tenant. Open attempts and hires are looked up if the tenant moves
     /// to another account than this one, or is removed (`None`).
-    fn change_tenant<A: Send + 'static>(
+    fn try_change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
         account: Option<Account>,
@@ -186,14 +211,14 @@ pub(super) trait Backend: Send + Sync + 'static {
     ) -> impl Future<Output = Result<A, StoreError>> + Send;
 
     /// Loads rows and carries out the plan that follows from them.
-    fn change<A: Send + 'static>(
+    fn try_change<A: Send + 'static>(
         &self,
         rows: Rows,
         plan: impl Script<Vec<Stored>, A>,
     ) -> impl Future<Output = Result<A, StoreError>> + Send;
 
     /// The same for a step of one onboarding. `login` is that of an attempt that is about to begin.
-    fn take_step<A: Send + 'static>(
+    fn try_take_step<A: Send + 'static>(
         &self,
         id: OnboardingId,
         login: Option<Index>,
@@ -202,9 +227,137 @@ pub(super) trait Backend: Send + Sync + 'static {
     ) -> impl Future<Output = Result<A, StoreError>> + Send;
 
     /// The same for a hire that is handed in.
-    fn take_hire<A: Send + 'static>(
+    fn try_take_hire<A: Send + 'static>(
         &self,
         query: HireQuery,
         plan: impl Script<HireContext, A>,
     ) -> impl Future<Output = Result<A, StoreError>> + Send;
+
+    /// Sets aside what could not be read, and says so.
+    fn settled<A: Send>(
+        &self,
+        outcome: Result<A, StoreError>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send {
+        async move {
+            let damaged = match outcome {
+                Err(StoreError::Damaged(damaged)) => damaged,
+                outcome => return outcome,
+            };
+            if !damaged.iter().all(Damaged::is_known) {
+                set_aside(self, &damaged).await?;
+            }
+            let first = damaged.first().ok_or(StoreError::Malformed)?;
+            Err(StoreError::Quarantined(Box::new(first.shown(self.now()))))
+        }
+    }
+
+    /// The onboardings that a clause selects, `WHERE` included. It is a failure if one of them cannot
+    /// be read.
+    fn find(
+        &self,
+        clause: impl Into<String> + Send,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Stored>, StoreError>> + Send {
+        async move {
+            let found = self.try_find(clause.into(), values).await;
+            self.settled(found).await
+        }
+    }
+
+    /// The same without those that cannot be read. The clause selects none in quarantine.
+    fn find_all(
+        &self,
+        clause: &str,
+        values: &[Value],
+    ) -> impl Future<Output = Result<Vec<Stored>, StoreError>> + Send {
+        async move {
+            loop {
+                match self.try_find(clause.to_owned(), values.to_vec()).await {
+                    Err(StoreError::Damaged(damaged)) => set_aside(self, &damaged).await?,
+                    found => return found,
+                }
+            }
+        }
+    }
+
+    /// The accounts in rows. Onboardings of what is no account are set aside.
+    fn accounts(
+        &self,
+        rows: &[Row],
+    ) -> impl Future<Output = Result<Vec<Account>, StoreError>> + Send {
+        async move {
+            let mut accounts = Vec::with_capacity(rows.len());
+            for row in rows {
+                let text: String = row.get(0)?;
+                match Account::parse(&text) {
+                    Ok(account) => accounts.push(account),
+                    Err(_) => {
+                        let clause = format!("WHERE account = $1 AND {NOT_SET_ASIDE}");
+                        self.find_all(&clause, &values![text]).await?;
+                    }
+                }
+            }
+            Ok(accounts)
+        }
+    }
+
+    /// See [`Backend::try_change_tenant`].
+    fn change_tenant<A: Send + 'static>(
+        &self,
+        id: TenantId,
+        account: Option<Account>,
+        plan: impl Script<TenantContext, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send {
+        async move {
+            let outcome = self.try_change_tenant(id, account, plan).await;
+            self.settled(outcome).await
+        }
+    }
+
+    /// See [`Backend::try_change`]. Of several rows, the plan gets those that can be read.
+    fn change<A: Send + 'static>(
+        &self,
+        rows: Rows,
+        plan: impl Script<Vec<Stored>, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send {
+        async move {
+            let plan = Arc::new(plan);
+            loop {
+                let plan = Arc::clone(&plan);
+                let plan = move |records: &Records, rows| plan(records, rows);
+                match self.try_change(rows.clone(), plan).await {
+                    Err(StoreError::Damaged(damaged)) if rows.are_several() => {
+                        set_aside(self, &damaged).await?;
+                    }
+                    outcome => return self.settled(outcome).await,
+                }
+            }
+        }
+    }
+
+    /// See [`Backend::try_take_step`].
+    fn take_step<A: Send + 'static>(
+        &self,
+        id: OnboardingId,
+        login: Option<Index>,
+        now: Timestamp,
+        plan: impl Script<Option<(Stored, Option<BeginContext>)>, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send {
+        async move {
+            let outcome = self.try_take_step(id, login, now, plan).await;
+            self.settled(outcome).await
+        }
+    }
+
+    /// See [`Backend::try_take_hire`].
+    fn take_hire<A: Send + 'static>(
+        &self,
+        query: HireQuery,
+        plan: impl Script<HireContext, A>,
+    ) -> impl Future<Output = Result<A, StoreError>> + Send {
+        async move {
+            let outcome = self.try_take_hire(query, plan).await;
+            self.settled(outcome).await
+        }
+    }
 }

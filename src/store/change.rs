@@ -24,7 +24,7 @@ use crate::domain::{
 
 /// For how long the login of a person just created stays reserved: longer than a directory may be
 /// old, and longer than Lucca was ever assumed to hide a new person.
-const RESERVED_AFTER_CREATION: Duration = Duration::from_secs(600);
+pub(super) const RESERVED_AFTER_CREATION: Duration = Duration::from_secs(600);
 
 /// An onboarding as it was loaded.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod claims;
+pub(crate) mod damage;
 pub(crate) mod decisions;
 pub(crate) mod evidence;
 pub(crate) mod hires;
@@ -36,6 +37,7 @@ macro_rules! checks {
     ($run:ident) => {
         $crate::store::conformance::tests_of! { $run hires:
             a_hire_is_stored_once_and_read_back
+            whatever_an_edge_accepts_is_read_back
             newer_content_replaces_older
             an_unexpected_revision_is_refused
             a_request_id_stands_for_one_content

@@ -46,6 +46,15 @@ pub enum HistoryEvent {
     FollowUpReopened(FollowUpName),
     /// The person was erased.
     Erased,
+    /// The onboarding cannot be read and is in quarantine.
+    Quarantined {
+        /// Which part of it.
+        part: String,
+    },
+    /// It can be read again and has left the quarantine.
+    Released,
+    /// It was removed from the quarantine.
+    Removed,
     /// The adapter reported an event of an ATS. The word is that of its kind.
     Reported(EventKind, EventReport),
     /// A hire that is not known was withdrawn.
@@ -157,6 +166,7 @@ impl HistoryEvent {
             | Self::FollowUpRemoved(name)
             | Self::FollowUpDone(name)
             | Self::FollowUpReopened(name) => name.text(),
+            Self::Quarantined { part } => part.into(),
             Self::Reported(_, report) => report.text().into(),
             Self::WithdrawnUnknown => "kept, for the hire may come later".into(),
             Self::Resolved { decision } => (*decision).into(),

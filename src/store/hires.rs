@@ -9,6 +9,7 @@ use super::{
     Actor, Request, SourceKey, StoreError,
     backend::{Backend, HireContext, HireQuery, Rows},
     change::{Change, Plan, Stored, Write},
+    quarantine::Damaged,
     records::{Purpose, Records, Source},
     sql::{Statement, values},
 };
@@ -19,7 +20,7 @@ use crate::domain::{
         Onboarding,
         decision::{Decision, Refusal},
         earlier,
-        lease::By,
+        lease::{By, Lease},
         refresh::Observation,
         retention::Fate,
         submission::{self, Hire, Verdict},
@@ -123,6 +124,23 @@ pub struct Retired {
 }
 
 impl Stored {
+    /// What a change writes, as one of several: if it cannot be read back, this one is set aside and
+    /// the others go on.
+    pub(super) fn change(
+        &self,
+        records: &Records,
+        after: &Onboarding,
+        lease: Lease,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Change, StoreError> {
+        let change = Change::of(records, self, after, lease, actor, now);
+        change.map_err(|error| match error {
+            StoreError::NotReadBack => StoreError::Damaged(vec![Damaged::unwritable(self)]),
+            error => error,
+        })
+    }
+
     /// What follows from a change: nothing if nothing changed.
     pub(super) fn save(
         &self,
@@ -294,7 +312,7 @@ impl<B: Backend> HireStore for B {
                 }
                 let lease = before.lease.after(By::Outside, &before.onboarding, &after);
                 let actor = Actor::RETENTION;
-                let change = Change::of(records, &before, &after, lease, &actor, now)?;
+                let change = before.change(records, &after, lease, &actor, now)?;
                 writes.push(Write::Onboarding(Box::new(change)));
             }
             Ok(Plan {

@@ -63,6 +63,9 @@ impl Actor {
     /// What applies the retention time.
     pub const RETENTION: Self = Self::part("retention");
 
+    /// The store, when it sets a record aside.
+    pub const STORE: Self = Self::part("store");
+
     const fn part(name: &'static str) -> Self {
         Self {
             name: Cow::Borrowed(name),
@@ -169,12 +172,12 @@ fn read(row: &Row) -> Result<HistoryEntry, StoreError> {
     let (tenant, onboarding): (String, Option<String>) = (row.get(2)?, row.get(3)?);
     // No tenant is stored as an empty text.
     let tenant = Some(tenant).filter(|it| !it.is_empty());
-    let tenant = tenant.map(|it| TenantId::parse(&it)).transpose();
     Ok(HistoryEntry {
         number: row.get(0)?,
-        time: time(row.get(1)?)?,
-        tenant: tenant.map_err(|_| StoreError::Malformed)?,
-        onboarding: onboarding.map(onboarding_id).transpose()?,
+        // What is damaged of an entry is left out of it, and keeps nobody from the others.
+        time: time(row.get(1)?).unwrap_or_default(),
+        tenant: tenant.and_then(|it| TenantId::parse(&it).ok()),
+        onboarding: onboarding.and_then(|it| onboarding_id(it).ok()),
         actor: row.get(4)?,
         event: row.get(5)?,
         detail: row.get(6)?,

@@ -7,8 +7,9 @@ use super::{
     StoreError,
     backend::{Backend, LATEST},
     change::Stored,
+    quarantine::NOT_SET_ASIDE,
     records::{ENDED, Purpose, Records, account, limit, onboarding_id, waiting_counts},
-    sql::{Conditions, Row, values},
+    sql::{Conditions, Row, one, optional, values},
 };
 use crate::domain::{
     dates::CivilDate,
@@ -18,13 +19,19 @@ use crate::domain::{
     onboarding::{BusinessKey, Onboarding, State},
 };
 
+/// How many of an account's queue are looked at to count those of one tenant.
+const LOOKED_AT: u32 = 2000;
+
 /// Reads onboardings.
 #[async_trait]
 pub trait LookupStore: Send + Sync + 'static {
     /// An onboarding.
     async fn onboarding(&self, lookup: Lookup) -> Result<Option<Onboarding>, StoreError>;
 
-    /// A page of onboardings.
+    /// The tenant of an onboarding, which may be in quarantine.
+    async fn tenant_of(&self, id: OnboardingId) -> Result<Option<TenantId>, StoreError>;
+
+    /// A page of the onboardings that can be read.
     async fn list(
         &self,
         filter: Filter,
@@ -48,8 +55,20 @@ pub trait LookupStore: Send + Sync + 'static {
         account: Account,
     ) -> Result<Vec<OnboardingId>, StoreError>;
 
-    /// The position of an onboarding in its account's queue.
-    async fn queue_position(&self, id: OnboardingId) -> Result<QueuePosition, StoreError>;
+    /// Every onboarding of the key's tenant and account with this employee.
+    async fn with_employee(
+        &self,
+        key: &BusinessKey,
+        user: LuccaId,
+    ) -> Result<Vec<Onboarding>, StoreError>;
+
+    /// The position of an onboarding in its account's queue. With a tenant, only its hires count,
+    /// and only among the first 2,000 of the queue.
+    async fn queue_position(
+        &self,
+        id: OnboardingId,
+        only: Option<&TenantId>,
+    ) -> Result<QueuePosition, StoreError>;
 
     /// How many onboardings wait, by state, start date and problem, over all tenants.
     async fn waiting_counts(&self) -> Result<Vec<WaitingCount>, StoreError>;
@@ -185,6 +204,7 @@ pub struct QueuePosition {
 /// The conditions of a list.
 fn listed(records: &Records, filter: &Filter, order: Order, after: Option<&Cursor>) -> Conditions {
     let mut conditions = Conditions::default();
+    conditions.add(|_| NOT_SET_ASIDE.to_owned());
     conditions.equal("tenant", filter.tenant.as_ref().map(|it| it.as_str()));
     conditions.equal("state", filter.state.map(State::as_str));
     conditions.equal("system", filter.system.as_ref().map(|it| it.as_str()));
@@ -251,6 +271,23 @@ impl<B: Backend> LookupStore for B {
         Ok(found.into_iter().next().map(|stored| stored.onboarding))
     }
 
+    async fn with_employee(
+        &self,
+        key: &BusinessKey,
+        user: LuccaId,
+    ) -> Result<Vec<Onboarding>, StoreError> {
+        let clause = "WHERE tenant = $1 AND account = $2 AND lucca_user = $3";
+        let values = values![key.tenant.as_str(), key.account.as_str(), user.get()];
+        let found = self.find(clause, values).await?;
+        Ok(found.into_iter().map(|it| it.onboarding).collect())
+    }
+
+    async fn tenant_of(&self, id: OnboardingId) -> Result<Option<TenantId>, StoreError> {
+        let sql = "SELECT tenant FROM onboardings WHERE id = $1";
+        let tenant: Option<String> = optional(&self.query(sql, values![id.to_string()]).await?)?;
+        Ok(tenant.and_then(|tenant| TenantId::parse(&tenant).ok()))
+    }
+
     async fn list(
         &self,
         filter: Filter,
@@ -268,7 +305,7 @@ impl<B: Backend> LookupStore for B {
             "WHERE {} ORDER BY {sort} LIMIT {one_more}",
             conditions.sql()
         );
-        let found = self.find(clause, conditions.values.0).await?;
+        let found = self.find_all(&clause, &conditions.values.0).await?;
         Ok(Page::of(found, order, most))
     }
 
@@ -302,7 +339,11 @@ impl<B: Backend> LookupStore for B {
         ids(&rows.await?)
     }
 
-    async fn queue_position(&self, id: OnboardingId) -> Result<QueuePosition, StoreError> {
+    async fn queue_position(
+        &self,
+        id: OnboardingId,
+        only: Option<&TenantId>,
+    ) -> Result<QueuePosition, StoreError> {
         let sql = format!(
             "SELECT account, wake, seq FROM onboardings
              WHERE id = $1 AND state = 'ACCEPTED' AND wake IS NOT NULL AND {}",
@@ -313,7 +354,18 @@ impl<B: Backend> LookupStore for B {
             return Ok(QueuePosition::default());
         };
         let account = account(this.get(0)?)?;
-        let rank = (this.get(1)?, this.get(2)?);
+        let rank: (i64, i64) = (this.get(1)?, this.get(2)?);
+        if let Some(tenant) = only {
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT tenant FROM onboardings
+                 WHERE account = $1 AND state = 'ACCEPTED' AND {} AND (wake, seq) < ($2, $3)
+                 ORDER BY wake, seq LIMIT {LOOKED_AT}) AS earlier WHERE tenant = $4",
+                B::QUEUED
+            );
+            let values = values![account.as_str(), rank.0, rank.1, tenant.as_str()];
+            let before = one(&self.query(sql, values).await?)?;
+            return Ok(QueuePosition { before });
+        }
         let start = self.queues().start(&account, rank, Instant::now());
         let sql = format!(
             "SELECT count(*) FROM onboardings

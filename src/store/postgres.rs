@@ -21,7 +21,7 @@ pub(crate) mod testing;
 mod tests;
 mod ticks;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
@@ -33,7 +33,8 @@ use super::{
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
     queue::Queues,
-    records::{Index, Records, account, millis, time},
+    reading::Read,
+    records::{Index, Records, millis, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
     sql::{Row, Statement, Value, one, values},
 };
@@ -47,7 +48,7 @@ use crate::{
 use changes::Changes;
 use encryption::Encryption;
 use session::{PostgresSession, TRIES, may_pass, transaction};
-use ticks::{MICROS, Ticks};
+use ticks::{MICROS, Ticks, micros};
 
 pub use error::PostgresError;
 
@@ -111,6 +112,8 @@ impl PostgresStore {
 impl Backend for PostgresStore {
     const UNLEASED: &'static str = "lease_end IS NULL";
 
+    const NO_LEASE: &'static str = "lease_end = NULL";
+
     const QUEUED: &'static str = "lease_end IS NULL AND wake IS NOT NULL";
 
     fn queues(&self) -> &Queues {
@@ -126,16 +129,14 @@ impl Backend for PostgresStore {
         self.again(&sql, &values).await
     }
 
-    async fn find(
+    async fn try_find(
         &self,
-        clause: impl Into<Cow<'static, str>> + Send,
+        clause: String,
         values: Vec<Value>,
     ) -> Result<Vec<Stored>, StoreError> {
-        let sql = format!("{} {}", load::SELECT, clause.into());
+        let sql = format!("{} {clause}", load::select());
         let rows = self.again(&sql, &values).await?;
-        rows.iter()
-            .map(|row| load::open(&self.records, row))
-            .collect()
+        load::open(&self.records, &rows, Read::Whole)
     }
 
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
@@ -148,7 +149,7 @@ impl Backend for PostgresStore {
         })
     }
 
-    async fn change_tenant<A: Send + 'static>(
+    async fn try_change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
         account: Option<Account>,
@@ -164,6 +165,18 @@ impl Backend for PostgresStore {
         &self.records
     }
 
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn later(&self, span: Duration) -> String {
+        let span = micros(span);
+        match self.ticks.lease_time(self.clock.now()) {
+            Some(now) => now.saturating_add(span).to_string(),
+            None => format!("{MICROS} + {span}"),
+        }
+    }
+
     fn notify(&self, id: OnboardingId) {
         self.changes.notify(id);
     }
@@ -173,7 +186,7 @@ impl Backend for PostgresStore {
         false
     }
 
-    async fn change<A: Send + 'static>(
+    async fn try_change<A: Send + 'static>(
         &self,
         rows: Rows,
         plan: impl Script<Vec<Stored>, A>,
@@ -184,7 +197,7 @@ impl Backend for PostgresStore {
         })
     }
 
-    async fn take_step<A: Send + 'static>(
+    async fn try_take_step<A: Send + 'static>(
         &self,
         id: OnboardingId,
         login: Option<Index>,
@@ -197,7 +210,7 @@ impl Backend for PostgresStore {
         })
     }
 
-    async fn take_hire<A: Send + 'static>(
+    async fn try_take_hire<A: Send + 'static>(
         &self,
         query: HireQuery,
         plan: impl Script<HireContext, A>,
@@ -219,7 +232,7 @@ impl ScheduleStore for PostgresStore {
         );
         let values = values![millis(now), self.ticks.lease_time(now)];
         let rows = self.again(&sql, &values).await?;
-        rows.iter().map(|row| account(row.get(0)?)).collect()
+        self.accounts(&rows).await
     }
 
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
@@ -240,7 +253,8 @@ impl ScheduleStore for PostgresStore {
             here.saturating_add(999).div_euclid(1000)
         });
         let next = [wake, lease_end].into_iter().flatten().min();
-        next.map(time).transpose()
+        // A damaged time is found by the sweep.
+        Ok(next.and_then(|next| time(next).ok()))
     }
 }
 

@@ -2,14 +2,14 @@
 //! clear. The same for every store.
 
 use jiff::{Timestamp, tz::TimeZone};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use strum::IntoStaticStr;
 
-use super::{SourceKey, StoreError, WaitingCount};
+use super::{SourceKey, StoreError, WaitingCount, quarantine::Noticed};
 use crate::{
     db::{BlindIndex, Keyring, SealContext, SealError},
     domain::{
-        attempt::{Attempt, EvidenceEntry},
+        attempt::{Attempt, EvidenceEntry, Intent},
         dates::CivilDate,
         email::EmailAddress,
         ids::{Account, OnboardingId, SystemName, TenantId},
@@ -78,13 +78,19 @@ impl Source {
     }
 }
 
-/// An onboarding as it is stored: the sealed document, and what belongs to its attempts by number.
-pub(super) struct SealedOnboarding {
-    pub tenant: String,
-    pub id: String,
-    pub document: Vec<u8>,
-    pub intents: Vec<(u32, Vec<u8>)>,
-    pub evidence: Vec<(u32, Vec<u8>)>,
+/// What is sealed in the document of an onboarding. The onboarding keeps no attempts there, so the
+/// document says how many entries of evidence each has: a missing row is noticed.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    onboarding: &'a Onboarding,
+    attempts: Vec<usize>,
+}
+
+/// The part of a [`Document`] that is not the onboarding's. Older versions did not store it.
+#[derive(Deserialize)]
+struct Kept {
+    attempts: Option<Vec<usize>>,
 }
 
 /// Seals, opens and indexes.
@@ -92,6 +98,8 @@ pub(super) struct SealedOnboarding {
 pub(super) struct Records {
     keyring: Keyring,
     index: BlindIndex,
+    /// What it noticed in this process.
+    pub noticed: Noticed,
 }
 
 /// Milliseconds since 1970.
@@ -101,7 +109,8 @@ pub(super) fn millis(time: Timestamp) -> i64 {
 
 /// Milliseconds since 1970, rounded up: nothing that has to wait begins too early.
 pub(super) fn millis_up(time: Timestamp) -> i64 {
-    millis(time) + i64::from(time.subsec_nanosecond().rem_euclid(1_000_000) > 0)
+    let up = millis(time) + i64::from(time.subsec_nanosecond().rem_euclid(1_000_000) > 0);
+    up.min(millis(Timestamp::MAX))
 }
 
 /// The time of milliseconds since 1970.
@@ -145,7 +154,11 @@ pub(super) fn acceptance(
 
 impl Records {
     pub(super) fn new(keyring: Keyring, index: BlindIndex) -> Self {
-        Self { keyring, index }
+        Self {
+            keyring,
+            index,
+            noticed: Noticed::default(),
+        }
     }
 
     pub(super) fn keyring(&self) -> &Keyring {
@@ -175,12 +188,17 @@ impl Records {
         self.index(Purpose::Person, &text)
     }
 
-    fn seal(
+    /// Seals a value that can be read back as a `T`.
+    fn seal<T: DeserializeOwned>(
         &self,
         context: SealContext<'_>,
         value: &impl Serialize,
     ) -> Result<Vec<u8>, StoreError> {
         let plain = serde_json::to_vec(value).map_err(|_| StoreError::Malformed)?;
+        if serde_json::from_slice::<T>(&plain).is_err() {
+            self.noticed.refuse_write();
+            return Err(StoreError::NotReadBack);
+        }
         Ok(self.keyring.seal(&context, &plain)?)
     }
 
@@ -208,7 +226,7 @@ impl Records {
 
     pub(super) fn seal_tenant(&self, tenant: &Tenant) -> Result<Vec<u8>, StoreError> {
         let id = tenant.id.as_str();
-        self.seal(context(id, id, Column::Tenant), tenant)
+        self.seal::<Tenant>(context(id, id, Column::Tenant), tenant)
     }
 
     pub(super) fn open_tenant(&self, id: &str, sealed: &[u8]) -> Result<Tenant, StoreError> {
@@ -219,7 +237,12 @@ impl Records {
     pub(super) fn seal_onboarding(&self, onboarding: &Onboarding) -> Result<Vec<u8>, StoreError> {
         let id = onboarding.id.to_string();
         let tenant = onboarding.key.tenant.as_str();
-        self.seal(context(tenant, &id, Column::Onboarding), onboarding)
+        let attempts = onboarding.attempts.iter();
+        let document = Document {
+            onboarding,
+            attempts: attempts.map(|attempt| attempt.seen.len()).collect(),
+        };
+        self.seal::<Onboarding>(context(tenant, &id, Column::Onboarding), &document)
     }
 
     pub(super) fn seal_intent(
@@ -228,7 +251,7 @@ impl Records {
         attempt: &Attempt,
     ) -> Result<Vec<u8>, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt.number));
-        self.seal(context(tenant, &record, Column::Intent), &attempt.intent)
+        self.seal::<Intent>(context(tenant, &record, Column::Intent), &attempt.intent)
     }
 
     pub(super) fn seal_evidence(
@@ -238,34 +261,43 @@ impl Records {
         seen: &EvidenceEntry,
     ) -> Result<Vec<u8>, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
-        self.seal(context(tenant, &record, Column::Evidence), seen)
+        self.seal::<EvidenceEntry>(context(tenant, &record, Column::Evidence), seen)
     }
 
-    /// Opens an onboarding with its attempts.
-    pub(super) fn open_onboarding(
+    /// Opens the document of an onboarding, whose attempts it lacks, and how many entries of
+    /// evidence each of them has, if that is stored.
+    pub(super) fn open_document(
         &self,
-        sealed: &SealedOnboarding,
-    ) -> Result<Onboarding, StoreError> {
-        let tenant = sealed.tenant.as_str();
-        let document = context(tenant, &sealed.id, Column::Onboarding);
-        let mut onboarding: Onboarding = self.open(document, &sealed.document)?;
-        for (number, intent) in &sealed.intents {
-            let record = record(onboarding.id, *number);
-            onboarding.attempts.push(Attempt {
-                number: *number,
-                intent: self.open(context(tenant, &record, Column::Intent), intent)?,
-                seen: Vec::new(),
-            });
-        }
-        for (number, evidence) in &sealed.evidence {
-            let record = record(onboarding.id, *number);
-            let seen = self.open(context(tenant, &record, Column::Evidence), evidence)?;
-            let mut attempts = onboarding.attempts.iter_mut();
-            if let Some(attempt) = attempts.find(|attempt| attempt.number == *number) {
-                attempt.seen.push(seen);
-            }
-        }
-        Ok(onboarding)
+        tenant: &str,
+        id: &str,
+        sealed: &[u8],
+    ) -> Result<(Onboarding, Option<Vec<usize>>), StoreError> {
+        let context = context(tenant, id, Column::Onboarding);
+        let plain = self.keyring.open(&context, sealed)?;
+        let read = serde_json::from_slice(&plain)
+            .and_then(|onboarding| Ok((onboarding, serde_json::from_slice::<Kept>(&plain)?)));
+        let (onboarding, kept) = read.map_err(|_| StoreError::Malformed)?;
+        Ok((onboarding, kept.attempts))
+    }
+
+    pub(super) fn open_intent(
+        &self,
+        of: &Onboarding,
+        attempt: u32,
+        sealed: &[u8],
+    ) -> Result<Intent, StoreError> {
+        let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
+        self.open(context(tenant, &record, Column::Intent), sealed)
+    }
+
+    pub(super) fn open_evidence(
+        &self,
+        of: &Onboarding,
+        attempt: u32,
+        sealed: &[u8],
+    ) -> Result<EvidenceEntry, StoreError> {
+        let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
+        self.open(context(tenant, &record, Column::Evidence), sealed)
     }
 
     /// By what an onboarding is found: purposes and index values.
@@ -381,6 +413,20 @@ fn context<'a>(tenant: &'a str, record: &'a str, column: Column) -> SealContext<
 mod tests {
     use super::*;
     use crate::domain::finding::ProblemCode;
+
+    #[test]
+    fn what_cannot_be_read_back_is_not_sealed() {
+        let keyring = crate::store::conformance::resealing::keyring(&[1]);
+        let records = Records::new(keyring, BlindIndex::new([1; 32]));
+        let place = || context("acme", "1", Column::Onboarding);
+        assert!(records.seal::<u32>(place(), &7).is_ok());
+        let refused = records.seal::<u32>(place(), &"a text");
+        assert!(
+            matches!(refused, Err(StoreError::NotReadBack)),
+            "{refused:?}"
+        );
+        assert_eq!(records.noticed.refused_writes(), 1);
+    }
 
     #[test]
     fn a_word_that_is_not_known_costs_nobody_the_counts() {

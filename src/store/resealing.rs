@@ -9,7 +9,7 @@ use super::{
     records::{Column, Records, record},
     sql::{Statement, one, values},
 };
-use crate::db::{KEY_IN_USE, SealError, mark_of, marked};
+use crate::db::{KEY_IN_USE, SealContext, SealError, mark_of, marked};
 
 /// How many records a step looks at: what a step writes must not hold up others.
 const STEP: i64 = 100;
@@ -19,6 +19,12 @@ const STEP: i64 = 100;
 pub trait KeyStore: Send + Sync + 'static {
     /// The id of the key that seals.
     fn sealing_key(&self) -> String;
+
+    /// Seals the page token of a list for its position.
+    fn seal_token(&self, list: &str, position: &str) -> Result<Vec<u8>, StoreError>;
+
+    /// The position of a page token that was sealed for this list.
+    fn open_token(&self, list: &str, sealed: &[u8]) -> Option<String>;
 
     /// How many records are not sealed with the newest key.
     async fn sealed_with_older_keys(&self) -> Result<u64, StoreError>;
@@ -142,10 +148,29 @@ fn parameter(column: Column, name: &str) -> String {
     }
 }
 
+/// What a page token is bound to.
+fn token_of(list: &str) -> SealContext<'_> {
+    SealContext {
+        tenant: "",
+        record: list,
+        column: "page_token",
+    }
+}
+
 #[async_trait]
 impl<B: Backend> KeyStore for B {
     fn sealing_key(&self) -> String {
         self.records().keyring().newest().to_string()
+    }
+
+    fn seal_token(&self, list: &str, position: &str) -> Result<Vec<u8>, StoreError> {
+        let keyring = self.records().keyring();
+        Ok(keyring.seal(&token_of(list), position.as_bytes())?)
+    }
+
+    fn open_token(&self, list: &str, sealed: &[u8]) -> Option<String> {
+        let keyring = self.records().keyring();
+        String::from_utf8(keyring.open(&token_of(list), sealed).ok()?).ok()
     }
 
     async fn sealed_with_older_keys(&self) -> Result<u64, StoreError> {
@@ -171,7 +196,8 @@ impl<B: Backend> KeyStore for B {
                 key: row.get(0)?,
                 tenant: row.get(1)?,
                 record: row.get(2)?,
-                attempt: row.get(3)?,
+                // A damaged number seals nothing: the value cannot be opened.
+                attempt: row.get(3).unwrap_or_default(),
                 sealed: row.get(4)?,
             })
         });

@@ -4,6 +4,7 @@
 //! PostgreSQL waits for the server.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
     StoreError,
@@ -13,6 +14,7 @@ use super::{
         TenantContext,
     },
     change::{Plan, Stored, Write, learn},
+    quarantine::{Damaged, OF_TENANT, none_set_aside},
     records::{Index, Records, Source, micros, onboarding_id},
     sql::{Row, Statement, Value, Values, one, optional, values},
     tenants::{ACCEPTANCES, acceptances},
@@ -21,6 +23,9 @@ use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
     tenant::Tenant,
 };
+
+/// Holds a reservation whose onboarding cannot be read.
+const NOBODY: OnboardingId = OnboardingId::new(Uuid::nil());
 
 /// A connection, and what seals and opens the values in its rows.
 pub(super) trait Session: Dialect {
@@ -53,7 +58,7 @@ pub(super) async fn carry_out<A>(on: &impl Session, plan: Plan<A>) -> Result<A, 
                 if !change.learned.is_empty() {
                     let (tenant, account, ..) = change.source.columns();
                     let known = on.query(ACCEPTANCES, &values![tenant, account]).await?;
-                    let known = acceptances(&known)?;
+                    let known = acceptances(&known);
                     all.extend(learn(&change.source, &known, &change.learned));
                 }
                 all
@@ -94,7 +99,8 @@ pub(super) async fn step_context(
     let holder: Option<String> = optional(&on.query(&sql, &values.0).await?)?;
     let context = BeginContext {
         account: tenant.map(|tenant| tenant.account),
-        reserved_by: holder.map(onboarding_id).transpose()?,
+        // A reservation that names nobody is one of nobody known, and counts all the same.
+        reserved_by: holder.map(|id| onboarding_id(id).unwrap_or(NOBODY)),
     };
     Ok(Some((stored, Some(context))))
 }
@@ -172,6 +178,9 @@ pub(super) async fn tenant_context(
     let stored = locked_tenant(on, id, "FOR UPDATE").await?;
     let moves = |stored: &Tenant| Some(&stored.account) != account;
     let values = values![id.as_str()];
+    if stored.as_ref().is_some_and(moves) {
+        none_set_aside(&on.query(OF_TENANT, &values).await?)?;
+    }
     let open = match stored.as_ref().is_some_and(moves) {
         true => (
             one(&on.query(HAS_OPEN_ATTEMPTS, &values).await?)?,
@@ -196,7 +205,10 @@ async fn locked_tenant(
     let lock = on.row_lock(lock);
     let sql = format!("SELECT document FROM tenants WHERE id = $1 {lock}");
     let document: Option<Vec<u8>> = optional(&on.query(&sql, &values![id.as_str()]).await?)?;
-    let open = |document: Vec<u8>| on.records().open_tenant(id.as_str(), &document);
+    let open = |document: Vec<u8>| {
+        let tenant = on.records().open_tenant(id.as_str(), &document);
+        tenant.map_err(|error| Damaged::tenant(id.as_str(), error))
+    };
     document.map(open).transpose()
 }
 

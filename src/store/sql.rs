@@ -18,6 +18,16 @@ pub(super) enum Value {
     List(Vec<Value>),
 }
 
+impl Value {
+    /// The values of a list; none if it is no list.
+    pub(super) fn as_list(&self) -> &[Value] {
+        match self {
+            Self::List(values) => values,
+            _ => &[],
+        }
+    }
+}
+
 /// A row of an answer.
 #[derive(Debug)]
 pub(super) struct Row(pub Vec<Value>);
@@ -96,17 +106,6 @@ impl Row {
         let value = self.0.get(column).ok_or(StoreError::Malformed)?;
         T::from_value(value).ok_or(StoreError::Malformed)
     }
-
-    /// The values of a column that holds a list.
-    pub(super) fn list<T: FromValue>(&self, column: usize) -> Result<Vec<T>, StoreError> {
-        match self.0.get(column) {
-            Some(Value::List(values)) => {
-                let values = values.iter().map(T::from_value).collect::<Option<_>>();
-                values.ok_or(StoreError::Malformed)
-            }
-            _ => Err(StoreError::Malformed),
-        }
-    }
 }
 
 /// The value of a query that has one.
@@ -169,7 +168,8 @@ impl FromValue for bool {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::Bool(value) => Some(*value),
-            Value::Int(value) => Some(*value != 0),
+            Value::Int(0) => Some(false),
+            Value::Int(1) => Some(true),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -23,19 +24,22 @@ use super::{
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
     queue::Queues,
-    records::{Index, Records, account, millis, time},
+    records::{Index, Records, millis, millis_up, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
     sql::{Row, Statement, Value, one, values},
 };
 use crate::{
     clock::SharedClock,
     db::{self, DbError, IndexKeyError, Keyring, META_SCHEMA, OpenError, ReadPool, Writer},
-    domain::ids::{Account, OnboardingId, TenantId},
+    domain::{
+        ids::{Account, OnboardingId, TenantId},
+        onboarding::later,
+    },
 };
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 8] = [
+const SCHEMA: [&str; 9] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -44,6 +48,7 @@ const SCHEMA: [&str; 8] = [
     include_str!("sqlite/schema_audit.sql"),
     include_str!("sqlite/queue.sql"),
     include_str!("sqlite/schema_history.sql"),
+    include_str!("sqlite/schema_quarantine.sql"),
 ];
 
 /// Why the database cannot be used.
@@ -132,6 +137,8 @@ impl SqliteStore {
 impl Backend for SqliteStore {
     const UNLEASED: &'static str = "leased = 0";
 
+    const NO_LEASE: &'static str = "leased = 0";
+
     /// What is leased is due at the end of the lease, and so stands behind what waits.
     const QUEUED: &'static str = "wake IS NOT NULL";
 
@@ -149,12 +156,11 @@ impl Backend for SqliteStore {
             .await
     }
 
-    async fn find(
+    async fn try_find(
         &self,
-        clause: impl Into<Cow<'static, str>> + Send,
+        clause: String,
         values: Vec<Value>,
     ) -> Result<Vec<Stored>, StoreError> {
-        let clause = clause.into();
         self.read(async move |on| on.find(&clause, &values).await)
             .await
     }
@@ -170,7 +176,7 @@ impl Backend for SqliteStore {
         .await
     }
 
-    async fn change_tenant<A: Send + 'static>(
+    async fn try_change_tenant<A: Send + 'static>(
         &self,
         id: TenantId,
         account: Option<Account>,
@@ -187,6 +193,14 @@ impl Backend for SqliteStore {
         &self.records
     }
 
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn later(&self, span: Duration) -> String {
+        millis_up(later(self.clock.now(), span)).to_string()
+    }
+
     fn notify(&self, id: OnboardingId) {
         // It is no failure if nobody listens.
         let _ = self.changes.send(id);
@@ -196,7 +210,7 @@ impl Backend for SqliteStore {
         !self.taken_over.swap(true, Ordering::Relaxed)
     }
 
-    async fn change<A: Send + 'static>(
+    async fn try_change<A: Send + 'static>(
         &self,
         rows: Rows,
         plan: impl Script<Vec<Stored>, A>,
@@ -208,7 +222,7 @@ impl Backend for SqliteStore {
         .await
     }
 
-    async fn take_step<A: Send + 'static>(
+    async fn try_take_step<A: Send + 'static>(
         &self,
         id: OnboardingId,
         login: Option<Index>,
@@ -222,7 +236,7 @@ impl Backend for SqliteStore {
         .await
     }
 
-    async fn take_hire<A: Send + 'static>(
+    async fn try_take_hire<A: Send + 'static>(
         &self,
         query: HireQuery,
         plan: impl Script<HireContext, A>,
@@ -240,7 +254,7 @@ impl ScheduleStore for SqliteStore {
     async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
         let sql = "SELECT DISTINCT account FROM onboardings WHERE wake <= $1";
         let rows = self.query(sql, values![millis(now)]).await?;
-        rows.iter().map(|row| account(row.get(0)?)).collect()
+        self.accounts(&rows).await
     }
 
     async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
@@ -249,7 +263,8 @@ impl ScheduleStore for SqliteStore {
         let sql = "SELECT min(wake) FROM onboardings
             WHERE wake IS NOT NULL AND account NOT IN (SELECT value FROM json_each($1))";
         let wake: Option<i64> = one(&self.query(sql, values![except]).await?)?;
-        wake.map(time).transpose()
+        // A damaged time is found by the sweep.
+        Ok(wake.and_then(|wake| time(wake).ok()))
     }
 }
 

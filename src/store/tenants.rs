@@ -8,6 +8,7 @@ use super::{
     backend::{Backend, HAS_OPEN_ATTEMPTS, NOT_ENDED, TenantContext},
     change::{Plan, Write, undeclared},
     history::insertion,
+    quarantine::{Damaged, OF_TENANT, none_set_aside},
     records::{Records, acceptance, limit, millis},
     sql::{Row, Statement, Values, one, values},
 };
@@ -59,10 +60,16 @@ pub trait TenantStore: Send + Sync + 'static {
     ) -> Result<Vec<Tenant>, StoreError>;
 
     /// Whether the tenant has an attempt of unknown outcome.
+    ///
+    /// # Errors
+    /// [`StoreError::Quarantined`] if it has a hire in quarantine, whose attempts nobody knows.
     async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError>;
 
     /// How many hires of the tenant have not ended.
     async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError>;
+
+    /// How many onboardings the tenant has, counted up to `most`.
+    async fn onboardings_of(&self, tenant: &TenantId, most: u64) -> Result<u64, StoreError>;
 }
 
 /// What became of a changed tenant.
@@ -215,7 +222,9 @@ fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed
 
 /// A tenant from its id and document.
 fn open(records: &Records, row: &Row) -> Result<Tenant, StoreError> {
-    records.open_tenant(&row.get::<String>(0)?, &row.get::<Vec<u8>>(1)?)
+    let id: String = row.get(0)?;
+    let tenant = records.open_tenant(&id, &row.get::<Vec<u8>>(1)?);
+    tenant.map_err(|error| Damaged::tenant(&id, error))
 }
 
 #[async_trait]
@@ -256,9 +265,8 @@ impl<B: Backend> TenantStore for B {
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
         let sql = "SELECT id, document FROM tenants WHERE id = $1";
         let rows = self.query(sql, values![id.as_str()]).await?;
-        rows.first()
-            .map(|row| open(self.records(), row))
-            .transpose()
+        let read = rows.first().map(|row| open(self.records(), row));
+        self.settled(read.transpose()).await
     }
 
     async fn tenants(
@@ -267,19 +275,38 @@ impl<B: Backend> TenantStore for B {
         most: usize,
     ) -> Result<Vec<Tenant>, StoreError> {
         let sql = "SELECT id, document FROM tenants WHERE id > $1 ORDER BY id LIMIT $2";
-        let values = values![after.map_or("", TenantId::as_str), limit(most)];
-        let rows = self.query(sql, values).await?;
-        rows.iter().map(|row| open(self.records(), row)).collect()
+        let mut after = after.map_or("", TenantId::as_str).to_owned();
+        let mut tenants = Vec::new();
+        while tenants.len() < most {
+            let wanted = most - tenants.len();
+            let rows = self.query(sql, values![&*after, limit(wanted)]).await?;
+            for row in &rows {
+                let read = open(self.records(), row).map(Some);
+                tenants.extend(StoreError::if_readable(self.settled(read).await)?);
+            }
+            match rows.last() {
+                Some(last) if rows.len() == wanted => after = last.get(0)?,
+                _ => break,
+            }
+        }
+        Ok(tenants)
     }
 
     async fn has_open_attempts(&self, tenant: &TenantId) -> Result<bool, StoreError> {
-        one(&self
-            .query(HAS_OPEN_ATTEMPTS, values![tenant.as_str()])
-            .await?)
+        let values = values![tenant.as_str()];
+        none_set_aside(&self.query(OF_TENANT, values.clone()).await?)?;
+        one(&self.query(HAS_OPEN_ATTEMPTS, values).await?)
     }
 
     async fn not_ended(&self, tenant: &TenantId) -> Result<u64, StoreError> {
         one(&self.query(NOT_ENDED, values![tenant.as_str()]).await?)
+    }
+
+    async fn onboardings_of(&self, tenant: &TenantId, most: u64) -> Result<u64, StoreError> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM onboardings WHERE tenant = $1 LIMIT {most}) AS own"
+        );
+        one(&self.query(sql, values![tenant.as_str()]).await?)
     }
 }
 
@@ -288,9 +315,17 @@ pub(super) const ACCEPTANCES: &str = "SELECT subject, accepted_time, refused_tim
     WHERE tenant = $1 AND account = $2 ORDER BY subject";
 
 /// The acceptances in rows of [`ACCEPTANCES`].
-pub(super) fn acceptances(rows: &[Row]) -> Result<Vec<Acceptance>, StoreError> {
+pub(super) fn acceptances(rows: &[Row]) -> Vec<Acceptance> {
     rows.iter()
-        .map(|row| acceptance(&row.get::<String>(0)?, row.get(1)?, row.get(2)?))
+        // What cannot be read counts as not learned.
+        .filter_map(|row| {
+            acceptance(
+                &row.get::<String>(0).ok()?,
+                row.get(1).ok()?,
+                row.get(2).ok()?,
+            )
+            .ok()
+        })
         .collect()
 }
 
@@ -331,6 +366,6 @@ impl<B: Backend> AccountStore for B {
         tenant: &TenantId,
     ) -> Result<Vec<Acceptance>, StoreError> {
         let values = values![tenant.as_str(), account.as_str()];
-        acceptances(&self.query(ACCEPTANCES, values).await?)
+        Ok(acceptances(&self.query(ACCEPTANCES, values).await?))
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{
     Actor, StoreError,
     backend::{Backend, BeginContext, Rows},
-    change::{Change, Plan, Stored, Write},
+    change::{Plan, Stored, Write},
     hires::edit,
     records::{Purpose, Records},
 };
@@ -100,7 +100,7 @@ impl<B: Backend + ScheduleStore> WorkStore for B {
                 let (mut lease, mut after) = (before.lease, before.onboarding.clone());
                 lease.void(&mut after, &moment);
                 let engine = Actor::ENGINE;
-                let change = Change::of(records, &before, &after, lease, &engine, moment.now)?;
+                let change = before.change(records, &after, lease, &engine, moment.now)?;
                 writes.push(Write::Onboarding(Box::new(change)));
                 ids.push(after.id);
             }
@@ -188,7 +188,7 @@ fn plan_leases(
             leased.push(before.seq);
         } else {
             let engine = Actor::ENGINE;
-            let change = Change::of(records, &before, &after, lease, &engine, moment.now)?;
+            let change = before.change(records, &after, lease, &engine, moment.now)?;
             writes.push(Write::Onboarding(Box::new(change)));
             recovered.push(after.id);
         }

@@ -1,11 +1,12 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::State,
     http::{StatusCode, header::CONTENT_TYPE},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -13,7 +14,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Metrics;
-use crate::net::{Http1, Limits, Protocol, Transport};
+use crate::net::{Http1, Limits, Protocol, Transport, one_host};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -59,20 +60,28 @@ pub async fn serve(
 /// The routes of [`serve`].
 ///
 /// `/healthz` answers 200 as long as the process answers at all. `/readyz` answers 200 while `ready` is
-/// true, and 503 while it is false or once its sender is gone.
+/// true, and 503 while it is false or once its sender is gone. It says `degraded` while records are in
+/// quarantine, which other records do not notice.
 pub fn router(metrics: Metrics, ready: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(readyz).with_state(ready))
+        .route("/readyz", get(readyz).with_state((ready, metrics.clone())))
         .route("/metrics", get(show_metrics).with_state(metrics))
+        .layer(from_fn(one_host))
 }
 
-async fn readyz(State(ready): State<watch::Receiver<bool>>) -> (StatusCode, &'static str) {
+async fn readyz(
+    State((ready, metrics)): State<(watch::Receiver<bool>, Metrics)>,
+) -> (StatusCode, Cow<'static, str>) {
     // A closed channel means that the task that knew has ended.
-    if *ready.borrow() && ready.has_changed().is_ok() {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    let is_ready = *ready.borrow() && ready.has_changed().is_ok();
+    match (is_ready, metrics.quarantined()) {
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n".into()),
+        (true, 0) => (StatusCode::OK, "ready\n".into()),
+        (true, count) => {
+            let body = format!("ready, degraded: {count} records in quarantine\n");
+            (StatusCode::OK, body.into())
+        }
     }
 }
 
@@ -91,7 +100,8 @@ mod tests {
     use super::*;
 
     async fn ask(path: &str, ready: &watch::Receiver<bool>, metrics: &Metrics) -> (u16, String) {
-        let request = Request::get(path).body(Body::empty()).unwrap();
+        let request = Request::get(path).header("host", "test");
+        let request = request.body(Body::empty()).unwrap();
         let router = router(metrics.clone(), ready.clone());
         let response = router.oneshot(request).await.unwrap();
         let status = response.status().as_u16();
@@ -109,6 +119,9 @@ mod tests {
         assert_eq!(ask("/healthz", &ready, &metrics).await.0, 200);
         set.send_replace(true);
         assert_eq!(ask("/readyz", &ready, &metrics).await.0, 200);
+        metrics.quarantine([("tenant", 2)].into_iter());
+        let degraded = "ready, degraded: 2 records in quarantine\n".to_owned();
+        assert_eq!(ask("/readyz", &ready, &metrics).await, (200, degraded));
         drop(set);
         assert_eq!(ask("/readyz", &ready, &metrics).await.0, 503);
         assert_eq!(ask("/healthz", &ready, &metrics).await.0, 200);

@@ -27,6 +27,10 @@ pub struct Metrics {
     transitions: Counters<2>,
     standing: Gauges<2>,
     problems: Gauges<1>,
+    quarantine: Gauges<1>,
+    /// Over all kinds, for readiness.
+    quarantined: Gauge,
+    refused_writes: Counter,
     spool_waiting: Gauge,
     spool_oldest: Gauge,
     reported: Counters<2>,
@@ -35,8 +39,26 @@ pub struct Metrics {
     webhooks: Family<[(&'static str, u16); 1], Counter>,
     refusals: Counters<1>,
     forwards: Counters<1>,
+    held: Gauges<1>,
+    queued: Gauges<1>,
     connections: Gauges<1>,
     connections_ended: Counters<2>,
+}
+
+/// Shows how much of something that callers share is in use.
+#[derive(Clone, Debug)]
+pub struct PoolGauges {
+    held: Gauge,
+    waiting: Gauge,
+}
+
+impl PoolGauges {
+    /// Sets the number of units that are held, and of requests that wait.
+    pub fn set(&self, (held, waiting): (usize, usize)) {
+        let count = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        self.held.set(count(held));
+        self.waiting.set(count(waiting));
+    }
 }
 
 /// Counts the connections of one listener.
@@ -90,6 +112,17 @@ impl Metrics {
                 "needs_attention",
                 "Hires that wait for a person, by problem",
             ),
+            quarantine: new(
+                all,
+                "quarantine",
+                "Stored records that cannot be read and are in quarantine, by kind",
+            ),
+            quarantined: Gauge::default(),
+            refused_writes: new(
+                all,
+                "refused_writes",
+                "Records that were not stored because they could not be read back",
+            ),
             spool_waiting: new(all, "spool_waiting", "Events that wait in the spool"),
             spool_oldest: new(
                 all,
@@ -114,6 +147,16 @@ impl Metrics {
                 all,
                 "forwards",
                 "Events handed from the spool to the service",
+            ),
+            held: new(
+                all,
+                "grpc_held",
+                "What gRPC calls hold, by kind: permits, places to wait, bytes for messages, streams without a token",
+            ),
+            queued: new(
+                all,
+                "grpc_queued",
+                "gRPC calls that wait for what others hold, by kind",
             ),
             connections: new(all, "connections", "Connections that are open, by listener"),
             connections_ended: new(
@@ -146,6 +189,27 @@ impl Metrics {
     pub fn needs_attention(&self, problem: &'static str, count: i64) {
         let labels = [("problem", problem)];
         self.problems.get_or_create(&labels).set(count);
+    }
+
+    /// Sets how many records of each kind are in quarantine.
+    pub fn quarantine(&self, counts: impl Iterator<Item = (&'static str, u64)>) {
+        let mut sum = 0_i64;
+        for (kind, count) in counts {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.quarantine.get_or_create(&[("kind", kind)]).set(count);
+            sum = sum.saturating_add(count);
+        }
+        self.quarantined.set(sum);
+    }
+
+    /// How many records are in quarantine.
+    pub fn quarantined(&self) -> i64 {
+        self.quarantined.get()
+    }
+
+    /// Counts records that were not stored because they could not be read back.
+    pub fn refused_writes(&self, count: u64) {
+        self.refused_writes.inc_by(count);
     }
 
     /// Sets how many events wait in the spool, and the age of the oldest in seconds.
@@ -182,6 +246,15 @@ impl Metrics {
     /// Counts a try to hand an event to the service.
     pub fn forward(&self, outcome: &'static str) {
         count(&self.forwards, [("outcome", outcome)]);
+    }
+
+    /// Shows the use of something that gRPC calls share.
+    pub fn pool(&self, kind: &'static str) -> PoolGauges {
+        let labels = [("kind", kind)];
+        PoolGauges {
+            held: self.held.get_or_create_owned(&labels),
+            waiting: self.queued.get_or_create_owned(&labels),
+        }
     }
 
     /// Counts the connections of a listener of this name.
@@ -233,6 +306,8 @@ mod tests {
         metrics.transition("ACCEPTED", "CREATING");
         metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.needs_attention("INCOMPLETE", 2);
+        metrics.quarantine([("onboarding", 2), ("tenant", 1)].into_iter());
+        metrics.refused_writes(1);
         metrics.spool(5, 90);
         metrics.reported("REJECTED", "REJECTED");
         metrics.lucca_call("create", "unknown");
@@ -246,6 +321,9 @@ mod tests {
             r#"onboarding_transitions_total{from="ACCEPTED",to="CREATING"} 1"#,
             r#"onboarding_standing{state="NEEDS_ATTENTION",urgency="LATE"} 3"#,
             r#"onboarding_needs_attention{problem="INCOMPLETE"} 2"#,
+            r#"onboarding_quarantine{kind="onboarding"} 2"#,
+            r#"onboarding_quarantine{kind="tenant"} 1"#,
+            "onboarding_refused_writes_total 1",
             "onboarding_spool_waiting 5",
             "onboarding_spool_oldest_age_seconds 90",
             r#"onboarding_events_reported_total{kind="REJECTED",reason="REJECTED"} 1"#,

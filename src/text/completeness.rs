@@ -28,7 +28,7 @@ fn samples() -> Map<String, Value> {
         "gap": null, "address": "https://a.example", "environment": null, "fault": {"code": "PORT_IN_ADDRESS"},
         "cause": {"code": "TIMEOUT"}, "right": "people", "page": "https://a.example/roles",
         "unseen": "both", "accepted": "2027-01-04", "refused": "2027-01-05", "label": "L",
-        "culture": 1036, "name": "N", "left": ["A"], "hidden": [], "headless": ["B"],
+        "culture": 1036, "name": "N", "open_attempt": true, "left": ["A"], "hidden": [], "headless": ["B"],
         "without": 0, "count": 2, "entries": [{"code": "BARE", "text": "E"}], "clauses": [],
         "known": [{"code": "NAMED", "key": "e_a", "name": "A"}], "establishments": ["A"],
         "zone": "UTC", "calls": 7, "text": "T", "key": "7", "unused": true, "candidates": [],

@@ -113,6 +113,11 @@ problem-lucca-refused = Lucca refused to create the employee; last_error has Luc
 }
 problem-lucca-unavailable = Lucca could not be used for as long as retries are scheduled.
     .fix = Check that Lucca can be reached (CheckDefaults tells), then retry.
+problem-unlinked = { $open_attempt ->
+    [yes] An operator said that the employee found in Lucca is not the person hired. The outcome of a creation call is unknown again.
+   *[no] An operator said that the employee found in Lucca is not the person hired.
+}
+    .fix = Link the right employee (ResolveOnboarding, link_existing), create a new one (create_anyway, naming the attempts of unknown outcome; if the other person has the login, amend it first), or cancel the hire.
 problem-not-proven-absent = A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.
     .fix = Look in Lucca whether the person exists. If so, link the employee (ResolveOnboarding, link_existing). If not, give the key the right to see future and former employees and retry, or use create_anyway and name the attempts.
 problem-expired = Nobody decided about the hire before its retention time was over: it was cancelled, and its data were erased.
@@ -165,8 +170,12 @@ follow-up-complete-file = Complete the employee's file.
 follow-up-dpae = File the declaration before hiring (DPAE) if the hire requires one: creating the employee through the API does not file it.
 follow-up-launch-onboarding = Launch the onboarding in Lucca: the API does not.
 follow-up-withdrawn-after-creation = { $earlier ->
-    [none] The hire was withdrawn after the employee had been created: delete or end the file in Lucca.
-   *[other] The hire was withdrawn, and an earlier one of the same source created user { $earlier }: delete or end the file in Lucca if the person does not come at all.
+    [none] { $advice ->
+        [delete] The hire was withdrawn after the employee had been created: delete or end the file in Lucca.
+        [keep] The hire was withdrawn, but another hire has the same employee: keep the file, and check in Lucca that it fits the other hire.
+       *[look] The hire was withdrawn. The employee was in Lucca before, so do not delete the file: check in Lucca what is planned for this person.
+    }
+   *[other] The hire was withdrawn. An earlier hire of the same source has the employee { $earlier }: check in Lucca whether this person still comes.
 }
 follow-up-changed-after-creation = The { noun } of the hire changed after the employee had been created: correct it in Lucca.
 follow-up-unexpected-user = { $user ->
@@ -212,6 +221,7 @@ reason-same-login-only = Has the same login, but another name or start date.
 reason-same-email-only = Has the same e-mail address, but another name or start date.
 reason-same-name-and-start-only = Has the same name and start date, but another login and other addresses.
 reason-absent-head = The department's head has left, or the API key does not see them.
+reason-unlinked = An operator has said that this is not the person hired.
 reason-earlier-hire = Created by the earlier hire of the same source.
 reason-entry-with-name = The entry has this name.
 reason-entry = An entry of the list.
@@ -255,6 +265,7 @@ fault-missing = must be given
 fault-missing-or = must be given, or { $other }
 fault-missing-attempts = must name every attempt of unknown outcome: { $numbers }
 fault-empty = must not be empty
+fault-too-large = must take at most { $max } bytes as JSON
 fault-too-short = must have at least { $min } characters
 fault-too-long = must have at most { $max } characters
 fault-too-many = must have at most { $max } entries
@@ -280,6 +291,7 @@ fault-several-addresses = must be one address, not several
 fault-bad-character-in-address = must not contain spaces, `<`, `>`, `,`, `;` or control characters
 fault-not-an-address = must have the form name@domain.tld
 fault-not-a-date = must be a day of the calendar in the form YYYY-MM-DD
+fault-year-out-of-range = must be a day of the years { $min } to { $max }
 fault-too-far-away = must not be more than { $years } years from today
 fault-not-a-time = must be between the years 1 and 9999
 fault-before-start = must not be before contract_start_date
@@ -334,7 +346,15 @@ error-tenant-disabled = The tenant is disabled: enable it with UpdateTenant.
 error-open-attempts = Creation calls of unknown outcome are being verified: try again when they are settled.
 error-open-onboardings = Hires of the tenant have not ended ({ $count }): settle them, or set cancel_open.
 error-not-waiting = The onboarding does not wait for a decision: only one in NEEDS_ATTENTION does.
-error-ended = The employee exists: delete or end the file in Lucca.
+error-ended = The employee of this hire is in Lucca, so the hire can no longer be cancelled. If the person does not come, withdraw the hire: its follow-up then says what to do with the file. If it is the wrong person, use ResolveOnboarding, unlink.
+error-nothing-to-link = link_existing answers questions about the person hired only: do what problem.fix says.
+error-link-unconfirmed = { $why ->
+    [both] The employee differs from the hire in: { $fields }. Another hire has the same employee. If it is the person hired all the same, set confirm_difference.
+    [held] Another hire has the same employee. If it is the person hired all the same, set confirm_difference.
+   *[differs] The employee differs from the hire in: { $fields }. If it is the person hired all the same, set confirm_difference.
+}
+error-not-linked = There is no link to take back: the onboarding has no employee, created the employee itself, or its person has been erased.
+error-quarantined = The stored record of this hire or tenant cannot be read and is in quarantine: an operator retries it once it is repaired, or erases it (see ListOnboardings, unreadable).
 error-nothing-to-override = create_anyway overrides questions about people only: do what problem.fix says, or amend the hire.
 error-login-taken = Someone in Lucca has the login of this hire, see problem.candidates. If it is the person hired, use link_existing; if not, amend the login, or free it in Lucca and retry.
 error-person-has-several-hires = The person has several hires: withdraw the one that is meant by its own id.
@@ -346,6 +366,8 @@ error-account-changed = The employee is in the Lucca that the tenant pointed to 
 error-unauthenticated = Send a valid token as `authorization: Bearer <token>`, or connect with a known certificate.
 error-permission-denied = This token may not do this, or not for this tenant.
 error-overloaded = Too many calls at the same time: try again.
+error-stream-too-old = The stream has lasted as long as streams may: call again.
+error-quota-used-up = The tenant has { $max } onboardings, the most it may have: server.max_onboardings_per_tenant allows more.
 error-request-too-large = The message is larger than { $max } bytes.
 error-request-too-slow = The message did not arrive in time; nothing was done.
 error-store-unavailable = Nothing can be stored or read at the moment: try again.
@@ -599,6 +621,9 @@ check-calls-left = { $calls ->
 }
 check-no-calls-left = No call to Lucca is left for the moment: hires wait for their turn.
     .fix = Nothing if it passes within minutes; otherwise ask whoever runs the service about its limit.
+check-records-readable = Every stored hire can be read.
+check-records-unreadable = Stored hires cannot be read and are in quarantine, so they do not go on: { $entries }.
+    .fix = Ask whoever runs the service to repair and retry them, or to erase them.
 check-sample-incomplete = The sample lacks: { $fields }.
     .fix = Complete the sample.
 check-sample-data-wrong = Lucca would refuse the sample because of its custom data.

@@ -144,6 +144,11 @@ problem-lucca-refused = Lucca a refusé de créer le collaborateur ; last_error 
 }
 problem-lucca-unavailable = Lucca est resté injoignable pendant toute la durée prévue des nouvelles tentatives.
     .fix = Vérifiez que Lucca est joignable (CheckDefaults l’indique), puis relancez.
+problem-unlinked = { $open_attempt ->
+    [yes] Un opérateur a indiqué que le collaborateur trouvé dans Lucca n’est pas la personne recrutée. Le résultat d’un appel de création est de nouveau inconnu.
+   *[no] Un opérateur a indiqué que le collaborateur trouvé dans Lucca n’est pas la personne recrutée.
+}
+    .fix = Rattachez le bon collaborateur (ResolveOnboarding, link_existing), créez-en un nouveau (create_anyway, en nommant les tentatives au résultat inconnu ; si l’autre personne a le login, changez-le d’abord), ou annulez l’embauche.
 problem-not-proven-absent = Un appel de création est resté sans réponse exploitable, et la clé API n’a pas prouvé qu’elle voit les futurs et les anciens collaborateurs.
     .fix = Regardez dans Lucca si la personne existe. Si oui, rattachez le collaborateur (ResolveOnboarding, link_existing). Sinon, donnez à la clé le droit de voir les futurs et les anciens collaborateurs et relancez, ou faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
 problem-expired = Personne n’a pris de décision sur l’embauche avant la fin de sa durée de conservation : elle a été annulée, et ses données effacées.
@@ -196,8 +201,12 @@ follow-up-complete-file = Complétez le dossier du collaborateur.
 follow-up-dpae = Effectuez la déclaration préalable à l’embauche (DPAE) si l’embauche l’exige : la création par l’API ne la fait pas.
 follow-up-launch-onboarding = Lancez l’onboarding dans Lucca : l’API ne le fait pas.
 follow-up-withdrawn-after-creation = { $earlier ->
-    [none] L’embauche a été retirée après la création du collaborateur : supprimez ou clôturez son dossier dans Lucca.
-   *[other] L’embauche a été retirée, et une embauche antérieure de la même candidature a créé l’utilisateur { $earlier } : supprimez ou clôturez son dossier dans Lucca si la personne ne vient pas du tout.
+    [none] { $advice ->
+        [delete] L’embauche a été retirée après la création du collaborateur : supprimez ou clôturez son dossier dans Lucca.
+        [keep] L’embauche a été retirée, mais une autre embauche a le même collaborateur : gardez le dossier, et vérifiez dans Lucca qu’il convient à l’autre embauche.
+       *[look] L’embauche a été retirée. Le collaborateur était déjà dans Lucca, ne supprimez donc pas son dossier : vérifiez dans Lucca ce qui est prévu pour cette personne.
+    }
+   *[other] L’embauche a été retirée. Une embauche antérieure de la même candidature a le collaborateur { $earlier } : vérifiez dans Lucca si cette personne vient toujours.
 }
 follow-up-changed-after-creation = Une donnée de l’embauche a changé après la création du collaborateur ({ noun }) : corrigez-la dans Lucca.
 follow-up-unexpected-user = { $user ->
@@ -243,6 +252,7 @@ reason-same-login-only = A le même login, mais un autre nom ou une autre date d
 reason-same-email-only = A la même adresse e-mail, mais un autre nom ou une autre date de début.
 reason-same-name-and-start-only = A le même nom et la même date de début, mais un autre login et d’autres adresses.
 reason-absent-head = Le responsable du département a quitté l’entreprise, ou la clé API ne le voit pas.
+reason-unlinked = Un opérateur a indiqué que ce n’est pas la personne recrutée.
 reason-earlier-hire = Créé par l’embauche antérieure de la même candidature.
 reason-entry-with-name = L’entrée porte ce nom.
 reason-entry = Une entrée de la liste.
@@ -286,6 +296,7 @@ fault-missing = doit être renseigné
 fault-missing-or = doit être renseigné, ou à défaut { $other }
 fault-missing-attempts = doit citer chaque tentative dont l’issue est inconnue : { $numbers }
 fault-empty = ne doit pas être vide
+fault-too-large = ne doit pas dépasser { $max } octets en JSON
 fault-too-short = doit compter au moins { $min } caractères
 fault-too-long = ne doit pas dépasser { $max } caractères
 fault-too-many = ne doit pas compter plus de { $max } éléments
@@ -311,6 +322,7 @@ fault-several-addresses = doit contenir une seule adresse
 fault-bad-character-in-address = ne doit contenir ni espace, ni `<`, `>`, `,`, `;`, ni caractère de contrôle
 fault-not-an-address = doit être de la forme nom@domaine.tld
 fault-not-a-date = doit être un jour du calendrier, sous la forme AAAA-MM-JJ
+fault-year-out-of-range = doit être un jour des années { $min } à { $max }
 fault-too-far-away = ne doit pas être à plus de { $years } ans d’aujourd’hui
 fault-not-a-time = doit être compris entre les années 1 et 9999
 fault-before-start = ne doit pas précéder contract_start_date
@@ -365,7 +377,15 @@ error-tenant-disabled = Le client est désactivé : réactivez-le avec UpdateTen
 error-open-attempts = Des appels de création dont l’issue est inconnue sont en cours de vérification : réessayez quand ils seront réglés.
 error-open-onboardings = Des embauches du client ne sont pas terminées ({ $count }) : réglez-les, ou demandez cancel_open.
 error-not-waiting = L’onboarding n’attend pas de décision : seul un onboarding en NEEDS_ATTENTION en attend une.
-error-ended = Le collaborateur existe : supprimez ou clôturez sa fiche dans Lucca.
+error-ended = Le collaborateur de cette embauche est dans Lucca : elle ne peut plus être annulée. Si la personne ne vient pas, retirez l’embauche : la tâche de suivi indique alors quoi faire du dossier. Si ce n’est pas la bonne personne, utilisez ResolveOnboarding, unlink.
+error-nothing-to-link = link_existing ne répond qu’aux questions sur la personne recrutée : faites ce qu’indique problem.fix.
+error-link-unconfirmed = { $why ->
+    [both] Le collaborateur diffère de l’embauche : { $fields }. Une autre embauche a le même collaborateur. S’il s’agit bien de la personne recrutée, indiquez confirm_difference.
+    [held] Une autre embauche a le même collaborateur. S’il s’agit bien de la personne recrutée, indiquez confirm_difference.
+   *[differs] Le collaborateur diffère de l’embauche : { $fields }. S’il s’agit bien de la personne recrutée, indiquez confirm_difference.
+}
+error-not-linked = Il n’y a pas de rattachement à annuler : l’onboarding n’a pas de collaborateur, l’a créé lui-même, ou les données de la personne ont été effacées.
+error-quarantined = L’enregistrement de cette embauche ou de ce client est illisible et mis en quarantaine : un opérateur le relance une fois réparé, ou l’efface (voir ListOnboardings, unreadable).
 error-nothing-to-override = create_anyway ne passe outre qu’aux questions sur des personnes : faites ce qu’indique problem.fix, ou corrigez l’embauche.
 error-login-taken = Une personne a déjà le login de cette embauche dans Lucca, voir problem.candidates. Si c’est la personne recrutée, utilisez link_existing ; sinon, changez le login, ou libérez-le dans Lucca et relancez.
 error-person-has-several-hires = Cette personne a plusieurs embauches : retirez celle dont il s’agit par son propre identifiant.
@@ -377,6 +397,8 @@ error-account-changed = Le collaborateur est dans le Lucca vers lequel le client
 error-unauthenticated = Envoyez un jeton valide avec `authorization: Bearer <jeton>`, ou connectez-vous avec un certificat connu.
 error-permission-denied = Ce jeton ne permet pas cet appel, ou pas pour ce client.
 error-overloaded = Trop d’appels en même temps : réessayez.
+error-stream-too-old = Le flux a atteint sa durée maximale : rappelez.
+error-quota-used-up = Le client a { $max } intégrations, le maximum permis : server.max_onboardings_per_tenant en permet davantage.
 error-request-too-large = Le message dépasse { $max } octets.
 error-request-too-slow = Le message n’est pas arrivé à temps ; rien n’a été fait.
 error-store-unavailable = Rien ne peut être enregistré ni lu pour le moment : réessayez.
@@ -630,6 +652,9 @@ check-calls-left = { $calls ->
 }
 check-no-calls-left = Il ne reste aucun appel à Lucca pour le moment : les embauches attendent leur tour.
     .fix = Rien si cela passe en quelques minutes ; sinon, interrogez la personne qui exploite le service sur sa limite d’appels.
+check-records-readable = Toutes les embauches enregistrées sont lisibles.
+check-records-unreadable = Des embauches enregistrées sont illisibles et mises en quarantaine ; elles n’avancent plus : { $entries }.
+    .fix = Demandez à la personne qui exploite le service de les réparer et de les relancer, ou de les effacer.
 check-sample-incomplete = Il manque à l’exemple : { $fields }.
     .fix = Complétez l’exemple.
 check-sample-data-wrong = Lucca refuserait l’exemple à cause de ses données personnalisées.

@@ -107,11 +107,6 @@ impl Hire {
     }
 
     pub fn collaborator(&self, department: &str) -> v1::Collaborator {
-        let named = |name: &str| {
-            Some(v1::Reference {
-                target: Some(v1::reference::Target::Name(name.to_owned())),
-            })
-        };
         v1::Collaborator {
             family_name: self.person.family_name.clone(),
             given_name: self.person.given_name.clone(),
@@ -122,6 +117,13 @@ impl Hire {
             ..v1::Collaborator::default()
         }
     }
+}
+
+/// A unit by its name.
+pub fn named(name: &str) -> Option<v1::Reference> {
+    Some(v1::Reference {
+        target: Some(v1::reference::Target::Name(name.to_owned())),
+    })
 }
 
 impl Person {

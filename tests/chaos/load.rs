@@ -12,11 +12,16 @@ use lucca_onboarding::pb::v1::{
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 use tonic::{
-    Code, Status,
+    Code, Request, Status,
+    metadata::AsciiMetadataValue,
+    service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
 
-use super::hires::{Hire, Route, Word};
+use super::{
+    hires::{Hire, Route, Word},
+    hostile,
+};
 
 pub const TENANT: &str = "acme";
 
@@ -24,6 +29,41 @@ pub const TENANT: &str = "acme";
 const ROLE: i64 = 51;
 
 const WEBHOOK_KEY: [u8; 32] = [7; 32];
+
+/// The tokens of the honest callers and operators, of the adapter, and of the hostile customer.
+pub const HONEST: &str = "the-token-of-honest-callers";
+pub const ADAPTER: &str = "the-token-of-the-adapter";
+pub const HOSTILE: &str = "the-token-of-a-hostile-customer";
+
+/// The setting `auth.tokens`.
+pub fn tokens() -> String {
+    let entry = |name, token, scopes: &[&str], tenants: &[&str]| json!({"name": name, "token": token, "scopes": scopes, "tenants": tenants});
+    let rights = ["caller", "operator", "admin"];
+    json!([
+        entry("honest", HONEST, &rights, &["*"]),
+        entry("adapter", ADAPTER, &["adapter"], &["*"]),
+        entry(
+            "hostile",
+            HOSTILE,
+            &rights,
+            &[hostile::TENANT, hostile::THIEF]
+        ),
+    ])
+    .to_string()
+}
+
+/// Adds a token to each call.
+#[derive(Clone, Debug)]
+pub struct Bearer(AsciiMetadataValue);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request
+            .metadata_mut()
+            .insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
 
 /// How long one try may take.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -44,13 +84,14 @@ enum Answer {
 #[derive(Clone, Debug)]
 pub struct Callers {
     channels: Vec<Channel>,
+    bearer: Bearer,
     webhooks: SocketAddr,
     http: reqwest::Client,
     begun: Timestamp,
 }
 
 impl Callers {
-    pub fn new(services: &[SocketAddr], webhooks: SocketAddr) -> Self {
+    pub fn new(services: &[SocketAddr], webhooks: SocketAddr, token: &str) -> Self {
         let channel = |address: &SocketAddr| {
             Endpoint::from_shared(format!("http://{address}"))
                 .expect("an address is a URL")
@@ -61,6 +102,7 @@ impl Callers {
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
         Self {
             channels: services.iter().map(channel).collect(),
+            bearer: Bearer(format!("Bearer {token}").parse().expect("a plain token")),
             webhooks,
             http: http.build().expect("a client without TLS files"),
             begun: Timestamp::now() - SignedDuration::from_mins(1),
@@ -68,16 +110,17 @@ impl Callers {
     }
 
     /// A connection to one of the replicas.
-    fn channel(&self, nth: usize) -> Channel {
-        self.channels[nth % self.channels.len()].clone()
+    pub fn channel(&self, nth: usize) -> InterceptedService<Channel, Bearer> {
+        let channel = self.channels[nth % self.channels.len()].clone();
+        InterceptedService::new(channel, self.bearer.clone())
     }
 
-    /// Makes the tenant; waits for the service.
-    pub async fn create_tenant(&self, lucca: SocketAddr, key: &str) -> Result<(), Status> {
+    /// Makes a tenant; waits for the service.
+    pub async fn create_tenant(&self, tenant: v1::Tenant) -> Result<(), Status> {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let request = v1::CreateTenantRequest {
-                tenant: Some(tenant(&format!("http://{lucca}"), key)),
+                tenant: Some(tenant.clone()),
                 verify_key: false,
                 validate_only: false,
             };
@@ -135,21 +178,8 @@ impl Callers {
         };
         let id = format!("evt-{}-{nth}", hire.id);
         let event = json!({"type": name, "id": id, "timestamp": time.to_string(), "data": data});
-        let (body, now) = (event.to_string(), Timestamp::now().as_second());
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &WEBHOOK_KEY);
-        let signature = hmac::sign(&key, format!("{id}.{now}.{body}").as_bytes());
         let answer = self
-            .http
-            .post(format!("http://{}/webhooks/{TENANT}", self.webhooks))
-            .header("content-type", "application/json")
-            .header("webhook-id", id)
-            .header("webhook-timestamp", now)
-            .header(
-                "webhook-signature",
-                format!("v1,{}", STANDARD.encode(signature)),
-            )
-            .body(body)
-            .send()
+            .post(TENANT, &id, event.to_string(), &WEBHOOK_KEY)
             .await;
         match answer.map(|answer| answer.status().as_u16()) {
             Ok(200) => Answer::Acknowledged,
@@ -158,6 +188,29 @@ impl Callers {
             }
             _ => Answer::Again,
         }
+    }
+
+    /// Posts a webhook that is signed with this key.
+    pub async fn post(
+        &self,
+        tenant: &str,
+        id: &str,
+        body: String,
+        key: &[u8],
+    ) -> reqwest::Result<reqwest::Response> {
+        let now = Timestamp::now().as_second();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let signature = hmac::sign(&key, format!("{id}.{now}.{body}").as_bytes());
+        let signature = format!("v1,{}", STANDARD.encode(signature));
+        self.http
+            .post(format!("http://{}/webhooks/{tenant}", self.webhooks))
+            .header("content-type", "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", now)
+            .header("webhook-signature", signature)
+            .body(body)
+            .send()
+            .await
     }
 
     async fn call(&self, hire: &Hire, word: usize, tries: usize) -> Answer {
@@ -259,7 +312,7 @@ fn may_pass(code: Code) -> bool {
 }
 
 /// A tenant with a default role and signed webhooks.
-fn tenant(lucca_url: &str, key: &str) -> v1::Tenant {
+pub fn tenant(lucca_url: &str, key: &str) -> v1::Tenant {
     use v1::webhook_auth::{Method, StandardWebhooks};
     let secret = v1::Secret {
         value: format!("whsec_{}", STANDARD.encode(WEBHOOK_KEY)),

@@ -5,6 +5,7 @@
 pub mod dice;
 pub mod faults;
 pub mod hires;
+pub mod hostile;
 pub mod load;
 pub mod oracle;
 pub mod plan;

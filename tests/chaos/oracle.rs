@@ -9,6 +9,7 @@ use lucca_onboarding::{
 
 use super::{
     hires::{Hire, Person, START_DATE},
+    hostile,
     tally::{Tally, count},
 };
 
@@ -223,6 +224,9 @@ pub fn leaks(ends: &[End], directory: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for log in logs {
         let text = std::fs::read_to_string(log.path()).unwrap_or_default();
+        if text.contains(hostile::FAMILY_NAME) {
+            found.push("a log names a person of the hostile customer".to_owned());
+        }
         for Person {
             family_name, email, ..
         } in ends.iter().map(|end| &end.hire.person)

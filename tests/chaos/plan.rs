@@ -67,6 +67,8 @@ pub struct Plan {
     pub limit: u32,
     /// Calls per window that Lucca admits.
     pub lucca_limit: u32,
+    /// The seed of the hostile customer; `None`: there is none.
+    pub hostile: Option<u64>,
 }
 
 impl Plan {
@@ -80,6 +82,7 @@ impl Plan {
             login_unique: true,
             limit: 45,
             lucca_limit: 50,
+            hostile: None,
         }
     }
 
@@ -96,6 +99,7 @@ impl Plan {
             login_unique: dice.percent(50),
             limit,
             lucca_limit,
+            hostile: Some(seed),
         };
         plan.break_lucca(&mut dice);
         plan.break_networks(&mut dice);

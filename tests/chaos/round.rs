@@ -24,7 +24,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     hires::Hire,
-    load::Callers,
+    hostile::Hostile,
+    load::{self, Callers},
     oracle::{self, End, PASSING, WINDOW, is_settled},
     plan::Plan,
     ports, postgres,
@@ -81,6 +82,7 @@ struct Scene {
     services: Vec<Mutex<Program>>,
     adapter: Mutex<Program>,
     callers: Callers,
+    hostile: Option<Arc<Hostile>>,
     tally: StdMutex<Tally>,
 }
 
@@ -122,6 +124,11 @@ async fn play(stage: &Stage, plan: Plan) -> Report {
     let mut tally = scene.tally.lock().expect("no panic inside").clone();
     wrong.extend(oracle::judge(&ends, &ledger, plan.lucca_limit, &mut tally));
     wrong.extend(oracle::leaks(&ends, &stage.directory));
+    if let Some(hostile) = &scene.hostile {
+        let outcome = hostile.judge();
+        wrong.extend(outcome.violations);
+        tally.hostile = outcome.answers;
+    }
     let database = scene.database.as_ref().map(Proxy::strikes);
     for (link, strikes) in [
         ("net", scene.lucca.strikes()),
@@ -171,8 +178,15 @@ impl Scene {
         let addresses: Vec<SocketAddr> = (0..replicas).map(|_| ports::free()).collect();
         let inner = Proxy::start(addresses[0]).await;
         let webhooks = ports::free();
+        let mut luccas = vec![lucca.address()];
+        let mut hostile = None;
+        if let Some(seed) = plan.hostile {
+            let customer = Hostile::start(seed, &addresses, webhooks).await;
+            luccas.push(customer.lucca());
+            hostile = Some(Arc::new(customer));
+        }
         let services = addresses.iter().enumerate().map(|(index, address)| {
-            let settings = service_settings(&store, plan, *address, lucca.address());
+            let settings = service_settings(&store, plan, *address, &luccas);
             let name = format!("service-{index}");
             Mutex::new(Program::new(
                 &stage.binary,
@@ -192,7 +206,8 @@ impl Scene {
                 &stage.directory,
                 "adapter",
             )),
-            callers: Callers::new(&addresses, webhooks),
+            callers: Callers::new(&addresses, webhooks, load::HONEST),
+            hostile,
             sandbox,
             lucca,
             inner,
@@ -211,8 +226,15 @@ impl Scene {
             started.map_err(|error| format!("cannot be started: {error}"))?;
         }
         let lucca = self.lucca.address();
-        let created = self.callers.create_tenant(lucca, LUCCA_KEY).await;
-        created.map_err(|status| format!("no tenant: {:?} {}", status.code(), status.message()))
+        let mut tenants = vec![load::tenant(&format!("http://{lucca}"), LUCCA_KEY)];
+        if let Some(hostile) = &self.hostile {
+            tenants.extend(hostile.tenants(lucca));
+        }
+        for tenant in tenants {
+            let created = self.callers.create_tenant(tenant).await;
+            created.map_err(|it| format!("no tenant: {:?} {}", it.code(), it.message()))?;
+        }
+        Ok(())
     }
 
     /// Lets everything happen; tells how each hire ended.
@@ -226,6 +248,10 @@ impl Scene {
                 this.happen(event).await;
             });
         }
+        let hostile = self.hostile.clone().map(|hostile| {
+            let until = begun + plan.trouble;
+            AbortOnDropHandle::new(tokio::spawn(async move { hostile.act(until).await }))
+        });
         let mut hires = JoinSet::new();
         for hire in plan.hires.clone() {
             let this = Arc::clone(self);
@@ -238,6 +264,11 @@ impl Scene {
         while events.join_next().await.is_some() {}
         sleep_until(begun + plan.trouble).await;
         self.calm();
+        if let Some(hostile) = hostile {
+            hostile
+                .await
+                .expect("a hostile customer that does not panic");
+        }
         let said = hires.join_all().await;
         let deadline = Instant::now() + SETTLE;
         if self.database.is_some() {

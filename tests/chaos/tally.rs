@@ -27,6 +27,8 @@ pub struct Tally {
     pub blows: BTreeMap<String, u64>,
     /// Faults of Lucca and the networks that struck a call or a connection.
     pub faults: BTreeMap<String, u64>,
+    /// The attacks of the hostile customer, by answer.
+    pub hostile: BTreeMap<String, u64>,
     pub lost: u64,
     pub second_posts: u64,
     /// Windows with more calls than Lucca admits.
@@ -60,6 +62,7 @@ impl Tally {
             (&mut self.retried, &other.retried),
             (&mut self.blows, &other.blows),
             (&mut self.faults, &other.faults),
+            (&mut self.hostile, &other.hostile),
         ] {
             for (key, times) in others {
                 count(mine, key, *times);
@@ -108,6 +111,7 @@ impl fmt::Display for Tally {
         )?;
         row("kills and freezes", list(&self.blows))?;
         row("faults that struck", list(&self.faults))?;
+        row("attacks of the hostile customer", list(&self.hostile))?;
         let fullest = self
             .fullest
             .iter()

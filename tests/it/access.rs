@@ -192,6 +192,7 @@ async fn every_call(
         decision: Some(Decision::LinkExisting(
             v1::resolve_onboarding_request::LinkExisting {
                 lucca_user_id: user,
+                ..Default::default()
             },
         )),
     };
@@ -203,6 +204,7 @@ async fn every_call(
     ask!("CancelOnboarding", two.cancel_onboarding(cancel));
     let erase = v1::ErasePersonalDataRequest {
         onboarding_id: id(),
+        acknowledged_attempts: vec![],
     };
     ask!("ErasePersonalData", two.erase_personal_data(erase));
     for (name, onboarding_id, of_tenant) in [

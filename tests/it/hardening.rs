@@ -116,6 +116,17 @@ async fn until_metric(house: &House, line: &str, least: u64) {
     assert!(seen.await.is_ok(), "{line} stays at {}", house.metric(line));
 }
 
+/// Waits until a metric shows zero.
+async fn until_none(house: &House, line: &str) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    let seen = timeout(PATIENCE, async {
+        while house.metric(line) > 0 {
+            ticks.tick().await;
+        }
+    });
+    assert!(seen.await.is_ok(), "{line} stays at {}", house.metric(line));
+}
+
 #[tokio::test]
 async fn idle_connections_beyond_the_cap_leave_the_service_reachable() {
     let house = tuned(|it| it.server.max_connections = 100).await;
@@ -274,33 +285,42 @@ async fn what_does_not_say_that_it_is_grpc_is_not_read_as_grpc() {
 }
 
 #[tokio::test]
-async fn in_overload_calls_are_sent_away_and_those_taken_on_are_finished() {
-    let house = tuned(|it| it.server.max_concurrent_requests = 2).await;
-    let mut client = raw(house.grpc()).await;
-    // Calls whose messages have not come hold all places.
-    let mut held = Vec::new();
-    for _ in 0..2 {
-        held.push(begin(&mut client));
-    }
-    // A rush is waited for; then it is overload.
-    let sent_away = house
+async fn in_overload_calls_are_refused_with_a_time_to_come_back_and_operators_are_served() {
+    let house = tuned(|it| {
+        it.server.max_concurrent_requests = 1;
+        it.server.max_queued_requests = 1;
+        it.server.queue_timeout = Duration::from_millis(200);
+    })
+    .await;
+    let created = house.create(hire("a-1", collaborator("Dupont"))).await;
+    created.unwrap();
+    // A call whose answer is not read holds the only permit.
+    let stream = TcpStream::connect(house.grpc()).await.unwrap();
+    let mut builder = h2::client::Builder::new();
+    let (client, connection) = builder
+        .initial_window_size(0)
+        .handshake::<_, Bytes>(stream)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let mut client = client.ready().await.unwrap();
+    let (held, mut message) = begin(&mut client);
+    let request = asking(by_source("test", "a-1")).encode_to_vec();
+    message
+        .send_data(prefixed(request.len(), &request), true)
+        .unwrap();
+    let permits = r#"onboarding_grpc_held{kind="permits"}"#;
+    until_metric(&house, permits, 1).await;
+    let refused = house
         .onboardings()
         .get_status(question())
         .await
         .unwrap_err();
-    assert_eq!(sent_away.code(), Code::Unavailable);
-    assert_eq!(reason(&sent_away), "OVERLOADED");
-    let retry = sent_away.get_details_retry_info().unwrap();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert_eq!(reason(&refused), "OVERLOADED");
+    let retry = refused.get_details_retry_info().unwrap();
     assert_eq!(retry.retry_delay, Some(Duration::from_secs(1)));
-    let mut away = JoinSet::new();
-    for _ in 0..50 {
-        let mut client = house.onboardings();
-        away.spawn(async move { client.get_status(question()).await.unwrap_err().code() });
-    }
-    while let Some(code) = away.join_next().await {
-        assert_eq!(code.unwrap(), Code::Unavailable);
-    }
-    // Whoever looks after the service has a place, and health checks are answered.
+    // Operators have a permit, and health checks are answered.
     let all = v1::ListOnboardingsRequest::default();
     let listed = house.operations().list_onboardings(all).await;
     assert!(listed.is_ok(), "{listed:?}");
@@ -309,11 +329,9 @@ async fn in_overload_calls_are_sent_away_and_those_taken_on_are_finished() {
         service: String::new(),
     };
     assert_eq!(health.check(check).await.unwrap().into_inner().status, 1);
-    // Those who have a place are answered, and their places go to others.
-    for (response, mut message) in held {
-        message.send_data(prefixed(0, b""), true).unwrap();
-        assert_eq!(status(response).await.code(), Code::InvalidArgument);
-    }
+    // When the call ends, its permit goes to others.
+    drop((held, message));
+    until_none(&house, permits).await;
     works(&house).await;
 }
 

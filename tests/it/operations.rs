@@ -10,7 +10,7 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use crate::support::{
-    House, ROLE, TENANT, collaborator, hire, tenant,
+    House, ROLE, TENANT, collaborator, hire, source, tenant,
     webhook::{Webhook, event},
 };
 
@@ -38,21 +38,164 @@ async fn login_taken(house: &House) -> (v1::Onboarding, u64) {
     (onboarding, id)
 }
 
+/// The link to a person who differs from the hire, which the operator knows.
+fn confirmed(lucca_user_id: i64) -> Choice {
+    Choice::LinkExisting(v1::resolve_onboarding_request::LinkExisting {
+        lucca_user_id,
+        confirm_difference: true,
+    })
+}
+
+fn reason(refused: &tonic::Status) -> String {
+    refused.get_details_error_info().unwrap().reason
+}
+
+/// What is to be done with the file of a withdrawn hire.
+async fn advice(house: &House, external_id: &str) -> String {
+    let withdrawal = v1::WithdrawHireRequest {
+        tenant: TENANT.to_owned(),
+        source: Some(source("test", external_id)),
+    };
+    house.onboardings().withdraw_hire(withdrawal).await.unwrap();
+    let onboarding = house.until("test", external_id, State::Created).await;
+    let first = onboarding.follow_ups.into_iter().next().unwrap();
+    assert_eq!(first.code, "WITHDRAWN_AFTER_CREATION");
+    first.title
+}
+
+#[tokio::test]
+async fn nobody_is_linked_where_the_question_is_not_who_somebody_is() {
+    let house = House::start().await;
+    let mut incomplete = hire("a-1", collaborator("Dupont"));
+    incomplete.accept_incomplete = true;
+    let person = incomplete.collaborator.as_mut().unwrap();
+    person.given_name.clear();
+    let onboarding = house.create(incomplete).await.unwrap();
+    assert_eq!(onboarding.problem.as_ref().unwrap().code, "INCOMPLETE");
+    let other = house.sandbox().add_user(json!({
+        "firstName": "Ada", "lastName": "Autre", "login": "aautre", "mail": "ada@example.org"
+    }));
+    let other = i64::try_from(other.unwrap()).unwrap();
+    let refused = resolve(&house, &onboarding.id, confirmed(other)).await;
+    assert_eq!(reason(&refused.unwrap_err()), "NOTHING_TO_LINK");
+    let still = house.until("test", "a-1", State::NeedsAttention).await;
+    assert_eq!(still.problem, onboarding.problem);
+}
+
+#[tokio::test]
+async fn a_wrong_link_is_taken_back_and_only_a_decision_leads_on() {
+    let house = House::start().await;
+    let (onboarding, existing) = login_taken(&house).await;
+    let existing = i64::try_from(existing).unwrap();
+    let id = &onboarding.id;
+    resolve(&house, id, confirmed(existing)).await.unwrap();
+    assert!(
+        advice(&house, "a-1")
+            .await
+            .contains("do not delete the file")
+    );
+
+    let unlink = Choice::Unlink(v1::resolve_onboarding_request::Unlink {});
+    let asks = resolve(&house, id, unlink.clone()).await.unwrap();
+    assert_eq!(asks.state(), State::NeedsAttention);
+    assert_eq!((asks.lucca_user_id, asks.follow_ups.len()), (0, 0));
+    let problem = asks.problem.unwrap();
+    assert_eq!(problem.code, "PERSON_EXISTS");
+    assert_eq!(problem.candidates[0].lucca_id, existing);
+    // A second time there is nothing to take back.
+    let again = resolve(&house, id, unlink).await.unwrap_err();
+    assert_eq!(reason(&again), "NOT_LINKED");
+    // Neither a retry nor the same statement leads on.
+    let retry = v1::RetryOnboardingsRequest {
+        selection: Some(Selection::OnboardingId(id.clone())),
+    };
+    let retried = house.operations().retry_onboardings(retry).await.unwrap();
+    assert_eq!(retried.into_inner().retried_count, 0);
+    let said = house.create(hire("a-1", collaborator("Dupont"))).await;
+    assert_eq!(said.unwrap().state(), State::NeedsAttention);
+    assert!(house.sandbox().ledger().creations().is_empty());
+
+    let amend = Choice::Amend(v1::resolve_onboarding_request::Amend {
+        collaborator: Some(v1::Collaborator {
+            login: "edupont".into(),
+            ..v1::Collaborator::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["login".into()],
+        }),
+    });
+    let amended = resolve(&house, id, amend).await.unwrap();
+    assert_eq!(amended.state(), State::NeedsAttention);
+    let anyway = Choice::CreateAnyway(v1::resolve_onboarding_request::CreateAnyway::default());
+    resolve(&house, id, anyway).await.unwrap();
+    let created = house.until("test", "a-1", State::Created).await;
+    assert_eq!(created.employee_origin(), v1::EmployeeOrigin::Created);
+    assert_ne!(created.lucca_user_id, existing);
+    assert_eq!(house.sandbox().ledger().creations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_another_hire_wants_is_kept_and_one_of_ours_may_be_deleted() {
+    let house = House::start().await;
+    let first = house.create(hire("a-1", collaborator("Dupont"))).await;
+    let first = first.unwrap();
+    assert_eq!(first.employee_origin(), v1::EmployeeOrigin::Created);
+    let unlink = Choice::Unlink(v1::resolve_onboarding_request::Unlink {});
+    let refused = resolve(&house, &first.id, unlink).await.unwrap_err();
+    assert_eq!(reason(&refused), "NOT_LINKED");
+    // The same person under another application is certainly the same: adopted.
+    let second = house.create(hire("a-2", collaborator("Dupont"))).await;
+    let second = second.unwrap();
+    assert_eq!(second.employee_origin(), v1::EmployeeOrigin::Adopted);
+    assert_eq!(second.lucca_user_id, first.lucca_user_id);
+
+    assert!(
+        advice(&house, "a-1")
+            .await
+            .contains("another hire has the same employee")
+    );
+    assert!(
+        advice(&house, "a-2")
+            .await
+            .contains("do not delete the file")
+    );
+    // Nobody wants the employee any more.
+    assert!(
+        advice(&house, "a-1")
+            .await
+            .contains("delete or end the file")
+    );
+}
+
 #[tokio::test]
 async fn a_question_is_answered_by_linking_the_person_who_exists() {
     let house = House::start().await;
     let (onboarding, existing) = login_taken(&house).await;
     let link = |id| {
-        Choice::LinkExisting(v1::resolve_onboarding_request::LinkExisting { lucca_user_id: id })
+        Choice::LinkExisting(v1::resolve_onboarding_request::LinkExisting {
+            lucca_user_id: id,
+            ..Default::default()
+        })
     };
     let unknown = resolve(&house, &onboarding.id, link(999_999))
         .await
         .unwrap_err();
     assert_eq!(unknown.code(), Code::InvalidArgument);
     let existing = i64::try_from(existing).unwrap();
-    let linked = resolve(&house, &onboarding.id, link(existing))
+    // Name and addresses differ from the hire: an operator has to say that this is known.
+    let differs = resolve(&house, &onboarding.id, link(existing))
+        .await
+        .unwrap_err();
+    let info = differs.get_details_error_info().unwrap();
+    assert_eq!(info.reason, "LINK_UNCONFIRMED");
+    assert_eq!(
+        info.metadata["different_fields"],
+        "family_name,personal_email,contract_start_date"
+    );
+    let linked = resolve(&house, &onboarding.id, confirmed(existing))
         .await
         .unwrap();
+    assert_eq!(linked.employee_origin(), v1::EmployeeOrigin::Linked);
     assert_eq!(linked.state(), State::Created);
     assert_eq!(linked.lucca_user_id, existing);
     // Nothing was sent, so nothing that was sent is to be replaced or confirmed.
@@ -222,6 +365,7 @@ async fn erasing_keeps_ids_and_dates_and_forgets_the_person() {
         .unwrap();
     let request = v1::ErasePersonalDataRequest {
         onboarding_id: created.id.clone(),
+        acknowledged_attempts: vec![],
     };
     let answer = house
         .operations()

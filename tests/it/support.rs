@@ -20,9 +20,11 @@ use lucca_onboarding::{
     sandbox::{Control, Fault, Kind, Options as SandboxOptions, Sandbox},
     server::Server,
     shutdown::Shutdown,
-    telemetry::Metrics,
+    telemetry::{self, Metrics},
 };
 use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
 use tonic::{
     Status,
     transport::{Channel, Endpoint},
@@ -157,6 +159,31 @@ impl House {
     /// Where the service listens.
     pub fn grpc(&self) -> SocketAddr {
         self.service.as_ref().unwrap().address
+    }
+
+    /// What `/readyz` answers once it says this word.
+    pub async fn ready_once(&self, word: &str) -> String {
+        let (_ready, is_ready) = watch::channel(true);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/readyz", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let metrics = self.service.as_ref().unwrap().metrics.clone();
+        let server = tokio::spawn(telemetry::serve(listener, metrics, is_ready, stop.clone()));
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        let text = loop {
+            ticks.tick().await;
+            let answer = reqwest::get(&url).await.unwrap();
+            assert_eq!(answer.status(), 200);
+            let text = answer.text().await.unwrap();
+            if text.contains(word) {
+                break text;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{text}");
+        };
+        stop.cancel();
+        server.await.unwrap();
+        text
     }
 
     /// A number of the service's metrics; 0 if there is none yet.

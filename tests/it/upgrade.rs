@@ -381,6 +381,7 @@ async fn questions_are_answered_and_their_hires_created() {
 
         let link = v1::resolve_onboarding_request::LinkExisting {
             lucca_user_id: 1_050,
+            confirm_difference: true,
         };
         resolve(&house, "personexists", TENANT, Decision::LinkExisting(link)).await;
         let linked = house.until("test", "personexists", State::Created).await;

@@ -48,18 +48,31 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
                 metadata.insert("lucca_user_id".to_owned(), user.to_string());
             }
         }
+        ApiError::LinkUnconfirmed {
+            onboarding, fields, ..
+        } => {
+            let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+            metadata.insert("different_fields".to_owned(), fields.join(","));
+            details.add_precondition_failure_violation(reason, onboarding, message.as_str());
+        }
         ApiError::TenantDisabled(name)
         | ApiError::OpenAttempts(name)
         | ApiError::OpenOnboardings(name, _)
         | ApiError::NotWaiting(name)
         | ApiError::Ended(name)
+        | ApiError::Quarantined(name)
         | ApiError::AccountChanged(name)
         | ApiError::NothingToOverride(name)
+        | ApiError::NothingToLink(name)
+        | ApiError::NotLinked(name)
         | ApiError::LoginTaken(name)
         | ApiError::PersonHasSeveralHires(name) => {
             details.add_precondition_failure_violation(reason, name, message.as_str());
         }
-        ApiError::Overloaded | ApiError::StoreUnavailable | ApiError::LuccaUnavailable => {
+        ApiError::Overloaded
+        | ApiError::StreamTooOld
+        | ApiError::StoreUnavailable
+        | ApiError::LuccaUnavailable => {
             details.set_retry_info(Some(RETRY_DELAY));
         }
         ApiError::LuccaBudgetExhausted(pause) => {

@@ -145,6 +145,25 @@ fn every_error_has_its_code_and_reason() {
             "NOTHING_TO_OVERRIDE",
         ),
         (
+            ApiError::NothingToLink("x".into()),
+            Code::FailedPrecondition,
+            "NOTHING_TO_LINK",
+        ),
+        (
+            ApiError::LinkUnconfirmed {
+                onboarding: "x".into(),
+                fields: vec![Field::FamilyName],
+                held: true,
+            },
+            Code::FailedPrecondition,
+            "LINK_UNCONFIRMED",
+        ),
+        (
+            ApiError::NotLinked("x".into()),
+            Code::FailedPrecondition,
+            "NOT_LINKED",
+        ),
+        (
             ApiError::PersonHasSeveralHires("x".into()),
             Code::FailedPrecondition,
             "PERSON_HAS_SEVERAL_HIRES",

@@ -11,6 +11,7 @@ use crate::{
         audit::log_outcome,
         call::{Call, detached},
         error::Conflict,
+        shared::READERS,
     },
     domain::{
         finding::Warning,
@@ -31,6 +32,12 @@ impl Onboardings {
         call: Arc<Call>,
         request: v1::CreateCollaboratorRequest,
     ) -> Result<v1::CreateCollaboratorResponse, ApiError> {
+        let may_read = call.caller.has(&READERS).is_ok();
+        // Both answers say whether the content is the stored one. An adapter could find out the
+        // data of a hire by asking.
+        if !may_read && (request.validate_only || !request.request_id.is_empty()) {
+            return Err(ApiError::PermissionDenied);
+        }
         let parsed = parse(&request)?;
         let tenant = self.shared.tenant_for(&call, &parsed.tenant).await?;
         if tenant.disabled {
@@ -54,6 +61,9 @@ impl Onboardings {
         };
         let id = OnboardingId::new(self.shared.new_id());
         let now = self.shared.now();
+        self.quota
+            .check(&**self.shared.store(), &tenant.id, now)
+            .await?;
         let submitted = if request.validate_only {
             self.preview(&hire, id, now).await?
         } else {
@@ -64,6 +74,8 @@ impl Onboardings {
         };
         let mut onboarding = match submitted {
             Submitted::Stored(onboarding) => *onboarding,
+            // The difference is a follow-up, and an adapter is not told of it.
+            Submitted::Differs(onboarding, _) if !may_read => *onboarding,
             Submitted::Differs(onboarding, fields) => {
                 return Err(ApiError::EmployeeExists {
                     onboarding: onboarding.id.to_string(),
@@ -77,12 +89,15 @@ impl Onboardings {
             Submitted::NoTenant => return Err(ApiError::TenantNotFound(tenant.id.to_string())),
         };
         let is_new = onboarding.id == id;
+        if is_new && !request.validate_only {
+            self.quota.count(&tenant.id);
+        }
         if !request.validate_only {
             let did = if is_new { "hired" } else { "said again" };
             log_outcome(&call.caller.name, did, &onboarding);
-            // If too many calls wait already, the answer comes at once: the hire is stored.
+            // The hire is stored: if too many calls wait already, the answer is given at once.
             if let Some(wait) = parsed.wait
-                && call.wait().is_ok()
+                && call.wait().await.is_ok()
             {
                 onboarding = self.shared.settled(onboarding, wait).await?;
             }

@@ -2,28 +2,33 @@
 
 use super::{Onboardings, name};
 use crate::{
-    api::{ApiError, call::Call, shared::source_key},
+    api::{ApiError, audit::About, call::Call, shared::source_key},
     domain::{
         ids::{OnboardingId, TenantId},
         lucca_id::LuccaId,
         onboarding::Onboarding,
     },
-    pb::{Fault, Faults, collaborator, v1},
+    pb::{Fault, Faults, collaborator, v1::get_status_request::Key},
     store::Lookup,
 };
 
+/// What a key names.
+pub(super) fn about(key: Option<&Key>) -> About {
+    match key {
+        Some(Key::OnboardingId(id)) => About::onboarding(id),
+        Some(Key::SourceKey(key)) => About::tenant(&key.tenant),
+        Some(Key::LuccaUser(key)) => About::tenant(&key.tenant),
+        None => About::default(),
+    }
+}
+
 impl Onboardings {
     /// The onboarding with a key, if the caller may see it.
-    pub(super) async fn find(
-        &self,
-        call: &Call,
-        key: Option<v1::get_status_request::Key>,
-    ) -> Result<Onboarding, ApiError> {
-        use v1::get_status_request::Key;
+    pub(super) async fn find(&self, call: &Call, key: Option<Key>) -> Result<Onboarding, ApiError> {
         let mut faults = Faults::default();
-        // A caller that may act for a tenant gets NOT_FOUND for what the tenant does not have. An
-        // id names no tenant: a caller limited to some tenants gets PERMISSION_DENIED for every
-        // other id, whether it exists or not.
+        // A caller that may act for a tenant gets NOT_FOUND for what the tenant does not have. An id
+        // names no tenant, so a caller limited to some tenants gets PERMISSION_DENIED for every id
+        // that is not theirs, whether it exists or not.
         let (lookup, tenant, name) = match key {
             None => {
                 let fault = Fault::not_one_of("onboarding_id, source_key, lucca_user");
@@ -57,9 +62,7 @@ impl Onboardings {
                 (lookup, Some(tenant.id), name)
             }
         };
-        let found = self.shared.store().onboarding(lookup).await?;
-        let of = found.as_ref().map(|it| &it.key.tenant);
-        call.caller.may(of.or(tenant.as_ref()))?;
-        found.ok_or(ApiError::OnboardingNotFound(name))
+        let found = self.shared.onboarding(call, lookup, tenant.as_ref());
+        found.await?.ok_or(ApiError::OnboardingNotFound(name))
     }
 }

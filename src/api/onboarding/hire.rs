@@ -26,6 +26,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The longest request id, in characters.
 const LONGEST_REQUEST_ID: usize = 128;
 
+/// The most bytes of a hire as JSON. What is stored of an onboarding is a small multiple of it.
+const LARGEST_HIRE: usize = 64 * 1024;
+
 /// The parsed request.
 pub(super) struct Parsed {
     pub(super) tenant: TenantId,
@@ -52,6 +55,7 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, A
     };
     let given = request.collaborator.clone().unwrap_or_default();
     let draft = collaborator::draft(&given, "collaborator", &mut faults);
+    check_size(&draft, "collaborator", &mut faults);
     let mask = request.update_mask.as_ref();
     let anew = mask.map(|mask| read_mask(Some(mask), "update_mask", &mut faults));
     if let Some(anew) = &anew
@@ -94,6 +98,14 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, A
         expected_revision,
         wait,
     })
+}
+
+/// Checks that a hire is not too large to be stored.
+pub(in crate::api) fn check_size(draft: &Draft, path: &str, faults: &mut Faults) {
+    let max = LARGEST_HIRE;
+    if serde_json::to_string(draft).is_ok_and(|json| json.len() > max) {
+        faults.add(path, Fault::TooLarge { max });
+    }
 }
 
 /// Adds the required fields that are absent. One that was given and is bad has a fault already.

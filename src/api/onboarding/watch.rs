@@ -10,6 +10,7 @@ use super::Onboardings;
 use crate::{
     api::{
         ApiError,
+        audit::About,
         call::Call,
         shared::{Shared, changed},
     },
@@ -39,13 +40,22 @@ impl Onboardings {
             WatchKey::SourceKey(key) => Key::SourceKey(key),
         });
         let onboarding = self.find(&call, key).await?;
-        call.wait()?;
+        call.wait().await?;
         Ok(watch(self.shared, call, onboarding))
     }
 }
 
-/// Streams an onboarding: as it is, then at each change, until it has ended or nobody
-/// listens any more.
+/// What a key names.
+pub(super) fn about(key: Option<&WatchKey>) -> About {
+    match key {
+        Some(WatchKey::OnboardingId(id)) => About::onboarding(id),
+        Some(WatchKey::SourceKey(key)) => About::tenant(&key.tenant),
+        None => About::default(),
+    }
+}
+
+/// Streams an onboarding, first its current state and then each change, until it has ended or the
+/// listener has gone.
 fn watch(shared: Shared, call: Arc<Call>, onboarding: Onboarding) -> Watch {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::spawn(async move {

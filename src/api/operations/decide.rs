@@ -4,13 +4,13 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::Operations;
 use crate::{
-    api::{ApiError, audit::About, call::Call},
+    api::{ApiError, audit::About, call::Call, onboarding::check_size, shared::unacknowledged},
     domain::{
         amendment::Amendment,
         field::Field,
         ids::{OnboardingId, TenantId},
         lucca_id::LuccaId,
-        onboarding::{LuccaUser, Onboarding, decision::Decision},
+        onboarding::{Link, LuccaUser, Onboarding, decision::Decision},
     },
     lucca::{Access, user_url},
     pb::{
@@ -37,6 +37,11 @@ impl Operations {
             None => {
                 let fault = Fault::not_one_of("onboarding_id, problem");
                 return Err(Faults::one("selection", fault).into());
+            }
+            Some(Selection::OnboardingId(id)) if self.is_set_aside(&call, &id).await? => {
+                let (by, now) = (&call.caller.name, self.shared.now());
+                self.shared.store().release(&id, by, now).await?;
+                1
             }
             Some(Selection::OnboardingId(id)) => {
                 let before = self.decidable(&call, &id).await?;
@@ -71,17 +76,17 @@ impl Operations {
         let onboarding = self.decidable(&call, &request.onboarding_id).await?;
         let (name, decision) = match request.decision {
             None => {
-                let fault = Fault::not_one_of("link_existing, create_anyway, amend");
+                let fault = Fault::not_one_of("link_existing, create_anyway, amend, unlink");
                 return Err(Faults::one("decision", fault).into());
             }
             Some(WireDecision::LinkExisting(link)) => {
-                let user = self.existing_user(&onboarding, link.lucca_user_id).await?;
-                ("link_existing", Decision::Link(user))
+                let link = self.link_to(&onboarding, link).await?;
+                ("link_existing", Decision::Link(link))
             }
+            Some(WireDecision::Unlink(_)) => ("unlink", Decision::Unlink),
             Some(WireDecision::CreateAnyway(anyway)) => {
-                let numbers = anyway.acknowledged_attempts.iter();
-                let numbers = numbers.filter_map(|number| u32::try_from(*number).ok());
-                ("create_anyway", Decision::CreateAnyway(numbers.collect()))
+                let numbers = attempt_numbers(&anyway.acknowledged_attempts);
+                ("create_anyway", Decision::CreateAnyway(numbers))
             }
             Some(WireDecision::Amend(amend)) => {
                 ("amend", Decision::Amend(Box::new(read_amendment(&amend)?)))
@@ -108,17 +113,38 @@ impl Operations {
         call: Arc<Call>,
         request: v1::ErasePersonalDataRequest,
     ) -> Result<v1::ErasePersonalDataResponse, ApiError> {
-        let onboarding = self.decidable(&call, &request.onboarding_id).await?;
+        let id = &request.onboarding_id;
+        let acknowledged = attempt_numbers(&request.acknowledged_attempts);
+        if self.is_set_aside(&call, id).await? {
+            let (by, now) = (&call.caller.name, self.shared.now());
+            let open = self.shared.store().remove(id, &acknowledged, by, now);
+            return match open.await?.as_slice() {
+                [] => Ok(v1::ErasePersonalDataResponse::default()),
+                open => Err(unacknowledged("acknowledged_attempts", open)),
+            };
+        }
+        let onboarding = self.decidable(&call, id).await?;
         let onboarding = self.decided(&call, &onboarding, Decision::Erase).await?;
         Ok(v1::ErasePersonalDataResponse { onboarding })
+    }
+
+    /// Whether an onboarding is in quarantine, about which the caller may decide. Its id may be
+    /// damaged, and then is none.
+    async fn is_set_aside(&self, call: &Call, id: &str) -> Result<bool, ApiError> {
+        let found = self.shared.store().quarantined_onboarding(id).await?;
+        if let Some(record) = &found {
+            call.caller.may(record.tenant_id().as_ref())?;
+        }
+        Ok(found.is_some())
     }
 
     /// The onboarding, if the caller may decide about it.
     async fn decidable(&self, call: &Call, id: &str) -> Result<Onboarding, ApiError> {
         let id = Faults::only("onboarding_id", OnboardingId::parse(id))?;
-        let found = self.shared.store().onboarding(Lookup::Id(id)).await?;
-        call.caller.may(found.as_ref().map(|it| &it.key.tenant))?;
-        found.ok_or_else(|| ApiError::OnboardingNotFound(id.to_string()))
+        let found = self.shared.onboarding(call, Lookup::Id(id), None);
+        found
+            .await?
+            .ok_or_else(|| ApiError::OnboardingNotFound(id.to_string()))
     }
 
     async fn decide(
@@ -142,11 +168,15 @@ impl Operations {
         self.shared.show(call, &after, None).await.map(Some)
     }
 
-    /// The user, if the tenant's key sees it in Lucca: a link to a mistyped id would never be
-    /// noticed.
-    async fn existing_user(&self, of: &Onboarding, id: i64) -> Result<LuccaUser, ApiError> {
+    /// The link, if the tenant's key sees the user in Lucca: a link to a mistyped id would never
+    /// be noticed.
+    async fn link_to(
+        &self,
+        of: &Onboarding,
+        link: v1::resolve_onboarding_request::LinkExisting,
+    ) -> Result<Link, ApiError> {
         const PATH: &str = "link_existing.lucca_user_id";
-        let id = Faults::only(PATH, LuccaId::try_from(id))?;
+        let id = Faults::only(PATH, LuccaId::try_from(link.lucca_user_id))?;
         let tenant = self.shared.tenant(&of.key.tenant).await?;
         if tenant.account != of.key.account {
             return Err(ApiError::TenantNotFound(tenant.id.to_string()));
@@ -156,11 +186,24 @@ impl Operations {
         let Some(user) = found.map_err(|_| ApiError::LuccaUnavailable)?? else {
             return Err(Faults::one(PATH, Fault::UserNotSeen).into());
         };
-        Ok(LuccaUser {
-            id,
-            url: user_url(tenant.lucca_url.as_str(), user.url.as_deref(), id),
+        Ok(Link {
+            differs: user.unlike(&of.draft()),
+            held: self.shared.is_wanted_elsewhere(of, id).await?,
+            confirmed: link.confirm_difference,
+            user: LuccaUser {
+                id,
+                url: user_url(tenant.lucca_url.as_str(), user.url.as_deref(), id),
+            },
         })
     }
+}
+
+/// The numbers of attempts that a caller names.
+fn attempt_numbers(numbers: &[i32]) -> BTreeSet<u32> {
+    let numbers = numbers.iter();
+    numbers
+        .filter_map(|number| u32::try_from(*number).ok())
+        .collect()
 }
 
 /// What a retry is about.
@@ -177,6 +220,7 @@ fn read_amendment(amend: &v1::resolve_onboarding_request::Amend) -> Result<Amend
     let mut faults = Faults::default();
     let given = amend.collaborator.clone().unwrap_or_default();
     let values = collaborator::draft(&given, "amend.collaborator", &mut faults);
+    check_size(&values, "amend.collaborator", &mut faults);
     let fields = read_mask(amend.update_mask.as_ref(), MASK, &mut faults);
     if fields.is_empty() && faults.is_empty() {
         faults.add(MASK, Fault::NoFields);

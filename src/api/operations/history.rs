@@ -7,11 +7,11 @@ use crate::{
     api::{
         ApiError,
         call::Call,
-        pages::{page, page_size, read_token},
+        pages::{Page, Tokens, page_size},
     },
     domain::ids::{OnboardingId, TenantId},
     pb::{Faults, v1, values::timestamp},
-    store::{HistoryEntry, HistoryOf, Lookup},
+    store::{HistoryEntry, HistoryOf},
 };
 
 /// Marks page tokens of this list.
@@ -33,32 +33,46 @@ impl Operations {
         // For an onboarding alone, the caller has to be allowed in its tenant. With a tenant
         // beside it, nothing of another one is shown, nor whether there is one.
         let of_tenant = match (&tenant, onboarding) {
-            (None, Some(id)) => {
-                let found = store.onboarding(Lookup::Id(id)).await?;
-                found.map(|found| found.key.tenant)
-            }
+            (None, Some(id)) => store.tenant_of(id).await?,
             (tenant, _) => tenant.clone(),
         };
         call.caller.may(of_tenant.as_ref())?;
-        let before = read_token(&request.page_token, LIST, |text| text.parse().ok())?;
+        let tokens = Tokens::new(&**store, LIST);
+        let before = tokens.read(&request.page_token, |text| text.parse().ok())?;
         let of = HistoryOf { onboarding, tenant };
         let entries = store.history(of, before, limit + 1).await?;
-        let (entries, next_page_token) = page(entries, limit, LIST, |it| it.number.to_string());
+        let mut page = Page::new(limit);
+        let (mut last, mut next) = (None, None);
+        for entry in entries {
+            let number = entry.number.to_string();
+            if !page.add(shown(entry, &call)) {
+                next = last;
+                break;
+            }
+            last = Some(number);
+        }
         Ok(v1::ListHistoryResponse {
-            entries: entries.into_iter().map(shown).collect(),
-            next_page_token,
+            entries: page.entries,
+            next_page_token: tokens.after(next)?,
         })
     }
 }
 
-fn shown(entry: HistoryEntry) -> v1::HistoryEntry {
+/// An entry as the caller may see it. Whoever may not act for the tenant that it names is another
+/// tenant's caller. Its name is shown only to callers that may act for every tenant.
+fn shown(entry: HistoryEntry, call: &Call) -> v1::HistoryEntry {
+    let denied = entry.outcome == ApiError::PermissionDenied.reason();
+    let actor = match denied && call.caller.tenants().is_some() {
+        true => String::new(),
+        false => entry.actor,
+    };
     let tenant = entry.tenant.map(|id| id.to_string());
     let onboarding = entry.onboarding.map(|id| id.to_string());
     v1::HistoryEntry {
         time: Some(timestamp(entry.time)),
         tenant: tenant.unwrap_or_default(),
         onboarding_id: onboarding.unwrap_or_default(),
-        actor: entry.actor,
+        actor,
         event: entry.event,
         detail: entry.detail,
         rpc: entry.rpc,

@@ -1,22 +1,29 @@
 //! `ListOnboardings`.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use super::Operations;
 use crate::{
     api::{
         ApiError,
         call::Call,
-        pages::{page_size, read_token, token},
+        pages::{BATCH, Page, Tokens, page_size},
     },
     domain::{
         email::EmailAddress,
         ids::{SystemName, TenantId},
         matching_key::MatchKey,
+        tenant::Tenant,
     },
-    pb::{Fault, Faults, onboarding::domain_state, v1},
-    store::{Cursor, Filter, Order},
+    pb::{Fault, Faults, onboarding::domain_state, v1, values::timestamp},
+    store::{Cursor, Filter, Order, Unreadable},
 };
+
+/// The most records in quarantine that are listed.
+const UNREADABLE: usize = 500;
 
 impl Operations {
     pub(super) async fn list(
@@ -35,19 +42,76 @@ impl Operations {
         faults.check()?;
         call.caller.may(filter.tenant.as_ref())?;
         let list = list_name(&filter, order);
-        let after = read_token(&request.page_token, &list, read_position)?;
-        let page = self.shared.store().list(filter, order, after, limit);
-        let page = page.await?;
-        let mut onboardings = Vec::with_capacity(page.onboardings.len());
-        for onboarding in &page.onboardings {
-            onboardings.push(self.shared.show(&call, onboarding, None).await?);
-        }
+        let tokens = Tokens::new(&**self.shared.store(), &list);
+        let after = tokens.read(&request.page_token, read_position)?;
+        let store = self.shared.store();
+        let unreadable = match after {
+            None => {
+                store
+                    .quarantined(filter.tenant.as_ref(), UNREADABLE)
+                    .await?
+            }
+            Some(_) => Vec::new(),
+        };
+        let (onboardings, next) = self.fill(&call, &filter, order, after, limit).await?;
+        let next = next.map(|Cursor { rank, seq }| format!("{rank}\n{seq}"));
         Ok(v1::ListOnboardingsResponse {
             onboardings,
-            next_page_token: page.next.map_or_else(String::new, |Cursor { rank, seq }| {
-                token(&list, &format!("{rank}\n{seq}"))
-            }),
+            unreadable: unreadable.into_iter().map(shown).collect(),
+            next_page_token: tokens.after(next)?,
         })
+    }
+
+    /// A page, read in batches, and where the next one begins.
+    async fn fill(
+        &self,
+        call: &Call,
+        filter: &Filter,
+        order: Order,
+        mut after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<v1::Onboarding>, Option<Cursor>), ApiError> {
+        let store = self.shared.store();
+        let list =
+            |after: &Option<Cursor>, limit| store.list(filter.clone(), order, after.clone(), limit);
+        let mut page = Page::new(limit);
+        loop {
+            let batch = list(&after, BATCH.min(page.room())).await?;
+            let mut tenants: HashMap<&TenantId, Option<Tenant>> = HashMap::new();
+            let mut fit = 0;
+            for onboarding in &batch.onboardings {
+                let tenant = match tenants.entry(&onboarding.key.tenant) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(store.tenant(&onboarding.key.tenant).await?),
+                };
+                let shown = self.shared.show(call, onboarding, tenant.as_ref()).await?;
+                if !page.add(shown) {
+                    break;
+                }
+                fit += 1;
+            }
+            let next = if fit == batch.onboardings.len() {
+                batch.next
+            } else if fit == 0 {
+                return Ok((page.entries, after));
+            } else {
+                // The store knows where the next page begins only after the last entry it read.
+                return Ok((page.entries, list(&after, fit).await?.next));
+            };
+            if next.is_none() || page.room() == 0 {
+                return Ok((page.entries, next));
+            }
+            after = next;
+        }
+    }
+}
+
+fn shown(record: Unreadable) -> v1::Unreadable {
+    v1::Unreadable {
+        id: record.id,
+        tenant: record.tenant,
+        since: Some(timestamp(record.since)),
+        part: record.part,
     }
 }
 
@@ -66,15 +130,9 @@ fn read_filter(request: &v1::ListOnboardingsRequest, faults: &mut Faults) -> Fil
     }
 }
 
-/// The name of the list in page tokens: the filters and the order. Names and addresses are left
-/// out, because tokens may be logged.
+/// The name of the list in page tokens: the filters and the order.
 fn list_name(filter: &Filter, order: Order) -> String {
-    format!(
-        "{order:?}/{}/{}/{}",
-        filter.tenant.as_ref().map_or("", TenantId::as_str),
-        filter.state.map_or("", |state| state.as_str()),
-        filter.system.as_ref().map_or("", SystemName::as_str),
-    )
+    format!("{order:?} {filter:?}")
 }
 
 fn read_position(text: &str) -> Option<Cursor> {

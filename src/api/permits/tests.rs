@@ -1,161 +1,152 @@
+use std::iter;
+
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::config::load;
 
-fn permits(working: usize, waiting: usize) -> RequestPermits {
-    RequestPermits::new(PermitRules {
-        working,
-        longest: Duration::from_millis(50),
-        waiting,
+/// Permits with default settings but these.
+fn permits(working: u32, waiting: u32, queued: u32) -> RequestPermits {
+    let mut server = load(None, iter::empty()).unwrap().server;
+    server.max_concurrent_requests = working;
+    server.max_waiting_requests = waiting;
+    server.max_queued_requests = queued;
+    RequestPermits::new(&server, &Metrics::new())
+}
+
+fn call(permits: &RequestPermits, caller: &str) -> RequestPermit {
+    permits.of(Who {
+        caller: caller.into(),
+        is_operator: caller == "operator",
     })
 }
 
+async fn working(permits: &RequestPermits, caller: &str) -> Result<RequestPermit, ApiError> {
+    let call = call(permits, caller);
+    call.work(None).await.map(|()| call)
+}
+
 /// A call that has begun to wait for a permit.
-async fn waiting(permits: &RequestPermits) -> JoinHandle<Result<RequestPermit, ApiError>> {
+async fn queued(permits: &RequestPermits, caller: &'static str) -> JoinHandle<bool> {
     let permits = permits.clone();
-    let call = tokio::spawn(async move { permits.working("test", false).await });
+    let call = tokio::spawn(async move { working(&permits, caller).await.is_ok() });
     tokio::task::yield_now().await;
     call
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_rush_all_get_their_turn() {
-    let permits = permits(2, 1);
-    let held = permits.working("test", false).await.unwrap();
-    let _other = permits.working("test", false).await.unwrap();
-    let mut calls = Vec::new();
-    for _ in 0..4 {
-        calls.push(waiting(&permits).await);
-    }
-    tokio::time::sleep(RUSH / 2).await;
-    // More wait than are worked on: the newest are first.
+async fn a_call_waits_for_a_permit_and_is_refused_after_the_timeout() {
+    let permits = permits(1, 1, 10);
+    let held = working(&permits, "a").await.unwrap();
+    let began = Instant::now();
+    assert!(working(&permits, "b").await.is_err());
+    assert_eq!(began.elapsed(), Duration::from_secs(5));
+    let waits = queued(&permits, "b").await;
     drop(held);
-    let turn = calls.pop().unwrap().await.unwrap().unwrap();
-    drop(turn);
-    let mut turn = calls.pop().unwrap().await.unwrap().unwrap();
-    // Few wait: the oldest is first.
-    for call in calls {
-        drop(turn);
-        turn = call.await.unwrap().unwrap();
-    }
+    assert!(waits.await.unwrap());
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_overload_the_newest_are_taken_on() {
-    let permits = permits(2, 1);
-    let held = permits.working("test", false).await.unwrap();
-    let _other = permits.working("test", false).await.unwrap();
-    tokio::time::sleep(RUSH).await;
-    assert!(permits.working("test", false).await.is_err());
-    let older = waiting(&permits).await;
-    let newer = waiting(&permits).await;
-    drop(held);
-    let _turn = newer.await.unwrap().unwrap();
-    assert!(older.await.unwrap().is_err());
-}
-
-#[tokio::test(start_paused = true)]
-async fn in_overload_a_call_is_soon_refused() {
-    let permits = permits(1, 1);
-    let held = permits.working("test", false).await.unwrap();
-    tokio::time::sleep(RUSH).await;
+async fn a_call_is_refused_at_once_when_the_queue_is_full() {
+    let permits = permits(1, 1, 1);
+    let held = working(&permits, "a").await.unwrap();
+    let flood = queued(&permits, "flood").await;
     let began = Instant::now();
-    assert!(permits.working("test", false).await.is_err());
-    assert_eq!(began.elapsed(), OVERLOAD_PATIENCE);
-    // A permit that is free for a moment does not end it.
-    drop(held);
-    let held = permits.working("test", false).await.unwrap();
-    let began = Instant::now();
-    assert!(permits.working("test", false).await.is_err());
-    assert_eq!(began.elapsed(), OVERLOAD_PATIENCE);
-    // When nobody has been sent away for a while the next rush is borne.
-    tokio::time::sleep(RUSH).await;
-    drop(held);
-    let _held = permits.working("test", false).await.unwrap();
-    let began = Instant::now();
-    assert!(permits.working("test", false).await.is_err());
-    assert_eq!(began.elapsed(), RUSH_PATIENCE);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_queue_is_bounded_and_calls_that_have_gone_are_not_in_it() {
-    let permits = permits(1, 1);
-    let held = permits.working("test", false).await.unwrap();
-    let mut calls = Vec::new();
-    for _ in 0..QUEUE_SHARE {
-        calls.push(waiting(&permits).await);
-    }
-    for call in &calls[1..] {
-        call.abort();
-    }
-    tokio::task::yield_now().await;
-    let late = waiting(&permits).await;
-    for _ in 2..QUEUE_SHARE {
-        calls.push(waiting(&permits).await);
-    }
-    let began = Instant::now();
-    assert!(permits.working("test", false).await.is_err());
+    assert!(working(&permits, "flood").await.is_err());
     assert_eq!(began.elapsed(), Duration::ZERO);
-    drop(calls.split_off(1));
     drop(held);
-    assert!(late.await.unwrap().is_ok());
-    assert!(calls.remove(0).await.unwrap().is_ok());
+    assert!(flood.await.unwrap());
 }
 
 #[tokio::test(start_paused = true)]
-async fn once_it_is_overload_those_that_have_waited_longest_are_refused() {
-    let permits = permits(2, 1);
-    let _held = (
-        permits.working("test", false).await,
-        permits.working("test", false).await,
-    );
-    let rush = [waiting(&permits).await, waiting(&permits).await];
-    tokio::time::sleep(RUSH).await;
-    assert!(permits.working("test", false).await.is_err());
-    assert!(!rush.iter().any(JoinHandle::is_finished));
-    let _newest = [waiting(&permits).await, waiting(&permits).await];
-    for call in rush {
-        assert!(call.await.unwrap().is_err());
-    }
+async fn a_call_that_goes_away_leaves_the_queue() {
+    let permits = permits(1, 1, 1);
+    let held = working(&permits, "a").await.unwrap();
+    let gone = queued(&permits, "b").await;
+    gone.abort();
+    assert!(gone.await.is_err());
+    let waits = queued(&permits, "b").await;
+    drop(held);
+    assert!(waits.await.unwrap());
 }
 
 #[tokio::test(start_paused = true)]
-async fn operators_get_a_permit_in_overload() {
-    let permits = permits(8, 1);
+async fn operators_have_permits_of_their_own() {
+    let permits = permits(8, 1, 0);
     let mut held = Vec::new();
-    for _ in 0..8 {
-        held.push(permits.working("test", false).await.unwrap());
+    for caller in ["a", "a", "a", "a", "a", "a", "b", "c"] {
+        held.push(working(&permits, caller).await.unwrap());
     }
-    assert!(permits.working("test", false).await.is_err());
-    let kept = permits.working("test", true).await.unwrap();
-    assert!(permits.working("test", true).await.is_err());
+    assert!(working(&permits, "d").await.is_err());
+    let kept = working(&permits, "operator").await.unwrap();
+    assert!(working(&permits, "operator").await.is_err());
     drop(kept);
-    assert!(permits.working("test", true).await.is_ok());
+    assert!(working(&permits, "operator").await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_leaves_its_permit_to_others() {
-    let permits = permits(1, 1);
-    let first = permits.working("test", false).await.unwrap();
-    first.wait().unwrap();
-    let second = permits.working("test", false).await.unwrap();
-    assert!(second.wait().is_err() && permits.waiting().is_err());
-    assert!(permits.working("test", false).await.is_err());
+async fn a_call_that_waits_for_an_outcome_gives_its_permit_to_others() {
+    let permits = permits(1, 1, 0);
+    let first = working(&permits, "a").await.unwrap();
+    assert!(working(&permits, "b").await.is_err());
+    first.wait().await.unwrap();
+    let second = working(&permits, "b").await.unwrap();
+    // It keeps its permit if there is no place.
+    assert!(second.wait().await.is_err());
+    assert!(working(&permits, "c").await.is_err());
     drop(first);
-    assert!(permits.waiting().is_ok());
-    assert!(second.wait().is_ok());
-    assert!(permits.working("test", false).await.is_ok());
+    second.wait().await.unwrap();
+    assert!(working(&permits, "c").await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_caller_leaves_half_of_the_places_to_others() {
+    let permits = permits(1, 100, 0);
+    let mut places = Vec::new();
+    for caller in ["flood", "honest"] {
+        let mut own = 0;
+        for _ in 0..100 {
+            let call = call(&permits, caller);
+            if call.wait().await.is_ok() {
+                own += 1;
+                places.push(call);
+            }
+        }
+        assert_eq!(own, if caller == "flood" { 50 } else { 25 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_memory_of_messages_is_shared_like_permits() {
+    let permits = permits(1, 1, 0);
+    let mut held = Vec::new();
+    let largest = 256 * 1024;
+    loop {
+        let call = call(&permits, "flood");
+        if call.receive(largest).await.is_err() {
+            break;
+        }
+        held.push(call);
+    }
+    assert_eq!(held.len() * largest * DECODED, MESSAGE_MEMORY / 2);
+    let honest = call(&permits, "honest");
+    assert!(honest.receive(largest).await.is_ok());
+    // A message of any size is received in the end.
+    let admin = call(&permits, "operator");
+    assert!(admin.receive(usize::MAX).await.is_ok());
 }
 
 #[tokio::test]
 async fn no_permit_is_lost_however_calls_come_and_go() {
-    let permits = permits(3, 1);
+    let permits = permits(3, 1, 200);
     let mut calls = Vec::new();
-    for index in 0..200_u64 {
+    for index in 0..200_u32 {
         let permits = permits.clone();
         let call = tokio::spawn(async move {
-            let _permit = permits.working("test", false).await;
-            tokio::time::sleep(Duration::from_micros(index % 7 * 100)).await;
+            let _held = working(&permits, ["a", "b", "c"][index as usize % 3]).await;
+            for _ in 0..index % 7 {
+                tokio::task::yield_now().await;
+            }
         });
         if index % 3 == 0 {
             calls.push(call);
@@ -168,9 +159,7 @@ async fn no_permit_is_lost_however_calls_come_and_go() {
         call.await.unwrap();
     }
     let mut held = Vec::new();
-    for _ in 0..3 {
-        let permit = timeout(RUSH_PATIENCE, permits.working("test", false)).await;
-        held.push(permit.unwrap().unwrap());
+    for caller in ["a", "b", "c"] {
+        held.push(working(&permits, caller).await.unwrap());
     }
-    assert_eq!(permits.0.state.lock().taken, 3);
 }

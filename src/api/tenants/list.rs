@@ -7,7 +7,7 @@ use crate::{
     api::{
         ApiError,
         call::Call,
-        pages::{page, page_size, read_token},
+        pages::{BATCH, Page, Tokens, page_size},
     },
     domain::{ids::TenantId, tenant::Tenant},
     pb::{Faults, tenant::shown, v1},
@@ -26,15 +26,29 @@ impl Tenants {
         let mut faults = Faults::default();
         let limit = page_size(request.page_size, &mut faults);
         faults.check()?;
-        let after = read_token(&request.page_token, LIST, |text| TenantId::parse(text).ok())?;
-        let tenants = match call.caller.tenants() {
-            None => self.store().tenants(after.as_ref(), limit + 1).await?,
-            Some(ids) => self.some(ids, after.as_ref(), limit + 1).await?,
+        let tokens = Tokens::new(self.store(), LIST);
+        let parse = |text: &str| TenantId::parse(text).ok();
+        let mut after = tokens.read(&request.page_token, parse)?;
+        let mut page = Page::new(limit);
+        let has_more = 'page: loop {
+            let batch = match call.caller.tenants() {
+                None => self.store().tenants(after.as_ref(), BATCH).await?,
+                Some(ids) => self.some(ids, after.as_ref(), BATCH).await?,
+            };
+            for tenant in &batch {
+                if !page.add(shown(tenant)) {
+                    break 'page true;
+                }
+                after = Some(tenant.id.clone());
+            }
+            if batch.len() < BATCH {
+                break false;
+            }
         };
-        let (tenants, next_page_token) = page(tenants, limit, LIST, |it| it.id.to_string());
+        let next = after.filter(|_| has_more).map(|id| id.to_string());
         Ok(v1::ListTenantsResponse {
-            next_page_token,
-            tenants: tenants.iter().map(shown).collect(),
+            next_page_token: tokens.after(next)?,
+            tenants: page.entries,
         })
     }
 

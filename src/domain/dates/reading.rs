@@ -69,12 +69,10 @@ pub fn read_start_date(
     context: &DateContext<'_>,
 ) -> Result<DateReading, ValueError> {
     let reading = read_date(input, context)?;
-    let today = context.today.get();
-    let span = START_DATE_YEARS.years();
-    let earliest = today.checked_sub(span);
-    let latest = today.checked_add(span);
-    let day = reading.date.get();
-    if earliest.is_ok_and(|earliest| day < earliest) || latest.is_ok_and(|latest| day > latest) {
+    let (day, span) = (reading.date, START_DATE_YEARS.years());
+    let too_early = context.today.plus(-span).is_some_and(|first| day < first);
+    let too_late = context.today.plus(span).is_some_and(|last| day > last);
+    if too_early || too_late {
         return Err(ValueError::TooFarAway {
             years: START_DATE_YEARS,
         });
@@ -82,18 +80,20 @@ pub fn read_start_date(
     Ok(reading)
 }
 
-/// Reads a date as [`read_start_date`] does, but takes one of any year.
+/// Reads a date as [`read_start_date`] does, but takes one that is far from today.
 ///
 /// # Errors
-/// [`ValueError::Empty`] or [`ValueError::NotADate`].
+/// [`ValueError::Empty`], [`ValueError::NotADate`] or [`ValueError::YearOutOfRange`].
 pub fn read_date(input: &DateInput, context: &DateContext<'_>) -> Result<DateReading, ValueError> {
-    match input {
+    let reading = match input {
         DateInput::EpochMillis(millis) => {
             let instant = Timestamp::from_millisecond(*millis).map_err(|_| ValueError::NotADate)?;
             read_instant(instant, None, context)
         }
         DateInput::Text(text) => read_text(text.trim(), context),
-    }
+    }?;
+    reading.date.from_outside()?;
+    Ok(reading)
 }
 
 fn read_text(text: &str, context: &DateContext<'_>) -> Result<DateReading, ValueError> {

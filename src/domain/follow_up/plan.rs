@@ -121,6 +121,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_planned_before_the_first_year() {
+        let first = date("0001-01-01");
+        for item in plan(first, &[], &[], false) {
+            assert_eq!(item.due, Some(first));
+            assert!(item.not_before.is_none_or(|day| day == first));
+        }
+    }
+
+    #[test]
     fn there_is_no_dpae_in_switzerland() {
         let list = plan(date("2027-03-01"), &[], &[], true);
         assert!(list.iter().all(|item| item.code() != Code::Dpae));

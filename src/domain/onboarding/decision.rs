@@ -5,17 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{
-    LuccaUser, Onboarding, State,
+    Link, Onboarding, State,
     cancellation::{Cancellation, CancelledBy},
-    machine::Event,
+    link::is_about_a_person,
 };
 use crate::domain::{
     amendment::Amendment,
-    attempt::{Evidence, Outcome},
+    attempt::Evidence,
     collaborator::Draft,
     field::Field,
     finding::{Problem, ProblemCode},
-    follow_up::plan_for_adopted,
     resolve::fold_login,
 };
 
@@ -27,7 +26,9 @@ pub enum Decision {
     /// Create no employee.
     Cancel,
     /// The employee is this one.
-    Link(LuccaUser),
+    Link(Link),
+    /// The employee is not the person hired.
+    Unlink,
     /// Create a new employee although something speaks against it. Names the attempts of
     /// unknown outcome that this overrides.
     CreateAnyway(BTreeSet<u32>),
@@ -50,6 +51,20 @@ pub enum Refusal {
     /// missing.
     #[error("there is no question of a person who may be the same")]
     NothingToOverride,
+    /// The question is not who somebody in Lucca is.
+    #[error("the question is not about a person in Lucca")]
+    NothingToLink,
+    /// The employee differs from the hire, or another hire has the employee.
+    #[error("the link has to be confirmed")]
+    Unconfirmed {
+        /// The fields that differ.
+        fields: Vec<Field>,
+        /// Another hire has the employee.
+        held: bool,
+    },
+    /// There is no link or adoption that could be taken back.
+    #[error("there is no link to take back")]
+    NotLinked,
     /// Somebody in Lucca has the login: a second one with it cannot be created.
     #[error("someone in Lucca has the login")]
     LoginTaken,
@@ -75,15 +90,8 @@ impl Onboarding {
                     Ok(true)
                 }
             },
-            Decision::Link(user) if waiting => {
-                self.answer_open(&Evidence::Found(user.id), now);
-                let put_off = self.earlier.is_some();
-                self.link(user, now);
-                if put_off {
-                    self.note_differences([Field::ContractStartDate], now);
-                }
-                Ok(true)
-            }
+            Decision::Link(link) => self.link(link, now).map(|()| true),
+            Decision::Unlink => self.unlink(now).map(|()| true),
             Decision::CreateAnyway(acknowledged) if waiting => {
                 self.can_be_overridden()?;
                 let unnamed: Vec<u32> = self
@@ -113,9 +121,7 @@ impl Onboarding {
                 }
                 Ok(true)
             }
-            Decision::Link(_) | Decision::CreateAnyway(_) | Decision::Amend(_) => {
-                Err(Refusal::NotWaiting)
-            }
+            Decision::CreateAnyway(_) | Decision::Amend(_) => Err(Refusal::NotWaiting),
             Decision::Erase => {
                 if self.erased || self.erase_requested {
                     return Ok(false);
@@ -131,10 +137,7 @@ impl Onboarding {
 
     /// Whether a new employee can be created although the present problem speaks against it.
     fn can_be_overridden(&self) -> Result<(), Refusal> {
-        use ProblemCode::{LoginTaken, OutcomeUnknown, PersonExists, Rehire};
-        let is_about_a_person =
-            |it: &&Problem| matches!(it.code, PersonExists | Rehire | LoginTaken | OutcomeUnknown);
-        let problem = self.problem().filter(is_about_a_person);
+        let problem = self.problem().filter(|it| is_about_a_person(it));
         if self.login_is_taken(problem.ok_or(Refusal::NothingToOverride)?) {
             return Err(Refusal::LoginTaken);
         }
@@ -198,37 +201,6 @@ impl Onboarding {
         for attempt in self.attempts.iter_mut().filter(|attempt| attempt.is_open()) {
             attempt.add(evidence.clone(), now);
         }
-    }
-
-    /// The employee is known. `NEEDS_ATTENTION` leads there whatever else is the case.
-    fn link(&mut self, user: LuccaUser, now: Timestamp) {
-        if self.leads(Event::InLucca).is_err() {
-            return;
-        }
-        if !self.was_sent() {
-            self.nothing_was_sent();
-        }
-        if self.end_created(user, now).is_ok() {
-            self.adopt_pending();
-            self.update_time = now;
-        }
-    }
-
-    /// Whether a call has created the employee.
-    fn was_sent(&self) -> bool {
-        self.attempts
-            .iter()
-            .any(|attempt| matches!(attempt.outcome(), Outcome::Executed(_)))
-    }
-
-    /// The employee was in Lucca already: what would have been sent was not, and what
-    /// follows from it is nobody's work.
-    fn nothing_was_sent(&mut self) {
-        self.findings.resolution.clear();
-        let start = self.draft().contract_start_date;
-        self.findings.follow_ups = start
-            .map(|start| plan_for_adopted(start, self.key.account.is_swiss()))
-            .unwrap_or_default();
     }
 }
 

@@ -31,8 +31,12 @@ impl Onboarding {
     }
 
     /// Sets an onboarding that waits for a person going again: to its turn, or, while the
-    /// outcome of an attempt is unknown, to verification. Returns whether it waited.
+    /// outcome of an attempt is unknown, to verification. Returns whether it did: what waits
+    /// because an operator took a link back goes on by an operator's decision only.
     pub fn resume(&mut self, now: Timestamp) -> bool {
+        if self.is_unlinked() {
+            return false;
+        }
         let Ok(next) = self.leads(Event::Resume) else {
             return false;
         };
@@ -48,6 +52,9 @@ impl Onboarding {
     /// Puts the content in its turn anew, or asks for what it lacks. Only without an open
     /// attempt.
     pub(super) fn reconsider(&mut self, now: Timestamp) {
+        if self.is_unlinked() {
+            return;
+        }
         self.failures = 0;
         self.unknown_outcomes = 0;
         self.last_error = None;

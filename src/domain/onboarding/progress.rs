@@ -16,7 +16,7 @@ use crate::domain::{
     attempt::{Attempt, Evidence, Intent},
     cause::{Cause, Failure, Trouble},
     field::Field,
-    finding::{Origin, Problem, Question},
+    finding::{Candidate, Origin, Problem, Question, Reason},
     follow_up::{FollowUp, Task},
     retry,
 };
@@ -124,6 +124,12 @@ impl Onboarding {
                 }
                 self.ask(problem, moment)
             }
+            Step::Adopt { user, findings } if self.is_not(user.id) => {
+                self.findings = findings;
+                let candidate = Candidate::new(user.id, "", Reason::Unlinked);
+                let problem = Problem::from(Question::PersonExists).with(vec![candidate]);
+                self.ask(problem, moment)
+            }
             Step::Adopt { user, findings } => {
                 self.findings = findings;
                 self.exists(user, moment)
@@ -227,9 +233,18 @@ impl Onboarding {
     }
 
     /// Ends it with an employee.
-    pub(super) fn end_created(&mut self, user: LuccaUser, at: Timestamp) -> Result<(), NoSuchMove> {
-        let end_time = Some(at);
-        self.enter(Event::InLucca, Stage::Created { user, end_time })?;
+    pub(super) fn end_created(
+        &mut self,
+        user: LuccaUser,
+        linked: bool,
+        at: Timestamp,
+    ) -> Result<(), NoSuchMove> {
+        let created = Stage::Created {
+            user,
+            linked: Some(linked),
+            end_time: Some(at),
+        };
+        self.enter(Event::InLucca, created)?;
         self.cancellation = None;
         self.ended();
         Ok(())
@@ -238,7 +253,7 @@ impl Onboarding {
     /// The employee exists.
     fn exists(&mut self, user: LuccaUser, moment: &Moment) -> Result<(), NoSuchMove> {
         let withdrawn = self.cancel_requested;
-        self.end_created(user, moment.now)?;
+        self.end_created(user, false, moment.now)?;
         if withdrawn {
             let start = self.draft().contract_start_date;
             let follow_up = FollowUp::withdrawn(start, moment.now);

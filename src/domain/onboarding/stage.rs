@@ -42,6 +42,9 @@ pub enum Stage {
         /// The employee.
         #[serde(rename = "lucca_user")]
         user: LuccaUser,
+        /// Whether an operator named the employee; `None` if version 0.1 stored it.
+        #[serde(default)]
+        linked: Option<bool>,
         /// When that was stored; `None` if it ended before this was kept.
         end_time: Option<Timestamp>,
     },
@@ -109,6 +112,14 @@ impl Onboarding {
     pub fn lucca_user(&self) -> Option<&LuccaUser> {
         match &self.stage.0 {
             Stage::Created { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// Whether an operator named the employee; `None` if that is not known.
+    pub(super) fn is_linked(&self) -> Option<bool> {
+        match &self.stage.0 {
+            Stage::Created { linked, .. } => *linked,
             _ => None,
         }
     }

@@ -192,6 +192,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         amendment: Amendment::default(),
         set_since: BTreeSet::new(),
         create_anyway: false,
+        unlinked: BTreeSet::new(),
         earlier: None,
         erase_requested: false,
         erased: false,

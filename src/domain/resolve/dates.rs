@@ -46,8 +46,12 @@ pub(super) fn unlikely(
 ) -> Option<Problem> {
     let start = collaborator.contract_start_date;
     let sets = |field| decided.amendment.sets(field);
-    let early = after(start, WORKING_YEARS).is_some_and(|last| last < today);
-    let late = after(today, START_DATE_YEARS).is_some_and(|latest| start > latest);
+    let early = start
+        .plus(WORKING_YEARS.years())
+        .is_some_and(|last| last < today);
+    let late = today
+        .plus(START_DATE_YEARS.years())
+        .is_some_and(|latest| start > latest);
     if (early || late) && !sets(Field::ContractStartDate) {
         let question = Question::StartUnlikely {
             start,
@@ -62,8 +66,8 @@ pub(super) fn unlikely(
     }
     let birth = collaborator.rest.birth_date?;
     let [youngest, oldest] = AGES;
-    let old_enough = after(birth, youngest).is_some_and(|day| day <= start);
-    let young_enough = after(birth, oldest).is_none_or(|day| day >= start);
+    let old_enough = birth.plus(youngest.years()).is_some_and(|day| day <= start);
+    let young_enough = birth.plus(oldest.years()).is_none_or(|day| day >= start);
     if old_enough && young_enough || sets(Field::BirthDate) {
         return None;
     }
@@ -73,12 +77,4 @@ pub(super) fn unlikely(
         oldest,
     };
     Some(question.into())
-}
-
-/// So many years later; `None` beyond all calendars.
-fn after(day: CivilDate, years: i64) -> Option<CivilDate> {
-    day.get()
-        .checked_add(years.years())
-        .ok()
-        .map(CivilDate::new)
 }

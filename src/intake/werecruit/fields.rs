@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         collaborator::{Draft, ManagerReference},
-        dates::{DateContext, DateInput, DateReading, read_date, read_start_date},
+        dates::{
+            DateContext, DateInput, DateReading, read_date, read_start_date, time_from_outside,
+        },
         email::EmailAddress,
         field::{Field, FieldValue, Kind},
         finding::WarningCode,
@@ -192,9 +194,10 @@ fn read_day(node: &Node, field: Field, dates: &DateContext<'_>) -> Option<DateRe
 
 /// An instant with an offset, or milliseconds since 1970.
 fn read_instant(node: &Node) -> Option<Timestamp> {
-    match node {
+    let time = match node {
         Node::Text(text) => text.trim().parse().ok(),
         Node::Integer(millis) => Timestamp::from_millisecond((*millis).try_into().ok()?).ok(),
         _ => None,
-    }
+    };
+    time.and_then(time_from_outside)
 }

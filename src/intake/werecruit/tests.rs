@@ -146,7 +146,20 @@ fn what_cannot_be_read_is_left_absent_and_named() {
             EventField::Hire(Field::BirthDate),
             r#""birthDate": ["1990-01-01"]"#,
         ),
+        (
+            EventField::Hire(Field::BirthDate),
+            r#""birthDate": "0000-01-01""#,
+        ),
+        (
+            EventField::Hire(Field::ContractEndDate),
+            r#""contractEndDate": "9999-12-31""#,
+        ),
         (EventField::Timestamp, r#""timestamp": "yesterday""#),
+        (
+            EventField::Timestamp,
+            r#""timestamp": "0000-01-01T00:00:00Z""#,
+        ),
+        (EventField::Timestamp, r#""timestamp": -62135596800001"#),
         (EventField::SendToLucca, r#""sendToLucca": "maybe""#),
     ] {
         let event = event(&format!("{{{value}}}"));

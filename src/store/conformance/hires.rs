@@ -8,9 +8,11 @@ use crate::{
     domain::{
         attempt::Evidence,
         field::Field,
+        ids::ExternalId,
         onboarding::{
             State,
             fixtures::{account, at, hire, id, lucca_id, tenant_id, user},
+            read_back::some_hires,
             submission::Hire,
         },
     },
@@ -46,6 +48,19 @@ pub(crate) async fn a_hire_is_stored_once_and_read_back(store: &dyn Store) {
     let key = Lookup::Source(source(&hire("a-1")), account("acme.ilucca.example"));
     assert_eq!(store.onboarding(key).await.unwrap(), Some(first));
     assert_eq!(store.onboarding(Lookup::Id(id(2))).await.unwrap(), None);
+}
+
+pub(crate) async fn whatever_an_edge_accepts_is_read_back(store: &dyn Store) {
+    for (number, mut hire) in (1..).zip(some_hires(60)) {
+        // Each has a source of its own, so that each is stored.
+        let external_id = format!("{number} {}", hire.key.external_id.as_str());
+        let external_id: String = external_id.chars().take(256).collect();
+        hire.key.external_id = ExternalId::parse(&external_id).unwrap();
+        let stored = say(store, &hire, number, 10).await;
+        assert_eq!(stored.content.draft, hire.draft);
+        assert_eq!(read(store, id(number)).await, stored);
+        assert_eq!(say(store, &hire, 1000 + number, 20).await.id, stored.id);
+    }
 }
 
 pub(crate) async fn newer_content_replaces_older(store: &dyn Store) {

@@ -218,7 +218,7 @@ pub(crate) async fn the_place_in_the_queue_is_told(store: &dyn Store) {
     for (number, seconds) in [(1, 10), (2, 20), (3, 30)] {
         say(store, &hire(&format!("a-{number}")), number, seconds).await;
     }
-    let before = async |number| store.queue_position(id(number)).await.unwrap();
+    let before = async |number| store.queue_position(id(number), None).await.unwrap();
     assert_eq!(before(1).await, QueuePosition { before: 0 });
     assert_eq!(before(3).await, QueuePosition { before: 2 });
     claim_one(store, 10).await;
@@ -233,7 +233,7 @@ pub(crate) async fn the_place_in_a_long_queue_is_told(store: &dyn Store) {
         say(store, &hire(&format!("a-{number}")), number.into(), 10).await;
     }
     for number in [LENGTH, LENGTH / 2, 1, LENGTH - 1, LENGTH, 2] {
-        let place = store.queue_position(id(number.into())).await.unwrap();
+        let place = store.queue_position(id(number.into()), None).await.unwrap();
         assert_eq!(place.before, number - 1);
     }
 }

@@ -7,49 +7,59 @@
 use jiff::Timestamp;
 
 use super::{session::PostgresSession, ticks::MICROS};
-use crate::{
-    domain::onboarding::lease::Lease,
-    store::{
-        StoreError,
-        backend::{LATEST, Rows},
-        change::Stored,
-        records::{Records, SealedOnboarding, Source, limit, millis},
-        session::Session as _,
-        sql::{Row, Value, values},
-    },
+use crate::store::{
+    StoreError,
+    backend::{LATEST, Rows},
+    change::Stored,
+    reading::{self, Beside, Read, THEN},
+    records::{Records, Source, limit, millis},
+    session::Session as _,
+    sql::{Row, Value, values},
 };
 
 /// Reads onboardings for [`open`].
-pub(super) const SELECT: &str = "SELECT seq, tenant, id, token, lease_end IS NOT NULL, urgency,
-    update_time, document,
-    ARRAY(SELECT number FROM attempts WHERE onboarding = onboardings.seq ORDER BY number),
-    ARRAY(SELECT intent FROM attempts WHERE onboarding = onboardings.seq ORDER BY number),
-    ARRAY(SELECT attempt FROM evidence
-          WHERE onboarding = onboardings.seq ORDER BY evidence.seq),
-    ARRAY(SELECT evidence FROM evidence
-          WHERE onboarding = onboardings.seq ORDER BY evidence.seq)
-    FROM onboardings";
+pub(super) fn select() -> String {
+    reading::select(
+        "lease_end IS NOT NULL,
+        ARRAY(SELECT number FROM attempts WHERE onboarding = onboardings.seq ORDER BY number),
+        ARRAY(SELECT open FROM attempts WHERE onboarding = onboardings.seq ORDER BY number),
+        ARRAY(SELECT intent FROM attempts WHERE onboarding = onboardings.seq ORDER BY number),
+        ARRAY(SELECT attempt FROM evidence
+              WHERE onboarding = onboardings.seq ORDER BY evidence.seq),
+        ARRAY(SELECT evidence FROM evidence
+              WHERE onboarding = onboardings.seq ORDER BY evidence.seq)",
+    )
+}
 
-/// The onboarding of a row, with its attempts. Only the server's clock tells when its lease ends.
-pub(super) fn open(records: &Records, row: &Row) -> Result<Stored, StoreError> {
-    let sealed = SealedOnboarding {
-        tenant: row.get(1)?,
-        id: row.get(2)?,
-        document: row.get(7)?,
-        intents: row.list(8)?.into_iter().zip(row.list(9)?).collect(),
-        evidence: row.list(10)?.into_iter().zip(row.list(11)?).collect(),
-    };
-    Ok(Stored {
-        seq: row.get(0)?,
-        lease: Lease {
-            token: row.get(3)?,
-            held: row.get(4)?,
-            wake: None,
-        },
-        urgency: row.get(5)?,
-        update_time: row.get(6)?,
-        onboarding: records.open_onboarding(&sealed)?,
-    })
+/// The onboardings of rows, with their attempts.
+pub(super) fn open(records: &Records, rows: &[Row], read: Read) -> Result<Vec<Stored>, StoreError> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let beside = Beside {
+            held: row.get(THEN)?,
+            attempts: side_by_side(row, THEN + 1, 3),
+            evidence: side_by_side(row, THEN + 4, 2),
+        };
+        found.push(reading::onboarding(records, row, &beside, read));
+    }
+    let mut all = reading::all(found)?;
+    // Only the server's clock says when a lease ends.
+    all.iter_mut().for_each(|stored| stored.lease.wake = None);
+    Ok(all)
+}
+
+/// The rows whose columns are these lists.
+fn side_by_side(row: &Row, first: usize, many: usize) -> Vec<Row> {
+    let lists = row.0.iter().skip(first).take(many);
+    let lists: Vec<&[Value]> = lists.map(Value::as_list).collect();
+    let longest = lists
+        .iter()
+        .map(|list| list.len())
+        .max()
+        .unwrap_or_default();
+    let value = |list: &&[Value], at| list.get(at).cloned().unwrap_or(Value::Null);
+    let rows = (0..longest).map(|at| Row(lists.iter().map(|list| value(list, at)).collect()));
+    rows.collect()
 }
 
 impl PostgresSession<'_> {
@@ -58,7 +68,11 @@ impl PostgresSession<'_> {
         match rows {
             Rows::Id(id) => {
                 let locked = self.lock("id = $1", "", &values![id.to_string()]).await?;
-                self.read(locked).await
+                self.read(locked, Read::Whole).await
+            }
+            Rows::SetAside(id) => {
+                let locked = self.lock("id = $1", "", &values![&**id]).await?;
+                self.read(locked, Read::Opened).await
             }
             Rows::Latest(source) => self.latest(source).await,
             Rows::Due {
@@ -75,7 +89,7 @@ impl PostgresSession<'_> {
                 let which = "tenant = $1 AND retain_from <= $2 ORDER BY retain_from LIMIT $3";
                 let values = values![tenant.as_str(), millis(*from), limit(*most)];
                 let locked = self.lock(which, "SKIP LOCKED", &values).await?;
-                self.read(locked).await
+                self.read(locked, Read::Whole).await
             }
             // Other replicas may be alive: their leases end by themselves.
             Rows::Leased => Ok(Vec::new()),
@@ -89,14 +103,15 @@ impl PostgresSession<'_> {
     }
 
     /// The onboardings of rows that are locked, in the order of the rows.
-    async fn read(&self, locked: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
+    async fn read(&self, locked: Vec<Row>, read: Read) -> Result<Vec<Stored>, StoreError> {
         if locked.is_empty() {
             return Ok(Vec::new());
         }
         let locked = locked.into_iter().flat_map(|row| row.0).collect();
-        let sql = format!("{SELECT} WHERE seq = ANY ($1) ORDER BY array_position($1, seq)");
+        let select = select();
+        let sql = format!("{select} WHERE seq = ANY ($1) ORDER BY array_position($1, seq)");
         let rows = self.query(&sql, &[Value::List(locked)]).await?;
-        rows.iter().map(|row| open(self.records, row)).collect()
+        open(self.records, &rows, read)
     }
 
     /// The latest episode of a hire. Whoever may store a next one waits as well, so that it is the
@@ -110,7 +125,7 @@ impl PostgresSession<'_> {
         let (tenant, account, system, index) = source.columns();
         let values = values![tenant, account, system, index];
         let locked = self.lock(LATEST, "", &values).await?;
-        self.read(locked).await
+        self.read(locked, Read::Whole).await
     }
 
     /// Leases that have ended first, then what is due. Rows that another replica is just leasing
@@ -131,6 +146,6 @@ impl PostgresSession<'_> {
         let due = "account = $1 AND lease_end IS NULL AND wake <= $2 ORDER BY wake, seq LIMIT $3";
         let values = values![account, millis(now), left];
         rows.extend(self.lock(due, "SKIP LOCKED", &values).await?);
-        self.read(rows).await
+        self.read(rows, Read::Whole).await
     }
 }

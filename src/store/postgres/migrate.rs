@@ -6,13 +6,14 @@ use super::error::{OLDEST, PostgresError};
 use crate::db::{BlindIndex, Keyring, MetaRow, open_index_key};
 
 /// The migrations, oldest first. A database of version n has seen the first n.
-pub(super) const SCHEMA: [&str; 6] = [
+pub(super) const SCHEMA: [&str; 7] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
     include_str!("undated.sql"),
     include_str!("schema_audit.sql"),
     include_str!("queue.sql"),
+    include_str!("schema_quarantine.sql"),
 ];
 
 /// Names the advisory lock under which one replica at a time migrates: "lucca-on" in ASCII.

@@ -5,7 +5,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_
 
 use super::{
     PostgresStore, connect,
-    load::{SELECT, open},
+    load::{open, select},
     ticks::Ticks,
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         StoreError,
         backend::Rows,
         change::Stored,
+        reading::Read,
         records::Records,
         session::Session,
         sql::{Row, Statement, Value},
@@ -78,8 +79,8 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn find(&self, clause: &str, values: &[Value]) -> Result<Vec<Stored>, StoreError> {
-        let rows = self.query(&format!("{SELECT} {clause}"), values).await?;
-        rows.iter().map(|row| open(self.records, row)).collect()
+        let sql = format!("{} {clause}", select());
+        open(self.records, &self.query(&sql, values).await?, Read::Whole)
     }
 
     async fn load(&self, rows: &Rows) -> Result<Vec<Stored>, StoreError> {
@@ -123,7 +124,12 @@ impl ToSql for Value {
     }
 
     fn accepts(ty: &Type) -> bool {
-        let lists = [Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::BYTEA_ARRAY];
+        let lists = [
+            Type::BOOL_ARRAY,
+            Type::INT8_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::BYTEA_ARRAY,
+        ];
         [Type::BOOL, Type::INT8, Type::TEXT, Type::BYTEA].contains(ty) || lists.contains(ty)
     }
 

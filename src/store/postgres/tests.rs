@@ -9,6 +9,7 @@ use crate::{
 };
 use testing::{connect, with_database};
 
+mod damage;
 mod opening;
 mod replicas;
 

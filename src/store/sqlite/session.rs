@@ -10,12 +10,12 @@ use rusqlite::{
 
 use crate::{
     db::DbError,
-    domain::onboarding::lease::Lease,
     store::{
         StoreError,
         backend::{Dialect, LATEST, Rows},
-        change::{Change, LeaseChange, Numbered, Stored},
-        records::{Records, SealedOnboarding, limit, millis, millis_up, time},
+        change::{Change, LeaseChange, Stored},
+        reading::{self, Beside, Read},
+        records::{Records, limit, millis, millis_up},
         session::Session,
         sql::{Row, Statement, Value, Values, values},
     },
@@ -55,12 +55,7 @@ impl Session for SqliteSession<'_> {
     }
 
     async fn find(&self, clause: &str, values: &[Value]) -> Result<Vec<Stored>, StoreError> {
-        let sql = format!("{SELECT} {clause}");
-        let mut found = Vec::new();
-        for row in self.query(&sql, values).await? {
-            found.push(self.open(&row).await?);
-        }
-        Ok(found)
+        self.read(clause, values, Read::Whole).await
     }
 
     async fn load(&self, rows: &Rows) -> Result<Vec<Stored>, StoreError> {
@@ -89,6 +84,11 @@ impl Session for SqliteSession<'_> {
                 "WHERE tenant = $1 AND retain_from <= $2 ORDER BY retain_from LIMIT $3".into(),
                 values![tenant.as_str(), millis(*from), limit(*most)],
             ),
+            Rows::SetAside(id) => {
+                return self
+                    .read("WHERE id = $1", &values![&**id], Read::Opened)
+                    .await;
+            }
             Rows::Leased => (
                 "INDEXED BY onboardings_next WHERE wake IS NOT NULL AND leased = 1".into(),
                 Vec::new(),
@@ -98,43 +98,36 @@ impl Session for SqliteSession<'_> {
     }
 }
 
-/// Reads onboardings for [`SqliteSession::open`].
-const SELECT: &str = "SELECT seq, tenant, id, token, leased, wake, urgency, update_time, document
-    FROM onboardings";
-
 impl SqliteSession<'_> {
-    /// The onboarding of a row, with its attempts.
-    async fn open(&self, row: &Row) -> Result<Stored, StoreError> {
-        let seq: i64 = row.get(0)?;
-        let pairs = async |sql| {
-            let rows = self.query(sql, &values![seq]).await?;
-            let pairs = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?)));
-            pairs.collect::<Result<Vec<Numbered>, StoreError>>()
-        };
-        let sql = "SELECT number, intent FROM attempts WHERE onboarding = $1 ORDER BY number";
-        let intents = pairs(sql).await?;
+    /// The onboardings that a clause selects, with their attempts.
+    async fn read(
+        &self,
+        clause: &str,
+        values: &[Value],
+        read: Read,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let sql = format!("{} {clause}", reading::select("leased"));
+        let mut found = Vec::new();
+        for row in self.query(&sql, values).await? {
+            let beside = self.beside(&row).await?;
+            found.push(reading::onboarding(self.records, &row, &beside, read));
+        }
+        reading::all(found)
+    }
+
+    async fn beside(&self, row: &Row) -> Result<Beside, StoreError> {
+        let seq = values![row.get::<i64>(0)?];
+        let sql = "SELECT number, open, intent FROM attempts WHERE onboarding = $1 ORDER BY number";
+        let attempts = self.query(sql, &seq).await?;
         let sql = "SELECT attempt, evidence FROM evidence WHERE onboarding = $1 ORDER BY seq";
-        let evidence = match intents.is_empty() {
+        let evidence = match attempts.is_empty() {
             true => Vec::new(),
-            false => pairs(sql).await?,
+            false => self.query(sql, &seq).await?,
         };
-        let sealed = SealedOnboarding {
-            tenant: row.get(1)?,
-            id: row.get(2)?,
-            document: row.get(8)?,
-            intents,
+        Ok(Beside {
+            held: row.get(reading::THEN).unwrap_or_default(),
+            attempts,
             evidence,
-        };
-        Ok(Stored {
-            seq,
-            lease: Lease {
-                token: row.get(3)?,
-                held: row.get(4)?,
-                wake: row.get::<Option<i64>>(5)?.map(time).transpose()?,
-            },
-            urgency: row.get(6)?,
-            update_time: row.get(7)?,
-            onboarding: self.records.open_onboarding(&sealed)?,
         })
     }
 }
@@ -144,7 +137,7 @@ fn numbered(sql: &str) -> String {
     sql.replace('$', "?")
 }
 
-fn read(value: ValueRef<'_>) -> Value {
+pub(super) fn read(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Integer(value) => Value::Int(value),
         ValueRef::Text(value) => Value::Text(String::from_utf8_lossy(value).into_owned()),

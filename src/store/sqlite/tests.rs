@@ -21,6 +21,8 @@ use crate::{
     },
 };
 
+mod damage;
+
 struct Bench {
     dir: tempfile::TempDir,
     clock: Arc<FakeClock>,
@@ -138,7 +140,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     let older = "DROP TRIGGER history_makes_no_room;
         DROP INDEX onboardings_retained; DROP INDEX onboardings_queue;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
-        DROP TABLE former_tenants;
+        DROP TABLE former_tenants; DROP TABLE quarantine;
         DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
         DROP INDEX history_in;
         ALTER TABLE history DROP COLUMN rpc; ALTER TABLE history DROP COLUMN outcome;

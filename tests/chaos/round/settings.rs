@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use super::super::{
+    load,
     oracle::WINDOW,
     plan::{LEASE, Plan},
     ports,
@@ -12,7 +13,7 @@ pub(super) fn service_settings(
     store: &str,
     plan: &Plan,
     address: SocketAddr,
-    lucca: SocketAddr,
+    luccas: &[SocketAddr],
 ) -> Vec<(&'static str, String)> {
     let millis = |span: Duration| format!("{}ms", span.as_millis());
     let mut schedule = vec!["300ms", "600ms", "1s"];
@@ -20,6 +21,7 @@ pub(super) fn service_settings(
     vec![
         ("server.grpc_listen", address.to_string()),
         ("server.http_listen", ports::free().to_string()),
+        ("auth.tokens", load::tokens()),
         ("store.url", store.to_owned()),
         ("store.encryption_keys", keys()),
         ("lucca.requests_per_window", plan.limit.to_string()),
@@ -29,7 +31,10 @@ pub(super) fn service_settings(
         ("lucca.verify_gap", "1s".to_owned()),
         (
             "lucca.allow_insecure_hosts",
-            format!("[{:?}]", lucca.to_string()),
+            format!(
+                "{:?}",
+                luccas.iter().map(SocketAddr::to_string).collect::<Vec<_>>()
+            ),
         ),
         ("engine.lease", millis(LEASE)),
         ("engine.retry_schedule", format!("{schedule:?}")),
@@ -45,6 +50,7 @@ pub(super) fn adapter_settings(
         ("adapter.listen", webhooks.to_string()),
         ("adapter.http_listen", ports::free().to_string()),
         ("adapter.onboarding_endpoint", format!("http://{service}")),
+        ("adapter.token", load::ADAPTER.to_owned()),
         ("adapter.spool", file(directory, "spool.db")),
         ("adapter.encryption_keys", keys()),
     ]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::{
     attempt::{Evidence, LUCCA_TIMEOUT},
     cause::{Cause, Trouble},
-    finding::{Candidate, Problem, Question},
+    finding::{Candidate, Problem, Question, Reason},
     onboarding::{
         LuccaUser, Moment, Onboarding, State, Timing, later,
         machine::{Event, NoSuchMove},
@@ -69,6 +69,12 @@ impl Onboarding {
         let first_from = later(ended, moment.timing.settle_delay);
         let last_from = last_look(ended, &moment.timing);
         let thorough = sighting == Sighting::Nobody;
+        let sighting = match sighting {
+            Sighting::Ours(user) if self.is_not(user.id) => {
+                Sighting::SomeoneElse(vec![Candidate::new(user.id, "", Reason::Unlinked)])
+            }
+            other => other,
+        };
         match sighting {
             Sighting::Ours(user) => {
                 self.answer_open(&Evidence::Found(user.id), moment.now);

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::{
     dates::CivilDate,
     finding::ProblemCode,
-    follow_up::{self, FollowUp},
+    follow_up::{self, FileAdvice, FollowUp},
     onboarding::{
         fixtures::{at, begin, by_operator, hire, id, moment, opened, standing, user},
         progress::{Sighting, Step},
@@ -119,7 +119,13 @@ fn a_later_hire_that_is_withdrawn_says_what_becomes_of_the_earlier_employee() {
     let told: Vec<_> = second.follow_ups().collect();
     let earlier = created.lucca_user().map(|user| user.id);
     assert_eq!(told.len(), 1);
-    assert_eq!(told[0].task, Task::WithdrawnAfterCreation { earlier });
+    assert_eq!(
+        told[0].task,
+        Task::WithdrawnAfterCreation {
+            earlier,
+            advice: FileAdvice::Look
+        }
+    );
 }
 
 #[test]

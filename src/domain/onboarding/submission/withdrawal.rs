@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::is_older;
 use crate::domain::{
-    follow_up::{FollowUp, Task},
+    follow_up::{FileAdvice, FollowUp, Task},
     onboarding::{Onboarding, State, cancellation::Cancellation},
 };
 
@@ -36,6 +36,7 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
             if let Some(earlier) = &latest.earlier {
                 let follow_up = FollowUp::from(Task::WithdrawnAfterCreation {
                     earlier: Some(earlier.id),
+                    advice: FileAdvice::default(),
                 });
                 latest.findings.follow_ups.push(follow_up);
             }

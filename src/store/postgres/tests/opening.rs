@@ -125,7 +125,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         drop(store);
         let older = "DROP INDEX onboardings_queue;
             ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
-            DROP TABLE former_tenants;
+            DROP TABLE former_tenants; DROP TABLE quarantine;
             DROP FUNCTION history_is_only_added_to CASCADE;
             DROP INDEX history_in;
             ALTER TABLE attempts DROP COLUMN seq;

@@ -1,0 +1,520 @@
+//! A record that cannot be read is set aside: it stops nobody else, and whatever would touch it is
+//! told so. An operator has it read again, or removes it.
+
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use strum::{EnumIter, IntoEnumIterator as _, IntoStaticStr};
+use tokio::sync::watch;
+
+use super::{
+    Actor, NewHistoryEntry, StoreError,
+    backend::{Backend, Rows},
+    change::{Change, Plan, RESERVED_AFTER_CREATION, Stored, Write},
+    events::HistoryEvent,
+    history::insertion,
+    records::{Records, Source, limit, millis, onboarding_id, time},
+    sql::{Conditions, Row, Statement, one, values},
+};
+use crate::{
+    db::{KeyId, SealError, mark_of},
+    domain::{
+        ids::{OnboardingId, TenantId},
+        onboarding::lease::Lease,
+    },
+};
+
+/// A record that cannot be read, as it was found.
+#[derive(Debug)]
+pub struct Damaged {
+    pub(super) kind: Kind,
+    /// Its row, if it is an onboarding.
+    pub(super) seq: Option<i64>,
+    pub(super) id: String,
+    pub(super) tenant: String,
+    /// The column, or what was sealed in it.
+    pub(super) part: String,
+    /// Milliseconds; `None`: it is not in quarantine yet.
+    pub(super) since: Option<i64>,
+    pub(super) error: Option<StoreError>,
+    /// The hire and its episode, if the sealed document says them: the columns may say others.
+    pub(super) source: Option<(Source, u32)>,
+}
+
+/// What can be in quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Kind {
+    /// An onboarding with its attempts. It stays until an operator takes it out.
+    Onboarding,
+    /// A tenant. It leaves as soon as it can be read again.
+    Tenant,
+}
+
+/// A record in quarantine. Id and tenant are shown as they are stored, and may be damaged, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The id of the record.
+    pub id: String,
+    /// The tenant it belongs to.
+    pub tenant: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Which part of it cannot be read.
+    pub part: String,
+}
+
+/// What the store noticed in this process.
+#[derive(Debug, Default)]
+pub struct Noticed {
+    quarantine: watch::Sender<u64>,
+    refused_writes: AtomicU64,
+}
+
+/// Keeps the quarantine.
+#[async_trait]
+pub trait QuarantineStore: Send + Sync + 'static {
+    /// Records in quarantine, of one tenant or of all, those that are there longest first.
+    async fn quarantined(
+        &self,
+        tenant: Option<&TenantId>,
+        limit: usize,
+    ) -> Result<Vec<Unreadable>, StoreError>;
+
+    /// The onboarding of this id, if it is in quarantine.
+    async fn quarantined_onboarding(&self, id: &str) -> Result<Option<Unreadable>, StoreError>;
+
+    /// How many records of each kind are in quarantine.
+    async fn quarantine_counts(&self) -> Result<Vec<(Kind, u64)>, StoreError>;
+
+    /// Reads an onboarding again. If everything sealed of it can be read, its columns are written
+    /// anew and it leaves the quarantine.
+    ///
+    /// # Errors
+    /// [`StoreError::Quarantined`] if it still cannot be read.
+    async fn release(&self, id: &str, by: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Removes an onboarding in quarantine. Its login stays reserved for a while. Returns the
+    /// attempts of unknown outcome that are not acknowledged; if there are any, nothing is done.
+    async fn remove(
+        &self,
+        id: &str,
+        acknowledged: &BTreeSet<u32>,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Vec<u32>, StoreError>;
+
+    /// Reads this many onboardings after a row and sets aside what cannot be read, also what no
+    /// look-up finds. Returns the last row; `None` at the end. From the beginning, tenants leave the
+    /// quarantine that can be read again.
+    async fn inspect(&self, after: Option<i64>, limit: usize) -> Result<Option<i64>, StoreError>;
+
+    /// What was noticed in this process.
+    fn noticed(&self) -> &Noticed;
+}
+
+impl Noticed {
+    /// Changes whenever a record goes into quarantine or leaves it.
+    pub fn quarantine(&self) -> watch::Receiver<u64> {
+        self.quarantine.subscribe()
+    }
+
+    /// How often something was not stored because it could not be read back.
+    pub fn refused_writes(&self) -> u64 {
+        self.refused_writes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn refuse_write(&self) {
+        self.refused_writes.fetch_add(1, Ordering::Relaxed);
+        tracing::error!("a record was not stored, because it could not be read back");
+    }
+
+    fn quarantine_changed(&self) {
+        self.quarantine.send_modify(|changes| *changes += 1);
+    }
+}
+
+impl Unreadable {
+    /// The tenant, if its id can be read.
+    pub fn tenant_id(&self) -> Option<TenantId> {
+        TenantId::parse(&self.tenant).ok()
+    }
+
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            tenant: row.get(1)?,
+            since: time(row.get(2)?).unwrap_or_default(),
+            part: row.get(3)?,
+        })
+    }
+}
+
+impl Damaged {
+    /// An onboarding whose next version cannot be read back. It can be read as it is stored.
+    pub(super) fn unwritable(of: &Stored) -> Self {
+        Self {
+            kind: Kind::Onboarding,
+            seq: Some(of.seq),
+            id: of.onboarding.id.to_string(),
+            tenant: of.onboarding.key.tenant.to_string(),
+            part: "next version".to_owned(),
+            since: None,
+            error: Some(StoreError::NotReadBack),
+            source: None,
+        }
+    }
+
+    /// A tenant whose document cannot be read.
+    pub(super) fn tenant(id: &str, error: StoreError) -> StoreError {
+        StoreError::Damaged(vec![Self {
+            kind: Kind::Tenant,
+            seq: None,
+            id: id.to_owned(),
+            tenant: id.to_owned(),
+            part: "tenant".to_owned(),
+            since: None,
+            error: Some(error),
+            source: None,
+        }])
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.since.is_some()
+    }
+
+    pub(super) fn shown(&self, now: Timestamp) -> Unreadable {
+        Unreadable {
+            id: self.id.clone(),
+            tenant: self.tenant.clone(),
+            since: self.since.and_then(|since| time(since).ok()).unwrap_or(now),
+            part: self.part.clone(),
+        }
+    }
+
+    /// The key that is missing, if that is why it cannot be read.
+    fn missing_key(&self) -> Option<KeyId> {
+        match self.error {
+            Some(StoreError::Sealed(SealError::UnknownKey(key))) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The statements that set it aside. No worker and no retention time looks at it from then on.
+    fn statements<B: Backend>(&self, now: Timestamp) -> Vec<Statement> {
+        let kind: &str = self.kind.into();
+        let insert = Statement::new(
+            "INSERT INTO quarantine (kind, id, tenant, part, since)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            values![
+                kind,
+                self.id.as_str(),
+                self.tenant.as_str(),
+                self.part.as_str(),
+                millis(now)
+            ],
+        );
+        let mut all = vec![insert];
+        if let Some(seq) = self.seq {
+            let sql = format!(
+                "UPDATE onboardings SET token = token + 1, wake = NULL, retain_from = NULL, {}
+                 WHERE seq = $1",
+                B::NO_LEASE
+            );
+            all.push(Statement::new(sql, values![seq]));
+            all.extend(
+                self.source
+                    .iter()
+                    .map(|(source, episode)| found_by(seq, source, *episode)),
+            );
+        }
+        if self.kind == Kind::Onboarding && !self.is_known() {
+            let event = HistoryEvent::Quarantined {
+                part: self.part.clone(),
+            };
+            all.push(insertion(&entry(
+                &self.shown(now),
+                Actor::STORE,
+                event,
+                now,
+            )));
+        }
+        all
+    }
+}
+
+/// Lets an onboarding be found again as the hire that it is, unless another one has taken its place
+/// meanwhile: it has to block its source.
+fn found_by(seq: i64, source: &Source, episode: u32) -> Statement {
+    let (tenant, account, system, index) = source.columns();
+    Statement::new(
+        "UPDATE onboardings SET account = $3, system = $4, source_index = $5, episode = $6
+         WHERE seq = $1 AND NOT EXISTS (
+            SELECT 1 FROM onboardings AS other
+            WHERE other.tenant = $2 AND other.account = $3 AND other.system = $4
+                AND other.source_index = $5 AND other.episode = $6 AND other.seq <> $1)",
+        values![seq, tenant, account, system, index, episode],
+    )
+}
+
+fn entry(of: &Unreadable, actor: Actor, event: HistoryEvent, time: Timestamp) -> NewHistoryEntry {
+    NewHistoryEntry {
+        time,
+        tenant: of.tenant_id(),
+        onboarding: OnboardingId::parse(&of.id).ok(),
+        outcome: actor.success(),
+        actor,
+        event,
+    }
+}
+
+/// Sets records aside.
+///
+/// # Errors
+/// The database failed, or a record is sealed with a key that others use: then this process lacks the
+/// key, and nothing is wrong with the record.
+pub(super) async fn set_aside<B: Backend>(
+    store: &B,
+    damaged: &[Damaged],
+) -> Result<(), StoreError> {
+    let now = store.now();
+    for key in damaged.iter().filter_map(Damaged::missing_key) {
+        let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE key = $1)";
+        if one(&store.query(sql, values![mark_of(key)]).await?)? {
+            return Err(SealError::UnknownKey(key).into());
+        }
+    }
+    for one in damaged.iter().filter(|one| !one.is_known()) {
+        let (kind, error): (&str, _) = (one.kind.into(), &one.error);
+        tracing::error!(kind, id = ?one.id, tenant = ?one.tenant, part = one.part, ?error,
+            "a record cannot be read and is in quarantine");
+    }
+    let statements = damaged.iter().flat_map(|one| one.statements::<B>(now));
+    store.run(statements.collect()).await?;
+    store.records().noticed.quarantine_changed();
+    let ids = damaged
+        .iter()
+        .filter_map(|one| OnboardingId::parse(&one.id).ok());
+    ids.for_each(|id| store.notify(id));
+    Ok(())
+}
+
+/// The condition that an onboarding is not in quarantine.
+pub(super) const NOT_SET_ASIDE: &str =
+    "id NOT IN (SELECT id FROM quarantine WHERE kind = 'onboarding')";
+
+/// An onboarding of the tenant `$1` that is in quarantine.
+pub(super) const OF_TENANT: &str = "SELECT id, tenant, since, part FROM quarantine
+    WHERE kind = 'onboarding' AND tenant = $1 LIMIT 1";
+
+/// The refusal if a tenant has an onboarding in quarantine: nobody knows what it needs.
+pub(super) fn none_set_aside(rows: &[Row]) -> Result<(), StoreError> {
+    match rows.first().map(Unreadable::read).transpose()? {
+        Some(found) => Err(StoreError::Quarantined(Box::new(found))),
+        None => Ok(()),
+    }
+}
+
+/// Lets tenants leave the quarantine that can be read again, or are gone.
+async fn release_tenants(store: &impl Backend) -> Result<(), StoreError> {
+    let sql = "SELECT quarantine.id, document FROM quarantine
+        LEFT JOIN tenants ON tenants.id = quarantine.id WHERE kind = 'tenant'";
+    for row in store.query(sql, Vec::new()).await? {
+        let (id, document): (String, Option<Vec<u8>>) = (row.get(0)?, row.get(1)?);
+        let is_readable = |document: Vec<u8>| store.records().open_tenant(&id, &document).is_ok();
+        if document.is_none_or(is_readable) {
+            let sql = "DELETE FROM quarantine WHERE kind = 'tenant' AND id = $1";
+            store.run(vec![Statement::new(sql, values![id])]).await?;
+            store.records().noticed.quarantine_changed();
+        }
+    }
+    Ok(())
+}
+
+/// What is written for an onboarding that leaves the quarantine: all that is sealed counts.
+fn plan_release(
+    records: &Records,
+    before: &Stored,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Vec<Write>, StoreError> {
+    let after = &before.onboarding;
+    let lease = Lease {
+        token: before.lease.token + 1,
+        ..Lease::free(after.due())
+    };
+    let change = Change {
+        lookups: Some(records.lookups(after)),
+        ..Change::of(records, before, after, lease, actor, now)?
+    };
+    let unreadable = Unreadable {
+        id: after.id.to_string(),
+        tenant: after.key.tenant.to_string(),
+        since: now,
+        part: String::new(),
+    };
+    let event = HistoryEvent::Released;
+    let mut statements = vec![
+        found_by(before.seq, &change.source, change.episode),
+        leaving(&unreadable.id),
+        insertion(&entry(&unreadable, actor.clone(), event, now)),
+    ];
+    statements.extend(after.attempts.iter().map(|attempt| {
+        Statement::new(
+            "UPDATE attempts SET open = $3 WHERE onboarding = $1 AND number = $2",
+            values![before.seq, attempt.number, attempt.is_open()],
+        )
+    }));
+    let statements = statements.into_iter().map(Write::Statement);
+    Ok([Write::Onboarding(Box::new(change))]
+        .into_iter()
+        .chain(statements)
+        .collect())
+}
+
+/// Takes an onboarding out of quarantine, if nobody else has done so.
+fn leaving(id: &str) -> Statement {
+    let sql = "DELETE FROM quarantine WHERE kind = 'onboarding' AND id = $1";
+    Statement {
+        must_change: true,
+        ..Statement::new(sql, values![id])
+    }
+}
+
+/// The statements that remove an onboarding that is in quarantine. Its login is free from then on.
+fn removal(id: &str, free_from: &str) -> Vec<Statement> {
+    const ITS: &str = "WHERE onboarding = (SELECT seq FROM onboardings WHERE id = $1)";
+    let sql = [
+        format!("UPDATE claims SET free_from = {free_from} WHERE onboarding = $1"),
+        "DELETE FROM requests WHERE onboarding = $1".to_owned(),
+        format!("DELETE FROM evidence {ITS}"),
+        format!("DELETE FROM attempts {ITS}"),
+        format!("DELETE FROM lookups {ITS}"),
+        "DELETE FROM onboardings WHERE id = $1".to_owned(),
+    ];
+    let statements = sql.map(|sql| Statement::new(sql, values![id]));
+    [leaving(id)].into_iter().chain(statements).collect()
+}
+
+#[async_trait]
+impl<B: Backend> QuarantineStore for B {
+    async fn quarantined(
+        &self,
+        tenant: Option<&TenantId>,
+        most: usize,
+    ) -> Result<Vec<Unreadable>, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.equal("tenant", tenant.map(TenantId::as_str));
+        let most = conditions.values.add(limit(most));
+        let sql = format!(
+            "SELECT id, tenant, since, part FROM quarantine WHERE {}
+             ORDER BY since, id LIMIT {most}",
+            conditions.sql()
+        );
+        let rows = self.query(sql, conditions.values.0).await?;
+        rows.iter().map(Unreadable::read).collect()
+    }
+
+    async fn quarantined_onboarding(&self, id: &str) -> Result<Option<Unreadable>, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.equal("id", Some(id));
+        let sql = format!(
+            "SELECT id, tenant, since, part FROM quarantine WHERE kind = 'onboarding' AND {}",
+            conditions.sql()
+        );
+        let rows = self.query(sql, conditions.values.0).await?;
+        rows.first().map(Unreadable::read).transpose()
+    }
+
+    async fn quarantine_counts(&self) -> Result<Vec<(Kind, u64)>, StoreError> {
+        let sql = "SELECT kind, count(*) FROM quarantine GROUP BY kind";
+        let rows = self.query(sql, Vec::new()).await?;
+        let count = |kind: Kind| {
+            let name: &str = kind.into();
+            let mut rows = rows.iter();
+            let row = rows.find(|row| row.get::<String>(0).is_ok_and(|it| it == name));
+            Ok((kind, row.map_or(Ok(0), |row| row.get(1))?))
+        };
+        Kind::iter().map(count).collect()
+    }
+
+    async fn release(&self, id: &str, by: &str, now: Timestamp) -> Result<(), StoreError> {
+        let actor = Actor::named(by);
+        let plan = move |records: &Records, rows: Vec<Stored>| {
+            let Some(before) = rows.first() else {
+                return Ok(Plan::answer(None));
+            };
+            Ok(Plan {
+                writes: plan_release(records, before, &actor, now)?,
+                answer: Some(before.onboarding.id),
+            })
+        };
+        let released = self.change(Rows::SetAside(id.to_owned()), plan).await?;
+        if let Some(id) = released {
+            self.records().noticed.quarantine_changed();
+            self.notify(id);
+        }
+        Ok(())
+    }
+
+    async fn remove(
+        &self,
+        id: &str,
+        acknowledged: &BTreeSet<u32>,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Vec<u32>, StoreError> {
+        let Some(of) = self.quarantined_onboarding(id).await? else {
+            return Ok(Vec::new());
+        };
+        let sql =
+            "SELECT number, open FROM attempts JOIN onboardings ON onboardings.seq = onboarding
+            WHERE onboardings.id = $1 ORDER BY number";
+        let rows = self.query(sql, values![id]).await?;
+        let mut open = open_attempts(&rows, &of.part);
+        open.retain(|number| !acknowledged.contains(number));
+        if !open.is_empty() {
+            return Ok(open);
+        }
+        let entry = entry(&of, Actor::named(by), HistoryEvent::Removed, now);
+        let mut statements = removal(id, &self.later(RESERVED_AFTER_CREATION));
+        statements.push(insertion(&entry));
+        self.run(statements).await?;
+        self.records().noticed.quarantine_changed();
+        if let Ok(id) = onboarding_id(of.id) {
+            self.notify(id);
+        }
+        Ok(Vec::new())
+    }
+
+    async fn inspect(&self, after: Option<i64>, most: usize) -> Result<Option<i64>, StoreError> {
+        let after = after.unwrap_or(i64::MIN);
+        if after == i64::MIN {
+            release_tenants(self).await?;
+        }
+        let clause = format!("WHERE seq > $1 AND {NOT_SET_ASIDE} ORDER BY seq LIMIT $2");
+        let found = self.find_all(&clause, &values![after, limit(most)]).await?;
+        Ok(found
+            .last()
+            .filter(|_| found.len() == most)
+            .map(|last| last.seq))
+    }
+
+    fn noticed(&self) -> &Noticed {
+        &self.records().noticed
+    }
+}
+
+/// The numbers of attempts that may be open, from rows of number and whether open. If the damage is
+/// about attempts, any of them may be, and one of them may be missing.
+fn open_attempts(rows: &[Row], part: &str) -> Vec<u32> {
+    let doubtful = matches!(part, "attempts" | "open" | "intent" | "evidence");
+    let open = |row: &&Row| doubtful || row.get(1).unwrap_or(true);
+    let numbers = rows.iter().filter(open).map(|row| row.get(0).unwrap_or(1));
+    let numbers: BTreeSet<u32> = numbers.chain(doubtful.then_some(1)).collect();
+    numbers.into_iter().collect()
+}

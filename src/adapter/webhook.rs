@@ -9,6 +9,7 @@ use std::{
 use axum::{
     Router,
     extract::{ConnectInfo, Path, Request, State, rejection::PathRejection},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -36,7 +37,7 @@ use crate::{
         request::RawRequest,
         verify::{Verified, decoy, verify},
     },
-    net::Connection,
+    net::{Connection, one_host},
     telemetry::Metrics,
 };
 
@@ -66,6 +67,7 @@ impl Webhooks {
             })
             .fallback(async |State(it): State<Self>| it.answer(Err(Refusal::NotFound)))
             .with_state(self)
+            .layer(from_fn(one_host))
     }
 
     fn answer(&self, result: Result<StatusCode, Refusal>) -> Response {

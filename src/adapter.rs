@@ -49,9 +49,11 @@ use limits::Limiter;
 use readiness::{Readiness, check_settings, check_spool};
 use service::Service;
 use settings_cache::SettingsCache;
-use spool::Spool;
+use spool::{Capacity, Spool};
 use timing::Timing;
 use webhook::Webhooks;
+
+const MIB: u64 = 1024 * 1024;
 
 /// Why an adapter cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +110,12 @@ impl Adapter {
         let keys = settings.encryption_keys.iter();
         let keys = Keyring::from_base64(keys.map(|key| key.expose_secret()))?;
         let service = Service::new(settings, timing)?;
-        let spool = Spool::open(&settings.spool, keys, settings.spool_max_events).await?;
+        let capacity = Capacity {
+            events: settings.spool_max_events,
+            tenant_events: settings.spool_tenant_max_events,
+            tenant_bytes: u64::from(settings.spool_tenant_max_mib) * MIB,
+        };
+        let spool = Spool::open(&settings.spool, keys, capacity).await?;
         let cache = SettingsCache::new(service.clone(), timing);
         let stored = Arc::new(Notify::new());
         let (listener, address) = listen(settings.listen).await?;

@@ -2,17 +2,17 @@
 
 mod reports;
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use super::{
     message, parsing,
-    retry::{Next, after_hand_over},
+    retry::{Next, Scope, after_hand_over},
     service::Service,
     settings_cache::{Missing, Requester, SettingsCache},
-    spool::{End, Spool, Waiting},
+    spool::{End, Spool, UNREADABLE, Waiting},
     tenant_settings::TenantSettings,
 };
 use crate::{
@@ -31,17 +31,24 @@ use crate::{
 /// Why an event cannot be handed over now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Later {
-    /// Other events cannot be handed over either.
-    pub(super) pause: bool,
+    /// What waits with it.
+    pub(super) scope: Scope,
     /// The service asks to wait at least this long.
     pub(super) at_least: Duration,
 }
 
-impl Later {
-    const ALONE: Self = Self {
-        pause: false,
-        at_least: Duration::ZERO,
-    };
+impl From<Scope> for Later {
+    fn from(scope: Scope) -> Self {
+        let at_least = Duration::ZERO;
+        Self { scope, at_least }
+    }
+}
+
+/// What the events of a tenant are handed over by.
+enum Terms {
+    Settings(Arc<TenantSettings>),
+    /// The tenant has been deleted.
+    Deleted,
 }
 
 /// Hands events over. Clones share the connection to the service.
@@ -57,11 +64,14 @@ impl HandOver {
     /// Hands over an event by the tenant's current settings.
     pub(super) async fn run(&self, event: &Waiting) -> Result<End, Later> {
         let (tenant, seq) = (&event.tenant, event.seq);
-        let settings = self.settings_for(event).await?;
+        let settings = match self.terms_of(event).await? {
+            Terms::Settings(settings) => settings,
+            Terms::Deleted => return self.drop_event(event).await,
+        };
         let unreadable = |reason| self.report(event, Kind::Unreadable, None, reason, vec![]);
         let Ok(body) = self.spool.body(event) else {
             tracing::error!(tenant, seq, "an event in the spool cannot be opened");
-            return unreadable("SPOOL_UNREADABLE").await;
+            return unreadable(UNREADABLE).await;
         };
         let read = match parsing::parse(&body, &settings, event.received) {
             Ok(read) => read,
@@ -85,30 +95,32 @@ impl HandOver {
     }
 
     /// The settings of the event's tenant, if its events can be handed over by them.
-    async fn settings_for(&self, event: &Waiting) -> Result<Arc<TenantSettings>, Later> {
+    async fn terms_of(&self, event: &Waiting) -> Result<Terms, Later> {
         let seq = event.seq;
         let Ok(tenant) = TenantId::parse(&event.tenant) else {
             tracing::error!(seq, "an event in the spool has an invalid tenant");
-            return Err(Later::ALONE);
+            return Err(Scope::ApartTenant.into());
         };
         let settings = match self.settings.get(&tenant, Requester::Event).await {
             Ok(known) => known.settings,
-            Err(Missing::Away | Missing::TooManyFetches(_)) => {
-                return Err(Later {
-                    pause: true,
-                    ..Later::ALONE
-                });
+            Err(Missing::Away | Missing::TooManyFetches(_)) => return Err(Scope::Tenant.into()),
+            Err(Missing::Unknown) if self.settings.is_deleted(&tenant) => {
+                return Ok(Terms::Deleted);
             }
             Err(Missing::Unknown) => {
                 tracing::error!(%tenant, seq, "the tenant of an event no longer exists");
-                return Err(Later::ALONE);
+                return Err(Scope::ApartTenant.into());
             }
         };
-        if settings.disabled || settings.mapping.is_none() {
-            tracing::warn!(%tenant, seq, "an event waits for its tenant's settings");
-            return Err(Later::ALONE);
+        if settings.disabled {
+            tracing::warn!(%tenant, seq, "an event waits until its tenant is enabled");
+            return Err(Scope::ApartTenant.into());
         }
-        Ok(settings)
+        if settings.mapping.is_none() {
+            tracing::warn!(%tenant, seq, "an event waits for its tenant's settings");
+            return Err(Scope::Tenant.into());
+        }
+        Ok(Terms::Settings(settings))
     }
 
     async fn follow(
@@ -239,12 +251,13 @@ impl HandOver {
         decide: fn(Code, &str) -> Next,
     ) -> Result<bool, Later> {
         let code = status.code();
-        let next = decide(code, &message::rejection_reason(status));
-        match next {
+        let scope = match decide(code, &message::rejection_reason(status)) {
             Next::Done => return Ok(false),
             Next::Reject => return Ok(true),
-            Next::Later | Next::Pause => {}
-        }
+            // Only a status that was made on this side has a source.
+            Next::Later(_) if status.source().is_some() => Scope::All,
+            Next::Later(scope) => scope,
+        };
         let (tenant, seq) = (&event.tenant, event.seq);
         match code {
             Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
@@ -254,7 +267,7 @@ impl HandOver {
         }
         let info = status.get_details_retry_info();
         Err(Later {
-            pause: next == Next::Pause,
+            scope,
             at_least: info.and_then(|info| info.retry_delay).unwrap_or_default(),
         })
     }

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::{sync::watch, time::interval};
 use tokio_util::sync::CancellationToken;
 
-use super::{timing::Timing, webhook::Webhooks};
+use super::{spool::Waits, timing::Timing, webhook::Webhooks};
 
 /// Ready while the spool accepts events and webhooks can be verified.
 /// Clones share the state.
@@ -75,7 +75,8 @@ pub(super) async fn check_spool(webhooks: Webhooks, timing: Timing, stop: Cancel
         }
         if let Ok((waiting, oldest)) = webhooks.spool.backlog().await {
             let age = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
-            webhooks.metrics.spool(waiting, age);
+            let Waits { in_turn, apart } = waiting;
+            webhooks.metrics.spool(in_turn, apart, age);
         }
     }
 }

@@ -11,35 +11,56 @@ pub(super) enum Next {
     Done,
     /// Report that the service refuses the event; trying again would not help.
     Reject,
-    /// Try again later; others may go on.
-    Later,
-    /// The service accepts nothing from the adapter now, so other events need not be tried.
-    Pause,
+    /// Try again later.
+    Later(Scope),
 }
 
-/// Reasons of refusals that somebody will resolve: a disabled tenant is enabled or deleted, a record
-/// in quarantine is repaired or erased.
-const WAITING: [&str; 2] = ["TENANT_DISABLED", "QUARANTINED"];
+/// What waits with an event that has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The event, and with it its lane.
+    Event,
+    /// All events of the tenant.
+    Tenant,
+    /// All events of the tenant, which is disabled or deleted. They take no room of others.
+    ApartTenant,
+    /// All events: the service cannot be reached, or refuses the adapter.
+    All,
+}
+
+/// The reason with which the service refuses every call for a disabled tenant.
+const TENANT_DISABLED: &str = "TENANT_DISABLED";
+/// The reason with which it refuses every call for a deleted tenant.
+const TENANT_NOT_FOUND: &str = "TENANT_NOT_FOUND";
+/// The reason with which it refuses a hire whose record is in quarantine, until it is repaired or
+/// erased.
+const QUARANTINED: &str = "QUARANTINED";
 
 /// Decides about a hire that was not accepted, from the code and the reason of the answer.
 pub(super) fn after_hand_over(code: Code, reason: &str) -> Next {
     match code {
-        Code::FailedPrecondition if WAITING.contains(&reason) => Next::Later,
+        // The tenant will be enabled again, or deleted.
+        Code::FailedPrecondition if reason == TENANT_DISABLED => Next::Later(Scope::ApartTenant),
+        // The tenant's settings are fetched next, and tell whether it has been deleted.
+        Code::NotFound if reason == TENANT_NOT_FOUND => Next::Later(Scope::ApartTenant),
+        Code::FailedPrecondition if reason == QUARANTINED => Next::Later(Scope::Event),
         Code::Ok | Code::AlreadyExists => Next::Done,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::NotFound => {
             Next::Reject
         }
-        // The service does not run, or the token is wrong.
-        Code::Unavailable | Code::Unauthenticated => Next::Pause,
-        Code::PermissionDenied
-        | Code::Aborted
+        // The token is wrong.
+        Code::Unauthenticated => Next::Later(Scope::All),
+        // One tenant may have reached a limit, or be slow, while others are served.
+        Code::Unavailable
+        | Code::ResourceExhausted
+        | Code::DeadlineExceeded
+        | Code::PermissionDenied => Next::Later(Scope::Tenant),
+        Code::Aborted
         | Code::Cancelled
         | Code::DataLoss
-        | Code::DeadlineExceeded
         | Code::Internal
-        | Code::ResourceExhausted
         | Code::Unimplemented
-        | Code::Unknown => Next::Later,
+        | Code::Unknown => Next::Later(Scope::Event),
     }
 }
 
@@ -47,7 +68,7 @@ pub(super) fn after_hand_over(code: Code, reason: &str) -> Next {
 /// hold up later events of the hire.
 pub(super) fn after_report(code: Code, reason: &str) -> Next {
     match code {
-        Code::Unimplemented => Next::Reject,
+        Code::Unimplemented | Code::NotFound => Next::Reject,
         other => after_hand_over(other, reason),
     }
 }
@@ -73,17 +94,17 @@ mod tests {
             (Code::FailedPrecondition, Next::Reject),
             (Code::OutOfRange, Next::Reject),
             (Code::NotFound, Next::Reject),
-            (Code::PermissionDenied, Next::Later),
-            (Code::Aborted, Next::Later),
-            (Code::Cancelled, Next::Later),
-            (Code::DataLoss, Next::Later),
-            (Code::DeadlineExceeded, Next::Later),
-            (Code::Internal, Next::Later),
-            (Code::ResourceExhausted, Next::Later),
-            (Code::Unknown, Next::Later),
-            (Code::Unavailable, Next::Pause),
-            (Code::Unauthenticated, Next::Pause),
-            (Code::Unimplemented, Next::Later),
+            (Code::PermissionDenied, Next::Later(Scope::Tenant)),
+            (Code::Aborted, Next::Later(Scope::Event)),
+            (Code::Cancelled, Next::Later(Scope::Event)),
+            (Code::DataLoss, Next::Later(Scope::Event)),
+            (Code::DeadlineExceeded, Next::Later(Scope::Tenant)),
+            (Code::Internal, Next::Later(Scope::Event)),
+            (Code::ResourceExhausted, Next::Later(Scope::Tenant)),
+            (Code::Unknown, Next::Later(Scope::Event)),
+            (Code::Unavailable, Next::Later(Scope::Tenant)),
+            (Code::Unauthenticated, Next::Later(Scope::All)),
+            (Code::Unimplemented, Next::Later(Scope::Event)),
         ] {
             assert_eq!(after_hand_over(code, "ANY"), next, "{code:?}");
             let report = if code == Code::Unimplemented {
@@ -96,12 +117,24 @@ mod tests {
     }
 
     #[test]
-    fn an_event_waits_for_a_disabled_tenant_and_for_a_record_in_quarantine() {
-        for reason in WAITING {
-            let refused = Code::FailedPrecondition;
-            assert_eq!(after_hand_over(refused, reason), Next::Later);
-            assert_eq!(after_report(refused, reason), Next::Later);
-        }
+    fn a_record_in_quarantine_holds_up_its_own_event_alone() {
+        let (refused, later) = (Code::FailedPrecondition, Next::Later(Scope::Event));
+        assert_eq!(after_hand_over(refused, QUARANTINED), later);
+        assert_eq!(after_report(refused, QUARANTINED), later);
+    }
+
+    #[test]
+    fn what_is_of_a_disabled_tenant_waits() {
+        let (refused, apart) = (Code::FailedPrecondition, Next::Later(Scope::ApartTenant));
+        assert_eq!(after_hand_over(refused, TENANT_DISABLED), apart);
+        assert_eq!(after_report(refused, TENANT_DISABLED), apart);
+    }
+
+    #[test]
+    fn an_event_of_a_deleted_tenant_waits_until_its_report_is_refused() {
+        let apart = Next::Later(Scope::ApartTenant);
+        assert_eq!(after_hand_over(Code::NotFound, TENANT_NOT_FOUND), apart);
+        assert_eq!(after_report(Code::NotFound, TENANT_NOT_FOUND), Next::Reject);
     }
 
     #[test]

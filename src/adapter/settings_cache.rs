@@ -92,6 +92,13 @@ impl SettingsCache {
         entry.state.lock().answer(&self.timing)
     }
 
+    /// Whether the service has denied for some time that there is such a tenant. A single answer
+    /// may come from a service that is being restored.
+    pub(super) fn is_deleted(&self, tenant: &TenantId) -> bool {
+        let since = self.entry(tenant).state.lock().denied_since;
+        since.is_some_and(|since| since.elapsed() >= self.timing.deleted_after)
+    }
+
     /// Whether any tenant's settings are in the cache and not too old.
     pub(super) fn has_any(&self) -> bool {
         let tenants = self.tenants.lock();
@@ -165,6 +172,12 @@ impl SettingsCache {
         let answer = self.service.webhook_settings(tenant.as_str()).await;
         let mut state = entry.state.lock();
         let had_settings = state.settings.is_some();
+        let is_denied = matches!(&answer, Err(status) if status.code() == Code::NotFound);
+        if answer.is_ok() {
+            state.denied_since = None;
+        } else if is_denied && state.denied_since.is_none() {
+            state.denied_since = Some(Instant::now());
+        }
         state.last = Some(match answer {
             Ok(answer) => {
                 let settings = Arc::new(TenantSettings::new(tenant, answer));
@@ -218,6 +231,8 @@ struct Entry {
 struct State {
     settings: Option<(Arc<TenantSettings>, Instant)>,
     last: Option<Last>,
+    /// Since when the service says that there is no such tenant.
+    denied_since: Option<Instant>,
     /// Bounds the fetches that junk addressed to the tenant causes.
     fetches: Bucket,
 }

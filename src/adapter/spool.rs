@@ -1,8 +1,10 @@
 //! The spool: where events wait until the service has them. All SQL of the adapter is in this
-//! module and in `spool.sql`.
+//! module, in `spool.sql` and in `spool/shares.sql`.
 
 mod event;
 mod resealing;
+mod shares;
+mod turns;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -18,12 +20,17 @@ use crate::db::{
 
 pub(super) use event::{Arrival, End, Stored, Waiting};
 use resealing::seal_anew;
+pub(super) use shares::{Capacity, Waits};
+use shares::{recount, set_apart};
+use turns::end_lost;
+pub(super) use turns::{Heads, UNREADABLE};
 
-const SCHEMA: [&str; 4] = [
+const SCHEMA: [&str; 5] = [
     META_SCHEMA,
     include_str!("spool.sql"),
     "CREATE INDEX event_id ON event (tenant, event_id, seq);",
     "CREATE INDEX event_oldest ON event (received_ms) WHERE state = 'waiting';",
+    include_str!("spool/shares.sql"),
 ];
 /// How long a delivery is remembered, at least, so that its repetitions are recognised.
 const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -67,6 +74,8 @@ impl From<IndexKeyError> for SpoolOpenError {
 pub(super) enum SpoolError {
     #[error("the spool holds as many events as it may")]
     Full,
+    #[error("the tenant's events take as much of the spool as they may")]
+    ShareFull,
     #[error("the spool's {0}")]
     Seal(#[from] SealError),
     #[error("the spool: {0}")]
@@ -80,7 +89,7 @@ pub(super) struct Spool {
     reader: ReadPool,
     keys: Arc<Keyring>,
     index: BlindIndex,
-    capacity: u32,
+    capacity: Capacity,
 }
 
 impl Spool {
@@ -89,7 +98,7 @@ impl Spool {
     pub(super) async fn open(
         path: &Path,
         keys: Keyring,
-        capacity: u32,
+        capacity: Capacity,
     ) -> Result<Self, SpoolOpenError> {
         let writer = Writer::open_once_free(path, &SCHEMA).await?;
         let reader = ReadPool::open(path)?;
@@ -99,6 +108,8 @@ impl Spool {
             .write(move |conn| {
                 conn.execute("UPDATE event SET due_ms = 0 WHERE state = 'waiting'", [])
                     .map_err(DbError::from)?;
+                end_lost(conn)?;
+                recount(conn).map_err(DbError::from)?;
                 load_or_create_index_key(conn, &ring)
             })
             .await?;
@@ -157,9 +168,7 @@ impl Spool {
             {
                 return Ok((Stored::Duplicate, earlier));
             }
-            if waiting(conn)? >= capacity {
-                return Err(SpoolError::Full);
-            }
+            capacity.check(conn, &tenant, &sealed)?;
             conn.prepare_cached(
                 "INSERT INTO event (tenant, lane, delivery, nth, event_id, received_ms, state, body) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7)",
@@ -168,45 +177,6 @@ impl Spool {
             Ok((Stored::New, conn.last_insert_rowid()))
         };
         self.writer.write(job).await
-    }
-
-    /// Events that are due and first in their lane, the one due longest first.
-    pub(super) async fn heads(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Waiting>, SpoolError> {
-        let now = now.as_millisecond();
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let job = move |conn: &Connection| -> Result<Vec<Waiting>, SpoolError> {
-            let mut statement = conn.prepare_cached(
-                "SELECT seq, tenant, lane, event_id, received_ms, attempts, delivery, body, \
-                     EXISTS (SELECT 1 FROM event AS earlier WHERE earlier.tenant = one.tenant \
-                     AND earlier.event_id = one.event_id AND earlier.seq < one.seq \
-                     AND earlier.delivery <> one.delivery) \
-                 FROM event AS one WHERE state = 'waiting' AND due_ms <= ?1 AND NOT EXISTS ( \
-                     SELECT 1 FROM event AS earlier WHERE earlier.state = 'waiting' \
-                     AND earlier.tenant = one.tenant AND earlier.lane = one.lane \
-                     AND earlier.seq < one.seq) \
-                 ORDER BY due_ms, seq LIMIT ?2",
-            )?;
-            let rows = statement.query_map(params![now, limit], |row| {
-                let received = Timestamp::from_millisecond(row.get(4)?);
-                Ok(Waiting {
-                    seq: row.get(0)?,
-                    tenant: row.get(1)?,
-                    lane: row.get(2)?,
-                    event_id: row.get(3)?,
-                    received: received.unwrap_or(Timestamp::UNIX_EPOCH),
-                    attempts: row.get(5)?,
-                    delivery: row.get(6)?,
-                    sealed: row.get::<_, Option<_>>(7)?.unwrap_or_default(),
-                    id_is_reused: row.get(8)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        };
-        self.reader.read(job).await
     }
 
     /// When the next event becomes due, of those that are not due yet.
@@ -223,13 +193,18 @@ impl Spool {
         Ok(due.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
     }
 
-    /// How many events wait, and when the oldest of them arrived.
-    pub(super) async fn backlog(&self) -> Result<(u32, Option<Timestamp>), SpoolError> {
-        let job = |conn: &Connection| -> Result<(u32, Option<i64>), SpoolError> {
+    /// How many events wait, and when the oldest of those in turn arrived.
+    pub(super) async fn backlog(&self) -> Result<(Waits, Option<Timestamp>), SpoolError> {
+        let job = |conn: &Connection| -> Result<(Waits, Option<i64>), SpoolError> {
             let oldest = conn
-                .prepare_cached("SELECT min(received_ms) FROM event WHERE state = 'waiting'")?
-                .query_row([], |row| row.get(0))?;
-            Ok((waiting(conn)?, oldest))
+                .prepare_cached(
+                    "SELECT received_ms FROM event WHERE state = 'waiting' \
+                     AND tenant NOT IN (SELECT tenant FROM share WHERE apart <> 0) \
+                     ORDER BY received_ms LIMIT 1",
+                )?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            Ok((Waits::count(conn)?, oldest))
         };
         let (waiting, oldest) = self.reader.read(job).await?;
         let oldest = oldest.and_then(|millis| Timestamp::from_millisecond(millis).ok());
@@ -247,6 +222,7 @@ impl Spool {
     pub(super) async fn finish(&self, event: &Waiting, end: End) -> Result<(), SpoolError> {
         let (state, reason) = match end {
             End::Done | End::Erased => ("done", None),
+            End::Dropped(reason) => ("unreported", Some(reason)),
             End::Reported(reason) => ("reported", Some(reason)),
             End::Unreported(reason) => ("unreported", Some(reason)),
         };
@@ -257,6 +233,14 @@ impl Spool {
                  body = CASE ?2 WHEN 'done' THEN NULL ELSE body END WHERE seq = ?1",
             )?
             .execute(params![seq, state, reason])?;
+            set_apart(conn, &tenant, matches!(end, End::Dropped(_)))?;
+            if matches!(end, End::Dropped(_)) {
+                conn.prepare_cached(
+                    "UPDATE event SET body = NULL \
+                     WHERE tenant = ?1 AND state <> 'waiting' AND body IS NOT NULL",
+                )?
+                .execute([&tenant])?;
+            }
             if end == End::Erased {
                 conn.prepare_cached(
                     "UPDATE event SET body = NULL \
@@ -269,14 +253,21 @@ impl Spool {
         self.writer.write(job).await
     }
 
-    /// Makes an event, and with it its lane, wait until `due`.
-    pub(super) async fn postpone(&self, event: &Waiting, due: Timestamp) -> Result<(), SpoolError> {
-        let (seq, due) = (event.seq, due.as_millisecond());
+    /// Makes an event, and with it its lane, wait until `due`; `apart` if its tenant's events
+    /// are not to take room of others.
+    pub(super) async fn postpone(
+        &self,
+        event: &Waiting,
+        due: Timestamp,
+        apart: bool,
+    ) -> Result<(), SpoolError> {
+        let (seq, due, tenant) = (event.seq, due.as_millisecond(), event.tenant.clone());
         let job = move |conn: &Connection| -> Result<(), SpoolError> {
             conn.prepare_cached(
                 "UPDATE event SET attempts = attempts + 1, due_ms = ?2 WHERE seq = ?1",
             )?
             .execute(params![seq, due])?;
+            set_apart(conn, &tenant, apart)?;
             Ok(())
         };
         self.writer.write(job).await
@@ -300,7 +291,8 @@ impl Spool {
             .map_or(now_ms, Timestamp::as_millisecond);
         let capacity = self.capacity;
         let job = move |conn: &Connection| -> Result<bool, SpoolError> {
-            conn.prepare_cached("UPDATE tally SET waiting = waiting")?
+            // So that something is written each time.
+            conn.prepare_cached("UPDATE meta SET value = value")?
                 .execute([])?;
             conn.prepare_cached(
                 "UPDATE event SET due_ms = ?1 WHERE state = 'waiting' AND due_ms > ?2",
@@ -313,18 +305,11 @@ impl Spool {
             .execute([clear])?;
             conn.prepare_cached("DELETE FROM event WHERE state <> 'waiting' AND received_ms < ?1")?
                 .execute([forget])?;
-            Ok(waiting(conn)? < capacity)
+            capacity.trim(conn)?;
+            capacity.has_room(conn)
         };
         self.writer.write(job).await
     }
-}
-
-/// How many events wait.
-fn waiting(conn: &Connection) -> Result<u32, SpoolError> {
-    let waiting = conn
-        .prepare_cached("SELECT waiting FROM tally")?
-        .query_row([], |row| row.get(0))?;
-    Ok(waiting)
 }
 
 /// Whether the last event of a lane is this delivery.

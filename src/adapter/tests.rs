@@ -1,6 +1,7 @@
 mod attacks;
 mod fake;
 mod forwarding;
+mod isolation;
 mod readiness;
 mod responses;
 

@@ -8,6 +8,8 @@ pub(super) struct Timing {
     pub(super) settings_fresh: Duration,
     /// How long they are used while the service does not answer.
     pub(super) settings_kept: Duration,
+    /// How long the service must deny a tenant before its events are dropped.
+    pub(super) deleted_after: Duration,
     /// The pace at which one tenant's settings may be fetched, after a burst of five.
     pub(super) settings_pace: Duration,
     /// The pace of fetches for all unverified requests together, after a burst of two hundred.
@@ -33,6 +35,7 @@ impl Default for Timing {
         Self {
             settings_fresh: Duration::from_secs(60),
             settings_kept: Duration::from_secs(24 * 3600),
+            deleted_after: Duration::from_secs(60),
             settings_pace: Duration::from_secs(2),
             strangers_pace: Duration::from_millis(20),
             settings_call: Duration::from_secs(3),

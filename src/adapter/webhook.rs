@@ -227,11 +227,13 @@ impl Webhooks {
             }
             Err(error) => {
                 tracing::error!(%tenant, %error, "a webhook cannot be stored");
-                self.readiness.set(|parts| parts.spool = false);
-                Err(Refusal::unavailable(match error {
+                let reason = match error {
+                    SpoolError::ShareFull => return Err(Refusal::unavailable("share_full")),
                     SpoolError::Full => "spool_full",
-                    _ => "spool_failed",
-                }))
+                    SpoolError::Seal(_) | SpoolError::Db(_) => "spool_failed",
+                };
+                self.readiness.set(|parts| parts.spool = false);
+                Err(Refusal::unavailable(reason))
             }
         }
     }

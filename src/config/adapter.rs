@@ -37,6 +37,10 @@ section! {
         pub encryption_keys_command: Vec<String> = Keys::command,
         /// Most events that may wait.
         pub spool_max_events: u32 = number(1..=10_000_000),
+        /// Most events of one tenant that may wait.
+        pub spool_tenant_max_events: u32 = number(1..=10_000_000),
+        /// Most MiB of bodies that one tenant's waiting events may have, and as much its others.
+        pub spool_tenant_max_mib: u32 = number(1..=1_000_000),
         /// Largest webhook body in bytes.
         pub body_limit: u32 = number(1_024..=16 * MIB),
         /// Most connections at the same time.

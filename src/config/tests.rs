@@ -216,3 +216,21 @@ fn settings_that_only_suit_tests_are_warned_about() {
         "[lucca]\nsettle_delay = \"5s\"\nwindow = \"1s\"\nallow_insecure_hosts = [\"127.0.0.1:1\"]";
     assert_eq!(load_with(toml, &[]).unwrap().warnings().len(), 3);
 }
+
+#[test]
+fn a_token_that_is_short_or_cannot_be_sent_is_refused() {
+    let escaped = "\\u0000".repeat(16);
+    for token in [
+        "",
+        "0123456789abcde",
+        "0123456789 abcdef",
+        "0123456789abcdéf",
+        &escaped,
+    ] {
+        let toml = format!(
+            "[auth]\ntokens = [{{ name = \"a\", token = \"{token}\", scopes = [\"admin\"], tenants = [\"*\"] }}]"
+        );
+        let problem = only_problem(&toml, &[]);
+        assert!(problem.starts_with("auth.tokens[0]: expected"), "{problem}");
+    }
+}

@@ -32,6 +32,7 @@ pub struct Metrics {
     quarantined: Gauge,
     refused_writes: Counter,
     spool_waiting: Gauge,
+    spool_apart: Gauge,
     spool_oldest: Gauge,
     reported: Counters<2>,
     lucca_calls: Counters<2>,
@@ -124,6 +125,11 @@ impl Metrics {
                 "Records that were not stored because they could not be read back",
             ),
             spool_waiting: new(all, "spool_waiting", "Events that wait in the spool"),
+            spool_apart: new(
+                all,
+                "spool_waiting_apart",
+                "Events of disabled and deleted tenants that wait in the spool",
+            ),
             spool_oldest: new(
                 all,
                 "spool_oldest_age_seconds",
@@ -212,8 +218,10 @@ impl Metrics {
         self.refused_writes.inc_by(count);
     }
 
-    /// Sets how many events wait in the spool, and the age of the oldest in seconds.
-    pub fn spool(&self, waiting: u32, oldest: i64) {
+    /// Sets how many events wait in the spool, how many wait apart, and the age of the oldest in
+    /// seconds.
+    pub fn spool(&self, waiting: u32, apart: u32, oldest: i64) {
+        self.spool_apart.set(i64::from(apart));
         self.spool_waiting.set(i64::from(waiting));
         self.spool_oldest.set(oldest);
     }
@@ -308,7 +316,7 @@ mod tests {
         metrics.needs_attention("INCOMPLETE", 2);
         metrics.quarantine([("onboarding", 2), ("tenant", 1)].into_iter());
         metrics.refused_writes(1);
-        metrics.spool(5, 90);
+        metrics.spool(5, 2, 90);
         metrics.reported("REJECTED", "REJECTED");
         metrics.lucca_call("create", "unknown");
         metrics.budget_wait(Duration::from_millis(500));
@@ -325,6 +333,7 @@ mod tests {
             r#"onboarding_quarantine{kind="tenant"} 1"#,
             "onboarding_refused_writes_total 1",
             "onboarding_spool_waiting 5",
+            "onboarding_spool_waiting_apart 2",
             "onboarding_spool_oldest_age_seconds 90",
             r#"onboarding_events_reported_total{kind="REJECTED",reason="REJECTED"} 1"#,
             r#"onboarding_lucca_calls_total{kind="create",outcome="unknown"} 1"#,

@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// Why an event is dropped.
+const DROPPED: &str = "TENANT_DELETED";
+
 impl HandOver {
     /// Reports that nothing follows from an event. The event is done even if the service refuses
     /// the report.
@@ -30,6 +33,16 @@ impl HandOver {
         let (kind, fields) = (Kind::Acknowledged, vec![]);
         self.report(event, kind, about, reason, fields).await?;
         Ok(End::Done)
+    }
+
+    /// Drops an event of a deleted tenant. Its report is refused if the history has gone with the
+    /// tenant; it is then seen in the log and the metrics alone.
+    pub(super) async fn drop_event(&self, event: &Waiting) -> Result<End, Later> {
+        let (tenant, seq) = (&event.tenant, event.seq);
+        tracing::error!(tenant, seq, "an event of a deleted tenant is dropped");
+        self.report(event, Kind::Rejected, None, DROPPED, vec![])
+            .await?;
+        Ok(End::Dropped(DROPPED))
     }
 
     /// Reports the fields of a hire that could not be read, if there are any.

@@ -50,6 +50,8 @@ pub(in crate::adapter) enum End {
     Erased,
     /// It was reported; the body is kept for a while.
     Reported(&'static str),
+    /// Its tenant has been deleted, so the bodies of all its events are deleted too.
+    Dropped(&'static str),
     /// It should have been reported, but the service refuses the report.
     Unreported(&'static str),
 }

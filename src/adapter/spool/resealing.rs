@@ -48,15 +48,20 @@ fn seal_group(conn: &Connection, keys: &Keyring, after: i64) -> Result<Group, Db
          WHERE seq > ?1 AND body IS NOT NULL AND substr(body, 1, 9) <> ?2 ORDER BY seq LIMIT ?3",
     )?;
     let limit = i64::try_from(GROUP).unwrap_or(i64::MAX);
-    let old: Vec<(i64, String, Vec<u8>, Vec<u8>)> = find
-        .query_map(params![after, keys.prefix(), limit], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
-        .collect::<Result<_, _>>()?;
     let mut group = Group {
-        last: old.last().map(|(seq, ..)| *seq),
+        last: None,
         unreadable: 0,
     };
+    let mut old: Vec<(i64, String, Vec<u8>, Vec<u8>)> = Vec::new();
+    let mut rows = find.query(params![after, keys.prefix(), limit])?;
+    while let Some(row) = rows.next()? {
+        let seq = row.get(0)?;
+        group.last = Some(seq);
+        match (row.get(1), row.get(2), row.get(3)) {
+            (Ok(tenant), Ok(delivery), Ok(sealed)) => old.push((seq, tenant, delivery, sealed)),
+            _ => group.unreadable += 1,
+        }
+    }
     let mut replace = conn.prepare_cached("UPDATE event SET body = ?2 WHERE seq = ?1")?;
     for (seq, tenant, delivery, sealed) in old {
         let record = HEXLOWER.encode(&delivery);

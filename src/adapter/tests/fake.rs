@@ -80,6 +80,8 @@ struct State {
     settings_asked: usize,
     /// Answers to come, by method; then OK.
     failures: HashMap<&'static str, VecDeque<Status>>,
+    /// What creations of a tenant are answered with.
+    refused: HashMap<String, Status>,
     /// What is known of hires, by external id.
     known: HashMap<String, OnboardingState>,
     /// Creations of these hires wait for a permit.
@@ -148,6 +150,20 @@ impl Fake {
     pub(super) fn set_tenant(&self, tenant: &str, settings: GetWebhookSettingsResponse) {
         let mut state = self.inner.state.lock().unwrap();
         state.tenants.insert(tenant.to_owned(), settings);
+    }
+
+    /// Deletes a tenant, or never knew it.
+    pub(super) fn delete_tenant(&self, tenant: &str) {
+        self.inner.state.lock().unwrap().tenants.remove(tenant);
+    }
+
+    /// From now on the creations of a tenant are answered with an error, or accepted again.
+    pub(super) fn refuse(&self, tenant: &str, status: Option<Status>) {
+        let refused = &mut self.inner.state.lock().unwrap().refused;
+        match status {
+            Some(status) => refused.insert(tenant.to_owned(), status),
+            None => refused.remove(tenant),
+        };
     }
 
     /// How often webhook settings were asked for.
@@ -263,7 +279,11 @@ impl OnboardingService for Inner {
         &self,
         request: Request<CreateCollaboratorRequest>,
     ) -> Result<Response<CreateCollaboratorResponse>, Status> {
-        let answer = self.answer("create", &request);
+        let answer = self.answer("create", &request).and_then(|()| {
+            let state = self.state.lock().unwrap();
+            let refused = state.refused.get(&request.get_ref().tenant);
+            refused.cloned().map_or(Ok(()), Err)
+        });
         if let Some(remarks) = request.metadata().get("onboarding-remarks") {
             let mut state = self.state.lock().unwrap();
             state.remarks.push(remarks.to_str().unwrap().to_owned());

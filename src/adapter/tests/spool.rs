@@ -13,7 +13,11 @@ struct Fixture {
 }
 
 impl Fixture {
-    async fn with_capacity(capacity: u32) -> Self {
+    async fn with_capacity(events: u32) -> Self {
+        Self::within(room_for(events)).await
+    }
+
+    async fn within(capacity: Capacity) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let spool = open(&dir, KEY, capacity).await.unwrap();
         Self { dir, spool }
@@ -24,9 +28,19 @@ impl Fixture {
     }
 
     async fn store(&self, source: &str, id: &str, body: &str) -> Result<Stored, SpoolError> {
+        self.store_for("acme", source, id, body).await
+    }
+
+    async fn store_for(
+        &self,
+        tenant: &str,
+        source: &str,
+        id: &str,
+        body: &str,
+    ) -> Result<Stored, SpoolError> {
         let source = (!source.is_empty()).then(|| ExternalId::parse(source).unwrap());
         let arrival = Arrival {
-            tenant: &TenantId::parse("acme").unwrap(),
+            tenant: &TenantId::parse(tenant).unwrap(),
             source: source.as_ref(),
             id: (!id.is_empty()).then_some(id),
             is_dated: false,
@@ -42,7 +56,7 @@ impl Fixture {
     }
 
     async fn heads_at(&self, second: i64) -> Vec<Waiting> {
-        self.spool.heads(at(second), 100).await.unwrap()
+        heads_of(&self.spool, at(second)).await.events
     }
 
     /// The bodies whose turn it is.
@@ -66,7 +80,22 @@ impl Fixture {
     }
 }
 
-async fn open(dir: &TempDir, key: &str, capacity: u32) -> Result<Spool, SpoolOpenError> {
+fn room_for(events: u32) -> Capacity {
+    Capacity {
+        events,
+        tenant_events: u32::MAX,
+        tenant_bytes: u64::MAX,
+    }
+}
+
+/// The heads of all tenants.
+async fn heads_of(spool: &Spool, now: Timestamp) -> Heads {
+    let tenants = spool.tenants().await.unwrap();
+    let turns = tenants.into_iter().map(|tenant| (tenant, 1000)).collect();
+    spool.heads(now, turns, 1000).await.unwrap()
+}
+
+async fn open(dir: &TempDir, key: &str, capacity: Capacity) -> Result<Spool, SpoolOpenError> {
     let keys = Keyring::from_base64([key]).unwrap();
     Spool::open(&dir.path().join("spool.db"), keys, capacity).await
 }
@@ -97,7 +126,11 @@ async fn a_postponed_event_holds_its_lane_and_nobody_else() {
     spool.put("a", "2", "second of a").await;
     spool.put("b", "3", "first of b").await;
     let heads = spool.heads_at(1000).await;
-    spool.spool.postpone(&heads[0], at(1005)).await.unwrap();
+    spool
+        .spool
+        .postpone(&heads[0], at(1005), false)
+        .await
+        .unwrap();
     assert_eq!(spool.turn().await, ["first of b"]);
     let due = spool.spool.next_due(at(1000)).await.unwrap();
     assert_eq!(due, Some(at(1005)));
@@ -170,7 +203,7 @@ async fn a_spool_of_an_older_program_is_brought_up_to_date() {
     let dir = tempfile::tempdir().unwrap();
     let older = Writer::open(&dir.path().join("spool.db"), &SCHEMA[..2]).unwrap();
     drop(older);
-    let spool = open(&dir, KEY, 100).await.unwrap();
+    let spool = open(&dir, KEY, room_for(100)).await.unwrap();
     let fixture = Fixture { dir, spool };
     fixture.put("a", "1", "x").await;
     assert_eq!(fixture.turn().await, ["x"]);
@@ -247,11 +280,15 @@ async fn what_waits_survives_a_restart_and_is_due_at_once() {
     let spool = Fixture::new().await;
     spool.put("a", "1", "x").await;
     let heads = spool.heads_at(1000).await;
-    spool.spool.postpone(&heads[0], at(9000)).await.unwrap();
+    spool
+        .spool
+        .postpone(&heads[0], at(9000), false)
+        .await
+        .unwrap();
     assert!(spool.turn().await.is_empty());
     let Fixture { dir, spool } = spool;
     drop(spool);
-    let spool = open(&dir, KEY, 100).await.unwrap();
+    let spool = open(&dir, KEY, room_for(100)).await.unwrap();
     let spool = Fixture { dir, spool };
     assert_eq!(spool.turn().await, ["x"]);
     assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
@@ -261,7 +298,7 @@ async fn what_waits_survives_a_restart_and_is_due_at_once() {
 async fn a_wrong_key_is_told_at_start() {
     let Fixture { dir, spool } = Fixture::new().await;
     drop(spool);
-    let error = open(&dir, OTHER_KEY, 100).await.err().unwrap();
+    let error = open(&dir, OTHER_KEY, room_for(100)).await.err().unwrap();
     assert!(matches!(error, SpoolOpenError::WrongKey));
     assert!(
         error.to_string().starts_with("adapter.encryption_keys"),
@@ -294,11 +331,19 @@ async fn a_clock_set_back_does_not_put_events_off_for_long() {
     let spool = Fixture::new().await;
     spool.put("a", "1", "x").await;
     let heads = spool.heads_at(1000).await;
-    spool.spool.postpone(&heads[0], at(90_000)).await.unwrap();
+    spool
+        .spool
+        .postpone(&heads[0], at(90_000), false)
+        .await
+        .unwrap();
     let longest = Duration::from_secs(60);
     spool.spool.keep_house(at(1000), longest).await.unwrap();
     assert_eq!(spool.turn().await, ["x"]);
-    spool.spool.postpone(&heads[0], at(1050)).await.unwrap();
+    spool
+        .spool
+        .postpone(&heads[0], at(1050), false)
+        .await
+        .unwrap();
     spool.spool.keep_house(at(1000), longest).await.unwrap();
     assert!(spool.turn().await.is_empty());
 }
@@ -314,11 +359,11 @@ async fn a_start_seals_what_waits_with_the_newest_key_and_the_older_one_can_go()
     drop(spool);
     let reopened = async |keys: &[&str]| {
         let keys = Keyring::from_base64(keys.iter().copied()).unwrap();
-        Spool::open(&dir.path().join("spool.db"), keys, 1000).await
+        Spool::open(&dir.path().join("spool.db"), keys, room_for(1000)).await
     };
     drop(reopened(&[OTHER_KEY, KEY]).await.unwrap());
     let spool = reopened(&[OTHER_KEY]).await.unwrap();
-    let heads = spool.heads(at(2000), 1000).await.unwrap();
+    let heads = heads_of(&spool, at(2000)).await.events;
     assert_eq!(heads.len(), GROUP + 1);
     for event in &heads {
         assert_eq!(spool.body(event).unwrap(), b"body");
@@ -328,14 +373,24 @@ async fn a_start_seals_what_waits_with_the_newest_key_and_the_older_one_can_go()
 #[tokio::test]
 async fn what_waits_is_counted_and_the_oldest_is_known() {
     let spool = Fixture::new().await;
-    assert_eq!(spool.spool.backlog().await.unwrap(), (0, None));
+    assert_eq!(
+        spool.spool.backlog().await.unwrap(),
+        (Waits::default(), None)
+    );
     spool.put("a", "1", "x").await;
     spool.put("b", "2", "y").await;
     let waiting = spool.spool.backlog().await.unwrap();
-    assert_eq!(waiting, (2, Some(at(1000))));
+    let two = Waits {
+        in_turn: 2,
+        apart: 0,
+    };
+    assert_eq!(waiting, (two, Some(at(1000))));
     spool.end_first(End::Done).await;
     spool.end_first(End::Done).await;
-    assert_eq!(spool.spool.backlog().await.unwrap(), (0, None));
+    assert_eq!(
+        spool.spool.backlog().await.unwrap(),
+        (Waits::default(), None)
+    );
 }
 
 #[tokio::test]
@@ -357,5 +412,135 @@ async fn a_repetition_names_the_event_it_repeats() {
         ("1", (Stored::Duplicate, 1)),
     ] {
         assert_eq!(spool.spool.store(arrival(id)).await.unwrap(), stored);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_uses_up_its_share_takes_no_room_of_others() {
+    let by_number = Capacity {
+        tenant_events: 2,
+        ..room_for(100)
+    };
+    let by_size = Capacity {
+        tenant_bytes: 400,
+        ..room_for(100)
+    };
+    for (capacity, body) in [(by_number, "x".to_owned()), (by_size, "x".repeat(150))] {
+        let spool = Fixture::within(capacity).await;
+        spool.store_for("evil", "a", "1", &body).await.unwrap();
+        spool.store_for("evil", "b", "2", &body).await.unwrap();
+        let third = spool.store_for("evil", "c", "3", &body).await;
+        assert!(matches!(third, Err(SpoolError::ShareFull)), "{third:?}");
+        spool.store_for("acme", "a", "1", &body).await.unwrap();
+        spool.end_first(End::Done).await;
+        spool.end_first(End::Done).await;
+        spool.store_for("evil", "c", "3", &body).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn events_of_a_tenant_that_waits_apart_take_no_room_of_others_also_after_a_restart() {
+    let spool = Fixture::with_capacity(2).await;
+    spool.store_for("gone", "a", "1", "x").await.unwrap();
+    spool.store_for("gone", "b", "2", "x").await.unwrap();
+    let full = spool.store("a", "1", "x").await;
+    assert!(matches!(full, Err(SpoolError::Full)));
+    let heads = spool.heads_at(1000).await;
+    spool
+        .spool
+        .postpone(&heads[0], at(9000), true)
+        .await
+        .unwrap();
+    spool.put("a", "1", "x").await;
+    let Fixture { dir, spool } = spool;
+    drop(spool);
+    let spool = open(&dir, KEY, room_for(2)).await.unwrap();
+    let spool = Fixture { dir, spool };
+    let waits = |in_turn, apart| Waits { in_turn, apart };
+    assert_eq!(spool.spool.backlog().await.unwrap().0, waits(1, 2));
+    spool.put("b", "2", "x").await;
+    // The tenant is enabled again.
+    let heads = spool.heads_at(1000).await;
+    let of_gone = heads.iter().find(|event| event.tenant == "gone").unwrap();
+    spool.spool.finish(of_gone, End::Done).await.unwrap();
+    assert_eq!(spool.spool.backlog().await.unwrap().0, waits(3, 0));
+}
+
+#[tokio::test]
+async fn what_a_tenant_keeps_after_the_end_of_its_events_is_bounded() {
+    let spool = Fixture::within(Capacity {
+        tenant_events: 2,
+        tenant_bytes: 1000,
+        ..room_for(100)
+    })
+    .await;
+    for number in 0..30 {
+        let id = number.to_string();
+        let body = "x".repeat(200);
+        spool.store_for("evil", &id, &id, &body).await.unwrap();
+        spool.end_first(End::Reported("ODD")).await;
+    }
+    spool.put("a", "1", "x").await;
+    spool.end_first(End::Reported("ODD")).await;
+    let keep = spool.spool.keep_house(at(1000), Duration::from_secs(60));
+    assert!(keep.await.unwrap());
+    assert_eq!(spool.count("tenant = 'evil'"), 20);
+    assert_eq!(spool.count("tenant = 'evil' AND body IS NOT NULL"), 4);
+    assert_eq!(
+        spool.count("tenant = 'evil' AND seq = 30 AND body IS NOT NULL"),
+        1
+    );
+    assert_eq!(spool.count("tenant = 'acme' AND body IS NOT NULL"), 1);
+}
+
+#[tokio::test]
+async fn an_event_of_a_deleted_tenant_takes_the_bodies_of_all_its_events_with_it() {
+    let spool = Fixture::new().await;
+    spool.put("a", "1", "odd").await;
+    spool.end_first(End::Reported("ODD")).await;
+    spool.store_for("other", "a", "1", "odd").await.unwrap();
+    spool.put("b", "2", "x").await;
+    spool.end_first(End::Dropped("TENANT_DELETED")).await;
+    assert_eq!(spool.count("tenant = 'acme' AND body IS NOT NULL"), 0);
+    assert_eq!(spool.count("reason = 'TENANT_DELETED'"), 1);
+    assert_eq!(spool.turn().await, ["odd"]);
+}
+
+#[tokio::test]
+async fn a_damaged_row_is_set_aside_and_stops_nobody() {
+    for damage in [
+        "tenant = CAST(x'ff' AS TEXT)",
+        "tenant = 'no tenant'",
+        "event_id = CAST(x'ff' AS TEXT)",
+        "attempts = -1",
+    ] {
+        for restarts in [true, false] {
+            let mut spool = Fixture::new().await;
+            spool.put("a", "1", "damaged").await;
+            spool.put("a", "2", "behind it").await;
+            spool
+                .store_for("other", "a", "1", "of another")
+                .await
+                .unwrap();
+            let conn = Connection::open(spool.dir.path().join("spool.db")).unwrap();
+            let sql = format!("UPDATE event SET {damage} WHERE seq = 1");
+            conn.execute_batch(&sql).unwrap();
+            drop(conn);
+            if restarts {
+                let Fixture { dir, spool: old } = spool;
+                drop(old);
+                let reopened = open(&dir, KEY, room_for(100)).await.unwrap();
+                spool = Fixture {
+                    dir,
+                    spool: reopened,
+                };
+            }
+            let heads = heads_of(&spool.spool, at(1000)).await;
+            assert_eq!(heads.failed, [""; 0], "{damage}");
+            spool.spool.set_aside(heads.damaged).await.unwrap();
+            assert_eq!(spool.turn().await, ["behind it", "of another"], "{damage}");
+            let ended = spool.count("state = 'unreported' AND reason = 'SPOOL_UNREADABLE'");
+            assert!(ended == 1 || !restarts, "{damage}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod adapter;
 mod callers;
 mod check;
 mod dev;
+mod history;
 mod keys;
 mod language;
 mod remote;
@@ -43,7 +44,7 @@ struct Arguments {
     /// (config.default.toml documents every one).
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The language of `check`, `keys` and `tenants`; by default that of `LC_ALL`,
+    /// The language of `check`, `history`, `keys` and `tenants`; by default that of `LC_ALL`,
     /// `LC_MESSAGES` or `LANG`.
     #[arg(long, global = true, value_name = "LANGUAGE")]
     lang: Option<Language>,
@@ -63,6 +64,9 @@ enum Command {
     Sandbox(sandbox::Options),
     /// Tell whether a tenant's next hire will go through (exit code 0: yes, 1: no or not known).
     Check(check::Options),
+    /// Show what happened to an onboarding, and verify that nobody has changed that
+    /// (exit code 0: as it was written, 1: changed).
+    History(history::Options),
     /// Encryption keys of the store.
     Keys(keys::Options),
     /// Tenants kept in a file.
@@ -208,6 +212,7 @@ async fn run(arguments: Arguments) -> ExitCode {
         Command::Adapter(options) => adapter::run(&settings, &options).await,
         Command::Sandbox(options) => sandbox::run(&settings, &options).await,
         Command::Check(options) => check::run(&settings, &options, language).await,
+        Command::History(options) => history::run(&settings, &options, language).await,
         Command::Keys(options) => keys::run(&settings, &options, language).await,
         Command::Tenants(options) => tenants::run(&settings, &options, language).await,
     };

@@ -18,5 +18,5 @@ pub use error::DbError;
 pub use keys_in_use::{KEY_IN_USE, mark_of, marked};
 pub use open::OpenError;
 pub use read_pool::ReadPool;
-pub use seal::{KeyError, KeyId, Keyring, SealContext, SealError};
-pub use writer::{Stats, Writer};
+pub use seal::{DATA_VERSION, DataKey, KeyError, KeyId, Keyring, SealContext, SealError};
+pub use writer::{Stats, Wipe, Writer};

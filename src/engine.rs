@@ -1,10 +1,10 @@
 //! Moves onboardings forward: claim → resolve → attempt → verify → record.
 //!
-//! The engine wakes when a hire arrives or something is due. Each account has a queue of its
-//! own, so that the failures of one delay no other.
+//! The engine wakes when a hire arrives or something is due. Each lane, which is a tenant at an
+//! account, has a queue of its own, so that the failures and the many hires of one delay no other.
 
-mod account_queue;
 mod creation;
+mod lane_queue;
 mod retention;
 mod verification;
 mod waiting_count;
@@ -20,17 +20,16 @@ use crate::{
     clock::SharedClock,
     directory::{DirectoryCache, View},
     domain::{
-        ids::Account,
         onboarding::{Findings, Moment, Timing, progress::Step},
         resolve::NewPerson,
         tenant::Tenant,
     },
     lucca::{LuccaClient, ReadError},
-    store::{Store, StoreError},
+    store::{Lane, Store, StoreError},
     telemetry::Metrics,
 };
 
-use account_queue::AccountQueue;
+use lane_queue::LaneQueue;
 
 pub use retention::Retention;
 pub use waiting_count::WaitingGauge;
@@ -74,7 +73,7 @@ impl From<ReadError> for Stop {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Store(error) => Self::Store(error),
-            ReadError::TooMany(pause) => Self::Budget(pause),
+            ReadError::TooMany(pause) | ReadError::NoBudget(pause) => Self::Budget(pause),
             error => Self::Read(error),
         }
     }
@@ -120,7 +119,7 @@ impl Engine {
         self.take_over().await;
         let workers = TaskTracker::new();
         let mut changes = self.store.changes();
-        let mut queues: HashMap<Account, Arc<AccountQueue>> = HashMap::new();
+        let mut queues: HashMap<Lane, Arc<LaneQueue>> = HashMap::new();
         while !stop.is_cancelled() {
             let next = match self.dispatch(&mut queues, &workers, &stop).await {
                 Ok(next) => next,
@@ -170,46 +169,46 @@ impl Engine {
     /// dispatch.
     async fn dispatch(
         self: &Arc<Self>,
-        queues: &mut HashMap<Account, Arc<AccountQueue>>,
+        queues: &mut HashMap<Lane, Arc<LaneQueue>>,
         workers: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.clock.now();
+        let mut next = None;
         let mut failed = Ok(());
-        for account in self.store.due_accounts(now).await? {
-            let queue = Arc::clone(queues.entry(account.clone()).or_default());
+        for (lane, due) in self.store.due_times().await? {
+            let queue = Arc::clone(queues.entry(lane.clone()).or_default());
             let free = queue.free(now);
-            if free == 0 {
-                continue;
-            }
-            let leased = match self.store.lease(&account, free, self.moment()).await {
-                Ok(leased) => leased,
-                // The other accounts go on.
-                Err(error) => {
-                    failed = Err(error);
-                    continue;
-                }
+            let mut time = match free {
+                // A worker that is done wakes the dispatcher as well.
+                0 => queue.reopens(now),
+                _ => Some(due),
             };
-            for claimed in leased {
-                let (engine, permit) = (Arc::clone(self), AccountQueue::enter(&queue));
-                let stop = stop.clone();
-                workers.spawn(async move {
-                    engine.work(claimed, &permit, &stop).await;
-                    drop(permit);
-                    engine.worker_done.notify_one();
-                });
+            if free > 0 && due <= now {
+                let claimed = match self.store.lease(&lane, free, self.moment()).await {
+                    Ok(claimed) => claimed,
+                    // The other lanes go on.
+                    Err(error) => {
+                        failed = Err(error);
+                        continue;
+                    }
+                };
+                // A lane with no free place has more to do when a worker is done.
+                time = (claimed.len() < free).then_some(now);
+                for claimed in claimed {
+                    let (engine, permit) = (Arc::clone(self), LaneQueue::enter(&queue));
+                    let stop = stop.clone();
+                    workers.spawn(async move {
+                        engine.work(claimed, &permit, &stop).await;
+                        drop(permit);
+                        engine.worker_done.notify_one();
+                    });
+                }
             }
+            next = [next, time].into_iter().flatten().min();
         }
         failed?;
-        let closed: Vec<Account> = queues
-            .iter()
-            .filter(|(_, queue)| queue.free(now) == 0)
-            .map(|(account, _)| account.clone())
-            .collect();
-        let reopening = queues.values().filter_map(|queue| queue.reopens(now));
-        let reopening = reopening.min();
-        let due = self.store.next_due(&closed).await?;
-        Ok([due, reopening].into_iter().flatten().min())
+        Ok(next)
     }
 
     /// Stores that a key has proven that it sees future and former employees, if it has.

@@ -10,11 +10,13 @@ mod employee;
 mod extensions;
 mod gate;
 mod http;
+mod json;
 mod legal;
 mod names;
 mod organization;
 mod origin;
 mod person;
+mod response;
 mod users;
 
 pub use crate::domain::extension::{ExtensionDefinition, ListEntry};
@@ -37,20 +39,37 @@ pub use users::{People, user_url};
 pub struct Access<'a> {
     /// Its address, key and budget are used.
     pub tenant: &'a Tenant,
-    /// Whether somebody waits for the answer.
+    /// The right of way of the calls.
     pub priority: Priority,
+    /// Whether the tenant's key is only tried, and may never be stored.
+    pub is_trial: bool,
 }
 
 impl<'a> Access<'a> {
-    /// For a person who waits.
-    pub fn interactive(tenant: &'a Tenant) -> Self {
-        let priority = Priority::Interactive;
-        Self { tenant, priority }
+    /// Calls with the stored key of a tenant.
+    pub fn new(tenant: &'a Tenant, priority: Priority) -> Self {
+        Self {
+            tenant,
+            priority,
+            is_trial: false,
+        }
     }
 
-    /// For work that nobody waits for.
+    /// Calls that a person waits for.
+    pub fn interactive(tenant: &'a Tenant) -> Self {
+        Self::new(tenant, Priority::Interactive)
+    }
+
+    /// Calls that nobody waits for.
     pub fn background(tenant: &'a Tenant) -> Self {
-        let priority = Priority::Background;
-        Self { tenant, priority }
+        Self::new(tenant, Priority::Background)
+    }
+
+    /// Tries a key before the tenant is stored.
+    pub fn trial(tenant: &'a Tenant) -> Self {
+        Self {
+            is_trial: true,
+            ..Self::interactive(tenant)
+        }
     }
 }

@@ -10,6 +10,7 @@
 mod apply;
 mod backend;
 mod budget;
+mod chain;
 mod change;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -38,6 +39,7 @@ use crate::{
 };
 
 pub use budget::{BudgetStore, Permit};
+pub use chain::{Integrity, VerifiedHistory};
 pub use events::{EventKind, EventReport, FollowUpName, HistoryEvent};
 pub use hires::{Decided, HireStore, Retired, Submitted};
 pub use history::{Actor, HistoryEntry, HistoryOf, HistoryStore, NewHistoryEntry};
@@ -48,7 +50,7 @@ pub use lookups::{
 pub use quarantine::{QuarantineStore, Unreadable};
 pub use resealing::KeyStore;
 pub use tenants::{AccountStore, Removed, Replaced, TenantStore};
-pub use work::{LeaseGrant, ScheduleStore, Stepped, WorkStore};
+pub use work::{Lane, LeaseGrant, ScheduleStore, Stepped, WorkStore};
 
 /// How many changes a slow listener may be behind.
 const CHANGES: usize = 4096;

@@ -36,6 +36,7 @@ use crate::domain::{
     follow_up::{FollowUp, Task},
     language::Language,
     onboarding::cancellation::CancelledBy,
+    text::clean,
 };
 
 #[cfg(test)]
@@ -109,7 +110,7 @@ pub fn label(language: Language, candidate: &Candidate) -> String {
             let id = candidate.id.to_string();
             phrase(language, "user-without-name", &[("id", &id)])
         }
-        label => label.to_owned(),
+        label => clean(label, usize::MAX),
     }
 }
 
@@ -294,7 +295,8 @@ fn handed_over(language: Language, arguments: &Map<String, Value>) -> FluentArgs
             Value::Number(number) => number.as_f64().map_or(FluentValue::None, |value| {
                 FluentNumber::new(value, Default::default()).into()
             }),
-            Value::String(text) => text.clone().into(),
+            // Some texts come from hires or were stored by older versions.
+            Value::String(text) => clean(text, usize::MAX).into(),
             Value::Array(items) => {
                 let count = FluentNumber::new(items.len() as f64, Default::default());
                 handed_over.set(format!("{name}_count"), count);

@@ -1,4 +1,4 @@
-//! Hires at a rate, and how they are answered.
+//! Sends hires at a rate, and counts the answers.
 
 use std::{
     sync::{
@@ -21,16 +21,16 @@ use crate::service::{Service, TENANT};
 /// Connections; each carries up to 256 calls at the same time.
 const CONNECTIONS: usize = 16;
 
-/// Callers who wait for each answer, to find out what the service can do.
+/// Callers that wait for each answer, to measure the capacity.
 const CALLERS: usize = 128;
 
-/// How long such a caller rests who was sent away.
+/// How long such a caller waits after a refusal.
 const REST: Duration = Duration::from_millis(200);
 
-/// How often calls are begun.
+/// How often new calls are started.
 const TICK: Duration = Duration::from_millis(2);
 
-/// How often it is asked for its health.
+/// How often a health check is sent.
 const PROBE: Duration = Duration::from_millis(50);
 
 pub struct Load {
@@ -38,14 +38,14 @@ pub struct Load {
     next: Arc<AtomicUsize>,
 }
 
-/// How calls of a load were answered.
+/// How the calls of a load were answered.
 #[derive(Default)]
 pub struct Outcome {
     pub span: Duration,
     pub offered: usize,
-    /// How long each waited for its answer that was taken on.
+    /// The latencies of the answered calls.
     pub accepted: Vec<Duration>,
-    /// How many were sent away.
+    /// The number of refused calls.
     pub shed: usize,
     pub failed: usize,
     pub probes: Vec<Duration>,
@@ -70,7 +70,7 @@ impl Load {
         })
     }
 
-    /// One hire, different from all others.
+    /// A call with a hire that differs from all others.
     fn call(&self) -> impl Future<Output = Answer> + Send + 'static {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let channel = self.channels[number % self.channels.len()].clone();
@@ -85,7 +85,7 @@ impl Load {
         }
     }
 
-    /// As many as the service answers.
+    /// Sends as many calls as the service answers.
     pub async fn as_fast_as_possible(&self, span: Duration) -> Outcome {
         let began = Instant::now();
         let mut callers = JoinSet::new();
@@ -112,7 +112,7 @@ impl Load {
         whole
     }
 
-    /// So many a second, whether they are answered or not.
+    /// Sends this many calls a second, whether they are answered or not.
     pub async fn at(&self, rate: f64, span: Duration) -> Outcome {
         let began = Instant::now();
         let probing = tokio::spawn(probe(self.channels[0].clone(), began, span));
@@ -180,7 +180,7 @@ impl Outcome {
     }
 }
 
-/// Asks for the health now and then; how long each answer took, and how many did not come.
+/// Sends health checks; returns their latencies, and the number of those without an answer.
 async fn probe(channel: Channel, began: Instant, span: Duration) -> (Vec<Duration>, usize) {
     let mut client = HealthClient::new(channel);
     let (mut took, mut failed) = (Vec::new(), 0);
@@ -218,7 +218,7 @@ fn hire(number: usize) -> v1::CreateCollaboratorRequest {
     }
 }
 
-/// The value that so many percent do not exceed.
+/// The value that this percentage of values do not exceed.
 pub fn percentile(values: &[Duration], percent: f64) -> Option<Duration> {
     let mut values = values.to_vec();
     values.sort_unstable();

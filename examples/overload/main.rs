@@ -1,9 +1,9 @@
-//! Offers the service three times what it can do, then thousands of idle connections, and
-//! prints what becomes of the calls it takes on.
+//! Offers the service three times as many calls as it can answer, then opens thousands of idle
+//! connections. Prints how many calls are answered, how fast, and how many are refused.
 //!
 //!     cargo build --release && cargo run --release --example overload
 //!
-//! Everything is on loopback, and load and service share the machine. It ends by itself in
+//! Everything is on loopback, and callers and service share the machine. It ends by itself after
 //! about two minutes.
 #![allow(
     clippy::disallowed_methods,
@@ -26,16 +26,16 @@ use clap::Parser;
 use load::{Load, Outcome};
 use service::Service;
 
-/// What to offer.
+/// Which load to offer.
 #[derive(Debug, Parser)]
 struct Options {
     /// How long each load lasts, in seconds.
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// How often all loads are offered.
+    /// How many times all loads are offered.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// How many times the capacity is overload.
+    /// The overload, as a multiple of the capacity.
     #[arg(long, default_value_t = 3.0)]
     times: f64,
     /// Idle connections to open.
@@ -69,7 +69,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         &[
             "offered/s",
             "stored/s",
-            "sent away/s",
+            "refused/s",
             "failed",
             "p50",
             "p99",
@@ -107,7 +107,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     }
     for (below, at) in ratios {
         println!(
-            "p99 of those taken on in overload, against three quarters of the capacity: {below:.2}; against the capacity: {at:.2}"
+            "p99 of answered calls in overload, divided by that at three quarters of the capacity: {below:.2}; at the capacity: {at:.2}"
         );
     }
     println!(

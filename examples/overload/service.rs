@@ -12,10 +12,10 @@ use lucca_onboarding::pb::v1::{self, tenant_service_client::TenantServiceClient}
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 
-/// A key that guards nothing but made-up people.
+/// A key for test data only.
 const KEY: &str = r#"["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]"#;
 
-/// The tenant whose Lucca is not there: hires are stored, and wait.
+/// A tenant whose Lucca does not answer: its hires are stored and wait.
 pub const TENANT: &str = "acme";
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,7 +34,7 @@ impl Service {
         let child = Command::new(binary()?)
             .arg("serve")
             .env_clear()
-            // Settings to try.
+            // Settings from outside, to compare them.
             .envs(std::env::vars().filter(|(name, _)| name.starts_with("ONBOARDING_")))
             .env("ONBOARDING_SERVER__GRPC_LISTEN", grpc.to_string())
             .env("ONBOARDING_SERVER__HTTP_LISTEN", http.to_string())
@@ -73,7 +73,7 @@ impl Service {
         Ok(service)
     }
 
-    /// A new connection, once the service is there.
+    /// A new connection, once the service listens.
     pub async fn connect(&self) -> Result<Channel, Box<dyn std::error::Error>> {
         let endpoint = Endpoint::from_shared(format!("http://{}", self.grpc))?;
         let mut ticks = tokio::time::interval(Duration::from_millis(50));
@@ -116,7 +116,7 @@ impl Drop for Service {
     }
 }
 
-/// The program that is built beside this one.
+/// The service's program, which is built into the same directory as this one.
 fn binary() -> io::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let beside = own.parent().and_then(|it| it.parent());

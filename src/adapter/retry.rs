@@ -32,8 +32,8 @@ pub(super) enum Scope {
 const TENANT_DISABLED: &str = "TENANT_DISABLED";
 /// The reason with which it refuses every call for a deleted tenant.
 const TENANT_NOT_FOUND: &str = "TENANT_NOT_FOUND";
-/// The reason with which it refuses a hire whose record is in quarantine, until it is repaired or
-/// erased.
+/// The reason with which it refuses what concerns a record in quarantine, until an operator repairs
+/// or erases the record.
 const QUARANTINED: &str = "QUARANTINED";
 
 /// Decides about a hire that was not accepted, from the code and the reason of the answer.
@@ -117,17 +117,15 @@ mod tests {
     }
 
     #[test]
-    fn a_record_in_quarantine_holds_up_its_own_event_alone() {
-        let (refused, later) = (Code::FailedPrecondition, Next::Later(Scope::Event));
-        assert_eq!(after_hand_over(refused, QUARANTINED), later);
-        assert_eq!(after_report(refused, QUARANTINED), later);
-    }
-
-    #[test]
-    fn what_is_of_a_disabled_tenant_waits() {
-        let (refused, apart) = (Code::FailedPrecondition, Next::Later(Scope::ApartTenant));
-        assert_eq!(after_hand_over(refused, TENANT_DISABLED), apart);
-        assert_eq!(after_report(refused, TENANT_DISABLED), apart);
+    fn what_is_of_a_disabled_tenant_waits_apart_and_an_event_for_a_record_in_quarantine_alone() {
+        for (reason, scope) in [
+            (TENANT_DISABLED, Scope::ApartTenant),
+            (QUARANTINED, Scope::Event),
+        ] {
+            let refused = Code::FailedPrecondition;
+            assert_eq!(after_hand_over(refused, reason), Next::Later(scope));
+            assert_eq!(after_report(refused, reason), Next::Later(scope));
+        }
     }
 
     #[test]

@@ -62,8 +62,14 @@ impl Call {
         Ok(Self::new(rpc, admission, headers))
     }
 
-    /// Waits for what the method needs to begin: a permit, or a place among those that wait.
+    /// Checks the caller's scope, which the guard has checked before, and that the caller may act
+    /// for the tenant of the message. Then waits for what the method needs: a permit, or a place
+    /// among those that wait.
     async fn begin(&self, tenant: Option<TenantId>) -> Result<(), ApiError> {
+        self.caller.has(self.rpc.scopes)?;
+        if let Some(tenant) = &tenant {
+            self.caller.may(Some(tenant))?;
+        }
         match (&self.permit, self.rpc.work) {
             (None, _) => Ok(()),
             (Some(permit), Work::AsksLucca) => permit.wait().await,
@@ -116,17 +122,13 @@ where
     let (call, audit) = (Arc::new(call), audit.clone());
     let about = about(request.get_ref());
     let tenant = about.as_ref().and_then(|about| about.tenant.clone());
+    let begun = call.begin(tenant).await;
     let work = work(Arc::clone(&call), request.into_inner());
     let run = async move {
-        let result = async {
-            call.caller.has(rpc.scopes)?;
-            if let Some(tenant) = &tenant {
-                call.caller.may(Some(tenant))?;
-            }
-            call.begin(tenant).await?;
-            work.await
+        let result = match begun {
+            Ok(()) => work.await,
+            Err(error) => Err(error),
         };
-        let result = result.await;
         if let Some(about) = about {
             audit.ended(&call, about, result.as_ref().err()).await;
         }

@@ -151,7 +151,9 @@ impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::KeyRefused(_) => Self::LuccaKeyRefused,
-            ReadError::TooMany(pause) => Self::LuccaBudgetExhausted(pause),
+            ReadError::TooMany(pause) | ReadError::NoBudget(pause) => {
+                Self::LuccaBudgetExhausted(pause)
+            }
             ReadError::NotAllowed(_) => Self::LuccaNotAllowed,
             ReadError::Store(error) => error.into(),
             error => {

@@ -22,7 +22,7 @@ use crate::{
     directory::DirectoryCache,
     domain::lucca_url::HostRules,
     lucca::{Gate, GateRules, HttpRules, Lookup, LuccaClient},
-    store::{BudgetStore, Store, sqlite::SqliteStore},
+    store::{Store, sqlite::SqliteStore},
 };
 
 /// A store in a directory of its own, and what services need around it.
@@ -44,7 +44,7 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         let sqlite = Arc::new(open(dir.path(), &clock).await);
         let gate = Arc::new(Gate::new(
-            Arc::clone(&sqlite) as Arc<dyn BudgetStore>,
+            Arc::clone(&sqlite) as Arc<dyn Store>,
             Arc::clone(&clock),
             GateRules {
                 limit: 45,

@@ -111,7 +111,7 @@ impl Refresher {
                 .any(|item| item.is_change() && item.field() == Some(Field::ExtendedData));
         let gate = self.client.gate();
         let priority = priority(gate.left(tenant).await?, gate.limit(tenant));
-        let access = Access { tenant, priority };
+        let access = Access::new(tenant, priority);
         let read = self.client.employee(access, user.id, custom);
         let employee = match tokio::time::timeout_at(soon(call.deadline), read).await {
             Ok(read) => read?,

@@ -125,7 +125,7 @@ impl Tenants {
 
     /// Whether Lucca accepts the tenant's key.
     async fn try_key(&self, tenant: &Tenant) -> Result<(), ApiError> {
-        let probe = self.client.probe(Access::interactive(tenant));
+        let probe = self.client.probe(Access::trial(tenant));
         match tokio::time::timeout(KEY_TIMEOUT, probe).await {
             Ok(tried) => Ok(tried.map(|_| ())?),
             Err(_) => Err(ApiError::LuccaUnavailable),

@@ -52,7 +52,9 @@ pub(super) fn reached(tenant: &Tenant, answers: &Answers) -> [Check; 2] {
         return [reached(), Check::new(KEY, Pass, Finding::KeyAccepted)];
     }
     let reachable = match answers.errors().next() {
-        None | Some(ReadError::TooMany(_)) => Check::unknown(REACHABLE, answers.gap()),
+        None | Some(ReadError::TooMany(_) | ReadError::NoBudget(_)) => {
+            Check::unknown(REACHABLE, answers.gap())
+        }
         Some(error) => Check::new(REACHABLE, Fail, unreachable(address(tenant), error)),
     };
     [reachable, Check::unknown(KEY, answers.gap())]

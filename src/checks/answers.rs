@@ -60,7 +60,7 @@ impl<T> Answer<T> {
     pub fn ends_all(&self) -> bool {
         match self.error() {
             Some(ReadError::KeyRefused(status)) => *status == 401,
-            Some(ReadError::TooMany(_)) => true,
+            Some(ReadError::TooMany(_) | ReadError::NoBudget(_)) => true,
             // A status is an answer: other reads may succeed.
             Some(ReadError::Unavailable(cause)) => !matches!(cause, Cause::Status { .. }),
             _ => false,
@@ -198,6 +198,7 @@ impl Answers {
 fn gap(error: &ReadError) -> Option<Gap> {
     match error {
         ReadError::TooMany(_) => Some(Gap::Limit),
+        ReadError::NoBudget(_) => Some(Gap::Calls),
         ReadError::Unavailable(_) => Some(Gap::Silence),
         _ => None,
     }
@@ -222,6 +223,7 @@ mod tests {
             (ReadError::KeyRefused(401), true),
             (ReadError::KeyRefused(403), false),
             (ReadError::TooMany(Duration::from_secs(1)), true),
+            (ReadError::NoBudget(Duration::from_secs(1)), true),
             (ReadError::Unavailable(Cause::NoConnection), true),
             (ReadError::Unavailable(Cause::Status { status: 503 }), false),
             (ReadError::Unreadable("not JSON"), false),

@@ -61,7 +61,9 @@ impl Reads<'_> {
             }
             ReadError::KeyRefused(403) => (Fail, Finding::MayNotRead(grant)),
             ReadError::KeyRefused(_) => return unknown(None),
-            ReadError::TooMany(_) => return unknown(self.answers.gap_in(answer)),
+            ReadError::TooMany(_) | ReadError::NoBudget(_) => {
+                return unknown(self.answers.gap_in(answer));
+            }
             ReadError::NotAllowed(_) | ReadError::Unavailable(_) | ReadError::Store(_) => {
                 (Unverified, Finding::NotAnswered { right })
             }

@@ -138,7 +138,11 @@ pub(super) fn open_for_writing(path: &Path, schema: &[&str]) -> Result<Connectio
         });
     }
     configure(&conn, path)?;
-    migrate(&mut conn, path, schema)?;
+    if migrate(&mut conn, path, schema)? {
+        rewrite(&conn, path);
+    }
+    conn.pragma_update(None, "temp_store", "MEMORY")
+        .map_err(|e| OpenError::from_sqlite(path, e))?;
     Ok(conn)
 }
 
@@ -224,11 +228,33 @@ fn configure(conn: &Connection, path: &Path) -> Result<(), OpenError> {
         .map_err(failed)?;
     conn.pragma_update(None, "trusted_schema", false)
         .map_err(failed)?;
-    conn.pragma_update(None, "temp_store", "MEMORY")
+    // What is deleted is overwritten with zeros.
+    conn.pragma_update(None, "secure_delete", true)
         .map_err(failed)
 }
 
-fn migrate(conn: &mut Connection, path: &Path, schema: &[&str]) -> Result<(), OpenError> {
+/// Writes the whole file anew. Older versions did not overwrite what they deleted.
+fn rewrite(conn: &Connection, path: &Path) {
+    let rewritten = conn.execute_batch("VACUUM").map_err(DbError::from);
+    if let Err(error) = rewritten.and_then(|()| empty_log(conn).map(|_| ())) {
+        tracing::warn!(path = %path.display(), %error,
+            "an older version may have left deleted values in the file: run VACUUM on it");
+    }
+}
+
+/// Moves the write-ahead log into the file and empties it, so that it holds nothing deleted. `false`:
+/// a reader still needs it.
+pub(super) fn empty_log(conn: &Connection) -> Result<bool, DbError> {
+    // A write must not wait for a reader.
+    conn.busy_timeout(Duration::ZERO)?;
+    let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(!busy?)
+}
+
+/// Runs the migrations that the file lacks. Returns whether an older version has written it.
+fn migrate(conn: &mut Connection, path: &Path, schema: &[&str]) -> Result<bool, OpenError> {
+    let mut first = None;
     loop {
         // Read inside the transaction: another process may be migrating the same file.
         let transaction = conn
@@ -243,8 +269,9 @@ fn migrate(conn: &mut Connection, path: &Path, schema: &[&str]) -> Result<(), Op
             return Err(OpenError::NewerSchema { path, found, known });
         }
         let Some(step) = schema.get(found as usize) else {
-            return Ok(());
+            return Ok(first.is_some_and(|first| first > 0));
         };
+        first.get_or_insert(found);
         let version = found + 1;
         let run = || -> rusqlite::Result<()> {
             transaction.execute_batch(step)?;

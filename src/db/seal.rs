@@ -1,6 +1,6 @@
 //! Sealing with keys that rotate.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -14,7 +14,10 @@ use base64::{
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use secrecy::zeroize::Zeroizing;
 
+/// The first byte of what a key of the ring has sealed.
 const VERSION: u8 = 1;
+/// The first byte of what a data key has sealed.
+pub const DATA_VERSION: u8 = 2;
 const KEY_LEN: usize = 32;
 const KEY_ID_LEN: usize = 8;
 const PREFIX_LEN: usize = 1 + KEY_ID_LEN;
@@ -104,6 +107,13 @@ pub struct Keyring {
     older: Vec<Entry>,
 }
 
+/// A random key of one record, which is kept sealed.
+///
+/// Once it is destroyed, nobody opens what it has sealed, wherever a copy of that is. Values have the
+/// form of those of a [`Keyring`], but for the version.
+#[derive(Clone)]
+pub struct DataKey(Arc<Entry>);
+
 struct Entry {
     id: KeyId,
     key: LessSafeKey,
@@ -159,27 +169,7 @@ impl Keyring {
     /// # Errors
     /// [`SealError::Failed`].
     pub fn seal(&self, context: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
-        let mut nonce = [0; NONCE_LEN];
-        #[expect(clippy::disallowed_methods, reason = "a nonce must be unpredictable")]
-        rand::fill(&mut nonce).map_err(|_| SealError::Failed)?;
-        // With room for the tag: growing would leave a copy of the plain text behind.
-        let room = plain.len() + AES_256_GCM_SIV.tag_len();
-        let mut body = Zeroizing::new(Vec::with_capacity(room));
-        body.extend_from_slice(plain);
-        let (aad, nonce_used) = (
-            Aad::from(context.to_bytes()),
-            Nonce::assume_unique_for_key(nonce),
-        );
-        self.newest
-            .key
-            .seal_in_place_append_tag(nonce_used, aad, &mut *body)
-            .map_err(|_| SealError::Failed)?;
-        let mut sealed = Vec::with_capacity(HEADER_LEN + body.len());
-        sealed.push(VERSION);
-        sealed.extend_from_slice(&self.newest.id.0);
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&body);
-        Ok(sealed)
+        self.newest.seal(VERSION, context, plain)
     }
 
     /// Opens what was sealed for the same context.
@@ -188,25 +178,75 @@ impl Keyring {
     /// See [`SealError`].
     pub fn open(&self, context: &SealContext<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let id = key_id(sealed)?;
-        let nonce = sealed
-            .get(1 + KEY_ID_LEN..HEADER_LEN)
-            .ok_or(SealError::Malformed)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Malformed)?;
-        let entry = std::iter::once(&self.newest)
-            .chain(&self.older)
-            .find(|entry| entry.id == id)
-            .ok_or(SealError::UnknownKey(id))?;
-        let mut body = sealed
-            .get(HEADER_LEN..)
-            .ok_or(SealError::Malformed)?
-            .to_vec();
-        let length = entry
-            .key
-            .open_in_place(nonce, Aad::from(context.to_bytes()), &mut body)
-            .map_err(|_| SealError::Tampered)?
-            .len();
-        body.truncate(length);
-        Ok(body)
+        let mut entries = std::iter::once(&self.newest).chain(&self.older);
+        let entry = entries.find(|entry| entry.id == id);
+        entry
+            .ok_or(SealError::UnknownKey(id))?
+            .open(context, sealed)
+    }
+}
+
+impl DataKey {
+    /// Makes a key at random, and seals it for a context.
+    ///
+    /// # Errors
+    /// [`SealError::Failed`].
+    pub fn make(
+        keyring: &Keyring,
+        context: &SealContext<'_>,
+    ) -> Result<(Self, Vec<u8>), SealError> {
+        let mut key = Zeroizing::new([0; KEY_LEN]);
+        #[expect(clippy::disallowed_methods, reason = "a key must be unpredictable")]
+        rand::fill(&mut *key).map_err(|_| SealError::Failed)?;
+        Ok((Self::of(&*key)?, keyring.seal(context, &*key)?))
+    }
+
+    /// Opens a key that was sealed for the same context.
+    ///
+    /// # Errors
+    /// See [`SealError`].
+    pub fn unseal(
+        keyring: &Keyring,
+        context: &SealContext<'_>,
+        sealed: &[u8],
+    ) -> Result<Self, SealError> {
+        Self::of(&Zeroizing::new(keyring.open(context, sealed)?))
+    }
+
+    fn of(key: &[u8]) -> Result<Self, SealError> {
+        let entry = Entry::new(key).ok_or(SealError::Malformed)?;
+        Ok(Self(Arc::new(entry)))
+    }
+
+    /// Whether a value was sealed with a key of this kind.
+    pub fn has_sealed(sealed: &[u8]) -> bool {
+        sealed.first() == Some(&DATA_VERSION)
+    }
+
+    /// Seals `plain` for a context.
+    ///
+    /// # Errors
+    /// [`SealError::Failed`].
+    pub fn seal(&self, context: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.0.seal(DATA_VERSION, context, plain)
+    }
+
+    /// Opens what this key has sealed for the same context.
+    ///
+    /// # Errors
+    /// See [`SealError`].
+    pub fn open(&self, context: &SealContext<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let id = sealed.get(1..PREFIX_LEN).ok_or(SealError::Malformed)?;
+        if !Self::has_sealed(sealed) || id != self.0.id.0 {
+            return Err(SealError::Tampered);
+        }
+        self.0.open(context, sealed)
+    }
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey([REDACTED])")
     }
 }
 
@@ -222,6 +262,54 @@ pub(super) fn key_id(sealed: &[u8]) -> Result<KeyId, SealError> {
 }
 
 impl Entry {
+    /// Seals `plain` as a value of this version.
+    fn seal(
+        &self,
+        version: u8,
+        context: &SealContext<'_>,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        let mut nonce = [0; NONCE_LEN];
+        #[expect(clippy::disallowed_methods, reason = "a nonce must be unpredictable")]
+        rand::fill(&mut nonce).map_err(|_| SealError::Failed)?;
+        // With room for the tag: growing would leave a copy of the plain text behind.
+        let room = plain.len() + AES_256_GCM_SIV.tag_len();
+        let mut body = Zeroizing::new(Vec::with_capacity(room));
+        body.extend_from_slice(plain);
+        let (aad, nonce_used) = (
+            Aad::from(context.to_bytes()),
+            Nonce::assume_unique_for_key(nonce),
+        );
+        self.key
+            .seal_in_place_append_tag(nonce_used, aad, &mut *body)
+            .map_err(|_| SealError::Failed)?;
+        let mut sealed = Vec::with_capacity(HEADER_LEN + body.len());
+        sealed.push(version);
+        sealed.extend_from_slice(&self.id.0);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&body);
+        Ok(sealed)
+    }
+
+    /// Opens what this key has sealed.
+    fn open(&self, context: &SealContext<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let nonce = sealed
+            .get(PREFIX_LEN..HEADER_LEN)
+            .ok_or(SealError::Malformed)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Malformed)?;
+        let mut body = sealed
+            .get(HEADER_LEN..)
+            .ok_or(SealError::Malformed)?
+            .to_vec();
+        let length = self
+            .key
+            .open_in_place(nonce, Aad::from(context.to_bytes()), &mut body)
+            .map_err(|_| SealError::Tampered)?
+            .len();
+        body.truncate(length);
+        Ok(body)
+    }
+
     fn new(key: &[u8]) -> Option<Self> {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"key id");
         let id = KeyId(*tag.as_ref().first_chunk()?);

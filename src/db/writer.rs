@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::Duration,
@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{
     DbError,
-    open::{OpenError, open_for_writing},
+    open::{OpenError, empty_log, open_for_writing},
     owner::Owner,
 };
 
@@ -40,6 +40,34 @@ const RELEASE_WAIT: Duration = Duration::from_secs(2);
 pub struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
     counters: Arc<Counters>,
+    wipe: Wipe,
+}
+
+/// Asks a [`Writer`] to empty the write-ahead log after the present transaction, because something
+/// was deleted for good. While a reader needs the log, it is tried again after each transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Wipe(Arc<AtomicBool>);
+
+impl Wipe {
+    /// Asks.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Empties the log if that was asked for.
+    fn carry_out(&self, conn: &Connection) {
+        if !self.0.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        match empty_log(conn) {
+            Ok(true) => {}
+            Ok(false) => self.request(),
+            Err(error) => {
+                tracing::warn!(%error, "the write-ahead log cannot be emptied");
+                self.request();
+            }
+        }
+    }
 }
 
 /// How much work a [`Writer`] has done since it was opened.
@@ -73,10 +101,12 @@ impl Writer {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
+        let wipe = Wipe::default();
+        let wiping = wipe.clone();
         thread::Builder::new()
             .name("db-writer".to_owned())
             .spawn(move || {
-                work(&conn, queue, &shared);
+                work(&conn, queue, &shared, &wiping);
                 drop(conn);
                 drop(owner);
             })
@@ -84,7 +114,11 @@ impl Writer {
                 path: path.to_owned(),
                 source,
             })?;
-        Ok(Self { jobs, counters })
+        Ok(Self {
+            jobs,
+            counters,
+            wipe,
+        })
     }
 
     /// Does so, but waits a little for an owner that is about to end.
@@ -134,6 +168,11 @@ impl Writer {
             .unwrap_or_else(|_| Err(DbError::Closed.into()))
     }
 
+    /// Asks for the log to be emptied, also from within a job.
+    pub fn wipe(&self) -> Wipe {
+        self.wipe.clone()
+    }
+
     /// What has been done so far.
     pub fn stats(&self) -> Stats {
         Stats {
@@ -180,7 +219,12 @@ where
     }
 }
 
-fn work(conn: &Connection, mut queue: mpsc::Receiver<Box<dyn Job>>, counters: &Counters) {
+fn work(
+    conn: &Connection,
+    mut queue: mpsc::Receiver<Box<dyn Job>>,
+    counters: &Counters,
+    wipe: &Wipe,
+) {
     while let Some(first) = queue.blocking_recv() {
         let mut waiting = VecDeque::from([first]);
         while waiting.len() < GROUP
@@ -190,6 +234,7 @@ fn work(conn: &Connection, mut queue: mpsc::Receiver<Box<dyn Job>>, counters: &C
         }
         while !waiting.is_empty() {
             run_group(conn, &mut waiting, counters);
+            wipe.carry_out(conn);
         }
     }
 }

@@ -46,9 +46,9 @@ const REFUSAL_AGE: Duration = Duration::from_secs(30);
 /// `modifiedAt` is not documented, and no zone differs from UTC by more.
 const MARGIN: SignedDuration = SignedDuration::from_hours(14);
 
-/// The most people that are cached, at some 500 bytes each. Beyond it, the entry that was not
-/// used for longest is evicted.
-const MOST_PEOPLE: usize = 400_000;
+/// The most bytes that are cached, about; a person takes some 600. Beyond it, the entry that was
+/// not used for longest is evicted.
+const MOST_BYTES: usize = 96 * 1024 * 1024;
 
 /// The directories of all accounts.
 pub struct DirectoryCache {
@@ -90,20 +90,20 @@ impl DirectoryCache {
         entry
     }
 
-    /// Evicts the least recently used entries while too many people are cached.
+    /// Evicts the least recently used entries while too much is cached.
     fn evict(&self) {
         let mut entries = self.entries.lock();
         loop {
-            let people = entries.values();
-            let people: usize = people.map(|it| it.people.load(Ordering::Relaxed)).sum();
+            let bytes = entries.values();
+            let bytes: usize = bytes.map(|it| it.bytes.load(Ordering::Relaxed)).sum();
             let oldest = entries
                 .values()
-                .filter(|it| it.people.load(Ordering::Relaxed) > 0)
+                .filter(|it| it.bytes.load(Ordering::Relaxed) > 0)
                 .map(|it| it.used.load(Ordering::Relaxed))
                 .min();
             let used_last = self.uses.load(Ordering::Relaxed).saturating_sub(1);
             match oldest {
-                Some(oldest) if people > MOST_PEOPLE && oldest != used_last => {
+                Some(oldest) if bytes > MOST_BYTES && oldest != used_last => {
                     entries.retain(|_, it| it.used.load(Ordering::Relaxed) != oldest);
                 }
                 _ => return,
@@ -144,8 +144,7 @@ impl DirectoryCache {
         let (this, tenant) = (Arc::clone(self), tenant.clone());
         // The read goes on if the caller goes away.
         let read = tokio::spawn(async move {
-            let tenant = &tenant;
-            let access = Access { tenant, priority };
+            let access = Access::new(&tenant, priority);
             this.renewed(access, not_before, units).await
         });
         let stopped = |_| Err(ReadError::Unavailable(Cause::Stopped));
@@ -163,7 +162,7 @@ impl DirectoryCache {
         let now = self.clock.now();
         if let Some(refused) = &cached.refused
             && now < later(refused.at, REFUSAL_AGE)
-            && access.priority == Priority::Background
+            && access.priority != Priority::Interactive
         {
             return Err(ReadError::KeyRefused(refused.status));
         }
@@ -177,9 +176,9 @@ impl DirectoryCache {
             _ => None,
         };
         let contents = cached.contents.as_ref();
-        let people = contents.map_or(0, |contents| contents.snapshot.people.len());
+        let bytes = contents.map_or(0, |contents| contents.snapshot.bytes());
         drop(cached);
-        if entry.people.swap(people, Ordering::Relaxed) < people {
+        if entry.bytes.swap(bytes, Ordering::Relaxed) < bytes {
             self.evict();
         }
         read
@@ -233,7 +232,7 @@ impl DirectoryCache {
         };
         if contents.units_as_of < not_before {
             let now = self.clock.now();
-            let units = self.units(Access { tenant, priority }).await?;
+            let units = self.units(Access::new(tenant, priority)).await?;
             contents.replace_units(units, now);
         }
         Ok(contents.view())
@@ -250,7 +249,7 @@ impl DirectoryCache {
         login: Option<&str>,
         mail: Option<&str>,
     ) -> Result<(), ReadError> {
-        let access = Access::background(tenant);
+        let access = Access::new(tenant, Priority::Verification);
         let mut people = Vec::new();
         if let Some(login) = login {
             let found = self.client.people(access, People::WithLogin(login));

@@ -38,7 +38,7 @@ impl DirectoryCache {
         {
             return Ok(known.clone());
         }
-        let access = Access { tenant, priority };
+        let access = Access::new(tenant, priority);
         let read = self.client.extension_definitions(access).await;
         let known: Definitions = if_listed(read)?.map(Into::into);
         *cached = Some((now, known.clone()));

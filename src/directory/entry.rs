@@ -64,8 +64,8 @@ pub(super) struct Entry {
     pub(super) future_check: tokio::sync::Mutex<()>,
     /// Custom data, which most hires do not need.
     pub(super) definitions: CachedDefinitions,
-    /// How many people are cached, as last counted.
-    pub(super) people: AtomicUsize,
+    /// How many bytes are cached, as last counted.
+    pub(super) bytes: AtomicUsize,
     /// The number of the last use: the entry with the lowest is evicted first.
     pub(super) used: AtomicU64,
 }

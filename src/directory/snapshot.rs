@@ -57,6 +57,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// How much memory it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        let roles = self.units.roles.as_ref().map_or(0, Vec::len);
+        let units = self.units.establishments.len() + self.units.departments.len() + roles;
+        let people = self.people.values().map(Person::bytes);
+        people.sum::<usize>() + units * size_of::<LuccaUnit>() * 2
+    }
+
     /// The name of a unit, in use or not, if it is known.
     pub fn unit_label(&self, unit: Unit, id: LuccaId) -> Option<String> {
         self.units

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::cache::DirectoryCache;
 use crate::{
     domain::{lucca_id::LuccaId, tenant::Tenant},
-    lucca::{Access, People, ReadError},
+    lucca::{Access, People, Priority, ReadError},
 };
 
 impl DirectoryCache {
@@ -32,7 +32,7 @@ impl DirectoryCache {
             return Ok(false);
         }
         let began = self.clock.now();
-        let access = Access::background(tenant);
+        let access = Access::new(tenant, Priority::Verification);
         let seen = self.client.people(access, People::WithIds(people)).await?;
         let sees = seen.iter().any(|it| it.is_future(today));
         if sees && let Some(contents) = entry.cached.lock().await.contents.as_mut() {

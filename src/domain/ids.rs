@@ -96,6 +96,12 @@ impl Account {
         })
     }
 
+    /// The name under which the calls of all keys are counted that the account has not accepted.
+    #[must_use]
+    pub fn of_unproven_keys(&self) -> Self {
+        Self(format!("unproven keys of {}", self.0))
+    }
+
     /// Reads `host` or `host:port`, as [`Account::as_str`] gives it.
     ///
     /// # Errors

@@ -77,6 +77,28 @@ pub enum ValueError {
     NotPositive,
 }
 
+/// A text of unknown origin as it may be shown on a terminal, in a log or on a page: one line, no
+/// control characters, none that change the direction of what follows, and no more than `most`
+/// characters.
+#[must_use]
+pub fn clean(text: &str, most: usize) -> String {
+    let shown = text.chars().filter(|c| !turns_text(*c));
+    let shown = shown.map(|c| if breaks_line(c) { ' ' } else { c });
+    let mut cleaned: String = shown.take(most).collect();
+    cleaned.truncate(cleaned.trim_end().len());
+    cleaned
+}
+
+/// Whether a character acts on a terminal or begins another line.
+fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a character changes the direction of text (Unicode UAX 9, explicit formatting).
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Trims, normalises to NFC and checks a text. Real names come in every script and form,
 /// so nothing else is refused.
 fn parse_text(text: &str, max: usize) -> Result<String, ValueError> {

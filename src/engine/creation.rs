@@ -16,7 +16,7 @@ use crate::{
         resolve::{Lookups as _, NewPerson, OperatorInput, PersonMatch, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
-    lucca::{CallPermit, CreateOutcome, Person, Priority, creation_body, user_url},
+    lucca::{Access, CallPermit, CreateOutcome, Person, Priority, creation_body, user_url},
     store::{LeaseGrant, Lookup, Stepped, StoreError},
 };
 
@@ -153,10 +153,11 @@ impl Engine {
         person: &NewPerson,
         findings: Findings,
     ) -> Result<Option<Step>, Stop> {
-        let permit = match self.client.gate().try_permit(tenant).await? {
-            Ok(permit) => permit,
-            Err(span) => return Err(Stop::Budget(span)),
-        };
+        let access = Access::background(tenant);
+        // Longer than this the worker would only keep others from its place.
+        let patience = self.timing.lease / 6;
+        let permit = self.client.gate().permit_within(access, Some(patience));
+        let permit = permit.await?;
         let now = self.clock.now();
         let intent = Intent {
             body: creation_body(person),

@@ -46,7 +46,7 @@ impl Engine {
             });
         };
         let body = &attempt.intent.body;
-        let priority = Priority::Background;
+        let priority = Priority::Verification;
         let view = self.directories.fresh(tenant, due, priority).await?;
         let at = view.snapshot.as_of;
         let visibility_proven = self.note_visibility(tenant, &view).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Engine, Plan, Stop, account_queue::WorkPermit};
+use super::{Engine, Plan, Stop, lane_queue::WorkPermit};
 use crate::{
     domain::{
         cause::Trouble,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
-use crate::domain::{dates::CivilDate, lucca_id::LuccaId};
+use crate::domain::{dates::CivilDate, lucca_id::LuccaId, text::clean};
 
 /// The longest error text of Lucca that is stored, in characters.
 const LONGEST: usize = 500;
@@ -121,8 +121,9 @@ pub(super) fn sentence(body: &str) -> Option<String> {
         Err(_) if body.starts_with('<') => return Some("an HTML page".to_owned()),
         Err(_) => body.to_owned(),
     };
+    let words = clean(&words, body.len());
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(words.chars().take(LONGEST).collect())
+    Some(clean(&words, LONGEST))
 }
 
 fn from_json(value: &Value) -> Option<String> {
@@ -222,6 +223,12 @@ mod tests {
             );
         }
         assert_eq!(List::of(json!({"data": {"id": 1}})), None);
+    }
+
+    #[test]
+    fn a_sentence_does_not_act_on_a_terminal() {
+        let body = "{\"message\": \"no\\u001b[2J\\nok\\u202e\"}";
+        assert_eq!(sentence(body).as_deref(), Some("no [2J ok"));
     }
 
     #[test]

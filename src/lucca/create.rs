@@ -106,8 +106,8 @@ impl LuccaClient {
         let released = released.load(Ordering::SeqCst);
         match answer {
             Ok(answer) => {
-                let json = serde_json::from_slice(answer.json_bytes()).ok();
-                judge(answer.status, &answer.text(), json, released)
+                let (status, text) = (answer.status, answer.text());
+                judge(status, &text, answer.json().await.ok(), released)
             }
             Err(cause) if released => CreateOutcome::Unknown(cause.into()),
             Err(cause) => CreateOutcome::NotExecuted(cause.into()),

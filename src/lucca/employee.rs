@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     Access, LuccaClient, ReadError,
     answer::{self, day, member, owned, text},
+    json::EXTENDED,
 };
 use crate::domain::{
     dates::CivilDate,
@@ -27,9 +28,6 @@ const COLUMNS: [&str; 2] = [
     "id,firstName,lastName,login,mail,employeeNumber,dtContractStart,dtContractEnd,legalEntity,\
      department,rolePrincipal,manager",
 ];
-
-/// The member that holds custom data when they are read (`directory/guides/extended-data`).
-const EXTENDED: &str = "extendedData";
 
 impl LuccaClient {
     /// An employee as Lucca shows them now; `None` if the key sees nobody with this id. Custom

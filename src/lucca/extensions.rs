@@ -67,8 +67,9 @@ impl LuccaClient {
         for columns in COLUMNS {
             let query = columns.map(|columns| ("fields", columns.to_owned()));
             let path = "/api/v3/extensionuserdefinitions";
-            match self.v3_list(access, path, query.as_slice()).await {
-                Ok(entries) => match definitions(&entries) {
+            let read = |entry: &Value| Some(definition(entry));
+            match self.v3_list(access, path, query.as_slice(), read).await {
+                Ok(found) => match found.into_iter().collect() {
                     Some(definitions) => return Ok(definitions),
                     None => last = UNREADABLE,
                 },
@@ -91,11 +92,7 @@ fn has_value(person: &Value, code: &str) -> bool {
     }
 }
 
-/// The definitions, if each of them has a code.
-fn definitions(entries: &[Value]) -> Option<Vec<ExtensionDefinition>> {
-    entries.iter().map(definition).collect()
-}
-
+/// A definition; `None` without a code.
 fn definition(value: &Value) -> Option<ExtensionDefinition> {
     let code = ["code", "id"]
         .iter()
@@ -129,6 +126,11 @@ mod tests {
     use serde_json::json;
 
     use super::{super::answer::List, *};
+
+    /// The definitions, if each of them has a code.
+    fn definitions(entries: &[Value]) -> Option<Vec<ExtensionDefinition>> {
+        entries.iter().map(definition).collect()
+    }
 
     #[test]
     fn definitions_are_read_with_the_code_as_id_or_beside_a_number() {

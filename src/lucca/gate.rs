@@ -1,25 +1,51 @@
 //! The rate limiter: every call to Lucca needs a permit.
+//!
+//! Tenants of one account share its budget. A tenant takes part only once the account has
+//! accepted its own key. Until then its calls come from a small budget of their own, one at a time,
+//! and never wait: anybody can name any address, but only Lucca gives out keys.
+
+mod account;
+mod fair_queue;
+mod permit;
+mod standing;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+pub use permit::CallPermit;
+
 use jiff::Timestamp;
-
 use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
+use tokio::{sync::OwnedMutexGuard, time::Instant};
 
-use super::Access;
+use super::{Access, ReadError};
 use crate::{
     clock::SharedClock,
     domain::{ids::Account, tenant::Tenant},
-    store::{self, BudgetStore, StoreError},
+    store::{self, Store, StoreError},
 };
+use account::{AccountState, KeyState, Place};
+use standing::Standing;
 
-/// How long background work waits when interactive calls do.
-const YIELD: Duration = Duration::from_millis(50);
+/// The shortest pause between two questions to the store.
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 
-/// Interactive calls go before background ones.
+/// The longest pause of a call that is not next before it looks at the queue again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How soon a call that could not wait for its turn is tried again.
+const NEXT_TRY: Duration = Duration::from_millis(50);
+
+/// The longest time that a call with a key that the account has not accepted waits.
+const LONGEST_TRIAL_WAIT: Duration = Duration::from_secs(5);
+
+/// How long the number of an account's tenants is cached.
+const COUNT_AGE: Duration = Duration::from_secs(60);
+
+/// What a call is for, in the order of its right of way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
+    /// The outcome of an open attempt is verified.
+    Verification,
     /// A person waits for the answer.
     Interactive,
     /// Nobody waits.
@@ -37,101 +63,27 @@ pub struct GateRules {
     pub longest: Duration,
 }
 
-/// The permit to make one call. It expires after the longest duration of a call, and one
-/// window later it no longer counts against the limit, whether the call was made or not.
-pub struct CallPermit {
-    id: i64,
-    store: Arc<dyn BudgetStore>,
-    clock: SharedClock,
-    /// The earliest time at which the store can have counted it, by the boot clock.
-    since: Duration,
-    longest: Duration,
-}
-
-impl std::fmt::Debug for CallPermit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallPermit").field("id", &self.id).finish()
-    }
-}
-
-impl CallPermit {
-    /// How long the call may still take; `None` if the permit has expired because the process
-    /// or the machine was suspended.
-    pub(super) fn left(&self) -> Option<Duration> {
-        let age = self.clock.since_boot().saturating_sub(self.since);
-        self.longest.checked_sub(age).filter(|left| !left.is_zero())
-    }
-
-    /// Ends the call. A permit that is dropped instead counts as used for the longest duration
-    /// of a call.
-    pub async fn end(self) {
-        if let Err(error) = self.store.end_permit(self.id).await {
-            tracing::warn!(%error, "the end of a call to Lucca could not be stored; its permit expires later");
-        }
-    }
-
-    /// Returns the permit: the call was not made, and will not be.
-    pub async fn give_back(self) {
-        if let Err(error) = self.store.give_back_permit(self.id).await {
-            tracing::warn!(%error, "the permit of a call that was not made could not be returned; it expires later");
-        }
-    }
-}
-
-/// The callers of one account that wait in this process.
-struct AccountQueue {
-    /// How many interactive calls wait.
-    interactive: watch::Sender<usize>,
-    /// Wakes callers when a call has ended.
-    call_ended: Notify,
-}
-
 /// Gives out permits.
 pub struct Gate {
-    store: Arc<dyn BudgetStore>,
+    store: Arc<dyn Store>,
     clock: SharedClock,
     rules: GateRules,
-    queues: Mutex<HashMap<Account, Arc<AccountQueue>>>,
-}
-
-/// Counts an interactive call as waiting for as long as it lives.
-struct Waiting<'a>(&'a AccountQueue);
-
-impl<'a> Waiting<'a> {
-    fn new(queue: &'a AccountQueue) -> Self {
-        queue.interactive.send_modify(|count| *count += 1);
-        Self(queue)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0
-            .interactive
-            .send_modify(|count| *count = count.saturating_sub(1));
-    }
+    accounts: Mutex<HashMap<Account, Arc<AccountState>>>,
 }
 
 impl Gate {
     /// A gate with these rules.
-    pub fn new(store: Arc<dyn BudgetStore>, clock: SharedClock, rules: GateRules) -> Self {
+    pub fn new(store: Arc<dyn Store>, clock: SharedClock, rules: GateRules) -> Self {
         Self {
             store,
             clock,
             rules,
-            queues: Mutex::default(),
+            accounts: Mutex::default(),
         }
     }
 
-    fn queue(&self, account: &Account) -> Arc<AccountQueue> {
-        let mut queues = self.queues.lock();
-        let queue = queues.entry(account.clone()).or_insert_with(|| {
-            Arc::new(AccountQueue {
-                interactive: watch::Sender::new(0),
-                call_ended: Notify::new(),
-            })
-        });
-        Arc::clone(queue)
+    fn account(&self, account: &Account) -> Arc<AccountState> {
+        Arc::clone(self.accounts.lock().entry(account.clone()).or_default())
     }
 
     /// The service's rate limit.
@@ -144,66 +96,206 @@ impl Gate {
         tenant.requests_per_window.unwrap_or(self.rules.limit)
     }
 
-    /// Waits for a permit. Interactive calls go before background ones.
+    /// Waits for a permit.
     ///
     /// # Errors
-    /// The store cannot answer.
-    pub async fn permit(&self, access: Access<'_>) -> Result<CallPermit, StoreError> {
-        let queue = self.queue(&access.tenant.account);
-        let interactive = access.priority == Priority::Interactive;
-        let _waiting = interactive.then(|| Waiting::new(&queue));
-        loop {
-            if !interactive {
-                // The sender lives as long as the queue: waiting cannot fail.
-                let _ = queue
-                    .interactive
-                    .subscribe()
-                    .wait_for(|count| *count == 0)
-                    .await;
+    /// [`ReadError::KeyRefused`] if Lucca has just refused the key, [`ReadError::NoBudget`] if the
+    /// account has not accepted it and it may not be tried yet, [`ReadError::Store`].
+    pub async fn permit(&self, access: Access<'_>) -> Result<CallPermit, ReadError> {
+        self.permit_within(access, None).await
+    }
+
+    /// The same, but waits no longer than this. [`ReadError::NoBudget`] says when to come back.
+    ///
+    /// # Errors
+    /// Those of [`Self::permit`], and [`ReadError::NoBudget`].
+    pub async fn permit_within(
+        &self,
+        access: Access<'_>,
+        patience: Option<Duration>,
+    ) -> Result<CallPermit, ReadError> {
+        let account = self.account(&access.tenant.account);
+        let key = account.key(access);
+        let takes_part = |standing: &Standing| {
+            let is_accepted = !access.is_trial && standing.is_accepted();
+            is_accepted || access.priority == Priority::Verification
+        };
+        if takes_part(&self.standing(access, &key).await?) {
+            return self.wait(access, &account, patience).await;
+        }
+        // Further calls of the key wait: if this one is accepted, they are ordinary calls.
+        let turn = Arc::clone(&key.trial).lock_owned().await;
+        let standing = self.standing(access, &key).await?;
+        if takes_part(&standing) {
+            drop(turn);
+            return self.wait(access, &account, patience).await;
+        }
+        if let Some(pause) = standing.pause(self.clock.since_boot()) {
+            return Err(match access.is_trial {
+                true => ReadError::NoBudget(pause),
+                false => ReadError::KeyRefused(401),
+            });
+        }
+        self.trial(access.tenant, &account, turn).await
+    }
+
+    /// What the key has met, read from the store once.
+    async fn standing(&self, access: Access<'_>, key: &KeyState) -> Result<Standing, StoreError> {
+        let version = access.tenant.api_key.version;
+        let known = key.standing.lock().clone();
+        if let Some(known) = known.filter(|it| it.version == version || access.is_trial) {
+            return Ok(known);
+        }
+        let (account, tenant) = (&access.tenant.account, &access.tenant.id);
+        let accepted =
+            !access.is_trial && self.store.key_accepted(account, tenant, version).await?;
+        let standing = Standing::new(version, accepted);
+        Ok(key.standing.lock().insert(standing).clone())
+    }
+
+    /// Takes in an answer to a call with the tenant's key.
+    pub(super) async fn answered(&self, access: Access<'_>, status: u16) {
+        let Tenant { account, id, .. } = access.tenant;
+        let version = access.tenant.api_key.version;
+        let known = self.account(account);
+        let key = known.key(access);
+        let is_first = match &mut *key.standing.lock() {
+            Some(standing) if standing.version == version || access.is_trial => {
+                standing.answered(status, self.clock.since_boot())
             }
-            let call_ended = queue.call_ended.notified();
-            match self.ask(access.tenant).await? {
-                Ok(permit) => return Ok(permit),
-                Err(span) => {
-                    tokio::select! {
-                        () = tokio::time::sleep(span.max(Duration::from_millis(5))) => {}
-                        () = call_ended => {}
+            _ => false,
+        };
+        if !is_first || access.is_trial {
+            return;
+        }
+        *known.tenants.lock() = None;
+        let stored = self.store.accept_key(account, id, version, self.now());
+        if let Err(error) = stored.await {
+            tracing::warn!(%error, tenant = %id, "that Lucca accepts a key could not be stored; it is tried again after a restart");
+        }
+    }
+
+    /// A permit for a key that the account has not accepted: from the budget that all such keys
+    /// share, and only while the account has calls to spare. It waits outside the queue, and not
+    /// long.
+    async fn trial(
+        &self,
+        tenant: &Tenant,
+        account: &AccountState,
+        turn: OwnedMutexGuard<()>,
+    ) -> Result<CallPermit, ReadError> {
+        let mut limit = self.rules.limit;
+        let (shared, trials) = (tenant.account.of_unproven_keys(), (limit / 10).max(2));
+        if self.tenants(tenant, account).await? > 0 {
+            limit -= reserve(limit);
+        }
+        loop {
+            let span = match self.ask(&shared, trials).await? {
+                Err(span) => span,
+                Ok(mut permit) => match self.ask(&tenant.account, limit).await? {
+                    Ok(of_account) => {
+                        permit.ids.extend(of_account.ids);
+                        permit.trial = Some(turn);
+                        return Ok(permit);
                     }
+                    Err(span) => {
+                        permit.give_back().await;
+                        span
+                    }
+                },
+            };
+            if span > LONGEST_TRIAL_WAIT {
+                return Err(ReadError::NoBudget(span));
+            }
+            tokio::time::sleep(span.max(SHORTEST_WAIT)).await;
+        }
+    }
+
+    /// Waits in the account's queue.
+    async fn wait(
+        &self,
+        access: Access<'_>,
+        account: &AccountState,
+        patience: Option<Duration>,
+    ) -> Result<CallPermit, ReadError> {
+        let deadline = patience.map(|patience| Instant::now() + patience);
+        let Tenant {
+            id, account: name, ..
+        } = access.tenant;
+        let limit = self.limit(access.tenant);
+        let tenants = self.tenants(access.tenant, account).await?;
+        let share = (tenants > 1).then(|| limit.div_ceil(tenants) as usize);
+        let ticket = account.queue.lock().enter(id, access.priority, share);
+        let place = Place { account, ticket };
+        account.changed.notify_waiters();
+        loop {
+            let changed = account.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            let mut span = LONGEST_PAUSE;
+            let window = self.clock.since_boot().saturating_sub(self.rules.window);
+            if place.is_next(window) {
+                // Who has had a share leaves the last few calls to the others, so that a lone hire
+                // of a quiet tenant need not wait until a window has passed.
+                let is_last = access.priority != Priority::Verification
+                    && account.queue.lock().has_had_its_share(id, window);
+                let kept = if is_last { reserve(limit) } else { 0 };
+                match self.ask(name, limit - kept).await? {
+                    Ok(permit) => {
+                        let now = self.clock.since_boot();
+                        account.queue.lock().granted(ticket, now);
+                        return Ok(permit);
+                    }
+                    Err(free) => span = free.max(SHORTEST_WAIT),
                 }
+            }
+            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                Some(left) if left.is_zero() => return Err(ReadError::NoBudget(NEXT_TRY)),
+                // Whoever comes back a little early is in the queue when the call is free.
+                Some(left) if span > LONGEST_PAUSE && span > left => {
+                    return Err(ReadError::NoBudget(span - left / 2));
+                }
+                Some(left) => span = span.min(left),
+                None => {}
+            }
+            tokio::select! {
+                () = tokio::time::sleep(span) => {}
+                () = changed => {}
             }
         }
     }
 
-    /// A permit for a background call, or how long to wait for one.
-    ///
-    /// # Errors
-    /// The store cannot answer.
-    pub async fn try_permit(
-        &self,
-        tenant: &Tenant,
-    ) -> Result<Result<CallPermit, Duration>, StoreError> {
-        let queue = self.queue(&tenant.account);
-        if *queue.interactive.borrow() > 0 {
-            return Ok(Err(YIELD));
+    /// How many tenants share the tenant's account: those whose key it has accepted.
+    async fn tenants(&self, tenant: &Tenant, account: &AccountState) -> Result<u32, StoreError> {
+        let now = self.clock.since_boot();
+        let counted = *account.tenants.lock();
+        if let Some((at, tenants)) = counted
+            && now < at + COUNT_AGE
+        {
+            return Ok(tenants);
         }
-        self.ask(tenant).await
+        let tenants = self.store.accepted_tenants(&tenant.account).await?;
+        *account.tenants.lock() = Some((now, tenants));
+        Ok(tenants)
     }
 
     /// Asks the store for a permit, or how long to wait for one.
-    async fn ask(&self, tenant: &Tenant) -> Result<Result<CallPermit, Duration>, StoreError> {
-        let limit = self.limit(tenant);
+    async fn ask(
+        &self,
+        account: &Account,
+        limit: u32,
+    ) -> Result<Result<CallPermit, Duration>, StoreError> {
         let (window, longest) = (self.rules.window, self.rules.longest);
         let since = self.clock.since_boot();
-        let answer = self
-            .store
-            .take_permit(&tenant.account, limit, window, longest);
+        let answer = self.store.take_permit(account, limit, window, longest);
         Ok(match answer.await? {
             store::Permit::Granted(id) => Ok(CallPermit {
-                id,
+                ids: vec![id],
                 store: Arc::clone(&self.store),
                 clock: Arc::clone(&self.clock),
                 since,
                 longest,
+                trial: None,
             }),
             store::Permit::Wait(span) => Err(span),
         })
@@ -222,7 +314,7 @@ impl Gate {
 
     /// Wakes the callers that wait for a permit.
     pub(super) fn wake(&self, account: &Account) {
-        self.queue(account).call_ended.notify_waiters();
+        self.account(account).changed.notify_waiters();
     }
 
     /// How many calls could begin now.
@@ -237,45 +329,10 @@ impl Gate {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        clock::FakeClock,
-        db::Keyring,
-        store::{conformance::tenants::tenant, sqlite::SqliteStore},
-    };
-
-    const LONGEST: Duration = Duration::from_secs(10);
-
-    #[tokio::test]
-    async fn a_permit_that_expired_while_the_process_slept_is_not_used() {
-        let clock = Arc::new(FakeClock::new());
-        let shared: SharedClock = clock.clone();
-        let dir = tempfile::tempdir().unwrap();
-        let keyring = Keyring::from_base64(["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]);
-        let path = dir.path().join("budget.db");
-        let store = SqliteStore::open(&path, keyring.unwrap(), Arc::clone(&shared));
-        let rules = GateRules {
-            limit: 1,
-            window: Duration::from_secs(60),
-            longest: LONGEST,
-        };
-        let gate = Gate::new(Arc::new(store.await.unwrap()), shared, rules);
-        let mut tenant = tenant("acme");
-        tenant.requests_per_window = None;
-        let expired = gate.try_permit(&tenant).await.unwrap().unwrap();
-        assert_eq!(expired.left(), Some(LONGEST));
-        clock.advance(Duration::from_secs(4));
-        assert_eq!(expired.left(), Some(Duration::from_secs(6)));
-        assert!(gate.try_permit(&tenant).await.unwrap().is_err());
-        // As after a freeze: another caller has the permit by now.
-        clock.advance(LONGEST + rules.window);
-        let others = gate.try_permit(&tenant).await.unwrap().unwrap();
-        assert_eq!(expired.left(), None);
-        assert_eq!(others.left(), Some(LONGEST));
-        // Giving the old permit back does not free the new one.
-        expired.give_back().await;
-        assert!(gate.try_permit(&tenant).await.unwrap().is_err());
-    }
+/// The calls of a window that are kept for tenants that have not had their share.
+fn reserve(limit: u32) -> u32 {
+    (limit / 8).max(1).min(limit.saturating_sub(1))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,16 +2,18 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
 use parking_lot::Mutex;
-use reqwest::{RequestBuilder, Response, StatusCode, header};
+use reqwest::{RequestBuilder, StatusCode, header};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::{
     Access, Gate, answer,
     gate::CallPermit,
     names::NotPublic,
+    organization::MOST_LONG_READS,
     origin::{ClientError, HttpRules, Origins, Pair},
+    response::{Answer, LargeAnswers},
 };
 use crate::{
     domain::{
@@ -23,15 +25,6 @@ use crate::{
     store::StoreError,
     telemetry::Metrics,
 };
-
-/// The largest answer that is read; a page of 1,000 people is well below 1 MiB.
-const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
-
-/// The longest pause that is made when Lucca asks for one.
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-
-/// The pause after a 429 without `Retry-After`.
-const DEFAULT_PAUSE: Duration = Duration::from_secs(10);
 
 /// Why something could not be read from Lucca.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +38,9 @@ pub enum ReadError {
     /// Too many calls (429); a pause has begun.
     #[error("Lucca asks for fewer calls (status 429)")]
     TooMany(Duration),
+    /// The budget allows no call for this long: no call was made.
+    #[error("no call to Lucca is allowed at present")]
+    NoBudget(Duration),
     /// Lucca refuses the request.
     #[error("Lucca refuses the request (status {status})")]
     Refused {
@@ -70,7 +66,7 @@ impl ReadError {
         match self {
             Self::KeyRefused(status) => Failure::status(*status, None),
             Self::NotAllowed(_) => Cause::NotAllowed.into(),
-            Self::TooMany(_) => Failure::status(429, None),
+            Self::TooMany(_) | Self::NoBudget(_) => Failure::status(429, None),
             Self::Refused { status, words } => Failure::status(*status, words.clone()),
             Self::Unavailable(cause) => (*cause).into(),
             Self::Unreadable(_) => Cause::Unreadable.into(),
@@ -99,6 +95,9 @@ pub struct LuccaClient {
     origins: Origins,
     gate: Arc<Gate>,
     metrics: Metrics,
+    large_answers: LargeAnswers,
+    /// The lists that are being read and have become long.
+    pub(super) long_reads: Semaphore,
     /// The index of the columns of people that an account's Lucca knows.
     pub(super) user_columns: Mutex<HashMap<Account, usize>>,
 }
@@ -115,6 +114,8 @@ impl LuccaClient {
             origins: Origins::new(rules)?,
             gate,
             metrics,
+            large_answers: LargeAnswers::new(),
+            long_reads: Semaphore::new(MOST_LONG_READS),
             user_columns: Mutex::default(),
         })
     }
@@ -124,13 +125,13 @@ impl LuccaClient {
         &self.gate
     }
 
-    /// Reads JSON from a path with a query.
+    /// Reads JSON from a path with a query. Returns the size of the answer, too.
     pub(super) async fn read(
         &self,
         access: Access<'_>,
         path: &str,
         query: &[(&str, String)],
-    ) -> Result<Value, ReadError> {
+    ) -> Result<(Value, usize), ReadError> {
         let url = &access.tenant.lucca_url;
         let clients = self.origins.clients(url)?;
         let asked = tokio::time::Instant::now();
@@ -144,7 +145,7 @@ impl LuccaClient {
         self.metrics.budget_wait(asked.elapsed());
         let request = clients.reads.get(format!("{url}{path}"));
         let request = request.query(query).timeout(left);
-        let answer = self.send(access.tenant, request, permit, "read").await;
+        let answer = self.send(access, request, permit, "read").await;
         let answer = answer.map_err(ReadError::Unavailable)?;
         match answer.status {
             status if status.is_success() => {}
@@ -166,7 +167,8 @@ impl LuccaClient {
                 }));
             }
         }
-        serde_json::from_slice(answer.json_bytes()).map_err(|_| ReadError::Unreadable("not JSON"))
+        let size = answer.size();
+        Ok((answer.json().await?, size))
     }
 
     /// Sends a creation. The answer, or why there is none.
@@ -192,7 +194,8 @@ impl LuccaClient {
         let request = request
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::CONNECTION, "close");
-        self.send(tenant, request, permit, "create").await
+        let access = Access::background(tenant);
+        self.send(access, request, permit, "create").await
     }
 
     /// The clients for the address of an attempt, which may be older than the settings.
@@ -204,28 +207,30 @@ impl LuccaClient {
         self.origins.clients(&origin).map_err(|_| Cause::NotAllowed)
     }
 
-    /// Sends a request, reads the answer, counts the call, makes the pause that a 429 asks for
-    /// and ends the permit.
+    /// Sends a request, reads the answer, counts the call, notes whether the key was accepted,
+    /// makes the pause that a 429 asks for and ends the permit.
     async fn send(
         &self,
-        tenant: &Tenant,
+        access: Access<'_>,
         request: RequestBuilder,
         permit: CallPermit,
         kind: &'static str,
     ) -> Result<Answer, Cause> {
+        let tenant = access.tenant;
         let request = request
             .header(header::AUTHORIZATION, authorization(tenant))
             .header(header::ACCEPT, "application/json");
         let answer = match request.send().await {
-            Ok(response) => whole(response).await,
+            Ok(response) => Answer::read(response, &tenant.account, &self.large_answers).await,
             Err(error) => Err(cause(&error)),
         };
         self.metrics.lucca_call(kind, outcome(answer.as_ref().ok()));
-        if let Ok(answer) = &answer
-            && answer.status == StatusCode::TOO_MANY_REQUESTS
-        {
-            let pause = answer.pause(self.gate.now());
-            self.gate.pause(&tenant.account, pause).await;
+        if let Ok(answer) = &answer {
+            self.gate.answered(access, answer.status.as_u16()).await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                let pause = answer.pause(self.gate.now());
+                self.gate.pause(&tenant.account, pause).await;
+            }
         }
         permit.end().await;
         self.gate.wake(&tenant.account);
@@ -240,54 +245,6 @@ fn authorization(tenant: &Tenant) -> header::HeaderValue {
         .unwrap_or_else(|_| header::HeaderValue::from_static("lucca application="));
     value.set_sensitive(true);
     value
-}
-
-/// A whole answer.
-pub(super) struct Answer {
-    pub status: StatusCode,
-    retry_after: Option<String>,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    /// The body as text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// The body without a byte-order mark.
-    pub fn json_bytes(&self) -> &[u8] {
-        self.body
-            .strip_prefix("\u{feff}".as_bytes())
-            .unwrap_or(&self.body)
-    }
-
-    /// How long Lucca asks not to be called.
-    pub fn pause(&self, now: Timestamp) -> Duration {
-        pause(self.retry_after.as_deref(), now)
-    }
-}
-
-/// Reads an answer, up to the largest size.
-async fn whole(mut response: Response) -> Result<Answer, Cause> {
-    let status = response.status();
-    let retry_after = response
-        .headers()
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| cause(&error))? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(Cause::AnswerTooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer {
-        status,
-        retry_after,
-        body,
-    })
 }
 
 /// The label of an answer in the metrics.
@@ -326,45 +283,4 @@ fn is_not_public(error: &reqwest::Error) -> bool {
         source = error.source();
     }
     false
-}
-
-/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or an HTTP date. Which form
-/// Lucca uses is not documented. Long pauses are cut, and without one there is a default.
-fn pause(retry_after: Option<&str>, now: Timestamp) -> Duration {
-    let Some(text) = retry_after.map(str::trim) else {
-        return DEFAULT_PAUSE;
-    };
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Duration::from_secs(seconds).min(LONGEST_PAUSE);
-    }
-    match jiff::fmt::rfc2822::parse(text) {
-        Ok(date) => Duration::try_from(date.timestamp().duration_since(now))
-            .unwrap_or_default()
-            .min(LONGEST_PAUSE),
-        Err(_) => DEFAULT_PAUSE,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pause_is_read_in_either_form_and_bounded() {
-        let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
-        let table = [
-            (None, 10),
-            (Some("7"), 7),
-            (Some(" 7 "), 7),
-            (Some("999999999999"), 600),
-            (Some("-1"), 10),
-            (Some("soon"), 10),
-            (Some("Mon, 23 Nov 2026 09:00:30 GMT"), 30),
-            (Some("Mon, 23 Nov 2026 08:00:00 GMT"), 0),
-            (Some("Sun, 23 Nov 2036 09:00:30 GMT"), 600),
-        ];
-        for (text, seconds) in table {
-            assert_eq!(pause(text, now), Duration::from_secs(seconds), "{text:?}");
-        }
-    }
 }

@@ -49,8 +49,7 @@ impl LuccaClient {
     /// See [`ReadError`].
     pub async fn legal_units(&self, access: Access<'_>) -> Result<Vec<LegalUnit>, ReadError> {
         let path = "/organization/structure/api/legal-units";
-        let entries = self.v4_list(access, path, None).await?;
-        Ok(entries.iter().filter_map(LegalUnit::read).collect())
+        self.v4_list(access, path, None, LegalUnit::read).await
     }
 }
 

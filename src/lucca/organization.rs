@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use tokio::sync::SemaphorePermit;
 
 use super::{
     Access, LuccaClient, ReadError,
     answer::{List, flag, id, number, owned},
     legal::{self, LegalUnit},
 };
-use crate::domain::{lucca_id::LuccaId, tenant::Unit};
+use crate::domain::{cause::Cause, lucca_id::LuccaId, tenant::Unit};
 
 const ESTABLISHMENTS: &str = "/organization/structure/api/establishments";
 const DEPARTMENTS: &str = "/organization/structure/api/departments";
@@ -26,6 +27,18 @@ pub(super) const V3_PAGE: usize = 1000;
 
 /// The most pages that are read of one list, so that every read ends.
 pub(super) const MOST_PAGES: usize = 200;
+
+/// The most bytes of one list.
+const MOST_BYTES: usize = 48 * 1024 * 1024;
+
+/// The most entries of one list: more than the largest companies have had people.
+const MOST_ENTRIES: usize = 100_000;
+
+/// From this size on, a list is a long one.
+const LONG_READ: usize = 4 * 1024 * 1024;
+
+/// The most long lists that are read at the same time.
+pub(super) const MOST_LONG_READS: usize = 2;
 
 /// An establishment, a department or a role of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,18 +81,15 @@ impl LuccaClient {
     /// # Errors
     /// See [`ReadError`].
     pub async fn units(&self, unit: Unit, access: Access<'_>) -> Result<Vec<LuccaUnit>, ReadError> {
-        let entries = match unit {
-            Unit::Establishment => self.v4_list(access, ESTABLISHMENTS, None).await,
-            Unit::Department => self.v4_list(access, DEPARTMENTS, None).await,
+        let read = |entry: &Value| LuccaUnit::read(unit, entry);
+        match unit {
+            Unit::Establishment => self.v4_list(access, ESTABLISHMENTS, None, read).await,
+            Unit::Department => self.v4_list(access, DEPARTMENTS, None, read).await,
             Unit::Role => {
                 let query = [("fields", "id,name".to_owned())];
-                self.v3_list(access, ROLES, &query).await
+                self.v3_list(access, ROLES, &query, read).await
             }
-        };
-        let entries = entries?.into_iter();
-        Ok(entries
-            .filter_map(|entry| LuccaUnit::read(unit, &entry))
-            .collect())
+        }
     }
 
     /// Every establishment, archived ones too if Lucca accepts the parameter for them, which
@@ -94,11 +104,9 @@ impl LuccaClient {
     ) -> Result<Vec<LuccaUnit>, ReadError> {
         let unit = Unit::Establishment;
         let both = Some(("isArchived", "true,false"));
-        let mut found: Vec<_> = match self.v4_list(access, ESTABLISHMENTS, both).await {
-            Ok(entries) => {
-                let units = entries.iter().map(|entry| LuccaUnit::read(unit, entry));
-                units.flatten().collect()
-            }
+        let read = |entry: &Value| LuccaUnit::read(unit, entry);
+        let mut found = match self.v4_list(access, ESTABLISHMENTS, both, read).await {
+            Ok(found) => found,
             Err(ReadError::Refused { status: 400, .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
@@ -113,26 +121,29 @@ impl LuccaClient {
     /// v3 pages are `paging={offset},{limit}` with at most 1,000 entries; a Lucca that gives
     /// fewer is asked for the rest. The answer has the number of all if `collection.count` is
     /// among the columns (`legacy/api-generations`).
-    pub(super) async fn v3_list(
+    pub(super) async fn v3_list<T>(
         &self,
         access: Access<'_>,
         path: &str,
         query: &[(&'static str, String)],
-    ) -> Result<Vec<Value>, ReadError> {
-        let mut entries: Vec<Value> = Vec::new();
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Vec<T>, ReadError> {
+        let mut entries = Vec::new();
         let mut seen = BTreeSet::new();
         let mut offset = 0;
+        let mut bounds = Bounds::new(self);
         for _ in 0..MOST_PAGES {
             let mut query = query.to_vec();
             query.push(("paging", format!("{offset},{V3_PAGE}")));
-            let answer = self.read(access, path, &query).await?;
+            let (answer, size) = self.read(access, path, &query).await?;
             let mut page = List::of(answer).ok_or(ReadError::Unreadable("no list"))?;
             let found = page.entries.len();
+            bounds.add(size, found).await?;
             // An entry without an id cannot be a known duplicate.
             let mut is_new = |entry: &Value| id(entry).is_none_or(|id| seen.insert(id));
             page.entries.retain(|entry| is_new(entry));
             let nothing_new = page.entries.is_empty();
-            entries.append(&mut page.entries);
+            entries.extend(page.entries.iter().filter_map(&read));
             offset += found;
             let more = match page.count {
                 Some(count) => offset < count,
@@ -150,14 +161,16 @@ impl LuccaClient {
     /// v4 pages are `page` and `limit`, with `next` a link, a cursor or null; which of the
     /// three, and whether the largest page is granted, differs between pages of the
     /// documentation, so a page with nothing new is the end.
-    pub(super) async fn v4_list(
+    pub(super) async fn v4_list<T>(
         &self,
         access: Access<'_>,
         path: &str,
         filter: Option<(&'static str, &'static str)>,
-    ) -> Result<Vec<Value>, ReadError> {
-        let mut entries: Vec<Value> = Vec::new();
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Vec<T>, ReadError> {
+        let mut entries = Vec::new();
         let mut seen = BTreeSet::new();
+        let mut bounds = Bounds::new(self);
         let mut page = "1".to_owned();
         for number_of_page in 1..=MOST_PAGES {
             let mut query = vec![
@@ -166,19 +179,52 @@ impl LuccaClient {
                 ("fields.root", "prev,next,count".to_owned()),
             ];
             query.extend(filter.map(|(name, value)| (name, value.to_owned())));
-            let answer = self.read(access, path, &query).await?;
+            let (answer, size) = self.read(access, path, &query).await?;
             let mut list = List::of(answer).ok_or(ReadError::Unreadable("no list"))?;
             let found = list.entries.len();
+            bounds.add(size, found).await?;
             let mut is_new = |entry: &Value| id(entry).is_some_and(|id| seen.insert(id));
             list.entries.retain(|entry| is_new(entry));
             let nothing_new = list.entries.is_empty();
-            entries.append(&mut list.entries);
-            match next_page(&list, found, entries.len(), number_of_page) {
+            entries.extend(list.entries.iter().filter_map(&read));
+            match next_page(&list, found, seen.len(), number_of_page) {
                 Some(next) if !nothing_new => page = next,
                 _ => return Ok(entries),
             }
         }
         Ok(entries)
+    }
+}
+
+/// What one read of a list may take.
+struct Bounds<'a> {
+    client: &'a LuccaClient,
+    bytes: usize,
+    entries: usize,
+    long: Option<SemaphorePermit<'a>>,
+}
+
+impl<'a> Bounds<'a> {
+    fn new(client: &'a LuccaClient) -> Self {
+        Self {
+            client,
+            bytes: 0,
+            entries: 0,
+            long: None,
+        }
+    }
+
+    /// Counts a page. A list that becomes long waits until there are few such reads.
+    async fn add(&mut self, bytes: usize, entries: usize) -> Result<(), ReadError> {
+        self.bytes += bytes;
+        self.entries += entries;
+        if self.bytes > MOST_BYTES || self.entries > MOST_ENTRIES {
+            return Err(ReadError::Unavailable(Cause::AnswerTooLarge));
+        }
+        if self.bytes > LONG_READ && self.long.is_none() {
+            self.long = self.client.long_reads.acquire().await.ok();
+        }
+        Ok(())
     }
 }
 

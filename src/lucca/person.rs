@@ -131,6 +131,20 @@ impl Person {
         fields
     }
 
+    /// How much memory it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = [
+            &self.login,
+            &self.mail,
+            &self.personal_email,
+            &self.employee_number,
+            &self.url,
+        ];
+        let texts = texts.into_iter().flatten().map(String::len);
+        // The name is kept as it is written and in two folded forms.
+        size_of::<Self>() + 3 * self.label.len() + texts.sum::<usize>()
+    }
+
     /// Whether the contract has ended before this day.
     pub fn is_former(&self, today: CivilDate) -> bool {
         self.end.is_some_and(|end| end < today)

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use url::Url;
 
 use super::{Access, LuccaClient, ReadError, answer::List, person::Person};
 use crate::domain::lucca_id::LuccaId;
@@ -65,14 +66,20 @@ impl People<'_> {
     }
 }
 
-/// The address of a user: the one that Lucca gives, which may be relative, else the one of its API
-/// (`api-reference/legacy/directory/get-a-user-by-id`).
+/// The longest address of a user that is kept, in bytes.
+const LONGEST_URL: usize = 500;
+
+/// The address of a user: the one that Lucca gives, which may be relative, if it leads to the
+/// tenant's own Lucca; else the one of its API (`api-reference/legacy/directory/get-a-user-by-id`).
 pub fn user_url(base: &str, given: Option<&str>, id: LuccaId) -> String {
-    match given {
-        Some(path) if path.starts_with('/') => format!("{base}{path}"),
-        Some(url) if url.starts_with("http://") || url.starts_with("https://") => url.to_owned(),
-        _ => format!("{base}{USERS}/{id}"),
-    }
+    let own = || {
+        let base = Url::parse(base).ok()?;
+        let given = given.filter(|it| it.starts_with('/') || it.contains("://"))?;
+        let url = base.join(given).ok()?;
+        let is_own = url.origin() == base.origin() && url.username().is_empty();
+        (is_own && url.as_str().len() <= LONGEST_URL).then(|| url.to_string())
+    };
+    own().unwrap_or_else(|| format!("{base}{USERS}/{id}"))
 }
 
 impl LuccaClient {
@@ -116,16 +123,15 @@ impl LuccaClient {
                 ("fields", columns.to_owned()),
             ];
             query.extend(whom.filter());
-            match self.v3_list(access, USERS, &query).await {
+            match self.v3_list(access, USERS, &query, Person::read).await {
                 Err(error @ ReadError::Refused { status: 400, .. }) => last = error,
                 Err(error) => return Err(error),
-                Ok(found) => {
+                Ok(mut people) => {
                     self.user_columns.lock().insert(account.clone(), index);
-                    let people = found.iter().filter_map(Person::read);
-                    return Ok(match whom {
-                        People::WithIds(ids) => people.filter(|it| ids.contains(&it.id)).collect(),
-                        _ => people.collect(),
-                    });
+                    if let People::WithIds(ids) = whom {
+                        people.retain(|it: &Person| ids.contains(&it.id));
+                    }
+                    return Ok(people);
                 }
             }
         }
@@ -138,7 +144,7 @@ impl LuccaClient {
         access: Access<'_>,
         query: &[(&str, String)],
     ) -> Result<Vec<Value>, ReadError> {
-        let page = List::of(self.read(access, USERS, query).await?);
+        let page = List::of(self.read(access, USERS, query).await?.0);
         let page = page.ok_or(ReadError::Unreadable("no list of users"))?;
         Ok(page.entries)
     }
@@ -155,6 +161,31 @@ mod tests {
             People::ModifiedSince(time).filter(),
             Some(("modifiedAt", "since,2026-11-23T08:45:23".to_owned()))
         );
+    }
+
+    #[test]
+    fn an_address_of_a_user_leads_to_the_tenants_own_lucca() {
+        let base = "https://acme.ilucca.example";
+        let own = format!("{base}/api/v3/users/7");
+        let people = format!("{base}/people/7");
+        let long = format!("/users/{}", "7".repeat(LONGEST_URL));
+        for (given, expected) in [
+            (None, &own),
+            (Some("/people/7"), &people),
+            (Some("https://acme.ilucca.example/people/7"), &people),
+            (Some("people"), &own),
+            (Some("https://evil.example/people/7"), &own),
+            (Some("//evil.example/people/7"), &own),
+            (Some("/\\evil.example/7"), &own),
+            (Some("http://acme.ilucca.example/people/7"), &own),
+            (Some("https://acme.ilucca.example@evil.example/7"), &own),
+            (Some("https://it@acme.ilucca.example/7"), &own),
+            (Some("javascript:alert(1)"), &own),
+            (Some(&*long), &own),
+        ] {
+            let id = LuccaId::try_from(7).unwrap();
+            assert_eq!(user_url(base, given, id), *expected, "{given:?}");
+        }
     }
 
     #[test]

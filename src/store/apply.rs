@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     backend::Dialect,
     change::{Change, ReservationChange},
-    history::insertion,
+    lookups::replacement,
     sql::{Statement, Values, values},
 };
 
@@ -15,10 +15,14 @@ pub(super) fn statements(change: &Change, dialect: &impl Dialect) -> Vec<Stateme
         Some(seq) => update(seq, change, dialect),
         None => insert(change),
     }];
-    all.extend(lookups(change));
+    all.extend(data_key(change));
+    if let Some(lookups) = &change.lookups {
+        all.extend(replacement(&change.id.to_string(), lookups));
+    }
     all.extend(attempts(change, dialect));
     all.extend(reservation(change, dialect));
-    all.extend(change.history.iter().map(insertion));
+    let history = change.history.iter();
+    all.extend(history.map(|(entry, link)| entry.insertion(Some(*link))));
     all
 }
 
@@ -85,29 +89,16 @@ pub(super) fn grant(
 }
 
 /// The row of the onboarding, which is new if nobody knows its number.
-const SEQ: &str = "(SELECT seq FROM onboardings WHERE id = $1)";
+pub(super) const SEQ: &str = "(SELECT seq FROM onboardings WHERE id = $1)";
 
-fn lookups(change: &Change) -> Vec<Statement> {
-    let Some(lookups) = &change.lookups else {
-        return Vec::new();
-    };
-    let id = change.id.to_string();
-    let forget = format!("DELETE FROM lookups WHERE onboarding = {SEQ}");
-    let mut all = vec![Statement::new(forget, values![id.as_str()])];
-    if !lookups.is_empty() {
-        let mut values = Values(values![id]);
-        let rows: Vec<String> = lookups
-            .iter()
-            .map(|(purpose, value)| {
-                let (purpose, value) = (values.add(*purpose), values.add(*value));
-                format!("({SEQ}, {purpose}, {value})")
-            })
-            .collect();
-        let rows = rows.join(", ");
-        let sql = format!("INSERT INTO lookups (onboarding, purpose, value) VALUES {rows}");
-        all.push(Statement::new(sql, values.0));
-    }
-    all
+/// Replaces the data key: nobody opens any more what the old one has sealed.
+fn data_key(change: &Change) -> Option<Statement> {
+    let key = change.data_key.as_deref()?;
+    let sql = format!(
+        "INSERT INTO data_keys (onboarding, key) VALUES ({SEQ}, $2)
+         ON CONFLICT (onboarding) DO UPDATE SET key = excluded.key"
+    );
+    Some(Statement::new(sql, values![change.id.to_string(), key]))
 }
 
 fn attempts(change: &Change, dialect: &impl Dialect) -> Vec<Statement> {
@@ -118,7 +109,14 @@ fn attempts(change: &Change, dialect: &impl Dialect) -> Vec<Statement> {
     if change.erases {
         let forget = "DELETE FROM evidence WHERE onboarding = $1";
         all.push(Statement::new(forget, values![seq]));
-        let mut values = Values(values![change.id.to_string()]);
+        // Nobody can find out any more what the requests said.
+        let forget = "UPDATE requests SET content_index = $2 WHERE onboarding = $1";
+        let id = change.id.to_string();
+        all.push(Statement::new(
+            forget,
+            values![id.as_str(), Vec::<u8>::new()],
+        ));
+        let mut values = Values(values![id]);
         let now = dialect.now(&mut values, change.now);
         let sql = format!("DELETE FROM claims WHERE onboarding = $1 AND free_from <= {now}");
         all.push(Statement::new(sql, values.0));

@@ -15,6 +15,7 @@ use super::{
     queue::Queues,
     records::{Index, Records, Source},
     sql::{Row, Statement, Value, Values, values},
+    work::{Lane, lane},
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
@@ -35,7 +36,7 @@ pub(super) enum Rows {
     Latest(Source),
     /// Those that a worker should look at, the longest due first.
     Due {
-        account: Account,
+        lane: Lane,
         now: Timestamp,
         limit: usize,
     },
@@ -69,7 +70,23 @@ pub(super) struct HireQuery {
     /// The person, as a source: a withdrawal may name it instead of the hire.
     pub person: Option<Source>,
     /// The request id and its content, if there is one.
-    pub request: Option<(Index, Index)>,
+    pub request: Option<RequestQuery>,
+}
+
+/// A request id and its content, by their index values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequestQuery {
+    pub id: Index,
+    pub content: Index,
+    /// The same as version 0.1 stored them: for all tenants alike.
+    pub older: [Index; 2],
+}
+
+impl RequestQuery {
+    /// Whether a stored content is that of this request.
+    pub(super) fn said(&self, stored: &[u8]) -> bool {
+        [self.content, self.older[1]].iter().any(|it| it == stored)
+    }
 }
 
 /// What is stored about a hire that is handed in.
@@ -171,6 +188,9 @@ pub(super) trait Backend: Sized + Send + Sync + 'static {
 
     /// SQL for this long from now, by the clock by which reservations end.
     fn later(&self, span: Duration) -> String;
+
+    /// The same as [`Session::wipe`](super::session::Session::wipe), for the next transaction.
+    fn wipe(&self) {}
 
     /// Notifies listeners of a change that is committed.
     fn notify(&self, id: OnboardingId);
@@ -280,24 +300,26 @@ pub(super) trait Backend: Sized + Send + Sync + 'static {
         }
     }
 
-    /// The accounts in rows. Onboardings of what is no account are set aside.
-    fn accounts(
+    /// The rows that begin with a lane, with their lanes. Onboardings of what is no lane are set
+    /// aside.
+    fn lanes<'a>(
         &self,
-        rows: &[Row],
-    ) -> impl Future<Output = Result<Vec<Account>, StoreError>> + Send {
+        rows: &'a [Row],
+    ) -> impl Future<Output = Result<Vec<(Lane, &'a Row)>, StoreError>> + Send {
         async move {
-            let mut accounts = Vec::with_capacity(rows.len());
+            let mut lanes = Vec::with_capacity(rows.len());
             for row in rows {
-                let text: String = row.get(0)?;
-                match Account::parse(&text) {
-                    Ok(account) => accounts.push(account),
-                    Err(_) => {
-                        let clause = format!("WHERE account = $1 AND {NOT_SET_ASIDE}");
-                        self.find_all(&clause, &values![text]).await?;
+                match lane(row) {
+                    Some(lane) => lanes.push((lane, row)),
+                    None => {
+                        let clause =
+                            format!("WHERE account = $1 AND tenant = $2 AND {NOT_SET_ASIDE}");
+                        let (account, tenant): (String, String) = (row.get(0)?, row.get(1)?);
+                        self.find_all(&clause, &values![account, tenant]).await?;
                     }
                 }
             }
-            Ok(accounts)
+            Ok(lanes)
         }
     }
 

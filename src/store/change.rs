@@ -6,20 +6,25 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Actor, NewHistoryEntry, SourceKey, StoreError,
+    Actor, HistoryEntry, NewHistoryEntry, SourceKey, StoreError,
+    chain::Head,
     events::HistoryEvent,
+    history::chained,
     records::{Index, Purpose, Records, Source, millis, millis_up, rank},
     sql::{Statement, values},
 };
-use crate::domain::{
-    field::Field,
-    ids::OnboardingId,
-    onboarding::{
-        Onboarding, State,
-        acceptance::{Acceptance, AcceptanceObservation, AcceptanceSubject, learned},
-        lease::Lease,
+use crate::{
+    db::DataKey,
+    domain::{
+        field::Field,
+        ids::OnboardingId,
+        onboarding::{
+            Onboarding, State,
+            acceptance::{Acceptance, AcceptanceObservation, AcceptanceSubject, learned},
+            lease::Lease,
+        },
+        tenant::Tenant,
     },
-    tenant::Tenant,
 };
 
 /// For how long the login of a person just created stays reserved: longer than a directory may be
@@ -36,6 +41,10 @@ pub(super) struct Stored {
     /// The sort keys of lists, as stored.
     pub urgency: String,
     pub update_time: i64,
+    /// What seals its values; `None`: an older version has stored it.
+    pub key: Option<DataKey>,
+    /// The end of the chain of its history.
+    pub history: Head,
     /// The onboarding, with its attempts.
     pub onboarding: Onboarding,
 }
@@ -127,6 +136,8 @@ pub(super) struct Change {
     /// From when the retention time counts: milliseconds; `None`: it does not.
     pub retain_from: Option<i64>,
     pub document: Vec<u8>,
+    /// A new data key, sealed; `None`: the stored one stays.
+    pub data_key: Option<Vec<u8>>,
     /// By what it is found from now on; `None`: as before.
     pub lookups: Option<Vec<(&'static str, Index)>>,
     /// The person is erased: all stored evidence goes, and so does a reservation that is free.
@@ -137,7 +148,8 @@ pub(super) struct Change {
     pub reservation: Option<ReservationChange>,
     /// What the change shows of Lucca's acceptance, in the order of the subjects.
     pub learned: Vec<AcceptanceObservation>,
-    pub history: Vec<NewHistoryEntry>,
+    /// Entries of the history, each with its hash.
+    pub history: Vec<(HistoryEntry, Index)>,
 }
 
 impl Change {
@@ -151,10 +163,19 @@ impl Change {
             to: onboarding.state(),
             reason: onboarding.reason(None),
         };
+        let now = onboarding.create_time;
+        let (key, sealed) = records.data_key(onboarding)?;
+        let mut history = Head::new();
+        let entries = chained(
+            records,
+            &mut history,
+            [entry(onboarding, now, actor, event)],
+        );
         Ok(Self {
             lookups: Some(records.lookups(onboarding)),
-            history: vec![entry(onboarding, onboarding.create_time, actor, event)],
-            ..Self::row(records, onboarding, onboarding.create_time)?
+            history: entries,
+            data_key: Some(sealed),
+            ..Self::row(records, &key, onboarding, &history, now)?
         })
     }
 
@@ -167,16 +188,40 @@ impl Change {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
+        let events = HistoryEvent::of_change(&before.onboarding, after).into_iter();
+        let entries = events.map(|event| entry(after, after.update_time, actor, event));
+        Self::with(records, before, after, lease, entries.collect(), now)
+    }
+
+    /// The same, with these entries of the history.
+    pub(super) fn with(
+        records: &Records,
+        before: &Stored,
+        after: &Onboarding,
+        lease: Lease,
+        entries: Vec<NewHistoryEntry>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let Stored {
             seq,
             lease: old_lease,
+            key: old_key,
+            history: before_history,
             onboarding: before,
             ..
         } = before;
         let erases = after.erased && !before.erased;
         let looked_up_anew = after.draft() != before.draft() || after.person != before.person;
-        let (attempts, evidence) = attempts(records, before, after, erases)?;
-        let events = HistoryEvent::of_change(before, after).into_iter();
+        // An erasure writes everything anew, with another key: what the old one has sealed is lost.
+        let (key, data_key) = match old_key {
+            Some(key) if !erases => (key.clone(), None),
+            _ => records
+                .data_key(after)
+                .map(|(key, sealed)| (key, Some(sealed)))?,
+        };
+        let (attempts, evidence) = attempts(records, &key, before, after, erases)?;
+        let mut history = before_history.clone();
+        let entries = chained(records, &mut history, entries);
         Ok(Self {
             seq: Some(*seq),
             token: i64::try_from(lease.token).map_err(|_| StoreError::Malformed)?,
@@ -187,15 +232,20 @@ impl Change {
             evidence,
             reservation: reservation(records, before, after),
             learned: learned(before, after),
-            history: events
-                .map(|event| entry(after, after.update_time, actor, event))
-                .collect(),
-            ..Self::row(records, after, now)?
+            history: entries,
+            data_key,
+            ..Self::row(records, &key, after, &history, now)?
         })
     }
 
     /// The row of an onboarding that nobody holds, and nothing beside it.
-    fn row(records: &Records, of: &Onboarding, now: Timestamp) -> Result<Self, StoreError> {
+    fn row(
+        records: &Records,
+        key: &DataKey,
+        of: &Onboarding,
+        history: &Head,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             seq: None,
             id: of.id,
@@ -211,7 +261,8 @@ impl Change {
             lease: LeaseChange::End,
             update_time: millis(of.update_time),
             retain_from: of.retained_from().map(millis_up),
-            document: records.seal_onboarding(of)?,
+            document: records.seal_onboarding(key, of, history)?,
+            data_key: None,
             lookups: None,
             erases: false,
             attempts: Vec::new(),
@@ -223,7 +274,13 @@ impl Change {
     }
 }
 
-fn entry(of: &Onboarding, time: Timestamp, actor: &Actor, event: HistoryEvent) -> NewHistoryEntry {
+/// An entry about an onboarding.
+pub(super) fn entry(
+    of: &Onboarding,
+    time: Timestamp,
+    actor: &Actor,
+    event: HistoryEvent,
+) -> NewHistoryEntry {
     NewHistoryEntry {
         time,
         tenant: Some(of.key.tenant.clone()),
@@ -246,6 +303,7 @@ fn lease_change(before: Lease, after: Lease) -> LeaseChange {
 /// The attempts to be written, and the evidence to be added.
 fn attempts(
     records: &Records,
+    key: &DataKey,
     before: &Onboarding,
     after: &Onboarding,
     erases: bool,
@@ -257,7 +315,7 @@ fn attempts(
         let known = known.find(|known| known.number == attempt.number && !erases);
         let intent = match known {
             Some(_) => None,
-            None => Some(records.seal_intent(after, attempt)?),
+            None => Some(records.seal_intent(key, after, attempt)?),
         };
         let open = attempt.is_open();
         if intent.is_some() || known.is_some_and(|known| known.is_open() != open) {
@@ -269,7 +327,7 @@ fn attempts(
         }
         let stored = known.map_or(0, |known| known.seen.len());
         for seen in attempt.seen.iter().skip(stored) {
-            let sealed = records.seal_evidence(after, attempt.number, seen)?;
+            let sealed = records.seal_evidence(key, after, attempt.number, seen)?;
             evidence.push((attempt.number, sealed));
         }
     }

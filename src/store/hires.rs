@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Actor, Request, SourceKey, StoreError,
-    backend::{Backend, HireContext, HireQuery, Rows},
+    backend::{Backend, HireContext, HireQuery, RequestQuery, Rows},
     change::{Change, Plan, Stored, Write},
     quarantine::Damaged,
     records::{Purpose, Records, Source},
@@ -117,7 +117,7 @@ pub type Decided = Result<Box<Onboarding>, Refusal>;
 pub struct Retired {
     /// Those that had ended and whose person was erased.
     pub forgotten: Vec<OnboardingId>,
-    /// Those that waited in vain and were cancelled.
+    /// Those that waited for a person for too long and were cancelled.
     pub expired: Vec<OnboardingId>,
     /// There may be more to do at once.
     pub more: bool,
@@ -210,8 +210,16 @@ impl<B: Backend> HireStore for B {
             source: records.source(&key, &hire.key.account),
             person,
             request: request.map(|request| {
-                let id = records.index(Purpose::Request, &request.id);
-                (id, records.index(Purpose::Content, &request.content))
+                let tenant = hire.key.tenant.as_str();
+                let content = records.index_in(tenant, Purpose::Content, &request.content);
+                RequestQuery {
+                    id: records.index_in(tenant, Purpose::Request, &request.id),
+                    content,
+                    older: [
+                        records.index(Purpose::Request, &request.id),
+                        records.index(Purpose::Content, &request.content),
+                    ],
+                }
             }),
         };
         let asked = query.clone();
@@ -358,9 +366,9 @@ fn plan_submit(
             content,
             onboarding,
         } => {
-            let same = query
-                .request
-                .is_some_and(|(_, expected)| expected[..] == content[..]);
+            // What an erased hire was asked with is not known any more.
+            let same =
+                content.is_empty() || query.request.is_some_and(|request| request.said(&content));
             return Ok(Plan::answer(match same {
                 true => Submitted::Stored(onboarding),
                 false => Submitted::RequestReused,
@@ -379,7 +387,7 @@ fn plan_submit(
         writes.push(Write::Onboarding(Box::new(change)));
     }
     let answer = Submitted::of(verdict, after);
-    if let (Some((request, content)), Submitted::Stored(onboarding)) = (query.request, &answer) {
+    if let (Some(request), Submitted::Stored(onboarding)) = (query.request, &answer) {
         // If another replica has just stored the same request id this fails, and the script
         // begins anew and finds it.
         writes.push(Write::Statement(Statement::new(
@@ -388,8 +396,8 @@ fn plan_submit(
             values![
                 query.source.tenant.as_str(),
                 query.source.account.as_str(),
-                request,
-                content,
+                request.id,
+                request.content,
                 onboarding.id.to_string()
             ],
         )));

@@ -7,9 +7,11 @@ use jiff::Timestamp;
 
 use super::{
     StoreError,
-    backend::Backend,
+    backend::{Backend, Rows},
+    chain::{Head, VerifiedHistory, alone},
+    change::{Change, Plan, Stored, Write},
     events::HistoryEvent,
-    records::{limit, millis, onboarding_id, time},
+    records::{Index, Records, limit, millis, onboarding_id, time},
     sql::{Conditions, Row, Statement, values},
 };
 use crate::domain::ids::{OnboardingId, TenantId};
@@ -146,26 +148,100 @@ pub trait HistoryStore: Send + Sync + 'static {
         before: Option<i64>,
         limit: usize,
     ) -> Result<Vec<HistoryEntry>, StoreError>;
+
+    /// What happened to an onboarding, verified. `None`: there is no such onboarding.
+    async fn verified_history(
+        &self,
+        id: OnboardingId,
+    ) -> Result<Option<VerifiedHistory>, StoreError>;
 }
 
-/// The statement that adds an entry.
-pub(super) fn insertion(entry: &NewHistoryEntry) -> Statement {
-    // PostgreSQL takes no text with a NUL.
-    let plain = |text: &str| text.replace('\0', "");
-    Statement::new(
-        "INSERT INTO history (time, tenant, onboarding, actor, event, detail, rpc, outcome)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        values![
-            millis(entry.time),
-            entry.tenant.as_ref().map_or("", TenantId::as_str),
-            entry.onboarding.map(|id| id.to_string()),
-            plain(&entry.actor.name),
-            entry.event.word(),
-            plain(&entry.event.detail()),
-            entry.actor.rpc.unwrap_or_default(),
-            entry.outcome,
-        ],
-    )
+impl HistoryEntry {
+    /// An entry as it will be stored.
+    pub(super) fn of(entry: &NewHistoryEntry) -> Self {
+        // PostgreSQL takes no text with a NUL.
+        let plain = |text: &str| text.replace('\0', "");
+        Self {
+            number: 0,
+            time: entry.time,
+            tenant: entry.tenant.clone(),
+            onboarding: entry.onboarding,
+            actor: plain(&entry.actor.name),
+            event: entry.event.word().to_owned(),
+            detail: plain(&entry.event.detail()),
+            rpc: entry.actor.rpc.unwrap_or_default().to_owned(),
+            outcome: entry.outcome.to_owned(),
+        }
+    }
+
+    /// The statement that adds it, with its hash if it is about an onboarding.
+    pub(super) fn insertion(&self, link: Option<Index>) -> Statement {
+        Statement::new(
+            "INSERT INTO history (time, tenant, onboarding, actor, event, detail, rpc, outcome, link)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            values![
+                millis(self.time),
+                self.tenant.as_ref().map_or("", TenantId::as_str),
+                self.onboarding.map(|id| id.to_string()),
+                self.actor.as_str(),
+                self.event.as_str(),
+                self.detail.as_str(),
+                self.rpc.as_str(),
+                self.outcome.as_str(),
+                link,
+            ],
+        )
+    }
+
+    /// An entry that says nothing a test looks at.
+    #[cfg(test)]
+    pub(crate) fn test() -> Self {
+        Self::of(&NewHistoryEntry::test())
+    }
+}
+
+/// The statement that adds an entry outside the chain of its onboarding: it has none, or its record
+/// cannot be opened.
+pub(super) fn insertion(records: &Records, entry: &NewHistoryEntry) -> Statement {
+    let entry = HistoryEntry::of(entry);
+    let link = entry.onboarding.map(|_| alone(records, &entry));
+    entry.insertion(link)
+}
+
+/// Adds entries to a chain: each with its hash.
+pub(super) fn chained(
+    records: &Records,
+    head: &mut Head,
+    entries: impl IntoIterator<Item = NewHistoryEntry>,
+) -> Vec<(HistoryEntry, Index)> {
+    let entries = entries.into_iter().map(|entry| HistoryEntry::of(&entry));
+    entries
+        .map(|entry| {
+            let link = head.extend(records, &entry);
+            (entry, link)
+        })
+        .collect()
+}
+
+/// Adds an entry about an onboarding that changes nothing else of it.
+fn plan_note(
+    records: &Records,
+    rows: &[Stored],
+    entry: &NewHistoryEntry,
+) -> Result<Plan<()>, StoreError> {
+    let write = match rows.first() {
+        None => Write::Statement(insertion(records, entry)),
+        Some(before) => {
+            let (of, lease) = (&before.onboarding, before.lease);
+            let entries = vec![entry.clone()];
+            let change = Change::with(records, before, of, lease, entries, entry.time)?;
+            Write::Onboarding(Box::new(change))
+        }
+    };
+    Ok(Plan {
+        writes: vec![write],
+        answer: (),
+    })
 }
 
 fn read(row: &Row) -> Result<HistoryEntry, StoreError> {
@@ -186,10 +262,25 @@ fn read(row: &Row) -> Result<HistoryEntry, StoreError> {
     })
 }
 
+/// What [`read`] reads, and then the hash.
+const COLUMNS: &str = "seq, time, tenant, onboarding, actor, event, detail, rpc, outcome, link";
+
+/// How often a history is read until nothing was added to it meanwhile.
+const TRIES: u32 = 10;
+
 #[async_trait]
 impl<B: Backend> HistoryStore for B {
     async fn note(&self, entry: NewHistoryEntry) -> Result<(), StoreError> {
-        self.run(vec![insertion(&entry)]).await.map(|_| ())
+        let outside = insertion(self.records(), &entry);
+        if let Some(id) = entry.onboarding {
+            let plan =
+                move |records: &Records, rows: Vec<Stored>| plan_note(records, &rows, &entry);
+            match self.change(Rows::Id(id), plan).await {
+                Err(StoreError::Quarantined(_)) => {}
+                noted => return noted,
+            }
+        }
+        self.run(vec![outside]).await.map(|_| ())
     }
 
     async fn history(
@@ -207,11 +298,42 @@ impl<B: Backend> HistoryStore for B {
         }
         let most = conditions.values.add(limit(most));
         let sql = format!(
-            "SELECT seq, time, tenant, onboarding, actor, event, detail, rpc, outcome
-             FROM history WHERE {} ORDER BY seq DESC LIMIT {most}",
+            "SELECT {COLUMNS} FROM history WHERE {} ORDER BY seq DESC LIMIT {most}",
             conditions.sql()
         );
         let rows = self.query(sql, conditions.values.0).await?;
         rows.iter().map(read).collect()
     }
+
+    async fn verified_history(
+        &self,
+        id: OnboardingId,
+    ) -> Result<Option<VerifiedHistory>, StoreError> {
+        let id = values![id.to_string()];
+        let mut verified = None;
+        let mut known = None;
+        for _ in 0..TRIES {
+            let found = self.find("WHERE id = $1", id.clone()).await?.pop();
+            let Some(Stored { history: head, .. }) = found else {
+                return Ok(None);
+            };
+            // The entries were read between two heads: nothing was added if those are the same.
+            if known.as_ref() == Some(&head) {
+                break;
+            }
+            let sql = format!("SELECT {COLUMNS} FROM history WHERE onboarding = $1 ORDER BY seq");
+            let rows = self.query(sql, id.clone()).await?;
+            let entries = rows.iter().map(|row| Ok((read(row)?, link(row))));
+            let entries = entries.collect::<Result<_, StoreError>>()?;
+            verified = Some(head.verify(self.records(), entries));
+            known = Some(head);
+        }
+        Ok(verified)
+    }
+}
+
+/// The hash of an entry. One of another length counts as another hash.
+fn link(row: &Row) -> Option<Index> {
+    let stored: Vec<u8> = row.get::<Option<_>>(9).ok().flatten()?;
+    Some(stored.try_into().unwrap_or_default())
 }

@@ -5,11 +5,12 @@ use tokio::time::Instant;
 
 use super::{
     StoreError,
+    apply::SEQ,
     backend::{Backend, LATEST},
     change::Stored,
     quarantine::NOT_SET_ASIDE,
-    records::{ENDED, Purpose, Records, account, limit, onboarding_id, waiting_counts},
-    sql::{Conditions, Row, one, optional, values},
+    records::{ENDED, Index, Purpose, Records, account, limit, onboarding_id, waiting_counts},
+    sql::{Conditions, Row, Statement, Values, one, optional, values},
 };
 use crate::domain::{
     dates::CivilDate,
@@ -202,7 +203,13 @@ pub struct QueuePosition {
 }
 
 /// The conditions of a list.
-fn listed(records: &Records, filter: &Filter, order: Order, after: Option<&Cursor>) -> Conditions {
+fn listed(
+    records: &Records,
+    tenants: &[String],
+    filter: &Filter,
+    order: Order,
+    after: Option<&Cursor>,
+) -> Conditions {
     let mut conditions = Conditions::default();
     conditions.add(|_| NOT_SET_ASIDE.to_owned());
     conditions.equal("tenant", filter.tenant.as_ref().map(|it| it.as_str()));
@@ -214,13 +221,20 @@ fn listed(records: &Records, filter: &Filter, order: Order, after: Option<&Curso
         (Purpose::Email, &filter.email),
     ] {
         if let Some(text) = text {
-            let index = records.index(purpose, text);
             conditions.add(|values| {
-                let purpose = values.add(<&'static str>::from(purpose));
-                let index = values.add(index);
+                let indexes = tenants.iter();
+                let indexes = indexes.map(|tenant| records.index_in(tenant, purpose, text));
+                let indexes: Vec<String> = indexes.map(|index| values.add(index)).collect();
+                if indexes.is_empty() {
+                    return "1 = 0".to_owned();
+                }
+                let (indexes, purpose) = (
+                    indexes.join(", "),
+                    values.add(<&'static str>::from(purpose)),
+                );
                 format!(
                     "seq IN (SELECT onboarding FROM lookups
-                             WHERE purpose = {purpose} AND value = {index})"
+                             WHERE purpose = {purpose} AND value IN ({indexes}))"
                 )
             });
         }
@@ -241,6 +255,72 @@ fn listed(records: &Records, filter: &Filter, order: Order, after: Option<&Curso
         });
     }
     conditions
+}
+
+/// The tenants in which a name or an address is looked for: its index value is another in each.
+async fn searched(store: &impl Backend, filter: &Filter) -> Result<Vec<String>, StoreError> {
+    match (&filter.tenant, &filter.name, &filter.email) {
+        (_, None, None) => Ok(Vec::new()),
+        (Some(tenant), ..) => Ok(vec![tenant.to_string()]),
+        _ => {
+            let sql = "SELECT id FROM tenants UNION SELECT id FROM former_tenants
+                UNION SELECT DISTINCT tenant FROM onboardings ORDER BY 1";
+            let rows = store.query(sql, Vec::new()).await?;
+            rows.iter().map(|row| row.get(0)).collect()
+        }
+    }
+}
+
+/// How many onboardings a step of [`bind_to_tenants`] looks at.
+const STEP: usize = 500;
+
+/// Marks in `meta` that names and addresses are indexed for each tenant.
+const BOUND: &str = "lookups_of_tenants";
+
+/// Indexes names and addresses for each tenant, once: version 0.1 indexed them for all tenants alike.
+/// What is in quarantine is indexed when it is released.
+pub(super) async fn bind_to_tenants(store: &impl Backend) -> Result<(), StoreError> {
+    let bound = "SELECT key FROM meta WHERE key = $1";
+    if !store.query(bound, values![BOUND]).await?.is_empty() {
+        return Ok(());
+    }
+    let clause = format!("WHERE seq > $1 AND {NOT_SET_ASIDE} ORDER BY seq LIMIT $2");
+    let mut last = i64::MIN;
+    loop {
+        let found = store.find_all(&clause, &values![last, limit(STEP)]).await?;
+        let statements = found.iter().flat_map(|stored| {
+            let of = &stored.onboarding;
+            replacement(&of.id.to_string(), &store.records().lookups(of))
+        });
+        store.run(statements.collect()).await?;
+        match found.last() {
+            Some(stored) if found.len() == STEP => last = stored.seq,
+            _ => break,
+        }
+    }
+    let mark = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+    let mark = Statement::new(mark, values![BOUND, Vec::<u8>::new()]);
+    store.run(vec![mark]).await.map(|_| ())
+}
+
+/// Lets an onboarding be found by these purposes and index values, and by no others.
+pub(super) fn replacement(id: &str, lookups: &[(&'static str, Index)]) -> Vec<Statement> {
+    let forget = format!("DELETE FROM lookups WHERE onboarding = {SEQ}");
+    let mut all = vec![Statement::new(forget, values![id])];
+    if !lookups.is_empty() {
+        let mut values = Values(values![id]);
+        let rows: Vec<String> = lookups
+            .iter()
+            .map(|(purpose, value)| {
+                let (purpose, value) = (values.add(*purpose), values.add(*value));
+                format!("({SEQ}, {purpose}, {value})")
+            })
+            .collect();
+        let rows = rows.join(", ");
+        let sql = format!("INSERT INTO lookups (onboarding, purpose, value) VALUES {rows}");
+        all.push(Statement::new(sql, values.0));
+    }
+    all
 }
 
 fn ids(rows: &[Row]) -> Result<Vec<OnboardingId>, StoreError> {
@@ -295,7 +375,8 @@ impl<B: Backend> LookupStore for B {
         after: Option<Cursor>,
         most: usize,
     ) -> Result<Page, StoreError> {
-        let mut conditions = listed(self.records(), &filter, order, after.as_ref());
+        let tenants = searched(self, &filter).await?;
+        let mut conditions = listed(self.records(), &tenants, &filter, order, after.as_ref());
         let one_more = conditions.values.add(limit(most.saturating_add(1)));
         let sort = match order {
             Order::Urgency => "urgency, seq",

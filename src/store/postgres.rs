@@ -21,7 +21,7 @@ pub(crate) mod testing;
 mod tests;
 mod ticks;
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
@@ -29,14 +29,15 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::{
-    ScheduleStore, Store, StoreError,
+    Lane, ScheduleStore, Store, StoreError,
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
+    lookups::bind_to_tenants,
     queue::Queues,
     reading::Read,
-    records::{Index, Records, millis, time},
+    records::{Index, Records, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
-    sql::{Row, Statement, Value, one, values},
+    sql::{Row, Statement, Value, one},
 };
 use crate::{
     clock::SharedClock,
@@ -63,7 +64,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to the database and brings its schema up to date. `tls` says whom to trust if the
+    /// Connects to the database and brings its schema up to date. `tls` names the CA to trust if the
     /// URL says `sslmode=require`. `clock` is this process's clock, for the time when something is
     /// due.
     ///
@@ -98,14 +99,16 @@ impl PostgresStore {
             })?;
         let index = migrate::migrate(&mut client, &keyring, &migrate::SCHEMA).await?;
         drop(client);
-        Ok(Self {
+        let store = Self {
             pool,
             records: Records::new(keyring, index),
             clock,
             ticks,
             changes,
             queues: Queues::default(),
-        })
+        };
+        bind_to_tenants(&store).await?;
+        Ok(store)
     }
 }
 
@@ -224,37 +227,41 @@ impl Backend for PostgresStore {
 
 #[async_trait]
 impl ScheduleStore for PostgresStore {
-    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
+    async fn due_times(&self) -> Result<Vec<(Lane, Timestamp)>, StoreError> {
+        // Each step seeks the first row of the next lane in the index. Leases are few.
         let sql = format!(
-            "SELECT account FROM onboardings WHERE lease_end IS NULL AND wake <= $1
-             UNION
-             SELECT account FROM onboardings WHERE lease_end <= (SELECT coalesce($2, {MICROS}))"
+            "WITH RECURSIVE lanes AS (
+                (SELECT account, tenant, wake FROM onboardings
+                    WHERE lease_end IS NULL AND wake IS NOT NULL
+                    ORDER BY account, tenant, wake LIMIT 1)
+                UNION ALL
+                SELECT first.* FROM lanes, LATERAL (SELECT account, tenant, wake FROM onboardings
+                    WHERE lease_end IS NULL AND wake IS NOT NULL
+                        AND (account, tenant) > (lanes.account, lanes.tenant)
+                    ORDER BY account, tenant, wake LIMIT 1) AS first)
+             SELECT account, tenant, wake, NULL::bigint, {MICROS} FROM lanes
+             UNION ALL
+             SELECT account, tenant, NULL, min(lease_end), {MICROS} FROM onboardings
+             WHERE lease_end IS NOT NULL GROUP BY account, tenant"
         );
-        let values = values![millis(now), self.ticks.lease_time(now)];
-        let rows = self.again(&sql, &values).await?;
-        self.accounts(&rows).await
-    }
-
-    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
-        let except = except.iter().map(|it| Value::from(it.as_str())).collect();
-        let sql = format!(
-            "SELECT (SELECT min(wake) FROM onboardings
-                     WHERE lease_end IS NULL AND wake IS NOT NULL AND account <> ALL ($1)),
-                (SELECT min(lease_end) FROM onboardings
-                 WHERE lease_end IS NOT NULL AND account <> ALL ($1)),
-                {MICROS}"
-        );
-        let rows = self.again(&sql, &[Value::List(except)]).await?;
-        let row = rows.first().ok_or(StoreError::Malformed)?;
-        let (wake, lease_end): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
-        let server_now = row.get(2)?;
-        let lease_end = lease_end.map(|end| {
-            let here = self.ticks.here(&self.clock, end, server_now);
-            here.saturating_add(999).div_euclid(1000)
-        });
-        let next = [wake, lease_end].into_iter().flatten().min();
+        let mut times: BTreeMap<Lane, i64> = BTreeMap::new();
+        let rows = self.again(&sql, &[]).await?;
+        for (lane, row) in self.lanes(&rows).await? {
+            let (wake, lease_end): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+            let server_now = row.get(4)?;
+            let lease_end = lease_end.map(|end| {
+                let here = self.ticks.here(&self.clock, end, server_now);
+                here.saturating_add(999).div_euclid(1000)
+            });
+            let due = wake.or(lease_end).ok_or(StoreError::Malformed)?;
+            let first = times.entry(lane).or_insert(due);
+            *first = due.min(*first);
+        }
+        let times = times.into_iter();
         // A damaged time is found by the sweep.
-        Ok(next.and_then(|next| time(next).ok()))
+        Ok(times
+            .filter_map(|(lane, due)| Some((lane, time(due).ok()?)))
+            .collect())
     }
 }
 

@@ -1,5 +1,6 @@
-//! A record that cannot be read is set aside: it stops nobody else, and whatever would touch it is
-//! told so. An operator has it read again, or removes it.
+//! The quarantine: records that cannot be read are set aside, so that they stop no other record.
+//!
+//! Calls about such a record are refused. An operator retries or removes it.
 
 use std::{
     collections::BTreeSet,
@@ -14,7 +15,7 @@ use tokio::sync::watch;
 use super::{
     Actor, NewHistoryEntry, StoreError,
     backend::{Backend, Rows},
-    change::{Change, Plan, RESERVED_AFTER_CREATION, Stored, Write},
+    change::{self, Change, Plan, RESERVED_AFTER_CREATION, Stored, Write},
     events::HistoryEvent,
     history::insertion,
     records::{Records, Source, limit, millis, onboarding_id, time},
@@ -205,7 +206,7 @@ impl Damaged {
     }
 
     /// The statements that set it aside. No worker and no retention time looks at it from then on.
-    fn statements<B: Backend>(&self, now: Timestamp) -> Vec<Statement> {
+    fn statements<B: Backend>(&self, records: &Records, now: Timestamp) -> Vec<Statement> {
         let kind: &str = self.kind.into();
         let insert = Statement::new(
             "INSERT INTO quarantine (kind, id, tenant, part, since)
@@ -236,12 +237,8 @@ impl Damaged {
             let event = HistoryEvent::Quarantined {
                 part: self.part.clone(),
             };
-            all.push(insertion(&entry(
-                &self.shown(now),
-                Actor::STORE,
-                event,
-                now,
-            )));
+            let entry = entry(&self.shown(now), Actor::STORE, event, now);
+            all.push(insertion(records, &entry));
         }
         all
     }
@@ -282,6 +279,9 @@ pub(super) async fn set_aside<B: Backend>(
     damaged: &[Damaged],
 ) -> Result<(), StoreError> {
     let now = store.now();
+    if all_known_tenants(store, damaged).await? {
+        return Ok(());
+    }
     for key in damaged.iter().filter_map(Damaged::missing_key) {
         let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE key = $1)";
         if one(&store.query(sql, values![mark_of(key)]).await?)? {
@@ -293,7 +293,9 @@ pub(super) async fn set_aside<B: Backend>(
         tracing::error!(kind, id = ?one.id, tenant = ?one.tenant, part = one.part, ?error,
             "a record cannot be read and is in quarantine");
     }
-    let statements = damaged.iter().flat_map(|one| one.statements::<B>(now));
+    let records = store.records();
+    let statements = damaged.iter();
+    let statements = statements.flat_map(|one| one.statements::<B>(records, now));
     store.run(statements.collect()).await?;
     store.records().noticed.quarantine_changed();
     let ids = damaged
@@ -301,6 +303,19 @@ pub(super) async fn set_aside<B: Backend>(
         .filter_map(|one| OnboardingId::parse(&one.id).ok());
     ids.for_each(|id| store.notify(id));
     Ok(())
+}
+
+/// Whether these are tenants that are in quarantine already. They are read often, and a read should
+/// write nothing.
+async fn all_known_tenants(store: &impl Backend, damaged: &[Damaged]) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE kind = 'tenant' AND id = $1)";
+    for record in damaged {
+        let is_tenant = record.kind == Kind::Tenant;
+        if !is_tenant || !one(&store.query(sql, values![record.id.as_str()]).await?)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The condition that an onboarding is not in quarantine.
@@ -347,21 +362,14 @@ fn plan_release(
         token: before.lease.token + 1,
         ..Lease::free(after.due())
     };
+    let released = change::entry(after, now, actor, HistoryEvent::Released);
     let change = Change {
         lookups: Some(records.lookups(after)),
-        ..Change::of(records, before, after, lease, actor, now)?
+        ..Change::with(records, before, after, lease, vec![released], now)?
     };
-    let unreadable = Unreadable {
-        id: after.id.to_string(),
-        tenant: after.key.tenant.to_string(),
-        since: now,
-        part: String::new(),
-    };
-    let event = HistoryEvent::Released;
     let mut statements = vec![
         found_by(before.seq, &change.source, change.episode),
-        leaving(&unreadable.id),
-        insertion(&entry(&unreadable, actor.clone(), event, now)),
+        leaving(&after.id.to_string()),
     ];
     statements.extend(after.attempts.iter().map(|attempt| {
         Statement::new(
@@ -394,6 +402,7 @@ fn removal(id: &str, free_from: &str) -> Vec<Statement> {
         format!("DELETE FROM evidence {ITS}"),
         format!("DELETE FROM attempts {ITS}"),
         format!("DELETE FROM lookups {ITS}"),
+        format!("DELETE FROM data_keys {ITS}"),
         "DELETE FROM onboardings WHERE id = $1".to_owned(),
     ];
     let statements = sql.map(|sql| Statement::new(sql, values![id]));
@@ -482,7 +491,8 @@ impl<B: Backend> QuarantineStore for B {
         }
         let entry = entry(&of, Actor::named(by), HistoryEvent::Removed, now);
         let mut statements = removal(id, &self.later(RESERVED_AFTER_CREATION));
-        statements.push(insertion(&entry));
+        statements.push(insertion(self.records(), &entry));
+        self.wipe();
         self.run(statements).await?;
         self.records().noticed.quarantine_changed();
         if let Ok(id) = onboarding_id(of.id) {

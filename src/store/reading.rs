@@ -7,17 +7,20 @@ use super::{
     SourceKey, StoreError,
     change::Stored,
     quarantine::{Damaged, Kind},
-    records::{Records, millis, millis_up, time},
+    records::{Kept, Records, millis, millis_up, time},
     sql::{FromValue, Row, Value},
 };
-use crate::domain::{
-    attempt::Attempt,
-    onboarding::{Onboarding, lease::Lease},
+use crate::{
+    db::DataKey,
+    domain::{
+        attempt::Attempt,
+        onboarding::{Onboarding, lease::Lease},
+    },
 };
 
 /// The columns of an onboarding that both back ends read first, in this order. The last one is the
 /// part for which it is in quarantine.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "seq",
     "id",
     "tenant",
@@ -33,9 +36,13 @@ const COLUMNS: [&str; 17] = [
     "token",
     "urgency",
     "document",
+    DATA_KEY,
     "(SELECT part FROM quarantine WHERE kind = 'onboarding' AND quarantine.id = onboardings.id)",
     "(SELECT since FROM quarantine WHERE kind = 'onboarding' AND quarantine.id = onboardings.id)",
 ];
+
+/// Reads the data key of an onboarding.
+const DATA_KEY: &str = "(SELECT key FROM data_keys WHERE onboarding = onboardings.seq)";
 
 /// Reads onboardings: [`COLUMNS`], and then these of the back end.
 pub(super) fn select(then: &str) -> String {
@@ -115,7 +122,7 @@ pub(super) fn onboarding(
         let source = records.source(&SourceKey::of(key), &key.account);
         return Err(damaged(part, None, Some((source, key.episode))));
     }
-    stored(row, beside, opened.onboarding).map_err(|(part, error)| damaged(part, error, None))
+    stored(row, beside, opened).map_err(|(part, error)| damaged(part, error, None))
 }
 
 /// The part that cannot be read, and why.
@@ -123,21 +130,24 @@ type Fault = (&'static str, Option<StoreError>);
 
 /// What was sealed of an onboarding.
 struct Opened {
+    key: Option<DataKey>,
     onboarding: Onboarding,
-    /// How many entries of evidence each attempt has.
-    kept: Option<Vec<usize>>,
+    kept: Kept,
 }
 
 /// Opens everything of an onboarding that is sealed.
 fn open(records: &Records, row: &Row, beside: &Beside) -> Result<Opened, Fault> {
     let (id, tenant): (String, String) = (get(row, "id")?, get(row, "tenant")?);
     let document: Vec<u8> = get(row, "document")?;
-    let document = records.open_document(&tenant, &id, &document);
+    let key: Option<Vec<u8>> = get(row, DATA_KEY)?;
+    let key = key.map(|key| records.open_data_key(&tenant, &id, &key));
+    let key = key.transpose().map_err(at("data key"))?;
+    let document = records.open_document(key.as_ref(), &tenant, &id, &document);
     let (mut onboarding, kept) = document.map_err(at("document"))?;
     for row in &beside.attempts {
         let number = row.get(0).map_err(at("attempts"))?;
         let intent: Vec<u8> = row.get(2).map_err(at("intent"))?;
-        let intent = records.open_intent(&onboarding, number, &intent);
+        let intent = records.open_intent(key.as_ref(), &onboarding, number, &intent);
         onboarding.attempts.push(Attempt {
             number,
             intent: intent.map_err(at("intent"))?,
@@ -147,13 +157,17 @@ fn open(records: &Records, row: &Row, beside: &Beside) -> Result<Opened, Fault> 
     for row in &beside.evidence {
         let number = row.get(0).map_err(at("evidence"))?;
         let sealed: Vec<u8> = row.get(1).map_err(at("evidence"))?;
-        let seen = records.open_evidence(&onboarding, number, &sealed);
+        let seen = records.open_evidence(key.as_ref(), &onboarding, number, &sealed);
         let seen = seen.map_err(at("evidence"))?;
         let mut attempts = onboarding.attempts.iter_mut();
         let attempt = attempts.find(|attempt| attempt.number == number);
         attempt.ok_or(("attempts", None))?.seen.push(seen);
     }
-    Ok(Opened { onboarding, kept })
+    Ok(Opened {
+        key,
+        onboarding,
+        kept,
+    })
 }
 
 /// The first part in which the row differs from what was sealed.
@@ -161,13 +175,13 @@ fn difference(
     records: &Records,
     row: &Row,
     beside: &Beside,
-    Opened { onboarding, kept }: &Opened,
+    Opened {
+        onboarding, kept, ..
+    }: &Opened,
 ) -> Option<&'static str> {
     let counts = onboarding.attempts.iter().map(|it| it.seen.len());
-    if kept
-        .as_ref()
-        .is_some_and(|kept| !counts.eq(kept.iter().copied()))
-    {
+    let kept = kept.attempts.as_ref();
+    if kept.is_some_and(|kept| !counts.eq(kept.iter().copied())) {
         return Some("attempts");
     }
     let mut attempts = onboarding.attempts.iter().zip(&beside.attempts);
@@ -197,7 +211,7 @@ fn difference(
     sealed.into_iter().find(differs).map(|(name, _)| name)
 }
 
-fn stored(row: &Row, beside: &Beside, onboarding: Onboarding) -> Result<Stored, Fault> {
+fn stored(row: &Row, beside: &Beside, opened: Opened) -> Result<Stored, Fault> {
     let wake: Option<i64> = get(row, "wake")?;
     Ok(Stored {
         seq: get(row, "seq")?,
@@ -208,7 +222,9 @@ fn stored(row: &Row, beside: &Beside, onboarding: Onboarding) -> Result<Stored, 
         },
         urgency: get(row, "urgency")?,
         update_time: get(row, "update_time")?,
-        onboarding,
+        key: opened.key,
+        history: opened.kept.history,
+        onboarding: opened.onboarding,
     })
 }
 

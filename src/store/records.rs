@@ -5,9 +5,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use strum::IntoStaticStr;
 
-use super::{SourceKey, StoreError, WaitingCount, quarantine::Noticed};
+use super::{SourceKey, StoreError, WaitingCount, chain::Head, quarantine::Noticed};
 use crate::{
-    db::{BlindIndex, Keyring, SealContext, SealError},
+    db::{BlindIndex, DataKey, Keyring, SealContext, SealError},
     domain::{
         attempt::{Attempt, EvidenceEntry, Intent},
         dates::CivilDate,
@@ -45,6 +45,8 @@ pub(super) enum Purpose {
     Login,
     /// A person's id in the system a hire comes from.
     Person,
+    /// An entry of the history, and the one before it.
+    History,
 }
 
 /// A column of sealed values. Each value is bound to the word of its column.
@@ -55,6 +57,7 @@ pub(super) enum Column {
     Onboarding,
     Intent,
     Evidence,
+    DataKey,
 }
 
 /// A hire of a source on an account, by its index value.
@@ -85,12 +88,17 @@ struct Document<'a> {
     #[serde(flatten)]
     onboarding: &'a Onboarding,
     attempts: Vec<usize>,
+    history: &'a Head,
 }
 
 /// The part of a [`Document`] that is not the onboarding's. Older versions did not store it.
 #[derive(Deserialize)]
-struct Kept {
-    attempts: Option<Vec<usize>>,
+pub(super) struct Kept {
+    /// How many entries of evidence each attempt has.
+    pub attempts: Option<Vec<usize>>,
+    /// The end of the chain of its history.
+    #[serde(default)]
+    pub history: Head,
 }
 
 /// Seals, opens and indexes.
@@ -169,46 +177,71 @@ impl Records {
         self.index.of(purpose.into(), text)
     }
 
+    /// The same of one tenant, so that it shows nothing across tenants.
+    pub(super) fn index_in(&self, tenant: &str, purpose: Purpose, text: &str) -> Index {
+        self.index(purpose, &format!("{tenant}\n{text}"))
+    }
+
     /// A hire on an account. The index value is one per tenant, so that it shows nothing across
     /// tenants.
     pub(super) fn source(&self, key: &SourceKey, account: &Account) -> Source {
-        let text = format!("{}\n{}", key.tenant.as_str(), key.external_id.as_str());
+        let (tenant, text) = (key.tenant.as_str(), key.external_id.as_str());
         Source {
             tenant: key.tenant.clone(),
             account: account.clone(),
             system: key.system.clone(),
-            index: self.index(Purpose::Source, &text),
+            index: self.index_in(tenant, Purpose::Source, text),
         }
     }
 
     /// The index value of a person, whose id is the external id of the key.
     pub(super) fn person(&self, key: &SourceKey) -> Index {
         let (tenant, system) = (key.tenant.as_str(), key.system.as_str());
-        let text = format!("{tenant}\n{system}\n{}", key.external_id.as_str());
-        self.index(Purpose::Person, &text)
+        let text = format!("{system}\n{}", key.external_id.as_str());
+        self.index_in(tenant, Purpose::Person, &text)
     }
 
-    /// Seals a value that can be read back as a `T`.
-    fn seal<T: DeserializeOwned>(
-        &self,
-        context: SealContext<'_>,
-        value: &impl Serialize,
-    ) -> Result<Vec<u8>, StoreError> {
+    /// A value as it is sealed, if it can be read back as a `T`.
+    fn plain<T: DeserializeOwned>(&self, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
         let plain = serde_json::to_vec(value).map_err(|_| StoreError::Malformed)?;
         if serde_json::from_slice::<T>(&plain).is_err() {
             self.noticed.refuse_write();
             return Err(StoreError::NotReadBack);
         }
-        Ok(self.keyring.seal(&context, &plain)?)
+        Ok(plain)
     }
 
-    fn open<T: DeserializeOwned>(
+    /// Opens what the data key of an onboarding has sealed, or what an older version has sealed with
+    /// a key of the ring.
+    fn open(
         &self,
-        context: SealContext<'_>,
+        key: Option<&DataKey>,
+        context: &SealContext<'_>,
         sealed: &[u8],
-    ) -> Result<T, StoreError> {
-        let plain = self.keyring.open(&context, sealed)?;
-        serde_json::from_slice(&plain).map_err(|_| StoreError::Malformed)
+    ) -> Result<Vec<u8>, StoreError> {
+        Ok(match (DataKey::has_sealed(sealed), key) {
+            (true, Some(key)) => key.open(context, sealed)?,
+            (true, None) => return Err(StoreError::Malformed),
+            (false, _) => self.keyring.open(context, sealed)?,
+        })
+    }
+
+    /// Makes a data key for an onboarding; also as it is stored.
+    pub(super) fn data_key(&self, of: &Onboarding) -> Result<(DataKey, Vec<u8>), StoreError> {
+        let id = of.id.to_string();
+        let context = context(of.key.tenant.as_str(), &id, Column::DataKey);
+        Ok(DataKey::make(&self.keyring, &context)?)
+    }
+
+    /// Opens the data key of an onboarding.
+    pub(super) fn open_data_key(
+        &self,
+        tenant: &str,
+        id: &str,
+        sealed: &[u8],
+    ) -> Result<DataKey, StoreError> {
+        let context = context(tenant, id, Column::DataKey);
+        Ok(DataKey::unseal(&self.keyring, &context, sealed)?)
     }
 
     /// Seals with the newest key what an older one has sealed.
@@ -226,78 +259,95 @@ impl Records {
 
     pub(super) fn seal_tenant(&self, tenant: &Tenant) -> Result<Vec<u8>, StoreError> {
         let id = tenant.id.as_str();
-        self.seal::<Tenant>(context(id, id, Column::Tenant), tenant)
+        let plain = self.plain::<Tenant>(tenant)?;
+        let context = context(id, id, Column::Tenant);
+        Ok(self.keyring.seal(&context, &plain)?)
     }
 
     pub(super) fn open_tenant(&self, id: &str, sealed: &[u8]) -> Result<Tenant, StoreError> {
-        self.open(context(id, id, Column::Tenant), sealed)
+        let plain = self
+            .keyring
+            .open(&context(id, id, Column::Tenant), sealed)?;
+        read(&plain)
     }
 
     /// Seals an onboarding without its attempts.
-    pub(super) fn seal_onboarding(&self, onboarding: &Onboarding) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn seal_onboarding(
+        &self,
+        key: &DataKey,
+        onboarding: &Onboarding,
+        history: &Head,
+    ) -> Result<Vec<u8>, StoreError> {
         let id = onboarding.id.to_string();
         let tenant = onboarding.key.tenant.as_str();
         let attempts = onboarding.attempts.iter();
         let document = Document {
             onboarding,
             attempts: attempts.map(|attempt| attempt.seen.len()).collect(),
+            history,
         };
-        self.seal::<Onboarding>(context(tenant, &id, Column::Onboarding), &document)
+        let plain = self.plain::<Onboarding>(&document)?;
+        Ok(key.seal(&context(tenant, &id, Column::Onboarding), &plain)?)
     }
 
     pub(super) fn seal_intent(
         &self,
+        key: &DataKey,
         of: &Onboarding,
         attempt: &Attempt,
     ) -> Result<Vec<u8>, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt.number));
-        self.seal::<Intent>(context(tenant, &record, Column::Intent), &attempt.intent)
+        let plain = self.plain::<Intent>(&attempt.intent)?;
+        Ok(key.seal(&context(tenant, &record, Column::Intent), &plain)?)
     }
 
     pub(super) fn seal_evidence(
         &self,
+        key: &DataKey,
         of: &Onboarding,
         attempt: u32,
         seen: &EvidenceEntry,
     ) -> Result<Vec<u8>, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
-        self.seal::<EvidenceEntry>(context(tenant, &record, Column::Evidence), seen)
+        let plain = self.plain::<EvidenceEntry>(seen)?;
+        Ok(key.seal(&context(tenant, &record, Column::Evidence), &plain)?)
     }
 
-    /// Opens the document of an onboarding, whose attempts it lacks, and how many entries of
-    /// evidence each of them has, if that is stored.
+    /// Opens the document of an onboarding, whose attempts it lacks, and what else is sealed in it.
     pub(super) fn open_document(
         &self,
+        key: Option<&DataKey>,
         tenant: &str,
         id: &str,
         sealed: &[u8],
-    ) -> Result<(Onboarding, Option<Vec<usize>>), StoreError> {
+    ) -> Result<(Onboarding, Kept), StoreError> {
         let context = context(tenant, id, Column::Onboarding);
-        let plain = self.keyring.open(&context, sealed)?;
+        let plain = self.open(key, &context, sealed)?;
         let read = serde_json::from_slice(&plain)
-            .and_then(|onboarding| Ok((onboarding, serde_json::from_slice::<Kept>(&plain)?)));
-        let (onboarding, kept) = read.map_err(|_| StoreError::Malformed)?;
-        Ok((onboarding, kept.attempts))
+            .and_then(|onboarding| Ok((onboarding, serde_json::from_slice(&plain)?)));
+        read.map_err(|_| StoreError::Malformed)
     }
 
     pub(super) fn open_intent(
         &self,
+        key: Option<&DataKey>,
         of: &Onboarding,
         attempt: u32,
         sealed: &[u8],
     ) -> Result<Intent, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
-        self.open(context(tenant, &record, Column::Intent), sealed)
+        read(&self.open(key, &context(tenant, &record, Column::Intent), sealed)?)
     }
 
     pub(super) fn open_evidence(
         &self,
+        key: Option<&DataKey>,
         of: &Onboarding,
         attempt: u32,
         sealed: &[u8],
     ) -> Result<EvidenceEntry, StoreError> {
         let (tenant, record) = (of.key.tenant.as_str(), record(of.id, attempt));
-        self.open(context(tenant, &record, Column::Evidence), sealed)
+        read(&self.open(key, &context(tenant, &record, Column::Evidence), sealed)?)
     }
 
     /// By what an onboarding is found: purposes and index values.
@@ -312,7 +362,8 @@ impl Records {
             list.push((Purpose::Person.into(), self.person(&key)));
         }
         let mut add = |purpose: Purpose, text: &str| {
-            let entry = (purpose.into(), self.index(purpose, text));
+            let index = self.index_in(onboarding.key.tenant.as_str(), purpose, text);
+            let entry = (purpose.into(), index);
             if !list.contains(&entry) {
                 list.push(entry);
             }
@@ -331,6 +382,11 @@ impl Records {
         }
         list
     }
+}
+
+/// A value from its JSON.
+fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(plain).map_err(|_| StoreError::Malformed)
 }
 
 /// Marks the rank of an onboarding without a start date.
@@ -418,9 +474,8 @@ mod tests {
     fn what_cannot_be_read_back_is_not_sealed() {
         let keyring = crate::store::conformance::resealing::keyring(&[1]);
         let records = Records::new(keyring, BlindIndex::new([1; 32]));
-        let place = || context("acme", "1", Column::Onboarding);
-        assert!(records.seal::<u32>(place(), &7).is_ok());
-        let refused = records.seal::<u32>(place(), &"a text");
+        assert!(records.plain::<u32>(&7).is_ok());
+        let refused = records.plain::<u32>(&"a text");
         assert!(
             matches!(refused, Err(StoreError::NotReadBack)),
             "{refused:?}"

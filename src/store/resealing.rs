@@ -9,7 +9,7 @@ use super::{
     records::{Column, Records, record},
     sql::{Statement, one, values},
 };
-use crate::db::{KEY_IN_USE, SealContext, SealError, mark_of, marked};
+use crate::db::{DATA_VERSION, KEY_IN_USE, SealContext, SealError, mark_of, marked};
 
 /// How many records a step looks at: what a step writes must not hold up others.
 const STEP: i64 = 100;
@@ -56,9 +56,11 @@ pub struct Resealed {
     pub next: Option<Cursor>,
 }
 
-/// Table, SQL column and meaning of every sealed value.
-const SEALED: [(&str, &str, Column); 4] = [
+/// Table, SQL column and meaning of every value that a key of the ring has sealed. Data keys have sealed
+/// most values of onboardings, and do not change in a rotation; older versions had no data keys.
+const SEALED: [(&str, &str, Column); 5] = [
     ("tenants", "document", Column::Tenant),
+    ("data_keys", "key", Column::DataKey),
     ("onboardings", "document", Column::Onboarding),
     ("attempts", "intent", Column::Intent),
     ("evidence", "evidence", Column::Evidence),
@@ -75,7 +77,7 @@ struct OldValue {
 
 impl Cursor {
     /// Finds old values: key, tenant, record, attempt and value, after the key `$1`, not beginning
-    /// with `$2`, at most `$3` of them. `None` at the end.
+    /// with `$2` or `$4`, at most `$3` of them. `None` at the end.
     fn find(&self) -> Option<String> {
         let (table, column, meaning) = SEALED.get(self.place)?;
         let (owner, join) = match meaning {
@@ -83,6 +85,10 @@ impl Cursor {
             Column::Onboarding => ("it.tenant, it.id, CAST(0 AS BIGINT)", ""),
             Column::Intent => (
                 "owner.tenant, owner.id, CAST(it.number AS BIGINT)",
+                "JOIN onboardings AS owner ON owner.seq = it.onboarding",
+            ),
+            Column::DataKey => (
+                "owner.tenant, owner.id, CAST(0 AS BIGINT)",
                 "JOIN onboardings AS owner ON owner.seq = it.onboarding",
             ),
             Column::Evidence => (
@@ -95,6 +101,7 @@ impl Cursor {
         Some(format!(
             "SELECT CAST(it.{key} AS TEXT), {owner}, it.{column} FROM {table} AS it {join}
              WHERE it.{key} > {after} AND substr(it.{column}, 1, 9) <> $2
+                AND substr(it.{column}, 1, 1) <> $4
              ORDER BY it.{key} LIMIT $3"
         ))
     }
@@ -125,7 +132,7 @@ impl Cursor {
     fn reseal(&self, records: &Records, old: &OldValue) -> Result<Vec<u8>, SealError> {
         let (_, _, column) = *SEALED.get(self.place).ok_or(SealError::Failed)?;
         let id = match column {
-            Column::Tenant | Column::Onboarding => old.record.clone(),
+            Column::Tenant | Column::Onboarding | Column::DataKey => old.record.clone(),
             Column::Intent | Column::Evidence => record(&old.record, old.attempt),
         };
         records.reseal(&old.tenant, &id, column, &old.sealed)
@@ -136,6 +143,7 @@ impl Cursor {
 fn key(column: Column) -> &'static str {
     match column {
         Column::Tenant => "id",
+        Column::DataKey => "onboarding",
         _ => "seq",
     }
 }
@@ -177,8 +185,15 @@ impl<B: Backend> KeyStore for B {
         let prefix = self.records().keyring().prefix();
         let mut sum = 0;
         for (table, column, _) in SEALED {
-            let sql = format!("SELECT count(*) FROM {table} WHERE substr({column}, 1, 9) <> $1");
-            sum += one::<u64>(&self.query(sql, values![&prefix[..]]).await?)?;
+            let sql = format!(
+                "SELECT count(*) FROM {table}
+                 WHERE substr({column}, 1, 9) <> $1 AND substr({column}, 1, 1) <> $2"
+            );
+            sum += one::<u64>(
+                &self
+                    .query(sql, values![&prefix[..], &[DATA_VERSION][..]])
+                    .await?,
+            )?;
         }
         Ok(sum)
     }
@@ -189,7 +204,10 @@ impl<B: Backend> KeyStore for B {
         };
         let prefix = self.records().keyring().prefix();
         let rows = self
-            .query(find, values![from.after.as_str(), &prefix[..], STEP])
+            .query(
+                find,
+                values![from.after.as_str(), &prefix[..], STEP, &[DATA_VERSION][..]],
+            )
             .await?;
         let found = rows.iter().map(|row| {
             Ok::<_, StoreError>(OldValue {

@@ -10,8 +10,8 @@ use super::{
     StoreError,
     apply::{grant, statements},
     backend::{
-        BeginContext, Dialect, HAS_OPEN_ATTEMPTS, HireContext, HireQuery, NOT_ENDED, Rows,
-        TenantContext,
+        BeginContext, Dialect, HAS_OPEN_ATTEMPTS, HireContext, HireQuery, NOT_ENDED, RequestQuery,
+        Rows, TenantContext,
     },
     change::{Plan, Stored, Write, learn},
     quarantine::{Damaged, OF_TENANT, none_set_aside},
@@ -31,6 +31,10 @@ const NOBODY: OnboardingId = OnboardingId::new(Uuid::nil());
 pub(super) trait Session: Dialect {
     /// Seals, opens and indexes.
     fn records(&self) -> &Records;
+
+    /// Leaves nothing in the files of the database that this transaction deletes or replaces, as far
+    /// as that can be done at once.
+    fn wipe(&self) {}
 
     /// The clause that locks selected rows until the transaction ends; empty where a transaction
     /// that writes is the only one.
@@ -54,6 +58,9 @@ pub(super) async fn carry_out<A>(on: &impl Session, plan: Plan<A>) -> Result<A, 
     for write in plan.writes {
         let all = match write {
             Write::Onboarding(change) => {
+                if change.erases {
+                    on.wipe();
+                }
                 let mut all = statements(&change, on);
                 if !change.learned.is_empty() {
                     let (tenant, account, ..) = change.source.columns();
@@ -117,7 +124,7 @@ pub(super) async fn hire_context(
     if tenant.is_empty() && former_key(on, &source.tenant).await?.is_some() {
         return Ok(HireContext::NoTenant);
     }
-    if let Some((request, _)) = query.request
+    if let Some(request) = query.request
         && let Some(requested) = requested(on, source, request).await?
     {
         return Ok(requested);
@@ -137,12 +144,13 @@ pub(super) async fn hire_context(
 async fn requested(
     on: &impl Session,
     source: &Source,
-    request: Index,
+    request: RequestQuery,
 ) -> Result<Option<HireContext>, StoreError> {
     let (tenant, account, ..) = source.columns();
     let sql = "SELECT content_index, onboarding FROM requests
-        WHERE tenant = $1 AND account = $2 AND request_index = $3";
-    let known = on.query(sql, &values![tenant, account, request]).await?;
+        WHERE tenant = $1 AND account = $2 AND request_index IN ($3, $4)";
+    let values = values![tenant, account, request.id, request.older[0]];
+    let known = on.query(sql, &values).await?;
     let Some(known) = known.first() else {
         return Ok(None);
     };

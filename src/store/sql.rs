@@ -85,7 +85,7 @@ impl Conditions {
         }
     }
 
-    /// A condition about values, of which the closure makes SQL.
+    /// Adds a condition. The closure adds its values and returns the SQL.
     pub(super) fn add(&mut self, condition: impl FnOnce(&mut Values) -> String) {
         let condition = condition(&mut self.values);
         self.all.push(condition);

@@ -20,13 +20,14 @@ use rusqlite::Connection;
 use tokio::sync::broadcast;
 
 use super::{
-    CHANGES, ScheduleStore, Store, StoreError,
+    CHANGES, Lane, ScheduleStore, Store, StoreError,
     backend::{Backend, BeginContext, HireContext, HireQuery, Rows, Script, TenantContext},
     change::Stored,
+    lookups::bind_to_tenants,
     queue::Queues,
-    records::{Index, Records, millis, millis_up, time},
+    records::{Index, Records, millis_up, time},
     session::{Session as _, carry_out, hire_context, step_context, tenant_context},
-    sql::{Row, Statement, Value, one, values},
+    sql::{Row, Statement, Value},
 };
 use crate::{
     clock::SharedClock,
@@ -39,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 9] = [
+const SCHEMA: [&str; 13] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -48,7 +49,11 @@ const SCHEMA: [&str; 9] = [
     include_str!("sqlite/schema_audit.sql"),
     include_str!("sqlite/queue.sql"),
     include_str!("sqlite/schema_history.sql"),
+    include_str!("sqlite/accepted_keys.sql"),
     include_str!("sqlite/schema_quarantine.sql"),
+    include_str!("sqlite/schema_chain.sql"),
+    include_str!("sqlite/schema_data_keys.sql"),
+    include_str!("requests_of.sql"),
 ];
 
 /// Why the database cannot be used.
@@ -60,6 +65,9 @@ pub enum SqliteError {
     /// Its blind-index key cannot be used.
     #[error(transparent)]
     Key(#[from] IndexKeyError),
+    /// What an older version stored cannot be read or brought up to date.
+    #[error("what an older version stored cannot be brought up to date: {0}")]
+    Store(#[from] StoreError),
 }
 
 /// A store in one SQLite file.
@@ -92,7 +100,7 @@ impl SqliteStore {
                 Ok::<_, IndexKeyError>((keyring, index))
             })
             .await?;
-        Ok(Self {
+        let store = Self {
             writer,
             readers,
             records: Arc::new(Records::new(keyring, index)),
@@ -100,7 +108,9 @@ impl SqliteStore {
             changes: broadcast::channel(CHANGES).0,
             queues: Arc::default(),
             taken_over: AtomicBool::new(false),
-        })
+        };
+        bind_to_tenants(&store).await?;
+        Ok(store)
     }
 
     async fn write<T: Send + 'static>(
@@ -122,11 +132,12 @@ impl SqliteStore {
         &self,
         job: impl AsyncFnOnce(&SqliteSession<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static {
-        let records = Arc::clone(&self.records);
+        let (records, wipe) = (Arc::clone(&self.records), self.writer.wipe());
         move |conn| {
             let session = SqliteSession {
                 conn,
                 records: &records,
+                wipe: &wipe,
             };
             let done = job(&session).now_or_never();
             done.unwrap_or(Err(DbError::Closed.into()))
@@ -201,6 +212,10 @@ impl Backend for SqliteStore {
         millis_up(later(self.clock.now(), span)).to_string()
     }
 
+    fn wipe(&self) {
+        self.writer.wipe().request();
+    }
+
     fn notify(&self, id: OnboardingId) {
         // It is no failure if nobody listens.
         let _ = self.changes.send(id);
@@ -251,20 +266,31 @@ impl Backend for SqliteStore {
 
 #[async_trait]
 impl ScheduleStore for SqliteStore {
-    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError> {
-        let sql = "SELECT DISTINCT account FROM onboardings WHERE wake <= $1";
-        let rows = self.query(sql, values![millis(now)]).await?;
-        self.accounts(&rows).await
-    }
-
-    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError> {
-        let except: Vec<_> = except.iter().map(Account::as_str).collect();
-        let except = serde_json::to_string(&except).map_err(|_| StoreError::Malformed)?;
-        let sql = "SELECT min(wake) FROM onboardings
-            WHERE wake IS NOT NULL AND account NOT IN (SELECT value FROM json_each($1))";
-        let wake: Option<i64> = one(&self.query(sql, values![except]).await?)?;
-        // A damaged time is found by the sweep.
-        Ok(wake.and_then(|wake| time(wake).ok()))
+    async fn due_times(&self) -> Result<Vec<(Lane, Timestamp)>, StoreError> {
+        // Each step seeks the first row of the next lane in the index. A comparison of both columns
+        // at once would walk all rows of the account.
+        let sql = "WITH RECURSIVE lanes (account, tenant, wake) AS (
+                SELECT * FROM (SELECT account, tenant, wake FROM onboardings
+                    WHERE wake IS NOT NULL ORDER BY account, tenant, wake LIMIT 1)
+                UNION ALL
+                SELECT first.account, first.tenant, first.wake FROM lanes
+                JOIN onboardings AS first ON first.seq = coalesce(
+                    (SELECT seq FROM onboardings WHERE wake IS NOT NULL
+                        AND account = lanes.account AND tenant > lanes.tenant
+                     ORDER BY tenant, wake LIMIT 1),
+                    (SELECT seq FROM onboardings WHERE wake IS NOT NULL
+                        AND account > lanes.account
+                     ORDER BY account, tenant, wake LIMIT 1)))
+            SELECT account, tenant, wake FROM lanes";
+        let rows = self.query(sql, Vec::new()).await?;
+        let mut times = Vec::with_capacity(rows.len());
+        for (lane, row) in self.lanes(&rows).await? {
+            // A damaged time is found by the sweep.
+            if let Ok(due) = time(row.get(2)?) {
+                times.push((lane, due));
+            }
+        }
+        Ok(times)
     }
 }
 

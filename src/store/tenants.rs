@@ -116,6 +116,26 @@ pub trait AccountStore: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// Whether the account has accepted this key of the tenant.
+    async fn key_accepted(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+    ) -> Result<bool, StoreError>;
+
+    /// Records that it has.
+    async fn accept_key(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// How many tenants have a key that the account has accepted.
+    async fn accepted_tenants(&self, account: &Account) -> Result<u32, StoreError>;
+
     /// What creations have shown of a tenant's Lucca; see [`learned`].
     ///
     /// [`learned`]: crate::domain::onboarding::acceptance::learned
@@ -127,8 +147,13 @@ pub trait AccountStore: Send + Sync + 'static {
 }
 
 /// Writes statements and the history entry about them.
-fn with_entry<A>(statements: Vec<Statement>, entry: &NewHistoryEntry, answer: A) -> Plan<A> {
-    let statements = statements.into_iter().chain([insertion(entry)]);
+fn with_entry<A>(
+    records: &Records,
+    statements: Vec<Statement>,
+    entry: &NewHistoryEntry,
+    answer: A,
+) -> Plan<A> {
+    let statements = statements.into_iter().chain([insertion(records, entry)]);
     Plan {
         writes: statements.map(Write::Statement).collect(),
         answer,
@@ -158,7 +183,7 @@ fn plan_insert(
         ],
     );
     let known = Statement::new("DELETE FROM former_tenants WHERE id = $1", values![id]);
-    Ok(with_entry(vec![insert, known], entry, true))
+    Ok(with_entry(records, vec![insert, known], entry, true))
 }
 
 fn plan_replace(
@@ -194,10 +219,15 @@ fn plan_replace(
         ),
     };
     let forget = Statement::new(sql, values.0);
-    Ok(with_entry(vec![update, forget], entry, Replaced::Done))
+    let statements = vec![update, forget];
+    Ok(with_entry(records, statements, entry, Replaced::Done))
 }
 
-fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed> {
+fn plan_remove(
+    records: &Records,
+    context: &TenantContext,
+    entry: &NewHistoryEntry,
+) -> Plan<Removed> {
     let stored = match (&context.stored, context.open) {
         (None, _) => return Plan::answer(Removed::Unknown),
         (_, (true, _)) => return Plan::answer(Removed::OpenAttempts),
@@ -208,6 +238,7 @@ fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed
     let statements = [
         "DELETE FROM tenants WHERE id = $1",
         "DELETE FROM sights WHERE tenant = $1",
+        "DELETE FROM accepted_keys WHERE tenant = $1",
         "DELETE FROM lessons WHERE tenant = $1",
     ];
     let mut statements = statements
@@ -217,7 +248,7 @@ fn plan_remove(context: &TenantContext, entry: &NewHistoryEntry) -> Plan<Removed
         "INSERT INTO former_tenants (id, key_version, delete_time) VALUES ($1, $2, $3)",
         values![id, stored.api_key.version, millis(entry.time)],
     ));
-    with_entry(statements, entry, Removed::Done)
+    with_entry(records, statements, entry, Removed::Done)
 }
 
 /// A tenant from its id and document.
@@ -258,7 +289,7 @@ impl<B: Backend> TenantStore for B {
         tenant: &TenantId,
         entry: NewHistoryEntry,
     ) -> Result<Removed, StoreError> {
-        let plan = move |_: &Records, context| Ok(plan_remove(&context, &entry));
+        let plan = move |records: &Records, context| Ok(plan_remove(records, &context, &entry));
         self.change_tenant(tenant.clone(), None, plan).await
     }
 
@@ -358,6 +389,41 @@ impl<B: Backend> AccountStore for B {
             values![account.as_str(), tenant.as_str(), key_version, millis(now)],
         );
         self.run(vec![insert]).await.map(|_| ())
+    }
+
+    async fn key_accepted(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+    ) -> Result<bool, StoreError> {
+        let rows = self.query(
+            "SELECT EXISTS (SELECT 1 FROM accepted_keys
+                            WHERE account = $1 AND tenant = $2 AND key_version = $3)",
+            values![account.as_str(), tenant.as_str(), key_version],
+        );
+        one(&rows.await?)
+    }
+
+    async fn accept_key(
+        &self,
+        account: &Account,
+        tenant: &TenantId,
+        key_version: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert = Statement::new(
+            "INSERT INTO accepted_keys (account, tenant, key_version, accepted_time)
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            values![account.as_str(), tenant.as_str(), key_version, millis(now)],
+        );
+        self.run(vec![insert]).await.map(|_| ())
+    }
+
+    async fn accepted_tenants(&self, account: &Account) -> Result<u32, StoreError> {
+        let sql = "SELECT count(DISTINCT tenant) FROM accepted_keys
+            JOIN tenants ON tenants.id = accepted_keys.tenant WHERE account = $1";
+        one(&self.query(sql, values![account.as_str()]).await?)
     }
 
     async fn learned_acceptances(

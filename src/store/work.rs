@@ -8,11 +8,12 @@ use super::{
     backend::{Backend, BeginContext, Rows},
     change::{Plan, Stored, Write},
     hires::edit,
-    records::{Purpose, Records},
+    records::{Purpose, Records, account},
+    sql::Row,
 };
 use crate::domain::{
     attempt::Evidence,
-    ids::{Account, OnboardingId},
+    ids::{Account, OnboardingId, TenantId},
     onboarding::{
         Moment, Onboarding,
         lease::{By, LeaseOutcome},
@@ -21,14 +22,38 @@ use crate::domain::{
     },
 };
 
+/// The hires of one tenant at one account. Each lane is worked on by itself, so that many hires of
+/// one tenant do not delay another's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lane {
+    /// The account.
+    pub account: Account,
+    /// The tenant.
+    pub tenant: TenantId,
+}
+
+/// The lane of a row that begins with account and tenant. One that cannot be read is passed over:
+/// it must not keep the others from their work.
+pub(super) fn lane(row: &Row) -> Option<Lane> {
+    let lane = || -> Result<Lane, StoreError> {
+        let tenant = TenantId::parse(&row.get::<String>(1)?);
+        Ok(Lane {
+            account: account(row.get(0)?)?,
+            tenant: tenant.map_err(|_| StoreError::Malformed)?,
+        })
+    };
+    let lane = lane().inspect_err(|error| {
+        tracing::error!(%error, "the account or tenant of a waiting hire cannot be read");
+    });
+    lane.ok()
+}
+
 /// When something is due.
 #[async_trait]
 pub trait ScheduleStore: Send + Sync + 'static {
-    /// The accounts for which something is due.
-    async fn due_accounts(&self, now: Timestamp) -> Result<Vec<Account>, StoreError>;
-
-    /// When something is due next, at any account but these.
-    async fn next_due(&self, except: &[Account]) -> Result<Option<Timestamp>, StoreError>;
+    /// When something is due first in each lane. The cost follows the number of lanes, however many
+    /// hires wait in them.
+    async fn due_times(&self) -> Result<Vec<(Lane, Timestamp)>, StoreError>;
 }
 
 /// Moves onboardings forward. Steps are fenced by the token of a lease; evidence is not.
@@ -39,11 +64,11 @@ pub trait WorkStore: ScheduleStore {
     /// can open the database.
     async fn take_over(&self, moment: Moment) -> Result<Vec<OnboardingId>, StoreError>;
 
-    /// Grants leases on what is due for an account, the longest due first. What was `CREATING`
+    /// Grants leases on what is due in a lane, the longest due first. What was `CREATING`
     /// when its lease ended comes back `VERIFYING`.
     async fn lease(
         &self,
-        account: &Account,
+        lane: &Lane,
         limit: usize,
         moment: Moment,
     ) -> Result<Vec<LeaseGrant>, StoreError>;
@@ -116,12 +141,12 @@ impl<B: Backend + ScheduleStore> WorkStore for B {
 
     async fn lease(
         &self,
-        account: &Account,
+        lane: &Lane,
         limit: usize,
         moment: Moment,
     ) -> Result<Vec<LeaseGrant>, StoreError> {
         let rows = Rows::Due {
-            account: account.clone(),
+            lane: lane.clone(),
             now: moment.now,
             limit,
         };
@@ -183,8 +208,8 @@ fn plan_leases(
     let (mut writes, mut leased) = (Vec::new(), Vec::new());
     for before in rows {
         let (mut lease, mut after) = (before.lease, before.onboarding.clone());
-        let claim = lease.acquire(&mut after, moment);
-        if claim == LeaseOutcome::Granted {
+        let outcome = lease.acquire(&mut after, moment);
+        if outcome == LeaseOutcome::Granted {
             leased.push(before.seq);
         } else {
             let engine = Actor::ENGINE;
@@ -192,7 +217,7 @@ fn plan_leases(
             writes.push(Write::Onboarding(Box::new(change)));
             recovered.push(after.id);
         }
-        if claim != LeaseOutcome::Recovered {
+        if outcome != LeaseOutcome::Recovered {
             granted.push(LeaseGrant {
                 onboarding: after,
                 token: lease.token,

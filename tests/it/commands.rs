@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 
 use lucca_onboarding::pb::v1;
 
-use crate::support::{House, TENANT, tenant};
+use crate::support::{House, TENANT, collaborator, hire, tenant};
 
 fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_onboarding"))
@@ -34,6 +34,7 @@ fn what_cannot_be_used_ends_with_64_whatever_the_command_and_what_failed_with_1(
         (&["check", "acme", "--token-file", missing], &[], 64),
         (&["keys", "rotate", "--token-file", missing], &[], 64),
         (&["tenants", "apply", "--file", missing], &[], 64),
+        (&["history", "1", "--token-file", missing], &[], 64),
         (&["check", "acme", "--endpoint", "not an address"], &[], 64),
         (
             &[
@@ -168,4 +169,53 @@ async fn a_running_program_leaves_no_core_dump() {
         .find(|line| line.starts_with("Max core file size"));
     let words: Vec<&str> = core.unwrap().split_whitespace().collect();
     assert_eq!(words[4..6], ["0", "0"]);
+}
+
+/// The exit code of `history --verify`, and what it prints.
+async fn verified(house: &House, id: &str) -> (Option<i32>, String) {
+    let endpoint = format!("http://{}", house.grpc());
+    let options = ["--verify", "--lang", "en", "--endpoint", &endpoint];
+    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_onboarding"))
+        .args(["history", id])
+        .args(options)
+        .env_clear()
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), said)
+}
+
+#[tokio::test]
+async fn a_history_is_shown_and_a_change_of_it_is_told() {
+    let house = House::start().await;
+    house
+        .create(hire("a-1", collaborator("a-1")))
+        .await
+        .unwrap();
+    let created = house.until("test", "a-1", v1::State::Created).await;
+    let (code, said) = verified(&house, &created.id).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("The history is whole"), "{said}");
+    for event in ["ACCEPTED", "CREATING", "CREATED"] {
+        assert!(said.lines().any(|line| line.contains(event)), "{said}");
+    }
+    assert!(
+        said.lines().all(|line| line.chars().count() <= 100),
+        "{said}"
+    );
+
+    let path = house.data.path().join("onboarding.db");
+    let vandal = rusqlite::Connection::open(path).unwrap();
+    let change = "DROP TRIGGER history_stays_as_it_is;
+        UPDATE history SET actor = 'nobody' WHERE event = 'CREATING'";
+    vandal.execute_batch(change).unwrap();
+    let (code, said) = verified(&house, &created.id).await;
+    assert_eq!(code, Some(1), "{said}");
+    let changed = said.lines().find(|line| line.contains("nobody")).unwrap();
+    assert!(
+        changed.contains("CREATING") && changed.contains("CHANGED"),
+        "{said}"
+    );
+    assert!(said.contains("Changed: 1."), "{said}");
 }

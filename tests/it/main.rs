@@ -10,6 +10,7 @@
 mod harness;
 
 mod access;
+mod accounts;
 mod apply;
 mod attacks;
 mod callers;
@@ -26,6 +27,7 @@ mod fairness;
 mod hardening;
 mod hostile;
 mod idempotency;
+mod isolation;
 mod keys;
 mod matching;
 mod operations;

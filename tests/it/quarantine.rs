@@ -9,14 +9,9 @@ use tonic_types::StatusExt as _;
 
 use crate::support::{House, TENANT, collaborator, hire, source, tenant};
 
-/// A connection beside the service.
-fn beside(house: &House) -> rusqlite::Connection {
-    rusqlite::Connection::open(house.data.path().join("onboarding.db")).unwrap()
-}
-
 /// Flips a bit of the sealed record.
 fn flip(house: &House, id: &str) {
-    let conn = beside(house);
+    let conn = house.beside();
     let sql = "SELECT document FROM onboardings WHERE id = ?1";
     let mut document: Vec<u8> = conn.query_row(sql, [id], |row| row.get(0)).unwrap();
     document[40] ^= 1;
@@ -91,7 +86,7 @@ async fn assert_other_goes_on(house: &House) {
 async fn a_damaged_hire_stops_nobody_else_and_goes_on_once_it_is_repaired() {
     let (mut house, id) = house_with_one_due().await;
     let sql = "UPDATE onboardings SET state = 'CREATED' WHERE id = ?1";
-    beside(&house).execute(sql, [&id]).unwrap();
+    house.beside().execute(sql, [&id]).unwrap();
     house.start_sandbox().await;
     house.start_service().await;
     assert_other_goes_on(&house).await;

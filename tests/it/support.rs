@@ -161,6 +161,11 @@ impl House {
         self.service.as_ref().unwrap().address
     }
 
+    /// A connection to the database beside the service.
+    pub fn beside(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.data.path().join("onboarding.db")).unwrap()
+    }
+
     /// What `/readyz` answers once it says this word.
     pub async fn ready_once(&self, word: &str) -> String {
         let (_ready, is_ready) = watch::channel(true);

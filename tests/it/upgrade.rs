@@ -222,9 +222,14 @@ async fn what_a_released_version_has_stored_reads_as_it_did() {
             assert_eq!(line(&asked.unwrap()), told);
             let of_it = v1::ListHistoryRequest {
                 onboarding_id: listed.id.clone(),
+                verify: true,
                 ..v1::ListHistoryRequest::default()
             };
-            let entries = history(&house, of_it).await;
+            let answer = house.operations().list_history(of_it).await.unwrap();
+            let answer = answer.into_inner();
+            let verified = answer.verification.unwrap();
+            assert!(verified.intact && verified.unproven_count > 0, "{told}");
+            let entries = answer.entries;
             assert!(!entries.is_empty(), "{told}");
             let asks =
                 |it: &v1::HistoryEntry| it.event == "NEEDS_ATTENTION" && it.detail.is_empty();

@@ -44,12 +44,11 @@ impl Operations {
         let list = list_name(&filter, order);
         let tokens = Tokens::new(&**self.shared.store(), &list);
         let after = tokens.read(&request.page_token, read_position)?;
-        let store = self.shared.store();
         let unreadable = match after {
             None => {
-                store
-                    .quarantined(filter.tenant.as_ref(), UNREADABLE)
-                    .await?
+                let store = self.shared.store();
+                let found = store.quarantined(filter.tenant.as_ref(), UNREADABLE);
+                found.await?
             }
             Some(_) => Vec::new(),
         };

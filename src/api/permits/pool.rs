@@ -4,7 +4,7 @@
 //! - A caller may hold only so many times as many units as it leaves free, so that no caller can
 //!   take everything.
 //! - When units become free, the caller that holds the fewest is served first, and of its
-//!   requests those for the tenant that holds the fewest, in the order of arrival.
+//!   requests those for the tenant that holds the fewest. Among equals the order of arrival counts.
 //! - The queue is bounded. When it is full, the newest request of whoever has the most of them
 //!   loses its place.
 
@@ -150,7 +150,8 @@ impl FairPool {
         let ranked = self.lines.iter().filter_map(|(party, line)| {
             let first = line.requests.front()?;
             let caller = self.callers.get(&party.who)?;
-            let rank = (caller.held, caller.served, line.held, line.served);
+            let order = (line.held, line.served, first.ticket);
+            let rank = (caller.held, caller.served, order);
             self.fits(&party.who, first.units).then_some((rank, party))
         });
         let (_, party) = ranked.min_by_key(|(rank, _)| *rank)?;

@@ -16,7 +16,7 @@ use crate::{
         adapter_service_server::AdapterService as _,
         webhook_auth::{Bearer, Method},
     },
-    store::{Actor, Lookup, Stepped},
+    store::{Actor, Lane, Lookup, Stepped},
 };
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -299,11 +299,11 @@ async fn step(house: &House, onboarding: &Onboarding, step: Step) {
         now: house.clock.now(),
         ..fixtures::moment(0)
     };
-    let claimed = house
-        .store
-        .lease(&onboarding.key.account, 1, moment())
-        .await
-        .unwrap();
+    let lane = Lane {
+        account: onboarding.key.account.clone(),
+        tenant: onboarding.key.tenant.clone(),
+    };
+    let claimed = house.store.lease(&lane, 1, moment()).await.unwrap();
     let token = claimed[0].token;
     let stepped = house.store.step(onboarding.id, token, step, moment()).await;
     assert!(matches!(stepped.unwrap(), Stepped::Done(_)));

@@ -26,6 +26,7 @@ fn a_new_database_is_private_durable_and_migrated() {
     assert_eq!(number("user_version"), 2);
     assert_eq!(number("synchronous"), 2);
     assert_eq!(number("foreign_keys"), 1);
+    assert_eq!(number("secure_delete"), 1);
     conn.execute("INSERT INTO a VALUES ('x', 1)", []).unwrap();
     for name in ["store.db", "store.db-wal"] {
         let mode = fs::metadata(path.with_file_name(name))
@@ -135,4 +136,26 @@ fn a_connection_for_reading_cannot_write() {
     let _writer = open_for_writing(&path, &[FIRST]).unwrap();
     let conn = open_for_reading(&path).unwrap();
     assert!(conn.execute("INSERT INTO a VALUES ('x')", []).is_err());
+}
+
+#[test]
+fn what_an_older_version_has_deleted_is_not_in_the_file_any_more() {
+    let (_dir, path) = place();
+    drop(open_for_writing(&path, &[FIRST]).unwrap());
+    let conn = Connection::open(&path).unwrap();
+    conn.pragma_update(None, "secure_delete", false).unwrap();
+    let secret = "deleted-for-good".repeat(1000);
+    conn.execute("INSERT INTO a VALUES (?1)", [&secret])
+        .unwrap();
+    conn.execute("DELETE FROM a", []).unwrap();
+    drop(conn);
+    let holds_it = |path: &Path| {
+        let bytes = fs::read(path).unwrap_or_default();
+        bytes.windows(16).any(|part| part == b"deleted-for-good")
+    };
+    assert!(holds_it(&path));
+    let conn = open_for_writing(&path, &[FIRST, SECOND]).unwrap();
+    assert!(!holds_it(&path));
+    assert!(!holds_it(&path.with_file_name("store.db-wal")));
+    drop(conn);
 }

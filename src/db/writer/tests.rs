@@ -219,3 +219,32 @@ async fn a_database_held_by_another_process_is_reported_as_busy() {
     bench.insert(2).await.unwrap();
     assert_eq!(bench.rows(), [2]);
 }
+
+#[tokio::test]
+async fn the_log_is_emptied_once_no_reader_needs_it() {
+    let bench = Bench::new();
+    let log = bench.path.with_file_name("t.db-wal");
+    // A job that asks for it, and the length of the log in the next job.
+    let wipe = async |x| {
+        let wipe = bench.writer.wipe();
+        let asks = bench.writer.write(move |conn| {
+            wipe.request();
+            insert(conn, x)
+        });
+        asks.await.unwrap();
+        let log = log.clone();
+        let length = bench.writer.write(move |_| {
+            let length = std::fs::metadata(&log).map(|it| it.len());
+            length.map_err(|_| DbError::Closed)
+        });
+        length.await.unwrap()
+    };
+    bench.insert(1).await.unwrap();
+    let reader = Connection::open(&bench.path).unwrap();
+    let begin = "BEGIN; SELECT count(*) FROM t";
+    reader.execute_batch(begin).unwrap();
+    assert!(wipe(2).await > 0, "a reader needs it");
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(wipe(3).await, 0);
+    assert_eq!(bench.rows(), [1, 2, 3]);
+}

@@ -62,7 +62,7 @@ pub(crate) async fn a_window_holds_no_more_than_the_limit((store, clock): Subjec
     granted(store, 3).await;
 }
 
-pub(crate) async fn a_place_is_free_one_window_after_the_end((store, clock): Subject<'_>) {
+pub(crate) async fn a_call_counts_until_one_window_after_its_end((store, clock): Subject<'_>) {
     let permit = granted(store, 1).await;
     clock.advance(secs(9));
     assert_eq!(ask(store, &host(), 1).await, Permit::Wait(secs(66)));
@@ -79,7 +79,7 @@ pub(crate) async fn a_place_is_free_one_window_after_the_end((store, clock): Sub
     granted(store, 1).await;
 }
 
-pub(crate) async fn a_call_that_was_never_made_takes_no_place((store, _): Subject<'_>) {
+pub(crate) async fn a_call_that_was_never_made_does_not_count((store, _): Subject<'_>) {
     let permit = granted(store, 1).await;
     assert!(matches!(ask(store, &host(), 1).await, Permit::Wait(_)));
     store.give_back_permit(permit).await.unwrap();
@@ -103,7 +103,7 @@ pub(crate) async fn the_end_is_not_counted_too_early((store, clock): Subject<'_>
     granted(store, 1).await;
 }
 
-pub(crate) async fn a_call_without_end_takes_its_place_for_as_long_as_it_can(
+pub(crate) async fn a_call_without_an_end_counts_for_as_long_as_it_may_take(
     (store, clock): Subject<'_>,
 ) {
     granted(store, 1).await;
@@ -123,7 +123,7 @@ pub(crate) async fn accounts_do_not_share_a_budget((store, _): Subject<'_>) {
     assert!(matches!(answer, Permit::Granted(_)));
 }
 
-pub(crate) async fn a_pause_holds_everything_back((store, clock): Subject<'_>) {
+pub(crate) async fn a_pause_stops_every_call((store, clock): Subject<'_>) {
     store.pause_account(&host(), secs(30)).await.unwrap();
     // A shorter one does not end it earlier.
     store.pause_account(&host(), secs(5)).await.unwrap();
@@ -230,11 +230,11 @@ pub(crate) async fn no_window_ever_holds_more_than_the_limit((store, clock): Sub
                 _ => match ask(store, &host, limit).await {
                     Permit::Granted(permit) => begin(&mut calls, limit, permit, now),
                     Permit::Wait(span) => {
-                        // Waiting as told is enough, if nobody else comes first.
+                        // One wait of the returned length is enough, if nobody else comes first.
                         assert!(!span.is_zero());
                         clock.advance(span);
                         let Permit::Granted(permit) = ask(store, &host, limit).await else {
-                            panic!("told to wait twice");
+                            panic!("has to wait twice");
                         };
                         begin(&mut calls, limit, permit, clock.elapsed());
                     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Actor, Evidence, LeaseGrant, Lookup, NewHistoryEntry, Stepped, Store, Submitted, begin,
-    creating, done, id, moment, say, see, source, take, tenants::tenant,
+    creating, done, id, lane, moment, say, see, source, take, tenants::tenant,
 };
 use crate::{
     domain::onboarding::{
@@ -52,12 +52,13 @@ impl Fault {
 }
 
 /// Rows that are damaged, as conditions. All belong to the tenant `acme`, or to its account.
-const ROWS: [(&str, &str); 16] = [
+const ROWS: [(&str, &str); 17] = [
     ("tenants", "id = 'acme'"),
     ("onboardings", IN_DOUBT),
     ("onboardings", "id = '00000000-0000-0000-0000-000000000002'"),
     ("attempts", ITS),
     ("evidence", ITS),
+    ("data_keys", ITS),
     ("lookups", ITS),
     (
         "claims",
@@ -83,7 +84,7 @@ const ITS: &str = "onboarding = (SELECT seq FROM onboardings
     WHERE id = '00000000-0000-0000-0000-000000000001')";
 
 /// What must be noticed, of the onboarding with an open attempt.
-const NOTICED: [(&str, &[&str]); 3] = [
+const NOTICED: [(&str, &[&str]); 4] = [
     (
         "onboardings",
         &[
@@ -104,6 +105,7 @@ const NOTICED: [(&str, &[&str]); 3] = [
     ),
     ("attempts", &["onboarding", "number", "open", "intent"]),
     ("evidence", &["onboarding", "attempt", "evidence"]),
+    ("data_keys", &["onboarding", "key"]),
 ];
 
 /// The hire that goes into quarantine when this is run: a row of its own says another state.
@@ -179,15 +181,16 @@ async fn set_aside(store: &dyn Store) -> Vec<Unreadable> {
 async fn other_tenants_go_on(store: &dyn Store) {
     let (other, host) = (tenant_id("other"), account("other.ilucca.example"));
     store.take_over(moment(20)).await.unwrap();
-    let due = store.due_accounts(at(20)).await.unwrap();
-    assert!(due.contains(&host), "{due:?}");
+    let mut due = store.due_times().await.unwrap();
+    due.retain(|(_, time)| *time <= at(20));
+    assert!(due.iter().any(|(lane, _)| lane.account == host), "{due:?}");
     let mut leased = Vec::new();
-    for account in due {
-        leased.extend(store.lease(&account, 10, moment(20)).await.unwrap());
+    for (lane, _) in due {
+        leased.extend(store.lease(&lane, 10, moment(20)).await.unwrap());
     }
     let ours = leased.iter().find(|lease| lease.onboarding.id == id(11));
     let ours: &LeaseGrant = ours.unwrap();
-    store.next_due(&[]).await.unwrap();
+    store.due_times().await.unwrap();
     assert!(matches!(
         take_permit(store, host.as_str()).await,
         Permit::Granted(_)
@@ -312,7 +315,7 @@ pub(crate) async fn what_is_in_quarantine_blocks_until_it_is_repaired(
     assert!(set_aside(store).await.is_empty());
     assert_eq!(super::read(store, id(3)).await, whole);
     let leased = store
-        .lease(&whole.key.account, 10, moment(31))
+        .lease(&lane(&whole.key.account), 10, moment(31))
         .await
         .unwrap();
     assert!(leased.iter().any(|lease| lease.onboarding.id == id(3)));
@@ -346,7 +349,7 @@ pub(crate) async fn what_is_removed_needs_its_open_attempts_acknowledged(
     );
     // Its login stays reserved.
     let other = store
-        .lease(&account("acme.ilucca.example"), 1, moment(30))
+        .lease(&lane(&account("acme.ilucca.example")), 1, moment(30))
         .await;
     let other = other.unwrap().remove(0);
     let blocked = take(store, &other, begin("one", 30), 30).await;
@@ -385,8 +388,10 @@ pub(crate) async fn a_tenant_leaves_the_quarantine_by_itself(
     assert_eq!(tenants.len(), 1);
     let found = set_aside(store).await;
     assert_eq!((&*found[0].id, &*found[0].part), ("acme-2", "tenant"));
+    let changes = store.noticed().quarantine();
     let read = store.tenant(&tenant_id("acme-2")).await;
     assert!(matches!(read, Err(StoreError::Quarantined(_))));
+    assert!(!changes.has_changed().unwrap(), "a read has written");
     damage("UPDATE tenants SET id = 'acme' WHERE id = 'acme-2'").await;
     inspect(store).await;
     assert!(set_aside(store).await.is_empty());

@@ -1,6 +1,6 @@
 //! What operators decide, and the history.
 
-use super::{Actor, Store, claim_one, creating, read, say, see, source};
+use super::{Actor, Store, creating, lease_one, read, say, see, source};
 use crate::{
     domain::{
         amendment::Amendment,
@@ -57,7 +57,7 @@ pub(crate) async fn a_decision_is_carried_out_and_noted(store: &dyn Store) {
     assert_eq!(read(store, id(1)).await, decided);
     assert_eq!(named(store, "Le Goff").await, [1]);
     assert!(named(store, FAMILY_NAME).await.is_empty());
-    assert_eq!(claim_one(store, 2).await.onboarding, decided);
+    assert_eq!(lease_one(store, 2).await.onboarding, decided);
     let expected = [
         ("ACCEPTED", "olga"),
         ("AMENDED", "olga"),
@@ -78,7 +78,7 @@ pub(crate) async fn a_decision_that_is_refused_changes_nothing(store: &dyn Store
     assert!(named(store, "Le Goff").await.is_empty());
 }
 
-pub(crate) async fn who_is_forgotten_is_not_found_any_more(store: &dyn Store) {
+pub(crate) async fn an_erased_person_is_not_found_any_more(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 2).await;
@@ -97,7 +97,7 @@ pub(crate) async fn who_is_forgotten_is_not_found_any_more(store: &dyn Store) {
     assert_eq!(seen.attempts[0].seen.len(), 3);
 }
 
-pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn Store) {
+pub(crate) async fn a_refresh_is_stored_and_noted(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     let key = source(&hire("a-1"));
@@ -139,7 +139,7 @@ pub(crate) async fn what_was_seen_of_an_employee_is_kept_and_noted(store: &dyn S
     assert_eq!(nobody, None);
 }
 
-pub(crate) async fn the_episodes_of_a_hire_are_told_in_their_order(store: &dyn Store) {
+pub(crate) async fn the_episodes_of_a_hire_are_listed_in_order(store: &dyn Store) {
     let host = account("acme.ilucca.example");
     let episodes = async || {
         let key = source(&hire("a-1"));
@@ -190,7 +190,7 @@ pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dy
     assert_eq!(late.state(), State::Cancelled);
 }
 
-pub(crate) async fn the_history_is_told_in_pages_the_latest_first(store: &dyn Store) {
+pub(crate) async fn the_history_is_listed_in_pages_the_latest_first(store: &dyn Store) {
     let entry = |number: i64, tenant: &str| NewHistoryEntry {
         time: at(number),
         tenant: Some(tenant_id(tenant)),

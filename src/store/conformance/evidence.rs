@@ -1,8 +1,8 @@
 //! What was seen of attempts.
 
 use super::{
-    Evidence, Step, Stepped, Store, begin, claim_one, creating, done, id, look_twice, read, see,
-    take,
+    Evidence, Step, Stepped, Store, begin, creating, done, id, lease_one, look_twice, next_due,
+    read, see, take,
 };
 use crate::domain::{
     attempt::{EvidenceEntry, Outcome},
@@ -14,7 +14,7 @@ use crate::domain::{
 
 pub(crate) async fn evidence_counts_whoever_saw_it(store: &dyn Store) {
     let lost = creating(store, &hire("a-1"), 1, "login", 0).await;
-    let other = claim_one(store, 60).await;
+    let other = lease_one(store, 60).await;
     assert_eq!(other.onboarding.state(), State::Verifying);
     // The first worker may not step any more, but what it saw counts.
     let rest = Step::Wait {
@@ -26,10 +26,10 @@ pub(crate) async fn evidence_counts_whoever_saw_it(store: &dyn Store) {
     let created = see(store, id(1), Evidence::Created(lucca_id(7)), 61).await;
     assert_eq!(created.state(), State::Created);
     assert_eq!(read(store, id(1)).await, created);
-    // That ends the other's claim.
+    // That ends the other's lease.
     let stepped = take(store, &other, rest, 62).await;
     assert!(matches!(stepped, Stepped::Fenced));
-    assert_eq!(store.next_due(&[]).await.unwrap(), None);
+    assert_eq!(next_due(store).await, None);
     let nobody = store
         .see(id(9), 1, Evidence::Absent, None, moment(62))
         .await;
@@ -40,8 +40,8 @@ pub(crate) async fn evidence_that_follows_a_settled_attempt_is_kept(store: &dyn 
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
     assert_eq!(look_twice(store, 1).await.state(), State::Accepted);
-    let claimed = claim_one(store, 200).await;
-    done(store, &claimed, begin("login", 200), 200).await;
+    let leased = lease_one(store, 200).await;
+    done(store, &leased, begin("login", 200), 200).await;
     see(store, id(1), Evidence::Refused("late".into()), 201).await;
     let onboarding = read(store, id(1)).await;
     assert_eq!(onboarding.state(), State::Creating);
@@ -57,8 +57,8 @@ pub(crate) async fn attempts_are_read_back_whole(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
     look_twice(store, 1).await;
-    let claimed = claim_one(store, 200).await;
-    done(store, &claimed, begin("login", 200), 200).await;
+    let leased = lease_one(store, 200).await;
+    done(store, &leased, begin("login", 200), 200).await;
     let attempts = read(store, id(1)).await.attempts;
     assert_eq!(attempts.len(), 2);
     assert_eq!(attempts[0].intent, intent("login", 0));

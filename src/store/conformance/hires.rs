@@ -3,7 +3,9 @@
 use crate::domain::onboarding::decision::Decision;
 use jiff::SignedDuration;
 
-use super::{Actor, Lookup, Store, Submitted, claim_one, creating, read, say, see, source};
+use super::{
+    Actor, Lookup, Store, Submitted, creating, lease_one, next_due, read, say, see, source,
+};
 use crate::{
     domain::{
         attempt::Evidence,
@@ -115,7 +117,7 @@ pub(crate) async fn a_request_for_one_account_says_nothing_about_another(store: 
     assert_eq!(second.id, id(2));
 }
 
-pub(crate) async fn a_difference_after_creation_is_told(store: &dyn Store) {
+pub(crate) async fn a_difference_after_creation_is_reported(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     let different = hire("a-1").titled("Cheffe");
@@ -170,10 +172,10 @@ pub(crate) async fn a_withdrawal_is_kept(store: &dyn Store) {
     assert_eq!(say(store, &hire.clone().said(2), 2, 30).await.id, id(1));
     let anew = say(store, &hire.said(3), 3, 40).await;
     assert_eq!((anew.id, anew.key.episode), (id(3), 2));
-    assert_eq!(claim_one(store, 40).await.onboarding.id, id(3));
+    assert_eq!(lease_one(store, 40).await.onboarding.id, id(3));
 }
 
-pub(crate) async fn a_withdrawal_of_what_is_unknown_leaves_a_tombstone(store: &dyn Store) {
+pub(crate) async fn a_withdrawal_of_an_unknown_hire_leaves_a_tombstone(store: &dyn Store) {
     let table = [
         ("a-1", Some(10), Some(9), State::Cancelled),
         ("a-2", Some(10), Some(11), State::Accepted),
@@ -234,16 +236,16 @@ pub(crate) async fn every_account_and_tenant_has_its_own_hires(store: &dyn Store
     }
 }
 
-pub(crate) async fn what_waits_for_a_person_is_resumed(store: &dyn Store) {
+pub(crate) async fn a_hire_that_waits_for_a_person_is_resumed(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     let waits = see(store, id(1), Evidence::Refused("no".into()), 1).await;
     assert_eq!(waits.state(), State::NeedsAttention);
-    assert_eq!(store.next_due(&[]).await.unwrap(), None);
+    assert_eq!(next_due(store).await, None);
     let resume = || store.decide(id(1), "test", Decision::Resume, at(20));
     let resumed = *resume().await.unwrap().unwrap().unwrap();
     assert_eq!(resumed.state(), State::Accepted);
     assert_eq!(read(store, id(1)).await, resumed);
-    assert_eq!(claim_one(store, 20).await.onboarding, resumed);
+    assert_eq!(lease_one(store, 20).await.onboarding, resumed);
     let unknown = store.decide(id(2), "test", Decision::Resume, at(20));
     assert_eq!(unknown.await.unwrap(), None);
 }

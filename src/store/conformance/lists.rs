@@ -2,7 +2,7 @@
 
 use strum::IntoEnumIterator as _;
 
-use super::{Actor, Evidence, Step, Store, claim_one, creating, done, id, say, see, source};
+use super::{Actor, Evidence, Step, Store, creating, done, id, lease_one, say, see, source};
 use crate::{
     domain::{
         dates::CivilDate,
@@ -66,9 +66,7 @@ pub(crate) async fn the_urgent_come_first(store: &dyn Store) {
     }
 }
 
-pub(crate) async fn what_has_no_start_date_stands_where_it_would_if_it_had_begun_when_it_came(
-    store: &dyn Store,
-) {
+pub(crate) async fn a_hire_without_a_start_date_is_sorted_by_the_day_it_arrived(store: &dyn Store) {
     // All came on the first of January.
     say(store, &hire("a-1").starting("2027-01-02"), 1, 0).await;
     say(store, &hire("a-2").incomplete(), 2, 1).await;
@@ -116,8 +114,8 @@ pub(crate) async fn every_problem_is_counted_beside_the_others(store: &dyn Store
             problem: Problem::of(code),
             findings: Findings::default(),
         };
-        let claimed = claim_one(store, 0).await;
-        done(store, &claimed, ask, 0).await;
+        let leased = lease_one(store, 0).await;
+        done(store, &leased, ask, 0).await;
     }
     let counts = store.waiting_counts().await.unwrap();
     for code in ProblemCode::iter() {
@@ -146,7 +144,7 @@ pub(crate) async fn the_latest_change_comes_first(store: &dyn Store) {
 
 pub(crate) async fn every_filter_filters(store: &dyn Store) {
     say(store, &hire("a-1"), 1, 0).await;
-    claim_one(store, 0).await;
+    lease_one(store, 0).await;
     let mut other = hire("a-2").incomplete();
     other.key.tenant = tenant_id("other");
     other.key.account = account("other.ilucca.example");
@@ -298,5 +296,5 @@ pub(crate) async fn what_was_amended_is_found_by_its_new_name_only(store: &dyn S
         };
         assert_eq!(found(store, filter).await, expected);
     }
-    assert_eq!(claim_one(store, 1).await.onboarding.update_time, at(1));
+    assert_eq!(lease_one(store, 1).await.onboarding.update_time, at(1));
 }

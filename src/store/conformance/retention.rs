@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Actor, Step, Store, claim, creating, done, read, say, see, source};
+use super::{Actor, Step, Store, creating, done, lease_due, read, say, see, source};
 use crate::{
     domain::{
         attempt::Evidence,
@@ -62,8 +62,8 @@ async fn found_by_name(store: &dyn Store) -> usize {
     page.onboardings.len()
 }
 
-/// What the history tells of an onboarding and who did it, the latest first.
-async fn told(store: &dyn Store, number: u128) -> Vec<(String, String, String)> {
+/// The history of an onboarding, with who did it, the latest first.
+async fn entries(store: &dyn Store, number: u128) -> Vec<(String, String, String)> {
     let of = HistoryOf {
         onboarding: Some(id(number)),
         tenant: None,
@@ -79,7 +79,7 @@ fn entry(event: &str, detail: &str) -> (String, String, String) {
     (event.into(), detail.into(), "retention".into())
 }
 
-pub(crate) async fn who_was_created_is_forgotten_when_the_time_is_over(store: &dyn Store) {
+pub(crate) async fn a_created_hire_is_forgotten_after_the_retention_time(store: &dyn Store) {
     let before = created(store, "a-1", 1).await;
     let nothing = Retired::default();
     assert_eq!(retire(store, 70 * DAY, 100).await, nothing, "starts in 60");
@@ -97,15 +97,13 @@ pub(crate) async fn who_was_created_is_forgotten_when_the_time_is_over(store: &d
     assert!(after.attempts[0].intent.body.is_null());
     assert_eq!(after.attempts[0].seen.len(), 2);
     assert_eq!(after.attempts[0].last_failure().unwrap().said, None);
-    assert_eq!(told(store, 1).await[0], entry("ERASED", ""));
+    assert_eq!(entries(store, 1).await[0], entry("ERASED", ""));
     // Once, and for good.
     assert_eq!(retire_all(store, 900 * DAY).await, [vec![], vec![]]);
     assert_eq!(read(store, id(1)).await, after);
 }
 
-pub(crate) async fn a_forgotten_hire_said_again_is_the_same_and_nobody_is_created(
-    store: &dyn Store,
-) {
+pub(crate) async fn a_forgotten_hire_sent_again_creates_nobody(store: &dyn Store) {
     let request = || {
         Some(Request {
             id: "r-1".to_owned(),
@@ -117,12 +115,12 @@ pub(crate) async fn a_forgotten_hire_said_again_is_the_same_and_nobody_is_create
         .submit(first.clone(), request(), id(1), Actor::payroll(), at(1))
         .await;
     assert!(matches!(stored, Ok(Submitted::Stored(_))), "{stored:?}");
-    let claimed = super::claim_one(store, 1).await;
+    let leased = super::lease_one(store, 1).await;
     let adopt = Step::Adopt {
         user: user(7),
         findings: Findings::default(),
     };
-    done(store, &claimed, adopt, 2).await;
+    done(store, &leased, adopt, 2).await;
     assert_eq!(retire_all(store, LONG_AFTER).await, [vec![id(1)], vec![]]);
     let forgotten = Submitted::Stored(Box::new(read(store, id(1)).await));
     let now = at(LONG_AFTER + 1);
@@ -132,11 +130,11 @@ pub(crate) async fn a_forgotten_hire_said_again_is_the_same_and_nobody_is_create
             .await;
         assert_eq!(again.unwrap(), forgotten);
     }
-    assert!(claim(store, LONG_AFTER + DAY).await.is_empty());
+    assert!(lease_due(store, LONG_AFTER + DAY).await.is_empty());
     assert_eq!(found_by_name(store).await, 0);
 }
 
-pub(crate) async fn what_was_cancelled_is_forgotten_when_the_time_is_over(store: &dyn Store) {
+pub(crate) async fn a_cancelled_hire_is_forgotten_after_the_retention_time(store: &dyn Store) {
     say(store, &hire("a-1").said(1), 1, 0).await;
     let host = account("acme.ilucca.example");
     let withdrawn = store.withdraw(
@@ -158,7 +156,7 @@ pub(crate) async fn what_was_cancelled_is_forgotten_when_the_time_is_over(store:
     assert_eq!((again.id, again.state()), (id(1), State::Cancelled));
 }
 
-pub(crate) async fn what_waits_for_a_person_in_vain_expires(store: &dyn Store) {
+pub(crate) async fn a_hire_that_nobody_answers_expires(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::Refused("no".into()), 1).await;
     say(store, &hire("a-2").incomplete(), 2, DAY).await;
@@ -176,9 +174,9 @@ pub(crate) async fn what_waits_for_a_person_in_vain_expires(store: &dyn Store) {
         let code = after.problem().as_ref().map(|problem| problem.code);
         assert_eq!(code, Some(ProblemCode::Expired));
         assert!(after.erased && after.draft().family_name.is_none());
-        let told = told(store, number).await;
-        assert_eq!(told[0], entry("ERASED", ""));
-        assert_eq!(told[1], entry("CANCELLED", "EXPIRED"));
+        let entries = entries(store, number).await;
+        assert_eq!(entries[0], entry("ERASED", ""));
+        assert_eq!(entries[1], entry("CANCELLED", "EXPIRED"));
     }
     let filter = Filter {
         problem: Some("EXPIRED".to_owned()),
@@ -188,17 +186,17 @@ pub(crate) async fn what_waits_for_a_person_in_vain_expires(store: &dyn Store) {
     assert_eq!(page.onboardings.len(), 2);
 }
 
-pub(crate) async fn what_is_under_way_or_in_doubt_is_kept(store: &dyn Store) {
+pub(crate) async fn a_hire_in_progress_or_of_unknown_outcome_is_kept(store: &dyn Store) {
     // In doubt, and asked about.
-    let claimed = creating(store, &hire("a-1"), 1, "one", 0).await;
+    let leased = creating(store, &hire("a-1"), 1, "one", 0).await;
     see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
-    drop(claimed);
-    let claimed = super::claim_one(store, 30).await;
+    drop(leased);
+    let leased = super::lease_one(store, 30).await;
     let ask = Step::Ask {
         problem: crate::domain::finding::Question::KeyRefused.into(),
         findings: Findings::default(),
     };
-    done(store, &claimed, ask, 30).await;
+    done(store, &leased, ask, 30).await;
     // In doubt, and being found out; and under way.
     creating(store, &hire("a-2"), 2, "two", 30).await;
     see(store, id(2), Evidence::NoAnswer("cut".into()), 31).await;
@@ -218,7 +216,9 @@ pub(crate) async fn what_is_under_way_or_in_doubt_is_kept(store: &dyn Store) {
     assert_eq!(found_by_name(store).await, 4);
 }
 
-pub(crate) async fn each_tenant_has_its_own_time_and_a_batch_its_bounds(store: &dyn Store) {
+pub(crate) async fn each_tenant_has_its_own_retention_time_and_a_batch_its_limit(
+    store: &dyn Store,
+) {
     let mut elsewhere = hire("b-1").incomplete();
     elsewhere.key.tenant = tenant_id("other");
     say(store, &elsewhere, 9, 0).await;

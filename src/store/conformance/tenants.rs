@@ -1,4 +1,4 @@
-//! Tenants and the sight of their keys.
+//! Tenants, and what their keys see.
 
 use super::{
     Actor, Evidence, NewHistoryEntry, Replaced, Store, Submitted, creating, id, look_twice, see,
@@ -287,4 +287,46 @@ pub(crate) async fn visibility_is_proven_per_account_tenant_and_key(store: &dyn 
         let answer = store.visibility_proven(&host, &name, key);
         assert_eq!(answer.await.unwrap(), proven, "{host} {name} {key}");
     }
+}
+
+pub(crate) async fn an_account_accepts_a_key_per_tenant_and_version_and_counts_its_tenants(
+    store: &dyn Store,
+) {
+    let host = account("acme.ilucca.example");
+    for name in ["acme", "other", "gone"] {
+        let tenant = tenant(name);
+        let stored = store.insert_tenant(&tenant, NewHistoryEntry::test());
+        stored.await.unwrap();
+    }
+    let accepted = [
+        ("acme", 2),
+        ("acme", 2),
+        ("acme", 3),
+        ("other", 1),
+        ("gone", 1),
+        ("none", 1),
+    ];
+    for (name, key) in accepted {
+        let tenant = tenant_id(name);
+        let accepted = store.accept_key(&host, &tenant, key, at(0));
+        accepted.await.unwrap();
+    }
+    let table = [
+        ("acme.ilucca.example", "acme", 2, true),
+        ("acme.ilucca.example", "acme", 1, false),
+        ("acme.ilucca.example", "other", 1, true),
+        ("acme.ilucca.example", "other", 2, false),
+        ("acme-test.ilucca.example", "acme", 2, false),
+    ];
+    for (host, name, key, expected) in table {
+        let (host, tenant) = (account(host), tenant_id(name));
+        let answer = store.key_accepted(&host, &tenant, key);
+        assert_eq!(answer.await.unwrap(), expected, "{host} {name} {key}");
+    }
+    assert_eq!(store.accepted_tenants(&host).await.unwrap(), 3);
+    let gone = tenant_id("gone");
+    let removed = store.remove_tenant(&gone, NewHistoryEntry::test()).await;
+    assert_eq!(removed.unwrap(), Removed::Done);
+    assert_eq!(store.accepted_tenants(&host).await.unwrap(), 2);
+    assert!(!store.key_accepted(&host, &gone, 1).await.unwrap());
 }

@@ -11,23 +11,23 @@ use tokio_postgres::Config;
 use super::{encryption::Encryption, error::PostgresError};
 use crate::{db::DbError, store::StoreError};
 
-/// Connections of one replica, beside the one that listens. A server lets 100 in by default,
-/// so that ten replicas can share it.
+/// Connections of one replica, without the one that listens. A server accepts 100 by default: enough
+/// for ten replicas.
 const CONNECTIONS: usize = 8;
 
-/// How long a caller waits for a connection of the pool to be free.
+/// How long a caller waits for a free connection of the pool.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// How long connecting may take.
+/// The timeout of connecting.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long a server that has vanished from the network goes unnoticed.
+/// The longest time until a server that has vanished from the network is noticed.
 const UNANSWERED: Duration = Duration::from_secs(15);
 
 /// The settings of every session.
 ///
-/// Nothing is answered before it is on the disk, so `synchronous_commit = off` of the server's
-/// settings is overridden. A replica that hangs inside a transaction loses it, and others go on.
+/// Nothing is answered before it is on disk, so `synchronous_commit = off` in the server's settings is
+/// overridden. A replica that hangs inside a transaction loses it, so that others can go on.
 const SESSION: &str = "SET default_transaction_isolation = 'read committed';
     SET statement_timeout = '10s';
     SET lock_timeout = '5s';
@@ -35,7 +35,7 @@ const SESSION: &str = "SET default_transaction_isolation = 'read committed';
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off'";
 
-/// Reads a URL and sets time-outs and keep-alives that it leaves open.
+/// Reads a URL, and sets the timeouts and keep-alives that it does not set.
 pub(super) fn config(url: &str) -> Result<Config, PostgresError> {
     // The driver's error would show a part of the URL.
     let mut config: Config = url.parse().map_err(|_| PostgresError::Url)?;
@@ -57,7 +57,7 @@ pub(super) fn config(url: &str) -> Result<Config, PostgresError> {
     Ok(config)
 }
 
-/// A pool that connects when it is first asked to.
+/// A pool that connects on first use.
 pub(super) fn pool(config: Config, encryption: Encryption) -> Result<Pool, PostgresError> {
     let manager = Manager::from_config(
         config,
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_url_says_of_time_outs_counts() {
+    fn timeouts_in_the_url_are_kept() {
         let given = config("postgres://u@h/d?connect_timeout=1").unwrap();
         assert_eq!(given.get_connect_timeout(), Some(&Duration::from_secs(1)));
         let left_out = config("postgres://u@h/d").unwrap();

@@ -5,6 +5,7 @@ use tokio_postgres::error::SqlState;
 use crate::{
     db::{DbError, IndexKeyError},
     net::tls::TlsError,
+    store::StoreError,
 };
 
 /// How the driver's errors about TLS begin; it has no other way to tell them.
@@ -81,6 +82,9 @@ pub enum PostgresError {
     /// Anything else.
     #[error("PostgreSQL cannot be used: {0}")]
     Other(#[from] DbError),
+    /// What an older version stored cannot be read or brought up to date.
+    #[error("what an older version stored cannot be brought up to date: {0}")]
+    Store(#[from] StoreError),
 }
 
 impl From<tokio_postgres::Error> for PostgresError {

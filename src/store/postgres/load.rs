@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{session::PostgresSession, ticks::MICROS};
 use crate::store::{
-    StoreError,
+    Lane, StoreError,
     backend::{LATEST, Rows},
     change::Stored,
     reading::{self, Beside, Read, THEN},
@@ -76,10 +76,10 @@ impl PostgresSession<'_> {
             }
             Rows::Latest(source) => self.latest(source).await,
             Rows::Due {
-                account,
+                lane,
                 now,
                 limit: most,
-            } => self.due(account.as_str(), *now, limit(*most)).await,
+            } => self.due(lane, *now, limit(*most)).await,
             // Rows that another replica looks at are left to it.
             Rows::Retained {
                 tenant,
@@ -132,19 +132,21 @@ impl PostgresSession<'_> {
     /// are passed over.
     async fn due(
         &self,
-        account: &str,
+        lane: &Lane,
         now: Timestamp,
         limit: i64,
     ) -> Result<Vec<Stored>, StoreError> {
         let ended = format!(
-            "account = $1 AND lease_end <= (SELECT coalesce($2, {MICROS}))
-             ORDER BY lease_end, seq LIMIT $3"
+            "account = $1 AND tenant = $2 AND lease_end <= (SELECT coalesce($3, {MICROS}))
+             ORDER BY lease_end, seq LIMIT $4"
         );
-        let values = values![account, self.ticks.lease_time(now), limit];
+        let (account, tenant) = (lane.account.as_str(), lane.tenant.as_str());
+        let values = values![account, tenant, self.ticks.lease_time(now), limit];
         let mut rows = self.lock(&ended, "SKIP LOCKED", &values).await?;
         let left = limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        let due = "account = $1 AND lease_end IS NULL AND wake <= $2 ORDER BY wake, seq LIMIT $3";
-        let values = values![account, millis(now), left];
+        let due = "account = $1 AND tenant = $2 AND lease_end IS NULL AND wake <= $3
+            ORDER BY wake, seq LIMIT $4";
+        let values = values![account, tenant, millis(now), left];
         rows.extend(self.lock(due, "SKIP LOCKED", &values).await?);
         self.read(rows, Read::Whole).await
     }

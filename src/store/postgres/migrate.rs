@@ -5,24 +5,28 @@ use deadpool_postgres::{Client, Transaction};
 use super::error::{OLDEST, PostgresError};
 use crate::db::{BlindIndex, Keyring, MetaRow, open_index_key};
 
-/// The migrations, oldest first. A database of version n has seen the first n.
-pub(super) const SCHEMA: [&str; 7] = [
+/// The migrations, oldest first. In a database of version n, the first n have run.
+pub(super) const SCHEMA: [&str; 11] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
     include_str!("undated.sql"),
     include_str!("schema_audit.sql"),
     include_str!("queue.sql"),
+    include_str!("accepted_keys.sql"),
     include_str!("schema_quarantine.sql"),
+    include_str!("schema_chain.sql"),
+    include_str!("schema_data_keys.sql"),
+    include_str!("../requests_of.sql"),
 ];
 
-/// Names the advisory lock under which one replica at a time migrates: "lucca-on" in ASCII.
+/// The key of the advisory lock that lets one replica at a time migrate: "lucca-on" in ASCII.
 const LOCK: i64 = 0x6c75_6363_612d_6f6e;
 
-/// Brings the schema up to date and opens or makes the index key, in one transaction.
+/// Brings the schema up to date and opens or creates the index key, in one transaction.
 ///
-/// Replicas that start at the same time wait here for each other, and the later ones find
-/// everything done. A user who may not create tables can start on a schema that is up to date.
+/// Replicas that start at the same time do this one after the other; only the first has anything to do.
+/// A user who may not create tables can start on a schema that is up to date.
 pub(super) async fn migrate(
     client: &mut Client,
     keyring: &Keyring,
@@ -82,7 +86,7 @@ async fn run(transaction: &Transaction<'_>, schema: &[&str]) -> Result<(), Postg
     Ok(())
 }
 
-/// The version of the schema, 0 in a database with nothing in it.
+/// The version of the schema; 0 in an empty database.
 async fn version(transaction: &Transaction<'_>) -> Result<i64, PostgresError> {
     let known: bool = transaction
         .query_one("SELECT to_regclass('schema_version') IS NOT NULL", &[])

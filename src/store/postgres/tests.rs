@@ -5,7 +5,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use super::*;
 use crate::{
     clock::FakeClock,
-    store::conformance::{budget::Subject, budget_checks, checks, personal},
+    store::conformance::{
+        budget::Subject, budget_checks, chain, checks, erasure, indexes, personal,
+    },
 };
 use testing::{connect, with_database};
 
@@ -75,6 +77,46 @@ async fn run_with_clock(check: impl AsyncFnOnce(Subject<'_>)) {
         let clock = Arc::new(FakeClock::new());
         let store = held(url, &clock).await;
         check((&store, &clock)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_history_is_found_where_it_is() {
+    with_database(async |url| {
+        let store = held(url, &Arc::new(FakeClock::new())).await;
+        let client = connect(url).await;
+        let free = "SET session_replication_role = replica";
+        client.batch_execute(free).await.unwrap();
+        let vandalise = async |sql: &str| client.batch_execute(sql).await.unwrap();
+        chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_sealed_before_an_erasure_does_not_open_after_it() {
+    with_database(async |url| {
+        let store = held(url, &Arc::new(FakeClock::new())).await;
+        erasure::what_was_sealed_before_an_erasure_does_not_open_after_it(&store).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_has_another_index_in_each_tenant() {
+    with_database(async |url| {
+        let store = held(url, &Arc::new(FakeClock::new())).await;
+        indexes::a_person_has_another_index_in_each_tenant(&store).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erasure_forgets_what_the_request_said() {
+    with_database(async |url| {
+        let store = held(url, &Arc::new(FakeClock::new())).await;
+        indexes::an_erasure_forgets_what_the_request_said(&store).await;
     })
     .await;
 }

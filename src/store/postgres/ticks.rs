@@ -1,12 +1,12 @@
-//! The clock by which leases and budgets are measured: the database's.
+//! Leases and budgets are measured by the clock of the database server.
 //!
-//! Replicas share the database but not a wall clock. Whether a lease holds or a call still counts
-//! must not depend on which replica asks, so the ends of both are set and compared by
-//! `clock_timestamp()` of the server, in microseconds since 1970, which is all the precision it has.
-//! Due times are dates of the service and stay as they are given.
+//! Replicas share the database but not a clock. Whether a lease is valid or a call counts must not
+//! depend on the replica that asks. So the ends of both are set and compared by `clock_timestamp()` of
+//! the server, in microseconds since 1970, which is its precision. Due times come from the clocks of
+//! the service and are stored as given.
 //!
-//! That clock is the wall clock of the server's machine. If it is put back, leases and calls last
-//! longer. If it is put forward by more than NTP's small corrections, they end that much early.
+//! It is the wall clock of the server's machine. If it is set back, leases and calls last longer. If it
+//! is set forward by more than the small corrections of NTP, they end earlier by as much.
 
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ use crate::{
 /// The server's clock as SQL, in microseconds since 1970.
 pub(super) const MICROS: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
-/// Whose clock is asked.
+/// The clock in use.
 #[derive(Clone)]
 pub(super) enum Ticks {
     /// The server's.
     Server,
-    /// One that a test moves; leases are measured by the moments given.
+    /// One that a test moves. Leases are measured by the moments that the test gives.
     #[cfg(test)]
     Held(std::sync::Arc<crate::clock::FakeClock>),
 }
@@ -54,7 +54,7 @@ impl Ticks {
         }
     }
 
-    /// A moment of the server's clock by this process's clock, in microseconds.
+    /// Converts a time of the server's clock to this process's clock, in microseconds.
     pub(super) fn here(&self, clock: &SharedClock, then: i64, server_now: i64) -> i64 {
         match self {
             Self::Server => clock
@@ -100,6 +100,6 @@ impl Dialect for PostgresSession<'_> {
 
 /// Whole microseconds, rounded up.
 pub(super) fn micros(span: Duration) -> i64 {
-    // A longer span never ends. A quarter leaves room to add it to a time.
+    // A span that is longer never ends. A quarter of the range leaves room to add it to a time.
     i64::try_from(span.as_nanos().div_ceil(1000)).unwrap_or(i64::MAX / 4)
 }

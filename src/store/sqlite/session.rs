@@ -9,9 +9,9 @@ use rusqlite::{
 };
 
 use crate::{
-    db::DbError,
+    db::{DbError, Wipe},
     store::{
-        StoreError,
+        Lane, StoreError,
         backend::{Dialect, LATEST, Rows},
         change::{Change, LeaseChange, Stored},
         reading::{self, Beside, Read},
@@ -25,11 +25,16 @@ use crate::{
 pub(super) struct SqliteSession<'a> {
     pub conn: &'a Connection,
     pub records: &'a Records,
+    pub wipe: &'a Wipe,
 }
 
 impl Session for SqliteSession<'_> {
     fn records(&self) -> &Records {
         self.records
+    }
+
+    fn wipe(&self) {
+        self.wipe.request();
     }
 
     fn row_lock(&self, _: &'static str) -> &'static str {
@@ -69,12 +74,19 @@ impl Session for SqliteSession<'_> {
                 )
             }
             Rows::Due {
-                account,
+                lane: Lane { account, tenant },
                 now,
                 limit: most,
             } => (
-                "WHERE account = $1 AND wake <= $2 ORDER BY wake, seq LIMIT $3".into(),
-                values![account.as_str(), millis(*now), limit(*most)],
+                "WHERE account = $1 AND tenant = $2 AND wake <= $3
+                 ORDER BY wake, seq LIMIT $4"
+                    .into(),
+                values![
+                    account.as_str(),
+                    tenant.as_str(),
+                    millis(*now),
+                    limit(*most)
+                ],
             ),
             Rows::Retained {
                 tenant,

@@ -5,17 +5,22 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use super::*;
 use crate::{
     clock::FakeClock,
-    domain::onboarding::{
-        Findings, State,
-        fixtures::{at, hire, id, moment, user},
-        progress::{Sighting, Step},
+    domain::{
+        attempt::Evidence,
+        onboarding::{
+            Findings, State,
+            decision::Decision,
+            fixtures::{at, begin, hire, id, lucca_id, moment, user},
+            progress::{Sighting, Step},
+        },
     },
     store::{
         Actor, HireStore as _, HistoryOf, HistoryStore as _, Lookup, LookupStore as _, Retired,
         WorkStore as _,
         conformance::{
             budget::Subject,
-            budget_checks, checks, claim_one, creating, done, personal, reboot_checks,
+            budget_checks, chain, checks, creating, done, erasure, indexes, lease_one, next_due,
+            personal, reboot_checks,
             resealing::{self, keyring},
         },
     },
@@ -86,6 +91,20 @@ async fn run_with_clock(check: impl AsyncFnOnce(Subject<'_>)) {
     check((&store, &bench.clock)).await;
 }
 
+#[tokio::test]
+async fn a_person_has_another_index_in_each_tenant() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    indexes::a_person_has_another_index_in_each_tenant(&store).await;
+}
+
+#[tokio::test]
+async fn an_erasure_forgets_what_the_request_said() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    indexes::an_erasure_forgets_what_the_request_said(&store).await;
+}
+
 mod conformance {
     use super::{checks, run};
 
@@ -130,26 +149,36 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         .submit(hire("a-2"), None, id(2), Actor::payroll(), at(0))
         .await
         .unwrap();
-    let claimed = claim_one(&store, 0).await;
+    let leased = lease_one(&store, 0).await;
     let adopt = Step::Adopt {
         user: user(7),
         findings: Findings::default(),
     };
-    done(&store, &claimed, adopt, 0).await;
+    done(&store, &leased, adopt, 0).await;
     drop(store);
     let older = "DROP TRIGGER history_makes_no_room;
         DROP INDEX onboardings_retained; DROP INDEX onboardings_queue;
+        DROP INDEX requests_of;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
         DROP TABLE former_tenants; DROP TABLE quarantine;
+        ALTER TABLE data_keys RENAME TO kept_keys;
         DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
         DROP INDEX history_in;
         ALTER TABLE history DROP COLUMN rpc; ALTER TABLE history DROP COLUMN outcome;
+        DROP TABLE accepted_keys; DROP INDEX onboardings_lane;
+        CREATE INDEX onboardings_wake ON onboardings (account, wake) WHERE wake IS NOT NULL;
+        ALTER TABLE history DROP COLUMN link;
         UPDATE onboardings SET urgency = '09999-12-31' WHERE urgency LIKE '0%';
         PRAGMA user_version = 2";
     let conn = rusqlite::Connection::open(bench.path()).unwrap();
     conn.execute_batch(older).unwrap();
     drop(conn);
     let store = bench.open().await;
+    // It sealed without data keys; here the values keep those that they have.
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let keys = "INSERT INTO data_keys SELECT * FROM kept_keys; DROP TABLE kept_keys";
+    conn.execute_batch(keys).unwrap();
+    drop(conn);
     let again = store.submit(
         hire("a-1").incomplete(),
         None,
@@ -182,7 +211,7 @@ async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start
         .submit(hire("a-2"), None, id(2), Actor::payroll(), at(0))
         .await
         .unwrap();
-    let claimed = claim_one(&store, 0).await;
+    let leased = lease_one(&store, 0).await;
     drop(store);
 
     let store = bench.open().await;
@@ -191,18 +220,18 @@ async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start
     assert_eq!(taken, [id(1), id(2)]);
     assert_eq!(changes.recv().await.unwrap(), id(1));
     // What had no effect goes on at once, what may have had one after the settle delay.
-    let again = claim_one(&store, 3).await;
+    let again = lease_one(&store, 3).await;
     assert_eq!(again.onboarding.id, id(2));
-    assert!(again.token > claimed.token);
-    assert_eq!(again.onboarding, claimed.onboarding);
+    assert!(again.token > leased.token);
+    assert_eq!(again.onboarding, leased.onboarding);
     let lost = Lookup::Id(id(1));
     let lost = store.onboarding(lost).await.unwrap().unwrap();
     assert_eq!(lost.state(), State::Verifying);
     assert_eq!(lost.due(), Some(at(13)));
-    let looks = claim_one(&store, 13).await;
+    let looks = lease_one(&store, 13).await;
     assert_eq!(looks.onboarding, lost);
     assert!(looks.token > called.token);
-    // Only what was claimed before: the claims of now are not touched.
+    // Only what was leased before: the leases of now are not touched.
     assert_eq!(store.take_over(moment(14)).await.unwrap(), []);
     let look = Step::Looked {
         at: at(13),
@@ -211,7 +240,7 @@ async fn what_was_under_way_when_its_process_ended_is_taken_up_at_the_next_start
     };
     done(&store, &looks, look, 14).await;
     // The last look: 5 s and the verify gap after the process had ended at the latest.
-    let due = store.next_due(&[]).await.unwrap();
+    let due = next_due(&store).await;
     assert_eq!(due, Some(at(3 + 5 + 30)));
 }
 
@@ -242,6 +271,46 @@ async fn an_older_key_can_go_once_everything_is_sealed_anew() {
     resealing::an_older_key_can_go_once_everything_is_sealed_anew(open).await;
 }
 
+/// All sealed values that the file holds now.
+fn sealed(bench: &Bench) -> Vec<Vec<u8>> {
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let sql = "SELECT document FROM onboardings UNION ALL SELECT intent FROM attempts
+        UNION ALL SELECT evidence FROM evidence";
+    let mut statement = conn.prepare(sql).unwrap();
+    let values = statement.query_map([], |row| row.get(0)).unwrap();
+    values.map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn no_page_of_the_file_or_of_the_log_holds_what_was_sealed_of_an_erased_person() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    store
+        .submit(hire("a-1"), None, id(1), Actor::payroll(), at(0))
+        .await
+        .unwrap();
+    let mut before = sealed(&bench);
+    let claimed = lease_one(&store, 0).await;
+    done(&store, &claimed, begin("login", 0), 0).await;
+    before.extend(sealed(&bench));
+    let made = Evidence::Created(lucca_id(7));
+    store.see(id(1), 1, made, None, moment(1)).await.unwrap();
+    before.extend(sealed(&bench));
+    assert!(before.len() >= 6);
+    let erased = store.decide(id(1), "olga", Decision::Erase, at(2)).await;
+    erased.unwrap().unwrap().unwrap();
+    // Its answer comes after the log was emptied.
+    store.ping().await.unwrap();
+    let mut bytes = fs::read(bench.path()).unwrap();
+    bytes.extend(fs::read(bench.path().with_extension("db-wal")).unwrap());
+    for value in before {
+        for part in value[21..].chunks_exact(32) {
+            let found = bytes.windows(32).any(|it| it == part);
+            assert!(!found, "a part of a sealed value is still there");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_history_is_only_ever_added_to() {
     let bench = Bench::new();
@@ -260,6 +329,24 @@ async fn the_history_is_only_ever_added_to() {
         let error = conn.execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("only ever added to"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_change_of_the_history_is_found_where_it_is() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let free = "DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole";
+    conn.execute_batch(free).unwrap();
+    let vandalise = async |sql: &str| conn.execute_batch(sql).unwrap();
+    chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
+}
+
+#[tokio::test]
+async fn what_was_sealed_before_an_erasure_does_not_open_after_it() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    erasure::what_was_sealed_before_an_erasure_does_not_open_after_it(&store).await;
 }
 
 #[tokio::test]

@@ -437,12 +437,13 @@ async fn what_is_broken_turns_its_check_red_and_the_proposed_fix_turns_it_green(
 async fn every_check_is_broken_by_a_test() {
     let house = tidy().await;
     let mut broken: Vec<&str> = cases().iter().map(|case| case.id).collect();
-    // In this file, in `unreachable`, in `learned`; a zone that is none can only be stored by
+    // In this file, in `unreachable`, in `learned`, in `quarantine`; a zone that is none can only be stored by
     // another version, and the last one is never in order.
     broken.extend([
         "writes",
         "lucca_url",
         "budget",
+        "records",
         "default_login",
         "time_zone",
         "dpae_data",

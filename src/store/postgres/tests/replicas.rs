@@ -19,8 +19,9 @@ use crate::{
     },
     store::{
         Actor, BudgetStore as _, Filter, HireStore as _, LeaseGrant, Lookup, LookupStore as _,
-        NewHistoryEntry, Order, Permit, Replaced, Request, ScheduleStore as _, SourceKey, Stepped,
-        Submitted, TenantStore as _, WorkStore as _, conformance::tenants::tenant,
+        NewHistoryEntry, Order, Permit, Replaced, Request, SourceKey, Stepped, Submitted,
+        TenantStore as _, WorkStore as _,
+        conformance::{lane, next_due, tenants::tenant},
     },
 };
 
@@ -49,39 +50,39 @@ async fn say(store: &PostgresStore, number: u128) {
     assert!(matches!(stored, Ok(Submitted::Stored(_))), "{stored:?}");
 }
 
-async fn claim_one(store: &PostgresStore, moment: Moment) -> LeaseGrant {
-    let mut claimed = store.lease(&host(), 1, moment).await.unwrap();
-    assert_eq!(claimed.len(), 1);
-    claimed.remove(0)
+async fn lease_one(store: &PostgresStore, moment: Moment) -> LeaseGrant {
+    let mut leased = store.lease(&lane(&host()), 1, moment).await.unwrap();
+    assert_eq!(leased.len(), 1);
+    leased.remove(0)
 }
 
-async fn step(store: &PostgresStore, claimed: &LeaseGrant, step: Step) -> Stepped {
-    let (id, token) = (claimed.onboarding.id, claimed.token);
+async fn step(store: &PostgresStore, leased: &LeaseGrant, step: Step) -> Stepped {
+    let (id, token) = (leased.onboarding.id, leased.token);
     store.step(id, token, step, moment(1)).await.unwrap()
 }
 
 #[tokio::test]
-async fn nothing_is_claimed_twice() {
+async fn nothing_is_leased_twice() {
     with_database(async |url| {
         let stores = two(url).await;
         for number in 1..=40 {
             say(&stores[0], number).await;
         }
-        let host = host();
-        let claims = (0..16).map(|turn| stores[turn % 2].lease(&host, 4, moment(1)));
-        let mut claimed = HashSet::new();
-        for batch in join_all(claims).await {
+        let lane = lane(&host());
+        let leases = (0..16).map(|turn| stores[turn % 2].lease(&lane, 4, moment(1)));
+        let mut leased = HashSet::new();
+        for batch in join_all(leases).await {
             for one in batch.unwrap() {
-                assert!(claimed.insert(one.onboarding.id), "claimed twice");
+                assert!(leased.insert(one.onboarding.id), "leased twice");
             }
         }
-        // What one passed over because the other was just claiming it is left.
-        let left = stores[1].lease(&host, 100, moment(1)).await.unwrap();
-        claimed.extend(left.iter().map(|it| it.onboarding.id));
-        assert_eq!(claimed.len(), 40);
+        // What one passed over because the other was just leasing it is left.
+        let left = stores[1].lease(&lane, 100, moment(1)).await.unwrap();
+        leased.extend(left.iter().map(|it| it.onboarding.id));
+        assert_eq!(leased.len(), 40);
         assert!(
             stores[0]
-                .lease(&host, 1, moment(1))
+                .lease(&lane, 1, moment(1))
                 .await
                 .unwrap()
                 .is_empty()
@@ -95,7 +96,7 @@ async fn a_replica_that_lost_its_lease_moves_nothing_but_what_it_saw_counts() {
     with_database(async |url| {
         let [one, other] = two(url).await;
         say(&one, 1).await;
-        let lost = claim_one(&one, leasing(1, Duration::from_secs(60))).await;
+        let lost = lease_one(&one, leasing(1, Duration::from_secs(60))).await;
         let begun = one.step(
             id(1),
             lost.token,
@@ -103,7 +104,7 @@ async fn a_replica_that_lost_its_lease_moves_nothing_but_what_it_saw_counts() {
             leasing(1, Duration::ZERO),
         );
         assert!(matches!(begun.await.unwrap(), Stepped::Done(_)));
-        let found = claim_one(&other, moment(100)).await;
+        let found = lease_one(&other, moment(100)).await;
         assert_eq!(found.onboarding.state(), State::Verifying);
         let rest = Step::Wait {
             until: at(200),
@@ -128,19 +129,24 @@ async fn a_lease_does_not_end_early_for_a_replica_whose_clock_is_ahead() {
     with_database(async |url| {
         let [one, other] = two(url).await;
         say(&one, 1).await;
-        let held = claim_one(&one, moment(1)).await;
-        assert!(other.due_accounts(at(TEN_YEARS)).await.unwrap().is_empty());
-        let claimed = other.lease(&host(), 1, moment(TEN_YEARS)).await.unwrap();
-        assert!(claimed.is_empty());
+        let held = lease_one(&one, moment(1)).await;
+        let leased = other
+            .lease(&lane(&host()), 1, moment(TEN_YEARS))
+            .await
+            .unwrap();
+        assert!(leased.is_empty());
         // Each is told in its own time when to look again: within the lease of 60 s.
         let now = other.clock.now();
-        let next = other.next_due(&[]).await.unwrap().unwrap();
+        let next = next_due(&other).await.unwrap();
         let span = next.duration_since(now).as_secs();
         assert!((30..=60).contains(&span), "in {span} s");
         let stepped = step(&one, &held, begin("eloise", 1)).await;
         assert!(matches!(stepped, Stepped::Done(_)), "{stepped:?}");
-        let claimed = other.lease(&host(), 1, moment(TEN_YEARS)).await.unwrap();
-        assert!(claimed.is_empty());
+        let leased = other
+            .lease(&lane(&host()), 1, moment(TEN_YEARS))
+            .await
+            .unwrap();
+        assert!(leased.is_empty());
     })
     .await;
 }
@@ -153,14 +159,14 @@ async fn of_two_that_begin_with_one_login_at_once_one_is_blocked() {
             let (first, second) = (id(2 * round + 1), id(2 * round + 2));
             say(&one, 2 * round + 1).await;
             say(&one, 2 * round + 2).await;
-            let claims = [
-                claim_one(&one, moment(1)).await,
-                claim_one(&other, moment(1)).await,
+            let leases = [
+                lease_one(&one, moment(1)).await,
+                lease_one(&other, moment(1)).await,
             ];
             let login = format!("login-{round}");
             let (left, right) = tokio::join!(
-                step(&one, &claims[0], begin(&login, 1)),
-                step(&other, &claims[1], begin(&login, 1))
+                step(&one, &leases[0], begin(&login, 1)),
+                step(&other, &leases[1], begin(&login, 1))
             );
             match (left, right) {
                 (Stepped::Done(_), Stepped::Blocked(by)) => assert_eq!(by, first),
@@ -221,7 +227,7 @@ async fn a_withdrawal_and_its_hire_at_once_leave_nothing_to_create() {
 }
 
 #[tokio::test]
-async fn a_request_id_said_twice_at_once_stands_for_one_content() {
+async fn a_request_id_used_twice_at_once_stands_for_one_content() {
     with_database(async |url| {
         let [one, other] = two(url).await;
         for round in 0..10 {
@@ -276,12 +282,16 @@ async fn a_tenant_moves_or_an_attempt_begins_but_not_both() {
             one.submit(hire, None, id(round), Actor::payroll(), at(0))
                 .await
                 .unwrap();
-            let claimed = claim_one(&one, moment(1)).await;
+            let lane = Lane {
+                account: tenant.account.clone(),
+                tenant: tenant.id.clone(),
+            };
+            let leased = one.lease(&lane, 1, moment(1)).await.unwrap().remove(0);
             let last_change = tenant.update_time;
             tenant.account = account("other.ilucca.example");
             tenant.update_time = at(5);
             let (begun, moved) = tokio::join!(
-                step(&one, &claimed, begin(&name, 1)),
+                step(&one, &leased, begin(&name, 1)),
                 other.replace_tenant(&tenant, last_change, NewHistoryEntry::test())
             );
             match (&begun, moved.unwrap()) {

@@ -1,5 +1,5 @@
-//! How many onboardings of one account are worked on at the same time, and the circuit
-//! breaker of the account.
+//! How many onboardings of one lane are worked on at the same time, and the circuit breaker of
+//! the lane.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::domain::onboarding::later;
 
-/// Onboardings of one account that are worked on at the same time.
+/// Onboardings of one lane that are worked on at the same time.
 const WIDTH: usize = 8;
 
 /// How long the queue is closed after the first failure in a row; doubled by each further one.
@@ -37,19 +37,19 @@ impl State {
     }
 }
 
-/// One account's share of the workers.
+/// One lane's share of the workers.
 #[derive(Debug, Default)]
-pub(super) struct AccountQueue(Mutex<State>);
+pub(super) struct LaneQueue(Mutex<State>);
 
-/// The permit to work on one onboarding of an account; returned when dropped.
+/// The permit to work on one onboarding of a lane; returned when dropped.
 #[derive(Debug)]
 pub(super) struct WorkPermit {
-    queue: Arc<AccountQueue>,
+    queue: Arc<LaneQueue>,
     /// How many failures there were when it was taken.
     failures: u32,
 }
 
-impl AccountQueue {
+impl LaneQueue {
     /// How many more onboardings may be worked on now.
     pub fn free(&self, now: Timestamp) -> usize {
         let state = self.0.lock();
@@ -117,22 +117,22 @@ mod tests {
 
     #[test]
     fn a_queue_is_closed_longer_after_each_failure_and_then_lets_one_probe_through() {
-        let queue = Arc::new(AccountQueue::default());
+        let queue = Arc::new(LaneQueue::default());
         let now = Timestamp::UNIX_EPOCH;
         assert_eq!(queue.free(now), WIDTH);
-        let permit = AccountQueue::enter(&queue);
+        let permit = LaneQueue::enter(&queue);
         permit.trouble(now);
         assert_eq!(queue.free(now), 0);
         drop(permit);
         assert_eq!(queue.reopens(now), Some(later(now, FIRST_REST)));
         let after = later(now, FIRST_REST);
         assert_eq!(queue.free(after), 1);
-        let probe = AccountQueue::enter(&queue);
+        let probe = LaneQueue::enter(&queue);
         assert_eq!(queue.free(after), 0);
         probe.trouble(after);
         drop(probe);
         assert_eq!(queue.reopens(after), Some(later(after, FIRST_REST * 2)));
-        let probe = AccountQueue::enter(&queue);
+        let probe = LaneQueue::enter(&queue);
         probe.in_order();
         drop(probe);
         assert_eq!(queue.free(later(after, FIRST_REST * 2)), WIDTH);
@@ -140,9 +140,9 @@ mod tests {
 
     #[test]
     fn workers_that_fail_together_close_their_queue_once() {
-        let queue = Arc::new(AccountQueue::default());
+        let queue = Arc::new(LaneQueue::default());
         let now = Timestamp::UNIX_EPOCH;
-        let permits: Vec<WorkPermit> = (0..WIDTH).map(|_| AccountQueue::enter(&queue)).collect();
+        let permits: Vec<WorkPermit> = (0..WIDTH).map(|_| LaneQueue::enter(&queue)).collect();
         for permit in permits {
             permit.trouble(now);
         }

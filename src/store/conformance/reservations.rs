@@ -1,6 +1,6 @@
 //! One creator per login.
 
-use super::{Actor, Stepped, Store, claim_one, creating, done, look_twice, say, see, take};
+use super::{Actor, Stepped, Store, creating, done, lane, lease_one, look_twice, say, see, take};
 use crate::domain::{
     attempt::Evidence,
     onboarding::{
@@ -9,11 +9,11 @@ use crate::domain::{
     },
 };
 
-/// Whether another hire, claimed at this second, may begin with the login.
+/// Whether another hire, leased at this second, may begin with the login.
 async fn blocked(store: &dyn Store, login: &str, number: u128, seconds: i64) -> bool {
     say(store, &hire(&format!("b-{number}")), number, seconds).await;
-    let claimed = claim_one(store, seconds).await;
-    match take(store, &claimed, begin(login, seconds), seconds).await {
+    let leased = lease_one(store, seconds).await;
+    match take(store, &leased, begin(login, seconds), seconds).await {
         Stepped::Done(_) => false,
         Stepped::Blocked(by) => {
             assert_eq!(by, id(1));
@@ -21,7 +21,7 @@ async fn blocked(store: &dyn Store, login: &str, number: u128, seconds: i64) -> 
                 until: moment(1_000_000).now,
                 reason: "Blocked.".into(),
             };
-            done(store, &claimed, rests, seconds).await;
+            done(store, &leased, rests, seconds).await;
             true
         }
         Stepped::Fenced => panic!("fenced"),
@@ -37,19 +37,23 @@ pub(crate) async fn a_login_has_one_creator_at_a_time(store: &dyn Store) {
     elsewhere.key.account = account("other.ilucca.example");
     say(store, &elsewhere, 4, 1).await;
     let host = elsewhere.key.account;
-    let claimed = store.lease(&host, 1, moment(1)).await.unwrap().remove(0);
-    done(store, &claimed, begin("eloise", 1), 1).await;
+    let leased = store
+        .lease(&lane(&host), 1, moment(1))
+        .await
+        .unwrap()
+        .remove(0);
+    done(store, &leased, begin("eloise", 1), 1).await;
     // An attempt in doubt and a question about it hold the login.
     see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
     assert!(blocked(store, "eloise", 5, 3).await);
     let someone = super::Sighting::SomeoneElse(Vec::new());
-    let claimed = claim_one(store, 40).await;
+    let leased = lease_one(store, 40).await;
     let look = super::Step::Looked {
         at: moment(40).now,
         sighting: someone,
         visibility_proven: true,
     };
-    let asked = done(store, &claimed, look, 40).await;
+    let asked = done(store, &leased, look, 40).await;
     assert_eq!(asked.state(), State::NeedsAttention);
     assert!(blocked(store, "eloise", 6, 41).await);
 }
@@ -86,14 +90,12 @@ pub(crate) async fn a_login_stays_taken_for_a_while_after_creation(store: &dyn S
     assert!(!blocked(store, "eloise", 3, 602).await);
 }
 
-pub(crate) async fn a_call_whose_worker_vanished_holds_nothing_once_the_employee_exists(
-    store: &dyn Store,
-) {
+pub(crate) async fn a_lost_call_reserves_nothing_once_the_employee_exists(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "eloise", 0).await;
     see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
     look_twice(store, 2).await;
-    let claimed = claim_one(store, 100).await;
-    done(store, &claimed, begin("eloise", 100), 100).await;
+    let leased = lease_one(store, 100).await;
+    done(store, &leased, begin("eloise", 100), 100).await;
     let tenant = hire("a-1").key.tenant;
     assert!(store.has_open_attempts(&tenant).await.unwrap());
     // The first call had created the person after all.

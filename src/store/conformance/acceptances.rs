@@ -1,7 +1,7 @@
-//! What creations teach.
+//! What is learned from creations.
 
 use super::{
-    Evidence, NewHistoryEntry, Replaced, Step, Store, claim_one, done, id, say, see,
+    Evidence, NewHistoryEntry, Replaced, Step, Store, done, id, lease_one, say, see,
     tenants::tenant,
 };
 use crate::domain::cause::Failure;
@@ -18,12 +18,12 @@ use crate::domain::{
 /// neither establishment nor department nor role nor culture.
 async fn answered(store: &dyn Store, number: u128, evidence: Evidence, seconds: i64) {
     say(store, &hire(&format!("a-{number}")), number, seconds).await;
-    let claimed = claim_one(store, seconds).await;
+    let leased = lease_one(store, seconds).await;
     let begin = Step::Begin {
         intent: Box::new(intent(&format!("login-{number}"), seconds)),
         findings: Findings::default(),
     };
-    done(store, &claimed, begin, seconds).await;
+    done(store, &leased, begin, seconds).await;
     see(store, id(number), evidence, seconds + 1).await;
 }
 
@@ -50,7 +50,7 @@ async fn known(
 
 const HOST: &str = "acme.ilucca.example";
 
-pub(crate) async fn what_a_creation_teaches_is_remembered(store: &dyn Store) {
+pub(crate) async fn acceptances_are_learned_from_creations(store: &dyn Store) {
     answered(store, 1, Evidence::Refused("400".into()), 0).await;
     let left_out = |accepted: Option<i64>, refused: Option<i64>| {
         ["culture", "department", "establishment", "role"]
@@ -88,7 +88,7 @@ pub(crate) async fn what_a_creation_teaches_is_remembered(store: &dyn Store) {
     );
 }
 
-pub(crate) async fn what_no_longer_counts_is_forgotten(store: &dyn Store) {
+pub(crate) async fn acceptances_that_no_longer_count_are_forgotten(store: &dyn Store) {
     let mut acme = tenant("acme");
     acme.lucca_defaults = [Field::Role, Field::Department].into();
     store

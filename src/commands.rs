@@ -21,7 +21,6 @@ mod terminal;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::{
     config::{self, Settings},
@@ -133,9 +132,21 @@ fn exit_code(yes: bool) -> ExitCode {
 /// Arguments, settings or a file that cannot be used (`EX_USAGE` of sysexits.h).
 const UNUSABLE: u8 = 64;
 
+/// Keeps the memory of this process, and with it keys and personal data, out of core dumps and from
+/// other processes of the same user.
+fn forbid_core_dumps() -> rustix::io::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none)
+}
+
 /// Reads the command line of this process and runs the command.
 pub async fn main() -> ExitCode {
-    forbid_core_dumps();
     match Arguments::try_parse() {
         Ok(arguments) => run(arguments).await,
         Err(error) => {
@@ -151,18 +162,9 @@ pub async fn main() -> ExitCode {
     }
 }
 
-/// A core dump would hold keys and personal data.
-fn forbid_core_dumps() {
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    if let Err(error) = setrlimit(Resource::Core, none) {
-        terminal::complain(&format!("core dumps cannot be switched off: {error}"));
-    }
-}
-
 async fn run(arguments: Arguments) -> ExitCode {
+    // Before the settings are read, which hold secrets.
+    let dumps = forbid_core_dumps();
     let mut settings = match config::load(arguments.config.as_deref(), config::environment()) {
         Ok(settings) => settings,
         Err(error) => {
@@ -178,6 +180,9 @@ async fn run(arguments: Arguments) -> ExitCode {
         terminal::complain(&error.to_string());
         return ExitCode::from(UNUSABLE);
     }
+    if let Err(error) = dumps {
+        tracing::warn!(%error, "core dumps cannot be switched off");
+    }
     if let Err(error) = crate::shutdown::survive_file_limits() {
         tracing::warn!(%error, "signals cannot be heard");
     }
@@ -192,6 +197,15 @@ async fn run(arguments: Arguments) -> ExitCode {
     }
     let of_environment = || language::of_environment(|name| std::env::var(name).ok());
     let language = arguments.lang.unwrap_or_else(of_environment);
+    let fetched = match arguments.command {
+        Command::Serve(_) => settings.fetch_store_keys().await,
+        Command::Adapter(_) => settings.fetch_spool_keys().await,
+        _ => Ok(()),
+    };
+    if let Err(error) = fetched {
+        terminal::complain(&error.to_string());
+        return ExitCode::from(UNUSABLE);
+    }
     let result = match arguments.command {
         Command::Dev(options) => dev::run(settings, options).await,
         Command::Serve(options) => serve::run(&settings, &options, arguments.config).await,

@@ -28,8 +28,6 @@ pub(super) enum Refusal {
     NotFound,
     #[strum(message = "Webhooks are sent with POST.")]
     MethodNotAllowed,
-    #[strum(message = "The request must have one Host header.")]
-    NotOneHost,
     #[strum(message = "The headers are too large.")]
     HeadersTooLarge,
     #[strum(message = "The body must be sent as it is, without a content or transfer encoding.")]
@@ -83,7 +81,7 @@ impl Refusal {
             Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::NotOneHost | Self::Interrupted | Self::NotJson => StatusCode::BAD_REQUEST,
+            Self::Interrupted | Self::NotJson => StatusCode::BAD_REQUEST,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,

@@ -2,7 +2,7 @@
 
 use http::{
     HeaderMap, HeaderName,
-    header::{CONTENT_ENCODING, HOST, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, TRANSFER_ENCODING},
 };
 
 use super::answer::Refusal;
@@ -13,15 +13,6 @@ const LARGEST: usize = 32 * 1024;
 
 /// Words that some senders write into `Content-Encoding` of a body that is not encoded.
 const PLAIN: [&str; 5] = ["identity", "none", "7bit", "8bit", "binary"];
-
-/// Refuses a request that does not name exactly one host, as HTTP demands: two servers may read
-/// such a request differently.
-pub(super) fn check_host(headers: &HeaderMap) -> Result<(), Refusal> {
-    match headers.get_all(HOST).iter().count() {
-        1 => Ok(()),
-        _ => Err(Refusal::NotOneHost),
-    }
-}
 
 /// Refuses headers that are too large, and compressed bodies: a few bytes can decompress to any
 /// size. A charset in the place of an encoding is taken for one.
@@ -84,16 +75,6 @@ mod tests {
             let expected = if fine { Ok(()) } else { Err(Refusal::Encoded) };
             assert_eq!(check(&headers), expected, "{name}: {value}");
         }
-    }
-
-    #[test]
-    fn a_request_names_exactly_one_host() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(check_host(&headers), Err(Refusal::NotOneHost));
-        headers.append("host", HeaderValue::from_static("a"));
-        assert_eq!(check_host(&headers), Ok(()));
-        headers.append("host", HeaderValue::from_static("a"));
-        assert_eq!(check_host(&headers), Err(Refusal::NotOneHost));
     }
 
     #[test]

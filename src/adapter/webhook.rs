@@ -10,6 +10,7 @@ use std::{
 use axum::{
     Router,
     extract::{ConnectInfo, Path, Request, State, rejection::PathRejection},
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -38,7 +39,7 @@ use crate::{
         request::RawRequest,
         verify::{Verified, decoy, verify},
     },
-    net::Connection,
+    net::{Connection, one_host},
     telemetry::Metrics,
 };
 
@@ -68,6 +69,7 @@ impl Webhooks {
             })
             .fallback(async |State(it): State<Self>| it.answer(Err(Refusal::NotFound)))
             .with_state(self)
+            .layer(from_fn(one_host))
     }
 
     fn answer(&self, result: Result<StatusCode, Refusal>) -> Response {
@@ -86,7 +88,6 @@ impl Webhooks {
         let (parts, body) = request.into_parts();
         let address = Address::of_sender(peer(&parts), &parts.headers, &self.proxies);
         let (_permit, arrival) = self.limiter.enter(address)?;
-        headers::check_host(&parts.headers)?;
         headers::check(&parts.headers)?;
         let body = body::read(&parts.headers, body, self.body_limit, self.body_timeout).await?;
         drop(arrival);

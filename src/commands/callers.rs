@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::Authentication,
-    config::{self, Auth, ConfigError},
+    config::{self, Auth, ConfigError, Settings},
 };
 
 /// Reloads the section `auth` of the settings.
@@ -57,7 +57,7 @@ impl Callers {
                 config::load(file.as_deref(), config::environment())
             });
             let Ok(read) = read.await else { continue };
-            match self.look(read.map(|settings| settings.auth)) {
+            match self.look(read.and_then(Settings::callers)) {
                 Reload::Same => {}
                 Reload::Changed => tracing::info!(
                     tokens = self.known.tokens.len(),

@@ -27,12 +27,17 @@ use crate::{
 
 use data::Data;
 
+const OPEN: &str = "`dev` lets everybody do everything: leave this setting out";
+
 /// The id of the tenant that `dev` creates.
 pub(super) const TENANT: &str = "demo";
 
 /// Options of `dev`.
 #[derive(Debug, Args)]
 pub struct Options {
+    /// Listen on addresses that are not loopback: everybody who reaches them may do everything.
+    #[arg(long)]
+    insecure_dev: bool,
     /// Exit after the sample hires: 0 only if they reached CREATED. Takes free ports and
     /// starts with an empty database.
     #[arg(long)]
@@ -40,9 +45,6 @@ pub struct Options {
     /// Where everything is kept.
     #[arg(long, value_name = "DIRECTORY", default_value = "onboarding-data")]
     data: PathBuf,
-    /// Listen on addresses that other machines can reach. Everybody there may do everything.
-    #[arg(long)]
-    insecure_listen: bool,
 }
 
 /// The running system.
@@ -68,7 +70,7 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
         settings.adapter.http_listen = any;
         settings.sandbox.listen = any;
     }
-    check_addresses(&settings, options.insecure_listen)?;
+    check_listeners(&settings, options.insecure_dev)?;
     // Everything is on loopback, and without TLS the commands that are printed stay short.
     settings.tls.files = None;
     let data = Data::open(&directory)?;
@@ -92,21 +94,24 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
     Ok(code)
 }
 
-/// Refuses addresses that other machines can reach: `dev` has neither TLS nor callers that prove
-/// who they are.
-fn check_addresses(settings: &Settings, insecure: bool) -> Result<(), Failure> {
-    let addresses = [
-        ("server.grpc_listen", settings.server.grpc_listen),
-        ("server.http_listen", settings.server.http_listen),
-        ("adapter.listen", settings.adapter.listen),
-        ("adapter.http_listen", settings.adapter.http_listen),
-        ("sandbox.listen", settings.sandbox.listen),
-    ];
-    for (setting, address) in addresses {
-        check_listener(address, insecure).map_err(|error| {
-            let advice = error.advice("dev lets everybody do everything", "--insecure-listen");
-            Failure::unusable(format!("{setting}: {advice}"))
-        })?;
+/// Refuses addresses that other machines can reach, because `dev` asks nobody who they are.
+fn check_listeners(settings: &Settings, insecure: bool) -> Result<(), Failure> {
+    let (server, adapter) = (&settings.server, &settings.adapter);
+    for (setting, address) in [
+        ("server.grpc_listen", server.grpc_listen),
+        ("server.http_listen", server.http_listen),
+        ("adapter.listen", adapter.listen),
+        ("adapter.http_listen", adapter.http_listen),
+    ] {
+        if let Err(exposed) = check_listener(address, insecure) {
+            let advice = exposed.advice(OPEN, "--insecure-dev");
+            return Err(Failure::unusable(format!("{setting}: {advice}")));
+        }
+        if check_listener(address, false).is_err() {
+            tracing::warn!(
+                "{setting} is open to other machines, and `dev` lets everybody do everything"
+            );
+        }
     }
     Ok(())
 }

@@ -33,6 +33,8 @@ section! {
         /// Keys that seal the spool: 32 bytes in base64 each, newest first. May be empty; see
         /// [`super::Settings::check_adapter`].
         pub encryption_keys: Vec<SecretString> = Keys::encryption_keys,
+        /// The command that prints them instead; empty for none.
+        pub encryption_keys_command: Vec<String> = Keys::command,
         /// Most events that may wait.
         pub spool_max_events: u32 = number(1..=10_000_000),
         /// Most events of one tenant that may wait.

@@ -1,21 +1,23 @@
 //! Who may call the gRPC service, and how they prove who they are.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{self, digest};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use toml::Value;
 
-use super::keys::{Keys, distinct};
+use super::keys::Keys;
 
 /// Shortest token; a shorter one could be guessed.
 const SHORTEST: usize = 16;
 
-/// Fewest different characters of a token.
-const DISTINCT: usize = 4;
+/// Fewest different characters of a token; with fewer it could be guessed whatever its length.
+const FEWEST_DIFFERENT: usize = 4;
 
 /// Prefix of a token that is given by its hash.
-const HASHED: &str = "sha256:";
+pub(super) const HASHED: &str = "sha256:";
 
 /// Who may call the gRPC service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub struct Token {
     pub rights: Rights,
     /// The SHA-256 hash of the token: the token itself is not kept.
     pub hash: [u8; 32],
+    /// Whether it can be guessed, as `aaaaaaaaaaaaaaaa`. That of a hash is not known.
+    pub is_weak: bool,
 }
 
 /// A caller that connects with a certificate.
@@ -88,6 +92,18 @@ impl Auth {
         })
     }
 
+    /// A line about each token that can be guessed.
+    pub(super) fn weak_tokens(&self) -> impl Iterator<Item = String> {
+        let weak = self.tokens.iter().filter(|token| token.is_weak);
+        weak.map(|token| {
+            let name = &token.rights.name;
+            format!(
+                "auth.tokens: the token of {name} has too few different characters and can be \
+                 guessed; make one with `openssl rand -hex 32`"
+            )
+        })
+    }
+
     /// Whether everybody may call, without any proof.
     pub fn is_open(&self) -> bool {
         self.tokens.is_empty() && self.certificates.is_empty()
@@ -113,11 +129,9 @@ impl Token {
                 .ok_or("sha256: and the 64 hexadecimal digits of a token's SHA-256 hash")?,
             None => {
                 let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-                let is_guessable = text.len() < SHORTEST || distinct(text.as_bytes()) < DISTINCT;
-                if is_guessable || !visible {
+                if text.len() < SHORTEST || !visible {
                     return Err(
-                        "a token of at least 16 visible ASCII characters, 4 of them different, \
-                         without spaces, or its hash",
+                        "a token of at least 16 visible ASCII characters, without spaces, or its hash",
                     );
                 }
                 hash(text)
@@ -126,7 +140,13 @@ impl Token {
         if earlier.iter().any(|it| it.hash == hash) {
             return Err("a token that appears only once");
         }
-        Ok(Self { rights, hash })
+        let different: BTreeSet<u8> = text.bytes().collect();
+        let is_weak = different.len() < FEWEST_DIFFERENT;
+        Ok(Self {
+            rights,
+            hash,
+            is_weak,
+        })
     }
 }
 

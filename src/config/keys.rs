@@ -1,7 +1,7 @@
 //! How settings are read: one row per key in the sections, one reader per kind of value here.
 
 use std::{
-    collections::HashSet, net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration,
+    collections::BTreeSet, net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration,
 };
 
 use data_encoding::BASE64_NOPAD;
@@ -44,6 +44,23 @@ pub(super) fn name(section: &str, key: &str) -> String {
         "" => key.to_owned(),
         _ => format!("{section}.{key}"),
     }
+}
+
+/// What a list of encryption keys has to be.
+pub(super) const KEYS_EXPECTED: &str =
+    "a list of keys of 32 random bytes in base64 (make one with `openssl rand -base64 32`)";
+
+/// Fewest different bytes of a key. Of 32 random bytes about 30 differ.
+const FEWEST_DIFFERENT: usize = 8;
+
+/// A key of 32 bytes in base64, with or without padding. One that cannot be random is refused.
+pub(super) fn encryption_key(value: &Value) -> Option<SecretString> {
+    let text = value.as_str()?.trim();
+    let unpadded = text.trim_end_matches('=').as_bytes();
+    let bytes = Zeroizing::new(BASE64_NOPAD.decode(unpadded).ok()?);
+    let different: BTreeSet<&u8> = bytes.iter().collect();
+    let is_fine = bytes.len() == 32 && different.len() >= FEWEST_DIFFERENT;
+    is_fine.then(|| SecretString::from(text))
 }
 
 /// The merged values; collects what is wrong with them.
@@ -158,27 +175,15 @@ impl Keys {
         })
     }
 
-    /// Keys of 32 bytes in base64, with or without padding. Keys of few different bytes were not
-    /// made by chance and are refused.
     pub(super) fn encryption_keys(&mut self, key: &str) -> Option<Vec<SecretString>> {
-        let expected =
-            "a list of keys of 32 random bytes in base64 (make one with `openssl rand -base64 32`)";
-        self.list(key, expected, |value| {
-            let text = value.as_str()?.trim();
-            let unpadded = text.trim_end_matches('=').as_bytes();
-            let bytes = Zeroizing::new(BASE64_NOPAD.decode(unpadded).ok()?);
-            let is_random = distinct(&bytes) >= DISTINCT_IN_KEY;
-            (bytes.len() == 32 && is_random).then(|| SecretString::from(text))
-        })
+        self.list(key, KEYS_EXPECTED, encryption_key)
     }
-}
 
-/// Fewest different bytes of a key. Of 32 random bytes about 30 differ.
-const DISTINCT_IN_KEY: usize = 8;
-
-/// How many different bytes there are.
-pub(super) fn distinct(bytes: &[u8]) -> usize {
-    bytes.iter().collect::<HashSet<_>>().len()
+    /// A program and its arguments; empty for none.
+    pub(super) fn command(&mut self, key: &str) -> Option<Vec<String>> {
+        let expected = "a list of a program and its arguments";
+        self.list(key, expected, |value| value.as_str().map(str::to_owned))
+    }
 }
 
 /// Reads a whole number in a range.

@@ -7,6 +7,12 @@ use std::{
 };
 
 use toml::{Table, Value};
+use url::Url;
+
+use super::{
+    auth::HASHED,
+    permissions::{SECRET, loose},
+};
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
 const PREFIX: &str = "ONBOARDING_";
@@ -52,6 +58,10 @@ pub(super) fn merge(
         match fs::read_to_string(path) {
             Ok(text) => {
                 let values = layers.parse(&name, &text);
+                let is_secret = values.iter().any(|(key, value)| is_secret(key, value));
+                layers
+                    .problems
+                    .extend(is_secret.then(|| loose(path, SECRET)).flatten());
                 layers.overlay(values, &name);
             }
             Err(error) => layers.problem(&name, &format!("cannot be read: {error}")),
@@ -180,7 +190,7 @@ impl Layers {
             let Some(path) = self.merged.remove(&file) else {
                 continue;
             };
-            match read_secret(&path, self.defaults.get(key)) {
+            match read_secret(key, &path, self.defaults.get(key)) {
                 Ok(value) => drop(self.merged.insert(key.to_owned(), value)),
                 Err(message) => self.problem(&file, &message),
             }
@@ -205,19 +215,44 @@ fn json_list(text: &str) -> Option<Value> {
     Value::try_from(value).ok()
 }
 
-/// What a secret file holds: a string, or a list in JSON or one entry per line.
-fn read_secret(path: &Value, default: Option<&Value>) -> Result<Value, String> {
+/// What a secret file holds: a string, or a list.
+fn read_secret(key: &str, path: &Value, default: Option<&Value>) -> Result<Value, String> {
     let path = path.as_str().ok_or("expected the path of a file")?;
     let text = fs::read_to_string(path).map_err(|e| format!("the file cannot be read: {e}"))?;
+    let value = match default {
+        Some(Value::Array(_)) => secret_list(&text).ok_or("the file is not a list in JSON")?,
+        _ => text.trim().into(),
+    };
+    match loose(Path::new(path), SECRET) {
+        Some(problem) if is_secret(key, &value) => Err(problem),
+        _ => Ok(value),
+    }
+}
+
+/// A list in JSON, or one entry per line.
+pub(super) fn secret_list(text: &str) -> Option<Value> {
     let text = text.trim();
-    match default {
-        Some(Value::Array(_)) if text.starts_with('[') => {
-            json_list(text).ok_or_else(|| "the file is not a list in JSON".to_owned())
-        }
-        Some(Value::Array(_)) => {
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            Ok(lines.map(Value::from).collect::<Vec<_>>().into())
-        }
-        _ => Ok(text.into()),
+    if text.starts_with('[') {
+        return json_list(text);
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    Some(lines.map(Value::from).collect::<Vec<_>>().into())
+}
+
+/// Whether a value must stay secret. A database without a password and hashes of tokens need not.
+fn is_secret(key: &str, value: &Value) -> bool {
+    let is_hash = |entry: &Value| {
+        let token = entry.get("token").and_then(Value::as_str);
+        token.is_some_and(|token| token.starts_with(HASHED))
+    };
+    match value {
+        _ if !SECRETS.contains(&key) => false,
+        Value::String(url) if key == "store.url" => Url::parse(url).map_or(true, |url| {
+            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+        }),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(entries) if key == "auth.tokens" => !entries.iter().all(is_hash),
+        Value::Array(entries) => !entries.is_empty(),
+        _ => true,
     }
 }

@@ -1,6 +1,6 @@
 //! Section `store`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -23,6 +23,8 @@ section! {
         /// Keys that seal personal data: 32 bytes in base64 each, newest first. May be empty; see
         /// [`super::Settings::check_serve`].
         pub encryption_keys: Vec<SecretString> = Keys::encryption_keys,
+        /// The command that prints them instead; empty for none.
+        pub encryption_keys_command: Vec<String> = Keys::command,
         /// Days for which personal data are kept, for tenants that do not say.
         pub retention_days: u32 = number(1..=MOST_DAYS),
     }
@@ -43,6 +45,14 @@ fn url(keys: &mut Keys, key: &str) -> Option<StoreUrl> {
 }
 
 impl StoreUrl {
+    /// The SQLite file.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Whether it is on another machine and connections to it are not encrypted.
     pub(super) fn is_clear(&self) -> bool {
         let Self::Postgres(url) = self else {

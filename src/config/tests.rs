@@ -1,13 +1,13 @@
 mod exposure;
 mod secrets;
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf, time::Duration};
 
 use secrecy::ExposeSecret as _;
 
 use super::*;
 
-const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(super) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 struct Files(tempfile::TempDir);
 
@@ -19,6 +19,7 @@ impl Files {
     fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.0.path().join(name);
         fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         path
     }
 }
@@ -217,28 +218,11 @@ fn settings_that_only_suit_tests_are_warned_about() {
 }
 
 #[test]
-fn a_key_that_was_not_made_by_chance_is_refused() {
-    let seven: Vec<u8> = (0..32).map(|number| number % 7).collect();
-    for bytes in [&[0; 32][..], &[1; 32], &[7; 32], &seven] {
-        let key = data_encoding::BASE64.encode(bytes);
-        for section in ["store", "adapter"] {
-            let toml = format!("[{section}]\nencryption_keys = [\"{key}\"]");
-            let problem = only_problem(&toml, &[]);
-            let start = format!("{section}.encryption_keys: expected");
-            assert!(problem.starts_with(&start), "{problem}");
-            assert!(!problem.contains(&key), "{problem}");
-        }
-    }
-}
-
-#[test]
-fn a_token_that_can_be_guessed_or_not_be_sent_is_refused() {
+fn a_token_that_is_short_or_cannot_be_sent_is_refused() {
     let escaped = "\\u0000".repeat(16);
     for token in [
         "",
         "0123456789abcde",
-        "aaaaaaaaaaaaaaaaaaaaaaaa",
-        "abcabcabcabcabcabc",
         "0123456789 abcdef",
         "0123456789abcdéf",
         &escaped,

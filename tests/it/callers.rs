@@ -1,6 +1,6 @@
 //! Tokens that come and go while the service runs.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use lucca_onboarding::pb::v1::{self, operations_service_client::OperationsServiceClient};
 use tokio::time::{Instant, interval};
@@ -25,6 +25,7 @@ fn write(file: &Path, tokens: &[&str]) {
     // As a mounted secret changes: at once.
     let beside = file.with_extension("new");
     fs::write(&beside, serde_json::to_string(&tokens).unwrap()).unwrap();
+    fs::set_permissions(&beside, fs::Permissions::from_mode(0o600)).unwrap();
     fs::rename(&beside, file).unwrap();
 }
 

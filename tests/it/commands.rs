@@ -97,6 +97,80 @@ async fn first_said(endpoint: &str) -> String {
     lines.next_line().await.unwrap().unwrap_or_default()
 }
 
+#[test]
+fn dev_refuses_addresses_that_other_machines_can_reach_unless_it_is_forced() {
+    let data = tempfile::tempdir().unwrap();
+    let directory = data.path().to_str().unwrap();
+    for setting in [
+        "ONBOARDING_SERVER__GRPC_LISTEN",
+        "ONBOARDING_SERVER__HTTP_LISTEN",
+        "ONBOARDING_ADAPTER__LISTEN",
+        "ONBOARDING_ADAPTER__HTTP_LISTEN",
+    ] {
+        let output = run(&["dev", "--data", directory], &[(setting, "0.0.0.0:0")]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(64), "{setting}: {said}");
+        let key = setting.strip_prefix("ONBOARDING_").unwrap();
+        let key = key.replace("__", ".").to_lowercase();
+        assert!(
+            said.contains(&key) && said.contains("--insecure-dev"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn keys_come_from_a_command_and_one_that_fails_stops_the_start() {
+    let data = tempfile::tempdir().unwrap();
+    let spool = format!("sqlite://{}", data.path().join("spool.db").display());
+    let serve = |command: &str| {
+        let settings = [
+            ("ONBOARDING_STORE__URL", "sqlite:///proc/nowhere/a.db"),
+            ("ONBOARDING_ADAPTER__SPOOL", &spool),
+            ("ONBOARDING_STORE__ENCRYPTION_KEYS_COMMAND", command),
+            ("ONBOARDING_ADAPTER__ENCRYPTION_KEYS_COMMAND", command),
+        ];
+        let output = run(&["serve"], &settings);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = serve(r#"["/bin/false"]"#);
+    assert_eq!(code, Some(64), "{said}");
+    assert!(
+        said.contains("store.encryption_keys_command: the command failed"),
+        "{said}"
+    );
+    // With a key from the command the start goes on, as far as this database allows.
+    let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+    let (code, said) = serve(&format!(r#"["/usr/bin/printf", "%s", "{key}"]"#));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("/proc/nowhere") && !said.contains(key),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_running_program_leaves_no_core_dump() {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let mut sandbox = tokio::process::Command::new(env!("CARGO_BIN_EXE_onboarding"))
+        .args(["sandbox", "--listen", "127.0.0.1:0", "--empty"])
+        .env_clear()
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(sandbox.stdout.take().unwrap()).lines();
+    lines.next_line().await.unwrap().unwrap();
+    let limits = format!("/proc/{}/limits", sandbox.id().unwrap());
+    let limits = std::fs::read_to_string(limits).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let words: Vec<&str> = core.unwrap().split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"]);
+}
+
 /// The exit code of `history --verify`, and what it prints.
 async fn verified(house: &House, id: &str) -> (Option<i32>, String) {
     let endpoint = format!("http://{}", house.grpc());

@@ -152,3 +152,33 @@ fn a_token_that_crosses_the_network_readable_is_warned_about() {
         assert_eq!(settings.adapter_warnings().len(), warnings, "{endpoint}");
     }
 }
+
+#[test]
+fn a_token_that_can_be_guessed_is_refused_beyond_loopback_and_warned_about_on_it() {
+    for (token, is_weak) in [
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true),
+        ("abababababababababab", true),
+        ("0123456789abcdef", false),
+        (
+            "sha256:9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f",
+            false,
+        ),
+    ] {
+        let read = |listen: &str| {
+            let toml = format!(
+                "[server]\ngrpc_listen = \"{listen}\"\n[store]\nencryption_keys = [\"{KEY}\"]\n[auth]\n\
+                 tokens = [{{ name = \"payroll\", token = \"{token}\", scopes = [\"admin\"], tenants = [\"*\"] }}]"
+            );
+            load_with(&toml, &[]).unwrap()
+        };
+        let (local, open) = (read("127.0.0.1:1"), read("0.0.0.0:1"));
+        assert!(local.check_serve(false).is_ok() && local.clone().callers().is_ok());
+        let warned = local.warnings().join("\n");
+        assert_eq!(warned.contains("the token of payroll"), is_weak, "{token}");
+        // The flag is about the listener; it excuses no token.
+        let refused = open.check_serve(true).map_err(|error| error.to_string());
+        assert_eq!(refused.is_err(), is_weak, "{token}: {refused:?}");
+        assert_eq!(open.callers().is_err(), is_weak, "{token}");
+        assert!(!warned.contains(token), "{warned}");
+    }
+}

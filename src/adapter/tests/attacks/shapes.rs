@@ -113,6 +113,29 @@ async fn a_packed_body_is_refused_unread() {
 }
 
 #[tokio::test]
+async fn a_webhook_that_does_not_name_exactly_one_host_is_refused() {
+    let fixture = Fixture::new().await;
+    let body = confirmed("a-1");
+    for (hosts, status) in [
+        ("", 400),
+        ("host: \r\n", 400),
+        ("host: x\r\nhost: x\r\n", 400),
+        ("host: x\r\nhost: y\r\n", 400),
+        ("host: x\r\n", 200),
+    ] {
+        let length = body.len();
+        let request = format!(
+            "POST /webhooks/acme/s3cret HTTP/1.1\r\n{hosts}connection: close\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        );
+        let told = send_raw(&fixture, request.as_bytes()).await;
+        let expected = format!("HTTP/1.1 {status} ");
+        assert!(told.starts_with(&expected), "{hosts:?}: {told}");
+    }
+    assert_eq!(fixture.fake.heard(1).await, ["create a-1 Dupont"]);
+}
+
+#[tokio::test]
 async fn a_body_announced_too_large_is_refused_without_being_asked_for() {
     let fixture = Fixture::new().await;
     let head = "POST /webhooks/acme/s3cret HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n\

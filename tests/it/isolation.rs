@@ -251,7 +251,8 @@ async fn a_flood_of_odd_and_huge_hires_disturbs_nobody() {
                 given_name: "\u{202e}🎉".repeat(60),
                 contract_start_date: ["1900-01-01", "2200-12-31"][nth % 2].to_owned(),
                 birth_date: "2200-12-31".to_owned(),
-                extended_data: (0..100).map(entry).collect(),
+                // Not far below the largest hire that is taken.
+                extended_data: (0..50).map(entry).collect(),
                 ..collaborator(&format!("Enorme{nth}"))
             };
             let town = &town;
@@ -288,7 +289,12 @@ async fn hundreds_of_open_streams_disturb_nobody() {
         join_all(streams).await
     };
     let streams = join_all((0..4).map(watch)).await;
-    assert!(streams.iter().flatten().all(Result::is_ok));
+    // One caller has a share of the streams.
+    let (open, refused): (Vec<_>, Vec<_>) = streams.iter().flatten().partition(|it| it.is_ok());
+    assert!(!open.is_empty() && !refused.is_empty());
+    let unavailable =
+        |it: &&Result<_, Status>| it.as_ref().is_err_and(|it| it.code() == Code::Unavailable);
+    assert!(refused.iter().all(unavailable));
     town.works_during("400 open streams", async {}).await;
     drop(streams);
 }
@@ -356,7 +362,9 @@ async fn a_wrong_key_for_the_lucca_of_another_gets_nothing_and_delays_nobody() {
             };
             let mut tenants = TenantServiceClient::new(town.hostile.channel(0));
             let status = tenants.update_tenant(change).await.unwrap_err();
-            assert_eq!(status.code(), Code::FailedPrecondition);
+            // Refused by Lucca; after that the tenant has to wait.
+            let expected = [Code::FailedPrecondition, Code::Unavailable];
+            assert!(expected.contains(&status.code()), "{status}");
         }
     };
     town.works_during("a wrong key", attack).await;

@@ -74,7 +74,7 @@ async fn a_tenant_that_the_service_refuses_for_a_while_is_the_only_one_that_wait
         fixture.fake.refuse("evil", Some(Status::new(code, "…")));
         assert_eq!(fixture.send_as_evil("evil-0").await, 200);
         fixture.creations_of("evil", 1).await;
-        for number in 0..20 {
+        for number in 1..=20 {
             let id = number.to_string();
             assert_eq!(fixture.send_as_evil(&format!("evil-{id}x")).await, 200);
             fixture.send_ok(&confirmed(&id)).await;
@@ -94,7 +94,7 @@ async fn a_tenant_whose_calls_never_end_leaves_places_for_others() {
     for number in 0..30 {
         assert_eq!(fixture.send_as_evil(&format!("evil-{number}")).await, 200);
     }
-    for number in 0..20 {
+    for number in 1..=20 {
         fixture.send_ok(&confirmed(&number.to_string())).await;
     }
     fixture.creations_of("acme", 20).await;

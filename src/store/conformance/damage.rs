@@ -52,7 +52,7 @@ impl Fault {
 }
 
 /// Rows that are damaged, as conditions. All belong to the tenant `acme`, or to its account.
-const ROWS: [(&str, &str); 17] = [
+const ROWS: [(&str, &str); 18] = [
     ("tenants", "id = 'acme'"),
     ("onboardings", IN_DOUBT),
     ("onboardings", "id = '00000000-0000-0000-0000-000000000002'"),
@@ -71,6 +71,7 @@ const ROWS: [(&str, &str); 17] = [
         "seq = (SELECT min(seq) FROM history WHERE tenant = 'acme')",
     ),
     ("sights", "tenant = 'acme'"),
+    ("accepted_keys", "tenant = 'acme'"),
     ("calls", "account = 'acme.ilucca.example'"),
     ("pauses", "account = 'acme.ilucca.example'"),
     ("lessons", "tenant = 'acme' AND subject = 'left_out/role'"),
@@ -151,6 +152,8 @@ pub(crate) async fn furnish(store: &dyn Store) {
     let acme = tenant_id("acme");
     let proven = store.prove_visibility(&host, &acme, 1, at(3));
     proven.await.unwrap();
+    let accepted = store.accept_key(&host, &acme, 1, at(3));
+    accepted.await.unwrap();
     take_permit(store, "acme.ilucca.example").await;
     let paused = store.pause_account(&host, Duration::from_secs(1));
     paused.await.unwrap();

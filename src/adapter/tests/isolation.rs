@@ -137,7 +137,7 @@ async fn what_waits_for_a_disabled_tenant_takes_no_room_of_others_and_arrives_la
         fixture.send_as_evil(&format!("evil-{number}")).await;
     }
     fixture.creations_of("evil", 1).await;
-    for number in 0..10 {
+    for number in 1..=10 {
         fixture.send_until_accepted(&number.to_string()).await;
     }
     fixture.creations_of("acme", 10).await;

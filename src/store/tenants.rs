@@ -10,7 +10,7 @@ use super::{
     history::insertion,
     quarantine::{Damaged, OF_TENANT, none_set_aside},
     records::{Records, acceptance, limit, millis},
-    sql::{Row, Statement, Values, one, values},
+    sql::{Row, Statement, Value, Values, one, values},
 };
 use crate::domain::{
     ids::{Account, TenantId},
@@ -360,6 +360,32 @@ pub(super) fn acceptances(rows: &[Row]) -> Vec<Acceptance> {
         .collect()
 }
 
+/// Whether a table of keys has the key of this account, tenant and version.
+async fn has_key(store: &impl Backend, table: &str, key: Vec<Value>) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM {table}
+                        WHERE account = $1 AND tenant = $2 AND key_version = $3)"
+    );
+    one(&store.query(sql, key).await?)
+}
+
+/// Adds the key of this account, tenant and version to a table of keys, with the time.
+async fn add_key(
+    store: &impl Backend,
+    table: &str,
+    time: &str,
+    values: Vec<Value>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "INSERT INTO {table} (account, tenant, key_version, {time})
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+    );
+    store
+        .run(vec![Statement::new(sql, values)])
+        .await
+        .map(|_| ())
+}
+
 #[async_trait]
 impl<B: Backend> AccountStore for B {
     async fn visibility_proven(
@@ -368,12 +394,12 @@ impl<B: Backend> AccountStore for B {
         tenant: &TenantId,
         key_version: u32,
     ) -> Result<bool, StoreError> {
-        let rows = self.query(
-            "SELECT EXISTS (SELECT 1 FROM sights
-                            WHERE account = $1 AND tenant = $2 AND key_version = $3)",
+        has_key(
+            self,
+            "sights",
             values![account.as_str(), tenant.as_str(), key_version],
-        );
-        one(&rows.await?)
+        )
+        .await
     }
 
     async fn prove_visibility(
@@ -383,12 +409,8 @@ impl<B: Backend> AccountStore for B {
         key_version: u32,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let insert = Statement::new(
-            "INSERT INTO sights (account, tenant, key_version, proven_time)
-             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            values![account.as_str(), tenant.as_str(), key_version, millis(now)],
-        );
-        self.run(vec![insert]).await.map(|_| ())
+        let values = values![account.as_str(), tenant.as_str(), key_version, millis(now)];
+        add_key(self, "sights", "proven_time", values).await
     }
 
     async fn key_accepted(
@@ -397,12 +419,12 @@ impl<B: Backend> AccountStore for B {
         tenant: &TenantId,
         key_version: u32,
     ) -> Result<bool, StoreError> {
-        let rows = self.query(
-            "SELECT EXISTS (SELECT 1 FROM accepted_keys
-                            WHERE account = $1 AND tenant = $2 AND key_version = $3)",
+        has_key(
+            self,
+            "accepted_keys",
             values![account.as_str(), tenant.as_str(), key_version],
-        );
-        one(&rows.await?)
+        )
+        .await
     }
 
     async fn accept_key(
@@ -412,12 +434,8 @@ impl<B: Backend> AccountStore for B {
         key_version: u32,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let insert = Statement::new(
-            "INSERT INTO accepted_keys (account, tenant, key_version, accepted_time)
-             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            values![account.as_str(), tenant.as_str(), key_version, millis(now)],
-        );
-        self.run(vec![insert]).await.map(|_| ())
+        let values = values![account.as_str(), tenant.as_str(), key_version, millis(now)];
+        add_key(self, "accepted_keys", "accepted_time", values).await
     }
 
     async fn accepted_tenants(&self, account: &Account) -> Result<u32, StoreError> {

@@ -1,13 +1,13 @@
 //! Attacks on the listeners: what is attacked has an answer, and everybody else is served.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::Bytes;
 use h2::{
     SendStream,
     client::{ResponseFuture, SendRequest},
 };
-use http::{HeaderMap, Request as HttpRequest};
+use http::Request as HttpRequest;
 use lucca_onboarding::pb::v1::{self, State};
 use prost::Message as _;
 use tokio::{
@@ -21,7 +21,9 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
 use crate::support::{
-    House, asking, by_source, collaborator, hire,
+    House, asking, by_source, collaborator,
+    frames::{WINDOW, announcing, connect, status},
+    hire,
     webhook::{Webhook, event, nine_items},
 };
 
@@ -56,14 +58,6 @@ async fn lets_in(house: &House) {
     assert_eq!(asked.unwrap().unwrap_err().code(), Code::NotFound);
 }
 
-/// A client that says frame by frame what it wants.
-async fn raw(address: SocketAddr) -> SendRequest<Bytes> {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let (client, connection) = h2::client::handshake(stream).await.unwrap();
-    tokio::spawn(connection);
-    client.ready().await.unwrap()
-}
-
 /// Begins a call; its message comes later.
 fn begin(client: &mut SendRequest<Bytes>) -> (ResponseFuture, SendStream<Bytes>) {
     let request = HttpRequest::post(format!("http://test{GET_STATUS}"))
@@ -72,29 +66,6 @@ fn begin(client: &mut SendRequest<Bytes>) -> (ResponseFuture, SendStream<Bytes>)
         .body(())
         .unwrap();
     client.send_request(request, false).unwrap()
-}
-
-/// A message with its prefix, which says this length.
-fn prefixed(length: usize, content: &[u8]) -> Bytes {
-    let mut message = BytesMut::new();
-    message.put_u8(0);
-    message.put_u32(u32::try_from(length).unwrap());
-    message.put_slice(content);
-    message.freeze()
-}
-
-/// The status of an answer, in its head or at its end.
-async fn status(response: ResponseFuture) -> Status {
-    let response = timeout(PATIENCE, response).await.unwrap().unwrap();
-    let (parts, mut body) = response.into_parts();
-    if let Some(status) = Status::from_header_map(&parts.headers) {
-        return status;
-    }
-    while let Some(Ok(bytes)) = body.data().await {
-        body.flow_control().release_capacity(bytes.len()).unwrap();
-    }
-    let trailers: HeaderMap = body.trailers().await.unwrap().unwrap();
-    Status::from_header_map(&trailers).unwrap()
 }
 
 fn reason(status: &Status) -> String {
@@ -176,9 +147,9 @@ async fn a_message_that_is_too_large_is_refused_when_it_is_announced() {
         assert!(refused.message().contains("262144"), "{refused}");
     }
     // Four gigabytes announced; none of them is waited for.
-    let mut client = raw(house.grpc()).await;
+    let mut client = connect(house.grpc(), WINDOW).await;
     let (response, mut message) = begin(&mut client);
-    let announced = prefixed(u32::MAX as usize, b"");
+    let announced = announcing(u32::MAX as usize, b"");
     message.send_data(announced, false).unwrap();
     assert_eq!(reason(&status(response).await), "REQUEST_TOO_LARGE");
     works(&house).await;
@@ -188,9 +159,9 @@ async fn a_message_that_is_too_large_is_refused_when_it_is_announced() {
 async fn a_message_that_comes_slowly_is_not_waited_for() {
     let limit = Duration::from_millis(100);
     let house = tuned(|it| it.server.body_timeout = limit).await;
-    let mut client = raw(house.grpc()).await;
+    let mut client = connect(house.grpc(), WINDOW).await;
     let (response, mut message) = begin(&mut client);
-    message.send_data(prefixed(100, b"abc"), false).unwrap();
+    message.send_data(announcing(100, b"abc"), false).unwrap();
     let refused = status(response).await;
     assert_eq!(refused.code(), Code::DeadlineExceeded);
     assert_eq!(reason(&refused), "REQUEST_TOO_SLOW");
@@ -219,7 +190,7 @@ async fn calls_reset_at_once_end_their_connection_only() {
 #[tokio::test]
 async fn calls_reset_one_after_the_other_disturb_nobody() {
     let house = tuned(|it| it.server.max_concurrent_requests = 4).await;
-    let client = raw(house.grpc()).await;
+    let client = connect(house.grpc(), WINDOW).await;
     // Each one is accepted before it is reset, and costs the service no more than a call.
     for _ in 0..500 {
         let Ok(mut client) = client.clone().ready().await else {
@@ -251,7 +222,7 @@ async fn a_flood_of_headers_is_refused() {
 #[tokio::test]
 async fn what_does_not_say_that_it_is_grpc_is_not_read_as_grpc() {
     let house = tuned(|_| {}).await;
-    let mut client = raw(house.grpc()).await;
+    let mut client = connect(house.grpc(), WINDOW).await;
     let mut answer = async |method: &str, content_type: Option<&str>| {
         let request = HttpRequest::builder().method(method);
         let request = request.uri(format!("http://test{GET_STATUS}"));
@@ -263,7 +234,7 @@ async fn what_does_not_say_that_it_is_grpc_is_not_read_as_grpc() {
         let (response, mut message) = client.send_request(request, false).unwrap();
         let bytes = question().encode_to_vec();
         message
-            .send_data(prefixed(bytes.len(), &bytes), true)
+            .send_data(announcing(bytes.len(), &bytes), true)
             .unwrap();
         timeout(PATIENCE, response).await.unwrap().unwrap().status()
     };
@@ -307,7 +278,7 @@ async fn in_overload_calls_are_refused_with_a_time_to_come_back_and_operators_ar
     let (held, mut message) = begin(&mut client);
     let request = asking(by_source("test", "a-1")).encode_to_vec();
     message
-        .send_data(prefixed(request.len(), &request), true)
+        .send_data(announcing(request.len(), &request), true)
         .unwrap();
     let permits = r#"onboarding_grpc_held{kind="permits"}"#;
     until_metric(&house, permits, 1).await;

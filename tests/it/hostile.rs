@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use h2::{
     SendStream,
     client::{ResponseFuture, SendRequest},
 };
-use http::{HeaderMap, Request as HttpRequest};
+use http::Request as HttpRequest;
 use lucca_onboarding::{
     config::{Rights, Scope, Settings, Token},
     pb::v1::{self, State},
@@ -16,7 +16,7 @@ use lucca_onboarding::{
 };
 use prost::Message as _;
 use prost_types::{ListValue, Value, value::Kind};
-use tokio::{net::TcpStream, task::JoinSet, time::timeout};
+use tokio::{task::JoinSet, time::timeout};
 use tonic::{Code, Request, Status, Streaming};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::v1::{
@@ -25,7 +25,11 @@ use tonic_reflection::pb::v1::{
 };
 use tonic_types::StatusExt as _;
 
-use crate::support::{House, TENANT, asking, by_source, collaborator, hire, source, tenant};
+use crate::support::{
+    House, TENANT, asking, by_source, collaborator,
+    frames::{WINDOW, announcing, connect, status},
+    hire, source, tenant,
+};
 
 /// The hostile tenant.
 const EVIL: &str = "evil";
@@ -154,16 +158,6 @@ async fn everybody_else_is_served(house: &House, name: &str) {
     assert!(updated.is_ok(), "{updated:?}");
 }
 
-/// A client that sends its frames itself.
-async fn raw(house: &House, window: u32) -> SendRequest<Bytes> {
-    let stream = TcpStream::connect(house.grpc()).await.unwrap();
-    let mut builder = h2::client::Builder::new();
-    builder.initial_window_size(window);
-    let (client, connection) = builder.handshake(stream).await.unwrap();
-    tokio::spawn(connection);
-    client.ready().await.unwrap()
-}
-
 /// Begins a call; its message is sent later.
 async fn begin(
     client: &SendRequest<Bytes>,
@@ -178,27 +172,6 @@ async fn begin(
         .body(())
         .unwrap();
     client.send_request(request, false).unwrap()
-}
-
-/// A message with its prefix, which announces this length.
-fn announcing(length: usize, content: &[u8]) -> Bytes {
-    let mut message = BytesMut::new();
-    message.put_u8(0);
-    message.put_u32(u32::try_from(length).unwrap());
-    message.put_slice(content);
-    message.freeze()
-}
-
-/// The status of an answer, in its head or at its end.
-async fn status(response: ResponseFuture) -> Status {
-    let response = timeout(PATIENCE, response).await.unwrap().unwrap();
-    let (parts, mut body) = response.into_parts();
-    if let Some(status) = Status::from_header_map(&parts.headers) {
-        return status;
-    }
-    while let Some(Ok(_)) = body.data().await {}
-    let trailers: HeaderMap = body.trailers().await.unwrap().unwrap();
-    Status::from_header_map(&trailers).unwrap()
 }
 
 /// Resident memory of this process, in which the service runs.
@@ -236,7 +209,7 @@ async fn until_metric(house: &House, line: &str, holds: impl Fn(u64) -> bool) {
 #[tokio::test]
 async fn a_caller_without_the_scope_is_refused_before_its_message_is_read() {
     let house = house(|_| {}).await;
-    let client = raw(&house, 65_535).await;
+    let client = connect(house.grpc(), WINDOW).await;
     // None of these messages is ever sent.
     let mut calls = Vec::new();
     for method in [
@@ -260,7 +233,7 @@ async fn messages_that_never_end_take_bounded_memory_and_leave_room_for_others()
     let begun = most_memory(async {
         let mut calls = Vec::new();
         for _ in 0..40 {
-            let client = raw(&house, 65_535).await;
+            let client = connect(house.grpc(), WINDOW).await;
             for _ in 0..15 {
                 let (response, mut message) = begin(
                     &client,
@@ -306,7 +279,7 @@ async fn messages_that_unfold_in_memory_are_decoded_a_few_at_a_time() {
     let attack = most_memory(async {
         let mut calls = JoinSet::new();
         for _ in 0..20 {
-            let client = raw(&house, 65_535).await;
+            let client = connect(house.grpc(), WINDOW).await;
             for _ in 0..20 {
                 let (response, mut stream) = begin(
                     &client,
@@ -418,7 +391,7 @@ async fn answers_that_are_not_read_hold_only_the_share_of_their_caller() {
     });
     let message = asking(key).encode_to_vec();
     // The window has no room for any answer.
-    let client = raw(&house, 0).await;
+    let client = connect(house.grpc(), 0).await;
     let mut held = Vec::new();
     for _ in 0..50 {
         let (response, mut stream) =

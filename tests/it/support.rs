@@ -1,6 +1,7 @@
 //! A house for a test: everything real, on free ports, with short times.
 
 pub mod certificates;
+pub mod frames;
 pub mod programs;
 mod requests;
 pub mod server;

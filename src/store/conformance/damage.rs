@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What happens to a stored value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, strum::EnumIter)]
 pub(in crate::store) enum Fault {
     /// A bit of a byte in the middle is flipped.
     FlippedBit,
@@ -26,8 +26,6 @@ pub(in crate::store) enum Fault {
 }
 
 impl Fault {
-    const ALL: [Self; 3] = [Self::FlippedBit, Self::FlippedSign, Self::MissingByte];
-
     /// The value afterwards; `None` if there is nothing to damage.
     pub(in crate::store) fn of(self, value: Value) -> Option<Value> {
         let bytes = |mut bytes: Vec<u8>| {
@@ -250,7 +248,7 @@ pub(in crate::store) async fn every_column_is_one_records_trouble<S: Store, B>(
     let mut cases = 0;
     for (table, row) in ROWS {
         for (_, column) in columns.iter().filter(|(of, _)| of == table) {
-            for fault in Fault::ALL {
+            for fault in <Fault as strum::IntoEnumIterator>::iter() {
                 let Some((store, _bench)) = damaged(table, column, row, fault).await else {
                     continue;
                 };

@@ -7,6 +7,7 @@
 //! differs between the two databases stands in `sqlite` and `postgres`: connections and
 //! transactions, how rows are loaded and locked, clocks, leases, and the budget.
 
+mod accounts;
 mod apply;
 mod backend;
 mod budget;
@@ -38,6 +39,7 @@ use crate::{
     domain::{ids::OnboardingId, onboarding::machine::NoSuchMove},
 };
 
+pub use accounts::AccountStore;
 pub use budget::{BudgetStore, Permit};
 pub use chain::{Integrity, VerifiedHistory};
 pub use events::{EventKind, EventReport, FollowUpName, HistoryEvent};
@@ -49,7 +51,7 @@ pub use lookups::{
 };
 pub use quarantine::{QuarantineStore, Unreadable};
 pub use resealing::KeyStore;
-pub use tenants::{AccountStore, Removed, Replaced, TenantStore};
+pub use tenants::{Removed, Replaced, TenantStore};
 pub use work::{Lane, LeaseGrant, ScheduleStore, Stepped, WorkStore};
 
 /// How many changes a slow listener may be behind.

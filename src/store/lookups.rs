@@ -1,16 +1,17 @@
 //! Finding, listing and counting onboardings.
 
+mod index;
+mod list;
+
 use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::{
     StoreError,
-    apply::SEQ,
     backend::{Backend, LATEST},
     change::Stored,
-    quarantine::NOT_SET_ASIDE,
-    records::{ENDED, Index, Purpose, Records, account, limit, onboarding_id, waiting_counts},
-    sql::{Conditions, Row, Statement, Values, one, optional, values},
+    records::{ENDED, account, limit, onboarding_id, waiting_counts},
+    sql::{Row, one, optional, values},
 };
 use crate::domain::{
     dates::CivilDate,
@@ -19,6 +20,9 @@ use crate::domain::{
     lucca_id::LuccaId,
     onboarding::{BusinessKey, Onboarding, State},
 };
+
+pub(super) use index::{bind_to_tenants, replacement};
+use list::{listed, searched};
 
 /// How many of an account's queue are looked at to count those of one tenant.
 const LOOKED_AT: u32 = 2000;
@@ -200,127 +204,6 @@ pub struct QueuePosition {
     /// How many are served before it: exact in a short queue; in a long one at most two seconds
     /// old, and then too high rather than too low.
     pub before: u32,
-}
-
-/// The conditions of a list.
-fn listed(
-    records: &Records,
-    tenants: &[String],
-    filter: &Filter,
-    order: Order,
-    after: Option<&Cursor>,
-) -> Conditions {
-    let mut conditions = Conditions::default();
-    conditions.add(|_| NOT_SET_ASIDE.to_owned());
-    conditions.equal("tenant", filter.tenant.as_ref().map(|it| it.as_str()));
-    conditions.equal("state", filter.state.map(State::as_str));
-    conditions.equal("system", filter.system.as_ref().map(|it| it.as_str()));
-    conditions.equal("problem", filter.problem.as_deref());
-    for (purpose, text) in [
-        (Purpose::Name, &filter.name),
-        (Purpose::Email, &filter.email),
-    ] {
-        if let Some(text) = text {
-            conditions.add(|values| {
-                let indexes = tenants.iter();
-                let indexes = indexes.map(|tenant| records.index_in(tenant, purpose, text));
-                let indexes: Vec<String> = indexes.map(|index| values.add(index)).collect();
-                if indexes.is_empty() {
-                    return "1 = 0".to_owned();
-                }
-                let (indexes, purpose) = (
-                    indexes.join(", "),
-                    values.add(<&'static str>::from(purpose)),
-                );
-                format!(
-                    "seq IN (SELECT onboarding FROM lookups
-                             WHERE purpose = {purpose} AND value IN ({indexes}))"
-                )
-            });
-        }
-    }
-    if let Some(after) = after {
-        conditions.add(|values| {
-            let seq = values.add(after.seq);
-            match order {
-                Order::Urgency => {
-                    let rank = values.add(after.rank.replace('\0', ""));
-                    format!("(urgency, seq) > ({rank}, {seq})")
-                }
-                Order::UpdateTime => {
-                    let rank = values.add(after.rank.parse::<i64>().unwrap_or_default());
-                    format!("(update_time, seq) < ({rank}, {seq})")
-                }
-            }
-        });
-    }
-    conditions
-}
-
-/// The tenants in which a name or an address is looked for: its index value is another in each.
-async fn searched(store: &impl Backend, filter: &Filter) -> Result<Vec<String>, StoreError> {
-    match (&filter.tenant, &filter.name, &filter.email) {
-        (_, None, None) => Ok(Vec::new()),
-        (Some(tenant), ..) => Ok(vec![tenant.to_string()]),
-        _ => {
-            let sql = "SELECT id FROM tenants UNION SELECT id FROM former_tenants
-                UNION SELECT DISTINCT tenant FROM onboardings ORDER BY 1";
-            let rows = store.query(sql, Vec::new()).await?;
-            rows.iter().map(|row| row.get(0)).collect()
-        }
-    }
-}
-
-/// How many onboardings a step of [`bind_to_tenants`] looks at.
-const STEP: usize = 500;
-
-/// Marks in `meta` that names and addresses are indexed for each tenant.
-const BOUND: &str = "lookups_of_tenants";
-
-/// Indexes names and addresses for each tenant, once: version 0.1 indexed them for all tenants alike.
-/// What is in quarantine is indexed when it is released.
-pub(super) async fn bind_to_tenants(store: &impl Backend) -> Result<(), StoreError> {
-    let bound = "SELECT key FROM meta WHERE key = $1";
-    if !store.query(bound, values![BOUND]).await?.is_empty() {
-        return Ok(());
-    }
-    let clause = format!("WHERE seq > $1 AND {NOT_SET_ASIDE} ORDER BY seq LIMIT $2");
-    let mut last = i64::MIN;
-    loop {
-        let found = store.find_all(&clause, &values![last, limit(STEP)]).await?;
-        let statements = found.iter().flat_map(|stored| {
-            let of = &stored.onboarding;
-            replacement(&of.id.to_string(), &store.records().lookups(of))
-        });
-        store.run(statements.collect()).await?;
-        match found.last() {
-            Some(stored) if found.len() == STEP => last = stored.seq,
-            _ => break,
-        }
-    }
-    let mark = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
-    let mark = Statement::new(mark, values![BOUND, Vec::<u8>::new()]);
-    store.run(vec![mark]).await.map(|_| ())
-}
-
-/// Lets an onboarding be found by these purposes and index values, and by no others.
-pub(super) fn replacement(id: &str, lookups: &[(&'static str, Index)]) -> Vec<Statement> {
-    let forget = format!("DELETE FROM lookups WHERE onboarding = {SEQ}");
-    let mut all = vec![Statement::new(forget, values![id])];
-    if !lookups.is_empty() {
-        let mut values = Values(values![id]);
-        let rows: Vec<String> = lookups
-            .iter()
-            .map(|(purpose, value)| {
-                let (purpose, value) = (values.add(*purpose), values.add(*value));
-                format!("({SEQ}, {purpose}, {value})")
-            })
-            .collect();
-        let rows = rows.join(", ");
-        let sql = format!("INSERT INTO lookups (onboarding, purpose, value) VALUES {rows}");
-        all.push(Statement::new(sql, values.0));
-    }
-    all
 }
 
 fn ids(rows: &[Row]) -> Result<Vec<OnboardingId>, StoreError> {

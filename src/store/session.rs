@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     StoreError,
+    accounts::{ACCEPTANCES, acceptances},
     apply::{grant, statements},
     backend::{
         BeginContext, Dialect, HAS_OPEN_ATTEMPTS, HireContext, HireQuery, NOT_ENDED, RequestQuery,
@@ -17,7 +18,6 @@ use super::{
     quarantine::{Damaged, OF_TENANT, none_set_aside},
     records::{Index, Records, Source, micros, onboarding_id},
     sql::{Row, Statement, Value, Values, one, optional, values},
-    tenants::{ACCEPTANCES, acceptances},
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},

@@ -10,6 +10,7 @@ pub mod collaborator;
 pub mod dates;
 pub mod email;
 pub mod employee;
+pub mod event_field;
 pub mod event_time;
 pub mod extension;
 pub mod field;

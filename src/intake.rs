@@ -4,7 +4,6 @@
 pub mod charset;
 pub mod decide;
 pub mod event;
-pub mod fields;
 mod hmac;
 mod json;
 mod lookup;

@@ -16,11 +16,8 @@ use super::{
     tenant_settings::TenantSettings,
 };
 use crate::{
-    domain::{finding::WarningKind, ids::TenantId},
-    intake::{
-        decide::{Acknowledged, Intent, Statement, Subject, decide, subject},
-        fields::EventField,
-    },
+    domain::{event_field::EventField, finding::WarningKind, ids::TenantId},
+    intake::decide::{Acknowledged, Intent, Statement, Subject, decide, subject},
     pb::v1::{
         CreateCollaboratorRequest, GetStatusRequest, Onboarding, SourceKey, State,
         WithdrawHireRequest, get_status_request::Key, report_event_request::Kind,

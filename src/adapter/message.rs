@@ -11,12 +11,12 @@ use tonic_types::StatusExt as _;
 
 use crate::{
     domain::{
+        event_field::EventField,
         field::Field,
         finding::{Warning, WarningKind},
     },
     intake::{
         decide::{Statement, Subject},
-        fields::EventField,
         werecruit,
     },
     pb::{FULL_REMARKS, REMARKS, collaborator::collaborator, v1, values::timestamp},
@@ -29,6 +29,8 @@ pub(super) fn create(tenant: &str, statement: &Statement) -> v1::CreateCollabora
         collaborator: Some(collaborator(&statement.draft)),
         // A hire that lacks something is stored all the same, so that somebody sees it.
         accept_incomplete: true,
+        // The sender of a webhook cannot act on a refusal, so a person has to see what differs.
+        note_differences: true,
         ..v1::CreateCollaboratorRequest::default()
     }
 }

@@ -4,11 +4,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{
-    event::{EventKind, HireEvent, Mark, SendToLucca},
-    fields::EventField,
+use super::event::{EventKind, HireEvent, Mark, SendToLucca};
+use crate::domain::{
+    collaborator::Draft, event_field::EventField, finding::WarningKind, ids::ExternalId,
 };
-use crate::domain::{collaborator::Draft, finding::WarningKind, ids::ExternalId};
 
 /// What is to be done about an event. The words are those of the log.
 #[derive(Clone, Debug, PartialEq, strum::IntoStaticStr)]

@@ -4,8 +4,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::fields::EventField;
-use crate::domain::{collaborator::Draft, finding::WarningKind, ids::ExternalId};
+use crate::domain::{
+    collaborator::Draft, event_field::EventField, finding::WarningKind, ids::ExternalId,
+};
 
 /// An event, parsed. `Debug` shows no personal data.
 #[derive(Clone, Default, PartialEq)]

@@ -1,11 +1,10 @@
 //! Finding a field in a body.
 
-use super::{
-    fields::{CONTAINERS, EventField, fold, has, has_name},
-    json::Node,
-    mapping::Mapping,
+use super::{json::Node, mapping::Mapping};
+use crate::domain::{
+    characters,
+    event_field::{CONTAINERS, EventField, fold, has, has_name},
 };
-use crate::domain::characters;
 
 /// What was found for a field.
 #[derive(Clone, PartialEq)]

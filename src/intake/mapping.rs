@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::EventField;
+use crate::domain::event_field::EventField;
 
 /// Why a mapping cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,12 @@
 //! Texts that are no values: placeholders, and texts that lost characters on the way.
 
-use crate::domain::{field::Field, finding::Unreadable, matching_key::MatchKey, text::ValueError};
-
-use super::fields::{fold, has_name};
+use crate::domain::{
+    event_field::{fold, has_name},
+    field::Field,
+    finding::Unreadable,
+    matching_key::MatchKey,
+    text::ValueError,
+};
 
 /// Words that stand for a value that nobody gave, as their matching keys.
 const WORDS: [&str; 27] = [

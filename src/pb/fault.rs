@@ -88,7 +88,9 @@ pub enum Fault {
     ProofsExcludeEachOther,
     NotAHeader,
     HeaderOfTransport,
-    NotSnakeCase,
+    NotAFieldOfEvents {
+        values: String,
+    },
     NotADottedPath,
 
     #[serde(untagged)]

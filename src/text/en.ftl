@@ -353,7 +353,7 @@ fault-no-proof = must say how a sender proves itself
 fault-proofs-exclude-each-other = must not use the same place of the request as another entry: both could never pass
 fault-not-a-header = must be the name of an HTTP header
 fault-header-of-transport = must be a header that the sender is free to choose
-fault-not-snake-case = must have names of event fields in lower_snake_case
+fault-not-a-field-of-events = must be one of the fields of an event: { $values }
 fault-not-a-dotted-path = must be names separated by full stops
 faults-more = and { $count } more
 

@@ -384,7 +384,7 @@ fault-no-proof = doit dire comment un émetteur prouve son identité
 fault-proofs-exclude-each-other = ne doit pas utiliser le même endroit de la requête qu’une autre entrée : les deux ne pourraient jamais passer
 fault-not-a-header = doit être le nom d’un en-tête HTTP
 fault-header-of-transport = doit être un en-tête que l’émetteur peut choisir librement
-fault-not-snake-case = doit avoir des noms de champs d’événement en lower_snake_case
+fault-not-a-field-of-events = doit être l’un des champs d’un événement : { $values }
 fault-not-a-dotted-path = doit être une suite de noms séparés par des points
 faults-more = et { $count } autres
 

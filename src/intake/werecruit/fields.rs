@@ -6,10 +6,12 @@ mod times;
 use jiff::Timestamp;
 
 use crate::{
-    domain::{collaborator::Draft, dates::DateContext, finding::WarningKind, ids::ExternalId},
+    domain::{
+        collaborator::Draft, dates::DateContext, event_field::EventField, finding::WarningKind,
+        ids::ExternalId,
+    },
     intake::{
         event::{EventKind, HireEvent, Mark, SendToLucca},
-        fields::EventField,
         json::Node,
         lookup::{Found, Lookup},
     },

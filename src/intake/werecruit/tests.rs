@@ -6,15 +6,13 @@ use crate::{
         collaborator::{Draft, ManagerReference, Reference},
         dates::CivilDate,
         email::EmailAddress,
+        event_field::EventField,
         field::{Field, FieldValue},
         finding::{Sent, Unreadable, WarningKind},
         ids::ExternalId,
         text::{FamilyName, GivenName},
     },
-    intake::{
-        event::{EventKind, Mark, SendToLucca},
-        fields::EventField,
-    },
+    intake::event::{EventKind, Mark, SendToLucca},
 };
 
 fn parse_in(body: &[u8], pairs: &[(&str, &str)]) -> Result<HireEvent, ParseError> {

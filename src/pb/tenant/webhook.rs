@@ -1,12 +1,13 @@
 //! Webhook and callback settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use url::Url;
 
 use super::secrets::{Form, SecretReader};
 use crate::{
+    domain::event_field::EventField,
     domain::tenant::{Callback, Encoding, Proof, ProofKind, Secret, Tenant, Webhook},
     pb::{
         Fault, Faults,
@@ -21,6 +22,8 @@ use crate::{
 const MOST_MAPPED: usize = 100;
 /// Most characters of a mapping's path and of an HMAC's prefix.
 const MOST_CHARS: usize = 255;
+/// Most characters of a name that no field has and that is repeated nevertheless.
+const MOST_WORD: usize = 64;
 /// Most characters of the callback's address.
 const MOST_URL_CHARS: usize = 2048;
 
@@ -92,21 +95,31 @@ fn mapping(webhook: &v1::Webhook, bad: &mut Faults) -> BTreeMap<String, String> 
     let sorted: BTreeMap<String, String> = sent
         .map(|(field, path)| (field.clone(), path.trim().to_owned()))
         .collect();
-    for (field, path) in &sorted {
-        if !is_snake_case(field) {
-            bad.add(PATH, Fault::NotSnakeCase);
-        } else if !is_dotted_path(path) {
-            bad.add(format!("{PATH}.{field}"), Fault::NotADottedPath);
+    let mut mapped = BTreeSet::new();
+    for (name, path) in &sorted {
+        let Some(field) = EventField::named(name) else {
+            let values = EventField::all_names();
+            // The name may be any text: only one that could be a field's is repeated.
+            let place = match is_word(name) {
+                true => format!("{PATH}.{name}"),
+                false => PATH.to_owned(),
+            };
+            bad.add(place, Fault::NotAFieldOfEvents { values });
+            continue;
+        };
+        if !mapped.insert(field) {
+            bad.add(format!("{PATH}.{name}"), Fault::NotUnique);
+        }
+        if !is_dotted_path(path) {
+            bad.add(format!("{PATH}.{name}"), Fault::NotADottedPath);
         }
     }
     sorted
 }
 
-fn is_snake_case(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.len() <= MOST_CHARS
-        && text.chars().all(allowed)
+fn is_word(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.len() <= MOST_WORD && !text.is_empty() && text.chars().all(allowed)
 }
 
 fn is_dotted_path(text: &str) -> bool {

@@ -7,11 +7,12 @@ use crate::{
         collaborator::{Draft, ManagerReference},
         dates::{DateContext, DateInput, read_date, read_start_date},
         email::EmailAddress,
+        event_field::EventField,
         field::{Field, FieldValue, Kind},
         finding::{Sent, Unreadable, WarningKind},
         matching_key::MatchKey,
     },
-    intake::{fields::EventField, json::Node, spoilt},
+    intake::{json::Node, spoilt},
 };
 
 /// A value that was read, or why it was not.

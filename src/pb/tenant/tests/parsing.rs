@@ -98,7 +98,9 @@ fn every_bad_field_is_named_at_once() {
         retention_days: -1,
         webhook: Some(v1::Webhook {
             preset: "other".into(),
-            mapping: [("last_name".to_owned(), "a..b".to_owned())].into(),
+            mapping: [("last_name", "a..b"), ("nope", "x")]
+                .map(|(name, path)| (name.to_owned(), path.to_owned()))
+                .into(),
             success_status: 201,
             day_first_dates: false,
             auth: vec![
@@ -146,6 +148,7 @@ fn every_bad_field_is_named_at_once() {
             "tenant.webhook.preset",
             "tenant.webhook.success_status",
             "tenant.webhook.mapping.last_name",
+            "tenant.webhook.mapping.nope",
             "tenant.webhook.auth[0]",
             "tenant.webhook.auth[1].hmac.header",
             "tenant.webhook.auth[1].hmac.secrets[0].value",

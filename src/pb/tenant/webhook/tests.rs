@@ -60,6 +60,56 @@ fn proofs_that_could_never_pass_are_refused() {
 }
 
 #[test]
+fn a_mapping_names_fields_of_events_each_once() {
+    let unknown = || {
+        let values = EventField::all_names();
+        Fault::NotAFieldOfEvents { values }
+    };
+    let path = "tenant.webhook.mapping";
+    for (pairs, faults) in [
+        (
+            vec![("last_name", "a.b"), ("prenom", "c"), ("birthDate", "d")],
+            vec![],
+        ),
+        (vec![("nope", "x")], vec![(".nope", unknown())]),
+        (
+            vec![
+                ("type", "a..b"),
+                ("shoe_size", "x"),
+                ("", "y"),
+                ("a b", "z"),
+            ],
+            vec![
+                ("", unknown()),
+                ("", unknown()),
+                (".shoe_size", unknown()),
+                (".type", Fault::NotADottedPath),
+            ],
+        ),
+        (
+            vec![("last_name", "a"), ("nom", "b")],
+            vec![(".nom", Fault::NotUnique)],
+        ),
+    ] {
+        let pairs = pairs.into_iter();
+        let webhook = v1::Webhook {
+            mapping: pairs
+                .map(|(name, path)| (name.into(), path.into()))
+                .collect(),
+            ..v1::Webhook::default()
+        };
+        let mut expected = Faults::default();
+        for (field, fault) in faults {
+            expected.add(format!("{path}{field}"), fault);
+        }
+        let mut found = Faults::default();
+        mapping(&webhook, &mut found);
+        assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+    }
+    assert!(EventField::all_names().contains("id, type, timestamp, application_id"));
+}
+
+#[test]
 fn a_callback_goes_to_a_host_with_a_name() {
     for (url, fine) in [
         ("https://hr.acme.example/onboarding", true),

@@ -4,7 +4,7 @@ use EventField::{
     ApplicationId, CandidateId, Id, ManagerEmail, SendToLucca, Test, Timestamp, Type,
 };
 
-use crate::domain::{
+use super::{
     field::{EventNames, Field},
     matching_key::MatchKey,
 };
@@ -29,13 +29,13 @@ pub enum EventField {
 }
 
 /// Whether a folded key is the canonical name or an alias.
-pub(super) fn has_name(names: &EventNames, key: &str) -> bool {
+pub(crate) fn has_name(names: &EventNames, key: &str) -> bool {
     let canonical = names.canonical.bytes().filter(|byte| *byte != b'_');
     canonical.eq(key.bytes()) || has(names.aliases, key)
 }
 
 /// Whether a folded key is one of these words.
-pub(super) fn has(names: &str, key: &str) -> bool {
+pub(crate) fn has(names: &str, key: &str) -> bool {
     names.split_whitespace().any(|name| name == key)
 }
 
@@ -44,6 +44,13 @@ impl EventField {
     #[must_use]
     pub fn canonical(self) -> &'static str {
         self.names().map_or("", |names| names.canonical)
+    }
+
+    /// The names of all fields in settings, as a list for people.
+    #[must_use]
+    pub fn all_names() -> String {
+        let names: Vec<&str> = Self::table().map(|(_, names)| names.canonical).collect();
+        names.join(", ")
     }
 
     /// The field that a name stands for, whatever its spelling.
@@ -67,7 +74,7 @@ impl EventField {
 
     /// Whether it is read from the root of the body only: inside `data` the same word may mean
     /// something else.
-    pub(super) fn is_at_root(self) -> bool {
+    pub(crate) fn is_at_root(self) -> bool {
         matches!(self, Self::Id | Self::Type | Self::Timestamp)
     }
 
@@ -87,14 +94,14 @@ impl EventField {
     }
 
     /// The field's names; `None` for a field of a hire that events do not carry.
-    pub(super) fn names(self) -> Option<EventNames> {
+    pub(crate) fn names(self) -> Option<EventNames> {
         let row = Self::table().find(|(field, _)| *field == self)?;
         Some(row.1)
     }
 }
 
 /// A key without case, accents, underscores, hyphens and spaces.
-pub(super) fn fold(key: &str) -> String {
+pub(crate) fn fold(key: &str) -> String {
     let key = MatchKey::of(key);
     key.as_str()
         .chars()
@@ -119,7 +126,7 @@ const OWN: [(EventField, &str, &str); 8] = [
 ];
 
 /// The names of the object that holds the hire.
-pub(super) const CONTAINERS: [&str; 3] = ["data", "donnees", "payload"];
+pub(crate) const CONTAINERS: [&str; 3] = ["data", "donnees", "payload"];
 
 #[cfg(test)]
 mod tests {
@@ -152,6 +159,20 @@ mod tests {
                 assert!(!CONTAINERS.contains(&name.as_str()), "{name}");
                 assert!(seen.insert(name.clone()), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn the_readme_has_the_names_of_every_field() {
+        let readme = include_str!("../../README.md");
+        for (_, names) in EventField::table() {
+            let others = [names.aliases, names.fallbacks].join(" ");
+            let others: Vec<String> = others
+                .split_whitespace()
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let row = format!("| `{}` | {} |", names.canonical, others.join(" "));
+            assert!(readme.contains(&row), "README.md lacks the row\n{row}");
         }
     }
 

@@ -83,7 +83,7 @@ pub trait HireStore: Send + Sync + 'static {
 pub enum Submitted {
     /// Stored or known: the onboarding as it is now.
     Stored(Box<Onboarding>),
-    /// The employee exists already and these fields differ.
+    /// The employee exists already and these fields differ; nothing was stored.
     Differs(Box<Onboarding>, Vec<Field>),
     /// The caller expected another revision.
     WrongRevision,
@@ -227,7 +227,7 @@ impl<B: Backend> HireStore for B {
             plan_submit(records, &asked, context, &hire, id, &by, now)
         };
         let submitted = self.take_hire(query, plan).await?;
-        if let Submitted::Stored(onboarding) | Submitted::Differs(onboarding, _) = &submitted {
+        if let Submitted::Stored(onboarding) = &submitted {
             self.notify(onboarding.id);
         }
         Ok(submitted)
@@ -378,8 +378,9 @@ fn plan_submit(
     };
     let mut after = before.as_ref().map(|stored| stored.onboarding.clone());
     let verdict = submission::submit(after.as_mut(), withdrawn, hire, id, now);
-    let mut writes = match (&before, &after) {
-        (Some(before), Some(after)) => before.save(records, after, By::Outside, by, now)?,
+    let mut writes = match (&before, &after, &verdict) {
+        (_, _, Verdict::Differs(_)) => Vec::new(),
+        (Some(before), Some(after), _) => before.save(records, after, By::Outside, by, now)?,
         _ => Vec::new(),
     };
     if let Verdict::New(onboarding) = &verdict {

@@ -461,9 +461,13 @@ async fn sources_go_on_speaking_of_their_hires() {
             job_title: "Comptable".into(),
             ..bare.collaborator.unwrap()
         };
-        let refused = house.create(hire("bare", other)).await.unwrap_err();
+        let refused = house.create(hire("bare", other.clone())).await.unwrap_err();
         assert_eq!(refused.code(), tonic::Code::AlreadyExists);
-        let changed = house.status_of("test", "bare").await.unwrap();
+        let noted = v1::CreateCollaboratorRequest {
+            note_differences: true,
+            ..hire("bare", other)
+        };
+        let changed = house.create(noted).await.unwrap();
         let changes = |it: &v1::FollowUp| it.code == "CHANGED_AFTER_CREATION";
         assert!(changed.follow_ups.iter().any(changes));
         assert_eq!(house.created_by_calls("Bare"), 0);

@@ -322,8 +322,11 @@ async fn a_nationality_of_a_call_is_sent_shown_and_compared_and_a_bad_one_is_ref
     assert_eq!(body["nationalityId"], "FR");
 
     // What Lucca shows of it is not documented: nobody can tell that it was put right there.
-    let differs = house.create(hire("a-1", of("BE"))).await.unwrap_err();
-    assert_eq!(differs.code(), Code::AlreadyExists);
+    let other = v1::CreateCollaboratorRequest {
+        note_differences: true,
+        ..hire("a-1", of("BE"))
+    };
+    house.create(other).await.unwrap();
     let refreshed = v1::GetStatusRequest {
         key: Some(by_source("test", "a-1")),
         refresh: true,

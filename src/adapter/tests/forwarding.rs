@@ -52,6 +52,7 @@ async fn a_confirmed_hire_is_handed_over_whole() {
             ..Collaborator::default()
         }),
         accept_incomplete: true,
+        note_differences: true,
         ..CreateCollaboratorRequest::default()
     };
     assert_eq!(

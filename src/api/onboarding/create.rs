@@ -61,6 +61,8 @@ impl Onboardings {
             anew: parsed.anew,
             event_time: parsed.source.event_time,
             expected_revision: parsed.expected_revision,
+            // An adapter is not told what differs.
+            notes_differences: request.note_differences || !may_read,
             remarks,
         };
         let id = OnboardingId::new(self.shared.new_id());
@@ -78,8 +80,6 @@ impl Onboardings {
         };
         let mut onboarding = match submitted {
             Submitted::Stored(onboarding) => *onboarding,
-            // The difference is a follow-up, and an adapter is not told of it.
-            Submitted::Differs(onboarding, _) if !may_read => *onboarding,
             Submitted::Differs(onboarding, fields) => {
                 return Err(ApiError::EmployeeExists {
                     onboarding: onboarding.id.to_string(),

@@ -70,7 +70,7 @@ pub(crate) fn draft() -> Draft {
     }
 }
 
-/// A complete hire of tenant `acme`, without event time.
+/// A complete hire of tenant `acme`, without event time, as an adapter hands it in.
 pub(crate) fn hire(external_id: &str) -> Hire {
     Hire {
         key: BusinessKey {
@@ -85,6 +85,7 @@ pub(crate) fn hire(external_id: &str) -> Hire {
         event_time: None,
         anew: None,
         expected_revision: None,
+        notes_differences: true,
         remarks: Vec::new(),
     }
 }
@@ -115,6 +116,12 @@ impl Hire {
 
     pub(crate) fn starting(mut self, date: &str) -> Self {
         self.draft.contract_start_date = CivilDate::parse_iso(date).ok();
+        self
+    }
+
+    /// From a caller who is to be told what differs.
+    pub(crate) fn called(mut self) -> Self {
+        self.notes_differences = false;
         self
     }
 

@@ -153,8 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn what_the_source_took_back_is_wanted_as_it_was() {
+    fn what_the_source_took_back_after_it_was_done_is_wanted_as_it_was() {
         let mut onboarding = changed_title();
+        onboarding.observe(&seen(titled("Cheffe"), 2));
         let back = hire("a-1").said(5);
         let verdict = submission::submit(Some(&mut onboarding), None, &back, id(2), at(5));
         assert_eq!(verdict, submission::Verdict::Changed);

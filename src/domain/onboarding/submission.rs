@@ -39,6 +39,8 @@ pub struct Hire {
     pub event_time: Option<Timestamp>,
     /// Amend only this revision.
     pub expected_revision: Option<u32>,
+    /// Once the employee exists, other content is noted as follow-ups. Otherwise it is refused.
+    pub notes_differences: bool,
     /// What the intake remarked.
     pub remarks: Vec<Warning>,
 }
@@ -52,7 +54,7 @@ pub enum Verdict {
     Changed,
     /// Nothing changes: known already, or older than what is known.
     Unchanged,
-    /// The employee exists and these fields differ; noted as a follow-up.
+    /// The employee exists and these fields differ. The hire is refused and nothing is stored.
     Differs(Vec<Field>),
     /// The caller expected another revision.
     WrongRevision,

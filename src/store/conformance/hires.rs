@@ -120,16 +120,19 @@ pub(crate) async fn a_request_for_one_account_says_nothing_about_another(store: 
 pub(crate) async fn a_difference_after_creation_is_reported(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "login", 0).await;
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
-    let different = hire("a-1").titled("Cheffe");
-    let answer = store
-        .submit(different, None, id(2), Actor::payroll(), at(20))
-        .await
-        .unwrap();
-    let Submitted::Differs(onboarding, fields) = answer else {
+    let before = read(store, id(1)).await;
+    let different = hire("a-1").titled("Cheffe").said(20).of_person("c-1");
+    let refused = different.clone().called();
+    let answer = store.submit(refused, request("one"), id(2), Actor::payroll(), at(20));
+    let answer = answer.await.unwrap();
+    let Submitted::Differs(_, fields) = answer else {
         panic!("no difference: {answer:?}");
     };
     assert_eq!(fields, [Field::JobTitle]);
-    assert_eq!(read(store, id(1)).await, *onboarding);
+    assert_eq!(read(store, id(1)).await, before);
+    let noted = say(store, &different, 2, 20).await;
+    assert_eq!(read(store, id(1)).await, noted);
+    assert_eq!(noted.findings.follow_ups.len(), 1);
 
     let later = say(store, &hire("a-1").starting("2028-01-01"), 3, 30).await;
     assert_eq!((later.id, later.key.episode), (id(3), 2));

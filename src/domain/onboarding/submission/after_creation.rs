@@ -41,10 +41,14 @@ pub(super) fn after_creation(
         let next = open_again(latest, latest.lucca_user(), hire, id, now);
         return Verdict::New(Box::new(next));
     }
-    latest.wanted_after_all(now);
+    let wanted_again = latest.wanted_after_all(now);
+    // Nobody should delete the file of a withdrawn hire that is wanted again.
+    if !hire.notes_differences && !wanted_again {
+        return Verdict::Differs(differs);
+    }
     latest.note_said(hire.draft.clone(), now);
     latest.update_time = now;
-    Verdict::Differs(differs)
+    Verdict::Changed
 }
 
 /// The next episode of a source whose hire created this employee: a question.
@@ -83,19 +87,25 @@ impl Onboarding {
 
     /// Notes what the source says now that the employee exists; tells whether it is
     /// something new. What was carried over into Lucca is to be done again where the source
-    /// has changed its mind since.
+    /// has changed its mind since. What was not carried over, and is again as it was created,
+    /// is no longer to be done.
     pub(in crate::domain::onboarding) fn note_said(&mut self, said: Draft, now: Timestamp) -> bool {
         let before = self.said_since.as_ref().unwrap_or(&self.content.draft);
         let moved = before.differences(&said);
         if moved.is_empty() {
             return false;
         }
-        for item in &mut self.findings.follow_ups {
-            if item.is_change() && item.field().is_some_and(|field| moved.contains(&field)) {
-                item.seen = None;
-            }
-        }
         let differs = self.content.draft.differences(&said);
+        let set = &self.amendment.fields;
+        self.findings.follow_ups.retain_mut(|item| {
+            let field = item.field().filter(|field| moved.contains(field));
+            let Some(field) = field.filter(|_| item.is_change()) else {
+                return true;
+            };
+            let carried_over = item.is_seen_done();
+            item.seen = None;
+            carried_over || differs.contains(&field) || set.contains(&field)
+        });
         self.said_since = Some(said);
         self.note_differences(differs, now);
         self.update_time = now;

@@ -84,9 +84,9 @@ fn something_new_about_a_hire_that_was_taken_back_is_no_confirmation() {
     let mut created = standing(&hire("a-1"), State::Created);
     assert!(withdraw(&mut created, None, at(30)));
     assert_eq!(say(&mut created, &title), Verdict::NotKnown);
-    // A whole confirmation is one, whatever else it says.
-    let differs = Verdict::Differs(vec![Field::JobTitle]);
-    assert_eq!(say(&mut created, &hire("a-1").titled("Comptable")), differs);
+    // A whole confirmation is one, whatever else it says and whoever hands it in.
+    let whole = hire("a-1").titled("Comptable").called();
+    assert_eq!(say(&mut created, &whole), Verdict::Changed);
     let list = &created.findings.follow_ups;
     assert!(!list.iter().any(FollowUp::is_withdrawal));
 }

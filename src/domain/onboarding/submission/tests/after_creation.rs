@@ -3,18 +3,43 @@
 use super::*;
 
 #[test]
-fn a_difference_after_creation_is_told_and_noted_once() {
+fn a_difference_after_creation_is_noted_once_or_refused() {
     let mut latest = standing(&hire("a-1").said(10), State::Created);
     let different = hire("a-1").titled("Cheffe").said(11);
+    let refused = say(&mut latest, &different.clone().called());
+    assert_eq!(refused, Verdict::Differs(vec![Field::JobTitle]));
+    assert_eq!(codes(&latest), [""; 0]);
     for _ in 0..2 {
-        let verdict = say(&mut latest, &different);
-        assert_eq!(verdict, Verdict::Differs(vec![Field::JobTitle]));
+        assert_eq!(say(&mut latest, &different), Verdict::Changed);
         assert_eq!(codes(&latest), ["CHANGED_AFTER_CREATION"]);
     }
     assert_eq!(latest.state(), State::Created);
     let earlier = hire("a-1").starting("2027-02-01").said(12);
-    let verdict = say(&mut latest, &earlier);
-    assert_eq!(verdict, Verdict::Differs(vec![Field::ContractStartDate]));
+    let refused = say(&mut latest, &earlier.clone().called());
+    assert_eq!(refused, Verdict::Differs(vec![Field::ContractStartDate]));
+    assert_eq!(say(&mut latest, &earlier), Verdict::Changed);
+}
+
+#[test]
+fn a_difference_that_is_taken_back_is_no_longer_to_be_done() {
+    let original = hire("a-1").said(10);
+    let title = original.clone().titled("Cheffe");
+    let moved = hire("a-1").starting("2027-02-01");
+    let both = moved.clone().titled("Cheffe");
+    for (said, left) in [
+        (vec![&title, &original], vec![]),
+        (vec![&both, &original], vec![]),
+        (vec![&both, &moved], vec![Field::ContractStartDate]),
+        (vec![&both, &original, &title], vec![Field::JobTitle]),
+    ] {
+        let mut latest = standing(&original, State::Created);
+        for (second, said) in (11..).zip(&said) {
+            say(&mut latest, &Hire::clone(said).said(second));
+        }
+        let list = latest.findings.follow_ups.iter();
+        let fields: Vec<_> = list.filter_map(FollowUp::field).collect();
+        assert_eq!(fields, left, "{said:?}");
+    }
 }
 
 #[test]

@@ -36,8 +36,8 @@ pub(super) struct Forwarder {
     pub(super) timing: Timing,
 }
 
-/// The tenant and the lane of each task under way.
-type Busy = HashMap<task::Id, (String, Vec<u8>)>;
+/// The tenant and the number of the event of each task under way.
+type Busy = HashMap<task::Id, (String, i64)>;
 
 /// How a task ended.
 type Ended = Result<(task::Id, Result<(), Later>), JoinError>;
@@ -115,9 +115,7 @@ impl Progress {
     }
 
     fn may_start(&self, event: &Waiting) -> bool {
-        let mut lanes = self.busy.values();
-        let is_free = !lanes.any(|(it, lane)| *it == event.tenant && *lane == event.lane);
-        is_free && self.busy_of(&event.tenant) < self.most_of(&event.tenant)
+        self.busy_of(&event.tenant) < self.most_of(&event.tenant)
     }
 }
 
@@ -166,7 +164,8 @@ impl Forwarder {
         }
         let time = self.clock.now();
         let turns = progress.turns(self.spool.tenants().await?, now);
-        let heads = self.spool.heads(time, turns, free + under_way).await?;
+        let busy = progress.busy.values().map(|(_, seq)| *seq).collect();
+        let heads = self.spool.heads(time, turns, free, busy).await?;
         self.note_damage(&heads, progress).await?;
         let mut started = 0;
         for event in heads.events {
@@ -185,13 +184,13 @@ impl Forwarder {
     }
 
     fn start(self: &Arc<Self>, event: Waiting, progress: &mut Progress) {
-        let (tenant, lane) = (event.tenant.clone(), event.lane.clone());
+        let (tenant, seq) = (event.tenant.clone(), event.seq);
         progress.last.clone_from(&tenant);
         let this = Arc::clone(self);
         let task = progress
             .tasks
             .spawn(async move { this.forward(event).await });
-        progress.busy.insert(task.id(), (tenant, lane));
+        progress.busy.insert(task.id(), (tenant, seq));
     }
 
     /// Sets damaged events aside, and lets a tenant wait whose events cannot be read.

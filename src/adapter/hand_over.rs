@@ -149,14 +149,7 @@ impl HandOver {
             Intent::Amend(statement) => self.amend(event, &statement).await,
             Intent::Retract(subject) => self.retract(event, &subject).await,
             Intent::Withdraw(subject) => self.withdraw(event, &subject).await,
-            Intent::Erase(subject) => {
-                let (kind, about) = (Kind::Anonymized, Some(&subject));
-                let end = self.report(event, kind, about, "ANONYMIZED", vec![]);
-                Ok(match end.await? {
-                    end @ End::Unreported(_) => end,
-                    _ => End::Erased,
-                })
-            }
+            Intent::Erase(subject) => self.erase(event, &subject).await,
             Intent::Report {
                 subject,
                 reason,
@@ -246,6 +239,22 @@ impl HandOver {
             }
             Err(_) => Ok(End::Done),
         }
+    }
+
+    async fn erase(&self, event: &Waiting, subject: &Subject) -> Result<End, Later> {
+        let (kind, about) = (Kind::Anonymized, Some(subject));
+        let end = self.report(event, kind, about, "ANONYMIZED", vec![]);
+        if let end @ End::Unreported(_) = end.await? {
+            return Ok(end);
+        }
+        let ids = [Some(&subject.external_id), subject.person.as_ref()];
+        let ids = ids.into_iter().flatten().map(ToString::to_string);
+        let erased = self.spool.erase_mentions(&event.tenant, ids.collect());
+        erased.await.map_err(|error| {
+            tracing::error!(%error, seq = event.seq, "bodies in the spool cannot be deleted");
+            Scope::Event
+        })?;
+        Ok(End::Erased)
     }
 
     /// Whether the service refuses an event for good; if not, the event has been handed over.

@@ -1,7 +1,9 @@
 //! The spool: where events wait until the service has them. All SQL of the adapter is in this
-//! module, in `spool.sql` and in `spool/shares.sql`.
+//! module and in the files `.sql` beside it.
 
+mod erasure;
 mod event;
+mod lanes;
 mod resealing;
 mod shares;
 mod turns;
@@ -18,19 +20,22 @@ use crate::db::{
     SealError, Writer, load_or_create_index_key,
 };
 
+use erasure::{ANONYMIZED, erase, erase_late};
 pub(super) use event::{Arrival, End, Stored, Waiting};
+use lanes::{Names, is_last};
 use resealing::seal_anew;
 pub(super) use shares::{Capacity, Waits};
 use shares::{recount, set_apart};
 use turns::end_lost;
 pub(super) use turns::{Heads, UNREADABLE};
 
-const SCHEMA: [&str; 5] = [
+const SCHEMA: [&str; 6] = [
     META_SCHEMA,
     include_str!("spool.sql"),
     "CREATE INDEX event_id ON event (tenant, event_id, seq);",
     "CREATE INDEX event_oldest ON event (received_ms) WHERE state = 'waiting';",
     include_str!("spool/shares.sql"),
+    include_str!("spool/lanes.sql"),
 ];
 /// How long a delivery is remembered, at least, so that its repetitions are recognised.
 const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -128,7 +133,7 @@ impl Spool {
     ///
     /// The same id with the same body is a repetition. The same id with another body is not: the
     /// event is handed over, and reported. The same body without an id and a date is a repetition
-    /// as long as no other event about the hire came in between: a hire that is confirmed,
+    /// as long as no other event about the person came in between: a hire that is confirmed,
     /// cancelled and confirmed again may have two equal confirmations.
     pub(super) async fn store(&self, arrival: Arrival<'_>) -> Result<(Stored, i64), SpoolError> {
         let tenant = arrival.tenant.as_str().to_owned();
@@ -138,14 +143,7 @@ impl Spool {
             .index
             .of("delivery", &format!("{tenant}\n{hash}\n{id}"))
             .to_vec();
-        let lane = arrival.source.map_or_else(
-            || delivery.clone(),
-            |source| {
-                self.index
-                    .of("source", &format!("{tenant}\n{source}"))
-                    .to_vec()
-            },
-        );
+        let names = Names::of(&arrival, &self.index);
         let record = HEXLOWER.encode(&delivery);
         let sealed = self.keys.seal(&place(&tenant, &record), arrival.body)?;
         let event_id = match arrival.id {
@@ -164,11 +162,12 @@ impl Spool {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
             if let Some(earlier) = earlier
-                && (says_which || is_last(conn, &tenant, &lane, &delivery)?)
+                && (says_which || is_last(conn, earlier)?)
             {
                 return Ok((Stored::Duplicate, earlier));
             }
             capacity.check(conn, &tenant, &sealed)?;
+            let lane = names.lane(conn, &tenant, &delivery)?;
             conn.prepare_cached(
                 "INSERT INTO event (tenant, lane, delivery, nth, event_id, received_ms, state, body) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7)",
@@ -221,12 +220,13 @@ impl Spool {
     /// Ends an event.
     pub(super) async fn finish(&self, event: &Waiting, end: End) -> Result<(), SpoolError> {
         let (state, reason) = match end {
-            End::Done | End::Erased => ("done", None),
+            End::Done => ("done", None),
+            End::Erased => ("done", Some(ANONYMIZED)),
             End::Dropped(reason) => ("unreported", Some(reason)),
             End::Reported(reason) => ("reported", Some(reason)),
             End::Unreported(reason) => ("unreported", Some(reason)),
         };
-        let (seq, tenant, lane) = (event.seq, event.tenant.clone(), event.lane.clone());
+        let (seq, tenant) = (event.seq, event.tenant.clone());
         let job = move |conn: &Connection| -> Result<(), SpoolError> {
             conn.prepare_cached(
                 "UPDATE event SET state = ?2, reason = ?3, \
@@ -241,12 +241,10 @@ impl Spool {
                 )?
                 .execute([&tenant])?;
             }
-            if end == End::Erased {
-                conn.prepare_cached(
-                    "UPDATE event SET body = NULL \
-                     WHERE tenant = ?1 AND lane = ?2 AND state <> 'waiting'",
-                )?
-                .execute(params![tenant, lane])?;
+            match end {
+                End::Erased => erase(conn, seq)?,
+                End::Reported(_) | End::Unreported(_) => erase_late(conn, seq)?,
+                End::Done | End::Dropped(_) => {}
             }
             Ok(())
         };
@@ -310,22 +308,6 @@ impl Spool {
         };
         self.writer.write(job).await
     }
-}
-
-/// Whether the last event of a lane is this delivery.
-fn is_last(
-    conn: &Connection,
-    tenant: &str,
-    lane: &[u8],
-    delivery: &[u8],
-) -> Result<bool, SpoolError> {
-    let last: Option<Vec<u8>> = conn
-        .prepare_cached(
-            "SELECT delivery FROM event WHERE tenant = ?1 AND lane = ?2 ORDER BY seq DESC LIMIT 1",
-        )?
-        .query_row(params![tenant, lane], |row| row.get(0))
-        .optional()?;
-    Ok(last.as_deref() == Some(delivery))
 }
 
 impl From<rusqlite::Error> for SpoolError {

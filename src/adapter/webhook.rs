@@ -205,7 +205,8 @@ impl Webhooks {
             let own_id = event.and_then(|event| event.id.as_deref());
             let arrival = Arrival {
                 tenant: &tenant,
-                source: event.and_then(|event| event.source.as_ref()),
+                application: event.and_then(|event| event.application.as_ref()),
+                candidate: event.and_then(|event| event.candidate.as_ref()),
                 id: verified.delivery_id.as_deref().or(own_id),
                 is_dated: event.is_some_and(|event| event.occurred_at.is_some()),
                 body: &body,

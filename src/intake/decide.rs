@@ -104,9 +104,9 @@ pub fn decide(event: HireEvent) -> Intent {
 /// Which hire an event is about, if it names one.
 #[must_use]
 pub fn subject(event: &HireEvent) -> Option<Subject> {
-    event.source.clone().map(|external_id| Subject {
-        external_id,
-        person: event.person.clone(),
+    event.source().map(|external_id| Subject {
+        external_id: external_id.clone(),
+        person: event.person().cloned(),
         event_time: event.occurred_at,
     })
 }
@@ -172,7 +172,7 @@ mod tests {
     fn event(kind: EventKind) -> HireEvent {
         HireEvent {
             kind,
-            source: Some(ExternalId::parse("a-1").unwrap()),
+            application: Some(ExternalId::parse("a-1").unwrap()),
             send_to_lucca: SendToLucca::Yes,
             ..HireEvent::default()
         }
@@ -227,11 +227,11 @@ mod tests {
             (EventKind::Test, "TEST"),
         ] {
             let mut event = event(kind.clone());
-            event.source = None;
+            event.application = None;
             assert_eq!(word(event), expected, "{kind:?}");
         }
         let mut event = event(EventKind::Confirmed);
-        event.source = None;
+        event.application = None;
         event.send_to_lucca = SendToLucca::No;
         assert_eq!(word(event), "NOT_FOR_LUCCA");
     }
@@ -244,7 +244,7 @@ mod tests {
             EventKind::Cancelled,
         ] {
             let mut event = event(kind);
-            event.source = None;
+            event.application = None;
             event.ambiguous = vec![EventField::ApplicationId];
             let Intent::Report { reason, fields, .. } = decide(event) else {
                 panic!("not reported");

@@ -19,10 +19,10 @@ pub struct HireEvent {
     pub test: Mark,
     /// When the sender made the statement.
     pub occurred_at: Option<Timestamp>,
-    /// The application's id, or the candidate's if there is none.
-    pub source: Option<ExternalId>,
-    /// The candidate's id, if the source is an application.
-    pub person: Option<ExternalId>,
+    /// The application's id.
+    pub application: Option<ExternalId>,
+    /// The candidate's id.
+    pub candidate: Option<ExternalId>,
     /// The recruiter's answer to "send to Lucca?".
     pub send_to_lucca: SendToLucca,
     /// The person and the placement, as far as they could be read.
@@ -38,11 +38,35 @@ pub struct HireEvent {
     pub remarks: Vec<WarningKind>,
 }
 
+impl HireEvent {
+    /// The id of the hire: the application's, or the candidate's if there is none. The candidate's
+    /// id does not replace an application's id that cannot be read: the same hire would have two
+    /// names.
+    #[must_use]
+    pub fn source(&self) -> Option<&ExternalId> {
+        let is_unclear = self.is_unclear(EventField::ApplicationId);
+        let candidate = self.candidate.as_ref().filter(|_| !is_unclear);
+        self.application.as_ref().or(candidate)
+    }
+
+    /// The candidate's id, if the source is an application.
+    #[must_use]
+    pub fn person(&self) -> Option<&ExternalId> {
+        let candidate = self.candidate.as_ref();
+        candidate.filter(|_| self.application.is_some())
+    }
+
+    /// Whether a field of the event itself is there without one readable value.
+    pub(super) fn is_unclear(&self, field: EventField) -> bool {
+        self.unreadable.contains(&field) || self.ambiguous.contains(&field)
+    }
+}
+
 impl fmt::Debug for HireEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HireEvent")
             .field("kind", &self.kind)
-            .field("source", &self.source)
+            .field("source", &self.source())
             .finish_non_exhaustive()
     }
 }

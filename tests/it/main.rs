@@ -37,6 +37,7 @@ mod reading;
 mod refusals;
 mod restart;
 mod rooms;
+mod senders;
 mod status;
 mod support;
 mod tenants;

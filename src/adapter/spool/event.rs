@@ -7,8 +7,9 @@ use crate::domain::ids::{ExternalId, TenantId};
 /// An authentic event that has just arrived.
 pub(in crate::adapter) struct Arrival<'a> {
     pub(in crate::adapter) tenant: &'a TenantId,
-    /// The hire it is about.
-    pub(in crate::adapter) source: Option<&'a ExternalId>,
+    /// The application and the candidate that it names.
+    pub(in crate::adapter) application: Option<&'a ExternalId>,
+    pub(in crate::adapter) candidate: Option<&'a ExternalId>,
     /// The delivery's signed id, else the event's own.
     pub(in crate::adapter) id: Option<&'a str>,
     /// Whether the event says when its statement was made.
@@ -29,7 +30,6 @@ pub(in crate::adapter) enum Stored {
 pub(in crate::adapter) struct Waiting {
     pub(in crate::adapter) seq: i64,
     pub(in crate::adapter) tenant: String,
-    pub(in crate::adapter) lane: Vec<u8>,
     pub(in crate::adapter) event_id: String,
     pub(in crate::adapter) received: Timestamp,
     pub(in crate::adapter) attempts: u32,
@@ -45,7 +45,8 @@ pub(in crate::adapter) struct Waiting {
 pub(in crate::adapter) enum End {
     /// There is nothing more to do.
     Done,
-    /// As `Done`; the bodies of the person's other events are deleted too.
+    /// As `Done`; the person has been anonymised, so the bodies of all that is said of the person
+    /// are deleted too, and later ones are not kept after their end.
     #[strum(serialize = "done")]
     Erased,
     /// It was reported; the body is kept for a while.

@@ -1,5 +1,7 @@
 //! Whose turn it is: events that are due and first in their lane, tenant by tenant.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
@@ -8,6 +10,9 @@ use crate::{db::DbError, domain::ids::TenantId};
 
 /// What a row that cannot be decoded ends with.
 pub(in crate::adapter) const UNREADABLE: &str = "SPOOL_UNREADABLE";
+
+/// A tenant and one of its lanes.
+type Lane = (String, Vec<u8>);
 
 /// Events whose turn it is.
 #[derive(Default)]
@@ -32,21 +37,24 @@ impl Spool {
     }
 
     /// Events that are due and first in their lane: of each tenant at most so many, the one due
-    /// longest first. Stops after `limit` events.
+    /// longest first. Stops after `limit` events. Leaves out the lanes of those under way, which
+    /// may have been joined since they were started.
     pub(in crate::adapter) async fn heads(
         &self,
         now: Timestamp,
         turns: Vec<(String, usize)>,
         limit: usize,
+        under_way: Vec<i64>,
     ) -> Result<Heads, SpoolError> {
         let now = now.as_millisecond();
         let job = move |conn: &Connection| -> Result<Heads, SpoolError> {
             let mut heads = Heads::default();
+            let busy = lanes_of(conn, &under_way)?;
             for (tenant, most) in turns {
                 if heads.events.len() >= limit {
                     break;
                 }
-                if let Err(error) = add_heads(conn, &tenant, now, most, &mut heads) {
+                if let Err(error) = add_heads(conn, &tenant, now, most, &busy, &mut heads) {
                     tracing::error!(tenant, %error, "a tenant's events cannot be read");
                     heads.failed.push(tenant);
                 }
@@ -63,18 +71,32 @@ impl Spool {
     }
 }
 
+fn lanes_of(conn: &Connection, events: &[i64]) -> Result<HashSet<Lane>, rusqlite::Error> {
+    let mut find = conn.prepare_cached("SELECT tenant, lane FROM event WHERE seq = ?1")?;
+    let mut lanes = HashSet::new();
+    for seq in events {
+        let mut rows = find.query([seq])?;
+        while let Some(row) = rows.next()? {
+            // A damaged one has no lane that others are in.
+            lanes.extend(row.get(0).and_then(|tenant| Ok((tenant, row.get(1)?))));
+        }
+    }
+    Ok(lanes)
+}
+
 fn add_heads(
     conn: &Connection,
     tenant: &str,
     now: i64,
     most: usize,
+    busy: &HashSet<Lane>,
     heads: &mut Heads,
 ) -> Result<(), rusqlite::Error> {
     let mut find = conn.prepare_cached(
-        "SELECT seq, tenant, lane, event_id, received_ms, attempts, delivery, body, \
+        "SELECT seq, tenant, event_id, received_ms, attempts, delivery, body, \
              EXISTS (SELECT 1 FROM event AS earlier WHERE earlier.tenant = one.tenant \
              AND earlier.event_id = one.event_id AND earlier.seq < one.seq \
-             AND earlier.delivery <> one.delivery) \
+             AND earlier.delivery <> one.delivery), lane \
          FROM event AS one WHERE state = 'waiting' AND tenant = ?1 AND due_ms <= ?2 \
              AND NOT EXISTS ( \
                  SELECT 1 FROM event AS earlier WHERE earlier.state = 'waiting' \
@@ -85,6 +107,10 @@ fn add_heads(
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut rows = find.query(params![tenant, now, most])?;
     while let Some(row) = rows.next()? {
+        let lane = row.get(8).map(|lane| (tenant.to_owned(), lane));
+        if lane.is_ok_and(|lane| busy.contains(&lane)) {
+            continue;
+        }
         match decode(row) {
             Ok(event) => heads.events.push(event),
             Err(_) => heads.damaged.push(row.get(0)?),
@@ -94,17 +120,16 @@ fn add_heads(
 }
 
 fn decode(row: &Row<'_>) -> Result<Waiting, rusqlite::Error> {
-    let received = Timestamp::from_millisecond(row.get(4)?);
+    let received = Timestamp::from_millisecond(row.get(3)?);
     Ok(Waiting {
         seq: row.get(0)?,
         tenant: row.get(1)?,
-        lane: row.get(2)?,
-        event_id: row.get(3)?,
+        event_id: row.get(2)?,
         received: received.unwrap_or(Timestamp::UNIX_EPOCH),
-        attempts: row.get(5)?,
-        delivery: row.get(6)?,
-        sealed: row.get::<_, Option<_>>(7)?.unwrap_or_default(),
-        id_is_reused: row.get(8)?,
+        attempts: row.get(4)?,
+        delivery: row.get(5)?,
+        sealed: row.get::<_, Option<_>>(6)?.unwrap_or_default(),
+        id_is_reused: row.get(7)?,
     })
 }
 

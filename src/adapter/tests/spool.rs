@@ -4,6 +4,15 @@ use tempfile::TempDir;
 use super::{resealing::GROUP, *};
 use crate::domain::ids::{ExternalId, TenantId};
 
+#[path = "spool/damage.rs"]
+mod damage;
+#[path = "spool/erasure.rs"]
+mod erasure;
+#[path = "spool/lanes.rs"]
+mod lanes;
+#[path = "spool/shares.rs"]
+mod shares;
+
 const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const OTHER_KEY: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 
@@ -38,10 +47,23 @@ impl Fixture {
         id: &str,
         body: &str,
     ) -> Result<Stored, SpoolError> {
-        let source = (!source.is_empty()).then(|| ExternalId::parse(source).unwrap());
+        self.say(tenant, [source, ""], id, body).await
+    }
+
+    /// Stores what is said of an application and a candidate, of each if it is not empty.
+    async fn say(
+        &self,
+        tenant: &str,
+        [application, candidate]: [&str; 2],
+        id: &str,
+        body: &str,
+    ) -> Result<Stored, SpoolError> {
+        let parsed = |id: &str| (!id.is_empty()).then(|| ExternalId::parse(id).unwrap());
+        let (application, candidate) = (parsed(application), parsed(candidate));
         let arrival = Arrival {
             tenant: &TenantId::parse(tenant).unwrap(),
-            source: source.as_ref(),
+            application: application.as_ref(),
+            candidate: candidate.as_ref(),
             id: (!id.is_empty()).then_some(id),
             is_dated: false,
             body: body.as_bytes(),
@@ -49,6 +71,11 @@ impl Fixture {
         };
         let stored = self.spool.store(arrival).await;
         stored.map(|(stored, _)| stored)
+    }
+
+    /// Stores what is said of somebody, without an id and a time.
+    async fn said(&self, names: [&str; 2], body: &str) -> Stored {
+        self.say("acme", names, "", body).await.unwrap()
     }
 
     async fn put(&self, source: &str, id: &str, body: &str) -> Stored {
@@ -73,6 +100,13 @@ impl Fixture {
         self.spool.finish(&heads[0], end).await.unwrap();
     }
 
+    /// The bytes of all its files, as text.
+    fn files(&self) -> String {
+        let entries = std::fs::read_dir(self.dir.path()).unwrap();
+        let bytes = entries.flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+        String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
+    }
+
     fn count(&self, condition: &str) -> i64 {
         let conn = Connection::open(self.dir.path().join("spool.db")).unwrap();
         let sql = format!("SELECT count(*) FROM event WHERE {condition}");
@@ -92,7 +126,7 @@ fn room_for(events: u32) -> Capacity {
 async fn heads_of(spool: &Spool, now: Timestamp) -> Heads {
     let tenants = spool.tenants().await.unwrap();
     let turns = tenants.into_iter().map(|tenant| (tenant, 1000)).collect();
-    spool.heads(now, turns, 1000).await.unwrap()
+    spool.heads(now, turns, 1000, Vec::new()).await.unwrap()
 }
 
 async fn open(dir: &TempDir, key: &str, capacity: Capacity) -> Result<Spool, SpoolOpenError> {
@@ -102,21 +136,6 @@ async fn open(dir: &TempDir, key: &str, capacity: Capacity) -> Result<Spool, Spo
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
-}
-
-#[tokio::test]
-async fn events_of_one_hire_come_up_one_after_the_other() {
-    let spool = Fixture::new().await;
-    spool.put("a", "1", "first of a").await;
-    spool.put("b", "2", "first of b").await;
-    spool.put("a", "3", "second of a").await;
-    spool.put("", "4", "of nobody").await;
-    spool.put("", "5", "of nobody else").await;
-    let first = ["first of a", "first of b", "of nobody", "of nobody else"];
-    assert_eq!(spool.turn().await, first);
-    spool.end_first(End::Done).await;
-    let then = ["first of b", "second of a", "of nobody", "of nobody else"];
-    assert_eq!(spool.turn().await, then);
 }
 
 #[tokio::test]
@@ -219,19 +238,6 @@ async fn a_hundred_equal_deliveries_at_once_are_stored_once() {
 }
 
 #[tokio::test]
-async fn equal_words_after_other_words_about_the_hire_are_a_new_statement() {
-    let spool = Fixture::new().await;
-    assert_eq!(spool.put("a", "", "confirmed").await, Stored::New);
-    assert_eq!(spool.put("a", "", "confirmed").await, Stored::Duplicate);
-    assert_eq!(spool.put("b", "", "other").await, Stored::New);
-    assert_eq!(spool.put("a", "", "confirmed").await, Stored::Duplicate);
-    assert_eq!(spool.put("a", "", "cancelled").await, Stored::New);
-    assert_eq!(spool.put("a", "", "confirmed").await, Stored::New);
-    assert_eq!(spool.put("a", "", "confirmed").await, Stored::Duplicate);
-    assert_eq!(spool.count("1"), 4);
-}
-
-#[tokio::test]
 async fn a_full_spool_takes_repetitions_only_until_something_ends() {
     let spool = Fixture::with_capacity(2).await;
     spool.put("a", "1", "x").await;
@@ -241,38 +247,6 @@ async fn a_full_spool_takes_repetitions_only_until_something_ends() {
     assert_eq!(spool.put("a", "1", "x").await, Stored::Duplicate);
     spool.end_first(End::Reported("REASON")).await;
     assert_eq!(spool.put("c", "3", "z").await, Stored::New);
-}
-
-#[tokio::test]
-async fn bodies_are_sealed_and_gone_when_done() {
-    let spool = Fixture::new().await;
-    spool.put("source-canary", "1", "body-canary").await;
-    spool.put("b", "2", "y").await;
-    let files = || {
-        let entries = std::fs::read_dir(spool.dir.path()).unwrap();
-        let bytes = entries.flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
-        String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
-    };
-    assert!(!files().contains("canary"));
-    spool.end_first(End::Done).await;
-    spool.end_first(End::Unreported("REASON")).await;
-    assert_eq!(spool.count("state = 'done' AND body IS NULL"), 1);
-    assert_eq!(
-        spool.count("state = 'unreported' AND body IS NOT NULL AND reason = 'REASON'"),
-        1
-    );
-}
-
-#[tokio::test]
-async fn erasing_takes_what_was_kept_of_the_same_hire() {
-    let spool = Fixture::new().await;
-    spool.put("a", "1", "odd").await;
-    spool.end_first(End::Reported("ODD")).await;
-    spool.put("b", "2", "odd").await;
-    spool.end_first(End::Reported("ODD")).await;
-    spool.put("a", "3", "anonymized").await;
-    spool.end_first(End::Erased).await;
-    assert_eq!(spool.count("body IS NOT NULL"), 1);
 }
 
 #[tokio::test]
@@ -400,7 +374,8 @@ async fn a_repetition_names_the_event_it_repeats() {
     let tenant = TenantId::parse("acme").unwrap();
     let arrival = |id: &'static str| Arrival {
         tenant: &tenant,
-        source: Some(&source),
+        application: Some(&source),
+        candidate: None,
         id: Some(id),
         is_dated: false,
         body: b"x",
@@ -412,135 +387,5 @@ async fn a_repetition_names_the_event_it_repeats() {
         ("1", (Stored::Duplicate, 1)),
     ] {
         assert_eq!(spool.spool.store(arrival(id)).await.unwrap(), stored);
-    }
-}
-
-#[tokio::test]
-async fn a_tenant_that_uses_up_its_share_takes_no_room_of_others() {
-    let by_number = Capacity {
-        tenant_events: 2,
-        ..room_for(100)
-    };
-    let by_size = Capacity {
-        tenant_bytes: 400,
-        ..room_for(100)
-    };
-    for (capacity, body) in [(by_number, "x".to_owned()), (by_size, "x".repeat(150))] {
-        let spool = Fixture::within(capacity).await;
-        spool.store_for("evil", "a", "1", &body).await.unwrap();
-        spool.store_for("evil", "b", "2", &body).await.unwrap();
-        let third = spool.store_for("evil", "c", "3", &body).await;
-        assert!(matches!(third, Err(SpoolError::ShareFull)), "{third:?}");
-        spool.store_for("acme", "a", "1", &body).await.unwrap();
-        spool.end_first(End::Done).await;
-        spool.end_first(End::Done).await;
-        spool.store_for("evil", "c", "3", &body).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn events_of_a_tenant_that_waits_apart_take_no_room_of_others_also_after_a_restart() {
-    let spool = Fixture::with_capacity(2).await;
-    spool.store_for("gone", "a", "1", "x").await.unwrap();
-    spool.store_for("gone", "b", "2", "x").await.unwrap();
-    let full = spool.store("a", "1", "x").await;
-    assert!(matches!(full, Err(SpoolError::Full)));
-    let heads = spool.heads_at(1000).await;
-    spool
-        .spool
-        .postpone(&heads[0], at(9000), true)
-        .await
-        .unwrap();
-    spool.put("a", "1", "x").await;
-    let Fixture { dir, spool } = spool;
-    drop(spool);
-    let spool = open(&dir, KEY, room_for(2)).await.unwrap();
-    let spool = Fixture { dir, spool };
-    let waits = |in_turn, apart| Waits { in_turn, apart };
-    assert_eq!(spool.spool.backlog().await.unwrap().0, waits(1, 2));
-    spool.put("b", "2", "x").await;
-    // The tenant is enabled again.
-    let heads = spool.heads_at(1000).await;
-    let of_gone = heads.iter().find(|event| event.tenant == "gone").unwrap();
-    spool.spool.finish(of_gone, End::Done).await.unwrap();
-    assert_eq!(spool.spool.backlog().await.unwrap().0, waits(3, 0));
-}
-
-#[tokio::test]
-async fn what_a_tenant_keeps_after_the_end_of_its_events_is_bounded() {
-    let spool = Fixture::within(Capacity {
-        tenant_events: 2,
-        tenant_bytes: 1000,
-        ..room_for(100)
-    })
-    .await;
-    for number in 0..30 {
-        let id = number.to_string();
-        let body = "x".repeat(200);
-        spool.store_for("evil", &id, &id, &body).await.unwrap();
-        spool.end_first(End::Reported("ODD")).await;
-    }
-    spool.put("a", "1", "x").await;
-    spool.end_first(End::Reported("ODD")).await;
-    let keep = spool.spool.keep_house(at(1000), Duration::from_secs(60));
-    assert!(keep.await.unwrap());
-    assert_eq!(spool.count("tenant = 'evil'"), 20);
-    assert_eq!(spool.count("tenant = 'evil' AND body IS NOT NULL"), 4);
-    assert_eq!(
-        spool.count("tenant = 'evil' AND seq = 30 AND body IS NOT NULL"),
-        1
-    );
-    assert_eq!(spool.count("tenant = 'acme' AND body IS NOT NULL"), 1);
-}
-
-#[tokio::test]
-async fn an_event_of_a_deleted_tenant_takes_the_bodies_of_all_its_events_with_it() {
-    let spool = Fixture::new().await;
-    spool.put("a", "1", "odd").await;
-    spool.end_first(End::Reported("ODD")).await;
-    spool.store_for("other", "a", "1", "odd").await.unwrap();
-    spool.put("b", "2", "x").await;
-    spool.end_first(End::Dropped("TENANT_DELETED")).await;
-    assert_eq!(spool.count("tenant = 'acme' AND body IS NOT NULL"), 0);
-    assert_eq!(spool.count("reason = 'TENANT_DELETED'"), 1);
-    assert_eq!(spool.turn().await, ["odd"]);
-}
-
-#[tokio::test]
-async fn a_damaged_row_is_set_aside_and_stops_nobody() {
-    for damage in [
-        "tenant = CAST(x'ff' AS TEXT)",
-        "tenant = 'no tenant'",
-        "event_id = CAST(x'ff' AS TEXT)",
-        "attempts = -1",
-    ] {
-        for restarts in [true, false] {
-            let mut spool = Fixture::new().await;
-            spool.put("a", "1", "damaged").await;
-            spool.put("a", "2", "behind it").await;
-            spool
-                .store_for("other", "a", "1", "of another")
-                .await
-                .unwrap();
-            let conn = Connection::open(spool.dir.path().join("spool.db")).unwrap();
-            let sql = format!("UPDATE event SET {damage} WHERE seq = 1");
-            conn.execute_batch(&sql).unwrap();
-            drop(conn);
-            if restarts {
-                let Fixture { dir, spool: old } = spool;
-                drop(old);
-                let reopened = open(&dir, KEY, room_for(100)).await.unwrap();
-                spool = Fixture {
-                    dir,
-                    spool: reopened,
-                };
-            }
-            let heads = heads_of(&spool.spool, at(1000)).await;
-            assert_eq!(heads.failed, [""; 0], "{damage}");
-            spool.spool.set_aside(heads.damaged).await.unwrap();
-            assert_eq!(spool.turn().await, ["behind it", "of another"], "{damage}");
-            let ended = spool.count("state = 'unreported' AND reason = 'SPOOL_UNREADABLE'");
-            assert!(ended == 1 || !restarts, "{damage}");
-        }
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn read(lookup: Lookup<'_>, dates: &DateContext<'_>, received: Timest
     reader.event.test = reader.test();
     reader.event.kind = reader.kind();
     reader.event.occurred_at = reader.time(received);
-    (reader.event.source, reader.event.person) = reader.source();
+    reader.event.application = reader.id(EventField::ApplicationId);
+    reader.event.candidate = reader.id(EventField::CandidateId);
     reader.event.send_to_lucca = reader.send_to_lucca();
     reader.event.draft = reader.draft();
     reader.event
@@ -98,11 +99,6 @@ impl<'a> EventReader<'a> {
         })
     }
 
-    /// Whether the field is there without one readable value.
-    fn is_unclear(&self, field: EventField) -> bool {
-        self.event.unreadable.contains(&field) || self.event.ambiguous.contains(&field)
-    }
-
     /// The mark of a test, wherever it is.
     fn test(&mut self) -> Mark {
         let nodes = self.nodes(EventField::Test);
@@ -129,30 +125,17 @@ impl<'a> EventReader<'a> {
     fn time(&mut self, received: Timestamp) -> Option<Timestamp> {
         let field = EventField::Timestamp;
         let time = self.value(field, |node| times::read(node, received));
-        if self.is_unclear(field) {
+        if self.event.is_unclear(field) {
             self.event.remarks.push(WarningKind::EventTimeUnlikely);
         }
         time
-    }
-
-    /// The id of the hire, and that of the person if it is another.
-    fn source(&mut self) -> (Option<ExternalId>, Option<ExternalId>) {
-        let application = self.id(EventField::ApplicationId);
-        let candidate = self.id(EventField::CandidateId);
-        // The candidate's id must not replace an application's id that cannot be read: the same
-        // hire would have two names.
-        let unclear = self.is_unclear(EventField::ApplicationId);
-        match application {
-            Some(application) => (Some(application), candidate),
-            None => (candidate.filter(|_| !unclear), None),
-        }
     }
 
     fn send_to_lucca(&mut self) -> SendToLucca {
         match self.value(EventField::SendToLucca, flag) {
             Some(true) => SendToLucca::Yes,
             Some(false) => SendToLucca::No,
-            None if self.is_unclear(EventField::SendToLucca) => SendToLucca::Unreadable,
+            None if self.event.is_unclear(EventField::SendToLucca) => SendToLucca::Unreadable,
             None => SendToLucca::Absent,
         }
     }

@@ -112,7 +112,9 @@ impl HandOver {
         };
         let settings = match self.settings.get(&tenant, Requester::Event).await {
             Ok(known) => known.settings,
-            Err(Missing::Away | Missing::TooManyFetches(_)) => return Err(Scope::Tenant.into()),
+            Err(Missing::Away | Missing::Denied | Missing::TooManyFetches(_)) => {
+                return Err(Scope::Tenant.into());
+            }
             Err(Missing::Unknown) if self.settings.is_deleted(&tenant) => {
                 return Ok(Terms::Deleted);
             }
@@ -277,8 +279,16 @@ impl HandOver {
         };
         let (tenant, seq) = (&event.tenant, event.seq);
         match code {
-            Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
-                tracing::error!(tenant, seq, ?code, "adapter.token or endpoint is wrong");
+            Code::Unauthenticated | Code::PermissionDenied => {
+                tracing::error!(
+                    tenant,
+                    seq,
+                    ?code,
+                    "adapter.token needs the scope `adapter` and the tenant in auth.tokens"
+                );
+            }
+            Code::Unimplemented => {
+                tracing::error!(tenant, seq, ?code, "adapter.onboarding_endpoint is wrong");
             }
             _ => tracing::warn!(tenant, seq, ?code, "the service does not accept an event"),
         }

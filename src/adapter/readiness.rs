@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::{sync::watch, time::interval};
 use tokio_util::sync::CancellationToken;
 
-use super::{spool::Waits, timing::Timing, webhook::Webhooks};
+use super::{settings_cache::Access, spool::Waits, timing::Timing, webhook::Webhooks};
 
 /// Ready while the spool accepts events and webhooks can be verified.
 /// Clones share the state.
@@ -57,7 +57,13 @@ pub(super) async fn check_settings(webhooks: Webhooks, timing: Timing, stop: Can
     let mut rounds = interval(timing.settings_check);
     while stop.run_until_cancelled(rounds.tick()).await.is_some() {
         let settings = &webhooks.settings;
-        let available = settings.has_any() || settings.can_fetch().await;
+        let access = match settings.has_any() {
+            true => Access::Given,
+            false => settings.can_fetch().await,
+        };
+        let metrics = &webhooks.metrics;
+        metrics.settings_denied(access == Access::Denied, settings.denied());
+        let available = access == Access::Given;
         webhooks.readiness.set(|parts| parts.settings = available);
     }
 }

@@ -21,11 +21,30 @@ const BURST: u32 = 5;
 /// Fetches that unverified requests may cause at once, for all tenants together.
 const UNVERIFIED_BURST: u32 = 200;
 
+/// How long a denial counts for the readiness.
+const DENIED_LATELY: Duration = Duration::from_secs(600);
+/// Lines about denied settings that may follow each other at once, and the pace of further ones.
+const DENIALS_LOGGED: u32 = 20;
+const DENIALS_PACE: Duration = Duration::from_secs(30);
+
+/// Whether the service gives settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Given,
+    /// The token lacks the scope, or is not known.
+    Denied,
+    /// The service does not answer.
+    Away,
+}
+
 /// Why there are no settings for a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// There is no such tenant, or the adapter may not see it.
+    /// There is no such tenant.
     Unknown,
+    /// The adapter's token may not read the tenant's settings: it lacks the scope or the tenant.
+    /// The service does not tell whether there is such a tenant.
+    Denied,
     /// The service does not answer, and the entry is too old.
     Away,
     /// Unverified requests have caused too many fetches; the next may come after this time.
@@ -61,6 +80,8 @@ pub(super) struct SettingsCache {
     tenants: Arc<Mutex<HashMap<TenantId, Arc<Entry>>>>,
     /// Bounds the fetches for unverified requests: each made-up tenant costs one.
     unverified: Arc<Mutex<Bucket>>,
+    /// Bounds the log lines about denied settings: each made-up tenant may cost one.
+    denials: Arc<Mutex<Bucket>>,
 }
 
 impl SettingsCache {
@@ -70,6 +91,7 @@ impl SettingsCache {
             timing,
             tenants: Arc::default(),
             unverified: Arc::default(),
+            denials: Arc::default(),
         }
     }
 
@@ -107,16 +129,33 @@ impl SettingsCache {
             .any(|entry| entry.state.lock().answer(&self.timing).is_ok())
     }
 
+    /// For how many tenants the token was lately found to lack a right.
+    pub(super) fn denied(&self) -> usize {
+        let tenants = self.tenants.lock();
+        let is_denied = |entry: &&Arc<Entry>| {
+            let denied = entry.state.lock().denied;
+            denied.is_some_and(|at| at.elapsed() < DENIED_LATELY)
+        };
+        tenants.values().filter(is_denied).count()
+    }
+
     /// Whether settings could be fetched. The service answers a request without a tenant with
     /// `INVALID_ARGUMENT` if the token has the right to fetch.
-    pub(super) async fn can_fetch(&self) -> bool {
-        match self.service.webhook_settings("").await {
-            Ok(_) => true,
-            Err(status) if status.code() == Code::InvalidArgument => true,
-            Err(status) => {
-                let code = status.code();
+    pub(super) async fn can_fetch(&self) -> Access {
+        let Err(status) = self.service.webhook_settings("").await else {
+            return Access::Given;
+        };
+        match status.code() {
+            Code::InvalidArgument => Access::Given,
+            Code::PermissionDenied | Code::Unauthenticated => {
+                tracing::error!(
+                    "not ready: adapter.token needs the scope `adapter` in auth.tokens"
+                );
+                Access::Denied
+            }
+            code => {
                 tracing::warn!(?code, "not ready: the service does not give settings");
-                false
+                Access::Away
             }
         }
     }
@@ -171,13 +210,14 @@ impl SettingsCache {
     async fn fetch(&self, tenant: &TenantId, entry: &Entry) {
         let answer = self.service.webhook_settings(tenant.as_str()).await;
         let mut state = entry.state.lock();
-        let had_settings = state.settings.is_some();
+        let was_denied = matches!(state.last, Some(Last::Denied));
         let is_denied = matches!(&answer, Err(status) if status.code() == Code::NotFound);
         if answer.is_ok() {
             state.denied_since = None;
         } else if is_denied && state.denied_since.is_none() {
             state.denied_since = Some(Instant::now());
         }
+        state.denied = None;
         state.last = Some(match answer {
             Ok(answer) => {
                 let settings = Arc::new(TenantSettings::new(tenant, answer));
@@ -186,9 +226,13 @@ impl SettingsCache {
             }
             Err(status) => match status.code() {
                 Code::NotFound | Code::InvalidArgument => Last::Unknown,
-                // Either there is no such tenant, or our token has lost its rights: if it
-                // once had them, webhooks should be sent again rather than refused.
-                Code::PermissionDenied if !had_settings => Last::Unknown,
+                Code::PermissionDenied => {
+                    if !was_denied {
+                        self.log_denial(tenant);
+                    }
+                    state.denied = Some(Instant::now());
+                    Last::Denied
+                }
                 code => {
                     tracing::error!(%tenant, ?code, "webhook settings cannot be fetched");
                     Last::Away
@@ -197,6 +241,18 @@ impl SettingsCache {
         });
         if matches!(state.last, Some(Last::Unknown)) {
             state.settings = None;
+        }
+    }
+
+    fn log_denial(&self, tenant: &TenantId) {
+        let rate = Rate::new(DENIALS_LOGGED, DENIALS_PACE);
+        if self.denials.lock().take(Instant::now(), rate).is_ok() {
+            tracing::error!(
+                %tenant,
+                scope = "adapter",
+                "adapter.token may not read the tenant's settings: it needs this scope and this \
+                 tenant in auth.tokens"
+            );
         }
     }
 
@@ -217,6 +273,7 @@ impl SettingsCache {
 enum Last {
     Known,
     Unknown,
+    Denied,
     Away,
 }
 
@@ -233,6 +290,8 @@ struct State {
     last: Option<Last>,
     /// Since when the service says that there is no such tenant.
     denied_since: Option<Instant>,
+    /// When the token was found to lack a right, if the last fetch found that.
+    denied: Option<Instant>,
     /// Bounds the fetches that junk addressed to the tenant causes.
     fetches: Bucket,
 }
@@ -251,9 +310,13 @@ impl State {
         if let (Some(Last::Unknown), None) = (self.last, &self.settings) {
             return Err(Missing::Unknown);
         }
-        let (settings, fetched) = self.settings.as_ref().ok_or(Missing::Away)?;
+        let missing = match self.last {
+            Some(Last::Denied) => Missing::Denied,
+            _ => Missing::Away,
+        };
+        let (settings, fetched) = self.settings.as_ref().ok_or(missing)?;
         if fetched.elapsed() >= timing.settings_kept {
-            return Err(Missing::Away);
+            return Err(missing);
         }
         Ok(Known {
             settings: Arc::clone(settings),

@@ -166,6 +166,7 @@ impl Webhooks {
         match missing {
             Missing::Unknown => self.refuse(address, "unknown_tenant"),
             Missing::Away => Refusal::unavailable("service_away"),
+            Missing::Denied => Refusal::unavailable("settings_denied"),
             Missing::TooManyFetches(wait) => {
                 let failed = self.limiter.failed(address);
                 failed.map_or_else(

@@ -60,8 +60,8 @@ pub async fn serve(
 /// The routes of [`serve`].
 ///
 /// `/healthz` answers 200 as long as the process answers at all. `/readyz` answers 200 while `ready` is
-/// true, and 503 while it is false or once its sender is gone. It says `degraded` while records are in
-/// quarantine, which other records do not notice.
+/// true, and 503 while it is false or once its sender is gone. It says `degraded` while some records or
+/// tenants are in trouble, which the others do not notice.
 pub fn router(metrics: Metrics, ready: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -75,14 +75,29 @@ async fn readyz(
 ) -> (StatusCode, Cow<'static, str>) {
     // A closed channel means that the task that knew has ended.
     let is_ready = *ready.borrow() && ready.has_changed().is_ok();
-    match (is_ready, metrics.quarantined()) {
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n".into()),
-        (true, 0) => (StatusCode::OK, "ready\n".into()),
-        (true, count) => {
-            let body = format!("ready, degraded: {count} records in quarantine\n");
-            (StatusCode::OK, body.into())
-        }
+    if !is_ready {
+        let body = match metrics.is_scope_denied() {
+            true => "not ready: adapter.token needs the scope `adapter` in auth.tokens\n",
+            false => "not ready\n",
+        };
+        return (StatusCode::SERVICE_UNAVAILABLE, body.into());
     }
+    let troubles: Vec<String> = [
+        (metrics.quarantined(), "records in quarantine"),
+        (
+            metrics.tenants_denied(),
+            "tenants whose webhook settings adapter.token may not read",
+        ),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    let body = match troubles.is_empty() {
+        true => "ready\n".into(),
+        false => format!("ready, degraded: {}\n", troubles.join(", ")).into(),
+    };
+    (StatusCode::OK, body)
 }
 
 async fn show_metrics(State(metrics): State<Metrics>) -> Response {
@@ -122,8 +137,15 @@ mod tests {
         metrics.quarantine([("tenant", 2)].into_iter());
         let degraded = "ready, degraded: 2 records in quarantine\n".to_owned();
         assert_eq!(ask("/readyz", &ready, &metrics).await, (200, degraded));
+        metrics.settings_denied(false, 1);
+        let (status, body) = ask("/readyz", &ready, &metrics).await;
+        let denied = "records in quarantine, 1 tenants whose webhook settings";
+        assert!(status == 200 && body.contains(denied), "{body}");
+        metrics.settings_denied(true, 0);
+        assert_eq!(ask("/readyz", &ready, &metrics).await.0, 200);
         drop(set);
-        assert_eq!(ask("/readyz", &ready, &metrics).await.0, 503);
+        let (status, body) = ask("/readyz", &ready, &metrics).await;
+        assert!(status == 503 && body.contains("scope `adapter`"), "{body}");
         assert_eq!(ask("/healthz", &ready, &metrics).await.0, 200);
     }
 

@@ -30,6 +30,8 @@ pub struct Metrics {
     quarantine: Gauges<1>,
     /// Over all kinds, for readiness.
     quarantined: Gauge,
+    scope_denied: Gauge,
+    tenants_denied: Gauge,
     refused_writes: Counter,
     spool_waiting: Gauge,
     spool_apart: Gauge,
@@ -119,6 +121,16 @@ impl Metrics {
                 "Stored records that cannot be read and are in quarantine, by kind",
             ),
             quarantined: Gauge::default(),
+            scope_denied: new(
+                all,
+                "adapter_scope_denied",
+                "1: the service does not give the adapter's token any webhook settings",
+            ),
+            tenants_denied: new(
+                all,
+                "adapter_tenants_denied",
+                "Tenants whose webhook settings the adapter's token lately was not given",
+            ),
             refused_writes: new(
                 all,
                 "refused_writes",
@@ -211,6 +223,23 @@ impl Metrics {
     /// How many records are in quarantine.
     pub fn quarantined(&self) -> i64 {
         self.quarantined.get()
+    }
+
+    /// Sets whether the adapter's token is denied all webhook settings, and of how many tenants.
+    pub fn settings_denied(&self, all: bool, tenants: usize) {
+        self.scope_denied.set(i64::from(all));
+        self.tenants_denied
+            .set(i64::try_from(tenants).unwrap_or(i64::MAX));
+    }
+
+    /// Whether the adapter's token is denied all webhook settings.
+    pub fn is_scope_denied(&self) -> bool {
+        self.scope_denied.get() > 0
+    }
+
+    /// Of how many tenants the adapter's token is denied the webhook settings.
+    pub fn tenants_denied(&self) -> i64 {
+        self.tenants_denied.get()
     }
 
     /// Counts records that were not stored because they could not be read back.

@@ -18,6 +18,18 @@ impl Fixture {
     }
 }
 
+impl Fixture {
+    /// Waits until the metrics have a line.
+    async fn until_metric(&self, line: &str) {
+        let found = async {
+            while !self.metrics.encode().unwrap().lines().any(|it| it == line) {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert!(timeout(PATIENCE, found).await.is_ok(), "no {line}");
+    }
+}
+
 async fn looking_often() -> Fixture {
     Fixture::tuned(|tuning| tuning.timing.settings_check = Duration::from_millis(5)).await
 }
@@ -57,10 +69,29 @@ async fn a_token_that_may_not_ask_for_settings_makes_nothing_ready() {
         fixture.fake.fail("look", vec![refusal; 100]);
         fixture.start().await;
         assert!(!*fixture.ready().borrow());
+        fixture
+            .until_metric("onboarding_adapter_scope_denied 1")
+            .await;
         // Once it may ask.
         fixture.until_ready(true).await;
         assert_eq!(fixture.send(&confirmed("a-1")).await, 200);
     }
+}
+
+#[tokio::test]
+async fn a_tenant_whose_settings_are_denied_is_told_and_stops_no_other() {
+    let fixture = looking_often().await;
+    fixture.send_ok(&confirmed("a-1")).await;
+    fixture
+        .fake
+        .fail("settings", [Status::permission_denied("")]);
+    let response = fixture.post("/webhooks/other/s3cret", "{}").send().await;
+    assert_eq!(response.unwrap().status().as_u16(), 503);
+    fixture
+        .until_metric("onboarding_adapter_tenants_denied 1")
+        .await;
+    fixture.until_ready(true).await;
+    fixture.send_ok(&confirmed("a-2")).await;
 }
 
 #[tokio::test]

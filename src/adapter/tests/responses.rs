@@ -244,9 +244,13 @@ async fn lost_rights_at_the_service_are_not_held_against_the_sender() {
     let denied = || Status::permission_denied("");
     fixture.fake.fail("settings", [denied()]);
     fixture.send_ok(r#"{"type":"test"}"#).await;
-    // A tenant we never knew is another matter.
-    fixture.fake.fail("settings", (0..10).map(|_| denied()));
-    assert_eq!(told(fixture.post("/webhooks/nobody", "{}")).await.0, 401);
+    // Nor if the token never had them.
+    fixture.fake.set_tenant("new", with_path_secret("s3cret"));
+    fixture.fake.fail("settings", [denied()]);
+    let (status, retry, _) = told(fixture.post("/webhooks/new/s3cret", "{}")).await;
+    assert_eq!((status, retry), (503, true));
+    let (status, _, _) = told(fixture.post("/webhooks/new/s3cret", "{}")).await;
+    assert_eq!(status, 200);
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ mod disk;
 mod doubt;
 mod fairness;
 mod hardening;
+mod histories;
 mod hostile;
 mod idempotency;
 mod isolation;

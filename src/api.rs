@@ -15,6 +15,7 @@ pub mod operations;
 mod pages;
 pub mod permits;
 pub mod refresh;
+pub mod retry;
 pub mod rpc;
 pub mod shared;
 pub mod tenants;

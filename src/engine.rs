@@ -5,6 +5,7 @@
 
 mod creation;
 mod lane_queue;
+mod recovery;
 mod retention;
 mod verification;
 mod waiting_count;
@@ -30,6 +31,7 @@ use crate::{
 };
 
 use lane_queue::LaneQueue;
+use recovery::Recovered;
 
 pub use retention::Retention;
 pub use waiting_count::WaitingGauge;
@@ -47,6 +49,7 @@ pub struct Engine {
     metrics: Metrics,
     /// Wakes the dispatcher when a worker is done.
     worker_done: Notify,
+    recovered: Recovered,
 }
 
 /// What a worker has decided.
@@ -103,6 +106,7 @@ impl Engine {
             timing,
             metrics,
             worker_done: Notify::new(),
+            recovered: Recovered::default(),
         }
     }
 
@@ -137,6 +141,12 @@ impl Engine {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(sleep) => {}
                 () = self.worker_done.notified() => {}
+                recovered = self.client.gate().recovered() => for (account, kind) in recovered {
+                    let lanes = queues.iter().filter(|(lane, _)| lane.account == account);
+                    lanes.for_each(|(_, queue)| queue.reopen());
+                    let (engine, stop) = (Arc::clone(&self), stop.clone());
+                    workers.spawn(async move { engine.wake(&account, kind, &stop).await });
+                },
                 // A missed change is found by the next dispatch.
                 _ = changes.recv() => while changes.try_recv().is_ok() {},
             }

@@ -310,34 +310,6 @@ impl Shared {
             None => Err(ApiError::OnboardingNotFound(id.to_string())),
         }
     }
-
-    /// Resumes every hire of a tenant that waits with this problem; returns how many.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn resume_all(
-        &self,
-        call: &Call,
-        tenant: &TenantId,
-        problem: &str,
-    ) -> Result<usize, ApiError> {
-        let filter = Filter {
-            tenant: Some(tenant.clone()),
-            problem: Some(problem.to_owned()),
-            ..Filter::default()
-        };
-        let mut waiting = Vec::new();
-        self.for_each(filter, |it| waiting.push(it.id)).await?;
-        let mut resumed = 0;
-        for id in waiting {
-            match self.decide(call, id, Decision::Resume, "decided").await {
-                Ok(_) => resumed += 1,
-                Err(ApiError::Quarantined(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(resumed)
-    }
 }
 
 /// Waits until an onboarding may have changed; `false` once the channel is closed.

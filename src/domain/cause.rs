@@ -7,6 +7,15 @@ use strum::{EnumDiscriminants, EnumIter, IntoStaticStr};
 
 use super::{ids::OnboardingId, stored::FromSentence};
 
+/// What a call to Lucca does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
+pub enum CallKind {
+    /// It reads.
+    Read,
+    /// It creates an employee.
+    Create,
+}
+
 /// Why a call to Lucca failed or left its outcome open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]

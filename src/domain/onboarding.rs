@@ -9,6 +9,7 @@ pub mod cancellation;
 pub mod decision;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod forward;
 pub mod lease;
 mod link;
 pub mod machine;

@@ -67,6 +67,14 @@ impl LaneQueue {
             .filter(|until| *until > now && state.left() > 0)
     }
 
+    /// Lucca answers again: a queue that failures have closed opens.
+    pub fn reopen(&self) {
+        let mut state = self.0.lock();
+        if std::mem::take(&mut state.failures) > 0 {
+            state.closed_until = None;
+        }
+    }
+
     /// Takes a permit.
     pub fn enter(queue: &Arc<Self>) -> WorkPermit {
         let mut state = queue.0.lock();
@@ -136,6 +144,20 @@ mod tests {
         probe.in_order();
         drop(probe);
         assert_eq!(queue.free(later(after, FIRST_REST * 2)), WIDTH);
+    }
+
+    #[test]
+    fn a_queue_that_failures_have_closed_opens_when_lucca_answers_and_one_without_budget_does_not()
+    {
+        let queue = Arc::new(LaneQueue::default());
+        let now = Timestamp::UNIX_EPOCH;
+        LaneQueue::enter(&queue).trouble(now);
+        assert_eq!(queue.free(now), 0);
+        queue.reopen();
+        assert_eq!(queue.free(now), WIDTH);
+        LaneQueue::enter(&queue).close(later(now, LONGEST_REST));
+        queue.reopen();
+        assert_eq!(queue.free(now), 0);
     }
 
     #[test]

@@ -15,12 +15,15 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::{LuccaClient, answer, gate::CallPermit};
+use super::{
+    LuccaClient, answer,
+    gate::{CallPermit, Heard},
+};
 use crate::{
     clock::SharedClock,
     domain::{
         attempt::Intent,
-        cause::{Cause, Failure},
+        cause::{CallKind, Cause, Failure},
         lucca_id::LuccaId,
         tenant::Tenant,
     },
@@ -104,13 +107,31 @@ impl LuccaClient {
         });
         let answer = self.post(tenant, &intent.url, body, permit).await;
         let released = released.load(Ordering::SeqCst);
-        match answer {
+        let outcome = match answer {
             Ok(answer) => {
                 let (status, text) = (answer.status, answer.text());
                 judge(status, &text, answer.json().await.ok(), released)
             }
             Err(cause) if released => CreateOutcome::Unknown(cause.into()),
             Err(cause) => CreateOutcome::NotExecuted(cause.into()),
+        };
+        self.gate().hear(&tenant.account, outcome.heard());
+        outcome
+    }
+}
+
+impl CreateOutcome {
+    /// What it says of the account. A refusal is an answer all the same.
+    fn heard(&self) -> Heard {
+        match self {
+            Self::Created(..) | Self::Refused(_) => Heard::Good(CallKind::Create),
+            Self::Unknown(_) => Heard::Bad(CallKind::Create),
+            Self::NotExecuted(failure) => match failure.cause {
+                Cause::NoConnection => Heard::Unreachable,
+                Cause::Status { status: 500.. } => Heard::Bad(CallKind::Create),
+                _ => Heard::Nothing,
+            },
+            Self::KeyRefused(_) => Heard::Nothing,
         }
     }
 }

@@ -7,11 +7,13 @@
 mod account;
 mod fair_queue;
 mod permit;
+mod recovery;
 mod standing;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 pub use permit::CallPermit;
+pub(super) use recovery::Heard;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -20,10 +22,11 @@ use tokio::{sync::OwnedMutexGuard, time::Instant};
 use super::{Access, ReadError};
 use crate::{
     clock::SharedClock,
-    domain::{ids::Account, tenant::Tenant},
+    domain::{cause::CallKind, ids::Account, tenant::Tenant},
     store::{self, Store, StoreError},
 };
 use account::{AccountState, KeyState, Place};
+use recovery::Recoveries;
 use standing::Standing;
 
 /// The shortest pause between two questions to the store.
@@ -69,6 +72,7 @@ pub struct Gate {
     clock: SharedClock,
     rules: GateRules,
     accounts: Mutex<HashMap<Account, Arc<AccountState>>>,
+    recoveries: Recoveries,
 }
 
 impl Gate {
@@ -79,6 +83,7 @@ impl Gate {
             clock,
             rules,
             accounts: Mutex::default(),
+            recoveries: Recoveries::default(),
         }
     }
 
@@ -306,6 +311,16 @@ impl Gate {
         if let Err(error) = self.store.pause_account(account, span).await {
             tracing::warn!(%error, %account, "a pause that Lucca asked for could not be stored");
         }
+    }
+
+    /// Takes in what a call says of an account.
+    pub(super) fn hear(&self, account: &Account, heard: Heard) {
+        self.recoveries.hear(account, heard);
+    }
+
+    /// Waits until accounts answer calls of a kind again, or for the first time.
+    pub async fn recovered(&self) -> Vec<(Account, CallKind)> {
+        self.recoveries.next().await
     }
 
     pub(super) fn now(&self) -> Timestamp {

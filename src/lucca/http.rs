@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     Access, Gate, answer,
-    gate::CallPermit,
+    gate::{CallPermit, Heard},
     names::NotPublic,
     organization::MOST_LONG_READS,
     origin::{ClientError, HttpRules, Origins, Pair},
@@ -127,6 +127,18 @@ impl LuccaClient {
 
     /// Reads JSON from a path with a query. Returns the size of the answer, too.
     pub(super) async fn read(
+        &self,
+        access: Access<'_>,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<(Value, usize), ReadError> {
+        let read = self.read_once(access, path, query).await;
+        self.gate
+            .hear(&access.tenant.account, Heard::of_read(&read));
+        read
+    }
+
+    async fn read_once(
         &self,
         access: Access<'_>,
         path: &str,

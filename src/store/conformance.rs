@@ -73,6 +73,7 @@ macro_rules! checks {
             the_position_in_a_long_queue_is_counted
             changes_are_notified
             a_recovery_is_notified
+            what_waits_for_an_account_is_found_and_made_due
         }
         $crate::store::conformance::tests_of! { $run reservations:
             a_login_has_one_creator_at_a_time

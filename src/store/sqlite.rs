@@ -40,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 13] = [
+const SCHEMA: [&str; 14] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -54,6 +54,7 @@ const SCHEMA: [&str; 13] = [
     include_str!("sqlite/schema_chain.sql"),
     include_str!("sqlite/schema_data_keys.sql"),
     include_str!("requests_of.sql"),
+    include_str!("sqlite/recovery.sql"),
 ];
 
 /// Why the database cannot be used.

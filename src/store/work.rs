@@ -8,11 +8,13 @@ use super::{
     backend::{Backend, BeginContext, Rows},
     change::{Plan, Stored, Write},
     hires::edit,
-    records::{Purpose, Records, account},
-    sql::Row,
+    records::{Purpose, Records, account, millis, onboarding_id},
+    sql::{Row, Values, values},
 };
 use crate::domain::{
     attempt::Evidence,
+    cause::CallKind,
+    finding::ProblemCode,
     ids::{Account, OnboardingId, TenantId},
     onboarding::{
         Moment, Onboarding,
@@ -91,6 +93,26 @@ pub trait WorkStore: ScheduleStore {
         url: Option<String>,
         moment: Moment,
     ) -> Result<Option<Onboarding>, StoreError>;
+
+    /// The hires of an account, or of a tenant there, that may wait because Lucca did not answer:
+    /// those whose next step is planned for later, and those that were given up for that reason.
+    /// The most urgent come first.
+    async fn postponed(
+        &self,
+        account: &Account,
+        tenant: Option<&TenantId>,
+        now: Timestamp,
+    ) -> Result<Vec<OnboardingId>, StoreError>;
+
+    /// Lucca answers calls of a kind again: makes a hire due at `due` that waits because they
+    /// failed. Tells whether it did.
+    async fn recovered(
+        &self,
+        id: OnboardingId,
+        kind: CallKind,
+        due: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 }
 
 /// A worker's lease on an onboarding.
@@ -193,6 +215,54 @@ impl<B: Backend + ScheduleStore> WorkStore for B {
         });
         let seen: Option<Result<_, NoSuchMove>> = seen.await?;
         Ok(seen.transpose()?.map(|after| *after))
+    }
+
+    async fn postponed(
+        &self,
+        account: &Account,
+        tenant: Option<&TenantId>,
+        now: Timestamp,
+    ) -> Result<Vec<OnboardingId>, StoreError> {
+        let mut values = Values(values![account.as_str(), millis(now)]);
+        let of_tenant = tenant.map_or(String::new(), |tenant| {
+            format!("AND tenant = {}", values.add(tenant.as_str()))
+        });
+        // Two seeks in an index each, however many onboardings there are.
+        let sql = format!(
+            "SELECT id FROM (
+                SELECT id, urgency, seq FROM onboardings
+                WHERE account = $1 AND wake > $2 {of_tenant} AND {unleased}
+                UNION ALL
+                SELECT id, urgency, seq FROM onboardings
+                WHERE account = $1 AND problem = '{unavailable}'
+                    AND state = 'NEEDS_ATTENTION' {of_tenant}
+             ) AS waiting ORDER BY urgency, seq",
+            unleased = Self::UNLEASED,
+            unavailable = ProblemCode::LuccaUnavailable.as_str(),
+        );
+        let rows = self.query(sql, values.0).await?;
+        // A damaged id is found by the sweep.
+        let ids = rows
+            .iter()
+            .filter_map(|row| onboarding_id(row.get(0).ok()?).ok());
+        Ok(ids.collect())
+    }
+
+    async fn recovered(
+        &self,
+        id: OnboardingId,
+        kind: CallKind,
+        due: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let who = (By::Outside, Actor::ENGINE);
+        let edited = edit(self, id, who, now, move |onboarding| {
+            match onboarding.recovered(kind, due, now) {
+                true => Ok(()),
+                false => Err(()),
+            }
+        });
+        Ok(matches!(edited.await?, Some(Ok(_))))
     }
 }
 

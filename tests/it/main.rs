@@ -35,6 +35,7 @@ mod operations;
 mod privacy;
 mod quarantine;
 mod reading;
+mod recovery;
 mod refusals;
 mod restart;
 mod rooms;

@@ -97,6 +97,9 @@ impl Onboardings {
             self.quota.count(&tenant.id);
         }
         if !request.validate_only {
+            if !is_new {
+                onboarding = self.shared.nudged(&call, onboarding).await?;
+            }
             let did = if is_new { "hired" } else { "said again" };
             log_outcome(&call.caller.name, did, &onboarding);
             // The hire is stored: if too many calls wait already, the answer is given at once.

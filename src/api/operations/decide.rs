@@ -4,13 +4,16 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::Operations;
 use crate::{
-    api::{ApiError, audit::About, call::Call, onboarding::check_size, shared::unacknowledged},
+    api::{
+        ApiError, audit::About, call::Call, onboarding::check_size, retry::Tally,
+        shared::unacknowledged,
+    },
     domain::{
         amendment::Amendment,
         field::Field,
         ids::{OnboardingId, TenantId},
         lucca_id::LuccaId,
-        onboarding::{Link, LuccaUser, Onboarding, decision::Decision},
+        onboarding::{Link, LuccaUser, Onboarding, decision::Decision, forward::Retried},
     },
     lucca::{Access, user_url},
     pb::{
@@ -19,7 +22,6 @@ use crate::{
             self, resolve_onboarding_request::Decision as WireDecision,
             retry_onboardings_request::Selection,
         },
-        values::int32,
     },
     store::{HistoryEvent, Lookup},
 };
@@ -33,7 +35,8 @@ impl Operations {
         call: Arc<Call>,
         request: v1::RetryOnboardingsRequest,
     ) -> Result<v1::RetryOnboardingsResponse, ApiError> {
-        let retried_count = match request.selection {
+        let mut tally = Tally::default();
+        match request.selection {
             None => {
                 let fault = Fault::not_one_of("onboarding_id, problem");
                 return Err(Faults::one("selection", fault).into());
@@ -41,11 +44,11 @@ impl Operations {
             Some(Selection::OnboardingId(id)) if self.is_set_aside(&call, &id).await? => {
                 let (by, now) = (&call.caller.name, self.shared.now());
                 self.shared.store().release(&id, by, now).await?;
-                1
+                tally.add(Retried::Resumed);
             }
             Some(Selection::OnboardingId(id)) => {
                 let before = self.decidable(&call, &id).await?;
-                i32::from(self.decide(&call, &before, Decision::Resume).await? != before)
+                tally.add(self.shared.retry(&call, &before).await?);
             }
             Some(Selection::Problem(problem)) => {
                 let mut faults = Faults::default();
@@ -58,14 +61,14 @@ impl Operations {
                 };
                 call.caller.may(Some(&tenant))?;
                 let code = &problem.problem_code;
-                let retried = self.shared.resume_all(&call, &tenant, code).await?;
-                int32(retried)
+                tally = self.shared.retry_all(&call, &tenant, code).await?;
             }
-        };
+        }
+        let answer = tally.answer();
         call.did(HistoryEvent::Retried {
-            resumed: retried_count,
+            resumed: answer.retried_count,
         });
-        Ok(v1::RetryOnboardingsResponse { retried_count })
+        Ok(answer)
     }
 
     pub(super) async fn resolve(

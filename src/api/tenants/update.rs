@@ -68,7 +68,7 @@ impl Tenants {
                 self.directories.forget(&id);
             }
             for problem in changes::may_solve(&updated.touched) {
-                self.shared.resume_all(call, &id, problem.as_str()).await?;
+                self.shared.retry_all(call, &id, problem.as_str()).await?;
             }
             let tenant = if changed.is_empty() { stored } else { tenant };
             return Ok((tenant, changed));

@@ -21,8 +21,10 @@ use crate::domain::{
 /// What an operator decides about an onboarding.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// Try again.
+    /// Try again, now.
     Resume,
+    /// Try again if it waits for what may be over: the source has said the same again.
+    Nudge,
     /// Create no employee.
     Cancel,
     /// The employee is this one.
@@ -81,7 +83,8 @@ impl Onboarding {
     pub fn decide(&mut self, decision: Decision, now: Timestamp) -> Result<bool, Refusal> {
         let waiting = self.state() == State::NeedsAttention;
         match decision {
-            Decision::Resume => Ok(self.resume(now)),
+            Decision::Resume => Ok(self.resume(now) || self.hurry(now)),
+            Decision::Nudge => Ok(self.nudge(now)),
             Decision::Cancel => match self.state() {
                 State::Created => Err(Refusal::Ended),
                 State::Cancelled => Ok(false),

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::{
         attempt::Evidence,
+        cause::{CallKind, Trouble},
         onboarding::{
             Moment, State,
             fixtures::{account, at, begin, hire, id, lucca_id, moment, tenant_id},
@@ -270,4 +271,43 @@ pub(crate) async fn a_recovery_is_notified(store: &dyn Store) {
     let mut changes = store.changes();
     lease_one(store, 60).await;
     assert_eq!(changes.try_recv(), Ok(id(1)));
+}
+
+pub(crate) async fn what_waits_for_an_account_is_found_and_made_due(store: &dyn Store) {
+    let unreadable = async |seconds| {
+        let failed = Step::Failed {
+            reason: Trouble::Read("503".into()),
+            not_before: None,
+        };
+        take(store, &lease_one(store, seconds).await, failed, seconds).await;
+    };
+    // The first one is given up; the third one starts earlier than the others.
+    say(store, &hire("a-1"), 1, 0).await;
+    for seconds in [0, 20, 200] {
+        unreadable(seconds).await;
+    }
+    assert_eq!(read(store, id(1)).await.state(), State::NeedsAttention);
+    say(store, &hire("a-2"), 2, 200).await;
+    unreadable(200).await;
+    say(store, &hire("a-3").starting("2027-02-01"), 3, 200).await;
+    unreadable(200).await;
+    // Neither waits for Lucca.
+    say(store, &hire("a-4").incomplete(), 4, 200).await;
+    say(store, &hire("a-5"), 5, 200).await;
+
+    let host = account("acme.ilucca.example");
+    let of = async |tenant: Option<&str>| {
+        let tenant = tenant.map(tenant_id);
+        let found = store.postponed(&host, tenant.as_ref(), at(201)).await;
+        found.unwrap()
+    };
+    assert_eq!(of(None).await, [id(3), id(1), id(2)]);
+    assert_eq!(of(Some("acme")).await, of(None).await);
+    assert_eq!(of(Some("other")).await, []);
+    for (number, made_due) in [(1, true), (2, true), (3, true), (4, false), (5, false)] {
+        let done = store.recovered(id(number), CallKind::Read, at(202), at(201));
+        assert_eq!(done.await.unwrap(), made_due, "{number}");
+    }
+    assert_eq!(of(None).await, [id(3), id(1), id(2)]);
+    assert_eq!(lease_due(store, 202).await.len(), 4);
 }

@@ -96,6 +96,7 @@ impl Onboarding {
                 self.ask(Problem::from(question).with(candidates), moment)
             }
             Sighting::Nobody | Sighting::NobodyModified if at < first_from => {
+                self.failures = 0;
                 self.postpone(first_from);
                 Ok(())
             }

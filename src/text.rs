@@ -40,6 +40,8 @@ use crate::domain::{
 };
 
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 pub(crate) mod completeness;
 
 /// Something that is told to people: a code with arguments, told apart by their JSON.

@@ -26,7 +26,7 @@ pub const DOMAIN: &str = "onboarding.hr";
 
 /// Why a call fails. The variants' names, in upper snake case, are the reasons that callers
 /// see.
-#[derive(Debug, strum::IntoStaticStr)]
+#[derive(Debug, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ApiError {
     /// Fields are missing or bad.

@@ -247,6 +247,11 @@ fn code(response: &Response) -> &'static str {
         .headers()
         .get("grpc-status")
         .map_or(Code::Ok, |value| Code::from_bytes(value.as_bytes()));
+    word(code)
+}
+
+/// The code as the documents of gRPC write it.
+pub(super) fn word(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

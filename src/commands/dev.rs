@@ -19,6 +19,7 @@ use super::{
 use crate::{
     adapter::Adapter,
     config::{Settings, StoreUrl, check_listener},
+    pb::v1::{self, operations_service_client::OperationsServiceClient},
     sandbox::{Options as SandboxOptions, Sandbox},
     server::Server,
     shutdown::Shutdown,
@@ -42,6 +43,9 @@ pub struct Options {
     /// starts with an empty database.
     #[arg(long)]
     once: bool,
+    /// Delete the databases that an earlier run left in the directory, and start anew.
+    #[arg(long)]
+    fresh: bool,
     /// Where everything is kept.
     #[arg(long, value_name = "DIRECTORY", default_value = "onboarding-data")]
     data: PathBuf,
@@ -62,7 +66,6 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
     let mut directory = options.data;
     if options.once {
         directory.push("once");
-        data::clear(&directory)?;
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         settings.server.grpc_listen = any;
         settings.server.http_listen = any;
@@ -71,6 +74,9 @@ pub async fn run(mut settings: Settings, options: Options) -> Result<ExitCode, F
         settings.sandbox.listen = any;
     }
     check_listeners(&settings, options.insecure_dev)?;
+    if options.once || options.fresh {
+        data::clear(&directory)?;
+    }
     // Everything is on loopback, and without TLS the commands that are printed stay short.
     settings.tls.files = None;
     let data = Data::open(&directory)?;
@@ -159,6 +165,12 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
         .await
         .map_err(Failure::new)?;
     let (lucca, directory) = (sandbox.url(), data.directory.display());
+    if has_hires(channel.clone()).await? {
+        return Err(Failure::unusable(format!(
+            "{directory} has the hires of an earlier run, and their employees have gone with its sandbox.\n\
+             Start anew with --fresh, which deletes those hires, or name another directory with --data."
+        )));
+    }
     say(&format!(
         "Everything runs on this machine:
   Lucca sandbox   {lucca}   a made-up company of 300 people; starts anew each time
@@ -174,6 +186,18 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
         data,
         shutdown,
     })
+}
+
+/// Whether the database has hires. The sandbox is new, so their employees are not in it.
+async fn has_hires(channel: Channel) -> Result<bool, Failure> {
+    let request = v1::ListOnboardingsRequest {
+        page_size: 1,
+        ..v1::ListOnboardingsRequest::default()
+    };
+    let mut client = OperationsServiceClient::new(channel);
+    let listed = client.list_onboardings(request).await;
+    let listed = listed.map_err(story::refused)?.into_inner();
+    Ok(!listed.onboardings.is_empty() || !listed.unreadable.is_empty())
 }
 
 fn taken(setting: &str, address: SocketAddr, error: &dyn std::error::Error) -> Failure {

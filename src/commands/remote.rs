@@ -85,13 +85,17 @@ impl Remote {
             let endpoint = [("endpoint", endpoint.as_str())];
             Failure::unusable(phrase(language, "command-bad-endpoint", &endpoint))
         })?;
-        let channel = dial::now(&known, tls).await.map_err(|error| match error {
-            DialError::Tls(_) => Failure::unusable(error),
-            DialError::Connection(_) => {
-                let error = error.to_string();
-                let arguments = [("endpoint", endpoint.as_str()), ("error", &error)];
-                Failure::new(phrase(language, "command-no-service", &arguments))
-            }
+        let channel = dial::now(&known, tls).await.map_err(|error| {
+            let message = match error {
+                DialError::Tls(_) => return Failure::unusable(error),
+                DialError::Untrusted => "command-untrusted",
+                DialError::OtherName => "command-other-name",
+                DialError::NoTls => "command-no-tls",
+                DialError::Connection(_) => "command-no-service",
+            };
+            let error = error.to_string();
+            let arguments = [("endpoint", endpoint.as_str()), ("error", &error)];
+            Failure::new(phrase(language, message, &arguments))
         })?;
         let in_clear = known.uri().scheme_str() == Some("http");
         Ok(Connection {

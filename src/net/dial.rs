@@ -14,9 +14,35 @@ pub enum DialError {
     /// The files for TLS cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// Nobody answers there, or the server's certificate is not trusted.
+    /// The server's certificate is not from a CA that is trusted here.
+    #[error("the server's certificate is not from a trusted CA")]
+    Untrusted,
+    /// The server's certificate is for other names.
+    #[error("the server's certificate is for another name")]
+    OtherName,
+    /// What answers there does not use TLS.
+    #[error("the server does not use TLS")]
+    NoTls,
+    /// Nobody answers there, or not as a gRPC service does.
     #[error("{}", innermost(.0))]
-    Connection(#[from] tonic::transport::Error),
+    Connection(tonic::transport::Error),
+}
+
+impl From<tonic::transport::Error> for DialError {
+    fn from(error: tonic::transport::Error) -> Self {
+        use rustls::{
+            CertificateError as Certificate,
+            Error::{InvalidCertificate, InvalidMessage},
+        };
+        match cause_in_tls(&error) {
+            Some(InvalidCertificate(Certificate::UnknownIssuer)) => Self::Untrusted,
+            Some(InvalidCertificate(
+                Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+            )) => Self::OtherName,
+            Some(InvalidMessage(_)) => Self::NoTls,
+            _ => Self::Connection(error),
+        }
+    }
 }
 
 /// A channel that connects when it is first used, and again after a loss.
@@ -55,6 +81,16 @@ async fn dial(tls: Arc<ClientTls>, uri: Uri) -> std::io::Result<Stream> {
     let host = uri.host().unwrap_or_default();
     let stream = tls.dial(host, uri.port_u16().unwrap_or(443)).await?;
     Ok(TokioIo::new(stream))
+}
+
+/// What went wrong in the handshake, if that was it. An `io::Error` does not name what it wraps as
+/// its source.
+fn cause_in_tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(|it| it.get_ref());
+    let wrapped = wrapped.and_then(|it| it.downcast_ref());
+    wrapped.or_else(|| cause_in_tls(error.source()?))
 }
 
 /// The root cause: tonic's own text says no more than "transport error".

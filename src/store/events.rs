@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::domain::{
     field::Field,
@@ -15,7 +15,7 @@ use crate::domain::{
 };
 
 /// What happened, and what it was about. No detail holds personal data.
-#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum HistoryEvent {
     /// An onboarding moved. The word is the new state.
@@ -108,7 +108,7 @@ pub enum HistoryEvent {
 }
 
 /// What an adapter can report of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE", prefix = "EVENT_")]
 pub enum EventKind {
     /// The ATS anonymised the person.

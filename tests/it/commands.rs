@@ -6,7 +6,7 @@ use lucca_onboarding::pb::v1;
 
 use crate::support::{House, TENANT, collaborator, hire, tenant};
 
-fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+pub fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_onboarding"))
         .args(arguments)
         .env_clear()

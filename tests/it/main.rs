@@ -24,6 +24,7 @@ mod dev;
 mod disk;
 mod doubt;
 mod fairness;
+mod first_steps;
 mod hardening;
 mod histories;
 mod hostile;

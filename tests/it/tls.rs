@@ -20,7 +20,7 @@ use crate::support::{
 };
 
 /// A service that speaks TLS and verifies clients.
-async fn house(authority: &Authority) -> House {
+pub async fn house(authority: &Authority) -> House {
     let mut house = House::stopped().await;
     let (cert, key) = authority.server();
     house.settings.tls.files = Some(ServerFiles {

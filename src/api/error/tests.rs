@@ -1,6 +1,8 @@
 use super::{details::RETRY_DELAY, *};
 use crate::{domain::text::ValueError, pb::Fault};
 
+const CODES: &str = include_str!("../../../docs/CODES.md");
+
 #[test]
 fn every_error_has_its_code_and_reason() {
     let table = [
@@ -192,6 +194,8 @@ fn every_error_has_its_code_and_reason() {
         }
         let info = status.get_details_error_info().unwrap();
         assert_eq!((status.code(), info.reason.as_str()), (code, reason));
+        let row = format!("| `{reason}` | `{}` |", crate::api::guard::word(code));
+        assert!(CODES.contains(&row), "docs/CODES.md lacks {row}");
         assert_eq!(info.domain, DOMAIN);
     }
 }

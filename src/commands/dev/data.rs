@@ -1,7 +1,7 @@
 //! The directory in which `dev` keeps its databases and secrets.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::Write as _,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -100,8 +100,15 @@ fn random() -> Result<String, Failure> {
     Ok(STANDARD.encode(bytes))
 }
 
-/// Removes the files of an earlier run.
+/// Removes the files of an earlier run, unless it still goes on.
 pub(super) fn clear(directory: &Path) -> Result<(), Failure> {
+    let lock = File::open(directory.join("onboarding.db-lock"));
+    if lock.is_ok_and(|lock| lock.try_lock().is_err()) {
+        return Err(Failure::unusable(format!(
+            "{} is in use by another process: stop it first",
+            directory.display()
+        )));
+    }
     for name in FILES {
         let path = directory.join(name);
         match fs::remove_file(&path) {

@@ -60,7 +60,7 @@ pub(super) async fn tell(house: &House) -> Result<(), Failure> {
     Ok(())
 }
 
-fn refused(status: Status) -> Failure {
+pub(super) fn refused(status: Status) -> Failure {
     Failure::new(format!("{:?}: {}", status.code(), status.message()))
 }
 
@@ -156,7 +156,7 @@ async fn follow(house: &House, sample: &Sample) -> Result<(), Failure> {
                     step("resolved; what was sent, and where it came from:");
                     resolution(&onboarding);
                     step(&format!(
-                        "created: Lucca user {}, {}",
+                        "created: Lucca user {} (API: {})",
                         onboarding.lucca_user_id, onboarding.lucca_user_url
                     ));
                     return follow_ups(&onboarding);

@@ -70,29 +70,45 @@ pub async fn run(
     Ok(exit_code(found.intact))
 }
 
-/// The widths of the columns: time, event, actor, detail. With the gaps between them, a line has at
-/// most 100 characters.
-const WIDTHS: [usize; 4] = [20, 22, 18, 34];
+/// The cells of a line: time, event, actor, detail.
+type Row = [String; 4];
+
+/// The most characters of a line.
+const WIDTH: usize = 100;
+/// The widest that the first columns may be; the detail gets the rest of the line.
+const WIDEST: [usize; 3] = [20, 22, 18];
+/// What separates two columns.
+const GAP: &str = "  ";
 
 /// The lines of a table. A text that is too long for its column goes on in the next line.
 fn lines(entries: &[v1::HistoryEntry], language: Language) -> Vec<String> {
     let heading = ["time", "event", "actor", "detail"];
     let heading = heading.map(|name| phrase(language, &format!("command-history-{name}"), &[]));
-    let mut lines = row(&heading);
+    let mut rows: Vec<Row> = vec![heading];
     for entry in entries {
         let time = entry.time.unwrap_or_default();
         let time = Timestamp::from_second(time.seconds).unwrap_or_default();
         let mark = mark(entry.integrity(), language);
         let detail = [mark, entry.detail.clone(), call(entry)];
         let detail = detail.into_iter().filter(|part| !part.is_empty());
-        lines.extend(row(&[
+        rows.push([
             time.to_string(),
             entry.event.clone(),
             entry.actor.clone(),
             detail.collect::<Vec<_>>().join(" "),
-        ]));
+        ]);
     }
-    lines
+    let widths = widths(&rows);
+    rows.iter().flat_map(|cells| row(cells, widths)).collect()
+}
+
+/// The widths of the columns, no wider than their cells.
+fn widths(rows: &[Row]) -> [usize; 4] {
+    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let [time, event, actor] =
+        [0, 1, 2].map(|column| widest(column).unwrap_or_default().min(WIDEST[column]));
+    let detail = WIDTH - time - event - actor - 3 * GAP.len();
+    [time, event, actor, detail]
 }
 
 /// The call that caused an entry, and its outcome if it was refused.
@@ -111,19 +127,19 @@ fn mark(integrity: Integrity, language: Language) -> String {
     }
 }
 
-fn row(cells: &[String; 4]) -> Vec<String> {
+fn row(cells: &Row, widths: [usize; 4]) -> Vec<String> {
     let columns: Vec<Vec<String>> = cells
         .iter()
-        .zip(WIDTHS)
+        .zip(widths)
         .map(|(cell, width)| folded(cell, width))
         .collect();
     let height = columns.iter().map(Vec::len).max().unwrap_or_default();
     let line = |at| {
-        let cells = columns.iter().zip(WIDTHS).map(|(column, width)| {
+        let cells = columns.iter().zip(widths).map(|(column, width)| {
             let cell: &str = column.get(at).map_or("", String::as_str);
             format!("{cell:<width$}")
         });
-        let line = cells.collect::<Vec<_>>().join("  ");
+        let line = cells.collect::<Vec<_>>().join(GAP);
         line.trim_end().to_owned()
     };
     (0..height).map(line).collect()
@@ -219,10 +235,10 @@ mod tests {
         assert_eq!(
             table,
             [
-                "TIME                  EVENT                   BY                  DETAIL",
-                "2027-01-15T08:00:00Z  NEEDS_ATTENTION         an-operator-with-a  CHANGED INCOMPLETE",
-                "                                              -name-as-long-as-n  OperationsService/ResolveOnboardin",
-                "                                              ames-may-be         g: LOGIN_TAKEN",
+                "TIME                  EVENT            BY                  DETAIL",
+                "2027-01-15T08:00:00Z  NEEDS_ATTENTION  an-operator-with-a  CHANGED INCOMPLETE",
+                "                                       -name-as-long-as-n  OperationsService/ResolveOnboarding:",
+                "                                       ames-may-be         LOGIN_TAKEN",
             ]
         );
     }
@@ -238,11 +254,11 @@ mod tests {
         for (found, expected) in [
             (
                 found(0, false, 0),
-                "The history is whole and as it was written.",
+                "The history is complete and unchanged.",
             ),
             (
                 found(0, false, 2),
-                "The history is whole and as it was written. Nothing proves the 2 entries that version 0.1 wrote.",
+                "The history is complete and unchanged. Nothing proves the 2 entries that version 0.1 wrote.",
             ),
             (found(0, true, 0), "The latest entries were removed."),
             (

@@ -179,9 +179,10 @@ pub fn source(given: Option<&v1::Source>, path: &str, faults: &mut Faults) -> Op
 
 /// The id of a hire. What programs write for want of an id would make one hire of many people.
 fn hire_id(text: &str) -> Result<ExternalId, Fault> {
-    match ExternalId::is_nobodys(text) {
-        true => Err(Fault::NobodysId),
-        false => Ok(ExternalId::parse(text)?),
+    match text.trim() {
+        "" => Err(Fault::Missing),
+        id if ExternalId::is_nobodys(id) => Err(Fault::NobodysId),
+        id => Ok(ExternalId::parse(id)?),
     }
 }
 

@@ -143,7 +143,7 @@ warning-field-unreadable = { $why ->
     [placeholder] The { noun } that was sent is a placeholder ({ $sent }); it was left out.
     [relay] The { noun } that was sent is an address of the recruiting software ({ $sent }); it was left out.
     [before_start] The { noun } that was sent ({ $sent }) is before the first day of the contract; it was left out.
-    [not_a_login] What was sent as “identifiant” ({ $sent }) may be a number of the candidate; it was not taken as the login. Send a login as “login”, or map it (webhook.mapping).
+    [not_a_login] What was sent as “identifiant” ({ $sent }) may be a number of the candidate; it was not taken as the login. Send a login as “login”.
    *[form] The { noun } was sent in a form that cannot be read ({ $sent }); it was left out.
 }
 warning-field-contradictory = Different values were sent for the { noun } ({ $sent }); it was left out.
@@ -199,8 +199,8 @@ follow-up-withdrawn-after-creation = { $earlier ->
 }
 follow-up-changed-after-creation = The { noun } of the hire changed after the employee had been created: correct it in Lucca.
 follow-up-unexpected-user = { $user ->
-    [none] A call that had been taken for lost created a user: check in Lucca whether the person exists twice or should not exist, and delete the duplicate.
-   *[other] A call that had been taken for lost created user { $user }: check in Lucca whether the person exists twice or should not exist, and delete the duplicate.
+    [none] A creation call that seemed to have had no effect created a user: check in Lucca whether the person exists twice or should not exist, and delete the duplicate.
+   *[other] A creation call that seemed to have had no effect created user { $user }: check in Lucca whether the person exists twice or should not exist, and delete the duplicate.
 }
 follow-up-second-call = Another creation call was under way when the employee was found: check in Lucca that the person exists only once.
 
@@ -349,7 +349,7 @@ fault-no-stored-secret = must be given: no secret with this id is stored here
 fault-not-a-webhook-secret = must be `whsec_` and base64 of 24 to 64 bytes
 fault-not-a-secret-id = must be at most { $max } letters, digits and `-`, `.`, `_`
 fault-expires-too-late = must be before 9999-12-30T22:00:00Z, or left out: the secret then never expires
-fault-no-proof = must say how a sender proves itself
+fault-no-proof = must say how a sender proves who it is
 fault-proofs-exclude-each-other = must not use the same place of the request as another entry: both could never pass
 fault-not-a-header = must be the name of an HTTP header
 fault-header-of-transport = must be a header that the sender is free to choose
@@ -405,7 +405,7 @@ command-check-pass = ok
 command-check-warn = look
 command-check-fail = FAIL
 command-check-open = ?
-command-check-ready = { $tenant } is ready: nothing known stands in the way of a complete hire.
+command-check-ready = { $tenant } is ready: nothing that is known prevents a complete hire.
 command-check-not-known = It is not known whether { $tenant } is ready: Lucca was not asked everything, or did not answer; check again.
 command-check-not-ready = { $tenant } is not ready: put right what is marked FAIL.
 command-check-counts = { $fail } to put right, { $warn } to look at, { $open } not known yet.
@@ -418,13 +418,13 @@ command-history-actor = BY
 command-history-detail = DETAIL
 command-history-changed = CHANGED
 command-history-unproven = unproven
-command-history-intact = The history is whole and as it was written.
+command-history-intact = The history is complete and unchanged.
 command-history-cut = The latest entries were removed.
 command-history-broken = Changed: { $changed }. These entries were changed or added, or entries before them were removed.
 command-history-broken-and-cut = Changed: { $changed }. These entries were changed or added, or entries before them were removed. The latest entries were removed as well.
 command-history-older = Nothing proves the { $count } entries that version 0.1 wrote.
 command-keys-progress = { $sealed } of { $total } records
-command-keys-sealed = { $count } records were sealed anew; key { $key } seals.
+command-keys-sealed = { $count } records were sealed again; key { $key } is in use now.
 command-keys-complete = No record needs an older key: take the older ones out of store.encryption_keys of every process.
 command-keys-unreadable = { $count } records cannot be opened: put the key they were sealed with back into store.encryption_keys, or restore a backup.
 command-keys-needed = Still needed: { $keys }. If another process still seals with an older key, give it the newest first and run this again.
@@ -440,16 +440,16 @@ command-tenant-updated = { $tenant }: { $dry_run ->
 }
 command-tenant-unchanged = { $tenant }: unchanged
 command-tenants-none = { $file } lists no tenant
-command-tenants-failed = { $failed } of { $all } tenants: not as { $file } says
+command-tenants-failed = { $failed } of { $all } tenants do not match { $file }
 command-no-service = no gRPC service answers at { $endpoint } ({ $error }): start `onboarding serve` or `onboarding dev`, or name another with --endpoint
 command-untrusted = { $endpoint } shows a certificate whose CA is not known here: name the file of that CA with --ca-file FILE
 command-other-name = the certificate that { $endpoint } shows is for another name: give a name that is in it, with --endpoint https://NAME:PORT
 command-no-tls = the service at { $endpoint } does not use TLS: try http://
 command-bad-endpoint = { $endpoint } is not an address of a gRPC service
 command-bad-token = the token holds characters that cannot be sent
-command-tls-needed = the service speaks TLS: name it as in its certificate, with --endpoint https://NAME:PORT
+command-tls-needed = the service uses TLS: give the name that is in its certificate, with --endpoint https://NAME:PORT
 command-hint-token = here: --token-file FILE, or --cert-file FILE and --key-file FILE
-command-hint-tls = what answers there may speak TLS: --endpoint https://NAME:PORT, with the name as in its certificate, and --ca-file FILE
+command-hint-tls = the service may use TLS: --endpoint https://NAME:PORT, with the name as in its certificate, and --ca-file FILE
 
 ## Checks: what was found (CheckDefaults), and what to do
 

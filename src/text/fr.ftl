@@ -162,98 +162,98 @@ problem-expired = Personne n’a pris de décision sur l’embauche avant la fin
 
 ## Avertissements
 
-warning-send-to-lucca-absent = L’événement ne dit pas s’il faut envoyer l’embauche à Lucca ; cela a été compris comme un oui.
+warning-send-to-lucca-absent = L’événement n’indique pas si l’embauche doit être envoyée à Lucca ; par défaut, elle l’est.
 warning-start-date-unreadable = { $sent_count ->
-    [0] Une date de début a été transmise, mais elle ne peut pas être lue avec certitude ; elle a été laissée de côté.
-   *[other] Une date de début a été transmise, mais elle ne peut pas être lue avec certitude ({ $sent }) ; elle a été laissée de côté.
+    [0] La date de début transmise ne peut pas être lue avec certitude ; elle a été ignorée.
+   *[other] La date de début transmise ({ $sent }) ne peut pas être lue avec certitude ; elle a été ignorée.
 }
-warning-start-date-from-time = La date de début a été lue dans une date avec heure ; vérifiez le jour.
-warning-date-from-time = { noun.The } : lu dans une date avec heure ; vérifiez le jour.
+warning-start-date-from-time = La date de début a été transmise avec une heure ; vérifiez le jour retenu.
+warning-date-from-time = { noun.The } : la date a été transmise avec une heure ; vérifiez le jour retenu.
 warning-field-unreadable = { $why ->
-    [spoilt] { noun.The } : des caractères ont été perdus en route ({ $sent }) ; la valeur a été laissée de côté.
-    [placeholder] { noun.The } : un texte provisoire a été transmis ({ $sent }) ; il a été laissé de côté.
-    [relay] { noun.The } : une adresse de l’outil de recrutement a été transmise ({ $sent }) ; elle a été laissée de côté.
-    [before_start] { noun.The } : la date transmise ({ $sent }) précède le premier jour du contrat ; elle a été laissée de côté.
-    [not_a_login] Ce qui a été transmis comme « identifiant » ({ $sent }) est peut-être un numéro du candidat ; il n’a pas été repris comme login. Transmettez un login comme « login », ou indiquez où il se trouve (webhook.mapping).
-   *[form] { noun.The } : la valeur transmise ne peut pas être lue ({ $sent }) ; elle a été laissée de côté.
+    [spoilt] { noun.The } : des caractères ont été perdus lors de la transmission ({ $sent }) ; la valeur a été ignorée.
+    [placeholder] { noun.The } : une valeur de remplissage a été transmise ({ $sent }) ; elle a été ignorée.
+    [relay] { noun.The } : une adresse de l’outil de recrutement a été transmise ({ $sent }) ; elle a été ignorée.
+    [before_start] { noun.The } : la date transmise ({ $sent }) précède le premier jour du contrat ; elle a été ignorée.
+    [not_a_login] La valeur transmise comme « identifiant » ({ $sent }) est peut-être un numéro de candidat ; elle n’a pas été reprise comme login. Un login se transmet sous le nom « login ».
+   *[form] { noun.The } : la valeur transmise ({ $sent }) est illisible ; elle a été ignorée.
 }
-warning-field-contradictory = { noun.The } : des valeurs différentes ont été transmises ({ $sent }) ; elles ont été laissées de côté.
-warning-event-time-unlikely = L’heure que donne l’événement ne peut pas être juste ; c’est celle de son arrivée qui compte.
+warning-field-contradictory = { noun.The } : des valeurs contradictoires ont été transmises ({ $sent }) ; elles ont été ignorées.
+warning-event-time-unlikely = L’heure indiquée par l’événement est invraisemblable ; c’est l’heure de réception qui compte.
 warning-start-date-long-past = { $start ->
-    [none] Le contrat a débuté il y a plus d’un mois : vérifiez la date, et l’année.
-   *[other] Le contrat a débuté le { DATE($start) }, il y a { $days } jours : vérifiez la date, et l’année.
+    [none] Le contrat a débuté il y a plus d’un mois : vérifiez la date, notamment l’année.
+   *[other] Le contrat a débuté le { DATE($start) }, il y a { $days } jours : vérifiez la date, notamment l’année.
 }
-warning-user-not-seen = Le collaborateur n’a pas été trouvé dans Lucca : son dossier y a été supprimé, ou la clé API ne le voit pas.
-warning-same-name = Lucca connaît des personnes du même nom ; elles ont d’autres adresses.
-warning-adopted = Un collaborateur avec le même login, le même nom et la même date de début était déjà dans Lucca ; rien n’a été envoyé.
-warning-inactive-head = Sans manager, Lucca prend le responsable du département, qui n’est pas actif : Lucca peut refuser la création.
+warning-user-not-seen = Le collaborateur n’a pas été trouvé dans Lucca : son dossier y a été supprimé, ou la clé API n’y a pas accès.
+warning-same-name = Des personnes du même nom figurent déjà dans Lucca, avec d’autres adresses e-mail.
+warning-adopted = Un collaborateur ayant le même login, le même nom et la même date de début figurait déjà dans Lucca ; rien n’a été envoyé.
+warning-inactive-head = Faute de manager, Lucca retient le responsable du département, qui n’est pas actif : Lucca peut refuser la création.
 warning-manager-unclear = { $nobody_active ->
     [yes] Le manager de l’embauche ne correspond à aucun collaborateur actif de Lucca.
    *[no] Le manager de l’embauche ne peut pas être déterminé avec certitude.
 }
-warning-not-matched = { noun.The } de l’embauche ne correspond à rien dans Lucca ; la valeur par défaut est utilisée.
-warning-several-matched = Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche ; la valeur par défaut est utilisée.
+warning-not-matched = { noun.The } de l’embauche est introuvable dans Lucca ; la valeur par défaut est utilisée.
+warning-several-matched = Plusieurs { noun.plural } de Lucca portent le nom indiqué dans l’embauche ; la valeur par défaut est utilisée.
 warning-id-not-seen = { $id ->
-    [none] { noun.The } de l’embauche n’est pas parmi ceux que voit la clé API.
-   *[other] { noun.The } d’identifiant { $id } n’est pas parmi ceux que voit la clé API.
+    [none] La clé API ne voit pas { noun.the } de l’embauche.
+   *[other] La clé API ne voit pas { noun.the } d’identifiant { $id }.
 }
-warning-extended-data-not-checked = La clé API ne lit pas les définitions des données personnalisées : la création dira si Lucca accepte celles de l’embauche.
+warning-extended-data-not-checked = La clé API n’a pas accès aux définitions des données personnalisées : seule la création montrera si Lucca accepte celles de l’embauche.
 warning-extended-data-not-readable = Lucca ne montre pas de données personnalisées à cette clé API : { $codes }.
 warning-extended-data-not-shown = Lucca ne montre aucune valeur de « { $data } » : elle est vide, elle n’existe pas, ou la clé API ne peut pas la lire.
 
 ## Suites : ce qu’il reste à faire
 
-follow-up-replace-professional-email = Remplacez l’e-mail professionnel : c’est l’e-mail personnel, faute d’un autre.
-follow-up-replace-login = Remplacez le login : c’est l’e-mail personnel, faute d’un autre.
+follow-up-replace-professional-email = Remplacez l’e-mail professionnel : faute d’adresse professionnelle, l’e-mail personnel a été repris.
+follow-up-replace-login = Remplacez le login : faute de login transmis, l’e-mail personnel a été repris.
 follow-up-correct-unmatched = { $several ->
-    [yes] Vérifiez { noun.the } : plusieurs portent dans Lucca le nom donné avec l’embauche, la valeur par défaut a donc été utilisée. Ajoutez ce nom à la table de correspondance (labels) : la prochaine embauche trouvera { noun.the }.
-   *[no] Vérifiez { noun.the } : le nom donné avec l’embauche ne correspond à rien dans Lucca, la valeur par défaut a donc été utilisée. Ajoutez ce nom à la table de correspondance (labels) : la prochaine embauche trouvera { noun.the }.
+    [yes] Vérifiez { noun.the } : plusieurs { noun.plural } de Lucca portent le nom indiqué dans l’embauche, et la valeur par défaut a été utilisée. Pour les prochaines embauches, faites ajouter ce nom à la table de correspondance.
+   *[no] Vérifiez { noun.the } : le nom indiqué dans l’embauche est introuvable dans Lucca, et la valeur par défaut a été utilisée. Pour les prochaines embauches, faites ajouter ce nom à la table de correspondance.
 }
 follow-up-confirm-defaults = { $left_to_lucca ->
-    [yes] Confirmez { noun.the } : l’embauche n’en précise pas, la valeur par défaut du dossier RH de Lucca s’applique donc.
-   *[no] Confirmez { noun.the } : l’embauche n’en précise pas, la valeur par défaut du client a donc été utilisée.
+    [yes] Confirmez { noun.the } : l’embauche n’en précise pas, et la valeur par défaut du dossier RH de Lucca s’applique.
+   *[no] Confirmez { noun.the } : l’embauche n’en précise pas, et la valeur par défaut de l’entreprise a été utilisée.
 }
 follow-up-set-manager = { $given ->
-    [yes] Renseignez le manager : celui de l’embauche n’a pas pu être déterminé avec certitude, Lucca prend donc le responsable du département.
-   *[no] Vérifiez le manager : aucun n’a été envoyé, Lucca prend donc le responsable du département.
+    [yes] Renseignez le manager : celui de l’embauche n’a pas pu être identifié avec certitude, et Lucca retient le responsable du département.
+   *[no] Vérifiez le manager : aucun n’a été transmis, et Lucca retient le responsable du département.
 }
 follow-up-complete-file = Complétez le dossier du collaborateur.
 follow-up-dpae = Effectuez la déclaration préalable à l’embauche (DPAE) si l’embauche l’exige : la création par l’API ne la fait pas.
 follow-up-launch-onboarding = Lancez l’onboarding dans Lucca : l’API ne le fait pas.
 follow-up-withdrawn-after-creation = { $earlier ->
     [none] { $advice ->
-        [delete] L’embauche a été retirée après la création du collaborateur : supprimez ou clôturez son dossier dans Lucca.
-        [keep] L’embauche a été retirée, mais une autre embauche a le même collaborateur : gardez le dossier, et vérifiez dans Lucca qu’il convient à l’autre embauche.
-       *[look] L’embauche a été retirée. Le collaborateur était déjà dans Lucca, ne supprimez donc pas son dossier : vérifiez dans Lucca ce qui est prévu pour cette personne.
+        [delete] L’embauche a été annulée après la création du collaborateur : supprimez ou clôturez son dossier dans Lucca.
+        [keep] L’embauche a été annulée, mais une autre embauche concerne le même collaborateur : conservez le dossier, et vérifiez dans Lucca qu’il correspond à l’autre embauche.
+       *[look] L’embauche a été annulée. Le collaborateur était déjà dans Lucca : ne supprimez pas son dossier, et vérifiez dans Lucca ce qui est prévu pour cette personne.
     }
-   *[other] L’embauche a été retirée. Une embauche antérieure de la même candidature a le collaborateur { $earlier } : vérifiez dans Lucca si cette personne vient toujours.
+   *[other] L’embauche a été annulée. Une embauche antérieure de la même candidature correspond au collaborateur { $earlier } : vérifiez dans Lucca si cette personne est toujours attendue.
 }
-follow-up-changed-after-creation = Une donnée de l’embauche a changé après la création du collaborateur ({ noun }) : corrigez-la dans Lucca.
+follow-up-changed-after-creation = Une donnée de l’embauche a changé après la création du collaborateur ({ noun }) : mettez-la à jour dans Lucca.
 follow-up-unexpected-user = { $user ->
-    [none] Un appel tenu pour perdu a créé un utilisateur : vérifiez dans Lucca si la personne existe en double ou ne devrait pas exister, et supprimez le doublon.
-   *[other] Un appel tenu pour perdu a créé l’utilisateur { $user } : vérifiez dans Lucca si la personne existe en double ou ne devrait pas exister, et supprimez le doublon.
+    [none] Un appel de création que l’on croyait sans effet a créé un utilisateur : vérifiez dans Lucca si la personne existe en double ou ne devrait pas exister, et supprimez le doublon.
+   *[other] Un appel de création que l’on croyait sans effet a créé l’utilisateur { $user } : vérifiez dans Lucca si la personne existe en double ou ne devrait pas exister, et supprimez le doublon.
 }
 follow-up-second-call = Un autre appel de création était en cours quand le collaborateur a été trouvé : vérifiez dans Lucca que la personne n’existe qu’une fois.
 
 ## Raisons : d’où vient une valeur, pourquoi quelqu’un est proposé
 
-reason-given = Précisé avec l’embauche.
-reason-given-id = L’identifiant a été donné.
-reason-set-by-operator = Fixé par un opérateur.
-reason-personal-email = L’embauche n’en précise pas ; l’adresse personnelle en tient lieu.
-reason-professional-email = L’embauche n’a ni login ni adresse personnelle ; l’adresse professionnelle en tient lieu.
+reason-given = Indiqué dans l’embauche.
+reason-given-id = L’identifiant est indiqué dans l’embauche.
+reason-set-by-operator = Défini par un opérateur.
+reason-personal-email = Non précisé dans l’embauche ; l’adresse personnelle en tient lieu.
+reason-professional-email = L’embauche n’indique ni login ni adresse personnelle ; l’adresse professionnelle en tient lieu.
 reason-label = La table de correspondance le prévoit.
 reason-same-code = Le code est le même.
 reason-same-unit-name = Le nom est le même.
-reason-list-entry = L’entrée de la liste a été donnée par son nom ou son identifiant.
-reason-tenant-default = Valeur par défaut du client.
-reason-default-none-given = L’embauche n’en précise pas ; c’est la valeur par défaut du client.
-reason-default-not-readable = Ce que l’embauche donne ne peut pas être lu ; c’est la valeur par défaut du client.
-reason-default-not-matched = Le nom ne correspond à rien dans Lucca ; c’est la valeur par défaut du client.
-reason-default-several = Plusieurs portent ce nom dans Lucca ; c’est la valeur par défaut du client.
-reason-left-to-lucca = Laissé de côté : le client déclare une valeur par défaut dans le dossier RH de Lucca.
-reason-login-left-to-lucca = Laissé de côté : le client déclare que Lucca crée les logins.
-reason-head-of-department = Laissé de côté : Lucca prend le responsable du département.
+reason-list-entry = L’entrée de la liste est indiquée par son nom ou son identifiant.
+reason-tenant-default = Valeur par défaut de l’entreprise.
+reason-default-none-given = Non précisé dans l’embauche : valeur par défaut de l’entreprise.
+reason-default-not-readable = Valeur transmise illisible : valeur par défaut de l’entreprise.
+reason-default-not-matched = Nom introuvable dans Lucca : valeur par défaut de l’entreprise.
+reason-default-several = Plusieurs portent ce nom dans Lucca : valeur par défaut de l’entreprise.
+reason-left-to-lucca = Non transmis : une valeur par défaut est déclarée dans le dossier RH de Lucca.
+reason-login-left-to-lucca = Non transmis : Lucca crée les logins, d’après les réglages.
+reason-head-of-department = Non transmis : Lucca retient le responsable du département.
 reason-manager-email = La personne active qui a cette adresse e-mail.
 reason-manager-number = La personne active qui a ce matricule.
 reason-only-with-name = La seule personne active de ce nom.
@@ -282,7 +282,7 @@ reason-entry = Une entrée de la liste.
 
 cause-status = Lucca a répondu avec le statut { $status }
 cause-no-connection = connexion impossible
-cause-not-public = le nom mène à une adresse qui n’est pas publique
+cause-not-public = le nom d’hôte conduit à une adresse qui n’est pas publique
 cause-not-allowed = les réglages du service n’autorisent pas cette adresse
 cause-timeout = pas de réponse à temps
 cause-connection-cut = connexion interrompue
@@ -294,8 +294,8 @@ cause-stopped = le service s’est arrêté entre-temps
 cause-unspecified = la cause n’a pas été enregistrée
 trouble-call = L’appel de création a échoué : { $cause }.
 trouble-read = Lucca n’a pas pu être lu : { $cause }.
-trouble-slow-read = Attend la lecture de Lucca : elle est longue, ou les appels du compte sont épuisés.
-trouble-no-budget = Attend que le compte dispose à nouveau d’appels à Lucca.
+trouble-slow-read = En attente : la lecture de Lucca prend du temps, ou les appels du compte sont épuisés.
+trouble-no-budget = En attente : les appels à Lucca de ce compte sont épuisés pour le moment.
 trouble-login-reserved = { $by ->
     [none] Bloquée par une autre embauche, qui crée une personne avec le même login.
    *[other] Bloquée par { $by }, qui crée une personne avec le même login.
@@ -306,7 +306,7 @@ trouble-tenant-gone = Le client n’existe plus.
 
 ## Annulations
 
-cancelled-source = L’embauche a été retirée dans l’outil de recrutement.
+cancelled-source = L’embauche a été annulée dans l’outil de recrutement.
 cancelled-operator = Un opérateur l’a annulée.
 cancelled-erasure = Les données de la personne devaient être effacées.
 cancelled-expiry = Personne n’a pris de décision avant la fin de sa durée de conservation.
@@ -422,8 +422,8 @@ error-account-changed = Le collaborateur est dans le Lucca vers lequel le client
 error-unauthenticated = Envoyez un jeton valide avec `authorization: Bearer <jeton>`, ou connectez-vous avec un certificat connu.
 error-permission-denied = Ce jeton ne permet pas cet appel, ou pas pour ce client.
 error-overloaded = Trop d’appels en même temps : réessayez.
-error-stream-too-old = Le flux a atteint sa durée maximale : rappelez.
-error-quota-used-up = Le client a { $max } intégrations, le maximum permis : server.max_onboardings_per_tenant en permet davantage.
+error-stream-too-old = Le flux a atteint sa durée maximale : relancez l’appel.
+error-quota-used-up = Le client a atteint le nombre maximal d’embauches enregistrées ({ $max }) : server.max_onboardings_per_tenant en permet davantage.
 error-request-too-large = Le message dépasse { $max } octets.
 error-request-too-slow = Le message n’est pas arrivé à temps ; rien n’a été fait.
 error-store-unavailable = Rien ne peut être enregistré ni lu pour le moment : réessayez.
@@ -519,7 +519,7 @@ default-named = { $label ->
 }
 left-out = Une embauche sans { noun } reçoit la valeur par défaut du dossier RH de Lucca
 set-in-lucca = Dans Lucca, ouvrez le paramétrage du dossier RH, rubrique « Valeurs par défaut », et vérifiez qu’il y en a une pour { noun.the }.
-first-hire = La première embauche le montrera.
+first-hire = La première embauche le confirmera.
 try-again = Puis relancez les embauches en attente (RetryOnboardings).
 culture-named = { $name ->
     [none] La culture par défaut est { $culture }
@@ -541,7 +541,7 @@ item-broken-label = { $unused ->
 item-start-date-unreadable = date de début { $sent }
 item-field-unreadable = { noun } { $sent }{ $why ->
     [spoilt] { " " }(des caractères ont été perdus)
-    [placeholder] { " " }(un texte provisoire)
+    [placeholder] { " " }(une valeur de remplissage)
     [relay] { " " }(une adresse de l’outil de recrutement)
    *[form] { "" }
 }
@@ -600,17 +600,17 @@ check-may-not-read = La clé API n’a pas le droit de lire { right.what } de Lu
     .fix = { grant }
 check-may-not-read-but-can-do-without = La clé API n’a pas le droit de lire { right.what } : { right.without }.
     .fix = { grant }
-check-not-listed = Ce Lucca ne donne pas { right.what }, ce qu’il n’est pas tenu de faire : { right.without }.
+check-not-listed = Ce Lucca ne fournit pas { right.what }, et n’y est pas tenu : { right.without }.
     .fix = Rien ; comparez les identifiants que vous avez réglés avec ceux de Lucca.
-check-not-understood = La réponse de Lucca sur { right.what } est incompréhensible.
+check-not-understood = La réponse de Lucca concernant { right.what } est incompréhensible.
     .fix = Signalez-le à la personne qui exploite le service : l’API de Lucca a peut-être changé.
-check-not-answered = Lucca n’a pas répondu lorsqu’on lui a demandé { right.what }.
+check-not-answered = Lucca n’a pas répondu à la demande concernant { right.what }.
     .fix = { again-later }
 check-sees-future-and-former = La clé API voit les futurs collaborateurs et les anciens collaborateurs.
 check-unseen-but-there = La clé API { unseen }, alors qu’il y en a : une personne déjà présente dans Lucca pourrait passer pour nouvelle.
     .fix = { grant }
 check-unseen = La clé API { unseen } : soit il n’y en a pas, soit elle n’en a pas le droit, et une personne déjà présente dans Lucca pourrait passer pour nouvelle.
-    .fix = { grant } S’il n’y en a pas, la première création le montrera.
+    .fix = { grant } S’il n’y en a pas, la première création le confirmera.
 check-may-create = La clé API peut créer des collaborateurs : elle l’a déjà fait (vérifié le { DATE($accepted) }).
 check-may-not-create = Le { DATE($refused) }, Lucca a refusé une création, car la clé API n’a pas le droit de créer des collaborateurs.
     .fix = { grant } { try-again }
@@ -629,9 +629,9 @@ check-default-not-used = { noun.The } par défaut { default-named } n’est plus
     .fix = Choisissez un autre { noun } (réglage defaults.{ $field }_id), ou réactivez celui-ci dans Lucca.
 check-default-not-there = { noun.The } par défaut { default-named } n’existe pas dans Lucca, ou la clé API ne le voit pas.
     .fix = Choisissez { noun.a } qui existe dans Lucca (réglage defaults.{ $field }_id), ou donnez à la clé API le droit de le voir.
-check-default-not-listed = Lucca ne dit pas s’il existe { noun.a } d’identifiant { $id }.
+check-default-not-listed = Lucca n’indique pas s’il existe { noun.a } d’identifiant { $id }.
     .fix = Comparez l’identifiant (réglage defaults.{ $field }_id) avec { noun.the } dans Lucca.
-check-lucca-default-untried = { left-out }, ce qu’aucune création n’a encore montré.
+check-lucca-default-untried = { left-out }, ce qu’aucune création n’a encore confirmé.
     .fix = { set-in-lucca } { first-hire }
 check-lucca-default-verified = { left-out } (vérifié le { DATE($accepted) }).
 check-lucca-default-doubted = { left-out } (vérifié le { DATE($accepted) }), mais le { DATE($refused) } Lucca a refusé une création qui ne la précisait pas, pour cette raison ou pour une autre.

@@ -196,7 +196,7 @@ async fn a_history_is_shown_and_a_change_of_it_is_told() {
     let created = house.until("test", "a-1", v1::State::Created).await;
     let (code, said) = verified(&house, &created.id).await;
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("The history is whole"), "{said}");
+    assert!(said.contains("The history is complete and unchanged."), "{said}");
     for event in ["ACCEPTED", "CREATING", "CREATED"] {
         assert!(said.lines().any(|line| line.contains(event)), "{said}");
     }

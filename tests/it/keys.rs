@@ -54,7 +54,7 @@ async fn an_older_key_can_go_after_a_rotation_and_is_missed_before() {
     let said = String::from_utf8(rotated.stdout).unwrap();
     assert!(rotated.status.success(), "{said}");
     assert!(said.contains("No record needs an older key"), "{said}");
-    assert!(said.contains(" records were sealed anew"), "{said}");
+    assert!(said.contains(" records were sealed again"), "{said}");
 
     with_keys(&mut house, &[NEW]).await;
     house.start_service().await;

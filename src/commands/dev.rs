@@ -20,7 +20,7 @@ use crate::{
     adapter::Adapter,
     config::{Settings, StoreUrl, check_listener},
     pb::v1::{self, operations_service_client::OperationsServiceClient},
-    sandbox::{Options as SandboxOptions, Sandbox},
+    sandbox::{Options as SandboxOptions, Sandbox, StartError},
     server::Server,
     shutdown::Shutdown,
     telemetry::Metrics,
@@ -130,7 +130,10 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
         ..SandboxOptions::default()
     })
     .await
-    .map_err(|error| taken("sandbox.listen", settings.sandbox.listen, &error))?;
+    .map_err(|error| match error {
+        StartError::NotLoopback(_) => Failure::unusable(error),
+        error => taken("sandbox.listen", settings.sandbox.listen, &error),
+    })?;
     settings.store.url = StoreUrl::Sqlite(data.path("onboarding.db"));
     settings.store.encryption_keys = vec![data.secrets.encryption_key.clone().into()];
     let host = sandbox.address().to_string();

@@ -252,10 +252,7 @@ mod tests {
             end_missing,
         };
         for (found, expected) in [
-            (
-                found(0, false, 0),
-                "The history is complete and unchanged.",
-            ),
+            (found(0, false, 0), "The history is complete and unchanged."),
             (
                 found(0, false, 2),
                 "The history is complete and unchanged. Nothing proves the 2 entries that version 0.1 wrote.",

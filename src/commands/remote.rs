@@ -81,7 +81,9 @@ impl Remote {
             ca: self.ca_file.as_ref().or(default_ca).cloned(),
             identity: self.cert_file.clone().zip(self.key_file.clone()),
         };
-        let known = Endpoint::from_shared(endpoint.clone()).map_err(|_| {
+        let is_web = |it: &Endpoint| matches!(it.uri().scheme_str(), Some("http" | "https"));
+        let known = Endpoint::from_shared(endpoint.clone()).ok().filter(is_web);
+        let known = known.ok_or_else(|| {
             let endpoint = [("endpoint", endpoint.as_str())];
             Failure::unusable(phrase(language, "command-bad-endpoint", &endpoint))
         })?;

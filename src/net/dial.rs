@@ -1,6 +1,6 @@
 //! Connections out: to a gRPC service, over TLS if its address says `https`.
 
-use std::{error::Error as _, sync::Arc};
+use std::{error::Error as _, io, sync::Arc};
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
@@ -28,23 +28,6 @@ pub enum DialError {
     Connection(tonic::transport::Error),
 }
 
-impl From<tonic::transport::Error> for DialError {
-    fn from(error: tonic::transport::Error) -> Self {
-        use rustls::{
-            CertificateError as Certificate,
-            Error::{InvalidCertificate, InvalidMessage},
-        };
-        match cause_in_tls(&error) {
-            Some(InvalidCertificate(Certificate::UnknownIssuer)) => Self::Untrusted,
-            Some(InvalidCertificate(
-                Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
-            )) => Self::OtherName,
-            Some(InvalidMessage(_)) => Self::NoTls,
-            _ => Self::Connection(error),
-        }
-    }
-}
-
 /// A channel that connects when it is first used, and again after a loss.
 ///
 /// # Errors
@@ -64,11 +47,12 @@ pub fn lazily(endpoint: &Endpoint, tls: ClientFiles) -> Result<Channel, TlsError
 /// See [`DialError`].
 pub async fn now(endpoint: &Endpoint, tls: ClientFiles) -> Result<Channel, DialError> {
     if !is_https(endpoint) {
-        return Ok(endpoint.connect().await?);
+        return endpoint.connect().await.map_err(DialError::Connection);
     }
     let tls = Arc::new(ClientTls::load(tls, Some(H2))?);
     let dial = tower::service_fn(move |uri| dial(Arc::clone(&tls), uri));
-    Ok(endpoint.connect_with_connector(dial).await?)
+    let connected = endpoint.connect_with_connector(dial).await;
+    connected.map_err(without_tls)
 }
 
 fn is_https(endpoint: &Endpoint) -> bool {
@@ -77,20 +61,39 @@ fn is_https(endpoint: &Endpoint) -> bool {
 
 type Stream = TokioIo<tokio_rustls::client::TlsStream<tokio::net::TcpStream>>;
 
-async fn dial(tls: Arc<ClientTls>, uri: Uri) -> std::io::Result<Stream> {
+async fn dial(tls: Arc<ClientTls>, uri: Uri) -> io::Result<Stream> {
     let host = uri.host().unwrap_or_default();
     let stream = tls.dial(host, uri.port_u16().unwrap_or(443)).await?;
     Ok(TokioIo::new(stream))
 }
 
-/// What went wrong in the handshake, if that was it. An `io::Error` does not name what it wraps as
-/// its source.
-fn cause_in_tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    let wrapped = error
-        .downcast_ref::<std::io::Error>()
-        .and_then(|it| it.get_ref());
-    let wrapped = wrapped.and_then(|it| it.downcast_ref());
-    wrapped.or_else(|| cause_in_tls(error.source()?))
+/// Why there is no connection over TLS.
+fn without_tls(error: tonic::transport::Error) -> DialError {
+    use io::ErrorKind::{ConnectionReset, UnexpectedEof};
+    use rustls::{CertificateError as Certificate, Error as Tls};
+    let Some(cause) = io_cause(&error) else {
+        return DialError::Connection(error);
+    };
+    // An `io::Error` does not name what it wraps as its source.
+    let tls = cause.get_ref().and_then(|it| it.downcast_ref::<Tls>());
+    match (tls, cause.kind()) {
+        (Some(Tls::InvalidCertificate(Certificate::UnknownIssuer)), _) => DialError::Untrusted,
+        (
+            Some(Tls::InvalidCertificate(
+                Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+            )),
+            _,
+        ) => DialError::OtherName,
+        (Some(Tls::InvalidMessage(_)), _) | (None, ConnectionReset | UnexpectedEof) => {
+            DialError::NoTls
+        }
+        _ => DialError::Connection(error),
+    }
+}
+
+fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
+    let here = error.downcast_ref();
+    here.or_else(|| io_cause(error.source()?))
 }
 
 /// The root cause: tonic's own text says no more than "transport error".

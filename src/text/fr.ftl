@@ -143,7 +143,7 @@ problem-start-unlikely = { $ahead ->
     .fix = Corrigez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou fixez la date (ResolveOnboarding, amend), la même si elle est exacte.
 problem-age-unlikely = D’après la date de naissance transmise, la personne n’aurait pas entre { $youngest } et { $oldest } ans au début du contrat, le { DATE($start) }.
     .fix = Corrigez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou fixez la date de naissance (ResolveOnboarding, amend), la même si elle est exacte.
-problem-lucca-refused = Lucca a refusé de créer le collaborateur ; last_error reprend la réponse de Lucca.
+problem-lucca-refused = Lucca a refusé de créer le collaborateur ; sa réponse figure dans la dernière erreur (last_error).
     .fix = { $fields_count ->
     [0] Corrigez ce que Lucca indique, dans l’embauche ou dans Lucca, puis relancez.
    *[other] Corrigez ce que Lucca indique, dans l’embauche ou dans Lucca, puis relancez. L’appel s’en est remis aux valeurs par défaut du dossier RH de Lucca pour : { $fields }. Vérifiez qu’elles existent (Collaborateurs > Paramètres > Valeurs par défaut), ou choisissez des valeurs par défaut pour le client.

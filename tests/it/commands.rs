@@ -37,6 +37,12 @@ fn what_cannot_be_used_ends_with_64_whatever_the_command_and_what_failed_with_1(
         (&["history", "1", "--token-file", missing], &[], 64),
         (&["check", "acme", "--endpoint", "not an address"], &[], 64),
         (
+            &["check", "acme", "--endpoint", "ftp://127.0.0.1:9"],
+            &[],
+            64,
+        ),
+        (&["check", "acme", "--endpoint", "127.0.0.1:9"], &[], 64),
+        (
             &[
                 "check",
                 "acme",
@@ -196,7 +202,10 @@ async fn a_history_is_shown_and_a_change_of_it_is_told() {
     let created = house.until("test", "a-1", v1::State::Created).await;
     let (code, said) = verified(&house, &created.id).await;
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("The history is complete and unchanged."), "{said}");
+    assert!(
+        said.contains("The history is complete and unchanged."),
+        "{said}"
+    );
     for event in ["ACCEPTED", "CREATING", "CREATED"] {
         assert!(said.lines().any(|line| line.contains(event)), "{said}");
     }

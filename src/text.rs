@@ -40,9 +40,9 @@ use crate::domain::{
 };
 
 #[cfg(test)]
-mod codes;
-#[cfg(test)]
 pub(crate) mod completeness;
+#[cfg(test)]
+mod tests;
 
 /// Something that is told to people: a code with arguments, told apart by their JSON.
 ///

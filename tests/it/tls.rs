@@ -259,7 +259,7 @@ async fn who_asks_in_the_clear_is_told_that_the_service_may_speak_tls() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("may speak TLS: --endpoint https://"),
+        said.contains("may use TLS: --endpoint https://"),
         "{said}"
     );
 }

@@ -258,8 +258,5 @@ async fn who_asks_in_the_clear_is_told_that_the_service_may_speak_tls() {
     let output = output.await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(
-        said.contains("may use TLS: --endpoint https://"),
-        "{said}"
-    );
+    assert!(said.contains("may use TLS: --endpoint https://"), "{said}");
 }

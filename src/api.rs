@@ -12,6 +12,7 @@ mod language;
 pub mod media;
 pub mod onboarding;
 pub mod operations;
+mod outlook;
 mod pages;
 pub mod permits;
 pub mod refresh;

@@ -27,6 +27,7 @@ pub mod problem;
 pub mod resolve;
 pub mod retry;
 pub mod secret;
+pub mod sense;
 pub mod stored;
 pub mod tenant;
 pub mod text;

@@ -16,7 +16,7 @@
 //! | a list | its items joined, as a text; their number as `$name_count` |
 //!
 //! Texts of a list are quoted, and objects are sentences of the group `item`. A list named
-//! `fields` holds fields of a hire: each is written as its noun. A list named `clauses` is
+//! `fields`, or `…_fields`, holds fields of a hire: each is written as its noun. A list named `clauses` is
 //! joined by semicolons. The messages `noun`, `noun.the` and so on write the field that the
 //! argument `$field` names.
 
@@ -78,9 +78,15 @@ pub fn problem(language: Language, problem: &Problem) -> (String, String) {
     if let Some(earlier) = &problem.earlier {
         return (earlier.message.clone(), earlier.fix.clone());
     }
+    // Two questions may have one answer.
     let joined = |one: fn(Language, &Question) -> String| {
-        let all = problem.questions.iter().map(|it| one(language, it));
-        all.collect::<Vec<_>>().join(" ")
+        let mut all: Vec<String> = Vec::new();
+        for sentence in problem.questions.iter().map(|it| one(language, it)) {
+            if !all.contains(&sentence) {
+                all.push(sentence);
+            }
+        }
+        all.join(" ")
     };
     (joined(say), joined(fix))
 }
@@ -314,7 +320,9 @@ fn handed_over(language: Language, arguments: &Map<String, Value>) -> FluentArgs
 fn items_of(language: Language, name: &str, items: &[Value]) -> String {
     let written = items.iter().map(|item| match item {
         Value::Object(members) => argument(language, "item", members),
-        Value::String(field) if name == "fields" => phrase(language, "noun", &[("field", field)]),
+        Value::String(field) if name.ends_with("fields") => {
+            phrase(language, "noun", &[("field", field)])
+        }
         Value::String(text) => phrase(language, "quoted", &[("text", text)]),
         other => other.to_string(),
     });

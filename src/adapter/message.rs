@@ -150,6 +150,7 @@ mod tests {
             WarningKind::SendToLuccaAbsent,
             WarningKind::StartDateUnreadable {
                 sent: vec![Sent::new("04/01/2027")],
+                why: Some(Unreadable::DayOrMonth),
             },
             WarningKind::FieldUnreadable {
                 field: Field::Department,

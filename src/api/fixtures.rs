@@ -62,14 +62,17 @@ impl House {
         let client = Arc::new(
             LuccaClient::new(Arc::clone(&gate), &rules, crate::telemetry::Metrics::new()).unwrap(),
         );
+        let directories = DirectoryCache::new(Arc::clone(&client), Arc::clone(&clock));
+        let directories = Arc::new(directories);
         Self {
-            directories: Arc::new(DirectoryCache::new(Arc::clone(&client), Arc::clone(&clock))),
             shared: Shared::new(
                 Arc::clone(&store),
                 gate,
+                Arc::clone(&directories),
                 Arc::clone(&clock),
                 crate::domain::onboarding::fixtures::moment(0).timing,
             ),
+            directories,
             store,
             client,
             clock,

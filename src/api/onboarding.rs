@@ -58,6 +58,9 @@ impl Onboardings {
         let mut faults = Faults::default();
         let sample = request.sample.as_ref();
         let sample = sample.map(|it| collaborator::draft(it, "sample", &mut faults));
+        if let Some(sample) = &sample {
+            collaborator::check_sense(sample, "sample", &mut faults);
+        }
         faults.check()?;
         let tenant = self.shared.tenant(&id).await?;
         if request.allowance_only {

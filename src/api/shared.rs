@@ -13,6 +13,7 @@ use super::{
 use crate::{
     clock::SharedClock,
     config::Scope,
+    directory::DirectoryCache,
     domain::{
         dates::{CivilDate, today},
         ids::{OnboardingId, TenantId},
@@ -45,6 +46,7 @@ const PAGE: usize = 500;
 pub struct Shared {
     store: Arc<dyn Store>,
     gate: Arc<Gate>,
+    directories: Arc<DirectoryCache>,
     clock: SharedClock,
     audit: Audit,
     timing: Arc<Timing>,
@@ -55,6 +57,7 @@ impl Shared {
     pub fn new(
         store: Arc<dyn Store>,
         gate: Arc<Gate>,
+        directories: Arc<DirectoryCache>,
         clock: SharedClock,
         timing: Arc<Timing>,
     ) -> Self {
@@ -62,6 +65,7 @@ impl Shared {
             audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
             store,
             gate,
+            directories,
             clock,
             timing,
         }
@@ -70,6 +74,11 @@ impl Shared {
     /// The store.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// The directories of all accounts.
+    pub fn directories(&self) -> &Arc<DirectoryCache> {
+        &self.directories
     }
 
     /// The history of calls.
@@ -171,7 +180,8 @@ impl Shared {
         Ok(StoreError::if_readable(tenant)?)
     }
 
-    fn day(&self, tenant: Option<&Tenant>) -> CivilDate {
+    /// The day in the time zone of a tenant.
+    pub fn day(&self, tenant: Option<&Tenant>) -> CivilDate {
         let zone = tenant.map_or(DEFAULT_TIME_ZONE, |tenant| tenant.time_zone.as_str());
         today(self.clock.now(), zone)
     }
@@ -301,6 +311,7 @@ impl Shared {
         did: &'static str,
     ) -> Result<Onboarding, ApiError> {
         let (actor, now) = (&call.caller.name, self.now());
+        let decision = self.foreseeing(id, decision).await?;
         match self.store.decide(id, actor, decision, now).await? {
             Some(Ok(onboarding)) => {
                 log_outcome(actor, did, &onboarding);

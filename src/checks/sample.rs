@@ -47,7 +47,8 @@ fn try_out(sample: &Collaborator, tenant: &Tenant, answers: &Answers, report: &m
     };
     let mut resolved = resolve(sample, &[], tenant, &**directory, OperatorInput::nothing());
     if let Some(definitions) = answers.definitions.known() {
-        resolved = extension::checked(resolved, Some(definitions));
+        let data = &sample.rest.extended_data;
+        resolved = extension::checked(resolved, data, Some(definitions));
     }
     let (status, finding, findings) = match resolved {
         Resolved::Ready(person, findings) => {

@@ -144,16 +144,26 @@ impl Snapshot {
                         _ => None,
                     }
                 };
-                if let Some(one) = by(department, |it| it.department) {
-                    return self.one(one, Reason::OnlyInDepartment);
-                }
                 let in_department = several
                     .iter()
                     .any(|it| department.is_some() && it.department == department);
-                if !in_department && let Some(one) = by(establishment, |it| it.establishment) {
-                    return self.one(one, Reason::OnlyInEstablishment);
+                let there = match in_department {
+                    true => {
+                        by(department, |it| it.department).map(|it| (it, Reason::OnlyInDepartment))
+                    }
+                    false => by(establishment, |it| it.establishment)
+                        .map(|it| (it, Reason::OnlyInEstablishment)),
+                };
+                let bearers = self.candidates(several, |_| Reason::ActiveWithName, |_| false);
+                match there {
+                    Some((one, reason)) => Match::OneOf {
+                        id: one.id,
+                        label: one.label.clone(),
+                        reason,
+                        bearers,
+                    },
+                    None => Match::Several(bearers),
                 }
-                Match::Several(self.candidates(several, |_| Reason::ActiveWithName, |_| false))
             }
         }
     }

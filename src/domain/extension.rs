@@ -9,11 +9,10 @@ use serde_json::Value;
 
 use super::{
     field::Field,
-    finding::{Candidate, Origin, Problem, Question, Reason, WarningKind},
+    finding::{Candidate, Origin, Problem, Question, Reason, ResolvedField, WarningKind},
     lucca_id::LuccaId,
     matching_key::MatchKey,
-    onboarding::Findings,
-    resolve::{NewPerson, Resolved},
+    resolve::Resolved,
 };
 
 /// The least similarity of a code that is proposed, from 0 to 1.
@@ -91,28 +90,43 @@ struct Custom {
     near: Vec<Candidate>,
 }
 
-/// Checks the custom data of a person who is ready to be created. Without definitions, which could
-/// not be read, Lucca decides.
-pub fn checked(resolved: Resolved, definitions: Option<&[ExtensionDefinition]>) -> Resolved {
-    let Resolved::Ready(mut person, mut findings) = resolved else {
-        return resolved;
-    };
-    let data = std::mem::take(&mut person.collaborator.rest.extended_data);
+/// Checks the custom data of a hire that is to be created, or is asked about something else.
+/// Without definitions, which could not be read, Lucca decides.
+pub fn checked(
+    mut resolved: Resolved,
+    data: &BTreeMap<String, Value>,
+    definitions: Option<&[ExtensionDefinition]>,
+) -> Resolved {
     if data.is_empty() {
-        return Resolved::Ready(person, findings);
+        return resolved;
     }
+    let findings = match &mut resolved {
+        Resolved::Exists(..) => return resolved,
+        Resolved::Ready(_, findings) | Resolved::Asks(_, findings) => findings,
+    };
     // A key that sees no definition at all may lack the right to see them.
     let Some(definitions) = definitions.filter(|all| !all.is_empty()) else {
         let warning = WarningKind::ExtendedDataNotChecked;
         findings.warnings.push(warning.into());
-        person.collaborator.rest.extended_data = data;
-        return Resolved::Ready(person, findings);
+        return resolved;
     };
     let mut custom = Custom::default();
     for (code, value) in data {
-        custom.add(code, value, definitions);
+        custom.add(code.clone(), value.clone(), definitions);
     }
-    custom.settle(person, findings)
+    custom.name(&mut findings.resolution);
+    let problem = custom.problem();
+    match (resolved, problem) {
+        (Resolved::Ready(mut person, findings), None) => {
+            person.collaborator.rest.extended_data = custom.data;
+            Resolved::Ready(person, findings)
+        }
+        (Resolved::Ready(_, findings), Some(problem)) => Resolved::Asks(problem, findings),
+        (Resolved::Asks(first, findings), Some(other)) => {
+            Resolved::Asks(first.and(other), findings)
+        }
+        (resolved, _) => resolved,
+    }
 }
 
 impl Custom {
@@ -173,10 +187,9 @@ impl Custom {
         self.near.extend(near);
     }
 
-    /// The person to create, or a question about everything that Lucca does not know.
-    fn settle(self, mut person: Box<NewPerson>, mut findings: Findings) -> Resolved {
-        person.collaborator.rest.extended_data = self.data;
-        let custom = findings.resolution.iter_mut();
+    /// Adds the names that HR uses.
+    fn name(&self, resolution: &mut [ResolvedField]) {
+        let custom = resolution.iter_mut();
         for resolved in custom.filter(|it| it.field == Field::ExtendedData) {
             if let Some((label, matched)) = self.labels.get(&resolved.value) {
                 resolved.label.clone_from(label);
@@ -186,20 +199,21 @@ impl Custom {
                 }
             }
         }
-        let unknown = (!self.unknown.is_empty()).then_some(Question::NoSuchData {
-            codes: self.unknown,
-            near: self.near_codes,
+    }
+
+    /// The questions about what Lucca does not know.
+    fn problem(&mut self) -> Option<Problem> {
+        let take = std::mem::take::<Vec<String>>;
+        let unknown = (!self.unknown.is_empty()).then(|| Question::NoSuchData {
+            codes: take(&mut self.unknown),
+            near: take(&mut self.near_codes),
         });
-        let unmatched = (!self.unmatched.is_empty()).then_some(Question::NoSuchEntry {
-            codes: self.unmatched,
+        let unmatched = (!self.unmatched.is_empty()).then(|| Question::NoSuchEntry {
+            codes: take(&mut self.unmatched),
         });
-        let mut questions = unknown.into_iter().chain(unmatched);
-        let Some(first) = questions.next() else {
-            return Resolved::Ready(person, findings);
-        };
-        let mut problem = Problem::from(first).with(self.near);
-        problem.questions.extend(questions);
-        Resolved::Asks(problem, findings)
+        let near = std::mem::take(&mut self.near);
+        let questions = unknown.into_iter().chain(unmatched).map(Problem::from);
+        Some(Problem::all(questions)?.with(near))
     }
 }
 

@@ -114,6 +114,9 @@ pub enum WarningKind {
         /// What was sent.
         #[serde(default)]
         sent: Vec<Sent>,
+        /// What is wrong with it, if that is known.
+        #[serde(default)]
+        why: Option<Unreadable>,
     },
     /// The start date was read from a date with a time.
     StartDateFromTime,
@@ -163,15 +166,30 @@ pub enum WarningKind {
         #[serde(default)]
         nobody_active: bool,
     },
-    /// The name given with the hire matches no unit; the default is used.
+    /// Several active people bear the manager's name, and the one in the hire's department or
+    /// establishment was taken.
+    ManagerOneOfSeveral,
+    /// What the hire gives matches no unit; the default is used.
     NotMatched {
         /// Establishment, department or role.
         field: Field,
+        /// What it is given by.
+        #[serde(default)]
+        given_by: GivenBy,
+        /// The code or the name.
+        #[serde(default)]
+        value: Option<Sent>,
     },
-    /// The name given with the hire matches several units; the default is used.
+    /// What the hire gives matches several units; the default is used.
     SeveralMatched {
         /// Establishment, department or role.
         field: Field,
+        /// What it is given by.
+        #[serde(default)]
+        given_by: GivenBy,
+        /// The code or the name.
+        #[serde(default)]
+        value: Option<Sent>,
     },
     /// The key does not see the id that the hire gives.
     IdNotSeen {
@@ -207,12 +225,14 @@ impl WarningKind {
             | Self::StartDateLongPast { .. } => Field::ContractStartDate,
             Self::SameName => Field::FamilyName,
             Self::Adopted => Field::Login,
-            Self::InactiveHead | Self::ManagerUnclear { .. } => Field::Manager,
+            Self::InactiveHead | Self::ManagerUnclear { .. } | Self::ManagerOneOfSeveral => {
+                Field::Manager
+            }
             Self::DateFromTime { field }
             | Self::FieldUnreadable { field, .. }
             | Self::FieldContradictory { field, .. }
-            | Self::NotMatched { field }
-            | Self::SeveralMatched { field }
+            | Self::NotMatched { field, .. }
+            | Self::SeveralMatched { field, .. }
             | Self::IdNotSeen { field, .. } => *field,
             Self::ExtendedDataNotChecked
             | Self::ExtendedDataNotReadable { .. }
@@ -238,7 +258,8 @@ impl Warning {
         Some(Self::from(match code.parse().ok()? {
             WarningCode::SendToLuccaAbsent => WarningKind::SendToLuccaAbsent,
             WarningCode::StartDateUnreadable => {
-                WarningKind::StartDateUnreadable { sent: Vec::new() }
+                let (sent, why) = Default::default();
+                WarningKind::StartDateUnreadable { sent, why }
             }
             WarningCode::StartDateFromTime => WarningKind::StartDateFromTime,
             WarningCode::EventTimeUnlikely => WarningKind::EventTimeUnlikely,
@@ -290,12 +311,27 @@ impl fmt::Debug for Sent {
     }
 }
 
+/// What a hire gives for a unit that is not an id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GivenBy {
+    /// Its code.
+    Code,
+    /// Its name.
+    #[default]
+    Name,
+}
+
 /// Why what was sent for a field is no value of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unreadable {
     /// It has another form than the field needs.
     Form,
+    /// It is a date with slashes, and the tenant's settings do not say that the day comes first.
+    DayOrMonth,
+    /// It is a start date that is too far from today to be meant.
+    TooFarAway,
     /// Characters of it were lost on the way.
     Spoilt,
     /// It is a word or a template that stands for a value.
@@ -480,7 +516,12 @@ mod tests {
             "candidates":[{"id":3,"label":"Produit","reason":"Has a similar name."}]}"#;
         let earlier: Warning = serde_json::from_str(earlier).unwrap();
         let field = Field::Department;
-        assert_eq!(earlier.kind, WarningKind::NotMatched { field });
+        let kind = WarningKind::NotMatched {
+            field,
+            given_by: GivenBy::Name,
+            value: None,
+        };
+        assert_eq!(earlier.kind, kind);
         assert_eq!(earlier.earlier.as_deref(), Some("M."));
         assert_eq!(
             earlier.candidates[0].reason,

@@ -48,6 +48,11 @@ pub enum Task {
         #[serde(default)]
         given: bool,
     },
+    /// Several active people bear the manager's name; one was taken by department or
+    /// establishment.
+    ConfirmManager,
+    /// Lucca has people with the same name and other addresses.
+    CheckSameName,
     /// The file lacks data that no recruiting system sends.
     CompleteFile,
     /// The declaration before the hire (DPAE).
@@ -101,7 +106,7 @@ impl Task {
             Self::CorrectUnmatched { field, .. }
             | Self::ConfirmDefaults { field, .. }
             | Self::ChangedAfterCreation { field } => Some(field),
-            Self::SetManager { .. } => Some(Field::Manager),
+            Self::SetManager { .. } | Self::ConfirmManager => Some(Field::Manager),
             _ => None,
         }
     }

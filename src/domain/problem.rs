@@ -6,7 +6,7 @@ use strum::{EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 use super::{
     dates::CivilDate,
     field::Field,
-    finding::{Candidate, Warning, WarningKind},
+    finding::{Candidate, GivenBy, Sent, Warning, WarningKind},
     lucca_id::LuccaId,
 };
 
@@ -45,9 +45,9 @@ pub enum ProblemCode {
     LuccaKeyRefused,
     /// The tenant points to another Lucca now.
     AccountChanged,
-    /// The hire brings custom data that Lucca does not know.
+    /// The hire brings custom data that Lucca does not know, or one of them twice.
     UnknownExtendedData,
-    /// A date of the hire is most likely a typing error.
+    /// Dates of the hire contradict each other, or one is most likely a typing error.
     DateUnlikely,
     /// Lucca refused the creation.
     LuccaRefused,
@@ -63,6 +63,14 @@ impl ProblemCode {
     /// The code as people see it.
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether it asks who a person in Lucca is, so that naming that person answers it.
+    pub fn is_about_a_person(self) -> bool {
+        matches!(
+            self,
+            Self::PersonExists | Self::Rehire | Self::LoginTaken | Self::OutcomeUnknown
+        )
     }
 }
 
@@ -86,6 +94,32 @@ pub enum Question {
         #[serde(default)]
         clauses: Vec<WarningKind>,
     },
+    /// The contract would end before it starts.
+    EndBeforeStart {
+        /// The first day of the contract.
+        start: CivilDate,
+        /// The last.
+        end: CivilDate,
+    },
+    /// The person would be born after the start. The date of birth is not told.
+    BirthAfterStart {
+        /// The first day of the contract.
+        start: CivilDate,
+    },
+    /// Codes of custom data that differ only in small and capital letters: one and the same for
+    /// Lucca.
+    CodesAlike {
+        /// The codes as given.
+        codes: Vec<String>,
+    },
+    /// A stored value that cannot be sent.
+    NotUsable {
+        /// The field.
+        field: Field,
+        /// The value, unless it is a date of birth.
+        #[serde(default)]
+        value: Option<Sent>,
+    },
     /// The hire names none of these units, and there is no default.
     NoDefault {
         /// Establishment, department or role.
@@ -100,6 +134,12 @@ pub enum Question {
         field: Field,
         /// Several things in Lucca have the name.
         several: bool,
+        /// What the hire gives it by.
+        #[serde(default)]
+        given_by: GivenBy,
+        /// The code or the name.
+        #[serde(default)]
+        value: Option<Sent>,
     },
     /// The tenant's default is not in use in Lucca, or the key does not see it.
     DefaultNotInUse {
@@ -114,6 +154,12 @@ pub enum Question {
         field: Field,
         /// Several things in Lucca have the name.
         several: bool,
+        /// What the hire gives it by.
+        #[serde(default)]
+        given_by: GivenBy,
+        /// The code or the name.
+        #[serde(default)]
+        value: Option<Sent>,
     },
     /// The id that the hire gives is not in use in Lucca, or the key does not see it.
     IdNotInUse {
@@ -189,6 +235,9 @@ pub enum Question {
     LuccaRefused {
         /// Those that were left to the defaults of Lucca's HR file.
         fields: Vec<Field>,
+        /// Those that had the tenant's default.
+        #[serde(default)]
+        default_fields: Vec<Field>,
     },
     /// Lucca could not be reached for as long as the retry schedule lasts.
     LuccaUnavailable,
@@ -207,7 +256,7 @@ impl Question {
     /// The kind of problem it belongs to.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::Incomplete { .. } => ProblemCode::Incomplete,
+            Self::Incomplete { .. } | Self::NotUsable { .. } => ProblemCode::Incomplete,
             Self::NoDefault { .. }
             | Self::UnmatchedNoDefault { .. }
             | Self::DefaultNotInUse { .. } => ProblemCode::DefaultMissing,
@@ -215,7 +264,7 @@ impl Question {
             | Self::IdNotInUse { .. }
             | Self::LabelNotInUse { .. }
             | Self::NoSuchEntry { .. } => ProblemCode::Unmatched,
-            Self::NoSuchData { .. } => ProblemCode::UnknownExtendedData,
+            Self::NoSuchData { .. } | Self::CodesAlike { .. } => ProblemCode::UnknownExtendedData,
             Self::ManagerUnclear { .. } => ProblemCode::ManagerUnclear,
             Self::PersonExists
             | Self::SomeoneSimilar { has_login: false }
@@ -228,13 +277,54 @@ impl Question {
                 ProblemCode::LuccaKeyRefused
             }
             Self::AccountChanged => ProblemCode::AccountChanged,
-            Self::StartUnlikely { .. } | Self::AgeUnlikely { .. } => ProblemCode::DateUnlikely,
+            Self::StartUnlikely { .. }
+            | Self::AgeUnlikely { .. }
+            | Self::EndBeforeStart { .. }
+            | Self::BirthAfterStart { .. } => ProblemCode::DateUnlikely,
             Self::LuccaRefused { .. } => ProblemCode::LuccaRefused,
             Self::LuccaUnavailable => ProblemCode::LuccaUnavailable,
             Self::NotProvenAbsent | Self::Unlinked { open_attempt: true } => {
                 ProblemCode::OutcomeUnknown
             }
             Self::Expired => ProblemCode::Expired,
+        }
+    }
+
+    /// The fields of the hire that it is about.
+    pub fn fields(&self) -> Vec<Field> {
+        match self {
+            Self::Incomplete { fields, .. } => fields.clone(),
+            Self::LuccaRefused {
+                fields,
+                default_fields,
+            } => [fields.as_slice(), default_fields].concat(),
+            Self::NoDefault { field, .. }
+            | Self::UnmatchedNoDefault { field, .. }
+            | Self::DefaultNotInUse { field, .. }
+            | Self::NotMatched { field, .. }
+            | Self::IdNotInUse { field, .. }
+            | Self::LabelNotInUse { field, .. }
+            | Self::NotUsable { field, .. } => vec![*field],
+            Self::NoSuchEntry { .. } | Self::NoSuchData { .. } | Self::CodesAlike { .. } => {
+                vec![Field::ExtendedData]
+            }
+            Self::ManagerUnclear { .. } => vec![Field::Manager],
+            Self::LoginTaken | Self::SomeoneSimilar { has_login: true } => vec![Field::Login],
+            Self::StartUnlikely { .. } => vec![Field::ContractStartDate],
+            Self::AgeUnlikely { .. } | Self::BirthAfterStart { .. } => vec![Field::BirthDate],
+            Self::EndBeforeStart { .. } => vec![Field::ContractEndDate, Field::ContractStartDate],
+            Self::PersonExists
+            | Self::FormerEmployee
+            | Self::StartsAgain
+            | Self::SomeoneSimilar { has_login: false }
+            | Self::KeyRefused
+            | Self::ReadingNotAllowed
+            | Self::CreationNotAllowed
+            | Self::AccountChanged
+            | Self::LuccaUnavailable
+            | Self::Unlinked { .. }
+            | Self::NotProvenAbsent
+            | Self::Expired => Vec::new(),
         }
     }
 
@@ -255,12 +345,12 @@ impl Question {
     }
 }
 
-/// What keeps an onboarding from going on: one or more questions of one kind.
+/// What keeps an onboarding from going on: everything that is to be asked, at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// The kind of problem.
+    /// The kind of the first question.
     pub code: ProblemCode,
-    /// What is asked, at once; empty if version 0.1 stored it.
+    /// What is asked; empty if version 0.1 stored it.
     #[serde(default)]
     pub questions: Vec<Question>,
     /// The people or things to choose from.
@@ -286,13 +376,71 @@ impl Problem {
         self
     }
 
-    /// Adds a problem of the same kind, so that both are asked at once; another kind has to
-    /// wait.
-    pub fn join(&mut self, other: Self) {
-        if self.code == other.code {
-            self.questions.extend(other.questions);
-            self.candidates.extend(other.candidates);
+    /// Both, so that they are asked at once.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.questions.extend(other.questions);
+        self.candidates.extend(other.candidates);
+        self
+    }
+
+    /// All of these as one; `None` if there are none.
+    pub fn all(problems: impl IntoIterator<Item = Self>) -> Option<Self> {
+        problems.into_iter().reduce(Self::and)
+    }
+
+    /// The kinds of its questions, each once.
+    pub fn codes(&self) -> Vec<ProblemCode> {
+        let mut codes = vec![self.code];
+        for code in self.questions.iter().map(Question::code) {
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
         }
+        codes
+    }
+
+    /// The kinds of its questions, separated by spaces.
+    pub fn codes_as_text(&self) -> String {
+        let codes = self.codes().into_iter().map(ProblemCode::as_str);
+        codes.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether one of its questions asks who a person in Lucca is.
+    pub fn is_about_a_person(&self) -> bool {
+        self.codes().into_iter().any(ProblemCode::is_about_a_person)
+    }
+
+    /// A problem for each kind of question, with the candidates that answer it.
+    pub fn by_code(&self) -> Vec<Self> {
+        let mut parts: Vec<Self> = Vec::new();
+        for question in &self.questions {
+            let part = Self::from(question.clone());
+            // Each keeps the code that was stored with it.
+            let code = if parts.is_empty() {
+                self.code
+            } else {
+                part.code
+            };
+            match parts.iter_mut().find(|it| it.code == code) {
+                Some(known) => known.questions.extend(part.questions),
+                None => parts.push(Self { code, ..part }),
+            }
+        }
+        if parts.is_empty() {
+            return vec![self.clone()];
+        }
+        for candidate in &self.candidates {
+            let answers = |part: &Self| match candidate.field {
+                Some(field) => part.questions.iter().any(|it| it.fields().contains(&field)),
+                None => part.code.is_about_a_person(),
+            };
+            let place = parts.iter().rposition(answers).unwrap_or_default();
+            if let Some(part) = parts.get_mut(place) {
+                part.candidates.push(candidate.clone());
+            }
+        }
+        parts
     }
 
     /// A problem of some kind, for tests that do not care which question it is.
@@ -321,12 +469,13 @@ impl From<Question> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{finding::Sent, language::Language};
+    use crate::domain::{finding::Unreadable, language::Language};
 
     #[test]
     fn a_start_date_that_could_not_be_read_differs_from_a_missing_one() {
         let sent = || vec![Sent::new("04/01/2027")];
-        let unread = || Warning::from(WarningKind::StartDateUnreadable { sent: sent() });
+        let why = Some(Unreadable::DayOrMonth);
+        let unread = || Warning::from(WarningKind::StartDateUnreadable { sent: sent(), why });
         let other = || Warning::from(WarningKind::SendToLuccaAbsent);
         let (start, name) = (Field::ContractStartDate, Field::FamilyName);
         let table = [

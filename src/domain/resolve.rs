@@ -5,6 +5,7 @@
 mod dates;
 mod fields;
 mod manager;
+mod outlook;
 mod units;
 
 use super::{
@@ -18,9 +19,10 @@ use super::{
     onboarding::{Findings, LuccaUser},
     tenant::{Tenant, Unit},
 };
-use dates::{long_past, unlikely};
+use dates::{doubts, long_past};
 use fields::Resolver;
 pub use manager::nobody_active;
+pub use outlook::Outlook;
 
 /// What a reference leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,16 +40,17 @@ pub enum Match {
     None(Vec<Candidate>),
     /// More than one thing.
     Several(Vec<Candidate>),
-}
-
-impl Match {
-    /// What may have been meant, where it is not one thing.
-    fn candidates(self) -> Vec<Candidate> {
-        match self {
-            Self::One { .. } => Vec::new(),
-            Self::None(near) | Self::Several(near) => near,
-        }
-    }
+    /// One of several that bear the name: the only one in the same place.
+    OneOf {
+        /// Its id.
+        id: LuccaId,
+        /// Its name.
+        label: String,
+        /// Why it is the one meant.
+        reason: Reason,
+        /// All that bear the name.
+        bearers: Vec<Candidate>,
+    },
 }
 
 /// Whether a unit that is named by its id is in use.
@@ -170,7 +173,7 @@ impl OperatorInput<'static> {
     }
 }
 
-/// Resolves a hire.
+/// Resolves a hire. Everything that has to be asked is asked at once.
 pub fn resolve(
     collaborator: &Collaborator,
     remarks: &[Warning],
@@ -178,44 +181,25 @@ pub fn resolve(
     directory: &dyn Lookups,
     decided: OperatorInput<'_>,
 ) -> Resolved {
-    let mut resolver = Resolver {
-        tenant,
-        amendment: decided.amendment,
-        directory,
-        findings: Findings::default(),
-        problem: None,
-    };
-    // What an operator has set is no longer what the source sent.
-    let stands = |it: &&Warning| {
-        let field = it.kind.field();
-        field.is_none_or(|field| !decided.amendment.sets(field))
-    };
-    resolver.findings.warnings = remarks.iter().filter(stands).cloned().collect();
+    let mut resolver = Resolver::new(tenant, Some(directory), remarks, decided.amendment);
     let person = resolver.person(collaborator);
-    let (mut findings, problem) = (resolver.findings, resolver.problem);
-    let start = collaborator.contract_start_date;
-    let Findings {
-        resolution,
-        warnings,
-        ..
-    } = &findings;
-    findings.follow_ups = follow_up::plan(start, resolution, warnings, tenant.account.is_swiss());
-    let today = directory.today();
+    let (mut findings, placing) = (resolver.findings, resolver.problem);
+    let (start, today) = (collaborator.contract_start_date, directory.today());
     findings.warnings.extend(long_past(start, today));
-    // Who is there already comes first: it makes other questions idle.
+    let mut asked = Vec::new();
+    // Who is there already comes first: a link makes the other questions idle.
     match directory.find_person(&person) {
         PersonMatch::Same(_) | PersonMatch::Question(..) if decided.create_anyway => {
             let holders = directory.login_holders(&person);
             if !holders.is_empty() {
-                let problem = Problem::from(Question::LoginTaken).with(holders);
-                return Resolved::Asks(problem, findings);
+                asked.push(Problem::from(Question::LoginTaken).with(holders));
             }
         }
         PersonMatch::Same(user) => {
             return Resolved::Exists(user, adopted(collaborator, remarks, tenant));
         }
         PersonMatch::Question(question, candidates) => {
-            return Resolved::Asks(Problem::from(question).with(candidates), findings);
+            asked.push(Problem::from(question).with(candidates));
         }
         PersonMatch::Nobody(homonyms) if !homonyms.is_empty() => {
             let warning = Warning::from(WarningKind::SameName).with(homonyms);
@@ -223,7 +207,15 @@ pub fn resolve(
         }
         PersonMatch::Nobody(_) => {}
     }
-    match unlikely(collaborator, today, decided).or(problem) {
+    let Findings {
+        resolution,
+        warnings,
+        ..
+    } = &findings;
+    findings.follow_ups = follow_up::plan(start, resolution, warnings, tenant.account.is_swiss());
+    let doubts = doubts(&collaborator.rest, remarks, today, decided.amendment);
+    asked.extend(doubts.into_iter().map(Problem::from));
+    match Problem::all(asked.into_iter().chain(placing)) {
         Some(problem) => Resolved::Asks(problem, findings),
         None => Resolved::Ready(Box::new(person), findings),
     }

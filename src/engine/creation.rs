@@ -10,6 +10,7 @@ use crate::{
         cause::Trouble,
         collaborator::Collaborator,
         extension,
+        field::Field,
         finding::{ProblemCode, Question, WarningKind},
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, earlier, later, progress::Step},
@@ -127,7 +128,7 @@ impl Engine {
         tenant: &Tenant,
     ) -> Result<Resolved, Stop> {
         let data = &collaborator.rest.extended_data;
-        if data.is_empty() || !matches!(resolved, Resolved::Ready(..)) {
+        if data.is_empty() || matches!(resolved, Resolved::Exists(..)) {
             return Ok(resolved);
         }
         let read = |not_before| {
@@ -135,13 +136,13 @@ impl Engine {
                 .definitions(tenant, not_before, Priority::Background)
         };
         let known = read(earlier(self.clock.now(), DEFINITIONS_AGE)).await?;
-        let checked = extension::checked(resolved.clone(), known.as_deref());
-        if !matches!(checked, Resolved::Asks(..)) {
+        let checked = extension::checked(resolved.clone(), data, known.as_deref());
+        if !asks_about_data(&checked) {
             return Ok(checked);
         }
         // Missing data may have been added in Lucca before the hire came or was retried.
         let newer = read(last_change).await?;
-        Ok(extension::checked(resolved, newer.as_deref()))
+        Ok(extension::checked(resolved, data, newer.as_deref()))
     }
 
     /// Takes a permit, stores the intent, makes the call and stores the evidence, in this
@@ -288,15 +289,23 @@ fn creation_url(tenant: &Tenant) -> String {
     format!("{}/api/v3/users?contract=true{notify}", tenant.lucca_url)
 }
 
+/// Whether the custom data are asked about.
+fn asks_about_data(resolved: &Resolved) -> bool {
+    let is_about = |it: &Question| it.fields().contains(&Field::ExtendedData);
+    matches!(resolved, Resolved::Asks(problem, _) if problem.questions.iter().any(is_about))
+}
+
 /// Whether the name of a unit matched nothing.
 fn lacks_a_unit(resolved: &Resolved) -> bool {
     use ProblemCode::{DefaultMissing, Unmatched};
     use WarningKind::{NotMatched, SeveralMatched};
     let (findings, problem) = match resolved {
-        Resolved::Ready(_, findings) | Resolved::Exists(_, findings) => (findings, None),
-        Resolved::Asks(problem, findings) => (findings, Some(problem.code)),
+        Resolved::Ready(_, findings) | Resolved::Exists(_, findings) => (findings, Vec::new()),
+        Resolved::Asks(problem, findings) => (findings, problem.codes()),
     };
-    matches!(problem, Some(DefaultMissing | Unmatched))
+    problem
+        .iter()
+        .any(|it| matches!(it, DefaultMissing | Unmatched))
         || findings
             .warnings
             .iter()

@@ -114,12 +114,13 @@ fn counted(
     counts.into_values()
 }
 
-/// The counts of onboardings that wait for a person by problem, zeros included.
+/// The counts of onboardings that wait for a person by problem, zeros included. One that has
+/// several problems counts for each.
 fn asked(standing: &[WaitingCount]) -> impl Iterator<Item = (ProblemCode, i64)> {
     ProblemCode::iter().map(|problem| {
-        let waiting = standing
-            .iter()
-            .filter(|item| item.state == State::NeedsAttention && item.problem == Some(problem));
+        let asks = |it: &&WaitingCount| it.problems.contains(&problem);
+        let waiting = standing.iter().filter(asks);
+        let waiting = waiting.filter(|it| it.state == State::NeedsAttention);
         let count: u64 = waiting.map(|item| item.count).sum();
         (problem, i64::try_from(count).unwrap_or(i64::MAX))
     })
@@ -135,7 +136,10 @@ mod tests {
         let standing = |state, start: Option<&str>, count| WaitingCount {
             state,
             start: start.map(date),
-            problem: (state == State::NeedsAttention).then_some(ProblemCode::Rehire),
+            problems: match state {
+                State::NeedsAttention => vec![ProblemCode::Rehire, ProblemCode::DateUnlikely],
+                _ => Vec::new(),
+            },
             count,
         };
         let list = [
@@ -149,7 +153,8 @@ mod tests {
         let asked: Vec<_> = asked(&list).collect();
         assert_eq!(asked.len(), ProblemCode::iter().len());
         let some: Vec<_> = asked.into_iter().filter(|(_, count)| *count > 0).collect();
-        assert_eq!(some, [(ProblemCode::Rehire, 6)]);
+        let both = [(ProblemCode::Rehire, 6), (ProblemCode::DateUnlikely, 6)];
+        assert_eq!(some, both);
         let counts: Vec<_> = counted(&list, date("2027-01-04")).collect();
         assert_eq!(counts.len(), 20);
         let some: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();

@@ -8,8 +8,10 @@ use crate::domain::{
     email::EmailAddress,
     event_time::is_future,
     field::{Field, FieldValue},
+    finding::Question,
     ids::{ExternalId, SystemName},
     lucca_id::LuccaId,
+    sense::contradictions,
     text::{EmployeeNumber, label},
 };
 
@@ -105,13 +107,22 @@ pub fn draft(given: &v1::Collaborator, path: &str, faults: &mut Faults) -> Draft
             }
         }
     }
-    if let (Some(start), Some(end)) = (draft.contract_start_date, draft.contract_end_date)
-        && end < start
-    {
-        bad.add(Field::ContractEndDate.name(), Fault::BeforeStart);
-    }
     faults.append_below(path, bad);
     draft
+}
+
+/// Names what does not fit together in a message.
+pub fn check_sense(draft: &Draft, path: &str, faults: &mut Faults) {
+    for question in contradictions(draft) {
+        let (field, fault) = match question {
+            Question::EndBeforeStart { .. } => (Field::ContractEndDate, Fault::BeforeStart),
+            Question::BirthAfterStart { .. } => (Field::BirthDate, Fault::NotBeforeStart),
+            Question::CodesAlike { .. } => (Field::ExtendedData, Fault::CodesAlike),
+            // What is read from a message can be used.
+            _ => continue,
+        };
+        faults.add(format!("{path}.{}", field.name()), fault);
+    }
 }
 
 fn extended_data(
@@ -349,10 +360,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_shown_of_a_hire_is_accepted_again(mut read in generated()) {
-            if read.contract_end_date < read.contract_start_date {
-                read.contract_end_date = None;
-            }
+        fn whatever_is_shown_of_a_hire_is_accepted_again(read in generated()) {
             let mut faults = Faults::default();
             prop_assert_eq!(draft(&collaborator(&read), "collaborator", &mut faults), read);
             prop_assert!(faults.is_empty(), "{:?}", faults);
@@ -428,14 +436,21 @@ mod tests {
     }
 
     #[test]
-    fn a_contract_does_not_end_before_it_starts() {
+    fn a_message_whose_values_contradict_each_other_is_refused_by_their_paths() {
+        let code = |code: &str| (code.to_owned(), values::value(&"x".into()));
         let given = v1::Collaborator {
             contract_start_date: "2027-01-04".into(),
             contract_end_date: "2027-01-03".into(),
+            birth_date: "2027-01-04".into(),
+            extended_data: [code("e_quote"), code("e_Quote")].into(),
             ..v1::Collaborator::default()
         };
         let mut faults = Faults::default();
-        draft(&given, "sample", &mut faults);
-        assert_eq!(faults.paths().next(), Some("sample.contract_end_date"));
+        let read = draft(&given, "sample", &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
+        check_sense(&read, "sample", &mut faults);
+        let paths: Vec<&str> = faults.paths().collect();
+        let fields = ["contract_end_date", "birth_date", "extended_data"];
+        assert_eq!(paths, fields.map(|field| format!("sample.{field}")));
     }
 }

@@ -62,6 +62,8 @@ pub enum Fault {
     NotATime,
     NobodysId,
     BeforeStart,
+    NotBeforeStart,
+    CodesAlike,
     NotADataCode,
     NotFinite,
     NoFields,

@@ -40,6 +40,11 @@ pub fn onboarding(
     today: CivilDate,
     language: Language,
 ) -> v1::Onboarding {
+    let problems: Vec<v1::Problem> = of
+        .problem()
+        .into_iter()
+        .flat_map(|it| problems(it, language))
+        .collect();
     let (user, person) = (of.lucca_user(), of.person.as_ref());
     let last_error = of.last_error.as_ref();
     let resolution = of.findings.resolution.iter();
@@ -62,7 +67,8 @@ pub fn onboarding(
         lucca_user_url: user.map_or_else(String::new, |user| user.url.clone()),
         resolution: resolution.map(|it| resolved(it, language)).collect(),
         warnings: warnings(of, language),
-        problem: of.problem().as_ref().map(|it| problem(it, language)),
+        problem: problems.first().cloned(),
+        problems,
         follow_ups: follow_ups
             .map(|it| follow_up(&it, today, language))
             .collect(),
@@ -204,9 +210,21 @@ fn candidate(of: &Candidate, language: Language) -> v1::Candidate {
     }
 }
 
+/// A problem of each code.
+fn problems(of: &Problem, language: Language) -> Vec<v1::Problem> {
+    let parts = of.by_code();
+    parts.iter().map(|it| problem(it, language)).collect()
+}
+
 fn problem(of: &Problem, language: Language) -> v1::Problem {
     let (message, fix) = text::problem(language, of);
+    let mut fields: Vec<i32> = Vec::new();
+    for question in &of.questions {
+        fields.extend(question.fields().into_iter().map(|it| i32::from(field(it))));
+    }
+    fields.dedup();
     v1::Problem {
+        fields,
         code: of.code.as_str().to_owned(),
         message,
         fix,

@@ -135,6 +135,7 @@ impl Parts {
         Shared::new(
             self.store.clone(),
             self.gate.clone(),
+            self.directories.clone(),
             self.clock.clone(),
             self.timing.clone(),
         )

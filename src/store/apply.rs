@@ -40,7 +40,7 @@ fn insert(change: &Change) -> Statement {
             index,
             change.episode,
             change.state,
-            change.problem,
+            change.problem.as_deref(),
             change.urgency.as_str(),
             change.lucca_user,
             change.due,
@@ -55,7 +55,7 @@ fn update(seq: i64, change: &Change, dialect: &impl Dialect) -> Statement {
     let mut values = Values(values![
         seq,
         change.state,
-        change.problem,
+        change.problem.as_deref(),
         change.urgency.as_str(),
         change.lucca_user,
         change.update_time,

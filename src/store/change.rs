@@ -17,6 +17,7 @@ use crate::{
     db::DataKey,
     domain::{
         field::Field,
+        finding::Problem,
         ids::OnboardingId,
         onboarding::{
             Onboarding, State,
@@ -123,7 +124,8 @@ pub(super) struct Change {
     /// When the change is made.
     pub now: Timestamp,
     pub state: &'static str,
-    pub problem: Option<&'static str>,
+    /// The codes of its questions.
+    pub problem: Option<String>,
     /// The sort key of lists.
     pub urgency: String,
     pub lucca_user: Option<i64>,
@@ -253,7 +255,7 @@ impl Change {
             episode: of.key.episode,
             now,
             state: of.state().as_str(),
-            problem: of.problem().as_ref().map(|it| it.code.as_str()),
+            problem: of.problem().map(Problem::codes_as_text),
             urgency: rank(of),
             lucca_user: of.lucca_user().as_ref().map(|user| user.id.get()),
             due: of.due().map(millis_up),

@@ -113,6 +113,7 @@ macro_rules! checks {
             a_hire_without_a_start_date_is_sorted_by_the_day_it_arrived
             what_has_not_ended_is_counted_by_state_and_start
             every_problem_is_counted_beside_the_others
+            a_hire_with_several_problems_is_found_and_counted_by_each
             the_latest_change_comes_first
             every_filter_filters
             what_was_amended_is_found_by_its_new_name_only

@@ -134,7 +134,7 @@ pub struct Filter {
     pub name: Option<String>,
     /// Only with this e-mail address, folded.
     pub email: Option<String>,
-    /// Only with this problem.
+    /// Only with this problem, alone or beside others.
     pub problem: Option<String>,
 }
 
@@ -184,16 +184,16 @@ impl Page {
     }
 }
 
-/// How many onboardings that somebody has to see to are in a state, with a problem or none, and
+/// How many onboardings that somebody has to see to are in a state, with some problems or none, and
 /// start on a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingCount {
     /// The state.
     pub state: State,
     /// The start date, if it is known.
     pub start: Option<CivilDate>,
-    /// The problem that waits for a person.
-    pub problem: Option<ProblemCode>,
+    /// The problems that wait for a person.
+    pub problems: Vec<ProblemCode>,
     /// How many.
     pub count: u64,
 }

@@ -14,6 +14,7 @@ use crate::{
     db::DataKey,
     domain::{
         attempt::Attempt,
+        finding::Problem,
         onboarding::{Onboarding, lease::Lease},
     },
 };
@@ -190,7 +191,12 @@ fn difference(
     }
     let key = &onboarding.key;
     let index = records.source(&SourceKey::of(key), &key.account).index;
-    let problem = onboarding.problem().map(|it| it.code.as_str());
+    // Version 0.2 stored the first code alone.
+    let first = onboarding.problem().map(|it| it.code.as_str());
+    let problem = match column(row, "problem") == Some(&first.into()) {
+        true => first.map(str::to_owned),
+        false => onboarding.problem().map(Problem::codes_as_text),
+    };
     let mut sealed = vec![
         ("account", Value::from(key.account.as_str())),
         ("system", key.system.as_str().into()),

@@ -23,7 +23,7 @@ fn samples() -> Map<String, Value> {
         "id": 7, "user": 7, "earlier": null, "left_to_lucca": true, "nobody_active": false,
         "codes": ["e_a", "e_b"], "near": [], "data": "e_a", "start": "2027-01-04", "days": 40,
         "years": 2, "ahead": true, "youngest": 14, "oldest": 100, "start_unreadable": true,
-        "why": "form", "unreadable": true,
+        "why": "form", "unreadable": true, "end": "2026-12-31", "default_fields": ["role"], "given_by": "name", "value": "V",
         "sent": ["S"],
         "has_login": false, "min": 1, "max": 7, "other": "login", "numbers": "1, 2",
         "values": "A, B", "status": 503, "by": null, "sentence": "S.",
@@ -39,6 +39,15 @@ fn samples() -> Map<String, Value> {
     serde_json::from_str(samples).unwrap()
 }
 
+/// What has this code, with plausible arguments.
+pub(crate) fn sample<T: Sentence + DeserializeOwned>(code: &str) -> T {
+    let mut members = samples();
+    members.insert(T::TAG.to_owned(), code.into());
+    serde_json::from_value(Value::Object(members))
+        .or_else(|_| serde_json::from_value(code.into()))
+        .unwrap_or_else(|error| panic!("{} {code}: {error}", T::GROUP))
+}
+
 /// Every code can be said in each language, with nothing but its own arguments, and nothing
 /// else can be said of the group.
 pub(crate) fn holds<T: Sentence + DeserializeOwned>(
@@ -48,11 +57,7 @@ pub(crate) fn holds<T: Sentence + DeserializeOwned>(
     let codes = codes.into_iter().filter(|code| !but.contains(code));
     let ids: BTreeSet<String> = codes
         .map(|code| {
-            let mut members = samples();
-            members.insert(T::TAG.to_owned(), code.into());
-            let what: T = serde_json::from_value(Value::Object(members))
-                .or_else(|_| serde_json::from_value(code.into()))
-                .unwrap_or_else(|error| panic!("{} {code}: {error}", T::GROUP));
+            let what: T = sample(code);
             let (id, arguments) = super::taken_apart(&what);
             for language in Language::ALL {
                 for attribute in [None, Some("fix")] {

@@ -34,6 +34,19 @@ noun = { $field ->
     [establishment] an { noun }
    *[other] a { noun }
 }
+unread-date = { $why ->
+    [none] { "" }
+    [day_or_month] { ": with slashes, day and month cannot be told apart" }
+    [too_far_away] { ": it is more than two years from today" }
+   *[form] { ": it does not have the form YYYY-MM-DD" }
+}
+given-unit = { $given_by ->
+    [code] code
+   *[name] name
+}{ $value ->
+    [none] { "" }
+   *[other] { " " }“{ $value }”
+}
 quoted = “{ $text }”
 list-and = { $first } and { $last }
 list-more = { $count } more
@@ -44,67 +57,84 @@ user-without-name = Lucca user { $id }
 ## Problems: what is asked of a person, and what to do
 
 problem-incomplete = { $start_unreadable ->
-    [yes] The hire lacks: { $fields }. A start date was sent but cannot be read for certain: with slashes, day and month cannot be told apart; or it does not have the form YYYY-MM-DD; or it is more than two years away.
+    [yes] The hire lacks: { $fields }. A start date was sent but cannot be read for certain.
    *[no] The hire lacks: { $fields }.
 }{ $clauses_count ->
     [0] { "" }
    *[other] { " " }Sent, but left out: { $clauses }.
 }
     .fix = { $start_unreadable ->
-    [yes] Amend the hire, or correct it at its source and confirm it again. If the source writes DD/MM/YYYY, set the tenant's webhook.day_first_dates (UpdateTenant), then confirm the hire again.
-   *[no] Complete the hire at its source and confirm it again, or amend it. A value that was sent but could not be read counts as missing (ListHistory names it).
+    [yes] Amend the hire (ResolveOnboarding, amend), or correct it at its source and confirm it again. If the source writes DD/MM/YYYY, set the tenant's webhook.day_first_dates (UpdateTenant), then confirm the hire again.
+   *[no] Complete the hire (ResolveOnboarding, amend), or complete it at its source and confirm it again. A value that was sent but could not be read counts as missing (ListHistory names it).
 }
+problem-end-before-start = The contract would end on { DATE($end) }, before it starts on { DATE($start) }.
+    .fix = Correct one of the dates: amend the hire (ResolveOnboarding, amend), or correct it at its source and confirm it again.
+problem-birth-after-start = With the date of birth that the hire gives, the person would not be born before the start, { DATE($start) }.
+    .fix = Correct one of the dates: amend the hire (ResolveOnboarding, amend), or correct it at its source and confirm it again.
+problem-codes-alike = These codes of custom data are one and the same for Lucca, which does not tell small from capital letters: { $codes }.
+    .fix = Keep one of them: amend the custom data (ResolveOnboarding, amend), or correct the hire at its source and confirm it again.
+problem-not-usable = The { noun } of the hire cannot be sent to Lucca as it is{ $value ->
+    [none] { "" }
+   *[other] : “{ $value }”
+}.
+    .fix = Amend the { noun } (ResolveOnboarding, amend), or correct the hire at its source and confirm it again.
 problem-no-default = { $unreadable ->
     [yes] The { noun } of the hire cannot be read, and there is no default.
    *[no] The hire names no { noun }, and there is no default.
 }
-    .fix = Set a default { noun } for the tenant, or declare that Lucca's HR file has one (lucca_defaults): hires that wait for it then go on by themselves. Or amend the hire.
+    .fix = Set a default { noun } for the tenant, or declare that Lucca's HR file has one (UpdateTenant, lucca_defaults): hires that wait for it then go on by themselves. Or give this hire its { noun } (ResolveOnboarding, amend).
 problem-unmatched-no-default = { $several ->
-    [yes] Several { noun.plural } in Lucca have the name given with the hire, and there is no default.
-   *[no] The { noun } of the hire matches nothing in Lucca, and there is no default.
+    [yes] Several { noun.plural } in Lucca have the { given-unit } that the hire gives, and there is no default.
+   *[no] The { noun } { given-unit } of the hire matches nothing in Lucca, and there is no default.
 }
-    .fix = Correct the { noun } of the hire (at its source, or amend it), add its name to the tenant's labels, or set a default { noun } for the tenant.
+    .fix = Amend the { noun } (ResolveOnboarding, amend), or correct the hire at its source. Or add the { $given_by ->
+    [code] code
+   *[name] name
+} to the tenant's labels, or set a default { noun } for the tenant (UpdateTenant): hires that wait for it then go on by themselves.
 problem-default-not-in-use = The tenant's default { noun } (id { $id }) is not in use in Lucca, or the API key does not see it.
-    .fix = Set another default { noun } for the tenant, or put this one back to use in Lucca.
+    .fix = Set another default { noun } for the tenant (UpdateTenant): hires that wait for it then go on by themselves. Or put this one back to use in Lucca and retry (RetryOnboardings), or give this hire its own { noun } (ResolveOnboarding, amend).
 problem-not-matched = { $several ->
-    [yes] Several { noun.plural } in Lucca have the name given with the hire.
-   *[no] The { noun } of the hire matches nothing in Lucca.
+    [yes] Several { noun.plural } in Lucca have the { given-unit } that the hire gives.
+   *[no] The { noun } { given-unit } of the hire matches nothing in Lucca.
 }
-    .fix = Add the name to the tenant's labels, or correct the hire (at its source, or amend it).
+    .fix = Amend the { noun } (ResolveOnboarding, amend), or correct the hire at its source. Or add the { $given_by ->
+    [code] code
+   *[name] name
+} to the tenant's labels (UpdateTenant): hires that wait for it then go on by themselves.
 problem-id-not-in-use = The { noun } with id { $id } is not in use in Lucca, or the API key does not see it.
-    .fix = Correct the hire (at its source, or amend it), or put the { noun } back to use in Lucca.
+    .fix = Amend the { noun } (ResolveOnboarding, amend), or correct the hire at its source. Or put the { noun } back to use in Lucca and retry (RetryOnboardings).
 problem-label-not-in-use = The tenant's label table leads to the { noun } with id { $id }, which is not in use in Lucca, or which the API key does not see.
-    .fix = Correct the tenant's labels, or put the { noun } back to use in Lucca.
+    .fix = Correct the tenant's labels (UpdateTenant): hires that wait for it then go on by themselves. Or put the { noun } back to use in Lucca and retry (RetryOnboardings), or amend the { noun } (ResolveOnboarding, amend).
 problem-no-such-entry = A value of the hire is no entry of the list of these custom data: { $codes }.
-    .fix = Correct the value at the source of the hire, amend the hire, or add the entry to the list in Lucca and retry.
+    .fix = Amend the custom data (ResolveOnboarding, amend), or correct the hire at its source. Or add the entry to the list in Lucca and retry (RetryOnboardings).
 problem-no-such-data = { $near_count ->
     [0] Lucca has no custom data with these codes: { $codes }.
    *[other] Lucca has no custom data with these codes: { $codes }. Similar codes: { $near }.
 }
-    .fix = Correct the code at the source of the hire, amend the hire, or create the custom data in Lucca's HR file and retry.
+    .fix = Amend the custom data (ResolveOnboarding, amend), or correct the hire at its source. Or create the custom data in Lucca's HR file and retry (RetryOnboardings).
 problem-manager-unclear = { $nobody_active ->
     [yes] No active employee in Lucca is the manager whom the hire names.
    *[no] The manager whom the hire names cannot be told for certain.
 }
-    .fix = Name the manager by Lucca id or e-mail address (ResolveOnboarding, amend).
+    .fix = Name the manager by Lucca id or e-mail address (ResolveOnboarding, amend), or correct the hire at its source.
 problem-person-exists = Someone in Lucca uses the same login or e-mail address.
-    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If it is someone else, use create_anyway, with another login (amend) if that person has it.
+    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If it is someone else, have a new employee created (create_anyway); if that person has the login, amend it first (amend).
 problem-former-employee = A former employee in Lucca uses the same login or e-mail address.
-    .fix = If it is a rehire, make the new contract in Lucca and link the person (ResolveOnboarding, link_existing). If it is someone else, use create_anyway, with another login (amend) if that person has it.
+    .fix = If it is a rehire, make the new contract in Lucca and link the person (ResolveOnboarding, link_existing). If it is someone else, have a new employee created (create_anyway); if that person has the login, amend it first (amend).
 problem-starts-again = The same source was hired before and now starts later.
-    .fix = If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing). If it is a new contract, make it in Lucca and link the employee. Otherwise cancel the hire.
+    .fix = If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing). If it is a new contract, make it in Lucca and link the employee. If it is another person, have a new employee created (create_anyway). Otherwise cancel the hire (CancelOnboarding).
 problem-login-taken = Someone else in Lucca has the same login.
-    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If not, give the hire another login (amend). create_anyway cannot help: two people cannot have one login.
+    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If not, give the hire another login (ResolveOnboarding, amend): two people cannot have the same one.
 problem-someone-similar = A creation call was made whose outcome is unknown, and someone in Lucca is like that person in part: the same login or e-mail address, or the same name and start date, but not both.
     .fix = Look at that person in Lucca. If it is the person hired, link it (ResolveOnboarding, link_existing). If not, amend the login if that person has it, then use create_anyway and name the attempts.
 problem-key-refused = Lucca refuses the tenant's API key, or the key lacks a right.
-    .fix = Store a key that Lucca accepts (UpdateTenant): hires that wait for it then go on by themselves. Or give the key the missing right in Lucca (CheckDefaults names it), then retry.
+    .fix = Store a key that Lucca accepts (UpdateTenant): hires that wait for it then go on by themselves. Or give the key the missing right in Lucca (CheckDefaults names it), then retry (RetryOnboardings).
 problem-reading-not-allowed = The tenant's API key lacks a right to read in Lucca what every hire needs: people, establishments or departments.
-    .fix = Give the key the right in Lucca (CheckDefaults says which and where), then retry. Or store a key that has it (UpdateTenant): hires that wait for it then go on by themselves.
+    .fix = Give the key the right in Lucca (CheckDefaults says which and where), then retry (RetryOnboardings). Or store a key that has it (UpdateTenant): hires that wait for it then go on by themselves.
 problem-creation-not-allowed = The tenant's API key may read in Lucca, but Lucca does not let it create the employee.
-    .fix = In Lucca, let the role of the API key create employees (CheckDefaults says where), then retry. Or store a key that may (UpdateTenant): hires that wait for it then go on by themselves.
+    .fix = In Lucca, let the role of the API key create employees (CheckDefaults says where), then retry (RetryOnboardings). Or store a key that may (UpdateTenant): hires that wait for it then go on by themselves.
 problem-account-changed = The tenant points to another Lucca than when this hire came.
-    .fix = Confirm the hire again to create the employee in the present Lucca.
+    .fix = Confirm the hire again to create the employee in the present Lucca, then cancel this one (CancelOnboarding). Or point the tenant back to the earlier Lucca (UpdateTenant): hires that wait for it then go on by themselves.
 problem-start-unlikely = { $ahead ->
     [yes] The contract starts on { DATE($start) }, more than { $years } years from now.
    *[no] The contract started on { DATE($start) }, more than { $years } years ago.
@@ -114,31 +144,35 @@ problem-age-unlikely = With the date of birth that the hire gives, the person wo
     .fix = Correct the hire at its source and confirm it again, or set the date of birth (ResolveOnboarding, amend), the same one if it is right.
 problem-lucca-refused = Lucca refused to create the employee; last_error has Lucca's own words.
     .fix = { $fields_count ->
-    [0] Correct what Lucca names, in the hire or in Lucca, then retry.
-   *[other] Correct what Lucca names, in the hire or in Lucca, then retry. The call left these to the default values of Lucca's HR file: { $fields }. Make sure that they exist (Employees > Settings > Default values), or set defaults for the tenant.
-}
+    [0] { "" }
+   *[other] The call left these to the default values of Lucca's HR file: { $fields }. If Lucca names one of them, make sure that there is a default (Employees > Settings > Default values), or set one for the tenant (UpdateTenant).{ " " }
+}{ $default_fields_count ->
+    [0] { "" }
+   *[other] The hire does not decide these, the tenant's settings do: { $default_fields }. If Lucca names one of them, correct the tenant's default (UpdateTenant, defaults): hires that wait for it then go on by themselves.{ " " }
+}Correct anything else in the hire (ResolveOnboarding, amend) or in Lucca, then retry (RetryOnboardings).
 problem-lucca-unavailable = Lucca could not be used for as long as retries are scheduled.
-    .fix = Check that Lucca can be reached (CheckDefaults tells), then retry.
+    .fix = Check that Lucca can be reached (CheckDefaults tells), then retry (RetryOnboardings).
 problem-unlinked = { $open_attempt ->
     [yes] An operator said that the employee found in Lucca is not the person hired. The outcome of a creation call is unknown again.
    *[no] An operator said that the employee found in Lucca is not the person hired.
 }
-    .fix = Link the right employee (ResolveOnboarding, link_existing), create a new one (create_anyway, naming the attempts of unknown outcome; if the other person has the login, amend it first), or cancel the hire.
+    .fix = Link the right employee (ResolveOnboarding, link_existing), create a new one (create_anyway, naming the attempts of unknown outcome; if the other person has the login, amend it first), or cancel the hire (CancelOnboarding).
 problem-not-proven-absent = A creation call was made without a usable answer, and the API key has not proven that it sees future and former employees.
-    .fix = Look in Lucca whether the person exists. If so, link the employee (ResolveOnboarding, link_existing). If not, give the key the right to see future and former employees and retry, or use create_anyway and name the attempts.
+    .fix = Look in Lucca whether the person exists. If so, link the employee (ResolveOnboarding, link_existing). If not, give the key the right to see future and former employees and retry (RetryOnboardings), or use create_anyway and name the attempts.
 problem-expired = Nobody decided about the hire before its retention time was over: it was cancelled, and its data were erased.
-    .fix = If the person is still to be created, confirm the hire again at its source.
+    .fix = If the person is still to be created, confirm the hire again at its source (CreateCollaborator).
 
 ## Warnings
 
 warning-send-to-lucca-absent = The event does not say whether to send the hire to Lucca; this was taken as a yes.
 warning-start-date-unreadable = { $sent_count ->
     [0] A start date was sent that cannot be read for certain; it was left out.
-   *[other] A start date was sent that cannot be read for certain ({ $sent }); it was left out.
+   *[other] A start date was sent that cannot be read for certain ({ $sent }){ unread-date }; it was left out.
 }
 warning-start-date-from-time = The start date was read from a date with a time; check the day.
 warning-date-from-time = The { noun } was read from a date with a time; check the day.
 warning-field-unreadable = { $why ->
+    [day_or_month] The { noun } was sent with slashes ({ $sent }), so that day and month cannot be told apart; it was left out.
     [spoilt] The { noun } lost characters on the way ({ $sent }); it was left out.
     [placeholder] The { noun } that was sent is a placeholder ({ $sent }); it was left out.
     [relay] The { noun } that was sent is an address of the recruiting software ({ $sent }); it was left out.
@@ -160,8 +194,9 @@ warning-manager-unclear = { $nobody_active ->
     [yes] No active employee in Lucca is the manager whom the hire names.
    *[no] The manager whom the hire names cannot be told for certain.
 }
-warning-not-matched = The { noun } of the hire matches nothing in Lucca; the default is used.
-warning-several-matched = Several { noun.plural } in Lucca have the name given with the hire; the default is used.
+warning-manager-one-of-several = Several active employees have the name of the manager; the one in the same department or establishment was taken.
+warning-not-matched = The { noun } { given-unit } of the hire matches nothing in Lucca; the default is used.
+warning-several-matched = Several { noun.plural } in Lucca have the { given-unit } that the hire gives; the default is used.
 warning-id-not-seen = { $id ->
     [none] The { noun } of the hire is not among those that the API key sees.
    *[other] The { noun } with id { $id } is not among those that the API key sees.
@@ -175,8 +210,8 @@ warning-extended-data-not-shown = Lucca shows no value of “{ $data }”: it is
 follow-up-replace-professional-email = Replace the professional e-mail: it is the personal one, for want of another.
 follow-up-replace-login = Replace the login: it is the personal e-mail, for want of another.
 follow-up-correct-unmatched = { $several ->
-    [yes] Check the { noun }: several in Lucca have the name given with the hire, so the default was used. Add the name to the tenant's labels, and the next hire finds its { noun }.
-   *[no] Check the { noun }: the name given with the hire matches nothing in Lucca, so the default was used. Add the name to the tenant's labels, and the next hire finds its { noun }.
+    [yes] Check the { noun }: several in Lucca have the name or code that the hire gives, so the default was used. Add it to the tenant's labels, and the next hire finds its { noun }.
+   *[no] Check the { noun }: what the hire gives matches nothing in Lucca, so the default was used. Add it to the tenant's labels, and the next hire finds its { noun }.
 }
 follow-up-confirm-defaults = { $left_to_lucca ->
     [yes] Confirm the { noun }: the hire names none, so it was left to the default of Lucca's HR file.
@@ -186,6 +221,8 @@ follow-up-set-manager = { $given ->
     [yes] Set the manager: the one named by the hire could not be told for certain, so Lucca takes the head of the department.
    *[no] Check the manager: none was sent, so Lucca takes the head of the department.
 }
+follow-up-confirm-manager = Check the manager: several active employees have the name, and the one in the same department or establishment was taken.
+follow-up-check-same-name = Check whether this is the same person as the employee of the same name, who uses other addresses: if so, delete or end one of the two files.
 follow-up-complete-file = Complete the employee's file.
 follow-up-dpae = File the declaration before hiring (DPAE) if the hire requires one: creating the employee through the API does not file it.
 follow-up-launch-onboarding = Launch the onboarding in Lucca: the API does not.
@@ -218,8 +255,8 @@ reason-list-entry = The entry of the list was given by its name or id.
 reason-tenant-default = The tenant's default.
 reason-default-none-given = The hire names none; this is the tenant's default.
 reason-default-not-readable = What the hire gives cannot be read; this is the tenant's default.
-reason-default-not-matched = The name matches nothing in Lucca; this is the tenant's default.
-reason-default-several = Several in Lucca have the name; this is the tenant's default.
+reason-default-not-matched = What the hire gives matches nothing in Lucca; this is the tenant's default.
+reason-default-several = Several in Lucca have the name or code; this is the tenant's default.
 reason-left-to-lucca = Left out: the tenant declares a default value in Lucca's HR file.
 reason-login-left-to-lucca = Left out: the tenant declares that Lucca makes logins.
 reason-head-of-department = Left out: Lucca takes the head of the department.
@@ -319,6 +356,8 @@ fault-too-far-away = must not be more than { $years } years from today
 fault-nobodys-id = must be an id, not what stands for none (such as 0, null or a UUID of zeros)
 fault-not-a-time = must be between the years 1 and 9999
 fault-before-start = must not be before contract_start_date
+fault-not-before-start = must be before contract_start_date
+fault-codes-alike = must not have two codes that differ only in small and capital letters
 fault-not-a-country = must be a country’s two-letter code of ISO 3166-1, such as FR
 fault-other-kind = must be a value of another kind
 fault-not-a-data-code = must start with e_ and go on with letters, digits, `-` or `_`
@@ -507,8 +546,9 @@ item-broken-label = { $unused ->
     [yes] “{ $label }” ({ noun } { $id }, no longer used)
    *[no] “{ $label }” ({ noun } { $id }, not there)
 }
-item-start-date-unreadable = contract start date { $sent }
+item-start-date-unreadable = contract start date { $sent }{ unread-date }
 item-field-unreadable = { noun } { $sent }{ $why ->
+    [day_or_month] { unread-date }
     [spoilt] { " " }(characters were lost)
     [placeholder] { " " }(a placeholder)
     [relay] { " " }(an address of the recruiting software)

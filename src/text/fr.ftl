@@ -65,6 +65,19 @@ noun = { $field ->
     [establishment] d’établissement
    *[other] de { noun }
 }
+unread-date = { $why ->
+    [none] { "" }
+    [day_or_month] { " : avec des barres obliques, on ne peut pas distinguer le jour du mois" }
+    [too_far_away] { " : elle est éloignée de plus de deux ans" }
+   *[form] { " : elle n’a pas la forme AAAA-MM-JJ" }
+}
+given-unit = { $given_by ->
+    [code] code
+   *[name] nom
+}{ $value ->
+    [none] { "" }
+   *[other] { " " }« { $value } »
+}
 quoted = « { $text } »
 list-and = { $first } et { $last }
 list-more = { $count } autres
@@ -75,67 +88,84 @@ user-without-name = Utilisateur Lucca { $id }
 ## Problèmes : ce qui est demandé, et ce qu’il y a à faire
 
 problem-incomplete = { $start_unreadable ->
-    [yes] Il manque à l’embauche : { $fields }. Une date de début a été transmise, mais elle ne peut pas être lue avec certitude : avec des barres obliques, on ne peut pas distinguer le jour du mois ; ou elle n’a pas la forme AAAA-MM-JJ ; ou elle est éloignée de plus de deux ans.
+    [yes] Il manque à l’embauche : { $fields }. Une date de début a été transmise, mais elle ne peut pas être lue avec certitude.
    *[no] Il manque à l’embauche : { $fields }.
 }{ $clauses_count ->
     [0] { "" }
    *[other] { " " }Transmis, mais laissé de côté : { $clauses }.
 }
     .fix = { $start_unreadable ->
-    [yes] Corrigez l’embauche (amend), ou corrigez-la dans l’outil de recrutement et confirmez-la à nouveau. Si l’outil écrit JJ/MM/AAAA, activez le réglage webhook.day_first_dates du client (UpdateTenant), puis confirmez à nouveau l’embauche.
-   *[no] Complétez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou corrigez-la ici (amend). Une valeur transmise mais illisible compte comme manquante (ListHistory l’indique).
+    [yes] Corrigez l’embauche (ResolveOnboarding, amend), ou corrigez-la dans l’outil de recrutement et confirmez-la à nouveau. Si l’outil écrit JJ/MM/AAAA, activez le réglage webhook.day_first_dates du client (UpdateTenant), puis confirmez à nouveau l’embauche.
+   *[no] Complétez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou complétez-la ici (ResolveOnboarding, amend). Une valeur transmise mais illisible compte comme manquante (ListHistory l’indique).
 }
+problem-end-before-start = Le contrat se terminerait le { DATE($end) }, avant de débuter le { DATE($start) }.
+    .fix = Corrigez l’une des deux dates : corrigez l’embauche (ResolveOnboarding, amend), ou rectifiez-la dans l’outil de recrutement et confirmez-la à nouveau.
+problem-birth-after-start = D’après la date de naissance transmise, la personne ne serait pas née avant le début du contrat, le { DATE($start) }.
+    .fix = Corrigez l’une des deux dates : corrigez l’embauche (ResolveOnboarding, amend), ou rectifiez-la dans l’outil de recrutement et confirmez-la à nouveau.
+problem-codes-alike = Ces codes de données personnalisées n’en font qu’un pour Lucca, qui ne distingue pas les majuscules : { $codes }.
+    .fix = N’en gardez qu’un : corrigez les données personnalisées (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement et confirmez-la à nouveau.
+problem-not-usable = { noun.The } de l’embauche ne peut pas être transmis à Lucca en l’état{ $value ->
+    [none] { "" }
+   *[other] { " :" } « { $value } »
+}.
+    .fix = Corrigez { noun.the } (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement et confirmez-la à nouveau.
 problem-no-default = { $unreadable ->
     [yes] { noun.The } de l’embauche ne peut pas être lu, et il n’y a pas de valeur par défaut.
    *[no] L’embauche ne précise pas { noun.of }, et il n’y a pas de valeur par défaut.
 }
-    .fix = Choisissez une valeur par défaut pour { noun.the }, ou signalez que le dossier RH de Lucca en a une (lucca_defaults) : les embauches en attente repartent alors d’elles-mêmes. Ou corrigez l’embauche (amend).
+    .fix = Choisissez une valeur par défaut pour { noun.the }, ou signalez que le dossier RH de Lucca en a une (UpdateTenant, lucca_defaults) : les embauches en attente repartent alors d’elles-mêmes. Ou complétez cette embauche (ResolveOnboarding, amend).
 problem-unmatched-no-default = { $several ->
-    [yes] Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche, et il n’y a pas de valeur par défaut.
-   *[no] { noun.The } de l’embauche ne correspond à rien dans Lucca, et il n’y a pas de valeur par défaut.
+    [yes] Plusieurs { noun.plural } de Lucca ont le { given-unit } donné avec l’embauche, et il n’y a pas de valeur par défaut.
+   *[no] { noun.The } de l’embauche ne correspond à rien dans Lucca ({ given-unit }), et il n’y a pas de valeur par défaut.
 }
-    .fix = Corrigez { noun.the } de l’embauche (dans l’outil de recrutement, ou avec amend), ajoutez le nom donné à la table de correspondance (labels), ou choisissez une valeur par défaut.
+    .fix = Corrigez { noun.the } (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement. Ou ajoutez ce { $given_by ->
+    [code] code
+   *[name] nom
+} à la table de correspondance (labels), ou choisissez une valeur par défaut (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes.
 problem-default-not-in-use = { noun.The } par défaut (identifiant { $id }) n’est pas utilisé dans Lucca, ou la clé API ne le voit pas.
-    .fix = Choisissez une autre valeur par défaut pour { noun.the }, ou réactivez celle-ci dans Lucca.
+    .fix = Choisissez une autre valeur par défaut pour { noun.the } (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes. Ou réactivez celle-ci dans Lucca et relancez (RetryOnboardings), ou donnez une autre valeur à cette embauche (ResolveOnboarding, amend).
 problem-not-matched = { $several ->
-    [yes] Plusieurs { noun.plural } de Lucca portent le nom donné avec l’embauche.
-   *[no] { noun.The } de l’embauche ne correspond à rien dans Lucca.
+    [yes] Plusieurs { noun.plural } de Lucca ont le { given-unit } donné avec l’embauche.
+   *[no] { noun.The } de l’embauche ne correspond à rien dans Lucca ({ given-unit }).
 }
-    .fix = Ajoutez ce nom à la table de correspondance (labels), ou corrigez l’embauche (dans l’outil de recrutement, ou avec amend).
+    .fix = Corrigez { noun.the } (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement. Ou ajoutez ce { $given_by ->
+    [code] code
+   *[name] nom
+} à la table de correspondance (UpdateTenant, labels) : les embauches en attente repartent alors d’elles-mêmes.
 problem-id-not-in-use = { noun.The } d’identifiant { $id } n’est pas utilisé dans Lucca, ou la clé API ne le voit pas.
-    .fix = Corrigez l’embauche (dans l’outil de recrutement, ou avec amend), ou réactivez { noun.the } dans Lucca.
+    .fix = Corrigez { noun.the } (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement. Ou réactivez { noun.the } dans Lucca et relancez (RetryOnboardings).
 problem-label-not-in-use = La table de correspondance mène à { noun.the } d’identifiant { $id }, qui n’est pas utilisé dans Lucca ou que la clé API ne voit pas.
-    .fix = Corrigez la table de correspondance (labels), ou réactivez { noun.the } dans Lucca.
+    .fix = Corrigez la table de correspondance (UpdateTenant, labels) : les embauches en attente repartent alors d’elles-mêmes. Ou réactivez { noun.the } dans Lucca et relancez (RetryOnboardings), ou corrigez l’embauche (ResolveOnboarding, amend).
 problem-no-such-entry = Une valeur de l’embauche ne figure pas dans la liste de ces données personnalisées : { $codes }.
-    .fix = Corrigez la valeur dans l’outil de recrutement, corrigez l’embauche (amend), ou ajoutez l’entrée à la liste dans Lucca, puis relancez.
+    .fix = Corrigez les données personnalisées (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement. Ou ajoutez l’entrée à la liste dans Lucca, puis relancez (RetryOnboardings).
 problem-no-such-data = { $near_count ->
     [0] Lucca n’a pas de données personnalisées avec ces codes : { $codes }.
    *[other] Lucca n’a pas de données personnalisées avec ces codes : { $codes }. Codes proches : { $near }.
 }
-    .fix = Corrigez le code dans l’outil de recrutement, corrigez l’embauche (amend), ou créez la donnée personnalisée dans le dossier RH de Lucca, puis relancez.
+    .fix = Corrigez les données personnalisées (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement. Ou créez la donnée personnalisée dans le dossier RH de Lucca, puis relancez (RetryOnboardings).
 problem-manager-unclear = { $nobody_active ->
     [yes] Le manager de l’embauche ne correspond à aucun collaborateur actif de Lucca.
    *[no] Le manager de l’embauche ne peut pas être déterminé avec certitude.
 }
-    .fix = Désignez le manager par son identifiant Lucca ou son e-mail (ResolveOnboarding, amend).
+    .fix = Désignez le manager par son identifiant Lucca ou son e-mail (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement.
 problem-person-exists = Un collaborateur de Lucca utilise le même login ou la même adresse e-mail.
-    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway), avec un autre login (amend) si cette personne a celui-ci.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway) ; si l’autre a déjà ce login, changez-le d’abord (amend).
 problem-former-employee = Un ancien collaborateur de Lucca utilise le même login ou la même adresse e-mail.
-    .fix = S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway), avec un autre login (amend) si cette personne a celui-ci.
+    .fix = S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway) ; si l’autre a déjà ce login, changez-le d’abord (amend).
 problem-starts-again = La même candidature a déjà donné lieu à une embauche, et débute maintenant plus tard.
-    .fix = Si le début a seulement été reporté, corrigez-le dans Lucca et rattachez le collaborateur (ResolveOnboarding, link_existing). S’il s’agit d’un nouveau contrat, créez-le dans Lucca et rattachez le collaborateur. Sinon, annulez l’embauche.
+    .fix = Si le début a seulement été reporté, corrigez-le dans Lucca et rattachez le collaborateur (ResolveOnboarding, link_existing). S’il s’agit d’un nouveau contrat, créez-le dans Lucca et rattachez le collaborateur. S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway). Sinon, annulez l’embauche (CancelOnboarding).
 problem-login-taken = Une autre personne de Lucca a le même login.
-    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (amend). La création malgré tout (create_anyway) n’y peut rien : deux personnes ne peuvent pas avoir le même login.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (ResolveOnboarding, amend) : deux personnes ne peuvent pas avoir le même.
 problem-someone-similar = Un appel de création est resté sans réponse exploitable, et une personne de Lucca ressemble en partie à celle de l’embauche : même login ou même adresse e-mail, ou même nom et même date de début, mais pas les deux.
     .fix = Regardez cette personne dans Lucca. S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, changez le login (amend) si cette personne a celui-ci, puis faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
 problem-key-refused = Lucca refuse la clé API du client, ou il lui manque un droit.
-    .fix = Enregistrez une clé que Lucca accepte (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes. Ou donnez à la clé, dans Lucca, le droit qui lui manque (CheckDefaults le nomme), puis relancez.
+    .fix = Enregistrez une clé que Lucca accepte (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes. Ou donnez à la clé, dans Lucca, le droit qui lui manque (CheckDefaults le nomme), puis relancez (RetryOnboardings).
 problem-reading-not-allowed = Il manque à la clé API du client un droit de lecture nécessaire à toute embauche : collaborateurs, établissements ou départements.
-    .fix = Donnez ce droit à la clé dans Lucca (CheckDefaults indique lequel et où), puis relancez. Ou enregistrez une clé qui l’a (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes.
+    .fix = Donnez ce droit à la clé dans Lucca (CheckDefaults indique lequel et où), puis relancez (RetryOnboardings). Ou enregistrez une clé qui l’a (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes.
 problem-creation-not-allowed = La clé API du client peut lire dans Lucca, mais Lucca ne lui permet pas de créer le collaborateur.
-    .fix = Dans Lucca, autorisez le rôle de la clé API à créer des collaborateurs (CheckDefaults indique où), puis relancez. Ou enregistrez une clé qui en a le droit (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes.
+    .fix = Dans Lucca, autorisez le rôle de la clé API à créer des collaborateurs (CheckDefaults indique où), puis relancez (RetryOnboardings). Ou enregistrez une clé qui en a le droit (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes.
 problem-account-changed = Le client utilise maintenant un autre Lucca qu’à l’arrivée de cette embauche.
-    .fix = Confirmez à nouveau l’embauche pour créer le collaborateur dans le Lucca actuel.
+    .fix = Confirmez à nouveau l’embauche pour créer le collaborateur dans le Lucca actuel, puis annulez celle-ci (CancelOnboarding). Ou faites de nouveau pointer le client vers l’ancien Lucca (UpdateTenant) : les embauches en attente repartent alors d’elles-mêmes.
 problem-start-unlikely = { $ahead ->
     [yes] Le contrat débute le { DATE($start) }, dans plus de { $years } ans.
    *[no] Le contrat a débuté le { DATE($start) }, il y a plus de { $years } ans.
@@ -145,31 +175,35 @@ problem-age-unlikely = D’après la date de naissance transmise, la personne n�
     .fix = Corrigez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou fixez la date de naissance (ResolveOnboarding, amend), la même si elle est exacte.
 problem-lucca-refused = Lucca a refusé de créer le collaborateur ; sa réponse figure dans la dernière erreur (last_error).
     .fix = { $fields_count ->
-    [0] Corrigez ce que Lucca indique, dans l’embauche ou dans Lucca, puis relancez.
-   *[other] Corrigez ce que Lucca indique, dans l’embauche ou dans Lucca, puis relancez. L’appel s’en est remis aux valeurs par défaut du dossier RH de Lucca pour : { $fields }. Vérifiez qu’elles existent (Collaborateurs > Paramètres > Valeurs par défaut), ou choisissez des valeurs par défaut pour le client.
-}
+    [0] { "" }
+   *[other] L’appel s’en est remis aux valeurs par défaut du dossier RH de Lucca pour : { $fields }. Si Lucca nomme l’une d’elles, vérifiez qu’elle existe (Collaborateurs > Paramètres > Valeurs par défaut), ou choisissez une valeur par défaut pour le client (UpdateTenant).{ " " }
+}{ $default_fields_count ->
+    [0] { "" }
+   *[other] Ces valeurs viennent des réglages du client, et non de l’embauche : { $default_fields }. Si Lucca nomme l’une d’elles, corrigez la valeur par défaut du client (UpdateTenant, defaults) : les embauches en attente repartent alors d’elles-mêmes.{ " " }
+}Corrigez toute autre chose dans l’embauche (ResolveOnboarding, amend) ou dans Lucca, puis relancez (RetryOnboardings).
 problem-lucca-unavailable = Lucca est resté injoignable pendant toute la durée prévue des nouvelles tentatives.
-    .fix = Vérifiez que Lucca est joignable (CheckDefaults l’indique), puis relancez.
+    .fix = Vérifiez que Lucca est joignable (CheckDefaults l’indique), puis relancez (RetryOnboardings).
 problem-unlinked = { $open_attempt ->
     [yes] Un opérateur a indiqué que le collaborateur trouvé dans Lucca n’est pas la personne recrutée. Le résultat d’un appel de création est de nouveau inconnu.
    *[no] Un opérateur a indiqué que le collaborateur trouvé dans Lucca n’est pas la personne recrutée.
 }
-    .fix = Rattachez le bon collaborateur (ResolveOnboarding, link_existing), créez-en un nouveau (create_anyway, en nommant les tentatives au résultat inconnu ; si l’autre personne a le login, changez-le d’abord), ou annulez l’embauche.
+    .fix = Rattachez le bon collaborateur (ResolveOnboarding, link_existing), créez-en un nouveau (create_anyway, en nommant les tentatives au résultat inconnu ; si l’autre personne a le login, changez-le d’abord), ou annulez l’embauche (CancelOnboarding).
 problem-not-proven-absent = Un appel de création est resté sans réponse exploitable, et la clé API n’a pas prouvé qu’elle voit les futurs et les anciens collaborateurs.
-    .fix = Regardez dans Lucca si la personne existe. Si oui, rattachez le collaborateur (ResolveOnboarding, link_existing). Sinon, donnez à la clé le droit de voir les futurs et les anciens collaborateurs et relancez, ou faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
+    .fix = Regardez dans Lucca si la personne existe. Si oui, rattachez le collaborateur (ResolveOnboarding, link_existing). Sinon, donnez à la clé le droit de voir les futurs et les anciens collaborateurs et relancez (RetryOnboardings), ou faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
 problem-expired = Personne n’a pris de décision sur l’embauche avant la fin de sa durée de conservation : elle a été annulée, et ses données effacées.
-    .fix = Si la personne doit encore être créée, confirmez à nouveau l’embauche dans l’outil de recrutement.
+    .fix = Si la personne doit encore être créée, confirmez à nouveau l’embauche dans l’outil de recrutement (CreateCollaborator).
 
 ## Avertissements
 
 warning-send-to-lucca-absent = L’événement n’indique pas si l’embauche doit être envoyée à Lucca ; par défaut, elle l’est.
 warning-start-date-unreadable = { $sent_count ->
     [0] La date de début transmise ne peut pas être lue avec certitude ; elle a été ignorée.
-   *[other] La date de début transmise ({ $sent }) ne peut pas être lue avec certitude ; elle a été ignorée.
+   *[other] La date de début transmise ({ $sent }) ne peut pas être lue avec certitude{ unread-date } ; elle a été ignorée.
 }
 warning-start-date-from-time = La date de début a été transmise avec une heure ; vérifiez le jour retenu.
 warning-date-from-time = { noun.The } : la date a été transmise avec une heure ; vérifiez le jour retenu.
 warning-field-unreadable = { $why ->
+    [day_or_month] { noun.The } : la date transmise contient des barres obliques ({ $sent }), on ne peut donc pas distinguer le jour du mois ; elle a été ignorée.
     [spoilt] { noun.The } : des caractères ont été perdus lors de la transmission ({ $sent }) ; la valeur a été ignorée.
     [placeholder] { noun.The } : une valeur de remplissage a été transmise ({ $sent }) ; elle a été ignorée.
     [relay] { noun.The } : une adresse de l’outil de recrutement a été transmise ({ $sent }) ; elle a été ignorée.
@@ -191,8 +225,9 @@ warning-manager-unclear = { $nobody_active ->
     [yes] Le manager de l’embauche ne correspond à aucun collaborateur actif de Lucca.
    *[no] Le manager de l’embauche ne peut pas être déterminé avec certitude.
 }
-warning-not-matched = { noun.The } de l’embauche est introuvable dans Lucca ; la valeur par défaut est utilisée.
-warning-several-matched = Plusieurs { noun.plural } de Lucca portent le nom indiqué dans l’embauche ; la valeur par défaut est utilisée.
+warning-manager-one-of-several = Plusieurs collaborateurs actifs portent le nom du manager ; celui du même département ou du même établissement a été retenu.
+warning-not-matched = { noun.The } de l’embauche est introuvable dans Lucca ({ given-unit }) ; la valeur par défaut est utilisée.
+warning-several-matched = Plusieurs { noun.plural } de Lucca ont le { given-unit } indiqué dans l’embauche ; la valeur par défaut est utilisée.
 warning-id-not-seen = { $id ->
     [none] La clé API ne voit pas { noun.the } de l’embauche.
    *[other] La clé API ne voit pas { noun.the } d’identifiant { $id }.
@@ -206,8 +241,8 @@ warning-extended-data-not-shown = Lucca ne montre aucune valeur de « { $data } 
 follow-up-replace-professional-email = Remplacez l’e-mail professionnel : faute d’adresse professionnelle, l’e-mail personnel a été repris.
 follow-up-replace-login = Remplacez le login : faute de login transmis, l’e-mail personnel a été repris.
 follow-up-correct-unmatched = { $several ->
-    [yes] Vérifiez { noun.the } : plusieurs { noun.plural } de Lucca portent le nom indiqué dans l’embauche, et la valeur par défaut a été utilisée. Pour les prochaines embauches, faites ajouter ce nom à la table de correspondance.
-   *[no] Vérifiez { noun.the } : le nom indiqué dans l’embauche est introuvable dans Lucca, et la valeur par défaut a été utilisée. Pour les prochaines embauches, faites ajouter ce nom à la table de correspondance.
+    [yes] Vérifiez { noun.the } : plusieurs { noun.plural } de Lucca ont le nom ou le code indiqué dans l’embauche, et la valeur par défaut a été utilisée. Pour les prochaines embauches, faites-le ajouter à la table de correspondance.
+   *[no] Vérifiez { noun.the } : le nom ou le code indiqué dans l’embauche est introuvable dans Lucca, et la valeur par défaut a été utilisée. Pour les prochaines embauches, faites-le ajouter à la table de correspondance.
 }
 follow-up-confirm-defaults = { $left_to_lucca ->
     [yes] Confirmez { noun.the } : l’embauche n’en précise pas, et la valeur par défaut du dossier RH de Lucca s’applique.
@@ -217,6 +252,8 @@ follow-up-set-manager = { $given ->
     [yes] Renseignez le manager : celui de l’embauche n’a pas pu être identifié avec certitude, et Lucca retient le responsable du département.
    *[no] Vérifiez le manager : aucun n’a été transmis, et Lucca retient le responsable du département.
 }
+follow-up-confirm-manager = Vérifiez le manager : plusieurs collaborateurs actifs portent ce nom, et celui du même département ou du même établissement a été retenu.
+follow-up-check-same-name = Vérifiez s’il s’agit de la même personne que le collaborateur du même nom, qui a d’autres adresses : si oui, supprimez ou clôturez l’un des deux dossiers.
 follow-up-complete-file = Complétez le dossier du collaborateur.
 follow-up-dpae = Effectuez la déclaration préalable à l’embauche (DPAE) si l’embauche l’exige : la création par l’API ne la fait pas.
 follow-up-launch-onboarding = Lancez l’onboarding dans Lucca : l’API ne le fait pas.
@@ -249,8 +286,8 @@ reason-list-entry = L’entrée de la liste est indiquée par son nom ou son ide
 reason-tenant-default = Valeur par défaut de l’entreprise.
 reason-default-none-given = Non précisé dans l’embauche : valeur par défaut de l’entreprise.
 reason-default-not-readable = Valeur transmise illisible : valeur par défaut de l’entreprise.
-reason-default-not-matched = Nom introuvable dans Lucca : valeur par défaut de l’entreprise.
-reason-default-several = Plusieurs portent ce nom dans Lucca : valeur par défaut de l’entreprise.
+reason-default-not-matched = Nom ou code introuvable dans Lucca : valeur par défaut de l’entreprise.
+reason-default-several = Plusieurs ont ce nom ou ce code dans Lucca : valeur par défaut de l’entreprise.
 reason-left-to-lucca = Non transmis : une valeur par défaut est déclarée dans le dossier RH de Lucca.
 reason-login-left-to-lucca = Non transmis : Lucca crée les logins, d’après les réglages.
 reason-head-of-department = Non transmis : Lucca retient le responsable du département.
@@ -350,6 +387,8 @@ fault-too-far-away = ne doit pas être à plus de { $years } ans d’aujourd’h
 fault-nobodys-id = doit être un identifiant, et non ce qui en remplace un (tel que 0, null ou un UUID de zéros)
 fault-not-a-time = doit être compris entre les années 1 et 9999
 fault-before-start = ne doit pas précéder contract_start_date
+fault-not-before-start = doit précéder contract_start_date
+fault-codes-alike = ne doit pas contenir deux codes qui ne diffèrent que par les majuscules
 fault-not-a-country = doit être le code à deux lettres d’un pays (ISO 3166-1), par exemple FR
 fault-other-kind = doit être une valeur d’un autre type
 fault-not-a-data-code = doit commencer par e_, suivi de lettres, de chiffres, de `-` ou de `_`
@@ -538,8 +577,9 @@ item-broken-label = { $unused ->
     [yes] « { $label } » ({ noun } { $id }, plus utilisé)
    *[no] « { $label } » ({ noun } { $id }, introuvable)
 }
-item-start-date-unreadable = date de début { $sent }
+item-start-date-unreadable = date de début { $sent }{ unread-date }
 item-field-unreadable = { noun } { $sent }{ $why ->
+    [day_or_month] { unread-date }
     [spoilt] { " " }(des caractères ont été perdus)
     [placeholder] { " " }(une valeur de remplissage)
     [relay] { " " }(une adresse de l’outil de recrutement)

@@ -35,6 +35,7 @@ mod matching;
 mod operations;
 mod privacy;
 mod quarantine;
+mod questions;
 mod reading;
 mod recovery;
 mod refusals;

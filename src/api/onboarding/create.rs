@@ -14,15 +14,18 @@ use crate::{
         shared::READERS,
     },
     domain::{
-        finding::{Warning, WarningKind},
+        finding::{Problem, ProblemCode, Warning, WarningKind},
         ids::OnboardingId,
         onboarding::{
-            BusinessKey,
+            BusinessKey, Onboarding, State,
             submission::{self, Hire},
         },
+        resolve::Outlook,
+        sense,
+        tenant::Tenant,
     },
     pb::{FULL_REMARKS, REMARKS, v1},
-    store::{Lookup, SourceKey, Submitted},
+    store::{Filter, Lookup, Order, SourceKey, Submitted},
 };
 
 impl Onboardings {
@@ -48,7 +51,7 @@ impl Onboardings {
             return Err(ApiError::TenantDisabled(tenant.id.to_string()));
         }
         let name = name(&parsed.source);
-        let hire = Hire {
+        let mut hire = Hire {
             key: BusinessKey {
                 tenant: tenant.id.clone(),
                 account: tenant.account.clone(),
@@ -64,6 +67,7 @@ impl Onboardings {
             // An adapter is not told what differs.
             notes_differences: request.note_differences || !may_read,
             remarks,
+            outlook: None,
         };
         let id = OnboardingId::new(self.shared.new_id());
         let now = self.shared.now();
@@ -71,8 +75,11 @@ impl Onboardings {
             .check(&**self.shared.store(), &tenant.id, now)
             .await?;
         let submitted = if request.validate_only {
-            self.preview(&hire, id, now).await?
+            self.preview(&hire, &tenant, id, now).await?
         } else {
+            if self.may_lack_data(&hire).await? {
+                hire.outlook = Some(self.shared.outlook(&tenant).await);
+            }
             let store = Arc::clone(self.shared.store());
             let actor = call.actor();
             detached(async move { store.submit(hire, parsed.request, id, actor, now).await })
@@ -119,17 +126,56 @@ impl Onboardings {
         })
     }
 
-    /// What would become of a hire, without storing it.
+    /// Whether a hire may have to wait for data: it lacks some by itself, or adds to one that does.
+    async fn may_lack_data(&self, hire: &Hire) -> Result<bool, ApiError> {
+        if hire.anew.is_none() {
+            return Ok(!sense::questions(&hire.draft, &hire.remarks).is_empty());
+        }
+        let latest = self.latest(hire).await?;
+        Ok(latest.is_some_and(|it| it.waits_for_data()))
+    }
+
+    /// The latest episode of the source of a hire.
+    async fn latest(&self, hire: &Hire) -> Result<Option<Onboarding>, ApiError> {
+        let lookup = Lookup::Source(SourceKey::of(&hire.key), hire.key.account.clone());
+        Ok(self.shared.store().onboarding(lookup).await?)
+    }
+
+    /// What would become of a hire, without storing it or asking Lucca.
     async fn preview(
         &self,
         hire: &Hire,
+        tenant: &Tenant,
         id: OnboardingId,
         now: Timestamp,
     ) -> Result<Submitted, ApiError> {
-        let lookup = Lookup::Source(SourceKey::of(&hire.key), hire.key.account.clone());
-        let mut latest = self.shared.store().onboarding(lookup).await?;
+        let outlook = Outlook {
+            tenant: tenant.clone(),
+            today: self.shared.day(Some(tenant)),
+            directory: None,
+        };
+        let mut latest = self.latest(hire).await?;
         let verdict = submission::submit(latest.as_mut(), None, hire, id, now);
-        Ok(Submitted::of(verdict, latest))
+        let mut submitted = Submitted::of(verdict, latest);
+        if let Submitted::Stored(onboarding) = &mut submitted {
+            onboarding.preview(&outlook, self.refused_key(tenant).await?);
+        }
+        Ok(submitted)
+    }
+
+    /// The problem of hires that wait because Lucca refuses the tenant's key. A new one would wait
+    /// with them.
+    async fn refused_key(&self, tenant: &Tenant) -> Result<Option<Problem>, ApiError> {
+        let filter = Filter {
+            tenant: Some(tenant.id.clone()),
+            state: Some(State::NeedsAttention),
+            problem: Some(ProblemCode::LuccaKeyRefused.as_str().to_owned()),
+            ..Filter::default()
+        };
+        let list = self.shared.store().list(filter, Order::UpdateTime, None, 1);
+        let waiting = list.await?.onboardings;
+        let problem = waiting.first().and_then(|it| it.problem());
+        Ok(problem.cloned())
     }
 }
 

@@ -56,6 +56,9 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, A
     let given = request.collaborator.clone().unwrap_or_default();
     let draft = collaborator::draft(&given, "collaborator", &mut faults);
     check_size(&draft, "collaborator", &mut faults);
+    if !request.accept_incomplete {
+        collaborator::check_sense(&draft, "collaborator", &mut faults);
+    }
     let mask = request.update_mask.as_ref();
     let anew = mask.map(|mask| read_mask(Some(mask), "update_mask", &mut faults));
     if let Some(anew) = &anew

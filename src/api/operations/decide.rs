@@ -224,6 +224,7 @@ fn read_amendment(amend: &v1::resolve_onboarding_request::Amend) -> Result<Amend
     let given = amend.collaborator.clone().unwrap_or_default();
     let values = collaborator::draft(&given, "amend.collaborator", &mut faults);
     check_size(&values, "amend.collaborator", &mut faults);
+    collaborator::check_sense(&values, "amend.collaborator", &mut faults);
     let fields = read_mask(amend.update_mask.as_ref(), MASK, &mut faults);
     if fields.is_empty() && faults.is_empty() {
         faults.add(MASK, Fault::NoFields);

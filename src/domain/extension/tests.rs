@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    collaborator::Draft, finding::ResolvedField, onboarding::LuccaUser, onboarding::fixtures::draft,
+    collaborator::Draft,
+    onboarding::{Findings, LuccaUser, fixtures::draft},
+    resolve::NewPerson,
 };
 
 fn definitions() -> Vec<ExtensionDefinition> {
@@ -64,6 +66,26 @@ fn ready(data: &[(&str, Value)]) -> Resolved {
     Resolved::Ready(Box::new(person), findings)
 }
 
+/// The custom data of whoever is to be created, checked.
+fn examined(resolved: Resolved, definitions: Option<&[ExtensionDefinition]>) -> Resolved {
+    let data = match &resolved {
+        Resolved::Ready(person, _) => person.collaborator.rest.extended_data.clone(),
+        _ => [("e_zzz".to_owned(), json!(1))].into(),
+    };
+    checked(resolved, &data, definitions)
+}
+
+#[test]
+fn a_hire_that_is_asked_about_something_else_is_asked_about_its_custom_data_as_well() {
+    let first = Problem::from(Question::LoginTaken);
+    let asks = Resolved::Asks(first, Findings::default());
+    let Resolved::Asks(problem, _) = examined(asks, Some(&definitions())) else {
+        panic!("not asked")
+    };
+    let codes = [ProblemCode::LoginTaken, ProblemCode::UnknownExtendedData];
+    assert_eq!(problem.codes(), codes);
+}
+
 #[test]
 fn codes_and_entries_are_sent_as_lucca_has_them() {
     let table = [
@@ -113,7 +135,7 @@ fn codes_and_entries_are_sent_as_lucca_has_them() {
         ("e_twice", json!("8"), ("e_twice", json!(7)), ("8", true)),
     ];
     for (code, value, (sent_code, sent), (label, matched)) in table {
-        let resolved = checked(ready(&[(code, value.clone())]), Some(&definitions()));
+        let resolved = examined(ready(&[(code, value.clone())]), Some(&definitions()));
         let Resolved::Ready(person, findings) = resolved else {
             panic!("{code} {value}: {resolved:?}")
         };
@@ -138,7 +160,7 @@ fn unknown_codes_are_asked_about_all_at_once_with_what_is_near() {
         ("e_zzz", json!(1)),
         ("e_size", json!("huge")),
     ]);
-    let Resolved::Asks(problem, _) = checked(hire, Some(&definitions())) else {
+    let Resolved::Asks(problem, _) = examined(hire, Some(&definitions())) else {
         panic!("not asked")
     };
     assert_eq!(problem.code, ProblemCode::UnknownExtendedData);
@@ -158,7 +180,7 @@ fn a_value_that_is_no_entry_or_several_is_a_question() {
         ("e_size", "", vec![]),
     ] {
         let hire = ready(&[(code, json!(text))]);
-        let Resolved::Asks(problem, _) = checked(hire, Some(&definitions())) else {
+        let Resolved::Asks(problem, _) = examined(hire, Some(&definitions())) else {
             panic!("{code} {text}")
         };
         assert_eq!(problem.code, ProblemCode::Unmatched);
@@ -167,7 +189,7 @@ fn a_value_that_is_no_entry_or_several_is_a_question() {
     }
     for value in [json!(9), json!([1, 9])] {
         let hire = ready(&[("e_size", value)]);
-        let Resolved::Asks(problem, _) = checked(hire, Some(&definitions())) else {
+        let Resolved::Asks(problem, _) = examined(hire, Some(&definitions())) else {
             panic!("an id that is no entry is refused by Lucca")
         };
         assert_eq!(problem.code, ProblemCode::Unmatched);
@@ -178,7 +200,7 @@ fn a_value_that_is_no_entry_or_several_is_a_question() {
 fn what_cannot_be_checked_is_sent_with_a_warning() {
     for definitions in [None, Some(&[][..])] {
         let hire = ready(&[("e_any", json!(1))]);
-        let Resolved::Ready(person, findings) = checked(hire, definitions) else {
+        let Resolved::Ready(person, findings) = examined(hire, definitions) else {
             panic!("not sent")
         };
         assert_eq!(person.collaborator.rest.extended_data["e_any"], json!(1));
@@ -188,11 +210,11 @@ fn what_cannot_be_checked_is_sent_with_a_warning() {
 
 #[test]
 fn a_hire_without_custom_data_and_one_that_is_not_created_stay_as_they_are() {
-    assert_eq!(checked(ready(&[]), None), ready(&[]));
+    assert_eq!(examined(ready(&[]), None), ready(&[]));
     let user = LuccaUser {
         id: LuccaId::try_from(7).unwrap(),
         url: String::new(),
     };
     let exists = || Resolved::Exists(user.clone(), Findings::default());
-    assert_eq!(checked(exists(), None), exists());
+    assert_eq!(examined(exists(), None), exists());
 }

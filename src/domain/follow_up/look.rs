@@ -65,7 +65,7 @@ impl FollowUp {
             Code::ReplaceProfessionalEmail => replaced(Field::ProfessionalEmail, employee, look),
             Code::ReplaceLogin => replaced(Field::Login, employee, look),
             Code::ConfirmDefaults | Code::CorrectUnmatched => self.moved(employee, look),
-            Code::SetManager => self.manager_set(employee, look),
+            Code::SetManager | Code::ConfirmManager => self.manager_set(employee, look),
             Code::WithdrawnAfterCreation => ended(employee, look),
             Code::ChangedAfterCreation => self
                 .field()

@@ -34,22 +34,29 @@ pub fn plan(
     swiss: bool,
 ) -> Vec<FollowUp> {
     let day_before = days_before(start, 1);
-    let warned = |wanted: WarningKind| warnings.iter().any(|it| it.kind == wanted);
+    let warned = |holds: &dyn Fn(&WarningKind) -> bool| warnings.iter().any(|it| holds(&it.kind));
     let mut list: Vec<FollowUp> = resolution
         .iter()
         .filter_map(|resolved| {
             let field = resolved.field;
-            let several = warned(WarningKind::SeveralMatched { field });
-            let unmatched = several || warned(WarningKind::NotMatched { field });
+            let of = Some(field);
+            let is_several = |it: &WarningKind| matches!(it, WarningKind::SeveralMatched { .. });
+            let is_none = |it: &WarningKind| matches!(it, WarningKind::NotMatched { .. });
+            let several = warned(&|it| is_several(it) && it.field() == of);
+            let unmatched = several || warned(&|it| is_none(it) && it.field() == of);
             task(resolved, unmatched, several)
         })
         .map(FollowUp::from)
         .collect();
     let has_manager = |it: &ResolvedField| it.field == Field::Manager && !it.value.is_empty();
     if !resolution.iter().any(has_manager) {
-        let unclear = |it: &Warning| matches!(it.kind, WarningKind::ManagerUnclear { .. });
-        let given = warnings.iter().any(unclear);
+        let given = warned(&|it| matches!(it, WarningKind::ManagerUnclear { .. }));
         list.push(FollowUp::from(Task::SetManager { given }));
+    } else if warned(&|it| *it == WarningKind::ManagerOneOfSeveral) {
+        list.push(FollowUp::from(Task::ConfirmManager));
+    }
+    if warned(&|it| *it == WarningKind::SameName) {
+        list.push(FollowUp::from(Task::CheckSameName));
     }
     // In the order of work: access first, then the place in the company.
     list.sort_by_key(|item| match item.code() {
@@ -94,7 +101,7 @@ fn task(resolved: &ResolvedField, unmatched: bool, several: bool) -> Option<Task
 #[cfg(test)]
 mod tests {
     use super::{super::Status, *};
-    use crate::domain::finding::Reason;
+    use crate::domain::finding::{GivenBy, Reason};
 
     fn date(text: &str) -> CivilDate {
         CivilDate::parse_iso(text).unwrap()
@@ -150,7 +157,11 @@ mod tests {
     fn only_what_was_derived_filled_by_default_or_not_matched_is_to_be_checked() {
         use Code::*;
         use Field::{Department, Establishment, Login, Manager, ProfessionalEmail, Role};
-        let not_matched = Warning::from(WarningKind::NotMatched { field: Department });
+        let not_matched = Warning::from(WarningKind::NotMatched {
+            field: Department,
+            given_by: GivenBy::Name,
+            value: None,
+        });
         let unclear = Warning::from(WarningKind::ManagerUnclear {
             nobody_active: false,
         });

@@ -1,13 +1,12 @@
 //! What operators decide.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
 use super::{
     Link, Onboarding, State,
     cancellation::{Cancellation, CancelledBy},
-    link::is_about_a_person,
 };
 use crate::domain::{
     amendment::Amendment,
@@ -15,7 +14,7 @@ use crate::domain::{
     collaborator::Draft,
     field::Field,
     finding::{Problem, ProblemCode},
-    resolve::fold_login,
+    resolve::{Outlook, fold_login},
 };
 
 /// What an operator decides about an onboarding.
@@ -38,6 +37,9 @@ pub enum Decision {
     Amend(Box<Amendment>),
     /// Forget the person.
     Erase,
+    /// Another decision; what still has to be asked then is asked at once, as far as this is
+    /// known of the tenant and its Lucca.
+    Foreseeing(Box<Decision>, Arc<Outlook>),
 }
 
 /// Why a decision cannot be taken.
@@ -125,6 +127,11 @@ impl Onboarding {
                 Ok(true)
             }
             Decision::CreateAnyway(_) | Decision::Amend(_) => Err(Refusal::NotWaiting),
+            Decision::Foreseeing(decision, outlook) => {
+                let changed = self.decide(*decision, now)?;
+                self.foresee(Some(&outlook));
+                Ok(changed)
+            }
             Decision::Erase => {
                 if self.erased || self.erase_requested {
                     return Ok(false);
@@ -140,7 +147,7 @@ impl Onboarding {
 
     /// Whether a new employee can be created although the present problem speaks against it.
     fn can_be_overridden(&self) -> Result<(), Refusal> {
-        let problem = self.problem().filter(|it| is_about_a_person(it));
+        let problem = self.problem().filter(|it| it.is_about_a_person());
         if self.login_is_taken(problem.ok_or(Refusal::NothingToOverride)?) {
             return Err(Refusal::LoginTaken);
         }
@@ -153,7 +160,7 @@ impl Onboarding {
     fn login_is_taken(&self, problem: &Problem) -> bool {
         let holder = problem.candidates.iter().any(|it| it.has_login);
         match self.open_attempts().last() {
-            None => holder || problem.code == ProblemCode::LoginTaken,
+            None => holder || problem.codes().contains(&ProblemCode::LoginTaken),
             Some(attempt) => {
                 let said = self.pending.as_ref().unwrap_or(&self.content);
                 let next = self.amendment.over(&said.draft);
@@ -210,14 +217,19 @@ impl Onboarding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        finding::Candidate,
-        onboarding::{
-            Stage,
-            fixtures::{EMAIL, at, hire, lucca_id, opened, standing},
+    use crate::{
+        domain::{
+            finding::{Candidate, Question, QuestionCode},
+            language::Language,
+            onboarding::{
+                Stage,
+                fixtures::{EMAIL, at, hire, lucca_id, opened, standing, user},
+            },
+            text::Login,
         },
-        text::Login,
+        text::{self, completeness::sample},
     };
+    use strum::IntoEnumIterator as _;
 
     /// An onboarding that waits with this problem; somebody in Lucca is like the person, and
     /// may have the login.
@@ -301,6 +313,56 @@ mod tests {
                 } else {
                     assert_eq!(onboarding, before, "{case}");
                 }
+            }
+        }
+    }
+
+    /// What the calls do that a fix may name, for an onboarding that waits.
+    fn calls() -> [(&'static str, Decision); 5] {
+        let link = Link {
+            user: user(8),
+            differs: Vec::new(),
+            held: false,
+            confirmed: false,
+        };
+        [
+            ("link_existing", Decision::Link(link)),
+            ("create_anyway", Decision::CreateAnyway([1].into())),
+            ("amend", amended("edupont")),
+            ("RetryOnboardings", Decision::Resume),
+            ("CancelOnboarding", Decision::Cancel),
+        ]
+    }
+
+    #[test]
+    fn every_fix_names_a_call_that_frees_the_hire_and_none_that_is_refused() {
+        for code in QuestionCode::iter() {
+            let question: Question = sample(code.into());
+            // These are asked while the outcome of a call is unknown.
+            let open_attempt = matches!(
+                question,
+                Question::SomeoneSimilar { .. }
+                    | Question::NotProvenAbsent
+                    | Question::Unlinked { .. }
+            );
+            let expired = question == Question::Expired;
+            let problem = Problem::from(question);
+            for language in Language::ALL {
+                let (_, fix) = text::problem(*language, &problem);
+                let case = format!("{language:?}: {fix}");
+                let mut named = ["UpdateTenant", "CreateCollaborator"]
+                    .iter()
+                    .any(|call| fix.contains(call));
+                for (call, decision) in calls().into_iter().filter(|(it, _)| fix.contains(it)) {
+                    let mut onboarding = waiting(problem.code, false, open_attempt);
+                    let problem = problem.clone();
+                    onboarding.put(Stage::NeedsAttention { problem });
+                    assert!(!expired, "{case}");
+                    let answer = onboarding.decide(decision, at(60));
+                    assert_eq!(answer, Ok(true), "{call} is refused, but {case}");
+                    named = true;
+                }
+                assert!(named, "no call in {case}");
             }
         }
     }

@@ -87,6 +87,7 @@ pub(crate) fn hire(external_id: &str) -> Hire {
         expected_revision: None,
         notes_differences: true,
         remarks: Vec::new(),
+        outlook: None,
     }
 }
 

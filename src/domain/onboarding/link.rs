@@ -7,7 +7,7 @@ use super::{LuccaUser, Onboarding, Stage, State, decision::Refusal, machine::Eve
 use crate::domain::{
     attempt::{Attempt, Evidence, Outcome},
     field::Field,
-    finding::{Candidate, Problem, ProblemCode, Question, Reason, WarningKind},
+    finding::{Candidate, Problem, Question, Reason, WarningKind},
     follow_up::{FileAdvice, FollowUp, plan_for_adopted},
     lucca_id::LuccaId,
 };
@@ -35,15 +35,6 @@ pub struct Link {
     pub held: bool,
     /// The operator has confirmed both.
     pub confirmed: bool,
-}
-
-/// Whether a problem asks who a person in Lucca is, so that naming that person answers it.
-pub(super) fn is_about_a_person(problem: &Problem) -> bool {
-    use ProblemCode::{LoginTaken, OutcomeUnknown, PersonExists, Rehire};
-    matches!(
-        problem.code,
-        PersonExists | Rehire | LoginTaken | OutcomeUnknown
-    )
 }
 
 impl Onboarding {
@@ -102,7 +93,7 @@ impl Onboarding {
         let problem = self
             .problem()
             .filter(|_| self.state() == State::NeedsAttention);
-        if !is_about_a_person(problem.ok_or(Refusal::NotWaiting)?) {
+        if !problem.ok_or(Refusal::NotWaiting)?.is_about_a_person() {
             return Err(Refusal::NothingToLink);
         }
         if !link.confirmed && (link.held || !link.differs.is_empty()) {
@@ -186,6 +177,7 @@ impl Onboarding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::finding::ProblemCode;
     use crate::domain::onboarding::{
         decision::Decision,
         fixtures::{at, hire, id, lucca_id, moment, opened, standing, user},

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::{
-    Onboarding, Stage, State,
+    Findings, Onboarding, Stage, State,
     cancellation::Cancellation,
     machine::{Event, NoSuchMove},
     submission::rehire,
 };
-use crate::domain::finding::Question;
+use crate::domain::{finding::Problem, resolve::Outlook, sense};
 
 impl Onboarding {
     /// Cancels at once, or once the outcome of the open attempt is known. Does nothing
@@ -49,8 +49,8 @@ impl Onboarding {
         true
     }
 
-    /// Puts the content in its turn anew, or asks for what it lacks. Only without an open
-    /// attempt.
+    /// Puts the content in its turn anew, or asks for what it lacks and what does not fit together.
+    /// Only without an open attempt.
     pub(super) fn reconsider(&mut self, now: Timestamp) {
         if self.is_unlinked() {
             return;
@@ -58,15 +58,9 @@ impl Onboarding {
         self.failures = 0;
         self.unknown_outcomes = 0;
         self.last_error = None;
-        let stage = match self.draft().complete() {
-            // Newer content does not answer whether this is the earlier employee.
-            Ok(_) if self.earlier.is_some() && !self.create_anyway => Stage::NeedsAttention {
-                problem: rehire(self.earlier.as_ref()),
-            },
-            Ok(_) => Stage::Accepted { due: now },
-            Err(missing) => Stage::NeedsAttention {
-                problem: Question::incomplete(missing, &self.content.remarks).into(),
-            },
+        let stage = match self.asked() {
+            Some(problem) => Stage::NeedsAttention { problem },
+            None => Stage::Accepted { due: now },
         };
         let event = match stage.state() {
             State::Accepted => Event::Resume,
@@ -77,6 +71,58 @@ impl Onboarding {
         } else {
             let _ = self.enter(event, stage);
         }
+    }
+
+    /// What has to be asked before a worker looks at the hire, all at once.
+    fn asked(&self) -> Option<Problem> {
+        let questions = sense::questions(&self.draft(), &self.content.remarks);
+        let questions = questions.into_iter().map(Problem::from);
+        Problem::all(self.starts_again().into_iter().chain(questions))
+    }
+
+    /// Whether this is the earlier employee, which newer content does not answer.
+    fn starts_again(&self) -> Option<Problem> {
+        let earlier = self.earlier.as_ref().filter(|_| !self.create_anyway)?;
+        Some(rehire(Some(earlier)))
+    }
+
+    /// Adds to what is asked of a hire that waits for its data what else will be asked of it, so
+    /// that one answer sets it going.
+    pub(super) fn foresee(&mut self, outlook: Option<&Outlook>) {
+        let Some(outlook) = outlook.filter(|_| self.waits_for_data()) else {
+            return;
+        };
+        let (problem, findings) = self.foreseen(outlook);
+        if let Some(problem) = problem {
+            self.renew(Stage::NeedsAttention { problem });
+            self.findings = findings;
+        }
+    }
+
+    /// Whether it waits because it lacks something or does not fit together.
+    pub fn waits_for_data(&self) -> bool {
+        let waits = self.state() == State::NeedsAttention && !self.has_open_attempt();
+        let lacks = || !sense::questions(&self.draft(), &self.content.remarks).is_empty();
+        waits && !self.is_unlinked() && lacks()
+    }
+
+    /// Shows what will be asked, beside what is `known` already, of a hire that is not stored.
+    pub fn preview(&mut self, outlook: &Outlook, known: Option<Problem>) {
+        if self.state() != State::Accepted {
+            return;
+        }
+        let (problem, findings) = self.foreseen(outlook);
+        if let Some(problem) = Problem::all(known.into_iter().chain(problem)) {
+            let _ = self.enter(Event::Ask, Stage::NeedsAttention { problem });
+            self.findings = findings;
+        }
+    }
+
+    fn foreseen(&self, outlook: &Outlook) -> (Option<Problem>, Findings) {
+        let remarks = &self.content.remarks;
+        let (problem, findings) = outlook.foresee(&self.draft(), remarks, &self.amendment);
+        let all = self.starts_again().into_iter().chain(problem);
+        (Problem::all(all), findings)
     }
 
     /// Starts to find out what became of the open attempt, with fresh looks.

@@ -187,8 +187,11 @@ impl Onboarding {
 
     /// Asks for a correction, unless newer content that waited may be the correction.
     fn refused(&mut self, failure: Failure, moment: &Moment) -> Result<(), NoSuchMove> {
-        let fields = self.left_to_lucca();
-        self.ask(Question::LuccaRefused { fields }.into(), moment)?;
+        let question = Question::LuccaRefused {
+            fields: self.had_origin(Origin::LuccaDefault),
+            default_fields: self.had_origin(Origin::TenantDefault),
+        };
+        self.ask(question.into(), moment)?;
         if self.state() == State::NeedsAttention {
             self.last_error = Some(Trouble::Call(failure));
             if self.adopt_pending() {
@@ -198,13 +201,12 @@ impl Onboarding {
         Ok(())
     }
 
-    /// The fields that the call left to the default values of Lucca's HR file: after a
-    /// refusal they are looked at first.
-    fn left_to_lucca(&self) -> Vec<Field> {
-        let left_out = self.findings.resolution.iter().filter(|it| {
-            it.origin == Origin::LuccaDefault && it.value.is_empty() && it.field != Field::Manager
-        });
-        left_out.map(|it| it.field).collect()
+    /// The fields that the call took from the tenant's defaults, or left to those of Lucca's HR
+    /// file: after a refusal they are looked at first.
+    fn had_origin(&self, origin: Origin) -> Vec<Field> {
+        let resolved = self.findings.resolution.iter();
+        let had = resolved.filter(|it| it.origin == origin && it.field != Field::Manager);
+        had.map(|it| it.field).collect()
     }
 
     /// Back to the turn after a call that had no effect; a withdrawal or newer content

@@ -143,7 +143,10 @@ pub(crate) fn any_hire() -> impl Strategy<Value = Hire> {
         if let Some(external_id) = external {
             hire.key.external_id = external_id;
         }
-        let remark = WarningKind::StartDateUnreadable { sent: Vec::new() };
+        let remark = WarningKind::StartDateUnreadable {
+            sent: Vec::new(),
+            why: None,
+        };
         Hire {
             person: person.flatten(),
             draft,

@@ -10,11 +10,11 @@ use crate::domain::{
 
 impl Onboarding {
     /// Why it stands where it does, coming from a state (`None`: it has just arrived): the
-    /// problem's code; what a creation call came to, when that made it move; `LINKED` when
+    /// problem's codes; what a creation call came to, when that made it move; `LINKED` when
     /// nothing had to be sent; else nothing.
     pub fn reason(&self, from: Option<State>) -> Cow<'static, str> {
         if let Some(problem) = self.problem() {
-            return problem.code.as_str().into();
+            return problem.codes_as_text().into();
         }
         if self.state() == State::Created {
             let executed = |it: &Outcome| matches!(it, Outcome::Executed(_));

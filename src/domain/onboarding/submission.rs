@@ -3,7 +3,7 @@
 mod after_creation;
 mod withdrawal;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -15,8 +15,10 @@ use crate::domain::{
     amendment::Amendment,
     collaborator::Draft,
     field::Field,
-    finding::{Question, Warning},
+    finding::{Problem, Warning},
     ids::{ExternalId, OnboardingId},
+    resolve::Outlook,
+    sense,
 };
 
 pub(super) use after_creation::rehire;
@@ -43,6 +45,8 @@ pub struct Hire {
     pub notes_differences: bool,
     /// What the intake remarked.
     pub remarks: Vec<Warning>,
+    /// What is known of its tenant and Lucca, if it may have to wait for data.
+    pub outlook: Option<Arc<Outlook>>,
 }
 
 /// What becomes of a hire that is handed in.
@@ -172,20 +176,20 @@ pub fn submit(
 
 /// A fresh onboarding of this episode.
 fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboarding {
-    let missing = hire.draft.complete().err();
-    Onboarding {
+    let questions = sense::questions(&hire.draft, &hire.remarks);
+    let mut opened = Onboarding {
         id,
         key: BusinessKey {
             episode,
             ..hire.key.clone()
         },
         person: hire.person.clone(),
-        stage: CurrentStage::opened(match missing {
-            Some(missing) => Stage::NeedsAttention {
-                problem: Question::incomplete(missing, &hire.remarks).into(),
+        stage: CurrentStage::opened(
+            match Problem::all(questions.into_iter().map(Problem::from)) {
+                Some(problem) => Stage::NeedsAttention { problem },
+                None => Stage::Accepted { due: now },
             },
-            None => Stage::Accepted { due: now },
-        }),
+        ),
         content: hire.content(1),
         pending: None,
         cancel_requested: false,
@@ -206,7 +210,9 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         create_time: now,
         update_time: now,
         attempts: Vec::new(),
-    }
+    };
+    opened.foresee(hire.outlook.as_deref());
+    opened
 }
 
 fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verdict {
@@ -240,6 +246,7 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
     } else {
         latest.content = content;
         latest.reconsider(now);
+        latest.foresee(hire.outlook.as_deref());
     }
     Verdict::Changed
 }

@@ -3,9 +3,10 @@
 use super::{Lookups, NewPerson};
 use crate::domain::{
     amendment::Amendment,
-    collaborator::Collaborator,
+    collaborator::{Collaborator, Draft},
     field::Field,
-    finding::{Candidate, Origin, Problem, Question, Reason, ResolvedField},
+    finding::{Candidate, Origin, Problem, Question, Reason, ResolvedField, Warning},
+    lucca_id::LuccaId,
     onboarding::Findings,
     tenant::{Tenant, Unit},
 };
@@ -14,28 +15,66 @@ use crate::domain::{
 pub(super) struct Resolver<'a> {
     pub tenant: &'a Tenant,
     pub amendment: &'a Amendment,
-    pub directory: &'a dyn Lookups,
+    /// `None`: Lucca is not known, so nothing is asked about it.
+    pub directory: Option<&'a dyn Lookups>,
     pub findings: Findings,
     pub problem: Option<Problem>,
 }
 
-impl Resolver<'_> {
+/// Where a person belongs in the company.
+pub(super) struct Place {
+    establishment: Option<LuccaId>,
+    department: Option<LuccaId>,
+    role: Option<LuccaId>,
+    manager: Option<LuccaId>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Has found nothing but what the intake remarked. What an operator has set is no longer what
+    /// the source sent.
+    pub fn new(
+        tenant: &'a Tenant,
+        directory: Option<&'a dyn Lookups>,
+        remarks: &[Warning],
+        amendment: &'a Amendment,
+    ) -> Self {
+        let stands = |it: &&Warning| it.kind.field().is_none_or(|field| !amendment.sets(field));
+        Self {
+            tenant,
+            amendment,
+            directory,
+            findings: Findings {
+                warnings: remarks.iter().filter(stands).cloned().collect(),
+                ..Findings::default()
+            },
+            problem: None,
+        }
+    }
+
+    /// Finds the units and the manager.
+    pub fn place(&mut self, draft: &Draft) -> Place {
+        let establishment = self.unit(Unit::Establishment, draft.establishment.as_ref());
+        let department = self.unit(Unit::Department, draft.department.as_ref());
+        Place {
+            establishment,
+            department,
+            role: self.unit(Unit::Role, draft.role.as_ref()),
+            manager: self.manager(draft.manager.as_ref(), department, establishment),
+        }
+    }
+
     pub fn person(&mut self, collaborator: &Collaborator) -> NewPerson {
-        let rest = &collaborator.rest;
-        let establishment = self.unit(Unit::Establishment, rest.establishment.as_ref());
-        let department = self.unit(Unit::Department, rest.department.as_ref());
-        let role = self.unit(Unit::Role, rest.role.as_ref());
-        let manager = self.manager(rest.manager.as_ref(), department, establishment);
+        let place = self.place(&collaborator.rest);
         self.email(collaborator);
         let login = self.login(collaborator);
         self.texts(collaborator);
         NewPerson {
             collaborator: collaborator.clone(),
             login,
-            establishment,
-            department,
-            role,
-            manager,
+            establishment: place.establishment,
+            department: place.department,
+            role: place.role,
+            manager: place.manager,
             culture: self.culture(),
         }
     }
@@ -71,10 +110,10 @@ impl Resolver<'_> {
 
     pub(super) fn ask(&mut self, question: Question, candidates: Vec<Candidate>) {
         let problem = Problem::from(question).with(candidates);
-        match &mut self.problem {
-            Some(first) => first.join(problem),
-            None => self.problem = Some(problem),
-        }
+        self.problem = Some(match self.problem.take() {
+            Some(first) => first.and(problem),
+            None => problem,
+        });
     }
 
     fn email(&mut self, collaborator: &Collaborator) {

@@ -3,15 +3,19 @@
 use super::{Match, UnitStatus, fields::Resolver};
 use crate::domain::{
     collaborator::Reference,
-    finding::{Candidate, Origin, Question, Reason, Warning, WarningKind},
+    finding::{Candidate, GivenBy, Origin, Question, Reason, Sent, Warning, WarningKind},
     lucca_id::LuccaId,
     tenant::{Policy, Unit},
 };
 
-/// A name given with the hire that does not lead to one unit.
+/// What the hire gives for a unit, which does not lead to one.
 struct Unfound {
     /// Several have it, rather than none.
     several: bool,
+    /// Whether it is a code or a name.
+    given_by: GivenBy,
+    /// The code or the name.
+    value: Option<Sent>,
     /// What may have been meant.
     near: Vec<Candidate>,
 }
@@ -19,53 +23,63 @@ struct Unfound {
 impl Resolver<'_> {
     /// id → label table → code → name → policy → tenant default → Lucca's default → ask.
     pub(super) fn unit(&mut self, unit: Unit, reference: Option<&Reference>) -> Option<LuccaId> {
-        let field = unit.field();
-        let unfound = match reference {
-            None => None,
+        let (given_by, text) = match reference {
+            None => return self.default_unit(unit, None),
             Some(Reference::LuccaId(id)) => return self.given_unit(unit, *id),
-            Some(reference) => {
-                let text = match reference {
-                    Reference::Code(text) | Reference::Name(text) => text.as_str(),
-                    Reference::LuccaId(_) => "",
-                };
-                if let Some(label) = self.tenant.labelled(unit, text) {
-                    let id = label.lucca_id;
-                    return match self.named(unit, id) {
-                        Some(name) => {
-                            let how = (Origin::Matched, Reason::Label);
-                            self.note_labelled(field, id, name, how);
-                            Some(id)
-                        }
-                        None => self.ask_for(Question::LabelNotInUse { field, id }),
-                    };
-                }
-                match self.directory.find_unit(unit, reference) {
-                    Match::One { id, label, reason } => {
-                        self.note_labelled(field, id, label, (Origin::Matched, reason));
-                        return Some(id);
-                    }
-                    found @ (Match::None(_) | Match::Several(_)) => {
-                        let several = matches!(found, Match::Several(_));
-                        let near = found.candidates().into_iter();
-                        let near = near.map(|it| it.about(field)).collect();
-                        if self.tenant.policy(field) == Policy::Ask {
-                            self.ask(Question::NotMatched { field, several }, near);
-                            return None;
-                        }
-                        Some(Unfound { several, near })
-                    }
-                }
-            }
+            Some(Reference::Code(text)) => (GivenBy::Code, text),
+            Some(Reference::Name(text)) => (GivenBy::Name, text),
         };
-        self.default_unit(unit, unfound)
+        let field = unit.field();
+        if let Some(label) = self.tenant.labelled(unit, text) {
+            let id = label.lucca_id;
+            let Some(name) = self.named(unit, id) else {
+                return self.ask_for(Question::LabelNotInUse { field, id });
+            };
+            self.note_labelled(field, id, name, (Origin::Matched, Reason::Label));
+            return Some(id);
+        }
+        let (several, near) = match self.directory?.find_unit(unit, reference?) {
+            Match::One { id, label, reason }
+            | Match::OneOf {
+                id, label, reason, ..
+            } => {
+                self.note_labelled(field, id, label, (Origin::Matched, reason));
+                return Some(id);
+            }
+            Match::None(near) => (false, near),
+            Match::Several(near) => (true, near),
+        };
+        let unfound = Unfound {
+            several,
+            given_by,
+            value: Some(Sent::new(text)),
+            near: near.into_iter().map(|it| it.about(field)).collect(),
+        };
+        if self.tenant.policy(field) == Policy::Ask {
+            let Unfound {
+                given_by,
+                value,
+                near,
+                ..
+            } = unfound;
+            let question = Question::NotMatched {
+                field,
+                several,
+                given_by,
+                value,
+            };
+            self.ask(question, near);
+            return None;
+        }
+        self.default_unit(unit, Some(unfound))
     }
 
     /// The name of a unit that may be sent, empty if it is not told; `None`: not in use.
     fn named(&self, unit: Unit, id: LuccaId) -> Option<String> {
-        match self.directory.unit_status(unit, id) {
-            UnitStatus::InUse(name) => Some(name),
-            UnitStatus::NotInUse => None,
-            UnitStatus::Unknown => Some(String::new()),
+        match self.directory.map(|it| it.unit_status(unit, id)) {
+            Some(UnitStatus::InUse(name)) => Some(name),
+            Some(UnitStatus::NotInUse) => None,
+            Some(UnitStatus::Unknown) | None => Some(String::new()),
         }
     }
 
@@ -80,7 +94,7 @@ impl Resolver<'_> {
         let Some(name) = self.named(unit, id) else {
             return self.ask_for(Question::IdNotInUse { field, id });
         };
-        if name.is_empty() {
+        if name.is_empty() && self.directory.is_some() {
             let id = Some(id);
             let warning = WarningKind::IdNotSeen { field, id };
             self.findings.warnings.push(warning.into());
@@ -98,9 +112,18 @@ impl Resolver<'_> {
         if let Some(unfound) = &unfound
             && (default.is_some() || left_out)
         {
+            let (given_by, value) = (unfound.given_by, unfound.value.clone());
             let kind = match unfound.several {
-                true => WarningKind::SeveralMatched { field },
-                false => WarningKind::NotMatched { field },
+                true => WarningKind::SeveralMatched {
+                    field,
+                    given_by,
+                    value,
+                },
+                false => WarningKind::NotMatched {
+                    field,
+                    given_by,
+                    value,
+                },
             };
             let warning = Warning::from(kind).with(unfound.near.clone());
             self.findings.warnings.push(warning);
@@ -123,8 +146,19 @@ impl Resolver<'_> {
             return None;
         }
         match unfound {
-            Some(Unfound { several, near }) => {
-                self.ask(Question::UnmatchedNoDefault { field, several }, near);
+            Some(Unfound {
+                several,
+                given_by,
+                value,
+                near,
+            }) => {
+                let question = Question::UnmatchedNoDefault {
+                    field,
+                    several,
+                    given_by,
+                    value,
+                };
+                self.ask(question, near);
             }
             None => self.ask(Question::NoDefault { field, unreadable }, Vec::new()),
         }

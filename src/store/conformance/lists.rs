@@ -7,7 +7,7 @@ use crate::{
     domain::{
         dates::CivilDate,
         email::EmailAddress,
-        finding::{Problem, ProblemCode},
+        finding::{Problem, ProblemCode, Question},
         ids::{OnboardingId, SystemName},
         matching_key::MatchKey,
         onboarding::{
@@ -86,23 +86,18 @@ pub(crate) async fn what_has_not_ended_is_counted_by_state_and_start(store: &dyn
     let mut elsewhere = hire("a-4").starting("2027-03-01");
     elsewhere.key.tenant = tenant_id("other");
     say(store, &elsewhere, 4, 4).await;
-    let standing = |state, problem, start: Option<&str>, count| WaitingCount {
+    let standing = |state, problems: &[ProblemCode], start: Option<&str>, count| WaitingCount {
         state,
         start: start.map(|date| CivilDate::parse_iso(date).unwrap()),
-        problem,
+        problems: problems.to_vec(),
         count,
     };
     assert_eq!(
         store.waiting_counts().await.unwrap(),
         [
-            standing(
-                State::NeedsAttention,
-                Some(ProblemCode::Incomplete),
-                None,
-                1
-            ),
-            standing(State::Accepted, None, Some("2027-03-01"), 2),
-            standing(State::Created, None, Some("2027-03-02"), 1),
+            standing(State::NeedsAttention, &[ProblemCode::Incomplete], None, 1),
+            standing(State::Accepted, &[], Some("2027-03-01"), 2),
+            standing(State::Created, &[], Some("2027-03-02"), 1),
         ]
     );
 }
@@ -119,10 +114,52 @@ pub(crate) async fn every_problem_is_counted_beside_the_others(store: &dyn Store
     }
     let counts = store.waiting_counts().await.unwrap();
     for code in ProblemCode::iter() {
-        let found = counts.iter().find(|it| it.problem == Some(code));
+        let found = counts.iter().find(|it| it.problems == [code]);
         let found = found.map(|it| (it.state, it.count));
         assert_eq!(found, Some((State::NeedsAttention, 1)), "{code:?}");
     }
+}
+
+pub(crate) async fn a_hire_with_several_problems_is_found_and_counted_by_each(store: &dyn Store) {
+    let questions = [
+        Question::PersonExists,
+        Question::LoginTaken,
+        Question::KeyRefused,
+    ];
+    say(store, &hire("a-1"), 1, 0).await;
+    let leased = lease_one(store, 0).await;
+    let ask = Step::Ask {
+        problem: Problem::all(questions.map(Problem::from)).unwrap(),
+        findings: Findings::default(),
+    };
+    done(store, &leased, ask, 0).await;
+    for (code, found) in [
+        ("PERSON_EXISTS", 1),
+        ("LOGIN_TAKEN", 1),
+        ("LUCCA_KEY_REFUSED", 1),
+        ("KEY_REFUSED", 0),
+        ("PERSON_EXISTS LOGIN", 0),
+        ("%", 0),
+        ("", 0),
+        ("\0", 0),
+    ] {
+        let filter = Filter {
+            problem: Some(code.into()),
+            ..Filter::default()
+        };
+        let listed = ids(store, &filter, Order::Urgency, 5).await;
+        assert_eq!(listed.len(), found, "{code:?}");
+    }
+    let counts = store.waiting_counts().await.unwrap();
+    let codes = counts.iter().flat_map(|it| it.problems.clone());
+    assert_eq!(
+        codes.collect::<Vec<_>>(),
+        [
+            ProblemCode::PersonExists,
+            ProblemCode::LoginTaken,
+            ProblemCode::LuccaKeyRefused
+        ]
+    );
 }
 
 pub(crate) async fn the_latest_change_comes_first(store: &dyn Store) {

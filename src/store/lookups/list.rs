@@ -25,7 +25,13 @@ pub(super) fn listed(
     conditions.equal("tenant", filter.tenant.as_ref().map(|it| it.as_str()));
     conditions.equal("state", filter.state.map(State::as_str));
     conditions.equal("system", filter.system.as_ref().map(|it| it.as_str()));
-    conditions.equal("problem", filter.problem.as_deref());
+    if let Some(code) = &filter.problem {
+        // The column holds the codes of an onboarding, separated by spaces.
+        conditions.add(|values| {
+            let word = values.add((!code.contains('\0')).then(|| format!(" {code} ")));
+            format!("' ' || problem || ' ' <> replace(' ' || problem || ' ', {word}, '')")
+        });
+    }
     for (purpose, text) in [
         (Purpose::Name, &filter.name),
         (Purpose::Email, &filter.email),

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use crate::{
     domain::{
         dates::CivilDate,
+        finding::ProblemCode,
         onboarding::{Onboarding, State},
     },
     store::WaitingCount,
@@ -30,7 +31,7 @@ pub(in crate::store) fn rank(of: &Onboarding) -> String {
 /// The ranks of what somebody has to see to are below this.
 pub(in crate::store) const ENDED: &str = "1";
 
-/// What waits, from groups of rows: state, rank, problem and number of rows.
+/// What waits, from groups of rows: state, rank, codes of problems and number of rows.
 ///
 /// A word that this version does not know costs nobody the counts: a group of an unknown state or
 /// rank is left out, one with an unknown problem counts without it, and the log says how many.
@@ -41,15 +42,16 @@ pub(in crate::store) fn waiting_counts(
     let mut counts = Vec::new();
     for (state, rank, problem, count) in groups {
         let count = u64::try_from(count).unwrap_or_default();
-        let code = problem.as_deref().and_then(|code| code.parse().ok());
-        if code.is_none() && problem.is_some() {
+        let words = problem.as_deref().unwrap_or_default().split_whitespace();
+        let codes: Vec<Option<ProblemCode>> = words.map(|code| code.parse().ok()).collect();
+        if codes.contains(&None) {
             unknown += count;
         }
         match (state.parse::<State>().ok(), start_of(&rank)) {
             (Some(state), Some(start)) => counts.push(WaitingCount {
                 state,
                 start,
-                problem: code,
+                problems: codes.into_iter().flatten().collect(),
                 count,
             }),
             _ => unknown += count,
@@ -76,7 +78,6 @@ fn start_of(rank: &str) -> Option<Option<CivilDate>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::ProblemCode;
 
     #[test]
     fn a_word_that_is_not_known_costs_nobody_the_counts() {
@@ -92,15 +93,17 @@ mod tests {
             group("PARKED", "02027-03-01", None),
             group("ACCEPTED", "0soon", None),
             group("NEEDS_ATTENTION", "02027-03-01", Some("BAD_WEATHER")),
-            group("NEEDS_ATTENTION", "02027-03-01?", Some("REHIRE")),
+            group(
+                "NEEDS_ATTENTION",
+                "02027-03-01?",
+                Some("REHIRE DATE_UNLIKELY"),
+            ),
         ]);
         let found: Vec<_> = counts
             .iter()
-            .map(|it| (it.start.is_some(), it.problem, it.count))
+            .map(|it| (it.start.is_some(), it.problems.as_slice(), it.count))
             .collect();
-        assert_eq!(
-            found,
-            [(true, None, 2), (false, Some(ProblemCode::Rehire), 2)]
-        );
+        let both: &[ProblemCode] = &[ProblemCode::Rehire, ProblemCode::DateUnlikely];
+        assert_eq!(found, [(true, &[][..], 2), (false, both, 2)]);
     }
 }

@@ -7,7 +7,7 @@ use strum::IntoEnumIterator as _;
 use super::*;
 use crate::domain::{
     dates::CivilDate,
-    finding::ProblemCode,
+    finding::{ProblemCode, Question},
     follow_up::{self, FileAdvice, FollowUp},
     onboarding::{
         fixtures::{at, begin, by_operator, hire, id, moment, opened, standing, user},

@@ -11,6 +11,7 @@ use crate::{
         field::{Field, FieldValue, Kind},
         finding::{Sent, Unreadable, WarningKind},
         matching_key::MatchKey,
+        text::ValueError,
     },
     intake::{json::Node, spoilt},
 };
@@ -125,7 +126,13 @@ fn from_time(field: Field) -> WarningKind {
 
 fn unreadable(field: Field, why: Unreadable, sent: Vec<Sent>) -> WarningKind {
     match (field, why) {
-        (Field::ContractStartDate, Unreadable::Form) => WarningKind::StartDateUnreadable { sent },
+        (
+            Field::ContractStartDate,
+            Unreadable::Form | Unreadable::DayOrMonth | Unreadable::TooFarAway,
+        ) => WarningKind::StartDateUnreadable {
+            sent,
+            why: Some(why),
+        },
         _ => WarningKind::FieldUnreadable { field, why, sent },
     }
 }
@@ -137,7 +144,7 @@ fn read_one(of: EventField, field: Field, node: &Node, dates: &DateContext<'_>) 
         return Err(why);
     }
     if field.kind() == Kind::Date {
-        return read_day(node, field, dates).ok_or(Unreadable::Form);
+        return read_day(node, field, dates);
     }
     let text = as_text(node).ok_or(Unreadable::Form)?;
     let is_address = of == EventField::ManagerEmail || field.is_email();
@@ -166,21 +173,28 @@ fn read_one(of: EventField, field: Field, node: &Node, dates: &DateContext<'_>) 
 }
 
 /// A date in any of the forms that senders use; the start date must also be near.
-fn read_day(node: &Node, field: Field, dates: &DateContext<'_>) -> Option<Value> {
-    let input = match node {
-        Node::Text(text) => DateInput::Text(text.clone()),
-        Node::Integer(millis) => DateInput::EpochMillis((*millis).try_into().ok()?),
-        _ => return None,
+fn read_day(node: &Node, field: Field, dates: &DateContext<'_>) -> Reading {
+    let (input, slashes) = match node {
+        Node::Text(text) => (DateInput::Text(text.clone()), text.contains('/')),
+        Node::Integer(number) => {
+            let millis = i64::try_from(*number).map_err(|_| Unreadable::Form)?;
+            (DateInput::EpochMillis(millis), false)
+        }
+        _ => return Err(Unreadable::Form),
     };
     let reading = match field {
         Field::ContractStartDate => read_start_date(&input, dates),
         _ => read_date(&input, dates),
     };
-    let reading = reading.ok()?;
-    Some(Value {
-        value: FieldValue::Date(reading.date),
-        from_time: reading.note.is_some(),
-    })
+    match reading {
+        Ok(reading) => Ok(Value {
+            value: FieldValue::Date(reading.date),
+            from_time: reading.note.is_some(),
+        }),
+        Err(ValueError::TooFarAway { .. }) => Err(Unreadable::TooFarAway),
+        Err(_) if slashes && !dates.day_first => Err(Unreadable::DayOrMonth),
+        Err(_) => Err(Unreadable::Form),
+    }
 }
 
 /// The address of a text such as `Zoé Martin <zoe@example.com>`.

@@ -221,7 +221,7 @@ fn a_refusal_beside_somebody_who_was_not_known_is_looked_at_anew() {
 }
 
 #[test]
-fn a_refusal_names_what_was_left_to_luccas_defaults() {
+fn a_refusal_names_what_was_left_to_luccas_defaults_and_what_the_tenant_s_decided() {
     let questions = |origin, value: &str| {
         let mut onboarding = standing(&hire("a-1"), State::Creating);
         onboarding.findings.resolution = vec![ResolvedField {
@@ -234,8 +234,14 @@ fn a_refusal_names_what_was_left_to_luccas_defaults() {
         onboarding.see(1, refused(), None, &moment(3)).unwrap();
         onboarding.problem().unwrap().questions.clone()
     };
-    let refused = |fields| vec![Question::LuccaRefused { fields }];
-    let left_out = questions(Origin::LuccaDefault, "");
-    assert_eq!(left_out, refused(vec![Field::Role]));
-    assert_eq!(questions(Origin::TenantDefault, "51"), refused(vec![]));
+    let refused = |fields: &[Field], default_fields: &[Field]| {
+        vec![Question::LuccaRefused {
+            fields: fields.to_vec(),
+            default_fields: default_fields.to_vec(),
+        }]
+    };
+    let role = &[Field::Role];
+    assert_eq!(questions(Origin::LuccaDefault, ""), refused(role, &[]));
+    assert_eq!(questions(Origin::TenantDefault, "51"), refused(&[], role));
+    assert_eq!(questions(Origin::Matched, "51"), refused(&[], &[]));
 }

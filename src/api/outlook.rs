@@ -1,0 +1,82 @@
+//! What a hire will be asked, so that everything is asked at once.
+//!
+//! A hire that lacks data is no worker's business until it is complete. What else is wrong with it
+//! is looked up when the data are found missing: names are compared with the account's directory.
+//! What is cached and not older than five minutes costs no call; reading it anew costs four at
+//! most, and serves every hire of the next five minutes.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{ApiError, shared::Shared};
+use crate::{
+    directory::Snapshot,
+    domain::{
+        dates::today,
+        ids::OnboardingId,
+        onboarding::{decision::Decision, earlier},
+        resolve::{Lookups, Outlook},
+        tenant::Tenant,
+    },
+    lucca::Priority,
+    store::{Lookup, StoreError},
+};
+
+/// The greatest age of people and units that a hire is compared with to ask about it. Nothing is
+/// sent by it: once the hire is complete, it is resolved anew.
+const GREATEST_AGE: Duration = Duration::from_secs(300);
+
+/// How long a caller waits for Lucca at most; later only what is cached counts.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Shared {
+    /// What is known of a tenant and its Lucca within [`PATIENCE`].
+    pub(super) async fn outlook(&self, tenant: &Tenant) -> Arc<Outlook> {
+        let read = async {
+            match tenant.disabled {
+                true => None,
+                false => self.directory(tenant).await,
+            }
+        };
+        let directory = tokio::time::timeout(PATIENCE, read).await.ok().flatten();
+        Arc::new(Outlook {
+            today: today(self.now(), &tenant.time_zone),
+            tenant: tenant.clone(),
+            directory: directory.map(|it| it as Arc<dyn Lookups + Send + Sync>),
+        })
+    }
+
+    /// The account's directory, as fresh as Lucca lets it be.
+    async fn directory(&self, tenant: &Tenant) -> Option<Arc<Snapshot>> {
+        let (directories, priority) = (self.directories(), Priority::Background);
+        let not_before = earlier(self.now(), GREATEST_AGE);
+        let people = directories.fresh(tenant, not_before, priority).await;
+        if people.is_err() {
+            return directories.cached(tenant).await;
+        }
+        let units = directories.fresh_units(tenant, not_before, priority);
+        units.await.ok().map(|view| view.snapshot)
+    }
+
+    /// The decision, with what is known beside it, if the onboarding waits for data.
+    pub(super) async fn foreseeing(
+        &self,
+        id: OnboardingId,
+        decision: Decision,
+    ) -> Result<Decision, ApiError> {
+        if !matches!(decision, Decision::Amend(_) | Decision::Resume) {
+            return Ok(decision);
+        }
+        let found = StoreError::if_readable(self.store().onboarding(Lookup::Id(id)).await)?;
+        let Some(waiting) = found.filter(|it| it.waits_for_data()) else {
+            return Ok(decision);
+        };
+        let tenant = StoreError::if_readable(self.store().tenant(&waiting.key.tenant).await)?;
+        Ok(match tenant {
+            Some(tenant) if tenant.account == waiting.key.account => {
+                let outlook = self.outlook(&tenant).await;
+                Decision::Foreseeing(Box::new(decision), outlook)
+            }
+            _ => decision,
+        })
+    }
+}

@@ -425,7 +425,7 @@ fn a_contradiction_leaves_the_field_out_and_shows_what_was_sent() {
 
 #[test]
 fn what_was_sent_and_is_no_value_is_told_with_the_reason() {
-    use Unreadable::{BeforeStart, Form, Placeholder, Spoilt};
+    use Unreadable::{BeforeStart, DayOrMonth, Form, Placeholder, Spoilt};
     for (data, field, why, sent) in [
         (
             r#""department":[{"id":13,"name":"R&D Lyon"}]"#,
@@ -437,7 +437,7 @@ fn what_was_sent_and_is_no_value_is_told_with_the_reason() {
         (
             r#""contractEndDate":"30/06/2027""#,
             Field::ContractEndDate,
-            Form,
+            DayOrMonth,
             "30/06/2027",
         ),
         (

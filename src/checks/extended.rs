@@ -141,7 +141,7 @@ mod tests {
                 &["e_badge", "e_taille"],
                 shown(&["e_badge"]),
                 Unverified,
-                "looked at: “e_taille”.",
+                "that were read: “e_taille”.",
             ),
             (
                 &["e_badge", "e_none"],

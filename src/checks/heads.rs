@@ -116,7 +116,7 @@ mod tests {
                 Some(1009),
                 false,
                 Warn,
-                "nobody whom the API key sees: “Produit”.",
+                "does not see the head of these departments: “Produit”.",
             ),
             (None, true, Warn, "names no head for “Produit”"),
             (None, false, Pass, "names no head: 1."),

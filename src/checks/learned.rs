@@ -99,7 +99,7 @@ mod tests {
                 None,
                 None,
                 Unverified,
-                "no creation has shown",
+                "no creation has confirmed",
                 "aucune création",
             ),
             (

@@ -1,4 +1,4 @@
-# Every sentence that people read, in English. The French stands in fr.ftl: same ids, same
+# Every sentence that people read, in English. The French is in fr.ftl: same ids, same
 # arguments. How a message is found and what arguments look like is told in ../text.rs.
 
 ## Building blocks
@@ -164,10 +164,10 @@ problem-expired = Nobody decided about the hire before its retention time was ov
 
 ## Warnings
 
-warning-send-to-lucca-absent = The event does not say whether to send the hire to Lucca; this was taken as a yes.
+warning-send-to-lucca-absent = The event does not say whether to send the hire to Lucca; this counts as yes.
 warning-start-date-unreadable = { $sent_count ->
-    [0] A start date was sent that cannot be read for certain; it was left out.
-   *[other] A start date was sent that cannot be read for certain ({ $sent }){ unread-date }; it was left out.
+    [0] The start date that was sent cannot be read with certainty; it was left out.
+   *[other] The start date that was sent ({ $sent }) cannot be read with certainty{ unread-date }; it was left out.
 }
 warning-start-date-from-time = The start date was read from a date with a time; check the day.
 warning-date-from-time = The { noun } was read from a date with a time; check the day.
@@ -207,8 +207,8 @@ warning-extended-data-not-shown = Lucca shows no value of “{ $data }”: it is
 
 ## Follow-ups: what is left to do
 
-follow-up-replace-professional-email = Replace the professional e-mail: it is the personal one, for want of another.
-follow-up-replace-login = Replace the login: it is the personal e-mail, for want of another.
+follow-up-replace-professional-email = Replace the professional e-mail: none was sent, so the personal one was used.
+follow-up-replace-login = Replace the login: none was sent, so the personal e-mail was used.
 follow-up-correct-unmatched = { $several ->
     [yes] Check the { noun }: several in Lucca have the name or code that the hire gives, so the default was used. Add it to the tenant's labels, and the next hire finds its { noun }.
    *[no] Check the { noun }: what the hire gives matches nothing in Lucca, so the default was used. Add it to the tenant's labels, and the next hire finds its { noun }.
@@ -218,7 +218,7 @@ follow-up-confirm-defaults = { $left_to_lucca ->
    *[no] Confirm the { noun }: the hire names none, so the tenant's default was used.
 }
 follow-up-set-manager = { $given ->
-    [yes] Set the manager: the one named by the hire could not be told for certain, so Lucca takes the head of the department.
+    [yes] Set the manager: the one that the hire names could not be identified, so Lucca takes the head of the department.
    *[no] Check the manager: none was sent, so Lucca takes the head of the department.
 }
 follow-up-confirm-manager = Check the manager: several active employees have the name, and the one in the same department or establishment was taken.
@@ -246,8 +246,8 @@ follow-up-second-call = Another creation call was under way when the employee wa
 reason-given = Given with the hire.
 reason-given-id = The id was given.
 reason-set-by-operator = Set by an operator.
-reason-personal-email = The hire has none; the personal address stands in.
-reason-professional-email = The hire has neither a login nor a personal address; the professional one stands in.
+reason-personal-email = Not given with the hire; the personal address is used instead.
+reason-professional-email = The hire has neither a login nor a personal address; the professional address is used instead.
 reason-label = The tenant's label table says so.
 reason-same-code = The code is the same.
 reason-same-unit-name = The name is the same.
@@ -300,8 +300,8 @@ cause-stopped = the service stopped meanwhile
 cause-unspecified = the cause was not recorded
 trouble-call = The creation call failed: { $cause }.
 trouble-read = Lucca could not be read: { $cause }.
-trouble-slow-read = Waits for Lucca to be read: that takes long, or the account's calls are used up.
-trouble-no-budget = Waits for the account's budget of Lucca calls.
+trouble-slow-read = Waiting: reading Lucca takes long, or the account's calls are used up.
+trouble-no-budget = Waiting: the account's calls to Lucca are used up for the moment.
 trouble-login-reserved = { $by ->
     [none] Blocked by another hire that creates a person with the same login.
    *[other] Blocked by { $by }, which creates a person with the same login.
@@ -423,7 +423,7 @@ error-nothing-to-override = create_anyway overrides questions about people only:
 error-login-taken = Someone in Lucca has the login of this hire, see problem.candidates. If it is the person hired, use link_existing; if not, amend the login, or free it in Lucca and retry.
 error-person-has-several-hires = The person has several hires: withdraw the one that is meant by its own id.
 error-lucca-key-refused = Lucca refuses the tenant's API key, or the key lacks a right: grant the right in Lucca, or set another key.
-error-lucca-unavailable = Lucca does not answer, or not as Lucca does: try again; if that does not help, check lucca_url.
+error-lucca-unavailable = Lucca does not answer, or something else answers at its address: try again; if that does not help, check lucca_url.
 error-lucca-not-allowed = The settings do not allow calls to the tenant's lucca_url (lucca.allowed_hosts).
 error-lucca-budget-exhausted = The calls that Lucca allows this account are used up for the moment: try again.
 error-account-changed = The employee is in the Lucca that the tenant pointed to before: look there.
@@ -520,28 +520,28 @@ unseen = { $unseen ->
    *[both] does not see anybody who starts in the future or has left
 }
 again-later = Check again later.
-fix-above = Put right the checks above, then check again.
+fix-above = Correct the points above, then check again.
 default-named = { $label ->
     [none] with id { $id }
    *[other] “{ $label }” (id { $id })
 }
 left-out = A hire without { noun.a } gets the default value of Lucca’s HR file
 set-in-lucca = In Lucca, open Employees > Settings > Default values and make sure that there is one for the { noun }.
-first-hire = The first hire then shows it.
-try-again = Then have the hires that wait tried again (RetryOnboardings).
+first-hire = The first hire will show it.
+try-again = Then retry the hires that wait (RetryOnboardings).
 culture-named = { $name ->
     [none] The default culture is { $culture }
    *[other] The default culture is { $culture } ({ $name })
 }
-compare-culture = Compare the number (defaults.culture_id) with that of an employee in Lucca: 1036 stands for French (France).
+compare-culture = Compare the number (defaults.culture_id) with that of an employee in Lucca: 1036 means French (France).
 item-bare = { $text }
 item-named = { $name ->
     [none] { $key }
    *[other] { $key } ({ $name })
 }
 item-legal-unit = { $name } ({ $places })
-item-data-unknown = “{ $data }” is not known
-item-no-such-entry = “{ $data }” wants an entry, by its number or name: { $entries }
+item-data-unknown = “{ $data }” is unknown
+item-no-such-entry = “{ $data }” needs an entry of its list, by number or name: { $entries }
 item-broken-label = { $unused ->
     [yes] “{ $label }” ({ noun } { $id }, no longer used)
    *[no] “{ $label }” ({ noun } { $id }, not there)
@@ -581,8 +581,8 @@ check-unknown = { $gap ->
    *[none] Not known, because Lucca could not be read.
 }
     .fix = { $gap ->
-    [calls] Check again in a minute; if it stays so, look how many hires are under way, or ask whoever runs the service about its limit.
-    [limit] Check again in a minute; if it stays so, look which other integrations call Lucca.
+    [calls] Check again in a minute; if this persists, check how many hires are in progress, or ask whoever runs the service about its limit.
+    [limit] Check again in a minute; if this persists, check which other integrations call Lucca.
     [time] { again-later }
     [silence] { again-later }
    *[none] { fix-above }
@@ -595,7 +595,7 @@ check-url-fine = { $environment ->
    *[none] The address { $address } is well formed.
 }
 check-lucca-answers = Lucca answers at { $address }.
-check-url-not-allowed = The settings of the service do not allow to call { $address }: it { $fault }.
+check-url-not-allowed = The settings of the service do not allow calls to { $address }: it { $fault }.
     .fix = Check the address of Lucca (lucca_url), or have whoever runs the service allow it (lucca.allowed_hosts).
 check-lucca-silent = Lucca does not answer at { $address } ({ $cause }).
     .fix = Check the address of Lucca (lucca_url); if it is right, check again later.
@@ -609,21 +609,21 @@ check-may-not-read = The API key is not allowed to read { right.what } of Lucca.
     .fix = { grant }
 check-may-not-read-but-can-do-without = The API key is not allowed to read { right.what }: { right.without }.
     .fix = { grant }
-check-not-listed = This Lucca does not list { right.what }, which it need not: { right.without }.
-    .fix = Nothing; compare the ids that you have set with those in Lucca.
+check-not-listed = This Lucca does not list { right.what }, and is not required to: { right.without }.
+    .fix = Nothing needs fixing; compare the ids that you have set with those in Lucca.
 check-not-understood = Lucca’s answer about { right.what } cannot be understood.
     .fix = Report this to whoever runs the service: Lucca may have changed its API.
 check-not-answered = Lucca did not answer when it was asked for { right.what }.
     .fix = { again-later }
 check-sees-future-and-former = The API key sees people who start in the future and people who have left.
-check-unseen-but-there = The API key { unseen }, although there are such people: a person who is in Lucca already could be taken for a new one.
+check-unseen-but-there = The API key { unseen }, although there are such people: a person who is in Lucca already could be treated as a new one.
     .fix = { grant }
-check-unseen = The API key { unseen }: either there are none, or it is not allowed to, and then a person who is in Lucca already could be taken for a new one.
-    .fix = { grant } If there are none, the first creation shows it.
+check-unseen = The API key { unseen }: either there are none, or the key is not allowed to see them, and a person who is in Lucca already could be treated as a new one.
+    .fix = { grant } If there are none, the first creation will show it.
 check-may-create = The API key may create employees: it has done so (verified on { DATE($accepted) }).
 check-may-not-create = On { DATE($refused) } Lucca refused a creation because the API key lacks the right to create employees.
     .fix = { grant } { try-again }
-check-never-created = Nobody has been created with the present API key yet: only that shows whether it may.
+check-never-created = Nobody has been created with the present API key yet: only a creation shows whether it may.
     .fix = { grant } { first-hire }
 check-no-default = { $field ->
     [role] There is no default role, and We Recruit sends none: every hire would wait.
@@ -631,16 +631,16 @@ check-no-default = { $field ->
 }
     .fix = { $field ->
     [role] Choose a role of Lucca as default (defaults.role_id), or set a default role in Lucca’s HR file and say so (lucca_defaults).
-   *[other] Choose { noun.a } of Lucca as default (defaults.{ $field }_id), or keep an eye on hires that wait.
+   *[other] Choose { noun.a } of Lucca as default (defaults.{ $field }_id), or watch the hires that wait.
 }
 check-default-in-use = The default { noun } is { default-named }.
 check-default-not-used = The default { noun } { default-named } is no longer used in Lucca.
-    .fix = Choose another { noun } (defaults.{ $field }_id), or put this one back to use in Lucca.
+    .fix = Choose another { noun } (defaults.{ $field }_id), or reactivate this one in Lucca.
 check-default-not-there = The default { noun } { default-named } is not in Lucca, or the API key does not see it.
     .fix = Choose { noun.a } that is in Lucca (defaults.{ $field }_id), or let the API key see it.
 check-default-not-listed = Lucca does not tell whether there is { noun.a } with the id { $id }.
     .fix = Compare the id (defaults.{ $field }_id) with the { noun } in Lucca.
-check-lucca-default-untried = { left-out }, which no creation has shown yet.
+check-lucca-default-untried = { left-out }, which no creation has confirmed yet.
     .fix = { set-in-lucca } { first-hire }
 check-lucca-default-verified = { left-out } (verified on { DATE($accepted) }).
 check-lucca-default-doubted = { left-out } (verified on { DATE($accepted) }), but on { DATE($refused) } Lucca refused a creation that left it out, for this or another reason.
@@ -653,7 +653,7 @@ check-culture-known = { culture-named }.
 check-culture-verified = { culture-named } (verified on { DATE($accepted) }).
 check-culture-refused = { culture-named }, but on { DATE($refused) } Lucca refused a creation with it, for this or another reason.
     .fix = { compare-culture }
-check-culture-not-known = { culture-named }; whether Lucca knows it cannot be read.
+check-culture-not-known = { culture-named }; Lucca does not show whether it knows it.
     .fix = { compare-culture } { first-hire }
 check-heads-fine = { $without ->
     [0] The heads of the departments can become managers.
@@ -664,7 +664,7 @@ check-heads-unfit = { $left_count ->
    *[other] The head of these departments has left: { $left }.{ " " }
 }{ $hidden_count ->
     [0] { "" }
-   *[other] The head of these departments is nobody whom the API key sees: { $hidden }.{ " " }
+   *[other] The API key does not see the head of these departments: { $hidden }.{ " " }
 }Lucca may refuse a hire without a manager there.{ $headless_count ->
     [0] { "" }
    *[other] { " " }Lucca names no head for { $headless }: a hire without a manager there gets none.
@@ -672,49 +672,49 @@ check-heads-unfit = { $left_count ->
     .fix = { give-heads }
 check-heads-missing = Lucca names no head for { $headless }: a hire without a manager there gets none.
     .fix = { give-heads }
-give-heads = In Lucca, give these departments a head who works there (organisation, departments), or make sure that hires name their manager.
+give-heads = In Lucca, give these departments an active head (organisation, departments), or make sure that hires name their manager.
 check-no-labels = The label table is empty: names are compared with those in Lucca.
-check-labels-fine = Everything that the label table leads to is in Lucca and used ({ $count }).
+check-labels-fine = Every entry of the label table leads to something that Lucca uses ({ $count }).
 check-labels-broken = These entries of the label table lead to nothing that is used in Lucca; hires with these names will be refused: { $entries }.
     .fix = Give these entries the id of something that is used in Lucca, or remove them (labels).
 check-nothing-to-read-back = No custom data are to be read back from Lucca.
 check-data-readable = The API key reads these custom data: { $codes }.
 check-data-not-there = Lucca has no custom data with these codes: { $codes }.
     .fix = Correct the codes (readable_extended_data); Lucca has: { $known }.
-check-data-hidden = These custom data exist, but the API key sees no value of them with anybody looked at: { $codes }. Either nobody has one, or it may not consult their section of the HR file.
+check-data-hidden = These custom data exist, but the API key sees no value of them for the employees that were read: { $codes }. Either nobody has one, or the key may not read their section of the HR file.
     .fix = { grant }
 check-sample-data-known = Lucca knows the custom data of the sample.
-check-sample-data-refused = Lucca would not take custom data of the sample: { $clauses }.
+check-sample-data-refused = Lucca would not accept some custom data of the sample: { $clauses }.
     .fix = Correct the codes (extended_data); Lucca has: { $known }.
 check-dpae-data = If the hire requires a DPAE, that declaration needs data that We Recruit does not send: sex, date and place of birth, and the social-security number. Whether the HR file asks for them cannot be read.
     .fix = In Lucca, adapt the HR file to the DPAE and create a DPAE configuration that covers your establishments; have the employee complete the data in the onboarding form, and check the DPAE of each hire within the 8 days before the start.
 check-legal-units = The DPAE is declared by legal unit: { $clauses }.
-check-no-legal-unit = It cannot be told which legal unit these establishments belong to, and so who declares their hires: { $establishments }.
+check-no-legal-unit = It is not known which legal unit these establishments belong to, and so who declares their hires: { $establishments }.
     .fix = In Lucca, open the establishments of the organisation and choose the legal unit of each; if they have one, let the API key read legal units.
-check-tenant-enabled = Hires are taken.
-check-tenant-disabled = The tenant is disabled: no hire is taken and nobody is created.
+check-tenant-enabled = Hires are accepted.
+check-tenant-disabled = The tenant is disabled: no hire is accepted and nobody is created.
     .fix = Enable the tenant (disabled).
 check-time-zone = Start dates that come with a time are read in the zone { $zone }.
 check-no-time-zone = “{ $zone }” is not a time zone: somebody could start on the wrong day.
     .fix = Set the time zone of the company, such as Europe/Paris or Indian/Reunion (time_zone).
-check-no-webhook-secret = No secret is set by which We Recruit shows who it is: every webhook is refused.
+check-no-webhook-secret = No secret lets We Recruit prove who it is: every webhook is refused.
     .fix = Agree on a secret with We Recruit and store it (webhook.auth), unless hires come by gRPC only.
-check-webhook-secret-expired = A secret of the webhooks has expired without a successor: every webhook is refused.
+check-webhook-secret-expired = A secret of the webhooks has expired and was not replaced: every webhook is refused.
     .fix = Agree on a new secret with We Recruit and store it (webhook.auth).
-check-webhook-secrets-live = Webhooks are let in if they prove where they come from.
+check-webhook-secrets-live = Webhooks are accepted if they prove where they come from.
 check-calls-left = { $calls ->
-    [one] One call to Lucca could begin now.
-   *[other] { $calls } calls to Lucca could begin now.
+    [one] One call to Lucca can be made now.
+   *[other] { $calls } calls to Lucca can be made now.
 }
 check-no-calls-left = No call to Lucca is left for the moment: hires wait for their turn.
-    .fix = Nothing if it passes within minutes; otherwise ask whoever runs the service about its limit.
+    .fix = Nothing if this passes within minutes; otherwise ask whoever runs the service about its limit.
 check-records-readable = Every stored hire can be read.
 check-records-unreadable = Stored hires cannot be read and are in quarantine, so they do not go on: { $entries }.
     .fix = Ask whoever runs the service to repair and retry them, or to erase them.
 check-sample-incomplete = The sample lacks: { $fields }.
     .fix = Complete the sample.
 check-sample-data-wrong = Lucca would refuse the sample because of its custom data.
-    .fix = Correct the custom data of the sample, as told above.
+    .fix = Correct the custom data of the sample, as described above.
 check-sample-not-tried = The sample could not be tried, because Lucca could not be read.
     .fix = { fix-above }
 check-sample-ready = The sample would be created as the preview shows.

@@ -255,7 +255,7 @@ follow-up-set-manager = { $given ->
 follow-up-confirm-manager = Vérifiez le manager : plusieurs collaborateurs actifs portent ce nom, et celui du même département ou du même établissement a été retenu.
 follow-up-check-same-name = Vérifiez s’il s’agit de la même personne que le collaborateur du même nom, qui a d’autres adresses : si oui, supprimez ou clôturez l’un des deux dossiers.
 follow-up-complete-file = Complétez le dossier du collaborateur.
-follow-up-dpae = Effectuez la déclaration préalable à l’embauche (DPAE) si l’embauche l’exige : la création par l’API ne la fait pas.
+follow-up-dpae = Effectuez la déclaration préalable à l’embauche (DPAE) si l’embauche l’exige : la création par l’API ne l’effectue pas.
 follow-up-launch-onboarding = Lancez l’onboarding dans Lucca : l’API ne le fait pas.
 follow-up-withdrawn-after-creation = { $earlier ->
     [none] { $advice ->
@@ -734,8 +734,8 @@ check-webhook-secret-expired = Un secret des webhooks a expiré sans être rempl
     .fix = Convenez d’un nouveau secret avec We Recruit et enregistrez-le (réglage webhook.auth).
 check-webhook-secrets-live = Les webhooks sont acceptés s’ils prouvent leur origine.
 check-calls-left = { $calls ->
-    [one] Un appel à Lucca pourrait partir maintenant.
-   *[other] { $calls } appels à Lucca pourraient partir maintenant.
+    [one] Un appel à Lucca est possible actuellement.
+   *[other] { $calls } appels à Lucca sont possibles actuellement.
 }
 check-no-calls-left = Il ne reste aucun appel à Lucca pour le moment : les embauches attendent leur tour.
     .fix = Rien si cela passe en quelques minutes ; sinon, interrogez la personne qui exploite le service sur sa limite d’appels.

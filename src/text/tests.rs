@@ -9,7 +9,7 @@ use crate::{
     domain::{
         finding::{ProblemCode, WarningCode},
         follow_up,
-        onboarding::State,
+        onboarding::{State, forward::NotRetried},
     },
     pb::v1::cancellation,
     store::{EventKind, HistoryEvent},
@@ -37,9 +37,11 @@ fn the_reference_has_every_code_and_no_other() {
     let history = history.filter(|word| !["MOVED", "REPORTED"].contains(word));
     let reasons = (1..).map_while(|number| cancellation::Reason::try_from(number).ok());
     let reasons = reasons.map(|it| it.as_str_name().trim_start_matches("REASON_"));
+    let not_retried = [NotRetried::Ended, NotRetried::LookNotDue];
     for (section, codes) in [
         ("States", State::iter().map(State::as_str).collect()),
         ("Problems", ProblemCode::iter().map(Into::into).collect()),
+        ("Retries", not_retried.map(NotRetried::code).into()),
         ("Warnings", WarningCode::iter().map(Into::into).collect()),
         (
             "Follow-ups",

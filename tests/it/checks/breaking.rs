@@ -208,7 +208,7 @@ fn cases() -> Vec<Case> {
             break_it: Lucca(|lucca| establishment(lucca, PARIS, archived(true))),
             red: Fail,
             says: ["“Siège Paris” (id 11) is no longer used", "« Siège Paris » (identifiant 11) n’est plus utilisé"],
-            fix: "put this one back to use",
+            fix: "reactivate this one",
             dependent: &[],
             fix_it: Lucca(|lucca| establishment(lucca, PARIS, archived(false))),
         },
@@ -217,7 +217,7 @@ fn cases() -> Vec<Case> {
             break_it: Lucca(|lucca| department(lucca, PRODUIT, active(false))),
             red: Fail,
             says: ["“Produit” (id 102) is no longer used", "« Produit » (identifiant 102) n’est plus utilisé"],
-            fix: "put this one back to use",
+            fix: "reactivate this one",
             dependent: &[],
             fix_it: Lucca(|lucca| department(lucca, PRODUIT, active(true))),
         },
@@ -239,8 +239,8 @@ fn cases() -> Vec<Case> {
                 });
             })),
             red: Unverified,
-            says: ["culture is 2060; whether Lucca knows it", "est 2060 ; on ne peut pas lire"],
-            fix: "1036 stands for French",
+            says: ["culture is 2060; Lucca does not show", "est 2060 ; on ne peut pas lire"],
+            fix: "1036 means French",
             dependent: &[],
             fix_it: Tenant((&["defaults.culture_id"], |tenant| {
                 tenant.defaults = Some(v1::tenant::Defaults {
@@ -254,7 +254,7 @@ fn cases() -> Vec<Case> {
             break_it: Lucca(|lucca| department(lucca, PRODUIT, head(FORMER))),
             red: Warn,
             says: ["has left: “Produit”.", "a quitté l’entreprise : « Produit »."],
-            fix: "give these departments a head",
+            fix: "give these departments an active head",
             dependent: &[],
             fix_it: Lucca(|lucca| department(lucca, PRODUIT, head(ACTIVE))),
         },

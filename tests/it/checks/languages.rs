@@ -7,15 +7,15 @@ use crate::support::{House, collaborator};
 async fn the_first_known_language_that_the_caller_accepts_is_spoken() {
     let house = House::start().await;
     for (accepted, expected) in [
-        ("en", "Hires are taken."),
+        ("en", "Hires are accepted."),
         ("fr", "Les embauches sont prises en compte."),
         (
             "fr-CH, fr;q=0.9, en;q=0.8, *;q=0.5",
             "Les embauches sont prises en compte.",
         ),
         ("fr;q=0.1, en;q=0.2", "Les embauches sont prises en compte."),
-        ("en, fr", "Hires are taken."),
-        ("de, it", "Hires are taken."),
+        ("en, fr", "Hires are accepted."),
+        ("de, it", "Hires are accepted."),
     ] {
         let report = check_in(&house, accepted, None).await;
         assert_eq!(

@@ -119,7 +119,7 @@ async fn custom_data_that_lucca_does_not_know_are_told_before_a_hire_is_sent() {
         (("e_unknown", json!("x")), "“e_unknown” is not known"),
         (
             ("e_tshirt", json!(9)),
-            "“e_tshirt” wants an entry, by its number or name: 1 (S), 2 (M) and 3 (L)",
+            "“e_tshirt” needs an entry of its list, by number or name: 1 (S), 2 (M) and 3 (L)",
         ),
     ] {
         let sample = v1::Collaborator {

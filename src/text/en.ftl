@@ -142,7 +142,7 @@ problem-start-unlikely = { $ahead ->
     .fix = Correct the hire at its source and confirm it again, or set the date (ResolveOnboarding, amend), the same one if it is right.
 problem-age-unlikely = With the date of birth that the hire gives, the person would not be between { $youngest } and { $oldest } years old at the start, { DATE($start) }.
     .fix = Correct the hire at its source and confirm it again, or set the date of birth (ResolveOnboarding, amend), the same one if it is right.
-problem-lucca-refused = Lucca refused to create the employee; last_error has Lucca's own words.
+problem-lucca-refused = Lucca refused to create the employee; the last error has Lucca's own words.
     .fix = { $fields_count ->
     [0] { "" }
    *[other] The call left these to the default values of Lucca's HR file: { $fields }. If Lucca names one of them, make sure that there is a default (Employees > Settings > Default values), or set one for the tenant (UpdateTenant).{ " " }

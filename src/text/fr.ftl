@@ -173,7 +173,7 @@ problem-start-unlikely = { $ahead ->
     .fix = Corrigez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou fixez la date (ResolveOnboarding, amend), la même si elle est exacte.
 problem-age-unlikely = D’après la date de naissance transmise, la personne n’aurait pas entre { $youngest } et { $oldest } ans au début du contrat, le { DATE($start) }.
     .fix = Corrigez l’embauche dans l’outil de recrutement et confirmez-la à nouveau, ou fixez la date de naissance (ResolveOnboarding, amend), la même si elle est exacte.
-problem-lucca-refused = Lucca a refusé de créer le collaborateur ; sa réponse figure dans la dernière erreur (last_error).
+problem-lucca-refused = Lucca a refusé de créer le collaborateur ; sa réponse figure dans la dernière erreur.
     .fix = { $fields_count ->
     [0] { "" }
    *[other] L’appel s’en est remis aux valeurs par défaut du dossier RH de Lucca pour : { $fields }. Si Lucca nomme l’une d’elles, vérifiez qu’elle existe (Collaborateurs > Paramètres > Valeurs par défaut), ou choisissez une valeur par défaut pour le client (UpdateTenant).{ " " }

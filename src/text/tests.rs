@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use strum::{IntoEnumIterator as _, VariantNames as _};
 
+use super::source;
 use crate::{
     api::ApiError,
     domain::{
         finding::{ProblemCode, WarningCode},
         follow_up,
+        language::Language,
         onboarding::{State, forward::NotRetried},
     },
     pb::v1::cancellation,
@@ -53,5 +55,49 @@ fn the_reference_has_every_code_and_no_other() {
     ] {
         let codes: BTreeSet<&str> = codes;
         assert_eq!(documented(section), codes, "docs/CODES.md, {section}");
+    }
+}
+
+/// Whether a word is the name of a call or of a field of a message.
+fn is_of_the_protocol(word: &str) -> bool {
+    let letters: Vec<char> = word.chars().collect();
+    let mut pairs = letters.windows(2);
+    word.contains('_') || pairs.any(|it| it[0].is_lowercase() && it[1].is_uppercase())
+}
+
+/// HR has no means to make a call. What operators do is told in the attribute `fix`.
+#[test]
+fn what_hr_reads_names_neither_calls_nor_fields_of_messages() {
+    const READ: [&str; 6] = [
+        "problem-",
+        "warning-",
+        "follow-up-",
+        "reason-",
+        "cancelled-",
+        "check-",
+    ];
+    for language in Language::ALL {
+        let (mut is_read, mut words) = (false, 0);
+        for line in source(*language).lines() {
+            if line.starts_with(|it: char| it.is_ascii_lowercase()) {
+                is_read = READ.iter().any(|group| line.starts_with(group));
+            } else if line.trim_start().starts_with('.') {
+                is_read = false;
+            }
+            if !is_read {
+                continue;
+            }
+            let part = |it: char| it.is_alphanumeric() || "_$[".contains(it);
+            for word in line.split(|it| !part(it)) {
+                words += 1;
+                // Arguments, and the cases of a choice.
+                let is_text = !word.starts_with(['$', '[']);
+                assert!(
+                    !is_text || !is_of_the_protocol(word),
+                    "{language:?}: {line}"
+                );
+            }
+        }
+        assert!(words > 1000);
     }
 }

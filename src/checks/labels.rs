@@ -82,7 +82,7 @@ mod tests {
                 &[(Field::Department, 11), (Field::Role, 51)],
                 read(),
                 Pass,
-                "used (2)",
+                "uses (2)",
             ),
             (
                 &[

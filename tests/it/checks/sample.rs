@@ -116,7 +116,7 @@ async fn the_preview_is_to_the_byte_what_is_sent_for_the_same_hire() {
 async fn custom_data_that_lucca_does_not_know_are_told_before_a_hire_is_sent() {
     let house = House::start().await;
     for (data, words) in [
-        (("e_unknown", json!("x")), "“e_unknown” is not known"),
+        (("e_unknown", json!("x")), "“e_unknown” is unknown"),
         (
             ("e_tshirt", json!(9)),
             "“e_tshirt” needs an entry of its list, by number or name: 1 (S), 2 (M) and 3 (L)",

@@ -170,7 +170,7 @@ async fn build(settings: &mut Settings, data: Data) -> Result<House, Failure> {
     let (lucca, directory) = (sandbox.url(), data.directory.display());
     if has_hires(channel.clone()).await? {
         return Err(Failure::unusable(format!(
-            "{directory} has the hires of an earlier run, and their employees have gone with its sandbox.\n\
+            "{directory} has the hires of an earlier run, but their employees were in its sandbox, which has ended.\n\
              Start anew with --fresh, which deletes those hires, or name another directory with --data."
         )));
     }

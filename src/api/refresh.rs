@@ -21,6 +21,7 @@ use crate::{
     },
     lucca::{Access, LuccaClient, Priority},
     pb::{onboarding::warning, v1, values},
+    store::Actor,
 };
 
 /// How old the names of list entries may be: they rarely change, and reading them costs calls.
@@ -124,12 +125,15 @@ impl Refresher {
             user: user.id,
             employee: employee.clone(),
             visibility_proven,
+            shown_before: false,
             at,
             today: today(at, &tenant.time_zone),
             labels: tenant.labels.clone(),
         };
         let id = onboarding.id;
-        let observed = store.observe(id, &call.caller.name, seen).await?;
+        let observed = store
+            .observe(id, Actor::named(&call.caller.name), seen)
+            .await?;
         let observed = observed.ok_or_else(|| ApiError::OnboardingNotFound(id.to_string()))?;
         Ok((observed, employee))
     }

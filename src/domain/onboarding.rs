@@ -139,6 +139,10 @@ pub struct Onboarding {
     /// The employee that an earlier hire of the same source created.
     #[serde(default)]
     pub earlier: Option<LuccaUser>,
+    /// The employee of the episode before, whom Lucca did not show any more when the hire was
+    /// confirmed again.
+    #[serde(default)]
+    pub replaces: Option<LuccaId>,
     /// The person is to be forgotten once it has ended.
     #[serde(default)]
     pub erase_requested: bool,

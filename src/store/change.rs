@@ -96,8 +96,13 @@ pub(super) enum LeaseChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReservationChange {
     /// The onboarding takes it. It must be free.
-    Take(Index),
-    /// The onboarding frees what it holds, after this span.
+    Take {
+        /// The login.
+        login: Index,
+        /// An operator wants a new employee: a login that is kept after a creation is free.
+        anyway: bool,
+    },
+    /// The onboarding frees what it holds, after this span at the latest.
     FreeAfter(Duration),
 }
 
@@ -344,9 +349,14 @@ fn reservation(
     after: &Onboarding,
 ) -> Option<ReservationChange> {
     match (before.reserved_login(), after.reserved_login()) {
-        (before, Some(login)) if before != Some(login) => Some(ReservationChange::Take(
-            records.index(Purpose::Login, login),
-        )),
+        (before, Some(login)) if before != Some(login) => Some(ReservationChange::Take {
+            login: records.index(Purpose::Login, login),
+            anyway: after.create_anyway,
+        }),
+        // Nobody in Lucca has it any more.
+        (None, None) if after.is_gone() && !before.is_gone() => {
+            Some(ReservationChange::FreeAfter(Duration::ZERO))
+        }
         (Some(_), None) => Some(ReservationChange::FreeAfter(match after.state() {
             State::Created => RESERVED_AFTER_CREATION,
             _ => Duration::ZERO,

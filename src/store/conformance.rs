@@ -80,6 +80,7 @@ macro_rules! checks {
             a_login_is_free_once_absence_is_proven
             a_login_stays_taken_for_a_while_after_creation
             a_lost_call_reserves_nothing_once_the_employee_exists
+            a_link_is_not_taken_back_while_another_hire_has_the_login
         }
         $crate::store::conformance::tests_of! { $run evidence:
             evidence_counts_whoever_saw_it

@@ -13,17 +13,20 @@ use super::{
     records::{Purpose, Records, Source},
     sql::{Statement, values},
 };
-use crate::domain::{
-    field::Field,
-    ids::{Account, OnboardingId, TenantId},
-    onboarding::{
-        Onboarding,
-        decision::{Decision, Refusal},
-        earlier,
-        lease::{By, Lease},
-        refresh::Observation,
-        retention::Fate,
-        submission::{self, Hire, Verdict},
+use crate::{
+    db::DbError,
+    domain::{
+        field::Field,
+        ids::{Account, OnboardingId, TenantId},
+        onboarding::{
+            Onboarding,
+            decision::{Decision, Refusal},
+            earlier,
+            lease::{By, Lease},
+            refresh::Observation,
+            retention::Fate,
+            submission::{self, Hire, Verdict},
+        },
     },
 };
 
@@ -54,7 +57,7 @@ pub trait HireStore: Send + Sync + 'static {
     async fn observe(
         &self,
         id: OnboardingId,
-        actor: &str,
+        by: Actor,
         seen: Observation,
     ) -> Result<Option<Onboarding>, StoreError>;
 
@@ -267,11 +270,10 @@ impl<B: Backend> HireStore for B {
     async fn observe(
         &self,
         id: OnboardingId,
-        actor: &str,
+        by: Actor,
         seen: Observation,
     ) -> Result<Option<Onboarding>, StoreError> {
-        let who = (By::Outside, Actor::named(actor));
-        let observed = edit(self, id, who, seen.at, move |onboarding| {
+        let observed = edit(self, id, (By::Outside, by), seen.at, move |onboarding| {
             onboarding.observe(&seen);
             Ok::<_, Infallible>(())
         });
@@ -286,10 +288,17 @@ impl<B: Backend> HireStore for B {
         now: Timestamp,
     ) -> Result<Option<Decided>, StoreError> {
         let who = (By::Outside, Actor::named(actor));
-        edit(self, id, who, now, move |onboarding| {
+        let unlinks = decision == Decision::Unlink;
+        let decided = edit(self, id, who, now, move |onboarding| {
             onboarding.decide(decision.clone(), now).map(|_| ())
-        })
-        .await
+        });
+        match decided.await {
+            // An open attempt reserves its login again, which somebody else has by now.
+            Err(StoreError::Database(DbError::Conflict)) if unlinks => {
+                Ok(Some(Err(Refusal::LoginReserved)))
+            }
+            decided => decided,
+        }
     }
 
     async fn retire(

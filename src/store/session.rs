@@ -97,11 +97,16 @@ pub(super) async fn step_context(
     let key = &stored.onboarding.key;
     let tenant = locked_tenant(on, &key.tenant, "FOR SHARE").await?;
     let mut values = Values(values![key.account.as_str(), login, id.to_string()]);
-    let now = on.now(&mut values, now);
+    let kept = if stored.onboarding.create_anyway {
+        // An operator wants a new employee: only who may be creating one is waited for.
+        String::new()
+    } else {
+        format!("OR free_from > {}", on.now(&mut values, now))
+    };
     let sql = format!(
         "SELECT onboarding FROM claims
          WHERE account = $1 AND claim_index = $2 AND onboarding <> $3
-            AND (free_from IS NULL OR free_from > {now})"
+            AND (free_from IS NULL {kept})"
     );
     let holder: Option<String> = optional(&on.query(&sql, &values.0).await?)?;
     let context = BeginContext {

@@ -34,6 +34,7 @@ fn samples() -> Map<String, Value> {
         "without": 0, "count": 2, "entries": [{"code": "BARE", "text": "E"}], "clauses": [],
         "known": [{"code": "NAMED", "key": "e_a", "name": "A"}], "establishments": ["A"],
         "zone": "UTC", "calls": 7, "text": "T", "key": "7", "unused": true, "candidates": [],
+        "end": "2026-12-15", "head": true, "shown": true,
         "places": [{"code": "BARE", "text": "A"}], "department": null, "presence": "active"
     }"#;
     serde_json::from_str(samples).unwrap()

@@ -72,6 +72,9 @@ pub enum Refusal {
     /// Somebody in Lucca has the login: a second one with it cannot be created.
     #[error("someone in Lucca has the login")]
     LoginTaken,
+    /// Another hire has reserved the login that the open attempt needs again.
+    #[error("the login is reserved by another hire")]
+    LoginReserved,
     /// Attempts of unknown outcome are not named.
     #[error("attempts of unknown outcome must be acknowledged: {0:?}")]
     OpenAttempts(Vec<u32>),

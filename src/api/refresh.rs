@@ -118,6 +118,9 @@ impl Refresher {
             Ok(read) => read?,
             Err(_) => return Err(self.late(tenant).await),
         };
+        if employee.is_some() {
+            self.directories.shown(tenant, user.id).await;
+        }
         let visibility_proven = store
             .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;

@@ -26,6 +26,7 @@ use crate::{
         cause::Cause,
         dates::today,
         ids::{Account, TenantId},
+        lucca_id::LuccaId,
         onboarding::later,
         tenant::Tenant,
     },
@@ -67,6 +68,8 @@ pub struct Wanted {
     pub everything: Timestamp,
     /// Establishments, departments and roles as they were then or later.
     pub units: Timestamp,
+    /// Units were read after a refusal then or later.
+    pub units_after_refusal: Timestamp,
     /// Units that were read just now: they replace the cached ones, and no call is made.
     pub given: Option<Units>,
     /// A refusal of the key before this time says nothing.
@@ -216,8 +219,12 @@ impl DirectoryCache {
             contents.replace_units(units, now);
         }
         let outdated = |as_of, not_before| as_of < not_before || as_of > now;
-        if outdated(contents.units_as_of, wanted.units) {
+        let refused = outdated(contents.units_after_refusal, wanted.units_after_refusal);
+        if outdated(contents.units_as_of, wanted.units) || refused {
             contents.replace_units(self.units(access).await?, now);
+            if refused {
+                contents.units_after_refusal = now;
+            }
         }
         let as_of = contents.snapshot.as_of;
         if outdated(as_of, wanted.people) {
@@ -277,6 +284,13 @@ impl DirectoryCache {
                 snapshot.unseen.remove(&person.id);
                 snapshot.people.insert(person.id, person.clone());
             }
+        }
+    }
+
+    /// Notes that another read has shown a person whom the service has created.
+    pub async fn shown(&self, tenant: &Tenant, person: LuccaId) {
+        if let Some(contents) = self.entry(tenant).cached.lock().await.contents.as_mut() {
+            contents.unconfirmed.remove(&person);
         }
     }
 

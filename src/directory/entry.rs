@@ -47,6 +47,8 @@ impl View {
 pub(super) struct Contents {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) units_as_of: Timestamp,
+    /// When the units were last read after a refusal.
+    pub(super) units_after_refusal: Timestamp,
     /// When everything was read last.
     pub(super) full_as_of: Timestamp,
     /// People whom this service created and no read has shown yet, and when it created them.

@@ -45,6 +45,7 @@ impl DirectoryCache {
                 today,
             }),
             units_as_of: now,
+            units_after_refusal: Timestamp::default(),
             full_as_of: now,
             unconfirmed: HashMap::new(),
             latest: HashSet::new(),

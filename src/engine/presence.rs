@@ -24,7 +24,8 @@ use crate::{
 /// The timeout of the reads after a refusal, which is stored only afterwards.
 const REFUSAL_READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// For how long reads after a refusal serve others that Lucca refuses for a reason unknown.
+/// For how long what is read after a refusal serves other refusals, unless Lucca says that
+/// something is not there.
 const REFUSALS_SHARE: Duration = Duration::from_secs(30);
 
 /// The people on whom the result of resolving a hire rests.
@@ -172,15 +173,16 @@ impl Engine {
             return Ok(true);
         }
         // Something that the call names is not there, or something else is wrong.
+        let shared = earlier(sent_time, REFUSALS_SHARE);
         let since = match refusal.cause {
             Cause::Status { status: 404 } => sent_time,
-            _ => earlier(sent_time, REFUSALS_SHARE),
+            _ => shared,
         };
         let head = person.department.and_then(|it| view.snapshot.head(it));
         let people: Vec<LuccaId> = person.manager.or(head).into_iter().collect();
         let recheck = Recheck {
             people: &people,
-            not_before: since,
+            not_before: sent_time,
             by_id_not_before: since,
             visibility_proven: self.note_visibility(tenant, &view).await?,
             priority,
@@ -192,6 +194,7 @@ impl Engine {
         }
         let units = Wanted {
             units: since,
+            units_after_refusal: shared,
             ..Wanted::default()
         };
         let view = self.directories.fresh(tenant, units, priority).await?;

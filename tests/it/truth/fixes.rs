@@ -192,7 +192,7 @@ fn fixes() -> Vec<Fix> {
         },
         Fix {
             code: "LOGIN_TAKEN",
-            named: "another login (amend)",
+            named: "another login (ResolveOnboarding, amend)",
             before: with_its_login,
             answer: |house, asked| {
                 let person = v1::Collaborator {
@@ -270,7 +270,6 @@ fn fixes() -> Vec<Fix> {
                 define(house, "e_quote");
                 Box::pin(retry(house, asked))
             },
-            ..PLAIN
         },
         Fix {
             code: "DATE_UNLIKELY",

@@ -56,7 +56,7 @@ impl Onboarding {
     }
 
     /// Whether the hire was withdrawn after its creation.
-    pub(super) fn is_withdrawn(&self) -> bool {
+    pub fn is_withdrawn(&self) -> bool {
         self.findings.follow_ups.iter().any(FollowUp::is_withdrawal)
     }
 }

@@ -235,9 +235,7 @@ impl WarningKind {
             Self::InactiveHead
             | Self::ManagerLeaves { .. }
             | Self::ManagerUnclear { .. }
-            | Self::ManagerOneOfSeveral => {
-                Field::Manager
-            }
+            | Self::ManagerOneOfSeveral => Field::Manager,
             Self::DateFromTime { field }
             | Self::FieldUnreadable { field, .. }
             | Self::FieldContradictory { field, .. }

@@ -109,11 +109,12 @@ impl Engine {
         let resolved = loop {
             let proven = self.note_visibility(tenant, &view).await?;
             let resolved = resolve(&view);
+            // What is wanted may have come since.
+            let for_question = since.asked.max(for_call);
             (wanted.people, wanted.units) = match &resolved {
-                resolved if lacks_a_unit(resolved) => (for_call, since.asked.max(for_call)),
+                resolved if lacks_a_unit(resolved) => (for_question, for_question),
                 Resolved::Ready(..) => (for_call, for_call),
-                // Who is wanted may have come since.
-                Resolved::Asks(..) => (since.asked.max(for_call), Timestamp::MIN),
+                Resolved::Asks(..) => (for_question, Timestamp::MIN),
                 Resolved::Exists(..) => (for_call, Timestamp::MIN),
             };
             if !view.is(&wanted) {

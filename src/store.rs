@@ -29,6 +29,7 @@ mod session;
 mod sql;
 pub mod sqlite;
 mod tenants;
+mod versions;
 mod work;
 
 use async_trait::async_trait;

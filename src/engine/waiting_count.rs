@@ -87,6 +87,12 @@ impl WaitingGauge {
                 .quarantine(counts.into_iter().map(|(kind, count)| (kind.into(), count))),
             Err(error) => tracing::warn!(%error, "the quarantine could not be counted"),
         }
+        match self.store.waiting_for_tenant(None).await {
+            Ok(count) => self.metrics.waiting_for_tenant(count),
+            Err(error) => {
+                tracing::warn!(%error, "hires of unreadable tenants could not be counted")
+            }
+        }
         let refused = self.store.noticed().refused_writes();
         self.metrics.refused_writes(refused.saturating_sub(before));
         refused

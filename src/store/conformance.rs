@@ -19,6 +19,7 @@ pub(crate) mod resealing;
 pub(crate) mod reservations;
 pub(crate) mod retention;
 pub(crate) mod tenants;
+pub(crate) mod versions;
 
 use super::{
     Actor, Lane, LeaseGrant, Lookup, NewHistoryEntry, Replaced, SourceKey, Stepped, Store,

@@ -40,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 14] = [
+const SCHEMA: [&str; 15] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -55,6 +55,7 @@ const SCHEMA: [&str; 14] = [
     include_str!("sqlite/schema_data_keys.sql"),
     include_str!("requests_of.sql"),
     include_str!("sqlite/recovery.sql"),
+    include_str!("sqlite/tenant_versions.sql"),
 ];
 
 /// Why the database cannot be used.

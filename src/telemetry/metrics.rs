@@ -32,6 +32,7 @@ pub struct Metrics {
     quarantined: Gauge,
     scope_denied: Gauge,
     tenants_denied: Gauge,
+    waiting_for_tenant: Gauge,
     refused_writes: Counter,
     spool_waiting: Gauge,
     spool_apart: Gauge,
@@ -131,6 +132,11 @@ impl Metrics {
                 "adapter_tenants_denied",
                 "Tenants whose webhook settings the adapter's token lately was not given",
             ),
+            waiting_for_tenant: new(
+                all,
+                "waiting_for_unreadable_tenant",
+                "Hires that wait because their tenant is in quarantine",
+            ),
             refused_writes: new(
                 all,
                 "refused_writes",
@@ -218,6 +224,12 @@ impl Metrics {
             sum = sum.saturating_add(count);
         }
         self.quarantined.set(sum);
+    }
+
+    /// Sets how many hires wait because their tenant is in quarantine.
+    pub fn waiting_for_tenant(&self, count: u64) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.waiting_for_tenant.set(count);
     }
 
     /// How many records are in quarantine.
@@ -344,6 +356,7 @@ mod tests {
         metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.needs_attention("INCOMPLETE", 2);
         metrics.quarantine([("onboarding", 2), ("tenant", 1)].into_iter());
+        metrics.waiting_for_tenant(4);
         metrics.refused_writes(1);
         metrics.spool(5, 2, 90);
         metrics.reported("REJECTED", "REJECTED");
@@ -360,6 +373,7 @@ mod tests {
             r#"onboarding_needs_attention{problem="INCOMPLETE"} 2"#,
             r#"onboarding_quarantine{kind="onboarding"} 2"#,
             r#"onboarding_quarantine{kind="tenant"} 1"#,
+            "onboarding_waiting_for_unreadable_tenant 4",
             "onboarding_refused_writes_total 1",
             "onboarding_spool_waiting 5",
             "onboarding_spool_waiting_apart 2",

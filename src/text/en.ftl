@@ -319,6 +319,7 @@ trouble-login-reserved = { $by ->
 trouble-service-stopped = The service was stopped.
 trouble-tenant-disabled = The tenant is disabled.
 trouble-tenant-gone = The tenant does not exist any more.
+trouble-tenant-unreadable = Waits for the tenant: its stored settings cannot be read, and an administrator has to repair them (TENANT_UNREADABLE).
 
 ## Cancellations
 
@@ -722,6 +723,8 @@ check-no-calls-left = No call to Lucca is left for the moment: hires wait for th
 check-records-readable = Every stored hire can be read.
 check-records-unreadable = Stored hires cannot be read and are in quarantine, so they do not go on: { $entries }.
     .fix = Ask whoever runs the service to repair and retry them, or to erase them.
+check-tenant-unreadable = The stored tenant cannot be read ({ $part }) and is in quarantine. Hires that wait for it: { $waiting }.
+    .fix = Ask whoever runs the service to restore the tenant, or to change it (UpdateTenant) if an older version of it was put back.
 check-sample-incomplete = The sample lacks: { $fields }.
     .fix = Complete the sample.
 check-sample-data-wrong = Lucca would refuse the sample because of its custom data.

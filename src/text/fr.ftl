@@ -350,6 +350,7 @@ trouble-login-reserved = { $by ->
 trouble-service-stopped = Le service a été arrêté.
 trouble-tenant-disabled = Le client est désactivé.
 trouble-tenant-gone = Le client n’existe plus.
+trouble-tenant-unreadable = Attend le client : ses paramètres enregistrés sont illisibles, un administrateur doit les rétablir (TENANT_UNREADABLE).
 
 ## Annulations
 
@@ -753,6 +754,8 @@ check-no-calls-left = Il ne reste aucun appel à Lucca pour le moment : les emba
 check-records-readable = Toutes les embauches enregistrées sont lisibles.
 check-records-unreadable = Des embauches enregistrées sont illisibles et mises en quarantaine ; elles n’avancent plus : { $entries }.
     .fix = Demandez à la personne qui exploite le service de les réparer et de les relancer, ou de les effacer.
+check-tenant-unreadable = Le client enregistré est illisible ({ $part }) et mis en quarantaine. Embauches qui l’attendent : { $waiting }.
+    .fix = Demandez à la personne qui exploite le service de rétablir le client, ou de le modifier (UpdateTenant) si une ancienne version en a été remise en place.
 check-sample-incomplete = Il manque à l’exemple : { $fields }.
     .fix = Complétez l’exemple.
 check-sample-data-wrong = Lucca refuserait l’exemple à cause de ses données personnalisées.

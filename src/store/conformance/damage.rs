@@ -50,8 +50,9 @@ impl Fault {
 }
 
 /// Rows that are damaged, as conditions. All belong to the tenant `acme`, or to its account.
-const ROWS: [(&str, &str); 18] = [
+const ROWS: [(&str, &str); 19] = [
     ("tenants", "id = 'acme'"),
+    ("tenant_versions", "id = 'acme'"),
     ("onboardings", IN_DOUBT),
     ("onboardings", "id = '00000000-0000-0000-0000-000000000002'"),
     ("attempts", ITS),
@@ -164,7 +165,7 @@ async fn take_permit(store: &dyn Store, host: &str) -> Permit {
 }
 
 /// Reads everything, so that what is damaged is set aside.
-async fn inspect(store: &dyn Store) {
+pub(super) async fn inspect(store: &dyn Store) {
     let mut last = None;
     loop {
         last = store.inspect(last, 2).await.unwrap();
@@ -174,7 +175,7 @@ async fn inspect(store: &dyn Store) {
     }
 }
 
-async fn set_aside(store: &dyn Store) -> Vec<Unreadable> {
+pub(super) async fn set_aside(store: &dyn Store) -> Vec<Unreadable> {
     store.quarantined(None, 100).await.unwrap()
 }
 

@@ -19,6 +19,7 @@ mod events;
 mod hires;
 mod history;
 mod lookups;
+mod mending;
 pub mod postgres;
 pub mod quarantine;
 mod queue;

@@ -15,9 +15,12 @@ pub(crate) mod hires;
 pub(crate) mod indexes;
 pub(crate) mod leases;
 pub(crate) mod lists;
+pub(crate) mod mending;
+pub(crate) mod quarantine;
 pub(crate) mod resealing;
 pub(crate) mod reservations;
 pub(crate) mod retention;
+pub(crate) mod tables;
 pub(crate) mod tenants;
 pub(crate) mod versions;
 

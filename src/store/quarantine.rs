@@ -20,6 +20,7 @@ use super::{
     change::{self, Change, Plan, RESERVED_AFTER_CREATION, Stored, Write},
     events::HistoryEvent,
     history::insertion,
+    mending::{end_reservations, mend},
     records::{Records, limit, onboarding_id, time},
     sql::{Conditions, Row, Statement, one, values},
     versions::{SELECT, read},
@@ -58,6 +59,7 @@ pub struct Unreadable {
 pub struct Noticed {
     quarantine: watch::Sender<u64>,
     refused_writes: AtomicU64,
+    mended: AtomicU64,
 }
 
 /// Keeps the quarantine.
@@ -97,7 +99,8 @@ pub trait QuarantineStore: Send + Sync + 'static {
     ) -> Result<Vec<u32>, StoreError>;
 
     /// Reads this many onboardings after a row and sets aside what cannot be read, also what no
-    /// look-up finds. Returns the last row; `None` at the end. From the beginning, tenants leave the
+    /// look-up finds. Sort keys, look-ups and login reservations that differ from the sealed record are
+    /// written anew. Returns the last row; `None` at the end. From the beginning, tenants leave the
     /// quarantine that can be read again.
     async fn inspect(&self, after: Option<i64>, limit: usize) -> Result<Option<i64>, StoreError>;
 
@@ -119,6 +122,16 @@ impl Noticed {
     pub(super) fn refuse_write(&self) {
         self.refused_writes.fetch_add(1, Ordering::Relaxed);
         tracing::error!("a record was not stored, because it could not be read back");
+    }
+
+    /// How many onboardings had sort keys, look-ups or a login reservation that differed from the
+    /// sealed record and were written anew.
+    pub fn mended(&self) -> u64 {
+        self.mended.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn mend(&self) {
+        self.mended.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn quarantine_changed(&self) {
@@ -350,10 +363,11 @@ impl<B: Backend> QuarantineStore for B {
         }
         let clause = format!("WHERE seq > $1 AND {NOT_SET_ASIDE} ORDER BY seq LIMIT $2");
         let found = self.find_all(&clause, &values![after, limit(most)]).await?;
-        Ok(found
-            .last()
-            .filter(|_| found.len() == most)
-            .map(|last| last.seq))
+        mend(self, &found).await?;
+        match found.last() {
+            Some(last) if found.len() == most => Ok(Some(last.seq)),
+            _ => end_reservations(self).await.map(|()| None),
+        }
     }
 
     fn noticed(&self) -> &Noticed {

@@ -34,6 +34,7 @@ pub struct Metrics {
     tenants_denied: Gauge,
     waiting_for_tenant: Gauge,
     refused_writes: Counter,
+    mended: Counter,
     spool_waiting: Gauge,
     spool_apart: Gauge,
     spool_oldest: Gauge,
@@ -136,6 +137,11 @@ impl Metrics {
                 all,
                 "waiting_for_unreadable_tenant",
                 "Hires that wait because their tenant is in quarantine",
+            ),
+            mended: new(
+                all,
+                "mended_records",
+                "Onboardings whose sort keys, look-ups or login reservation differed from the sealed record and were written anew",
             ),
             refused_writes: new(
                 all,
@@ -259,6 +265,11 @@ impl Metrics {
         self.refused_writes.inc_by(count);
     }
 
+    /// Counts onboardings whose look-up values were written anew.
+    pub fn mended(&self, count: u64) {
+        self.mended.inc_by(count);
+    }
+
     /// Sets how many events wait in the spool, how many wait apart, and the age of the oldest in
     /// seconds.
     pub fn spool(&self, waiting: u32, apart: u32, oldest: i64) {
@@ -358,6 +369,7 @@ mod tests {
         metrics.quarantine([("onboarding", 2), ("tenant", 1)].into_iter());
         metrics.waiting_for_tenant(4);
         metrics.refused_writes(1);
+        metrics.mended(2);
         metrics.spool(5, 2, 90);
         metrics.reported("REJECTED", "REJECTED");
         metrics.lucca_call("create", "unknown");
@@ -375,6 +387,7 @@ mod tests {
             r#"onboarding_quarantine{kind="tenant"} 1"#,
             "onboarding_waiting_for_unreadable_tenant 4",
             "onboarding_refused_writes_total 1",
+            "onboarding_mended_records_total 2",
             "onboarding_spool_waiting 5",
             "onboarding_spool_waiting_apart 2",
             "onboarding_spool_oldest_age_seconds 90",

@@ -7,7 +7,7 @@ use crate::store::{
     QuarantineStore as _,
     conformance::{
         damage::{self, Fault},
-        versions,
+        mending, quarantine, versions,
     },
 };
 
@@ -82,10 +82,15 @@ macro_rules! checks {
     )*};
 }
 
-checks! { damage:
+checks! { quarantine:
     what_is_in_quarantine_blocks_until_it_is_repaired
     what_is_removed_needs_its_open_attempts_acknowledged
     a_tenant_leaves_the_quarantine_by_itself
+}
+
+checks! { mending:
+    what_differs_from_the_sealed_record_is_written_anew
+    a_reservation_that_no_hire_holds_ends
 }
 
 checks! { versions:

@@ -96,6 +96,9 @@ macro_rules! checks {
             acceptances_that_no_longer_count_are_forgotten
             a_change_that_is_refused_forgets_nothing
         }
+        $crate::store::conformance::tests_of! { $run erasure:
+            an_erased_hire_is_found_by_ids_that_are_not_kept
+        }
         $crate::store::conformance::tests_of! { $run decisions:
             a_decision_is_carried_out_and_noted
             a_decision_that_is_refused_changes_nothing

@@ -10,7 +10,7 @@ use std::{
 use super::{
     StoreError,
     backend::{Backend, Rows},
-    change::{Plan, RESERVED_AFTER_CREATION, Stored, Write},
+    change::{Change, Plan, RESERVED_AFTER_CREATION, Stored, Write},
     lookups::replacement,
     records::{Index, Purpose, Records, millis_up, rank},
     sql::{Row, Statement, Value, values},
@@ -30,7 +30,7 @@ struct Mendable {
 impl Mendable {
     /// As the sealed record says.
     fn sealed(records: &Records, of: &Stored) -> Self {
-        let lookups = records.lookups(&of.onboarding).into_iter();
+        let lookups = records.lookups(&of.onboarding, of.ids.as_ref()).into_iter();
         let account = of.onboarding.key.account.as_str();
         let login = reserved(records, of);
         Self {
@@ -105,8 +105,32 @@ async fn differing<'a>(
     Ok(of.iter().filter(differs).collect())
 }
 
+/// Version 0.1 kept the ids of erased hires: only keyed hashes stay of them.
+async fn forget_ids(store: &impl Backend, of: &[Stored]) -> Result<(), StoreError> {
+    let keeps_ids = |it: &&Stored| {
+        let of = &it.onboarding;
+        of.erased && !of.key.external_id.is_erased()
+    };
+    for one in of.iter().filter(keeps_ids) {
+        let now = store.now();
+        let plan = move |records: &Records, rows: Vec<Stored>| {
+            let mut writes = Vec::new();
+            for before in rows.iter().filter(keeps_ids) {
+                let mut after = before.onboarding.clone();
+                after.forget_ids();
+                let change = Change::with(records, before, &after, before.lease, Vec::new(), now)?;
+                writes.push(Write::Onboarding(Box::new(change)));
+            }
+            Ok(Plan { writes, answer: () })
+        };
+        store.change(Rows::Id(one.onboarding.id), plan).await?;
+    }
+    Ok(())
+}
+
 /// Mends what differs of these onboardings, which come in the order of their rows.
 pub(super) async fn mend(store: &impl Backend, of: &[Stored]) -> Result<(), StoreError> {
+    forget_ids(store, of).await?;
     for one in differing(store, of).await? {
         let id = one.onboarding.id;
         // It may have changed between the two reads.
@@ -141,7 +165,7 @@ fn statements_of(records: &Records, of: &Stored, now: &str, free_from: &str) -> 
         values![of.seq, sealed.urgency, sealed.retain_from],
     );
     let mut all = vec![keys];
-    all.extend(replacement(&id, &records.lookups(&of.onboarding)));
+    all.extend(replacement(&id, &records.lookups(&of.onboarding, of.ids.as_ref())));
     let Some(login) = reserved(records, of) else {
         let sql = format!(
             "UPDATE claims SET free_from = {free_from} WHERE onboarding = $1 AND free_from IS NULL"

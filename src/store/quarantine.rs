@@ -203,7 +203,7 @@ fn plan_release(
     };
     let released = change::entry(after, now, actor, HistoryEvent::Released);
     let change = Change {
-        lookups: Some(records.lookups(after)),
+        lookups: Some(records.lookups(after, before.ids.as_ref())),
         ..Change::with(records, before, after, lease, vec![released], now)?
     };
     let mut statements = vec![

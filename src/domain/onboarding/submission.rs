@@ -153,7 +153,7 @@ pub fn submit(
         return Verdict::NotKnown;
     }
     let hire = &hire.completed_by(latest);
-    if hire.person.is_some() {
+    if hire.person.is_some() && !latest.erased {
         latest.person.clone_from(&hire.person);
     }
     match latest.state() {

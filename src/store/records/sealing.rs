@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use strum::IntoStaticStr;
 
-use super::Records;
+use super::{HashedIds, Records};
 use crate::{
     db::{DataKey, SealContext, SealError},
     domain::{
@@ -50,6 +50,8 @@ struct Document<'a> {
     onboarding: &'a Onboarding,
     attempts: Vec<usize>,
     history: &'a Head,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ids: Option<&'a HashedIds>,
 }
 
 /// The part of a [`Document`] that is not the onboarding's. Older versions did not store it.
@@ -60,6 +62,9 @@ pub(in crate::store) struct Kept {
     /// The end of the chain of its history.
     #[serde(default)]
     pub history: Head,
+    /// The ids of an erased hire.
+    #[serde(default)]
+    pub ids: Option<HashedIds>,
 }
 
 impl Records {
@@ -172,6 +177,7 @@ impl Records {
         key: &DataKey,
         onboarding: &Onboarding,
         history: &Head,
+        ids: Option<&HashedIds>,
     ) -> Result<Vec<u8>, StoreError> {
         let id = onboarding.id.to_string();
         let tenant = onboarding.key.tenant.as_str();
@@ -180,6 +186,7 @@ impl Records {
             onboarding,
             attempts: attempts.map(|attempt| attempt.seen.len()).collect(),
             history,
+            ids,
         };
         let plain = self.plain::<Onboarding>(&document)?;
         Ok(key.seal(&context(tenant, &id, Column::Onboarding), &plain)?)

@@ -67,7 +67,7 @@ pub(super) fn budget(calls: u32) -> Check {
 /// The tenant cannot be read.
 pub(super) fn unreadable(tenant: &Unreadable, waiting: u64) -> Check {
     let part = tenant.part.clone();
-    Check::new("tenant", Fail, Finding::TenantUnreadable { part, waiting })
+    Check::new("records", Fail, Finding::TenantUnreadable { part, waiting })
 }
 
 /// Whether every stored hire can be read.

@@ -107,7 +107,8 @@ impl WaitingGauge {
         };
         self.metrics
             .refused_writes(now.refused.saturating_sub(before.refused));
-        self.metrics.mended(now.mended.saturating_sub(before.mended));
+        self.metrics
+            .mended(now.mended.saturating_sub(before.mended));
         now
     }
 }

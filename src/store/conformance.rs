@@ -16,6 +16,7 @@ pub(crate) mod indexes;
 pub(crate) mod leases;
 pub(crate) mod lists;
 pub(crate) mod mending;
+pub(crate) mod pruning;
 pub(crate) mod quarantine;
 pub(crate) mod resealing;
 pub(crate) mod reservations;
@@ -116,6 +117,10 @@ macro_rules! checks {
             a_hire_in_progress_or_of_unknown_outcome_is_kept
             each_tenant_has_its_own_retention_time_and_a_batch_its_limit
         }
+        $crate::store::conformance::tests_of! { $run pruning:
+            entries_about_no_onboarding_are_kept_for_their_time
+            withdrawals_and_request_ids_outlive_every_redelivery
+        }
         $crate::store::conformance::tests_of! { $run lists:
             the_urgent_come_first
             a_hire_without_a_start_date_is_sorted_by_the_day_it_arrived
@@ -154,6 +159,7 @@ macro_rules! budget_checks {
             accounts_do_not_share_a_budget
             a_pause_stops_every_call
             the_wall_clock_does_not_matter
+            calls_and_pauses_of_long_ago_are_forgotten
             no_window_ever_holds_more_than_the_limit
         }
     };

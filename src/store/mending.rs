@@ -64,15 +64,15 @@ async fn stored(
     let range = values![first.seq, last.seq];
     let query = async |sql: &'static str| store.query(sql, range.clone()).await;
     let mut found: BTreeMap<i64, Mendable> = BTreeMap::new();
-    let rows = query("SELECT seq, urgency, retain_from FROM onboardings WHERE seq BETWEEN $1 AND $2");
+    let rows =
+        query("SELECT seq, urgency, retain_from FROM onboardings WHERE seq BETWEEN $1 AND $2");
     for row in rows.await? {
         let one = found.entry(row.get(0)?).or_default();
         one.urgency = row.get(1)?;
         one.retain_from = row.get(2)?;
     }
-    let rows = query(
-        "SELECT onboarding, purpose, value FROM lookups WHERE onboarding BETWEEN $1 AND $2",
-    );
+    let rows =
+        query("SELECT onboarding, purpose, value FROM lookups WHERE onboarding BETWEEN $1 AND $2");
     for row in rows.await? {
         let one = found.entry(row.get(0)?).or_default();
         one.lookups.insert(pair(&row)?);
@@ -99,9 +99,8 @@ async fn differing<'a>(
     of: &'a [Stored],
 ) -> Result<Vec<&'a Stored>, StoreError> {
     let found = stored(store, of).await?;
-    let differs = |one: &&Stored| {
-        found.get(&one.seq) != Some(&Mendable::sealed(store.records(), one))
-    };
+    let differs =
+        |one: &&Stored| found.get(&one.seq) != Some(&Mendable::sealed(store.records(), one));
     Ok(of.iter().filter(differs).collect())
 }
 
@@ -165,7 +164,10 @@ fn statements_of(records: &Records, of: &Stored, now: &str, free_from: &str) -> 
         values![of.seq, sealed.urgency, sealed.retain_from],
     );
     let mut all = vec![keys];
-    all.extend(replacement(&id, &records.lookups(&of.onboarding, of.ids.as_ref())));
+    all.extend(replacement(
+        &id,
+        &records.lookups(&of.onboarding, of.ids.as_ref()),
+    ));
     let Some(login) = reserved(records, of) else {
         let sql = format!(
             "UPDATE claims SET free_from = {free_from} WHERE onboarding = $1 AND free_from IS NULL"
@@ -202,7 +204,11 @@ pub(super) async fn end_reservations(store: &impl Backend) -> Result<(), StoreEr
         "UPDATE claims SET free_from = {latest} WHERE free_from > {too_late}
             OR free_from IS NULL AND onboarding NOT IN (SELECT id FROM onboardings)"
     );
-    let ended: u64 = store.run(vec![Statement::new(sql, Vec::new())]).await?.iter().sum();
+    let ended: u64 = store
+        .run(vec![Statement::new(sql, Vec::new())])
+        .await?
+        .iter()
+        .sum();
     if ended > 0 {
         tracing::warn!(ended, "login reservations that no hire holds were ended");
     }

@@ -226,7 +226,7 @@ async fn locked_tenant(
     let id = values![id.as_str()];
     let lock = on.row_lock(lock);
     if !lock.is_empty() {
-        let sql = format!("SELECT 1 FROM tenants WHERE id = $1 {lock}");
+        let sql = format!("SELECT id FROM tenants WHERE id = $1 {lock}");
         on.query(&sql, &id).await?;
     }
     let rows = on.query(&format!("{SELECT} WHERE id = $1"), &id).await?;

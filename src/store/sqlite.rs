@@ -40,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 15] = [
+const SCHEMA: [&str; 16] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -56,6 +56,7 @@ const SCHEMA: [&str; 15] = [
     include_str!("requests_of.sql"),
     include_str!("sqlite/recovery.sql"),
     include_str!("sqlite/tenant_versions.sql"),
+    include_str!("sqlite/pruning.sql"),
 ];
 
 /// Why the database cannot be used.

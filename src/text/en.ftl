@@ -473,6 +473,7 @@ command-history-intact = The history is complete and unchanged.
 command-history-cut = The latest entries were removed.
 command-history-broken = Changed: { $changed }. These entries were changed or added, or entries before them were removed.
 command-history-broken-and-cut = Changed: { $changed }. These entries were changed or added, or entries before them were removed. The latest entries were removed as well.
+command-history-removed = Entries before { $before } were removed by retention on { $time }.
 command-history-older = Nothing proves the { $count } entries that version 0.1 wrote.
 command-keys-progress = { $sealed } of { $total } records
 command-keys-sealed = { $count } records were sealed again; key { $key } is in use now.

@@ -504,6 +504,7 @@ command-history-intact = L’historique est complet et tel qu’il a été écri
 command-history-cut = Les dernières entrées ont été supprimées.
 command-history-broken = Entrées modifiées : { $changed }. Elles ont été modifiées ou ajoutées, ou des entrées avant elles ont été supprimées.
 command-history-broken-and-cut = Entrées modifiées : { $changed }. Elles ont été modifiées ou ajoutées, ou des entrées avant elles ont été supprimées. Les dernières entrées ont aussi été supprimées.
+command-history-removed = Les entrées antérieures au { $before } ont été supprimées le { $time }, à la fin de leur durée de conservation.
 command-history-older = Rien ne prouve les { $count } entrées écrites par la version 0.1.
 command-keys-progress = { $sealed } enregistrements sur { $total }
 command-keys-sealed = Enregistrements rechiffrés : { $count } ; clé utilisée désormais : { $key }.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Actor, Evidence, LeaseGrant, NewHistoryEntry, Store, begin, creating, done, id, moment, say,
-    see, source, tables::TABLES, tenants::tenant,
+    Actor, Evidence, LeaseGrant, NewHistoryEntry, Store, begin, creating, done, id, moment,
+    pruning::KEEP, say, see, source, tables::TABLES, tenants::tenant,
 };
 use crate::{
     domain::onboarding::{
@@ -95,6 +95,7 @@ pub(crate) async fn furnish(store: &dyn Store) {
     let accepted = store.accept_key(&host, &acme, 1, at(3));
     accepted.await.unwrap();
     take_permit(store, "acme.ilucca.example").await;
+    store.prune(KEEP, at(3), 10).await.unwrap();
     let paused = store.pause_account(&host, Duration::from_secs(1));
     paused.await.unwrap();
 }
@@ -172,6 +173,13 @@ async fn other_tenants_go_on(store: &dyn Store) {
             .unwrap();
     }
     inspect(store).await;
+    let much_later = at(1_000_000_000);
+    store.prune(KEEP, much_later, 2).await.unwrap();
+    store
+        .cut_histories(KEEP, much_later, None, 10)
+        .await
+        .unwrap();
+    store.forget_calls(KEEP.calls).await.unwrap();
     assert!(
         store
             .quarantined(Some(&other), 10)

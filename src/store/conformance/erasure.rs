@@ -117,22 +117,36 @@ pub(crate) async fn an_erased_hire_is_found_by_ids_that_are_not_kept(store: &dyn
     let erased = store.decide(id(1), "olga", Decision::Erase, at(2)).await;
     let erased = erased.unwrap().unwrap().unwrap();
     let kept = serde_json::to_string(&*erased).unwrap();
-    assert!(!kept.contains("application-7") && !kept.contains("person-7"), "{kept}");
+    assert!(
+        !kept.contains("application-7") && !kept.contains("person-7"),
+        "{kept}"
+    );
     assert_eq!(read(store, id(1)).await, *erased);
 
     let found = Lookup::Source(source(&first()), host.clone());
-    assert_eq!(store.onboarding(found).await.unwrap(), Some((*erased).clone()));
+    assert_eq!(
+        store.onboarding(found).await.unwrap(),
+        Some((*erased).clone())
+    );
     let found = store.onboardings_of_person(person(), host.clone()).await;
     assert_eq!(found.unwrap(), [id(1)]);
     assert_eq!(say(store, &first(), 2, 3).await, *erased);
     // What comes later changes nothing of that, and the sweep finds nothing to mend.
     see(store, id(1), Evidence::NoAnswer("late".into()), 4).await;
-    let withdrawn = store.withdraw(source(&first()), host.clone(), None, Actor::payroll(), at(5));
+    let withdrawn = store.withdraw(
+        source(&first()),
+        host.clone(),
+        None,
+        Actor::payroll(),
+        at(5),
+    );
     assert_eq!(withdrawn.await.unwrap().map(|it| it.id), Some(id(1)));
     assert_eq!(store.inspect(None, 10).await.unwrap(), None);
     assert_eq!(store.noticed().mended(), 0);
     let found = store.onboardings_of_person(person(), host).await;
     assert_eq!(found.unwrap(), [id(1)]);
-    let later = store.submit(first(), None, id(3), Actor::payroll(), at(6)).await;
+    let later = store
+        .submit(first(), None, id(3), Actor::payroll(), at(6))
+        .await;
     assert!(matches!(later, Ok(Submitted::Stored(it)) if it.id == id(1)));
 }

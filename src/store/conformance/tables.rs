@@ -22,7 +22,7 @@ const ITS: &str = "onboarding = (SELECT seq FROM onboardings
 const LEARNED_ANEW: &str = "what is missing is learned anew from Lucca";
 const ORDER: &str = "only an order of rows";
 
-pub(super) const TABLES: [Table; 18] = [
+pub(super) const TABLES: [Table; 19] = [
     Table {
         name: "tenants",
         rows: &["id = 'acme'"],
@@ -109,6 +109,7 @@ pub(super) const TABLES: [Table; 18] = [
                 "request_index",
                 "content_index",
                 "onboarding",
+                "noted",
             ],
         )],
     },
@@ -119,7 +120,14 @@ pub(super) const TABLES: [Table; 18] = [
         mended: &[],
         harmless: &[(
             "a withdrawal that came before its hire is forgotten",
-            &["tenant", "account", "system", "source_index", "event_time"],
+            &[
+                "tenant",
+                "account",
+                "system",
+                "source_index",
+                "event_time",
+                "noted",
+            ],
         )],
     },
     Table {
@@ -142,6 +150,13 @@ pub(super) const TABLES: [Table; 18] = [
                 "link",
             ],
         )],
+    },
+    Table {
+        name: "history_limits",
+        rows: &["kind = 'others'"],
+        noticed: &[],
+        mended: &[],
+        harmless: &[("the next sweep writes it", &["kind", "until"])],
     },
     Table {
         name: "sights",
@@ -229,4 +244,3 @@ impl Table {
         all.any(|it| *it == column)
     }
 }
-

@@ -3,12 +3,9 @@
 use rusqlite::{Connection, params_from_iter};
 
 use super::{super::session::read, *};
-use crate::store::{
-    QuarantineStore as _,
-    conformance::{
-        damage::{self, Fault},
-        mending, quarantine, versions,
-    },
+use crate::store::conformance::{
+    damage::{self, Fault},
+    mending, quarantine, versions,
 };
 
 /// A connection that damages rows, whatever would keep it from that.

@@ -106,6 +106,7 @@ impl Adapter {
     ) -> Result<Self, StartError> {
         let transport = listener::transport(settings, &metrics, Arc::clone(&clock))?;
         let reload_interval = settings.tls.reload_interval;
+        let patience = settings.server.release_wait();
         let settings = &settings.adapter;
         let keys = settings.encryption_keys.iter();
         let keys = Keyring::from_base64(keys.map(|key| key.expose_secret()))?;
@@ -115,7 +116,7 @@ impl Adapter {
             tenant_events: settings.spool_tenant_max_events,
             tenant_bytes: u64::from(settings.spool_tenant_max_mib) * MIB,
         };
-        let spool = Spool::open(&settings.spool, keys, capacity).await?;
+        let spool = Spool::open(&settings.spool, keys, capacity, patience).await?;
         let cache = SettingsCache::new(service.clone(), timing);
         let stored = Arc::new(Notify::new());
         let (listener, address) = listen(settings.listen).await?;

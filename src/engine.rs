@@ -5,7 +5,6 @@
 
 mod creation;
 mod lane_queue;
-mod presence;
 mod recovery;
 mod retention;
 mod verification;

@@ -2,6 +2,7 @@
 
 mod parts;
 mod serving;
+mod store_health;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -73,8 +74,11 @@ pub struct Server {
     engine: Arc<Engine>,
     retention: Retention,
     census: WaitingGauge,
+    store: Arc<dyn Store>,
     health: HealthReporter,
     metrics: Metrics,
+    /// Is cancelled once health says that the service stops.
+    closing: CancellationToken,
 }
 
 /// The services that callers may ask the health of; the empty name is the whole server.
@@ -110,12 +114,20 @@ impl Server {
         store.ping().await?;
         let metrics = Metrics::new();
         let transport = serving::transport(settings, &metrics, clock.clone())?;
-        let parts = Parts::new(settings, store, clock, metrics.clone())?;
+        let closing = CancellationToken::new();
+        let parts = Parts::new(
+            settings,
+            store.clone(),
+            clock,
+            metrics.clone(),
+            closing.clone(),
+        )?;
         let authentication = Authentication::new(&settings.auth);
         let guarded = Guard::new(
             authentication.clone(),
             &settings.server,
             parts.audit(),
+            closing.clone(),
             metrics.clone(),
         );
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -136,10 +148,12 @@ impl Server {
             transport,
             reload_interval: settings.tls.reload_interval,
             engine: Arc::new(parts.engine()),
-            retention: parts.retention(settings),
+            retention: parts.retention(settings.store.retention_days),
             census: parts.census(),
+            store,
             health,
             metrics,
+            closing,
         })
     }
 
@@ -167,20 +181,22 @@ impl Server {
         let engine = tokio::spawn(self.engine.run(stop.clone()));
         let retention = tokio::spawn(self.retention.run(stop.clone()));
         let census = tokio::spawn(self.census.run(stop.clone()));
+        let store = store_health::watch(self.store, self.metrics, stop.clone());
+        let store = tokio::spawn(store);
         report(&self.health, ServingStatus::Serving).await;
-        // Health says that the service stops before connections are closed.
-        let closing = CancellationToken::new();
+        // Health says that the service stops before connections are closed. Streams end, and calls
+        // that wait for an outcome are answered, so that only calls that work are waited for.
         let announce = async {
             stop.cancelled().await;
             report(&self.health, ServingStatus::NotServing).await;
-            closing.cancel();
+            self.closing.cancel();
         };
         let serving = self
             .transport
-            .serve(self.listener, self.router, closing.clone());
+            .serve(self.listener, self.router, self.closing.clone());
         tokio::join!(serving, announce);
         // A task that failed has logged why.
-        let _ = tokio::join!(engine, retention, census);
+        let _ = tokio::join!(engine, retention, census, store);
     }
 
     /// Runs it as one of the tasks of a shutdown.
@@ -211,7 +227,11 @@ pub async fn open_store(
     let keys = settings.store.encryption_keys.iter();
     let keyring = Keyring::from_base64(keys.map(|key| key.expose_secret()))?;
     Ok(match &settings.store.url {
-        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path, keyring, clock.clone()).await?),
+        StoreUrl::Sqlite(path) => {
+            let patience = settings.server.release_wait();
+            let store = SqliteStore::open_once_free(path, keyring, clock.clone(), patience);
+            Arc::new(store.await?)
+        }
         StoreUrl::Postgres(url) => {
             let tls = ClientFiles {
                 ca: settings.store.ca_file.clone(),

@@ -1,5 +1,6 @@
 //! What operators see: logs, metrics, health and readiness.
 
+mod fields;
 mod http;
 mod metrics;
 
@@ -34,7 +35,7 @@ pub fn init(log: &Log) -> Result<(), LogError> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match log.format {
-        LogFormat::Text => builder.finish().try_init()?,
+        LogFormat::Text => builder.fmt_fields(fields::KeyValues).finish().try_init()?,
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init()?,
     }
     Ok(())

@@ -99,13 +99,14 @@ pub(super) struct Spool {
 
 impl Spool {
     /// Opens or creates the spool. All waiting events become due at once, because the reasons for
-    /// their waits may no longer hold.
+    /// their waits may no longer hold. Waits this long for another process to release the file.
     pub(super) async fn open(
         path: &Path,
         keys: Keyring,
         capacity: Capacity,
+        patience: Duration,
     ) -> Result<Self, SpoolOpenError> {
-        let writer = Writer::open_once_free(path, &SCHEMA).await?;
+        let writer = Writer::open_once_free(path, &SCHEMA, patience).await?;
         let reader = ReadPool::open(path)?;
         let keys = Arc::new(keys);
         let ring = Arc::clone(&keys);

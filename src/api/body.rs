@@ -15,6 +15,7 @@ use tokio::{
     task::AbortHandle,
     time::{Instant, Sleep, sleep},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{ApiError, permits::RequestPermit};
 use crate::{
@@ -133,20 +134,32 @@ impl HttpBody for Message {
     }
 }
 
-/// The messages of a stream, which ends with UNAVAILABLE when it has lasted too long.
+/// The messages of a stream, which ends with UNAVAILABLE when it has lasted too long and when the
+/// service stops.
 pub(super) struct Stream {
     inner: Body,
-    end: Pin<Box<Sleep>>,
+    end: BoxFuture<'static, ApiError>,
     has_ended: bool,
     language: Language,
 }
 
 impl Stream {
-    /// Lasts no longer than `age`. The error is in this language.
-    pub(super) fn new(inner: Body, age: Duration, language: Language) -> Self {
+    /// Lasts no longer than `age`, and ends at once with `stop`. The error is in this language.
+    pub(super) fn new(
+        inner: Body,
+        age: Duration,
+        stop: CancellationToken,
+        language: Language,
+    ) -> Self {
+        let end = async move {
+            tokio::select! {
+                () = stop.cancelled() => ApiError::ServiceStopping,
+                () = sleep(age) => ApiError::StreamTooOld,
+            }
+        };
         Self {
             inner,
-            end: Box::pin(sleep(age)),
+            end: Box::pin(end),
             has_ended: false,
             language,
         }
@@ -164,11 +177,11 @@ impl HttpBody for Stream {
         if self.has_ended {
             return Poll::Ready(None);
         }
-        if self.end.as_mut().poll(cx).is_pending() {
+        let Poll::Ready(error) = self.end.as_mut().poll(cx) else {
             return Pin::new(&mut self.inner).poll_frame(cx);
-        }
+        };
         self.has_ended = true;
-        let status = ApiError::StreamTooOld.status(self.language);
+        let status = error.status(self.language);
         let trailers = status.into_http::<()>().into_parts().0.headers;
         Poll::Ready(Some(Ok(Frame::trailers(trailers))))
     }
@@ -332,18 +345,34 @@ mod tests {
         assert!(connection.is_cut());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_stream_that_lasts_too_long_ends_with_a_time_to_come_back() {
+    /// Why an endless stream ends, and after how long, if the service stops after `stops`.
+    async fn end_of_stream(stops: Option<Duration>) -> (String, Duration) {
         let endless = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let mut stream = Stream::new(endless, TIME, Language::English);
+        let stop = CancellationToken::new();
+        let mut stream = Stream::new(endless, TIME, stop.clone(), Language::English);
         let began = Instant::now();
+        if let Some(after) = stops {
+            tokio::spawn(async move {
+                sleep(after).await;
+                stop.cancel();
+            });
+        }
         let mut next =
             async || std::future::poll_fn(|cx| Pin::new(&mut stream).poll_frame(cx)).await;
         let trailers = next().await.unwrap().unwrap().into_trailers().unwrap();
-        assert_eq!(began.elapsed(), TIME);
         let status = Status::from_header_map(&trailers).unwrap();
         assert_eq!(status.code(), Code::Unavailable);
         assert!(status.get_details_retry_info().is_some());
         assert!(next().await.is_none());
+        let info = status.get_details_error_info().unwrap();
+        (info.reason, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_lasts_too_long_or_whose_service_stops_ends_with_a_time_to_come_back() {
+        let too_old = ("STREAM_TOO_OLD".to_owned(), TIME);
+        assert_eq!(end_of_stream(None).await, too_old);
+        let stopping = ("SERVICE_STOPPING".to_owned(), TIME / 2);
+        assert_eq!(end_of_stream(Some(TIME / 2)).await, stopping);
     }
 }

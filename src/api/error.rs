@@ -81,8 +81,6 @@ pub enum ApiError {
     NotLinked(String),
     /// Somebody in Lucca has the login that a new employee would get.
     LoginTaken(String),
-    /// Another hire has reserved the login that the onboarding would need again.
-    LoginReserved(String),
     /// The person has several hires, and the call does not say which one it means.
     PersonHasSeveralHires(String),
     /// Lucca refuses the tenant's key.
@@ -103,6 +101,8 @@ pub enum ApiError {
     Overloaded,
     /// The stream has lasted as long as streams may.
     StreamTooOld,
+    /// The service stops; another replica, or the next start, answers.
+    ServiceStopping,
     /// The tenant has this many onboardings, and may have no more.
     QuotaUsedUp(u64),
     /// The message is larger than this many bytes.
@@ -158,10 +158,7 @@ impl From<ReadError> for ApiError {
             }
             ReadError::NotAllowed(_) => Self::LuccaNotAllowed,
             ReadError::Store(error) => error.into(),
-            error => {
-                tracing::warn!(%error, "Lucca could not be read for a call");
-                Self::LuccaUnavailable
-            }
+            _ => Self::LuccaUnavailable,
         }
     }
 }
@@ -198,7 +195,6 @@ impl ApiError {
             | Self::LinkUnconfirmed { .. }
             | Self::NotLinked(_)
             | Self::LoginTaken(_)
-            | Self::LoginReserved(_)
             | Self::PersonHasSeveralHires(_)
             | Self::LuccaKeyRefused
             | Self::LuccaNotAllowed
@@ -207,6 +203,7 @@ impl ApiError {
             | Self::LuccaBudgetExhausted(_)
             | Self::Overloaded
             | Self::StreamTooOld
+            | Self::ServiceStopping
             | Self::StoreUnavailable => Code::Unavailable,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::PermissionDenied => Code::PermissionDenied,

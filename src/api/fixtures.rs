@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use http::HeaderMap;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 use tonic::Request;
 
 use super::{
@@ -71,6 +72,7 @@ impl House {
                 Arc::clone(&directories),
                 Arc::clone(&clock),
                 crate::domain::onboarding::fixtures::moment(0).timing,
+                CancellationToken::new(),
             ),
             directories,
             store,

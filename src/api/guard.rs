@@ -11,6 +11,7 @@ use axum::{
 };
 use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 use tonic::Code;
 
 use super::{
@@ -72,6 +73,8 @@ pub struct Guard {
     largest: usize,
     largest_tenant: usize,
     body_timeout: Duration,
+    /// Is cancelled when the service stops: streams end.
+    stop: CancellationToken,
     metrics: Metrics,
 }
 
@@ -81,9 +84,11 @@ impl Guard {
         authentication: Authentication,
         server: &config::Server,
         audit: Audit,
+        stop: CancellationToken,
         metrics: Metrics,
     ) -> Self {
         Self {
+            stop,
             authentication,
             permits: RequestPermits::new(server, &metrics),
             audit,
@@ -129,10 +134,10 @@ async fn admit_open(
     let address = peer.map(|peer| peer.address().ip().to_string());
     let share = format!("{} {}", address.unwrap_or_default(), rpc.name);
     let grant = guard.permits.open_stream(&share).await?;
-    let language = language(request.headers());
+    let (stop, language) = (guard.stop.clone(), language(request.headers()));
     let response = next.run(request).await;
     Ok(response.map(|body| {
-        let stream = Body::new(Stream::new(body, LONGEST_OPEN_STREAM, language));
+        let stream = Body::new(Stream::new(body, LONGEST_OPEN_STREAM, stop, language));
         Body::new(Answer::new(stream, grant, None, LONGEST_CALL))
     }))
 }
@@ -192,7 +197,10 @@ async fn admit(
         let response = next.run(request).await;
         Ok(response.map(|body| {
             let body = match rpc.work {
-                Work::Watch => Body::new(Stream::new(body, LONGEST_WATCH, language)),
+                Work::Watch => {
+                    let stop = guard.stop.clone();
+                    Body::new(Stream::new(body, LONGEST_WATCH, stop, language))
+                }
                 _ => body,
             };
             Body::new(Answer::new(body, permit, connection, LONGEST_CALL))

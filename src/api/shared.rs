@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     ApiError,
@@ -50,16 +51,18 @@ pub struct Shared {
     clock: SharedClock,
     audit: Audit,
     timing: Arc<Timing>,
+    stop: CancellationToken,
 }
 
 impl Shared {
-    /// With what it needs.
+    /// With what it needs. Calls that only wait are answered at `stop`.
     pub fn new(
         store: Arc<dyn Store>,
         gate: Arc<Gate>,
         directories: Arc<DirectoryCache>,
         clock: SharedClock,
         timing: Arc<Timing>,
+        stop: CancellationToken,
     ) -> Self {
         Self {
             audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
@@ -68,6 +71,7 @@ impl Shared {
             directories,
             clock,
             timing,
+            stop,
         }
     }
 
@@ -231,7 +235,7 @@ impl Shared {
     }
 
     /// The onboarding once it is `CREATED`, `CANCELLED` or in `NEEDS_ATTENTION`, or as it is
-    /// when the wait ends.
+    /// when the wait ends or the service stops.
     ///
     /// # Errors
     /// The store does not answer.
@@ -250,10 +254,13 @@ impl Shared {
             if !onboarding.state().is_active() {
                 return Ok(onboarding);
             }
-            let changed = changed(&mut changes, onboarding.id);
-            match tokio::time::timeout_at(end, changed).await {
-                Ok(true) => {}
-                Ok(false) | Err(_) => return Ok(onboarding),
+            let has_more = tokio::select! {
+                () = self.stop.cancelled() => false,
+                () = tokio::time::sleep_until(end) => false,
+                has_more = changed(&mut changes, onboarding.id) => has_more,
+            };
+            if !has_more {
+                return Ok(onboarding);
             }
         }
     }
@@ -356,7 +363,6 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
         },
         Refusal::NothingToOverride => ApiError::NothingToOverride(id.to_string()),
         Refusal::LoginTaken => ApiError::LoginTaken(id.to_string()),
-        Refusal::LoginReserved => ApiError::LoginReserved(id.to_string()),
         Refusal::OpenAttempts(numbers) => {
             unacknowledged("create_anyway.acknowledged_attempts", &numbers)
         }

@@ -98,7 +98,6 @@ pub enum Finding {
     NoCallsLeft,
     RecordsReadable,
     RecordsUnreadable { entries: Vec<Item> },
-    TenantUnreadable { part: String, waiting: u64 },
     // A sample hire.
     SampleIncomplete { fields: Vec<Field> },
     SampleDataWrong,

@@ -53,3 +53,13 @@ section! {
         pub max_pending_resets: u32 = number(1..=10_000),
     }
 }
+
+/// What a process may take beyond the grace to end.
+const BEYOND_GRACE: Duration = Duration::from_secs(2);
+
+impl Server {
+    /// How long a new process waits for an SQLite file: the old one may be using up its grace.
+    pub fn release_wait(&self) -> Duration {
+        self.shutdown_grace + BEYOND_GRACE
+    }
+}

@@ -28,8 +28,10 @@ use super::{
 const GROUP: usize = 512;
 /// The most jobs that may wait. Beyond that a write is refused.
 const QUEUE: usize = 4096;
-/// How long to wait for another process to release the file.
-const RELEASE_WAIT: Duration = Duration::from_secs(2);
+/// How often to look whether another process has released the file.
+const LOOK: Duration = Duration::from_millis(20);
+/// After this long a log line says what is waited for.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// The one way to write to a database file.
 ///
@@ -121,16 +123,27 @@ impl Writer {
         })
     }
 
-    /// Does so, but waits a little for an owner that is about to end.
+    /// Does so, but waits this long for an owner that is about to end.
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub async fn open_once_free(path: &Path, schema: &[&'static str]) -> Result<Self, OpenError> {
+    pub async fn open_once_free(
+        path: &Path,
+        schema: &[&'static str],
+        patience: Duration,
+    ) -> Result<Self, OpenError> {
         let begun = Instant::now();
+        let mut is_silent = true;
         loop {
             match Self::open(path, schema) {
-                Err(OpenError::InUse { .. }) if begun.elapsed() < RELEASE_WAIT => {
-                    sleep(Duration::from_millis(20)).await;
+                Err(OpenError::InUse { .. }) if begun.elapsed() < patience => {
+                    if is_silent && begun.elapsed() >= SILENCE {
+                        is_silent = false;
+                        let (file, seconds) = (path.display(), patience.as_secs());
+                        tracing::warn!(%file, seconds,
+                            "the database is in use by another process; waiting for it to end");
+                    }
+                    sleep(LOOK).await;
                 }
                 opened => return opened,
             }

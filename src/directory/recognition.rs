@@ -64,8 +64,7 @@ impl Snapshot {
     /// Looks for the person that this body was to create.
     pub fn look_for(&self, body: &Value) -> Sighting {
         let sent = Sent::of(body);
-        let has_login = |it: &Person| self.is_shown(it) && sent.has_login_of(it);
-        let ours = self.people_where(|it| self.is_shown(it) && sent.is(it));
+        let ours = self.people_where(|it| sent.is(it));
         match ours.as_slice() {
             [one] => return Sighting::Ours(self.user(one)),
             [] => {}
@@ -73,7 +72,7 @@ impl Snapshot {
                 return Sighting::SomeoneElse(self.candidates(
                     several,
                     |_| Reason::SameNameStartAndAddress,
-                    has_login,
+                    |it| sent.has_login_of(it),
                 ));
             }
         }
@@ -83,9 +82,7 @@ impl Snapshot {
             return Sighting::Nobody;
         }
         let reason = |it: &Person| {
-            if !self.is_shown(it) {
-                Reason::NotShown
-            } else if sent.has_login_of(it) {
+            if sent.has_login_of(it) {
                 Reason::SameLoginOnly
             } else if sent.has_address_of(it) {
                 Reason::SameEmailOnly
@@ -93,13 +90,13 @@ impl Snapshot {
                 Reason::SameNameAndStartOnly
             }
         };
-        Sighting::SomeoneElse(self.candidates(&close, reason, has_login))
+        Sighting::SomeoneElse(self.candidates(&close, reason, |it| sent.has_login_of(it)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{HashMap, HashSet};
+    use std::collections::HashMap;
 
     use serde_json::json;
 
@@ -124,7 +121,6 @@ mod tests {
                 .into_iter()
                 .map(|it| (it.id, it))
                 .collect::<HashMap<_, _>>(),
-            unseen: HashSet::new(),
             as_of: jiff::Timestamp::UNIX_EPOCH,
             today: CivilDate::parse_iso("2026-11-23").unwrap(),
         }

@@ -59,7 +59,7 @@ pub struct BusinessKey {
     pub account: Account,
     /// The system it comes from.
     pub system: SystemName,
-    /// Its id there, until the person is erased.
+    /// Its id there.
     pub external_id: ExternalId,
     /// 1, 2, … for the same source.
     pub episode: u32,
@@ -106,8 +106,7 @@ pub struct Onboarding {
     pub id: OnboardingId,
     /// The hire it stands for.
     pub key: BusinessKey,
-    /// The person's id in the system the hire comes from, if it is another than the hire's; until
-    /// the person is erased.
+    /// The person's id in the system the hire comes from, if it is another than the hire's.
     #[serde(default)]
     pub person: Option<ExternalId>,
     /// Where it stands.
@@ -140,10 +139,6 @@ pub struct Onboarding {
     /// The employee that an earlier hire of the same source created.
     #[serde(default)]
     pub earlier: Option<LuccaUser>,
-    /// The employee of the episode before, whom Lucca did not show any more when the hire was
-    /// confirmed again.
-    #[serde(default)]
-    pub replaces: Option<LuccaId>,
     /// The person is to be forgotten once it has ended.
     #[serde(default)]
     pub erase_requested: bool,

@@ -13,13 +13,13 @@ use crate::{
         tenant::Tenant,
     },
     lucca::ReadError,
-    store::{LeaseGrant, Stepped, StoreError},
+    store::{LeaseGrant, Stepped},
 };
 
 /// How soon a hire is tried again while its account is still being read.
 const READING_REST: Duration = Duration::from_secs(1);
 
-/// How soon a hire is looked at again whose tenant is disabled, gone or unreadable.
+/// How soon a hire of a disabled tenant is looked at again.
 const DISABLED_REST: Duration = Duration::from_secs(60);
 
 impl Engine {
@@ -62,7 +62,8 @@ impl Engine {
             Err(Stop::Read(error)) => self.unreadable(&error, permit, onboarding),
             Err(Stop::Store(error)) => {
                 // The lease expires.
-                tracing::error!(onboarding = %onboarding.id, %error, "an onboarding could not be worked on");
+                let (id, tenant) = (onboarding.id, &onboarding.key.tenant);
+                tracing::error!(onboarding = %id, %tenant, %error, "an onboarding could not be worked on");
                 return;
             }
         };
@@ -91,7 +92,8 @@ impl Engine {
                 Some(stepped)
             }
             Err(error) => {
-                tracing::error!(onboarding = %onboarding.id, %error, "a step could not be stored");
+                let (id, tenant) = (onboarding.id, &onboarding.key.tenant);
+                tracing::error!(onboarding = %id, %tenant, %error, "a step could not be stored");
                 None
             }
         }
@@ -154,14 +156,9 @@ impl Engine {
 
     /// Decides what to do.
     async fn decide(&self, onboarding: &Onboarding) -> Result<Plan, Stop> {
-        let tenant = match self.store.tenant(&onboarding.key.tenant).await {
-            Ok(Some(tenant)) => tenant,
-            Ok(None) => return Ok(Plan::Take(self.wait(DISABLED_REST, Trouble::TenantGone))),
-            Err(StoreError::Quarantined(_)) => {
-                let step = self.wait(DISABLED_REST, Trouble::TenantUnreadable);
-                return Ok(Plan::Take(step));
-            }
-            Err(error) => return Err(error.into()),
+        let Some(tenant) = self.store.tenant(&onboarding.key.tenant).await? else {
+            let step = self.wait(DISABLED_REST, Trouble::TenantGone);
+            return Ok(Plan::Take(step));
         };
         if let Some(step) = self.blocked_by_tenant(onboarding, &tenant) {
             return Ok(Plan::Take(step));

@@ -115,23 +115,32 @@ impl LuccaClient {
             Err(cause) if released => CreateOutcome::Unknown(cause.into()),
             Err(cause) => CreateOutcome::NotExecuted(cause.into()),
         };
-        self.gate().hear(&tenant.account, outcome.heard());
+        let Tenant { id, account, .. } = tenant;
+        let (heard, failure) = outcome.heard();
+        if heard.is_trouble() {
+            let cause = failure.and_then(|failure| failure.cause.word());
+            tracing::warn!(%account, tenant = %id, cause = cause.as_deref(), "a creation in Lucca failed");
+        }
+        self.gate().hear(account, CallKind::Create, "", heard);
         outcome
     }
 }
 
 impl CreateOutcome {
-    /// What it says of the account. A refusal is an answer all the same.
-    fn heard(&self) -> Heard {
+    /// What it says of the account, and why it failed. A refusal is an answer all the same.
+    fn heard(&self) -> (Heard, Option<&Failure>) {
         match self {
-            Self::Created(..) | Self::Refused(_) => Heard::Good(CallKind::Create),
-            Self::Unknown(_) => Heard::Bad(CallKind::Create),
-            Self::NotExecuted(failure) => match failure.cause {
-                Cause::NoConnection => Heard::Unreachable,
-                Cause::Status { status: 500.. } => Heard::Bad(CallKind::Create),
-                _ => Heard::Nothing,
-            },
-            Self::KeyRefused(_) => Heard::Nothing,
+            Self::Created(..) | Self::Refused(_) => (Heard::Good, None),
+            Self::KeyRefused(_) => (Heard::Nothing, None),
+            Self::Unknown(failure) => (Heard::Bad, Some(failure)),
+            Self::NotExecuted(failure) => {
+                let heard = match failure.cause {
+                    Cause::NoConnection => Heard::Unreachable,
+                    Cause::Status { status: 500.. } => Heard::Bad,
+                    _ => Heard::Nothing,
+                };
+                (heard, Some(failure))
+            }
         }
     }
 }

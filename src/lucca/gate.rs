@@ -313,9 +313,9 @@ impl Gate {
         }
     }
 
-    /// Takes in what a call says of an account.
-    pub(super) fn hear(&self, account: &Account, heard: Heard) {
-        self.recoveries.hear(account, heard);
+    /// Takes in what a call to a path says of an account.
+    pub(super) fn hear(&self, account: &Account, kind: CallKind, path: &str, heard: Heard) {
+        self.recoveries.hear(account, kind, path, heard);
     }
 
     /// Waits until accounts answer calls of a kind again, or for the first time.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        cause::{Cause, Failure},
+        cause::{CallKind, Cause, Failure},
         ids::Account,
         lucca_url::{HostRefusal, LuccaUrl},
         tenant::Tenant,
@@ -125,7 +125,8 @@ impl LuccaClient {
         &self.gate
     }
 
-    /// Reads JSON from a path with a query. Returns the size of the answer, too.
+    /// Reads JSON from a path with a query, and notes whether the account answers. Returns the size
+    /// of the answer, too.
     pub(super) async fn read(
         &self,
         access: Access<'_>,
@@ -133,8 +134,14 @@ impl LuccaClient {
         query: &[(&str, String)],
     ) -> Result<(Value, usize), ReadError> {
         let read = self.read_once(access, path, query).await;
-        self.gate
-            .hear(&access.tenant.account, Heard::of_read(&read));
+        let Tenant { id, account, .. } = access.tenant;
+        let heard = Heard::of_read(&read);
+        if let Err(error) = &read
+            && heard.is_trouble()
+        {
+            tracing::warn!(%account, tenant = %id, path, %error, "a read of Lucca failed");
+        }
+        self.gate.hear(account, CallKind::Read, path, heard);
         read
     }
 

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
             tenant_service_server::TenantServiceServer,
         },
     },
-    store::{Keep, Store},
+    store::Store,
     telemetry::Metrics,
 };
 
@@ -43,6 +44,7 @@ pub(super) struct Parts {
     directories: Arc<DirectoryCache>,
     timing: Arc<Timing>,
     hosts: HostRules,
+    stop: CancellationToken,
 }
 
 impl Parts {
@@ -51,6 +53,7 @@ impl Parts {
         store: Arc<dyn Store>,
         clock: SharedClock,
         metrics: Metrics,
+        stop: CancellationToken,
     ) -> Result<Self, ClientError> {
         let lucca = &settings.lucca;
         let budget = GateRules {
@@ -70,6 +73,7 @@ impl Parts {
             directories: Arc::new(DirectoryCache::new(client.clone(), clock.clone())),
             timing: Arc::new(timing(settings)),
             hosts: http.hosts,
+            stop,
             store,
             clock,
             metrics,
@@ -89,17 +93,8 @@ impl Parts {
         )
     }
 
-    pub(super) fn retention(&self, settings: &Settings) -> Retention {
-        let days = |days: u32| Duration::from_hours(24 * u64::from(days));
-        let of = &settings.store;
-        let keep = Keep {
-            history: days(of.history_days),
-            events: days(of.event_days),
-            redelivery: days(of.redelivery_days),
-            calls: days(1).max(settings.lucca.window * 2),
-        };
-        let clock = self.clock.clone();
-        Retention::new(self.store.clone(), clock, of.retention_days, keep)
+    pub(super) fn retention(&self, days: u32) -> Retention {
+        Retention::new(self.store.clone(), self.clock.clone(), days)
     }
 
     pub(super) fn census(&self) -> WaitingGauge {
@@ -147,6 +142,7 @@ impl Parts {
             self.directories.clone(),
             self.clock.clone(),
             self.timing.clone(),
+            self.stop.clone(),
         )
     }
 

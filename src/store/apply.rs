@@ -154,24 +154,19 @@ fn reservation(change: &Change, dialect: &impl Dialect) -> Option<Statement> {
             let span = values.add(dialect.span(span));
             let sql = format!(
                 "UPDATE claims SET free_from = {now} + {span}
-                 WHERE onboarding = {id} AND (free_from IS NULL OR free_from > {now} + {span})"
+                 WHERE onboarding = {id} AND free_from IS NULL"
             );
             Some(Statement::new(sql, values.0))
         }
-        ReservationChange::Take { login, anyway } => {
+        ReservationChange::Take(login) => {
             let account = values.add(change.source.account.as_str());
             let login = values.add(login);
-            let kept = if anyway {
-                "OR claims.free_from > 0"
-            } else {
-                ""
-            };
             let sql = format!(
                 "INSERT INTO claims (account, claim_index, onboarding)
                  VALUES ({account}, {login}, {id})
                  ON CONFLICT (account, claim_index) DO UPDATE
                     SET onboarding = excluded.onboarding, free_from = NULL
-                    WHERE claims.onboarding = excluded.onboarding OR claims.free_from <= {now} {kept}"
+                    WHERE claims.onboarding = excluded.onboarding OR claims.free_from <= {now}"
             );
             Some(Statement {
                 must_change: true,

@@ -15,7 +15,6 @@ use super::{
     queue::Queues,
     records::{Index, Records, Source},
     sql::{Row, Statement, Value, Values, values},
-    versions::Versions,
     work::{Lane, lane},
 };
 use crate::domain::{
@@ -123,9 +122,8 @@ pub(super) struct BeginContext {
 /// What decides whether a tenant can change. The tenant stays as it is until the transaction ends.
 #[derive(Debug)]
 pub(super) struct TenantContext {
-    /// The tenant as it is stored; its row may be an older one that was put back.
+    /// The tenant as it is stored.
     pub stored: Option<Tenant>,
-    pub versions: Versions,
     /// The version of its last key, if it was removed and not stored again since.
     pub former_key: Option<u32>,
     /// Whether it has an attempt of unknown outcome, and how many of its hires have not ended.

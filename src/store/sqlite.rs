@@ -40,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 16] = [
+const SCHEMA: [&str; 14] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -55,9 +55,10 @@ const SCHEMA: [&str; 16] = [
     include_str!("sqlite/schema_data_keys.sql"),
     include_str!("requests_of.sql"),
     include_str!("sqlite/recovery.sql"),
-    include_str!("sqlite/tenant_versions.sql"),
-    include_str!("sqlite/pruning.sql"),
 ];
+
+/// How long to wait for a process that has just been told to end.
+const SHORT_WAIT: Duration = Duration::from_secs(2);
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +96,20 @@ impl SqliteStore {
         keyring: Keyring,
         clock: SharedClock,
     ) -> Result<Self, SqliteError> {
-        let writer = Writer::open_once_free(path, &SCHEMA).await?;
+        Self::open_once_free(path, keyring, clock, SHORT_WAIT).await
+    }
+
+    /// Does so, and waits this long for another process to release the file.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub async fn open_once_free(
+        path: &Path,
+        keyring: Keyring,
+        clock: SharedClock,
+        patience: Duration,
+    ) -> Result<Self, SqliteError> {
+        let writer = Writer::open_once_free(path, &SCHEMA, patience).await?;
         let readers = ReadPool::open(path)?;
         let (keyring, index) = writer
             .write(move |conn| {

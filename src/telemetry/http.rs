@@ -60,8 +60,9 @@ pub async fn serve(
 /// The routes of [`serve`].
 ///
 /// `/healthz` answers 200 as long as the process answers at all. `/readyz` answers 200 while `ready` is
-/// true, and 503 while it is false or once its sender is gone. It says `degraded` while some records or
-/// tenants are in trouble, which the others do not notice.
+/// true, and 503 while it is false or once its sender is gone. It says `degraded` while the store does
+/// not answer, for another replica would not be better off, and while some records or tenants are in
+/// trouble, which the others do not notice.
 pub fn router(metrics: Metrics, ready: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -82,7 +83,8 @@ async fn readyz(
         };
         return (StatusCode::SERVICE_UNAVAILABLE, body.into());
     }
-    let troubles: Vec<String> = [
+    let store = (!metrics.store_is_up()).then(|| "the store does not answer".to_owned());
+    let counts = [
         (metrics.quarantined(), "records in quarantine"),
         (
             metrics.tenants_denied(),
@@ -91,8 +93,8 @@ async fn readyz(
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
+    .map(|(count, what)| format!("{count} {what}"));
+    let troubles: Vec<String> = store.into_iter().chain(counts).collect();
     let body = match troubles.is_empty() {
         true => "ready\n".into(),
         false => format!("ready, degraded: {}\n", troubles.join(", ")).into(),
@@ -134,6 +136,10 @@ mod tests {
         assert_eq!(ask("/healthz", &ready, &metrics).await.0, 200);
         set.send_replace(true);
         assert_eq!(ask("/readyz", &ready, &metrics).await.0, 200);
+        metrics.store(false);
+        let down = "ready, degraded: the store does not answer\n".to_owned();
+        assert_eq!(ask("/readyz", &ready, &metrics).await, (200, down));
+        metrics.store(true);
         metrics.quarantine([("tenant", 2)].into_iter());
         let degraded = "ready, degraded: 2 records in quarantine\n".to_owned();
         assert_eq!(ask("/readyz", &ready, &metrics).await, (200, degraded));

@@ -32,9 +32,9 @@ pub struct Metrics {
     quarantined: Gauge,
     scope_denied: Gauge,
     tenants_denied: Gauge,
-    waiting_for_tenant: Gauge,
     refused_writes: Counter,
-    mended: Counter,
+    store_up: Gauge,
+    store_errors: Counter,
     spool_waiting: Gauge,
     spool_apart: Gauge,
     spool_oldest: Gauge,
@@ -99,6 +99,13 @@ fn new<M: Metric + Clone + Default>(all: &mut Registry, name: &str, help: &str) 
     add(all, name, help, M::default())
 }
 
+/// A gauge at 1.
+fn up() -> Gauge {
+    let gauge = Gauge::default();
+    gauge.set(1);
+    gauge
+}
+
 impl Metrics {
     /// All metrics at zero.
     pub fn new() -> Self {
@@ -133,21 +140,14 @@ impl Metrics {
                 "adapter_tenants_denied",
                 "Tenants whose webhook settings the adapter's token lately was not given",
             ),
-            waiting_for_tenant: new(
-                all,
-                "waiting_for_unreadable_tenant",
-                "Hires that wait because their tenant is in quarantine",
-            ),
-            mended: new(
-                all,
-                "mended_records",
-                "Onboardings whose sort keys, look-ups or login reservation differed from the sealed record and were written anew",
-            ),
             refused_writes: new(
                 all,
                 "refused_writes",
                 "Records that were not stored because they could not be read back",
             ),
+            // Until it is asked for the first time; a process without a store never asks.
+            store_up: add(all, "store_up", "Whether the store answers: 1, or 0", up()),
+            store_errors: new(all, "store_errors", "Times that the store did not answer"),
             spool_waiting: new(all, "spool_waiting", "Events that wait in the spool"),
             spool_apart: new(
                 all,
@@ -232,12 +232,6 @@ impl Metrics {
         self.quarantined.set(sum);
     }
 
-    /// Sets how many hires wait because their tenant is in quarantine.
-    pub fn waiting_for_tenant(&self, count: u64) {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        self.waiting_for_tenant.set(count);
-    }
-
     /// How many records are in quarantine.
     pub fn quarantined(&self) -> i64 {
         self.quarantined.get()
@@ -265,9 +259,17 @@ impl Metrics {
         self.refused_writes.inc_by(count);
     }
 
-    /// Counts onboardings whose look-up values were written anew.
-    pub fn mended(&self, count: u64) {
-        self.mended.inc_by(count);
+    /// Sets whether the store answers, and counts each time it does not.
+    pub fn store(&self, answers: bool) {
+        self.store_up.set(answers.into());
+        if !answers {
+            self.store_errors.inc();
+        }
+    }
+
+    /// Whether the store answered when it was asked last.
+    pub fn store_is_up(&self) -> bool {
+        self.store_up.get() > 0
     }
 
     /// Sets how many events wait in the spool, how many wait apart, and the age of the oldest in
@@ -367,9 +369,7 @@ mod tests {
         metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.needs_attention("INCOMPLETE", 2);
         metrics.quarantine([("onboarding", 2), ("tenant", 1)].into_iter());
-        metrics.waiting_for_tenant(4);
         metrics.refused_writes(1);
-        metrics.mended(2);
         metrics.spool(5, 2, 90);
         metrics.reported("REJECTED", "REJECTED");
         metrics.lucca_call("create", "unknown");
@@ -385,9 +385,7 @@ mod tests {
             r#"onboarding_needs_attention{problem="INCOMPLETE"} 2"#,
             r#"onboarding_quarantine{kind="onboarding"} 2"#,
             r#"onboarding_quarantine{kind="tenant"} 1"#,
-            "onboarding_waiting_for_unreadable_tenant 4",
             "onboarding_refused_writes_total 1",
-            "onboarding_mended_records_total 2",
             "onboarding_spool_waiting 5",
             "onboarding_spool_waiting_apart 2",
             "onboarding_spool_oldest_age_seconds 90",

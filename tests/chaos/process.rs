@@ -73,6 +73,11 @@ impl Program {
         }
     }
 
+    /// `SIGTERM`: it ends as soon as it can.
+    pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
     /// `SIGSTOP`: it stands still, its connections stay.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);
@@ -93,6 +98,11 @@ impl Program {
         if let Some(child) = &self.child {
             prlimit(Some(Pid::from_child(child)), Resource::Fsize, limit).expect("a running child");
         }
+    }
+
+    /// What it has logged, over all its starts.
+    pub fn logged(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// How it ended by itself, if it did: no fault explains that.

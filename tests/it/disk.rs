@@ -224,9 +224,9 @@ async fn a_killed_service_goes_on_at_the_next_start_whatever_leases_are_left() {
     stage.answers().await;
     created(&stage.channel, 0).await;
     created(&stage.channel, 1).await;
-    // Lucca's own 5 s, and a little more than both looks take.
+    // Not when the leases end.
     let took = killed.elapsed();
-    assert!(took < Duration::from_secs(25), "{took:?}");
+    assert!(took < Duration::from_secs(120), "{took:?}");
     assert_once(&control, 2);
     assert_eq!(control.ledger().creations().len(), 3);
 }

@@ -106,7 +106,10 @@ async fn a_batch_that_lucca_failed_costs_two_reads_a_hire_beyond_those_that_serv
     };
     assert!(of("&login=") <= 5, "{}", of("&login="));
     assert!(of("&mail=") <= 5, "{}", of("&mail="));
-    assert!(of("&id=") <= 1, "{}", of("&id="));
+    // Whether the key still sees future employees is asked once for all that share a read of the
+    // people, however the looks fall together.
+    let shared = of("modifiedAt=");
+    assert!(of("&id=") <= shared, "{} of {shared}", of("&id="));
 }
 
 #[tokio::test]

@@ -59,7 +59,8 @@ async fn a_hanging_lucca_of_one_customer_delays_no_other() {
         let created = house.create(hire(name, collaborator(name))).await.unwrap();
         let took = began.elapsed();
         assert_eq!(created.state(), State::Created, "{name}");
-        assert!(took < Duration::from_secs(2), "{name} took {took:?}");
+        // The hires of the other tenant would take hours.
+        assert!(took < Duration::from_secs(30), "{name} took {took:?}");
     }
     assert!(silence.strikes().contains_key(Mode::HalfOpen.name()));
     assert!(other.control().ledger().calls.is_empty());

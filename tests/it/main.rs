@@ -46,6 +46,5 @@ mod status;
 mod support;
 mod tenants;
 mod tls;
-mod truth;
 mod upgrade;
 mod webhooks;

@@ -1,13 +1,29 @@
 //! What goes on by itself: after trouble with Lucca, after a restart, and at a shutdown.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use lucca_onboarding::{
-    pb::v1::{self, State, retry_onboardings_request::Selection},
+    pb::v1::{
+        self, State, onboarding_service_client::OnboardingServiceClient,
+        retry_onboardings_request::Selection, tenant_service_client::TenantServiceClient,
+    },
     sandbox::{Fault, Kind, Options as SandboxOptions},
 };
+use tonic::Code;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_types::StatusExt as _;
 
-use crate::support::{House, TENANT, collaborator, hire, tenant};
+use crate::{
+    harness::process::Program,
+    support::{
+        House, TENANT, collaborator, hire,
+        programs::{Setting, Stage, program, service},
+        tenant,
+    },
+};
+
+/// How long something may take on a busy machine before a test fails.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A retry schedule that no test waits for.
 const LONG: Duration = Duration::from_secs(3600);
@@ -198,4 +214,164 @@ async fn the_same_request_again_makes_a_waiting_hire_due() {
     house.create(request).await.unwrap();
     house.until("test", "a-1", State::Created).await;
     assert_eq!(house.created_by_calls("Dupont"), 1);
+}
+
+/// The programs, with a tenant whose people cannot be read: what is accepted waits.
+async fn stage(directory: &Path, more: &[Setting]) -> Stage {
+    let stage = Stage::start(directory, more).await;
+    let request = v1::CreateTenantRequest {
+        tenant: Some(tenant(&stage.sandbox.url())),
+        verify_key: false,
+        validate_only: false,
+    };
+    let mut tenants = TenantServiceClient::new(stage.channel.clone());
+    tenants.create_tenant(request).await.unwrap();
+    let people = Fault::on_reads(failing(503), "/api/v3/users");
+    stage.sandbox.control().inject(people);
+    stage
+}
+
+/// Waits until a program has ended by itself.
+async fn ended(program: &mut Program) {
+    let end = async {
+        while program.ended().is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, end).await.unwrap();
+}
+
+/// Waits until a program has logged this.
+async fn logged(program: &Program, words: &str) {
+    let told = async {
+        while !program.logged().contains(words) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let told = tokio::time::timeout(PATIENCE, told).await;
+    assert!(told.is_ok(), "{words} is not in\n{}", program.logged());
+}
+
+#[tokio::test]
+async fn at_a_shutdown_streams_end_calls_that_wait_are_answered_and_the_process_ends() {
+    let directory = tempfile::tempdir().unwrap();
+    // Nobody waits that long: what is not told to end would hold the process.
+    let grace = [("server.shutdown_grace", "10m".to_owned())];
+    let mut stage = stage(directory.path(), &grace).await;
+    let mut service = OnboardingServiceClient::new(stage.channel.clone());
+    let mut request = hire("a-1", collaborator("Dupont"));
+    request.wait = None;
+    let accepted = service.create_collaborator(request.clone()).await.unwrap();
+    let id = accepted.into_inner().onboarding.unwrap().id;
+    let watch = v1::WatchStatusRequest {
+        key: Some(v1::watch_status_request::Key::OnboardingId(id.clone())),
+    };
+    let mut watched = service.watch_status(watch).await.unwrap().into_inner();
+    watched.message().await.unwrap().unwrap();
+    let health = tonic_health::pb::HealthCheckRequest::default();
+    let mut health_client = HealthClient::new(stage.channel.clone());
+    let mut health = health_client.watch(health).await.unwrap().into_inner();
+    health.message().await.unwrap().unwrap();
+    request.wait = Some(prost_types::Duration {
+        seconds: 60,
+        nanos: 0,
+    });
+    let waiting = tokio::spawn(async move { service.create_collaborator(request).await });
+    logged(&stage.service, "did=\"said again\"").await;
+
+    stage.service.terminate();
+    let end = loop {
+        match watched.message().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the stream ends without a status"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(end.code(), Code::Unavailable, "{end:?}");
+    assert!(end.get_details_retry_info().is_some());
+    assert_eq!(
+        end.get_details_error_info().unwrap().reason,
+        "SERVICE_STOPPING"
+    );
+    let answered = waiting.await.unwrap().unwrap().into_inner();
+    let answered = answered.onboarding.unwrap();
+    assert_eq!((&answered.id, answered.state()), (&id, State::Accepted));
+    while let Ok(Some(_)) = health.message().await {}
+    ended(&mut stage.service).await;
+}
+
+#[tokio::test]
+async fn a_new_process_waits_for_the_file_of_one_that_is_about_to_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let stage = Stage::start(directory.path(), &[]).await;
+    let mut settings = service(&directory.path().join("onboarding.db"));
+    settings.push(("server.shutdown_grace", "10m".to_owned()));
+    let place = tempfile::tempdir().unwrap();
+    let mut next = program("serve", &settings, place.path());
+    next.start().unwrap();
+    logged(&next, "in use by another process; waiting for it to end").await;
+    stage.service.terminate();
+    logged(&next, "gRPC service listens").await;
+    assert_eq!(next.ended(), None);
+}
+
+#[tokio::test]
+async fn log_lines_of_a_failing_run_have_one_form_and_name_whom_they_are_about() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut stage = stage(
+        directory.path(),
+        &[("engine.retry_schedule", "[\"20ms\"]".into())],
+    )
+    .await;
+    let mut service = OnboardingServiceClient::new(stage.channel.clone());
+    let sandbox = stage.sandbox.control();
+    // Nothing can be read; then a creation is cut, and another one is refused.
+    service
+        .create_collaborator(hire("a-1", collaborator("Dupont")))
+        .await
+        .unwrap();
+    for (id, name, kind) in [
+        ("a-2", "Durand", Kind::CutBefore),
+        ("a-3", "Petit", failing(400)),
+    ] {
+        sandbox.clear_faults();
+        sandbox.inject(Fault::on_creation(kind, 1));
+        service
+            .create_collaborator(hire(id, collaborator(name)))
+            .await
+            .unwrap();
+    }
+    stage.service.terminate();
+    ended(&mut stage.service).await;
+
+    let log = stage.service.logged();
+    let account = stage.sandbox.address().to_string();
+    for told in [
+        format!(
+            "WARN lucca_onboarding::lucca::http: a read of Lucca failed account={account} tenant={TENANT} path=/api/v3/users"
+        ),
+        format!(
+            "WARN lucca_onboarding::lucca::create: a creation in Lucca failed account={account} tenant={TENANT} cause=CONNECTION_CUT"
+        ),
+        "onboarding moved".to_owned(),
+    ] {
+        assert!(log.contains(&told), "{told} is not in\n{log}");
+    }
+    for line in log.lines() {
+        let names = |name: &str| line.contains(&format!(" {name}="));
+        let is_trouble = line.contains(" WARN ") || line.contains(" ERROR ");
+        assert!(
+            !line.contains("=\"\"") && !line.ends_with('=') && !line.contains("= "),
+            "{line}"
+        );
+        for name in ["tenant", "onboarding", "account"] {
+            assert!(!line.contains(&format!(" {name}=\"")), "{line}");
+        }
+        assert!(!names("onboarding") || names("tenant"), "{line}");
+        assert!(!is_trouble || names("tenant") || names("account"), "{line}");
+        assert!(
+            !line.contains("Dupont") && !line.contains("Durand"),
+            "{line}"
+        );
+    }
 }

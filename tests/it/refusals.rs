@@ -13,7 +13,11 @@ use crate::support::programs::{Setting, Stage, adapter, refused, service};
 /// Both programs keep an SQLite file, and refuse it alike.
 fn both(file: &Path) -> [(&'static str, Vec<Setting>); 2] {
     let nobody = ([127, 0, 0, 1], 1).into();
-    [("serve", service(file)), ("adapter", adapter(file, nobody))]
+    let both = [("serve", service(file)), ("adapter", adapter(file, nobody))];
+    both.map(|(command, mut settings)| {
+        settings.push(("server.shutdown_grace", "1s".to_owned()));
+        (command, settings)
+    })
 }
 
 fn assert_refused(file: &Path, what: &str, advice: &str) {

@@ -131,7 +131,7 @@ async fn heads_of(spool: &Spool, now: Timestamp) -> Heads {
 
 async fn open(dir: &TempDir, key: &str, capacity: Capacity) -> Result<Spool, SpoolOpenError> {
     let keys = Keyring::from_base64([key]).unwrap();
-    Spool::open(&dir.path().join("spool.db"), keys, capacity).await
+    Spool::open(&dir.path().join("spool.db"), keys, capacity, Duration::ZERO).await
 }
 
 fn at(second: i64) -> Timestamp {
@@ -333,7 +333,13 @@ async fn a_start_seals_what_waits_with_the_newest_key_and_the_older_one_can_go()
     drop(spool);
     let reopened = async |keys: &[&str]| {
         let keys = Keyring::from_base64(keys.iter().copied()).unwrap();
-        Spool::open(&dir.path().join("spool.db"), keys, room_for(1000)).await
+        Spool::open(
+            &dir.path().join("spool.db"),
+            keys,
+            room_for(1000),
+            Duration::ZERO,
+        )
+        .await
     };
     drop(reopened(&[OTHER_KEY, KEY]).await.unwrap());
     let spool = reopened(&[OTHER_KEY]).await.unwrap();

@@ -66,12 +66,12 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
         | ApiError::NothingToLink(name)
         | ApiError::NotLinked(name)
         | ApiError::LoginTaken(name)
-        | ApiError::LoginReserved(name)
         | ApiError::PersonHasSeveralHires(name) => {
             details.add_precondition_failure_violation(reason, name, message.as_str());
         }
         ApiError::Overloaded
         | ApiError::StreamTooOld
+        | ApiError::ServiceStopping
         | ApiError::StoreUnavailable
         | ApiError::LuccaUnavailable => {
             details.set_retry_info(Some(RETRY_DELAY));

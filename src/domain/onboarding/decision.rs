@@ -14,7 +14,6 @@ use crate::domain::{
     collaborator::Draft,
     field::Field,
     finding::{Problem, ProblemCode},
-    ids::ExternalId,
     resolve::{Outlook, fold_login},
 };
 
@@ -73,9 +72,6 @@ pub enum Refusal {
     /// Somebody in Lucca has the login: a second one with it cannot be created.
     #[error("someone in Lucca has the login")]
     LoginTaken,
-    /// Another hire has reserved the login that the open attempt needs again.
-    #[error("the login is reserved by another hire")]
-    LoginReserved,
     /// Attempts of unknown outcome are not named.
     #[error("attempts of unknown outcome must be acknowledged: {0:?}")]
     OpenAttempts(Vec<u32>),
@@ -192,7 +188,6 @@ impl Onboarding {
     /// told from a repetition.
     pub(super) fn forget(&mut self) {
         self.erased = true;
-        self.forget_ids();
         let start = self.content.draft.contract_start_date;
         self.content.draft = Draft {
             contract_start_date: start.or(self.draft().contract_start_date),
@@ -209,12 +204,6 @@ impl Onboarding {
         for attempt in &mut self.attempts {
             attempt.forget();
         }
-    }
-
-    /// Forgets by which ids the source knows the hire and the person.
-    pub fn forget_ids(&mut self) {
-        self.key.external_id = ExternalId::erased();
-        self.person = None;
     }
 
     /// Adds evidence to every attempt of unknown outcome.

@@ -28,10 +28,7 @@ pub(in crate::store) async fn bind_to_tenants(store: &impl Backend) -> Result<()
         let found = store.find_all(&clause, &values![last, limit(STEP)]).await?;
         let statements = found.iter().flat_map(|stored| {
             let of = &stored.onboarding;
-            replacement(
-                &of.id.to_string(),
-                &store.records().lookups(of, stored.ids.as_ref()),
-            )
+            replacement(&of.id.to_string(), &store.records().lookups(of))
         });
         store.run(statements.collect()).await?;
         match found.last() {

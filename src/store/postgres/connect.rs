@@ -37,6 +37,9 @@ const SESSION: &str = "SET default_transaction_isolation = 'read committed';
 
 /// Reads a URL, and sets the timeouts and keep-alives that it does not set.
 pub(super) fn config(url: &str) -> Result<Config, PostgresError> {
+    if has_unencoded_login(url) {
+        return Err(PostgresError::Unencoded);
+    }
     // The driver's error would show a part of the URL.
     let mut config: Config = url.parse().map_err(|_| PostgresError::Url)?;
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
@@ -55,6 +58,20 @@ pub(super) fn config(url: &str) -> Result<Config, PostgresError> {
         .keepalives_idle(UNANSWERED)
         .keepalives_interval(Duration::from_secs(5));
     Ok(config)
+}
+
+/// Whether user or password seem to hold a character that ends them. Programs differ in where such a
+/// URL has its host, and nothing would say why that cannot be reached.
+fn has_unencoded_login(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (authority, after) = match rest.find(['/', '?', '#']) {
+        Some(end) => rest.split_at(end),
+        None => (rest, ""),
+    };
+    // An `@` in a value of the query is none of a login.
+    let before_values = after.split('=').next().unwrap_or_default();
+    let ended_early = !authority.contains('@') && before_values.contains('@');
+    ended_early || authority.matches('@').count() > 1
 }
 
 /// A pool that connects on first use.
@@ -112,6 +129,37 @@ mod tests {
             let text = refusal(url);
             assert!(text.contains("postgres://USER:PASSWORD@HOST"), "{text}");
             assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_login_that_is_not_percent_encoded_is_refused_with_that_advice() {
+        for password in [
+            "hunter/2",
+            "12/hunter2",
+            "hunter?2",
+            "hunter#2",
+            "hunter@2",
+            "/hunter2",
+            "hunter2/",
+            "hunter2@",
+        ] {
+            for rest in ["h/d", "h:5432/d", "h:5432", "h/d?application_name=a@b"] {
+                let error = config(&format!("postgres://u:{password}@{rest}")).unwrap_err();
+                let text = error.to_string();
+                assert!(text.contains("percent-encode"), "{password}: {text}");
+                assert!(!text.contains("hunter"), "{text}");
+            }
+        }
+        for url in [
+            "postgres://u:p%2F%40%3A@h/d",
+            "postgres://u@h/d?application_name=a@b",
+            "postgres://u:p@h1:1,h2:2/d",
+            "postgres://u@%2Frun%2Fpostgresql/d",
+            "postgres://u:p@[::1]:5432/d",
+            "postgres://h",
+        ] {
+            assert!(config(url).is_ok(), "{url}");
         }
     }
 

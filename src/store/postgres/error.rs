@@ -23,6 +23,12 @@ pub enum PostgresError {
          write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with anything else than letters and digits percent-encoded"
     )]
     Url,
+    /// The user or the password holds a character that ends it in a URL.
+    #[error(
+        "the user or the password in store.url holds a character that has another meaning in a URL: \
+         percent-encode it (/ as %2F, @ as %40, ? as %3F, # as %23)"
+    )]
+    Unencoded,
     /// The files for TLS cannot be used.
     #[error("store.ca_file: {0}")]
     Files(#[from] TlsError),

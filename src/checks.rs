@@ -43,7 +43,7 @@ use crate::{
     directory::DirectoryCache,
     domain::{collaborator::Draft, lucca_url::HostRules, tenant::Tenant},
     lucca::LuccaClient,
-    store::{Store, StoreError},
+    store::{Store, StoreError, Unreadable},
 };
 use answers::Answers;
 use learned::Learned;
@@ -118,6 +118,23 @@ impl Checks {
         if let Some(sample) = sample {
             sample::check(sample, tenant, &answers, &mut report);
         }
+        Ok(report)
+    }
+
+    /// The report about a tenant that is in quarantine.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn unreadable(&self, tenant: &Unreadable) -> Result<Report, StoreError> {
+        let waiting = match tenant.tenant_id() {
+            Some(id) => self.store.waiting_for_tenant(Some(&id)).await?,
+            None => 0,
+        };
+        let mut report = Report {
+            calls_left: MOST_CALLS,
+            ..Report::default()
+        };
+        report.add([settings::unreadable(tenant, waiting)]);
         Ok(report)
     }
 

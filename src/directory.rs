@@ -6,10 +6,12 @@ mod definitions;
 mod entry;
 mod loading;
 mod matching;
+mod presence;
 mod recognition;
 mod snapshot;
 mod visibility;
 
-pub use cache::{DirectoryCache, MAX_AGE};
+pub use cache::{DirectoryCache, MAX_AGE, Wanted};
 pub use entry::View;
+pub use presence::{Missing, Recheck};
 pub use snapshot::{Snapshot, Units};

@@ -5,6 +5,7 @@
 
 mod creation;
 mod lane_queue;
+mod presence;
 mod recovery;
 mod retention;
 mod verification;

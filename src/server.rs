@@ -148,7 +148,7 @@ impl Server {
             transport,
             reload_interval: settings.tls.reload_interval,
             engine: Arc::new(parts.engine()),
-            retention: parts.retention(settings.store.retention_days),
+            retention: parts.retention(settings),
             census: parts.census(),
             store,
             health,

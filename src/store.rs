@@ -19,7 +19,9 @@ mod events;
 mod hires;
 mod history;
 mod lookups;
+mod mending;
 pub mod postgres;
+mod pruning;
 pub mod quarantine;
 mod queue;
 mod reading;
@@ -29,6 +31,7 @@ mod session;
 mod sql;
 pub mod sqlite;
 mod tenants;
+mod versions;
 mod work;
 
 use async_trait::async_trait;
@@ -41,7 +44,7 @@ use crate::{
 
 pub use accounts::AccountStore;
 pub use budget::{BudgetStore, Permit};
-pub use chain::{Integrity, VerifiedHistory};
+pub use chain::{Cut, Integrity, VerifiedHistory};
 pub use events::{EventKind, EventReport, FollowUpName, HistoryEvent};
 pub use hires::{Decided, HireStore, Retired, Submitted};
 pub use history::{Actor, HistoryEntry, HistoryOf, HistoryStore, NewHistoryEntry};
@@ -49,6 +52,7 @@ pub use lookups::{
     Cursor, Filter, Lookup, LookupStore, Order, Page, QueuePosition, Request, SourceKey,
     WaitingCount,
 };
+pub use pruning::{Keep, PruneStore};
 pub use quarantine::{QuarantineStore, Unreadable};
 pub use resealing::KeyStore;
 pub use tenants::{Removed, Replaced, TenantStore};
@@ -117,6 +121,7 @@ pub trait Store:
     + HistoryStore
     + KeyStore
     + QuarantineStore
+    + PruneStore
     + BudgetStore
 {
     /// Whether it answers and can be written to.

@@ -81,6 +81,8 @@ pub enum ApiError {
     NotLinked(String),
     /// Somebody in Lucca has the login that a new employee would get.
     LoginTaken(String),
+    /// Another hire has reserved the login that the onboarding would need again.
+    LoginReserved(String),
     /// The person has several hires, and the call does not say which one it means.
     PersonHasSeveralHires(String),
     /// Lucca refuses the tenant's key.
@@ -195,6 +197,7 @@ impl ApiError {
             | Self::LinkUnconfirmed { .. }
             | Self::NotLinked(_)
             | Self::LoginTaken(_)
+            | Self::LoginReserved(_)
             | Self::PersonHasSeveralHires(_)
             | Self::LuccaKeyRefused
             | Self::LuccaNotAllowed

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{ApiError, shared::Shared};
 use crate::{
-    directory::Snapshot,
+    directory::{Snapshot, Wanted},
     domain::{
         dates::today,
         ids::OnboardingId,
@@ -49,12 +49,15 @@ impl Shared {
     async fn directory(&self, tenant: &Tenant) -> Option<Arc<Snapshot>> {
         let (directories, priority) = (self.directories(), Priority::Background);
         let not_before = earlier(self.now(), GREATEST_AGE);
-        let people = directories.fresh(tenant, not_before, priority).await;
-        if people.is_err() {
-            return directories.cached(tenant).await;
+        let wanted = Wanted {
+            people: not_before,
+            units: not_before,
+            ..Wanted::default()
+        };
+        match directories.fresh(tenant, wanted, priority).await {
+            Ok(view) => Some(view.snapshot),
+            Err(_) => directories.cached(tenant).await,
         }
-        let units = directories.fresh_units(tenant, not_before, priority);
-        units.await.ok().map(|view| view.snapshot)
     }
 
     /// The decision, with what is known beside it, if the onboarding waits for data.

@@ -16,11 +16,12 @@ use crate::{
         extension::ExtensionDefinition,
         field::Field,
         finding::{Warning, WarningKind},
-        onboarding::{LuccaUser, Onboarding, State, refresh::Observation},
+        onboarding::{BusinessKey, LuccaUser, Onboarding, State, refresh::Observation},
         tenant::Tenant,
     },
     lucca::{Access, LuccaClient, Priority},
     pb::{onboarding::warning, v1, values},
+    store::{Actor, Lookup, SourceKey},
 };
 
 /// How old the names of list entries may be: they rarely change, and reading them costs calls.
@@ -28,6 +29,9 @@ const NAMES_AGE: SignedDuration = SignedDuration::from_hours(24);
 
 /// The longest retry delay in the answer when the account's calls are used up.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long a confirmation waits for a look at the employee.
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
 
 /// Looks at employees in Lucca.
 #[derive(Clone)]
@@ -83,6 +87,29 @@ impl Refresher {
         Ok(shown)
     }
 
+    /// Looks whether the employee of a withdrawn hire is still there before the hire is confirmed
+    /// again: the file was to be deleted. If Lucca does not answer in time, the last look counts.
+    pub async fn look_before(&self, call: &Call, key: &BusinessKey) {
+        let look = async {
+            let lookup = Lookup::Source(SourceKey::of(key), key.account.clone());
+            let latest = self.shared.store().onboarding(lookup).await?;
+            let withdrawn = latest.filter(|it| it.is_withdrawn() && !it.erased);
+            if let Some(latest) = withdrawn
+                && let Some(user) = latest.lucca_user()
+            {
+                let tenant = self.tenant_of(&latest).await?;
+                self.observe(call, &latest, user, &tenant).await?;
+            }
+            Ok::<_, ApiError>(())
+        };
+        match tokio::time::timeout(LONGEST_LOOK, look).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(tenant = %key.tenant, "the employee of a withdrawn hire could not be looked at");
+            }
+        }
+    }
+
     /// The tenant, if it still points to the Lucca of the employee.
     async fn tenant_of(&self, onboarding: &Onboarding) -> Result<Tenant, ApiError> {
         let tenant = self.shared.tenant(&onboarding.key.tenant).await?;
@@ -117,6 +144,9 @@ impl Refresher {
             Ok(read) => read?,
             Err(_) => return Err(self.late(tenant).await),
         };
+        if employee.is_some() {
+            self.directories.shown(tenant, user.id).await;
+        }
         let visibility_proven = store
             .visibility_proven(&tenant.account, &tenant.id, tenant.api_key.version)
             .await?;
@@ -124,12 +154,15 @@ impl Refresher {
             user: user.id,
             employee: employee.clone(),
             visibility_proven,
+            shown_before: false,
             at,
             today: today(at, &tenant.time_zone),
             labels: tenant.labels.clone(),
         };
         let id = onboarding.id;
-        let observed = store.observe(id, &call.caller.name, seen).await?;
+        let observed = store
+            .observe(id, Actor::named(&call.caller.name), seen)
+            .await?;
         let observed = observed.ok_or_else(|| ApiError::OnboardingNotFound(id.to_string()))?;
         Ok((observed, employee))
     }

@@ -363,6 +363,7 @@ fn refused(refusal: Refusal, id: OnboardingId) -> ApiError {
         },
         Refusal::NothingToOverride => ApiError::NothingToOverride(id.to_string()),
         Refusal::LoginTaken => ApiError::LoginTaken(id.to_string()),
+        Refusal::LoginReserved => ApiError::LoginReserved(id.to_string()),
         Refusal::OpenAttempts(numbers) => {
             unacknowledged("create_anyway.acknowledged_attempts", &numbers)
         }

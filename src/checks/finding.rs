@@ -98,6 +98,7 @@ pub enum Finding {
     NoCallsLeft,
     RecordsReadable,
     RecordsUnreadable { entries: Vec<Item> },
+    TenantUnreadable { part: String, waiting: u64 },
     // A sample hire.
     SampleIncomplete { fields: Vec<Field> },
     SampleDataWrong,

@@ -1,6 +1,6 @@
 //! A tenant and a small company for tests.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -134,6 +134,7 @@ pub(crate) fn people(starts: &[&str], ends: &[&str]) -> Snapshot {
         url: "https://acme.ilucca.example".into(),
         units: units(),
         people: people.collect(),
+        unseen: HashSet::new(),
         as_of: Timestamp::UNIX_EPOCH,
         today: CivilDate::parse_iso("2026-11-23").unwrap(),
     }

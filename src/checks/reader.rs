@@ -4,7 +4,7 @@
 //! definitions of custom data, people, and, where needed, names of legal units, values of custom
 //! data, and modified people.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use super::answers::{Answer, Answers, lacks_names};
 use crate::domain::tenant::Unit;
 use crate::{
     clock::SharedClock,
-    directory::{DirectoryCache, MAX_AGE, Snapshot, Units},
+    directory::{DirectoryCache, MAX_AGE, Snapshot, Units, Wanted},
     domain::{dates::today, onboarding::earlier, tenant::Tenant},
     lucca::{Access, LuccaClient, People, Priority, ReadError},
     store::StoreError,
@@ -102,9 +102,14 @@ impl LuccaReader<'_> {
 
     /// The directory, as of this time or later.
     async fn directory(&self, as_of: Timestamp, units: Units) -> Result<Arc<Snapshot>, ReadError> {
+        let wanted = Wanted {
+            people: as_of,
+            given: Some(units),
+            ..Wanted::default()
+        };
         let view = self
             .directories
-            .fresh_with_units(self.tenant, as_of, Some(units), Priority::Interactive)
+            .fresh(self.tenant, wanted, Priority::Interactive)
             .await?;
         Ok(view.snapshot)
     }
@@ -121,6 +126,7 @@ impl LuccaReader<'_> {
             url: self.tenant.lucca_url.to_string(),
             units: Units::default(),
             people: people.collect(),
+            unseen: HashSet::new(),
             as_of: now,
             today: today(now, &self.tenant.time_zone),
         }))

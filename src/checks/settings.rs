@@ -64,6 +64,12 @@ pub(super) fn budget(calls: u32) -> Check {
     Check::new("budget", status, finding)
 }
 
+/// The tenant cannot be read.
+pub(super) fn unreadable(tenant: &Unreadable, waiting: u64) -> Check {
+    let part = tenant.part.clone();
+    Check::new("records", Fail, Finding::TenantUnreadable { part, waiting })
+}
+
 /// Whether every stored hire can be read.
 pub(super) fn records(unreadable: &[Unreadable]) -> Check {
     let ids = unreadable.iter().map(|it| it.id.clone());

@@ -175,20 +175,27 @@ fn summary(found: &HistoryVerification, language: Language) -> String {
         (_, true) => "command-history-broken-and-cut",
     };
     let changed = found.changed_count.to_string();
-    let summary = phrase(language, id, &[("changed", &changed)]);
-    match found.unproven_count {
-        0 => summary,
-        count => {
-            let count = [("count", count.to_string())];
-            let count = count
-                .each_ref()
-                .map(|(name, count)| (*name, count.as_str()));
-            format!(
-                "{summary} {}",
-                phrase(language, "command-history-older", &count)
-            )
-        }
+    let mut sentences = vec![phrase(language, id, &[("changed", &changed)])];
+    if found.unproven_count > 0 {
+        let count = found.unproven_count.to_string();
+        sentences.push(phrase(
+            language,
+            "command-history-older",
+            &[("count", &count)],
+        ));
     }
+    if let (Some(before), Some(time)) = (&found.removed_before, &found.remove_time) {
+        let (before, time) = (day(before), day(time));
+        let arguments = [("before", &*before), ("time", &time)];
+        sentences.push(phrase(language, "command-history-removed", &arguments));
+    }
+    sentences.join(" ")
+}
+
+/// The day of a time, in UTC.
+fn day(time: &prost_types::Timestamp) -> String {
+    let time = Timestamp::from_second(time.seconds).unwrap_or_default();
+    jiff::tz::TimeZone::UTC.to_datetime(time).date().to_string()
 }
 
 #[cfg(test)]
@@ -250,6 +257,7 @@ mod tests {
             changed_count,
             unproven_count,
             end_missing,
+            ..HistoryVerification::default()
         };
         for (found, expected) in [
             (found(0, false, 0), "The history is complete and unchanged."),
@@ -265,6 +273,20 @@ mod tests {
             (
                 found(2, true, 0),
                 "Changed: 2. These entries were changed or added, or entries before them were removed. The latest entries were removed as well.",
+            ),
+            (
+                HistoryVerification {
+                    removed_before: Some(prost_types::Timestamp {
+                        seconds: 1_700_000_000,
+                        nanos: 0,
+                    }),
+                    remove_time: Some(prost_types::Timestamp {
+                        seconds: 1_800_000_000,
+                        nanos: 0,
+                    }),
+                    ..found(0, false, 0)
+                },
+                "The history is complete and unchanged. Entries before 2023-11-14 were removed by retention on 2027-01-15.",
             ),
         ] {
             assert_eq!(summary(&found, Language::English), expected);

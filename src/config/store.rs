@@ -27,6 +27,13 @@ section! {
         pub encryption_keys_command: Vec<String> = Keys::command,
         /// Days for which personal data are kept, for tenants that do not say.
         pub retention_days: u32 = number(1..=MOST_DAYS),
+        /// Days for which entries of the history are kept.
+        pub history_days: u32 = number(31..=MOST_DAYS),
+        /// Days for which entries about events of an ATS and refused calls are kept.
+        pub event_days: u32 = number(31..=MOST_DAYS),
+        /// Days for which request ids and withdrawals of unknown hires are kept: longer than an
+        /// adapter remembers an event.
+        pub redelivery_days: u32 = number(91..=MOST_DAYS),
     }
 }
 

@@ -26,13 +26,14 @@ use crate::{
         cause::Cause,
         dates::today,
         ids::{Account, TenantId},
+        lucca_id::LuccaId,
         onboarding::later,
         tenant::Tenant,
     },
     lucca::{Access, LuccaClient, People, Person, Priority, ReadError},
 };
 
-/// The greatest age of people when a creation is sent.
+/// The greatest age of people and units when a creation is sent.
 pub const MAX_AGE: Duration = Duration::from_secs(60);
 
 /// After how long everything is read anew.
@@ -56,6 +57,32 @@ pub struct DirectoryCache {
     pub(super) clock: SharedClock,
     entries: Mutex<HashMap<EntryKey, Arc<Entry>>>,
     uses: AtomicU64,
+}
+
+/// How fresh a directory is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// People as they were then or later.
+    pub people: Timestamp,
+    /// Everything was read anew then or later.
+    pub everything: Timestamp,
+    /// Establishments, departments and roles as they were then or later.
+    pub units: Timestamp,
+    /// Units were read after a refusal then or later.
+    pub units_after_refusal: Timestamp,
+    /// Units that were read just now: they replace the cached ones, and no call is made.
+    pub given: Option<Units>,
+    /// A refusal of the key before this time says nothing.
+    pub key: Timestamp,
+}
+
+impl From<Timestamp> for Wanted {
+    fn from(people: Timestamp) -> Self {
+        Self {
+            people,
+            ..Self::default()
+        }
+    }
 }
 
 /// Whose key has seen an entry.
@@ -111,7 +138,7 @@ impl DirectoryCache {
         }
     }
 
-    /// The tenant's directory with people as they were at `not_before` or later.
+    /// The tenant's directory, as fresh as wanted.
     ///
     /// One read serves all callers that wait for it. It goes on when none waits any more: to
     /// read a large company may take longer than a caller's deadline. People are read
@@ -122,52 +149,32 @@ impl DirectoryCache {
     pub async fn fresh(
         self: &Arc<Self>,
         tenant: &Tenant,
-        not_before: Timestamp,
+        wanted: impl Into<Wanted>,
         priority: Priority,
     ) -> Result<View, ReadError> {
-        let fresh = self.fresh_with_units(tenant, not_before, None, priority);
-        fresh.await
-    }
-
-    /// The tenant's directory, as [`Self::fresh`] gives it. Units that were read just now replace
-    /// the cached ones, and no call is made for them.
-    ///
-    /// # Errors
-    /// Lucca cannot be read.
-    pub async fn fresh_with_units(
-        self: &Arc<Self>,
-        tenant: &Tenant,
-        not_before: Timestamp,
-        units: Option<Units>,
-        priority: Priority,
-    ) -> Result<View, ReadError> {
-        let (this, tenant) = (Arc::clone(self), tenant.clone());
+        let (this, tenant, wanted) = (Arc::clone(self), tenant.clone(), wanted.into());
         // The read goes on if the caller goes away.
         let read = tokio::spawn(async move {
             let access = Access::new(&tenant, priority);
-            this.renewed(access, not_before, units).await
+            this.renewed(access, wanted).await
         });
         let stopped = |_| Err(ReadError::Unavailable(Cause::Stopped));
         read.await.unwrap_or_else(stopped)
     }
 
-    async fn renewed(
-        &self,
-        access: Access<'_>,
-        not_before: Timestamp,
-        units: Option<Units>,
-    ) -> Result<View, ReadError> {
+    async fn renewed(&self, access: Access<'_>, wanted: Wanted) -> Result<View, ReadError> {
         let entry = self.entry(access.tenant);
         let mut cached = entry.cached.lock().await;
         let now = self.clock.now();
         if let Some(refused) = &cached.refused
             && now < later(refused.at, REFUSAL_AGE)
+            && refused.at >= wanted.key
             && access.priority != Priority::Interactive
         {
             return Err(ReadError::KeyRefused(refused.status));
         }
         let contents = &mut cached.contents;
-        let read = self.read(access, contents, now, not_before, units).await;
+        let read = self.read(access, contents, now, wanted).await;
         cached.refused = match &read {
             Err(ReadError::KeyRefused(status)) => Some(Refusal {
                 status: *status,
@@ -190,50 +197,40 @@ impl DirectoryCache {
         access: Access<'_>,
         cached: &mut Option<Contents>,
         now: Timestamp,
-        not_before: Timestamp,
-        mut units: Option<Units>,
+        mut wanted: Wanted,
     ) -> Result<View, ReadError> {
         let today = today(now, &access.tenant.time_zone);
         let usable = cached.take_if(|contents| {
-            now < later(contents.full_as_of, FULL_RELOAD) && now >= contents.full_as_of
+            let age = contents.full_as_of..later(contents.full_as_of, FULL_RELOAD);
+            age.contains(&now) && contents.full_as_of >= wanted.everything
         });
         let contents = match usable {
             Some(contents) => cached.insert(contents),
-            None => cached.insert(self.load(access, now, today, units.take()).await?),
+            None => {
+                let given = wanted.given.take();
+                let mut loaded = self.load(access, now, today, given).await?;
+                if let Some(before) = cached {
+                    loaded.keep_unconfirmed(before, now);
+                }
+                cached.insert(loaded)
+            }
         };
-        if let Some(units) = units {
+        if let Some(units) = wanted.given {
             contents.replace_units(units, now);
         }
+        let outdated = |as_of, not_before| as_of < not_before || as_of > now;
+        let refused = outdated(contents.units_after_refusal, wanted.units_after_refusal);
+        if outdated(contents.units_as_of, wanted.units) || refused {
+            contents.replace_units(self.units(access).await?, now);
+            if refused {
+                contents.units_after_refusal = now;
+            }
+        }
         let as_of = contents.snapshot.as_of;
-        if as_of < not_before || as_of > now {
+        if outdated(as_of, wanted.people) {
             let since = as_of.min(now) - MARGIN;
             let modified = self.client.people(access, People::ModifiedSince(since));
             contents.merge(modified.await?, now, today);
-        }
-        Ok(contents.view())
-    }
-
-    /// The tenant's directory, with establishments, departments and roles that were read at
-    /// `not_before` or later.
-    ///
-    /// # Errors
-    /// Lucca cannot be read.
-    pub async fn fresh_units(
-        self: &Arc<Self>,
-        tenant: &Tenant,
-        not_before: Timestamp,
-        priority: Priority,
-    ) -> Result<View, ReadError> {
-        let view = self.fresh(tenant, Timestamp::MIN, priority).await?;
-        let entry = self.entry(tenant);
-        let mut cached = entry.cached.lock().await;
-        let Some(contents) = cached.contents.as_mut() else {
-            return Ok(view);
-        };
-        if contents.units_as_of < not_before {
-            let now = self.clock.now();
-            let units = self.units(Access::new(tenant, priority)).await?;
-            contents.replace_units(units, now);
         }
         Ok(contents.view())
     }
@@ -282,11 +279,18 @@ impl DirectoryCache {
         let entries = self.entries.lock().clone().into_iter();
         for (_, entry) in entries.filter(|(key, _)| of_tenant(key)) {
             if let Some(contents) = entry.cached.lock().await.contents.as_mut() {
-                contents.unconfirmed.insert(person.id);
-                Arc::make_mut(&mut contents.snapshot)
-                    .people
-                    .insert(person.id, person.clone());
+                contents.unconfirmed.insert(person.id, self.clock.now());
+                let snapshot = Arc::make_mut(&mut contents.snapshot);
+                snapshot.unseen.remove(&person.id);
+                snapshot.people.insert(person.id, person.clone());
             }
+        }
+    }
+
+    /// Notes that another read has shown a person whom the service has created.
+    pub async fn shown(&self, tenant: &Tenant, person: LuccaId) {
+        if let Some(contents) = self.entry(tenant).cached.lock().await.contents.as_mut() {
+            contents.unconfirmed.remove(&person);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reads the whole directory of an account: people and units.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -40,12 +40,16 @@ impl DirectoryCache {
                 url: access.tenant.lucca_url.to_string(),
                 units,
                 people,
+                unseen: HashSet::new(),
                 as_of: now,
                 today,
             }),
             units_as_of: now,
+            units_after_refusal: Timestamp::default(),
             full_as_of: now,
-            unconfirmed: BTreeSet::new(),
+            unconfirmed: HashMap::new(),
+            latest: HashSet::new(),
+            read_by_id: HashMap::new(),
             saw_own_creation: false,
             future_seen: future_seen.then_some(now),
         })

@@ -64,7 +64,8 @@ impl Snapshot {
     /// Looks for the person that this body was to create.
     pub fn look_for(&self, body: &Value) -> Sighting {
         let sent = Sent::of(body);
-        let ours = self.people_where(|it| sent.is(it));
+        let has_login = |it: &Person| self.is_shown(it) && sent.has_login_of(it);
+        let ours = self.people_where(|it| self.is_shown(it) && sent.is(it));
         match ours.as_slice() {
             [one] => return Sighting::Ours(self.user(one)),
             [] => {}
@@ -72,7 +73,7 @@ impl Snapshot {
                 return Sighting::SomeoneElse(self.candidates(
                     several,
                     |_| Reason::SameNameStartAndAddress,
-                    |it| sent.has_login_of(it),
+                    has_login,
                 ));
             }
         }
@@ -82,7 +83,9 @@ impl Snapshot {
             return Sighting::Nobody;
         }
         let reason = |it: &Person| {
-            if sent.has_login_of(it) {
+            if !self.is_shown(it) {
+                Reason::NotShown
+            } else if sent.has_login_of(it) {
                 Reason::SameLoginOnly
             } else if sent.has_address_of(it) {
                 Reason::SameEmailOnly
@@ -90,13 +93,13 @@ impl Snapshot {
                 Reason::SameNameAndStartOnly
             }
         };
-        Sighting::SomeoneElse(self.candidates(&close, reason, |it| sent.has_login_of(it)))
+        Sighting::SomeoneElse(self.candidates(&close, reason, has_login))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
 
     use serde_json::json;
 
@@ -121,6 +124,7 @@ mod tests {
                 .into_iter()
                 .map(|it| (it.id, it))
                 .collect::<HashMap<_, _>>(),
+            unseen: HashSet::new(),
             as_of: jiff::Timestamp::UNIX_EPOCH,
             today: CivilDate::parse_iso("2026-11-23").unwrap(),
         }

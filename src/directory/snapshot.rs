@@ -1,6 +1,6 @@
 //! The directory of an account at one moment; hires are resolved with it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -51,6 +51,8 @@ pub struct Snapshot {
     pub units: Units,
     /// Everybody whom the key sees, by id.
     pub people: HashMap<LuccaId, Person>,
+    /// People whom a read by id did not show, without a proof that they were deleted.
+    pub unseen: HashSet<LuccaId>,
     /// The beginning of the last read of people.
     pub as_of: Timestamp,
     /// The day that decides who is active, future or former.
@@ -75,14 +77,40 @@ impl Snapshot {
             .map(|it| it.name.clone())
     }
 
-    /// Whether there are both people who start in the future and people who have left, not
-    /// counting these.
-    pub fn shows_future_and_former(&self, except: &BTreeSet<LuccaId>) -> bool {
-        let shown = |holds: fn(&Person, CivilDate) -> bool| {
+    /// Whether there are both people who start in the future and people who have left, among
+    /// those of whom this holds.
+    pub(super) fn shows_future_and_former(&self, counts: impl Fn(LuccaId) -> bool) -> bool {
+        let shown = |presence| {
             let mut people = self.people.values();
-            people.any(|it| !except.contains(&it.id) && holds(it, self.today))
+            people.any(|it| counts(it.id) && self.presence(it) == presence)
         };
-        shown(Person::is_future) && shown(Person::is_former)
+        shown(Presence::Future) && shown(Presence::Former)
+    }
+
+    /// Whether the person may be in Lucca, as far as is known.
+    pub fn may_be_there(&self, id: LuccaId) -> bool {
+        self.people.contains_key(&id) || self.unseen.contains(&id)
+    }
+
+    /// Whether the last read by id that asked for the person has shown them, if there was one.
+    pub(super) fn is_shown(&self, person: &Person) -> bool {
+        !self.unseen.contains(&person.id)
+    }
+
+    /// Whether the contract runs today, on a person whom Lucca shows.
+    fn is_active(&self, person: &Person) -> bool {
+        self.is_shown(person) && person.is_active(self.today)
+    }
+
+    /// Where today lies in the contract of a person.
+    pub(super) fn presence(&self, person: &Person) -> Presence {
+        if person.is_former(self.today) {
+            Presence::Former
+        } else if person.is_future(self.today) {
+            Presence::Future
+        } else {
+            Presence::Active
+        }
     }
 
     /// A person as onboardings refer to them.
@@ -106,8 +134,8 @@ impl Snapshot {
         department: Option<LuccaId>,
         establishment: Option<LuccaId>,
     ) -> Match {
-        let active = |person: &Person| person.is_active(self.today);
-        let bearers = |key: &MatchKey| self.people_where(|it| it.names.contains(key));
+        let bearers =
+            |key: &MatchKey| self.people_where(|it| self.is_shown(it) && it.names.contains(key));
         let mut key = MatchKey::of(&name.replace(',', " "));
         let mut all = bearers(&key);
         if all.is_empty()
@@ -117,22 +145,19 @@ impl Snapshot {
             all = bearers(&key);
         }
         let (same, absent): (Vec<&Person>, Vec<&Person>) =
-            all.into_iter().partition(|it| active(it));
+            all.into_iter().partition(|it| self.is_active(it));
         match same.as_slice() {
             [] if !absent.is_empty() => Match::None(self.candidates(
                 &absent,
-                |it| {
-                    if it.is_former(self.today) {
-                        Reason::HasLeft
-                    } else {
-                        Reason::NotStarted
-                    }
+                |it| match self.presence(it) {
+                    Presence::Former => Reason::HasLeft,
+                    _ => Reason::NotStarted,
                 },
                 |_| false,
             )),
             [] => {
-                let near =
-                    matching::near_people(&key, self.people.values().filter(|it| active(it)));
+                let active = self.people.values().filter(|it| self.is_active(it));
+                let near = matching::near_people(&key, active);
                 Match::None(near.into_iter().map(|it| self.introduced(it)).collect())
             }
             [one] => self.one(one, Reason::OnlyWithName),
@@ -210,19 +235,13 @@ impl Snapshot {
             employee_number: person.employee_number.clone(),
             start: person.start,
             end: person.end,
-            presence: Some(if person.is_former(self.today) {
-                Presence::Former
-            } else if person.is_future(self.today) {
-                Presence::Future
-            } else {
-                Presence::Active
-            }),
+            presence: Some(self.presence(person)),
         }
     }
 
     /// The active person who fulfils a condition, if there is exactly one.
     fn manager_where(&self, holds: impl Fn(&Person) -> bool, reason: Reason) -> Match {
-        let found = self.people_where(|it| it.is_active(self.today) && holds(it));
+        let found = self.people_where(|it| self.is_active(it) && holds(it));
         match found.as_slice() {
             [] => Match::None(Vec::new()),
             [one] => self.one(one, reason),
@@ -277,25 +296,24 @@ impl Lookups for Snapshot {
         }
     }
 
-    fn inactive_head(&self, department: LuccaId) -> Option<Candidate> {
-        let head = self
-            .units
-            .of(Unit::Department)
-            .iter()
-            .find(|it| it.id == department)?
-            .head?;
-        let person = self.people.get(&head);
-        if person.is_some_and(|person| !person.is_former(self.today)) {
+    fn head(&self, department: LuccaId) -> Option<LuccaId> {
+        let mut departments = self.units.of(Unit::Department).iter();
+        departments.find(|it| it.id == department)?.head
+    }
+
+    fn absent_on(&self, person: LuccaId, day: CivilDate) -> Option<Candidate> {
+        let known = self.people.get(&person).filter(|it| self.is_shown(it));
+        if known.is_some_and(|it| !it.is_former(day)) {
             return None;
         }
-        let label = person.map(|it| it.label.as_str()).unwrap_or_default();
-        let reason = Reason::AbsentHead;
-        Some(self.introduced(Candidate::new(head, label, reason)))
+        let label = known.map(|it| it.label.as_str()).unwrap_or_default();
+        Some(self.introduced(Candidate::new(person, label, Reason::AbsentManager)))
     }
 
     fn login_holders(&self, person: &NewPerson) -> Vec<Candidate> {
         let login = person.login.as_deref().map(fold_login);
-        let holders = self.people_where(|it| it.login.is_some() && it.login == login);
+        let holders =
+            self.people_where(|it| self.is_shown(it) && it.login.is_some() && it.login == login);
         self.candidates(&holders, |_| Reason::SameLogin, |_| true)
     }
 
@@ -311,7 +329,8 @@ impl Lookups for Snapshot {
         .flatten()
         .map(EmailAddress::folded)
         .collect();
-        let has_login = |it: &Person| it.login.is_some() && it.login == login;
+        let uses_login = |it: &Person| it.login.is_some() && it.login == login;
+        let has_login = |it: &Person| self.is_shown(it) && uses_login(it);
         let has_email = |it: &Person| {
             [&it.mail, &it.personal_email]
                 .into_iter()
@@ -328,9 +347,9 @@ impl Lookups for Snapshot {
         if let [one] = same.as_slice() {
             return PersonMatch::Same(self.user(one));
         }
-        let close = self.people_where(|it| has_login(it) || has_email(it));
+        let close = self.people_where(|it| uses_login(it) || has_email(it));
         if close.is_empty() {
-            let homonyms = self.people_where(has_name);
+            let homonyms = self.people_where(|it| self.is_shown(it) && has_name(it));
             return PersonMatch::Nobody(self.candidates(
                 &homonyms,
                 |_| Reason::SameName,
@@ -345,6 +364,7 @@ impl Lookups for Snapshot {
             Question::PersonExists
         };
         let reason = |it: &Person| match (has_login(it), has_email(it)) {
+            _ if !self.is_shown(it) => Reason::NotShown,
             (true, true) => Reason::SameLoginAndEmail,
             (true, false) => Reason::SameLogin,
             (false, _) => Reason::SameEmail,

@@ -171,6 +171,8 @@ pub enum Trouble {
     TenantDisabled,
     /// The tenant does not exist any more.
     TenantGone,
+    /// The tenant is in quarantine: its settings cannot be read.
+    TenantUnreadable,
     /// A sentence stored by version 0.1.
     Earlier {
         /// The sentence, in English.

@@ -160,6 +160,13 @@ pub enum WarningKind {
     Adopted,
     /// The department's head, whom Lucca would take as manager, is not active.
     InactiveHead,
+    /// The manager leaves before the first day of the contract.
+    ManagerLeaves {
+        /// The last day of the manager's contract.
+        end: CivilDate,
+        /// Nobody was sent as manager: it is the department's head.
+        head: bool,
+    },
     /// The manager could not be identified and was left out.
     ManagerUnclear {
         /// No active person is like the manager.
@@ -225,9 +232,10 @@ impl WarningKind {
             | Self::StartDateLongPast { .. } => Field::ContractStartDate,
             Self::SameName => Field::FamilyName,
             Self::Adopted => Field::Login,
-            Self::InactiveHead | Self::ManagerUnclear { .. } | Self::ManagerOneOfSeveral => {
-                Field::Manager
-            }
+            Self::InactiveHead
+            | Self::ManagerLeaves { .. }
+            | Self::ManagerUnclear { .. }
+            | Self::ManagerOneOfSeveral => Field::Manager,
             Self::DateFromTime { field }
             | Self::FieldUnreadable { field, .. }
             | Self::FieldContradictory { field, .. }
@@ -468,8 +476,12 @@ pub enum Reason {
     SameEmailOnly,
     /// Name and start date are the same, but no login or address.
     SameNameAndStartOnly,
-    /// The department's head, who has left or whom the key does not see.
-    AbsentHead,
+    /// The manager or the department's head, who has left by the first day of the contract, or
+    /// whom Lucca does not show.
+    #[serde(alias = "ABSENT_HEAD")]
+    AbsentManager,
+    /// Lucca showed the person before and does not any more.
+    NotShown,
     /// The employee of an earlier hire of the same source.
     EarlierHire,
     /// An operator has said that this employee is not the person hired.

@@ -13,8 +13,8 @@ use super::{
 };
 
 macro_rules! id_type {
-    ($(#[$doc:meta])* $name:ident, $max:literal, $error:ident, $form:expr) => {
-        id_type!($(#[$doc])* $name);
+    ($(#[$doc:meta])* $name:ident, $max:literal, $error:ident, $form:expr $(, $read:ident)?) => {
+        id_type!($(#[$doc])* $name $(, $read)?);
 
         impl $name {
             /// The number of characters allowed.
@@ -34,7 +34,7 @@ macro_rules! id_type {
             }
         }
     };
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident $(, $read:ident)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
         #[serde(try_from = "String", into = "String")]
@@ -54,7 +54,7 @@ macro_rules! id_type {
             }
         }
 
-        stored_as_text!($name, |id| id.0);
+        stored_as_text!($name, |id| id.0 $(, $read)?);
     };
 }
 
@@ -77,7 +77,8 @@ id_type!(
         let printable = |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
         let text = text.trim();
         text.chars().all(printable).then_some(text)
-    }
+    },
+    stored
 );
 id_type!(
     /// The Lucca domain a tenant points to: `host` or `host:port`, normalised, so that two
@@ -92,6 +93,26 @@ fn is_plain(text: &str, others: &str) -> bool {
 }
 
 impl ExternalId {
+    /// What stands for an id that was erased.
+    #[must_use]
+    pub const fn erased() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether the id was erased.
+    #[must_use]
+    pub const fn is_erased(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Reads a stored id, which may have been erased.
+    fn stored(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "" => Ok(Self::erased()),
+            text => Self::parse(text),
+        }
+    }
+
     /// Whether a text is what programs write for want of an id: `null`, `0`, a UUID of zeros.
     #[must_use]
     pub fn is_nobodys(text: &str) -> bool {

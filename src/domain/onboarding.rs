@@ -59,7 +59,7 @@ pub struct BusinessKey {
     pub account: Account,
     /// The system it comes from.
     pub system: SystemName,
-    /// Its id there.
+    /// Its id there, until the person is erased.
     pub external_id: ExternalId,
     /// 1, 2, … for the same source.
     pub episode: u32,
@@ -106,7 +106,8 @@ pub struct Onboarding {
     pub id: OnboardingId,
     /// The hire it stands for.
     pub key: BusinessKey,
-    /// The person's id in the system the hire comes from, if it is another than the hire's.
+    /// The person's id in the system the hire comes from, if it is another than the hire's; until
+    /// the person is erased.
     #[serde(default)]
     pub person: Option<ExternalId>,
     /// Where it stands.
@@ -139,6 +140,10 @@ pub struct Onboarding {
     /// The employee that an earlier hire of the same source created.
     #[serde(default)]
     pub earlier: Option<LuccaUser>,
+    /// The employee of the episode before, whom Lucca did not show any more when the hire was
+    /// confirmed again.
+    #[serde(default)]
+    pub replaces: Option<LuccaId>,
     /// The person is to be forgotten once it has ended.
     #[serde(default)]
     pub erase_requested: bool,

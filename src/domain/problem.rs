@@ -198,6 +198,11 @@ pub enum Question {
     FormerEmployee,
     /// The same source was hired before and now starts later.
     StartsAgain,
+    /// The hire was confirmed again after Lucca had not shown its employee any more.
+    EarlierEmployee {
+        /// Lucca shows that employee now.
+        shown: bool,
+    },
     /// Someone else in Lucca has the same login.
     LoginTaken,
     /// Someone is partly like the person of a call of unknown outcome.
@@ -271,7 +276,9 @@ impl Question {
             | Self::Unlinked {
                 open_attempt: false,
             } => ProblemCode::PersonExists,
-            Self::FormerEmployee | Self::StartsAgain => ProblemCode::Rehire,
+            Self::FormerEmployee | Self::StartsAgain | Self::EarlierEmployee { .. } => {
+                ProblemCode::Rehire
+            }
             Self::LoginTaken | Self::SomeoneSimilar { has_login: true } => ProblemCode::LoginTaken,
             Self::KeyRefused | Self::ReadingNotAllowed | Self::CreationNotAllowed => {
                 ProblemCode::LuccaKeyRefused
@@ -316,6 +323,7 @@ impl Question {
             Self::PersonExists
             | Self::FormerEmployee
             | Self::StartsAgain
+            | Self::EarlierEmployee { .. }
             | Self::SomeoneSimilar { has_login: false }
             | Self::KeyRefused
             | Self::ReadingNotAllowed

@@ -91,8 +91,10 @@ pub trait Lookups {
         department: Option<LuccaId>,
         establishment: Option<LuccaId>,
     ) -> Match;
-    /// The department's head, if there is one who has left or is not known.
-    fn inactive_head(&self, department: LuccaId) -> Option<Candidate>;
+    /// The department's head.
+    fn head(&self, department: LuccaId) -> Option<LuccaId>;
+    /// The person, if their contract has ended by this day, or they are not known.
+    fn absent_on(&self, person: LuccaId, day: CivilDate) -> Option<Candidate>;
     /// Who could be the person, by the login and addresses that would be sent.
     fn find_person(&self, person: &NewPerson) -> PersonMatch;
     /// Who has the login that would be sent.

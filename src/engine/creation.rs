@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Engine, Plan, Stop};
+use jiff::Timestamp;
+
+use super::{
+    Engine, Plan, Stop,
+    presence::{Since, unless_replaced},
+};
 use crate::{
-    directory::{MAX_AGE, View},
+    directory::{MAX_AGE, View, Wanted},
     domain::{
         attempt::{Evidence, Intent},
         cause::Trouble,
@@ -14,7 +19,7 @@ use crate::{
         finding::{ProblemCode, Question, WarningKind},
         ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, earlier, later, progress::Step},
-        resolve::{Lookups as _, NewPerson, OperatorInput, PersonMatch, Resolved, resolve},
+        resolve::{NewPerson, OperatorInput, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
     },
     lucca::{Access, CallPermit, CreateOutcome, Person, Priority, creation_body, user_url},
@@ -31,14 +36,8 @@ const BLOCKED_REST: Duration = Duration::from_secs(2);
 /// The same while the other one is verified or waits for a person.
 const LONG_BLOCKED_REST: Duration = Duration::from_secs(20);
 
-/// The greatest age of units that a name does not match.
-const UNITS_AGE: Duration = Duration::from_secs(300);
-
 /// The greatest age of definitions of custom data.
 const DEFINITIONS_AGE: Duration = Duration::from_secs(24 * 3600);
-
-/// The timeout of the read after a refusal, which is stored only afterwards.
-const REFUSAL_READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pauses between tries to store the evidence of an attempt.
 const STORE_AGAIN: [Duration; 5] = [
@@ -85,7 +84,8 @@ impl Engine {
         }
     }
 
-    /// Resolves a hire with people that are fresh enough for a call within [`AGE_LEFT`].
+    /// Resolves a hire with people and units that are fresh enough for a call within
+    /// [`AGE_LEFT`], or with those on whom a question or an adoption rests as they are now.
     async fn resolved_now(
         &self,
         onboarding: &Onboarding,
@@ -94,27 +94,42 @@ impl Engine {
     ) -> Result<Resolved, Stop> {
         let priority = Priority::Background;
         let now = self.clock.now();
+        let since = Since::of(onboarding, now);
+        let for_call = earlier(now, MAX_AGE - AGE_LEFT);
+        let resolve = |view: &View| resolved_in(view, onboarding, collaborator, tenant);
+        let mut wanted = Wanted {
+            people: for_call,
+            key: since.asked,
+            ..Wanted::default()
+        };
         let mut view = self
             .directories
-            .fresh(tenant, earlier(now, MAX_AGE - AGE_LEFT), priority)
+            .fresh(tenant, wanted.clone(), priority)
             .await?;
-        self.note_visibility(tenant, &view).await?;
-        let remarks = &onboarding.content.remarks;
-        let decided = OperatorInput {
-            amendment: &onboarding.amendment,
-            create_anyway: onboarding.create_anyway,
+        let resolved = loop {
+            let proven = self.note_visibility(tenant, &view).await?;
+            let resolved = resolve(&view);
+            // What is wanted may have come since.
+            let for_question = since.asked.max(for_call);
+            (wanted.people, wanted.units) = match &resolved {
+                resolved if lacks_a_unit(resolved) => (for_question, for_question),
+                Resolved::Ready(..) => (for_call, for_call),
+                Resolved::Asks(..) => (for_question, Timestamp::MIN),
+                Resolved::Exists(..) => (for_call, Timestamp::MIN),
+            };
+            if !view.is(&wanted) {
+                view = self
+                    .directories
+                    .fresh(tenant, wanted.clone(), priority)
+                    .await?;
+                continue;
+            }
+            let again = self.read_again(onboarding, tenant, &resolved, since, proven);
+            match again.await? {
+                Some(newer) => view = newer,
+                None => break unless_replaced(resolved, onboarding, &view),
+            }
         };
-        let resolve =
-            |view: &View| resolve(collaborator, remarks, tenant, &*view.snapshot, decided);
-        let mut resolved = resolve(&view);
-        if lacks_a_unit(&resolved) {
-            // The unit may be newer than the cached ones.
-            view = self
-                .directories
-                .fresh_units(tenant, earlier(now, UNITS_AGE), priority)
-                .await?;
-            resolved = resolve(&view);
-        }
         self.custom_checked(resolved, collaborator, onboarding.update_time, tenant)
             .await
     }
@@ -124,7 +139,7 @@ impl Engine {
         &self,
         resolved: Resolved,
         collaborator: &Collaborator,
-        last_change: jiff::Timestamp,
+        last_change: Timestamp,
         tenant: &Tenant,
     ) -> Result<Resolved, Stop> {
         let data = &collaborator.rest.extended_data;
@@ -172,12 +187,10 @@ impl Engine {
             intent: Box::new(intent.clone()),
             findings,
         };
-        let id = claimed.onboarding.id;
         match self.take(&claimed.onboarding, claimed.token, begin).await {
             Some(Stepped::Done(begun)) => {
                 let number = begun.attempts.last().map_or(1, |attempt| attempt.number);
-                let anyway = claimed.onboarding.create_anyway;
-                self.send(id, number, tenant, (person, anyway), &intent, permit)
+                self.send(&claimed.onboarding, number, tenant, person, &intent, permit)
                     .await;
                 Ok(None)
             }
@@ -204,10 +217,10 @@ impl Engine {
     /// Makes the call and stores its outcome.
     async fn send(
         &self,
-        id: OnboardingId,
+        onboarding: &Onboarding,
         number: u32,
         tenant: &Tenant,
-        (person, anyway): (&NewPerson, bool),
+        person: &NewPerson,
         intent: &Intent,
         permit: CallPermit,
     ) {
@@ -222,32 +235,17 @@ impl Engine {
             CreateOutcome::NotExecuted(failure) => (Evidence::NotExecuted(failure), None),
             CreateOutcome::KeyRefused(failure) => (Evidence::KeyRefused(failure), None),
             CreateOutcome::Refused(failure) => {
-                let evidence = if self.appeared_meanwhile(tenant, person, anyway).await {
-                    Evidence::RefusedBeside(failure)
-                } else {
-                    Evidence::Refused(failure)
+                let sent = (person, intent.sent_time);
+                let changed = self.changed_meanwhile(onboarding, tenant, sent, &failure);
+                let evidence = match changed.await {
+                    true => Evidence::RefusedBeside(failure),
+                    false => Evidence::Refused(failure),
                 };
                 (evidence, None)
             }
             CreateOutcome::Unknown(failure) => (Evidence::NoAnswer(failure), None),
         };
-        self.record(id, number, evidence, url).await;
-    }
-
-    /// Whether a similar person has appeared in Lucca since the directory was read, which may
-    /// explain a refusal. A person who was known before would have prevented the call.
-    async fn appeared_meanwhile(&self, tenant: &Tenant, person: &NewPerson, anyway: bool) -> bool {
-        let now = self.clock.now();
-        let fresh = self.directories.fresh(tenant, now, Priority::Background);
-        let Ok(Ok(view)) = tokio::time::timeout(REFUSAL_READ_TIMEOUT, fresh).await else {
-            return false;
-        };
-        match view.snapshot.find_person(person) {
-            PersonMatch::Nobody(_) => false,
-            PersonMatch::Same(_) | PersonMatch::Question(..) => {
-                !anyway || !view.snapshot.login_holders(person).is_empty()
-            }
-        }
+        self.record(onboarding.id, number, evidence, url).await;
     }
 
     /// Stores the evidence of an attempt. It retries for a while, because later evidence is no
@@ -276,6 +274,21 @@ impl Engine {
             tokio::time::sleep(pause).await;
         }
     }
+}
+
+/// What resolving a hire leads to, with this directory.
+pub(super) fn resolved_in(
+    view: &View,
+    onboarding: &Onboarding,
+    collaborator: &Collaborator,
+    tenant: &Tenant,
+) -> Resolved {
+    let decided = OperatorInput {
+        amendment: &onboarding.amendment,
+        create_anyway: onboarding.create_anyway,
+    };
+    let remarks = &onboarding.content.remarks;
+    resolve(collaborator, remarks, tenant, &*view.snapshot, decided)
 }
 
 /// `POST /api/v3/users?contract=true` makes the user and the first contract

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::SharedClock,
     domain::tenant::Tenant,
-    store::{Store, StoreError},
+    store::{Keep, Store, StoreError},
 };
 
 /// The time between two sweeps. Retention times are counted in days.
@@ -15,6 +15,12 @@ const PERIOD: Duration = Duration::from_hours(1);
 
 /// Onboardings per transaction: other writes wait for it.
 const BATCH: usize = 50;
+
+/// The most batches of a sweep that remove rows, so that a sweep ends.
+const BATCHES: usize = 40;
+
+/// Rows that are removed per transaction.
+const ROWS: usize = 500;
 
 /// Tenants per page.
 const TENANTS: usize = 100;
@@ -25,22 +31,32 @@ pub struct Retention {
     clock: SharedClock,
     /// For tenants without a retention time of their own.
     days: u32,
+    keep: Keep,
 }
 
 impl Retention {
-    /// `days` apply to tenants that do not set their own.
-    pub fn new(store: Arc<dyn Store>, clock: SharedClock, days: u32) -> Self {
-        Self { store, clock, days }
+    /// `days` apply to tenants that do not set their own; `keep` to rows that only grow.
+    pub fn new(store: Arc<dyn Store>, clock: SharedClock, days: u32, keep: Keep) -> Self {
+        Self {
+            store,
+            clock,
+            days,
+            keep,
+        }
     }
 
     /// Sweeps every `PERIOD` until `stop`.
     pub async fn run(self, stop: CancellationToken) {
+        let mut cut = None;
         loop {
             if let Err(error) = self.sweep(&stop).await {
                 tracing::warn!(%error, "the retention time could not be applied; it will be tried again");
             }
             if let Err(error) = self.inspect(&stop).await {
                 tracing::warn!(%error, "stored records could not be inspected; it will be tried again");
+            }
+            if let Err(error) = self.prune(&mut cut, &stop).await {
+                tracing::warn!(%error, "old rows could not be removed; it will be tried again");
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -75,6 +91,36 @@ impl Retention {
         while !stop.is_cancelled() {
             last = self.store.inspect(last, BATCH).await?;
             if last.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what only grows and is kept no longer. Histories are cut from the onboarding on where
+    /// the sweep before has ended.
+    async fn prune(
+        &self,
+        cut: &mut Option<String>,
+        stop: &CancellationToken,
+    ) -> Result<(), StoreError> {
+        self.store.forget_calls(self.keep.calls).await?;
+        let now = self.clock.now();
+        for _ in 0..BATCHES {
+            if stop.is_cancelled() || !self.store.prune(self.keep, now, ROWS).await? {
+                break;
+            }
+        }
+        for _ in 0..BATCHES {
+            if stop.is_cancelled() {
+                break;
+            }
+            let after = cut.as_deref();
+            *cut = self
+                .store
+                .cut_histories(self.keep, now, after, BATCH)
+                .await?;
+            if cut.is_none() {
                 break;
             }
         }
@@ -116,6 +162,12 @@ mod tests {
     };
 
     const DAY: Duration = Duration::from_hours(24);
+    const KEEP: Keep = Keep {
+        history: Duration::from_hours(24 * 1000),
+        events: Duration::from_hours(24 * 90),
+        redelivery: Duration::from_hours(24 * 400),
+        calls: Duration::from_hours(24),
+    };
 
     async fn open(dir: &tempfile::TempDir, clock: &SharedClock) -> Arc<dyn Store> {
         let keyring = Keyring::from_base64(["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="]);
@@ -157,7 +209,7 @@ mod tests {
         waiting(&*store, "acme", 1..=101).await;
         waiting(&*store, "brief", 201..=201).await;
         waiting(&*store, "long", 301..=301).await;
-        let retention = Retention::new(Arc::clone(&store), shared, 30);
+        let retention = Retention::new(Arc::clone(&store), shared, 30, KEEP);
         let table = [
             (1, [false, false, false, false]),
             (2, [false, false, true, false]),
@@ -191,7 +243,7 @@ mod tests {
         clock.set_wall(at(0) + DAY * 30);
         let mut changes = store.changes();
         let stop = CancellationToken::new();
-        let retention = Retention::new(Arc::clone(&store), shared, 30);
+        let retention = Retention::new(Arc::clone(&store), shared, 30, KEEP);
         let running = tokio::spawn(retention.run(stop.clone()));
         assert_eq!(changes.recv().await.unwrap(), id(1));
         stop.cancel();

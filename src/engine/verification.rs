@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Engine, Stop};
 use crate::{
-    directory::Snapshot,
+    directory::{MAX_AGE, Recheck, Snapshot, View, Wanted},
     domain::{
         dates::CivilDate,
         lucca_id::LuccaId,
         onboarding::{
-            Onboarding, State,
+            Onboarding, State, earlier,
             progress::{Sighting, Step},
         },
         tenant::Tenant,
@@ -49,8 +50,9 @@ impl Engine {
         let priority = Priority::Verification;
         let view = self.directories.fresh(tenant, due, priority).await?;
         let at = view.snapshot.as_of;
-        let visibility_proven = self.note_visibility(tenant, &view).await?;
-        let mut sighting = view.snapshot.look_for(body);
+        let mut visibility_proven = self.note_visibility(tenant, &view).await?;
+        let look_for = |view, proven| self.recognised(onboarding, tenant, view, (body, at), proven);
+        let (mut view, mut sighting) = look_for(view, visibility_proven).await?;
         if sighting == Sighting::Nobody && !onboarding.may_prove(at, &self.timing) {
             sighting = Sighting::NobodyModified;
         }
@@ -59,11 +61,18 @@ impl Engine {
             self.directories
                 .look_up(tenant, text("login"), text("mail"))
                 .await?;
-            let view = self
-                .directories
-                .fresh(tenant, jiff::Timestamp::MIN, priority)
-                .await?;
-            sighting = view.snapshot.look_for(body);
+            let found = self.directories.fresh(tenant, Timestamp::MIN, priority);
+            (view, sighting) = look_for(found.await?, visibility_proven).await?;
+        }
+        if sighting == Sighting::Nobody && !visibility_proven {
+            // The key may have been given the right since everything was read.
+            let everything = Wanted {
+                everything: onboarding.looks().first().copied().unwrap_or(at),
+                ..Wanted::default()
+            };
+            let all = self.directories.fresh(tenant, everything, priority).await?;
+            visibility_proven = self.note_visibility(tenant, &all).await?;
+            (view, sighting) = look_for(all, visibility_proven).await?;
         }
         if matches!(sighting, Sighting::Ours(_)) && !visibility_proven {
             self.prove_visibility(onboarding, tenant, &view.snapshot)
@@ -77,6 +86,40 @@ impl Engine {
             sighting,
             visibility_proven,
         })
+    }
+
+    /// Whom the directory shows of an attempt with this body. Whoever is recognised was shown by a
+    /// read since the look began, or is read again: they may have been deleted.
+    async fn recognised(
+        &self,
+        onboarding: &Onboarding,
+        tenant: &Tenant,
+        mut view: View,
+        (body, at): (&Value, Timestamp),
+        visibility_proven: bool,
+    ) -> Result<(View, Sighting), Stop> {
+        loop {
+            let sighting = view.snapshot.look_for(body);
+            let (people, by_id_not_before) = match &sighting {
+                Sighting::Ours(user) => (vec![user.id], at),
+                Sighting::SomeoneElse(alike) => {
+                    let ids = alike.iter().map(|it| it.id);
+                    (ids.collect(), earlier(at, MAX_AGE))
+                }
+                Sighting::Nobody | Sighting::NobodyModified => (Vec::new(), at),
+            };
+            let recheck = Recheck {
+                people: &people,
+                not_before: at,
+                by_id_not_before,
+                visibility_proven,
+                priority: Priority::Verification,
+            };
+            match self.recheck(&onboarding.key, tenant, recheck).await? {
+                Some(newer) => view = newer,
+                None => return Ok((view, sighting)),
+            }
+        }
     }
 
     /// Stores that a key sees future employees, if the person whom this service created is one.

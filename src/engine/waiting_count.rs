@@ -45,20 +45,27 @@ pub struct WaitingGauge {
     pub metrics: Metrics,
 }
 
+/// What the store noticed until the last count.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    refused: u64,
+    mended: u64,
+}
+
 impl WaitingGauge {
     /// Counts every `PERIOD` until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut quarantine = self.store.noticed().quarantine();
-        let mut refused = 0;
+        let mut noticed = Seen::default();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = ticks.tick() => {}
                 Ok(()) = quarantine.changed() => {}
             }
-            refused = self.count_unreadable(refused).await;
+            noticed = self.count_unreadable(noticed).await;
             match self.store.waiting_counts().await {
                 Ok(standing) => {
                     let today = today(self.clock.now(), DEFAULT_TIME_ZONE);
@@ -79,17 +86,30 @@ impl WaitingGauge {
 }
 
 impl WaitingGauge {
-    /// Counts what is in quarantine, and writes that were refused since there were `before`.
-    async fn count_unreadable(&self, before: u64) -> u64 {
+    /// Counts what is in quarantine, and what the store noticed since `before`.
+    async fn count_unreadable(&self, before: Seen) -> Seen {
         match self.store.quarantine_counts().await {
             Ok(counts) => self
                 .metrics
                 .quarantine(counts.into_iter().map(|(kind, count)| (kind.into(), count))),
             Err(error) => tracing::warn!(%error, "the quarantine could not be counted"),
         }
-        let refused = self.store.noticed().refused_writes();
-        self.metrics.refused_writes(refused.saturating_sub(before));
-        refused
+        match self.store.waiting_for_tenant(None).await {
+            Ok(count) => self.metrics.waiting_for_tenant(count),
+            Err(error) => {
+                tracing::warn!(%error, "hires of unreadable tenants could not be counted")
+            }
+        }
+        let noticed = self.store.noticed();
+        let now = Seen {
+            refused: noticed.refused_writes(),
+            mended: noticed.mended(),
+        };
+        self.metrics
+            .refused_writes(now.refused.saturating_sub(before.refused));
+        self.metrics
+            .mended(now.mended.saturating_sub(before.mended));
+        now
     }
 }
 

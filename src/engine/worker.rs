@@ -13,13 +13,13 @@ use crate::{
         tenant::Tenant,
     },
     lucca::ReadError,
-    store::{LeaseGrant, Stepped},
+    store::{LeaseGrant, Stepped, StoreError},
 };
 
 /// How soon a hire is tried again while its account is still being read.
 const READING_REST: Duration = Duration::from_secs(1);
 
-/// How soon a hire of a disabled tenant is looked at again.
+/// How soon a hire is looked at again whose tenant is disabled, gone or unreadable.
 const DISABLED_REST: Duration = Duration::from_secs(60);
 
 impl Engine {
@@ -156,9 +156,14 @@ impl Engine {
 
     /// Decides what to do.
     async fn decide(&self, onboarding: &Onboarding) -> Result<Plan, Stop> {
-        let Some(tenant) = self.store.tenant(&onboarding.key.tenant).await? else {
-            let step = self.wait(DISABLED_REST, Trouble::TenantGone);
-            return Ok(Plan::Take(step));
+        let tenant = match self.store.tenant(&onboarding.key.tenant).await {
+            Ok(Some(tenant)) => tenant,
+            Ok(None) => return Ok(Plan::Take(self.wait(DISABLED_REST, Trouble::TenantGone))),
+            Err(StoreError::Quarantined(_)) => {
+                let step = self.wait(DISABLED_REST, Trouble::TenantUnreadable);
+                return Ok(Plan::Take(step));
+            }
+            Err(error) => return Err(error.into()),
         };
         if let Some(step) = self.blocked_by_tenant(onboarding, &tenant) {
             return Ok(Plan::Take(step));

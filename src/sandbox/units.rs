@@ -80,6 +80,23 @@ impl Control {
         Ok(())
     }
 
+    /// Adds a department of this name; returns the id.
+    pub fn add_department(&self, name: &str) -> u64 {
+        self.add_unit(UnitKind::Department, name)
+    }
+
+    /// Adds an establishment of this name; returns the id.
+    pub fn add_establishment(&self, name: &str) -> u64 {
+        self.add_unit(UnitKind::Establishment, name)
+    }
+
+    fn add_unit(&self, kind: UnitKind, name: &str) -> u64 {
+        let units = &mut self.state().company.units;
+        let id = units.keys().next_back().map_or(1, |last| last + 1);
+        units.insert(id, Unit::new(kind, id, name, &format!("U{id}")));
+        id
+    }
+
     /// Deletes a department, establishment or role. People who had it keep its id.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use crate::{
             tenant_service_server::TenantServiceServer,
         },
     },
-    store::Store,
+    store::{Keep, Store},
     telemetry::Metrics,
 };
 
@@ -93,8 +93,17 @@ impl Parts {
         )
     }
 
-    pub(super) fn retention(&self, days: u32) -> Retention {
-        Retention::new(self.store.clone(), self.clock.clone(), days)
+    pub(super) fn retention(&self, settings: &Settings) -> Retention {
+        let days = |days: u32| Duration::from_hours(24 * u64::from(days));
+        let of = &settings.store;
+        let keep = Keep {
+            history: days(of.history_days),
+            events: days(of.event_days),
+            redelivery: days(of.redelivery_days),
+            calls: days(1).max(settings.lucca.window * 2),
+        };
+        let clock = self.clock.clone();
+        Retention::new(self.store.clone(), clock, of.retention_days, keep)
     }
 
     pub(super) fn census(&self) -> WaitingGauge {

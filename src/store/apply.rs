@@ -154,19 +154,24 @@ fn reservation(change: &Change, dialect: &impl Dialect) -> Option<Statement> {
             let span = values.add(dialect.span(span));
             let sql = format!(
                 "UPDATE claims SET free_from = {now} + {span}
-                 WHERE onboarding = {id} AND free_from IS NULL"
+                 WHERE onboarding = {id} AND (free_from IS NULL OR free_from > {now} + {span})"
             );
             Some(Statement::new(sql, values.0))
         }
-        ReservationChange::Take(login) => {
+        ReservationChange::Take { login, anyway } => {
             let account = values.add(change.source.account.as_str());
             let login = values.add(login);
+            let kept = if anyway {
+                "OR claims.free_from > 0"
+            } else {
+                ""
+            };
             let sql = format!(
                 "INSERT INTO claims (account, claim_index, onboarding)
                  VALUES ({account}, {login}, {id})
                  ON CONFLICT (account, claim_index) DO UPDATE
                     SET onboarding = excluded.onboarding, free_from = NULL
-                    WHERE claims.onboarding = excluded.onboarding OR claims.free_from <= {now}"
+                    WHERE claims.onboarding = excluded.onboarding OR claims.free_from <= {now} {kept}"
             );
             Some(Statement {
                 must_change: true,

@@ -15,6 +15,7 @@ use super::{
     queue::Queues,
     records::{Index, Records, Source},
     sql::{Row, Statement, Value, Values, values},
+    versions::Versions,
     work::{Lane, lane},
 };
 use crate::domain::{
@@ -122,8 +123,9 @@ pub(super) struct BeginContext {
 /// What decides whether a tenant can change. The tenant stays as it is until the transaction ends.
 #[derive(Debug)]
 pub(super) struct TenantContext {
-    /// The tenant as it is stored.
+    /// The tenant as it is stored; its row may be an older one that was put back.
     pub stored: Option<Tenant>,
+    pub versions: Versions,
     /// The version of its last key, if it was removed and not stored again since.
     pub former_key: Option<u32>,
     /// Whether it has an attempt of unknown outcome, and how many of its hires have not ended.

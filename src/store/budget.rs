@@ -39,6 +39,8 @@ pub trait BudgetStore: Send + Sync + 'static {
     async fn give_back_permit(&self, permit: i64) -> Result<(), StoreError>;
     /// Lets no call to the account begin for this long, because Lucca said so.
     async fn pause_account(&self, account: &Account, span: Duration) -> Result<(), StoreError>;
+    /// Forgets calls of all accounts that ended this long ago, and pauses that are over.
+    async fn forget_calls(&self, kept: Duration) -> Result<(), StoreError>;
     /// How many calls could begin now: none while the account is paused.
     async fn budget_left(
         &self,

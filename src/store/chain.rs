@@ -2,6 +2,7 @@
 //! entry before it, and the sealed record of the onboarding keeps the last hash. So a change of the
 //! table is noticed by whoever has the keys.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -22,6 +23,21 @@ pub(super) struct Head {
     pub link: Index,
     /// Whether the chain has every entry since the onboarding was stored.
     pub complete: bool,
+    /// Where it begins, if the retention time has removed entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+}
+
+/// Where the retention time has removed the first entries. The sealed record keeps it, so that nobody
+/// without keys can leave one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// The hash of the last entry that was removed; zeros: none of them had one.
+    link: Index,
+    /// Entries before this time were removed.
+    pub before: Timestamp,
+    /// When they were removed.
+    pub time: Timestamp,
 }
 
 /// Whether an entry of the history is as it was written.
@@ -42,6 +58,8 @@ pub struct VerifiedHistory {
     pub entries: Vec<(HistoryEntry, Integrity)>,
     /// Whether the latest entries are there.
     pub ends_well: bool,
+    /// Where it begins, if the retention time has removed entries.
+    pub cut: Option<Cut>,
 }
 
 impl VerifiedHistory {
@@ -74,7 +92,10 @@ impl Head {
         records: &Records,
         entries: Vec<(HistoryEntry, Option<Index>)>,
     ) -> VerifiedHistory {
-        let mut found = Self::default();
+        let mut found = Self {
+            link: self.first_link(),
+            ..Self::default()
+        };
         let verified = entries.into_iter().map(|(entry, stored)| {
             let integrity = match stored {
                 None if found.link == Index::default() && !self.complete => Integrity::Unproven,
@@ -94,7 +115,43 @@ impl Head {
         VerifiedHistory {
             entries: verified.collect(),
             ends_well: found.link == self.link,
+            cut: self.cut.clone(),
         }
+    }
+
+    /// The hash of the entry before the first one.
+    fn first_link(&self) -> Index {
+        self.cut.as_ref().map_or(Index::default(), |cut| cut.link)
+    }
+
+    /// The chain without the entries before a time, and the number of the last of these. `None`: there
+    /// are none, or one of them was changed and is to be seen.
+    pub(super) fn cut(
+        &self,
+        records: &Records,
+        entries: Vec<(HistoryEntry, Option<Index>)>,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Option<(Self, i64)> {
+        let is_old = |(entry, _): &&(HistoryEntry, Option<Index>)| entry.time < before;
+        let old: Vec<_> = entries.iter().take_while(is_old).cloned().collect();
+        let last = old.last()?.0.number;
+        let is_chained = |(entry, link): &(HistoryEntry, Option<Index>)| {
+            link.filter(|link| *link != alone(records, entry))
+        };
+        let link = old.iter().rev().find_map(is_chained);
+        let next = Self {
+            cut: Some(Cut {
+                link: link.unwrap_or(self.first_link()),
+                before,
+                time: now,
+            }),
+            ..self.clone()
+        };
+        let verified = self.verify(records, entries).entries;
+        let mut verified = verified.iter().take(old.len());
+        let is_whole = verified.all(|(_, integrity)| *integrity != Integrity::Changed);
+        is_whole.then_some((next, last))
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Actor, HistoryEntry, NewHistoryEntry, SourceKey, StoreError,
+    Actor, HistoryEntry, NewHistoryEntry, StoreError,
     chain::Head,
     events::HistoryEvent,
     history::chained,
-    records::{Index, Purpose, Records, Source, millis, millis_up, rank},
+    records::{HashedIds, Index, Purpose, Records, Source, millis, millis_up, rank},
     sql::{Statement, values},
 };
 use crate::{
@@ -46,6 +46,8 @@ pub(super) struct Stored {
     pub key: Option<DataKey>,
     /// The end of the chain of its history.
     pub history: Head,
+    /// The ids of an erased hire.
+    pub ids: Option<HashedIds>,
     /// The onboarding, with its attempts.
     pub onboarding: Onboarding,
 }
@@ -96,8 +98,13 @@ pub(super) enum LeaseChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReservationChange {
     /// The onboarding takes it. It must be free.
-    Take(Index),
-    /// The onboarding frees what it holds, after this span.
+    Take {
+        /// The login.
+        login: Index,
+        /// An operator wants a new employee: a login that is kept after a creation is free.
+        anyway: bool,
+    },
+    /// The onboarding frees what it holds, after this span at the latest.
     FreeAfter(Duration),
 }
 
@@ -174,10 +181,10 @@ impl Change {
             [entry(onboarding, now, actor, event)],
         );
         Ok(Self {
-            lookups: Some(records.lookups(onboarding)),
+            lookups: Some(records.lookups(onboarding, None)),
             history: entries,
             data_key: Some(sealed),
-            ..Self::row(records, &key, onboarding, &history, now)?
+            ..Self::row(records, &key, onboarding, (&history, None), now)?
         })
     }
 
@@ -209,6 +216,7 @@ impl Change {
             lease: old_lease,
             key: old_key,
             history: before_history,
+            ids: old_ids,
             onboarding: before,
             ..
         } = before;
@@ -222,13 +230,17 @@ impl Change {
                 .map(|(key, sealed)| (key, Some(sealed)))?,
         };
         let (attempts, evidence) = attempts(records, &key, before, after, erases)?;
+        let ids = match old_ids {
+            None if after.erased => Some(records.hashed_ids(before)),
+            ids => ids.clone(),
+        };
         let mut history = before_history.clone();
         let entries = chained(records, &mut history, entries);
         Ok(Self {
             seq: Some(*seq),
             token: i64::try_from(lease.token).map_err(|_| StoreError::Malformed)?,
             lease: lease_change(*old_lease, lease),
-            lookups: looked_up_anew.then(|| records.lookups(after)),
+            lookups: looked_up_anew.then(|| records.lookups(after, ids.as_ref())),
             erases,
             attempts,
             evidence,
@@ -236,7 +248,7 @@ impl Change {
             learned: learned(before, after),
             history: entries,
             data_key,
-            ..Self::row(records, &key, after, &history, now)?
+            ..Self::row(records, &key, after, (&history, ids.as_ref()), now)?
         })
     }
 
@@ -245,13 +257,13 @@ impl Change {
         records: &Records,
         key: &DataKey,
         of: &Onboarding,
-        history: &Head,
+        (history, ids): (&Head, Option<&HashedIds>),
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             seq: None,
             id: of.id,
-            source: records.source(&SourceKey::of(&of.key), &of.key.account),
+            source: records.source_of(of, ids),
             episode: of.key.episode,
             now,
             state: of.state().as_str(),
@@ -263,7 +275,7 @@ impl Change {
             lease: LeaseChange::End,
             update_time: millis(of.update_time),
             retain_from: of.retained_from().map(millis_up),
-            document: records.seal_onboarding(key, of, history)?,
+            document: records.seal_onboarding(key, of, history, ids)?,
             data_key: None,
             lookups: None,
             erases: false,
@@ -344,9 +356,14 @@ fn reservation(
     after: &Onboarding,
 ) -> Option<ReservationChange> {
     match (before.reserved_login(), after.reserved_login()) {
-        (before, Some(login)) if before != Some(login) => Some(ReservationChange::Take(
-            records.index(Purpose::Login, login),
-        )),
+        (before, Some(login)) if before != Some(login) => Some(ReservationChange::Take {
+            login: records.index(Purpose::Login, login),
+            anyway: after.create_anyway,
+        }),
+        // Nobody in Lucca has it any more.
+        (None, None) if after.is_gone() && !before.is_gone() => {
+            Some(ReservationChange::FreeAfter(Duration::ZERO))
+        }
         (Some(_), None) => Some(ReservationChange::FreeAfter(match after.state() {
             State::Created => RESERVED_AFTER_CREATION,
             _ => Duration::ZERO,

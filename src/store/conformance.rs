@@ -15,10 +15,15 @@ pub(crate) mod hires;
 pub(crate) mod indexes;
 pub(crate) mod leases;
 pub(crate) mod lists;
+pub(crate) mod mending;
+pub(crate) mod pruning;
+pub(crate) mod quarantine;
 pub(crate) mod resealing;
 pub(crate) mod reservations;
 pub(crate) mod retention;
+pub(crate) mod tables;
 pub(crate) mod tenants;
+pub(crate) mod versions;
 
 use super::{
     Actor, Lane, LeaseGrant, Lookup, NewHistoryEntry, Replaced, SourceKey, Stepped, Store,
@@ -80,6 +85,7 @@ macro_rules! checks {
             a_login_is_free_once_absence_is_proven
             a_login_stays_taken_for_a_while_after_creation
             a_lost_call_reserves_nothing_once_the_employee_exists
+            a_link_is_not_taken_back_while_another_hire_has_the_login
         }
         $crate::store::conformance::tests_of! { $run evidence:
             evidence_counts_whoever_saw_it
@@ -90,6 +96,9 @@ macro_rules! checks {
             acceptances_are_learned_from_creations
             acceptances_that_no_longer_count_are_forgotten
             a_change_that_is_refused_forgets_nothing
+        }
+        $crate::store::conformance::tests_of! { $run erasure:
+            an_erased_hire_is_found_by_ids_that_are_not_kept
         }
         $crate::store::conformance::tests_of! { $run decisions:
             a_decision_is_carried_out_and_noted
@@ -107,6 +116,10 @@ macro_rules! checks {
             a_hire_that_nobody_answers_expires
             a_hire_in_progress_or_of_unknown_outcome_is_kept
             each_tenant_has_its_own_retention_time_and_a_batch_its_limit
+        }
+        $crate::store::conformance::tests_of! { $run pruning:
+            entries_about_no_onboarding_are_kept_for_their_time
+            withdrawals_and_request_ids_outlive_every_redelivery
         }
         $crate::store::conformance::tests_of! { $run lists:
             the_urgent_come_first
@@ -146,6 +159,7 @@ macro_rules! budget_checks {
             accounts_do_not_share_a_budget
             a_pause_stops_every_call
             the_wall_clock_does_not_matter
+            calls_and_pauses_of_long_ago_are_forgotten
             no_window_ever_holds_more_than_the_limit
         }
     };

@@ -10,20 +10,23 @@ use super::{
     backend::{Backend, HireContext, HireQuery, RequestQuery, Rows},
     change::{Change, Plan, Stored, Write},
     quarantine::Damaged,
-    records::{Purpose, Records, Source},
+    records::{Purpose, Records, Source, millis},
     sql::{Statement, values},
 };
-use crate::domain::{
-    field::Field,
-    ids::{Account, OnboardingId, TenantId},
-    onboarding::{
-        Onboarding,
-        decision::{Decision, Refusal},
-        earlier,
-        lease::{By, Lease},
-        refresh::Observation,
-        retention::Fate,
-        submission::{self, Hire, Verdict},
+use crate::{
+    db::DbError,
+    domain::{
+        field::Field,
+        ids::{Account, OnboardingId, TenantId},
+        onboarding::{
+            Onboarding,
+            decision::{Decision, Refusal},
+            earlier,
+            lease::{By, Lease},
+            refresh::Observation,
+            retention::Fate,
+            submission::{self, Hire, Verdict},
+        },
     },
 };
 
@@ -54,7 +57,7 @@ pub trait HireStore: Send + Sync + 'static {
     async fn observe(
         &self,
         id: OnboardingId,
-        actor: &str,
+        by: Actor,
         seen: Observation,
     ) -> Result<Option<Onboarding>, StoreError>;
 
@@ -246,7 +249,7 @@ impl<B: Backend> HireStore for B {
         let plan = move |records: &Records, rows: Vec<Stored>| {
             let Some(before) = rows.first() else {
                 return Ok(Plan {
-                    writes: vec![Write::Statement(tombstone(&source, event_time))],
+                    writes: vec![Write::Statement(tombstone(&source, event_time, now))],
                     answer: None,
                 });
             };
@@ -267,11 +270,10 @@ impl<B: Backend> HireStore for B {
     async fn observe(
         &self,
         id: OnboardingId,
-        actor: &str,
+        by: Actor,
         seen: Observation,
     ) -> Result<Option<Onboarding>, StoreError> {
-        let who = (By::Outside, Actor::named(actor));
-        let observed = edit(self, id, who, seen.at, move |onboarding| {
+        let observed = edit(self, id, (By::Outside, by), seen.at, move |onboarding| {
             onboarding.observe(&seen);
             Ok::<_, Infallible>(())
         });
@@ -286,10 +288,17 @@ impl<B: Backend> HireStore for B {
         now: Timestamp,
     ) -> Result<Option<Decided>, StoreError> {
         let who = (By::Outside, Actor::named(actor));
-        edit(self, id, who, now, move |onboarding| {
+        let unlinks = decision == Decision::Unlink;
+        let decided = edit(self, id, who, now, move |onboarding| {
             onboarding.decide(decision.clone(), now).map(|_| ())
-        })
-        .await
+        });
+        match decided.await {
+            // An open attempt reserves its login again, which somebody else has by now.
+            Err(StoreError::Database(DbError::Conflict)) if unlinks => {
+                Ok(Some(Err(Refusal::LoginReserved)))
+            }
+            decided => decided,
+        }
     }
 
     async fn retire(
@@ -337,16 +346,17 @@ impl<B: Backend> HireStore for B {
 }
 
 /// Remembers the withdrawal of a hire that is not known, with its latest time.
-fn tombstone(source: &Source, event_time: Option<Timestamp>) -> Statement {
+fn tombstone(source: &Source, event_time: Option<Timestamp>, now: Timestamp) -> Statement {
     let (tenant, account, system, index) = source.columns();
     let event_time = event_time.map(Timestamp::as_microsecond);
     Statement::new(
-        "INSERT INTO tombstones (tenant, account, system, source_index, event_time)
-         VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (tenant, account, system, source_index) DO UPDATE SET event_time = CASE
+        "INSERT INTO tombstones (tenant, account, system, source_index, event_time, noted)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (tenant, account, system, source_index) DO UPDATE SET
+            noted = excluded.noted, event_time = CASE
             WHEN tombstones.event_time >= excluded.event_time OR excluded.event_time IS NULL
             THEN tombstones.event_time ELSE excluded.event_time END",
-        values![tenant, account, system, index, event_time],
+        values![tenant, account, system, index, event_time, millis(now)],
     )
 }
 
@@ -392,14 +402,15 @@ fn plan_submit(
         // If another replica has just stored the same request id this fails, and the script
         // begins anew and finds it.
         writes.push(Write::Statement(Statement::new(
-            "INSERT INTO requests (tenant, account, request_index, content_index, onboarding)
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO requests (tenant, account, request_index, content_index, onboarding, noted)
+             VALUES ($1, $2, $3, $4, $5, $6)",
             values![
                 query.source.tenant.as_str(),
                 query.source.account.as_str(),
                 request.id,
                 request.content,
-                onboarding.id.to_string()
+                onboarding.id.to_string(),
+                millis(now)
             ],
         )));
     }

@@ -135,7 +135,7 @@ pub struct HistoryOf {
     pub tenant: Option<TenantId>,
 }
 
-/// Keeps the history, which is only ever added to.
+/// Keeps the history, which is only ever added to until the retention time removes its first entries.
 #[async_trait]
 pub trait HistoryStore: Send + Sync + 'static {
     /// Adds an entry about something that changes no onboarding and no tenant.
@@ -309,11 +309,11 @@ impl<B: Backend> HistoryStore for B {
         &self,
         id: OnboardingId,
     ) -> Result<Option<VerifiedHistory>, StoreError> {
-        let id = values![id.to_string()];
+        let name = id.to_string();
         let mut verified = None;
         let mut known = None;
         for _ in 0..TRIES {
-            let found = self.find("WHERE id = $1", id.clone()).await?.pop();
+            let found = self.find("WHERE id = $1", values![&*name]).await?.pop();
             let Some(Stored { history: head, .. }) = found else {
                 return Ok(None);
             };
@@ -321,15 +321,23 @@ impl<B: Backend> HistoryStore for B {
             if known.as_ref() == Some(&head) {
                 break;
             }
-            let sql = format!("SELECT {COLUMNS} FROM history WHERE onboarding = $1 ORDER BY seq");
-            let rows = self.query(sql, id.clone()).await?;
-            let entries = rows.iter().map(|row| Ok((read(row)?, link(row))));
-            let entries = entries.collect::<Result<_, StoreError>>()?;
+            let entries = entries_of(self, &name).await?;
             verified = Some(head.verify(self.records(), entries));
             known = Some(head);
         }
         Ok(verified)
     }
+}
+
+/// The entries about an onboarding, the earliest first, each with its hash.
+pub(super) async fn entries_of(
+    store: &impl Backend,
+    id: &str,
+) -> Result<Vec<(HistoryEntry, Option<Index>)>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM history WHERE onboarding = $1 ORDER BY seq");
+    let rows = store.query(sql, values![id]).await?;
+    let entries = rows.iter().map(|row| Ok((read(row)?, link(row))));
+    entries.collect()
 }
 
 /// The hash of an entry. One of another length counts as another hash.

@@ -20,8 +20,10 @@ use super::{
     change::{self, Change, Plan, RESERVED_AFTER_CREATION, Stored, Write},
     events::HistoryEvent,
     history::insertion,
+    mending::{end_reservations, mend},
     records::{Records, limit, onboarding_id, time},
-    sql::{Conditions, Row, Statement, values},
+    sql::{Conditions, Row, Statement, one, values},
+    versions::{SELECT, read},
 };
 use crate::domain::{ids::TenantId, onboarding::lease::Lease};
 
@@ -57,6 +59,7 @@ pub struct Unreadable {
 pub struct Noticed {
     quarantine: watch::Sender<u64>,
     refused_writes: AtomicU64,
+    mended: AtomicU64,
 }
 
 /// Keeps the quarantine.
@@ -74,6 +77,9 @@ pub trait QuarantineStore: Send + Sync + 'static {
 
     /// How many records of each kind are in quarantine.
     async fn quarantine_counts(&self) -> Result<Vec<(Kind, u64)>, StoreError>;
+
+    /// How many hires wait because their tenant is in quarantine: of one tenant or of all.
+    async fn waiting_for_tenant(&self, tenant: Option<&TenantId>) -> Result<u64, StoreError>;
 
     /// Reads an onboarding again. If everything sealed of it can be read, its columns are written
     /// anew and it leaves the quarantine.
@@ -93,7 +99,8 @@ pub trait QuarantineStore: Send + Sync + 'static {
     ) -> Result<Vec<u32>, StoreError>;
 
     /// Reads this many onboardings after a row and sets aside what cannot be read, also what no
-    /// look-up finds. Returns the last row; `None` at the end. From the beginning, tenants leave the
+    /// look-up finds. Sort keys, look-ups and login reservations that differ from the sealed record are
+    /// written anew. Returns the last row; `None` at the end. From the beginning, tenants leave the
     /// quarantine that can be read again.
     async fn inspect(&self, after: Option<i64>, limit: usize) -> Result<Option<i64>, StoreError>;
 
@@ -117,7 +124,17 @@ impl Noticed {
         tracing::error!("a record was not stored, because it could not be read back");
     }
 
-    fn quarantine_changed(&self) {
+    /// How many onboardings had sort keys, look-ups or a login reservation that differed from the
+    /// sealed record and were written anew.
+    pub fn mended(&self) -> u64 {
+        self.mended.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn mend(&self) {
+        self.mended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn quarantine_changed(&self) {
         self.quarantine.send_modify(|changes| *changes += 1);
     }
 }
@@ -156,14 +173,16 @@ pub(super) fn none_set_aside(rows: &[Row]) -> Result<(), StoreError> {
 
 /// Lets tenants leave the quarantine that can be read again, or are gone.
 async fn release_tenants(store: &impl Backend) -> Result<(), StoreError> {
-    let sql = "SELECT quarantine.id, document FROM quarantine
-        LEFT JOIN tenants ON tenants.id = quarantine.id WHERE kind = 'tenant'";
-    for row in store.query(sql, Vec::new()).await? {
-        let (id, document): (String, Option<Vec<u8>>) = (row.get(0)?, row.get(1)?);
-        let is_readable = |document: Vec<u8>| store.records().open_tenant(&id, &document).is_ok();
-        if document.is_none_or(is_readable) {
-            let sql = "DELETE FROM quarantine WHERE kind = 'tenant' AND id = $1";
-            store.run(vec![Statement::new(sql, values![id])]).await?;
+    let sql = "SELECT id FROM quarantine WHERE kind = 'tenant'";
+    let set_aside = store.query(sql, Vec::new()).await?;
+    let sql = format!("{SELECT} WHERE id IN (SELECT id FROM quarantine WHERE kind = 'tenant')");
+    let stored = store.query(sql, Vec::new()).await?;
+    for row in set_aside {
+        let id: String = row.get(0)?;
+        let mut stored = stored.iter();
+        let stored = stored.find(|row| row.get::<String>(0).is_ok_and(|it| it == id));
+        if stored.is_none_or(|row| read(store.records(), row).is_ok()) {
+            store.run(vec![leaving(Kind::Tenant, &id)]).await?;
             store.records().noticed.quarantine_changed();
         }
     }
@@ -184,12 +203,12 @@ fn plan_release(
     };
     let released = change::entry(after, now, actor, HistoryEvent::Released);
     let change = Change {
-        lookups: Some(records.lookups(after)),
+        lookups: Some(records.lookups(after, before.ids.as_ref())),
         ..Change::with(records, before, after, lease, vec![released], now)?
     };
     let mut statements = vec![
         found_by(before.seq, &change.source, change.episode),
-        leaving(&after.id.to_string()),
+        leaving_once(&after.id.to_string()),
     ];
     statements.extend(after.attempts.iter().map(|attempt| {
         Statement::new(
@@ -204,12 +223,17 @@ fn plan_release(
         .collect())
 }
 
+/// Takes a record out of quarantine.
+pub(super) fn leaving(kind: Kind, id: &str) -> Statement {
+    let sql = "DELETE FROM quarantine WHERE kind = $1 AND id = $2";
+    Statement::new(sql, values![<&str>::from(kind), id])
+}
+
 /// Takes an onboarding out of quarantine, if nobody else has done so.
-fn leaving(id: &str) -> Statement {
-    let sql = "DELETE FROM quarantine WHERE kind = 'onboarding' AND id = $1";
+fn leaving_once(id: &str) -> Statement {
     Statement {
         must_change: true,
-        ..Statement::new(sql, values![id])
+        ..leaving(Kind::Onboarding, id)
     }
 }
 
@@ -226,7 +250,7 @@ fn removal(id: &str, free_from: &str) -> Vec<Statement> {
         "DELETE FROM onboardings WHERE id = $1".to_owned(),
     ];
     let statements = sql.map(|sql| Statement::new(sql, values![id]));
-    [leaving(id)].into_iter().chain(statements).collect()
+    [leaving_once(id)].into_iter().chain(statements).collect()
 }
 
 #[async_trait]
@@ -269,6 +293,17 @@ impl<B: Backend> QuarantineStore for B {
             Ok((kind, row.map_or(Ok(0), |row| row.get(1))?))
         };
         Kind::iter().map(count).collect()
+    }
+
+    async fn waiting_for_tenant(&self, tenant: Option<&TenantId>) -> Result<u64, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.equal("tenant", tenant.map(TenantId::as_str));
+        let sql = format!(
+            "SELECT count(*) FROM onboardings WHERE {} AND state IN ('ACCEPTED', 'CREATING', 'VERIFYING')
+                AND tenant IN (SELECT id FROM quarantine WHERE kind = 'tenant')",
+            conditions.sql()
+        );
+        one(&self.query(sql, conditions.values.0).await?)
     }
 
     async fn release(&self, id: &str, by: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -328,10 +363,11 @@ impl<B: Backend> QuarantineStore for B {
         }
         let clause = format!("WHERE seq > $1 AND {NOT_SET_ASIDE} ORDER BY seq LIMIT $2");
         let found = self.find_all(&clause, &values![after, limit(most)]).await?;
-        Ok(found
-            .last()
-            .filter(|_| found.len() == most)
-            .map(|last| last.seq))
+        mend(self, &found).await?;
+        match found.last() {
+            Some(last) if found.len() == most => Ok(Some(last.seq)),
+            _ => end_reservations(self).await.map(|()| None),
+        }
     }
 
     fn noticed(&self) -> &Noticed {

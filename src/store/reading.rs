@@ -4,7 +4,7 @@
 //! and the retention time are not: older versions stored other values.
 
 use super::{
-    SourceKey, StoreError,
+    StoreError,
     change::Stored,
     quarantine::{Damaged, Kind},
     records::{Kept, Records, millis, millis_up, time},
@@ -119,9 +119,9 @@ pub(super) fn onboarding(
     let opened = open(records, row, beside).map_err(|(part, error)| damaged(part, error, None))?;
     let is_whole = |part: &&str| *part == "attempts" || read == Read::Whole;
     if let Some(part) = difference(records, row, beside, &opened).filter(is_whole) {
-        let key = &opened.onboarding.key;
-        let source = records.source(&SourceKey::of(key), &key.account);
-        return Err(damaged(part, None, Some((source, key.episode))));
+        let source = records.source_of(&opened.onboarding, opened.kept.ids.as_ref());
+        let episode = opened.onboarding.key.episode;
+        return Err(damaged(part, None, Some((source, episode))));
     }
     stored(row, beside, opened).map_err(|(part, error)| damaged(part, error, None))
 }
@@ -181,6 +181,7 @@ fn difference(
     }: &Opened,
 ) -> Option<&'static str> {
     let counts = onboarding.attempts.iter().map(|it| it.seen.len());
+    let ids = kept.ids.as_ref();
     let kept = kept.attempts.as_ref();
     if kept.is_some_and(|kept| !counts.eq(kept.iter().copied())) {
         return Some("attempts");
@@ -190,7 +191,7 @@ fn difference(
         return Some("open");
     }
     let key = &onboarding.key;
-    let index = records.source(&SourceKey::of(key), &key.account).index;
+    let index = records.source_of(onboarding, ids).index;
     // Version 0.2 stored the first code alone.
     let first = onboarding.problem().map(|it| it.code.as_str());
     let problem = match column(row, "problem") == Some(&first.into()) {
@@ -230,6 +231,7 @@ fn stored(row: &Row, beside: &Beside, opened: Opened) -> Result<Stored, Fault> {
         update_time: get(row, "update_time")?,
         key: opened.key,
         history: opened.kept.history,
+        ids: opened.kept.ids,
         onboarding: opened.onboarding,
     })
 }

@@ -5,6 +5,7 @@ mod rank;
 mod sealing;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
 use super::{SourceKey, StoreError, quarantine::Noticed};
@@ -58,6 +59,13 @@ pub(super) struct Source {
     pub account: Account,
     pub system: SystemName,
     pub index: Index,
+}
+
+/// The ids of an erased hire, as keyed hashes: it is found by them although the ids are gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct HashedIds {
+    source: Index,
+    person: Option<Index>,
 }
 
 impl Source {
@@ -165,6 +173,34 @@ impl Records {
         }
     }
 
+    /// The hire of an onboarding; `ids` are those of an erased one.
+    pub(super) fn source_of(&self, of: &Onboarding, ids: Option<&HashedIds>) -> Source {
+        let source = self.source(&SourceKey::of(&of.key), &of.key.account);
+        match ids {
+            Some(ids) => Source {
+                index: ids.source,
+                ..source
+            },
+            None => source,
+        }
+    }
+
+    /// The ids of an onboarding that is about to be erased.
+    pub(super) fn hashed_ids(&self, of: &Onboarding) -> HashedIds {
+        HashedIds {
+            source: self.source_of(of, None).index,
+            person: self.person_of(of),
+        }
+    }
+
+    fn person_of(&self, of: &Onboarding) -> Option<Index> {
+        let person = of.person.clone()?;
+        Some(self.person(&SourceKey {
+            external_id: person,
+            ..SourceKey::of(&of.key)
+        }))
+    }
+
     /// The index value of a person, whose id is the external id of the key.
     pub(super) fn person(&self, key: &SourceKey) -> Index {
         let (tenant, system) = (key.tenant.as_str(), key.system.as_str());
@@ -172,17 +208,19 @@ impl Records {
         self.index_in(tenant, Purpose::Person, &text)
     }
 
-    /// By what an onboarding is found: purposes and index values.
-    pub(super) fn lookups(&self, onboarding: &Onboarding) -> Vec<(&'static str, Index)> {
+    /// By what an onboarding is found: purposes and index values. `ids` are those of an erased one.
+    pub(super) fn lookups(
+        &self,
+        onboarding: &Onboarding,
+        ids: Option<&HashedIds>,
+    ) -> Vec<(&'static str, Index)> {
         let draft = onboarding.draft();
-        let mut list = Vec::new();
-        if let Some(person) = &onboarding.person {
-            let key = SourceKey {
-                external_id: person.clone(),
-                ..SourceKey::of(&onboarding.key)
-            };
-            list.push((Purpose::Person.into(), self.person(&key)));
-        }
+        let person = match ids {
+            Some(ids) => ids.person,
+            None => self.person_of(onboarding),
+        };
+        let person = person.map(|index| (Purpose::Person.into(), index));
+        let mut list: Vec<(&'static str, Index)> = person.into_iter().collect();
         let mut add = |purpose: Purpose, text: &str| {
             let index = self.index_in(onboarding.key.tenant.as_str(), purpose, text);
             let entry = (purpose.into(), index);

@@ -58,8 +58,9 @@ pub struct Resealed {
 
 /// Table, SQL column and meaning of every value that a key of the ring has sealed. Data keys have sealed
 /// most values of onboardings, and do not change in a rotation; older versions had no data keys.
-const SEALED: [(&str, &str, Column); 5] = [
+const SEALED: [(&str, &str, Column); 6] = [
     ("tenants", "document", Column::Tenant),
+    ("tenant_versions", "version", Column::TenantVersion),
     ("data_keys", "key", Column::DataKey),
     ("onboardings", "document", Column::Onboarding),
     ("attempts", "intent", Column::Intent),
@@ -81,7 +82,7 @@ impl Cursor {
     fn find(&self) -> Option<String> {
         let (table, column, meaning) = SEALED.get(self.place)?;
         let (owner, join) = match meaning {
-            Column::Tenant => ("it.id, it.id, CAST(0 AS BIGINT)", ""),
+            Column::Tenant | Column::TenantVersion => ("it.id, it.id, CAST(0 AS BIGINT)", ""),
             Column::Onboarding => ("it.tenant, it.id, CAST(0 AS BIGINT)", ""),
             Column::Intent => (
                 "owner.tenant, owner.id, CAST(it.number AS BIGINT)",
@@ -132,8 +133,8 @@ impl Cursor {
     fn reseal(&self, records: &Records, old: &OldValue) -> Result<Vec<u8>, SealError> {
         let (_, _, column) = *SEALED.get(self.place).ok_or(SealError::Failed)?;
         let id = match column {
-            Column::Tenant | Column::Onboarding | Column::DataKey => old.record.clone(),
             Column::Intent | Column::Evidence => record(&old.record, old.attempt),
+            _ => old.record.clone(),
         };
         records.reseal(&old.tenant, &id, column, &old.sealed)
     }
@@ -142,7 +143,7 @@ impl Cursor {
 /// The column by which a table is gone through.
 fn key(column: Column) -> &'static str {
     match column {
-        Column::Tenant => "id",
+        Column::Tenant | Column::TenantVersion => "id",
         Column::DataKey => "onboarding",
         _ => "seq",
     }
@@ -151,7 +152,7 @@ fn key(column: Column) -> &'static str {
 /// A key that is given as a text.
 fn parameter(column: Column, name: &str) -> String {
     match column {
-        Column::Tenant => format!("CAST({name} AS TEXT)"),
+        Column::Tenant | Column::TenantVersion => format!("CAST({name} AS TEXT)"),
         _ => format!("CAST(CAST({name} AS TEXT) AS BIGINT)"),
     }
 }

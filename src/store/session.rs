@@ -18,6 +18,7 @@ use super::{
     quarantine::{Damaged, OF_TENANT, none_set_aside},
     records::{Index, Records, Source, micros, onboarding_id},
     sql::{Row, Statement, Value, Values, one, optional, values},
+    versions::{SELECT, Versions, read_any, registered},
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
@@ -96,16 +97,24 @@ pub(super) async fn step_context(
     };
     let key = &stored.onboarding.key;
     let tenant = locked_tenant(on, &key.tenant, "FOR SHARE").await?;
+    if let Some((tenant, versions)) = &tenant {
+        versions.check(&tenant.id)?;
+    }
     let mut values = Values(values![key.account.as_str(), login, id.to_string()]);
-    let now = on.now(&mut values, now);
+    let kept = if stored.onboarding.create_anyway {
+        // An operator wants a new employee: only who may be creating one is waited for.
+        String::new()
+    } else {
+        format!("OR free_from > {}", on.now(&mut values, now))
+    };
     let sql = format!(
         "SELECT onboarding FROM claims
          WHERE account = $1 AND claim_index = $2 AND onboarding <> $3
-            AND (free_from IS NULL OR free_from > {now})"
+            AND (free_from IS NULL {kept})"
     );
     let holder: Option<String> = optional(&on.query(&sql, &values.0).await?)?;
     let context = BeginContext {
-        account: tenant.map(|tenant| tenant.account),
+        account: tenant.map(|(tenant, _)| tenant.account),
         // A reservation that names nobody is one of nobody known, and counts all the same.
         reserved_by: holder.map(|id| onboarding_id(id).unwrap_or(NOBODY)),
     };
@@ -183,7 +192,10 @@ pub(super) async fn tenant_context(
     id: &TenantId,
     account: Option<&Account>,
 ) -> Result<TenantContext, StoreError> {
-    let stored = locked_tenant(on, id, "FOR UPDATE").await?;
+    let (stored, versions) = match locked_tenant(on, id, "FOR UPDATE").await? {
+        Some((stored, versions)) => (Some(stored), versions),
+        None => (None, formerly(on, id).await?),
+    };
     let moves = |stored: &Tenant| Some(&stored.account) != account;
     let values = values![id.as_str()];
     if stored.as_ref().is_some_and(moves) {
@@ -198,26 +210,40 @@ pub(super) async fn tenant_context(
     };
     Ok(TenantContext {
         stored,
+        versions,
         former_key: former_key(on, id).await?,
         open,
     })
 }
 
 /// A tenant, locked: `FOR UPDATE` to change it, `FOR SHARE` to begin an attempt, of which there
-/// may be many at once.
+/// may be many at once. Row and register are read once the lock is held, so that they fit together.
 async fn locked_tenant(
     on: &impl Session,
     id: &TenantId,
     lock: &'static str,
-) -> Result<Option<Tenant>, StoreError> {
+) -> Result<Option<(Tenant, Versions)>, StoreError> {
+    let id = values![id.as_str()];
     let lock = on.row_lock(lock);
-    let sql = format!("SELECT document FROM tenants WHERE id = $1 {lock}");
-    let document: Option<Vec<u8>> = optional(&on.query(&sql, &values![id.as_str()]).await?)?;
-    let open = |document: Vec<u8>| {
-        let tenant = on.records().open_tenant(id.as_str(), &document);
-        tenant.map_err(|error| Damaged::tenant(id.as_str(), error))
-    };
-    document.map(open).transpose()
+    if !lock.is_empty() {
+        let sql = format!("SELECT id FROM tenants WHERE id = $1 {lock}");
+        on.query(&sql, &id).await?;
+    }
+    let rows = on.query(&format!("{SELECT} WHERE id = $1"), &id).await?;
+    let read = rows.first().map(|row| read_any(on.records(), row));
+    read.transpose()
+}
+
+/// The versions of a tenant without a row.
+async fn formerly(on: &impl Session, id: &TenantId) -> Result<Versions, StoreError> {
+    let sql = "SELECT version FROM tenant_versions WHERE id = $1";
+    let sealed = optional(&on.query(sql, &values![id.as_str()]).await?)?;
+    let registered = registered(on.records(), id.as_str(), sealed);
+    Ok(Versions {
+        row: 0,
+        registered: registered
+            .map_err(|error| Damaged::tenant(id.as_str(), "version", Some(error)))?,
+    })
 }
 
 /// The version of the last key of a tenant that was removed and not stored again since.

@@ -40,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 14] = [
+const SCHEMA: [&str; 16] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -55,6 +55,8 @@ const SCHEMA: [&str; 14] = [
     include_str!("sqlite/schema_data_keys.sql"),
     include_str!("requests_of.sql"),
     include_str!("sqlite/recovery.sql"),
+    include_str!("sqlite/tenant_versions.sql"),
+    include_str!("sqlite/pruning.sql"),
 ];
 
 /// How long to wait for a process that has just been told to end.

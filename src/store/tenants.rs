@@ -8,9 +8,10 @@ use super::{
     backend::{Backend, HAS_OPEN_ATTEMPTS, NOT_ENDED, TenantContext},
     change::{Plan, Write, undeclared},
     history::insertion,
-    quarantine::{Damaged, OF_TENANT, none_set_aside},
+    quarantine::{Kind, OF_TENANT, leaving, none_set_aside},
     records::{Records, limit, millis},
     sql::{Row, Statement, Values, one, values},
+    versions::{SELECT, read, read_any, register},
 };
 use crate::domain::{ids::TenantId, tenant::Tenant};
 
@@ -47,6 +48,10 @@ pub trait TenantStore: Send + Sync + 'static {
 
     /// A tenant.
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError>;
+
+    /// A tenant that an administrator changes, and whether its row is the last one. An older row
+    /// that was put back keeps it in quarantine until it is replaced.
+    async fn tenant_to_change(&self, id: &TenantId) -> Result<Option<(Tenant, bool)>, StoreError>;
 
     /// Tenants in the order of their ids, after this one.
     async fn tenants(
@@ -119,17 +124,18 @@ fn plan_insert(
     if let Some(version) = context.former_key {
         tenant.api_key.version = version.saturating_add(1);
     }
-    let id = tenant.id.as_str();
+    let (id, version) = (tenant.id.as_str(), context.versions.next());
     let insert = Statement::new(
         "INSERT INTO tenants (id, update_time, document) VALUES ($1, $2, $3)",
         values![
             id,
             tenant.update_time.as_microsecond(),
-            records.seal_tenant(&tenant)?
+            records.seal_tenant(&tenant, version)?
         ],
     );
     let known = Statement::new("DELETE FROM former_tenants WHERE id = $1", values![id]);
-    Ok(with_entry(records, vec![insert, known], entry, true))
+    let statements = vec![insert, known, register(records, &tenant.id, version)?];
+    Ok(with_entry(records, statements, entry, true))
 }
 
 fn plan_replace(
@@ -146,13 +152,13 @@ fn plan_replace(
         Some(stored) if stored.update_time == last_change => {}
         _ => return Ok(Plan::answer(Replaced::Outdated)),
     }
-    let id = tenant.id.as_str();
+    let (id, version) = (tenant.id.as_str(), context.versions.next());
     let update = Statement::new(
         "UPDATE tenants SET update_time = $2, document = $3 WHERE id = $1",
         values![
             id,
             tenant.update_time.as_microsecond(),
-            records.seal_tenant(tenant)?
+            records.seal_tenant(tenant, version)?
         ],
     );
     let mut values = Values(values![id, tenant.account.as_str()]);
@@ -165,7 +171,12 @@ fn plan_replace(
         ),
     };
     let forget = Statement::new(sql, values.0);
-    let statements = vec![update, forget];
+    let statements = vec![
+        update,
+        forget,
+        register(records, &tenant.id, version)?,
+        leaving(Kind::Tenant, id),
+    ];
     Ok(with_entry(records, statements, entry, Replaced::Done))
 }
 
@@ -173,11 +184,14 @@ fn plan_remove(
     records: &Records,
     context: &TenantContext,
     entry: &NewHistoryEntry,
-) -> Plan<Removed> {
+) -> Result<Plan<Removed>, StoreError> {
+    if let Some(stored) = &context.stored {
+        context.versions.check(&stored.id)?;
+    }
     let stored = match (&context.stored, context.open) {
-        (None, _) => return Plan::answer(Removed::Unknown),
-        (_, (true, _)) => return Plan::answer(Removed::OpenAttempts),
-        (_, (_, count)) if count > 0 => return Plan::answer(Removed::NotEnded(count)),
+        (None, _) => return Ok(Plan::answer(Removed::Unknown)),
+        (_, (true, _)) => return Ok(Plan::answer(Removed::OpenAttempts)),
+        (_, (_, count)) if count > 0 => return Ok(Plan::answer(Removed::NotEnded(count))),
         (Some(stored), _) => stored,
     };
     let id = stored.id.as_str();
@@ -194,14 +208,21 @@ fn plan_remove(
         "INSERT INTO former_tenants (id, key_version, delete_time) VALUES ($1, $2, $3)",
         values![id, stored.api_key.version, millis(entry.time)],
     ));
-    with_entry(records, statements, entry, Removed::Done)
+    // Whoever puts its row back is noticed.
+    statements.push(register(records, &stored.id, context.versions.next())?);
+    Ok(with_entry(records, statements, entry, Removed::Done))
 }
 
-/// A tenant from its id and document.
-fn open(records: &Records, row: &Row) -> Result<Tenant, StoreError> {
-    let id: String = row.get(0)?;
-    let tenant = records.open_tenant(&id, &row.get::<Vec<u8>>(1)?);
-    tenant.map_err(|error| Damaged::tenant(&id, error))
+/// Reads the row of a tenant.
+async fn row<T>(
+    store: &impl Backend,
+    id: &TenantId,
+    read: impl FnOnce(&Records, &Row) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    let sql = format!("{SELECT} WHERE id = $1");
+    let rows = store.query(sql, values![id.as_str()]).await?;
+    let read = rows.first().map(|row| read(store.records(), row));
+    read.transpose()
 }
 
 #[async_trait]
@@ -227,7 +248,10 @@ impl<B: Backend> TenantStore for B {
         let plan = move |records: &Records, context| {
             plan_replace(records, &context, &tenant, last_change, &entry)
         };
-        self.change_tenant(id, Some(account), plan).await
+        let replaced = self.change_tenant(id, Some(account), plan).await?;
+        // It may have left the quarantine.
+        self.records().noticed.quarantine_changed();
+        Ok(replaced)
     }
 
     async fn remove_tenant(
@@ -235,15 +259,21 @@ impl<B: Backend> TenantStore for B {
         tenant: &TenantId,
         entry: NewHistoryEntry,
     ) -> Result<Removed, StoreError> {
-        let plan = move |records: &Records, context| Ok(plan_remove(records, &context, &entry));
+        let plan = move |records: &Records, context| plan_remove(records, &context, &entry);
         self.change_tenant(tenant.clone(), None, plan).await
     }
 
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
-        let sql = "SELECT id, document FROM tenants WHERE id = $1";
-        let rows = self.query(sql, values![id.as_str()]).await?;
-        let read = rows.first().map(|row| open(self.records(), row));
-        self.settled(read.transpose()).await
+        let read = row(self, id, read).await;
+        self.settled(read).await
+    }
+
+    async fn tenant_to_change(&self, id: &TenantId) -> Result<Option<(Tenant, bool)>, StoreError> {
+        let read = row(self, id, read_any).await;
+        let Some((tenant, versions)) = self.settled(read).await? else {
+            return Ok(None);
+        };
+        Ok(Some((tenant, versions.agree())))
     }
 
     async fn tenants(
@@ -251,14 +281,16 @@ impl<B: Backend> TenantStore for B {
         after: Option<&TenantId>,
         most: usize,
     ) -> Result<Vec<Tenant>, StoreError> {
-        let sql = "SELECT id, document FROM tenants WHERE id > $1 ORDER BY id LIMIT $2";
+        let sql = format!("{SELECT} WHERE id > $1 ORDER BY id LIMIT $2");
         let mut after = after.map_or("", TenantId::as_str).to_owned();
         let mut tenants = Vec::new();
         while tenants.len() < most {
             let wanted = most - tenants.len();
-            let rows = self.query(sql, values![&*after, limit(wanted)]).await?;
+            let rows = self
+                .query(sql.clone(), values![&*after, limit(wanted)])
+                .await?;
             for row in &rows {
-                let read = open(self.records(), row).map(Some);
+                let read = read(self.records(), row).map(Some);
                 tenants.extend(StoreError::if_readable(self.settled(read).await)?);
             }
             match rows.last() {

@@ -32,7 +32,9 @@ pub struct Metrics {
     quarantined: Gauge,
     scope_denied: Gauge,
     tenants_denied: Gauge,
+    waiting_for_tenant: Gauge,
     refused_writes: Counter,
+    mended: Counter,
     store_up: Gauge,
     store_errors: Counter,
     spool_waiting: Gauge,
@@ -140,6 +142,16 @@ impl Metrics {
                 "adapter_tenants_denied",
                 "Tenants whose webhook settings the adapter's token lately was not given",
             ),
+            waiting_for_tenant: new(
+                all,
+                "waiting_for_unreadable_tenant",
+                "Hires that wait because their tenant is in quarantine",
+            ),
+            mended: new(
+                all,
+                "mended_records",
+                "Onboardings whose sort keys, look-ups or login reservation differed from the sealed record and were written anew",
+            ),
             refused_writes: new(
                 all,
                 "refused_writes",
@@ -232,6 +244,12 @@ impl Metrics {
         self.quarantined.set(sum);
     }
 
+    /// Sets how many hires wait because their tenant is in quarantine.
+    pub fn waiting_for_tenant(&self, count: u64) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.waiting_for_tenant.set(count);
+    }
+
     /// How many records are in quarantine.
     pub fn quarantined(&self) -> i64 {
         self.quarantined.get()
@@ -257,6 +275,11 @@ impl Metrics {
     /// Counts records that were not stored because they could not be read back.
     pub fn refused_writes(&self, count: u64) {
         self.refused_writes.inc_by(count);
+    }
+
+    /// Counts onboardings whose look-up values were written anew.
+    pub fn mended(&self, count: u64) {
+        self.mended.inc_by(count);
     }
 
     /// Sets whether the store answers, and counts each time it does not.
@@ -369,7 +392,9 @@ mod tests {
         metrics.standing("NEEDS_ATTENTION", "LATE", 3);
         metrics.needs_attention("INCOMPLETE", 2);
         metrics.quarantine([("onboarding", 2), ("tenant", 1)].into_iter());
+        metrics.waiting_for_tenant(4);
         metrics.refused_writes(1);
+        metrics.mended(2);
         metrics.spool(5, 2, 90);
         metrics.reported("REJECTED", "REJECTED");
         metrics.lucca_call("create", "unknown");
@@ -385,7 +410,9 @@ mod tests {
             r#"onboarding_needs_attention{problem="INCOMPLETE"} 2"#,
             r#"onboarding_quarantine{kind="onboarding"} 2"#,
             r#"onboarding_quarantine{kind="tenant"} 1"#,
+            "onboarding_waiting_for_unreadable_tenant 4",
             "onboarding_refused_writes_total 1",
+            "onboarding_mended_records_total 2",
             "onboarding_spool_waiting 5",
             "onboarding_spool_waiting_apart 2",
             "onboarding_spool_oldest_age_seconds 90",

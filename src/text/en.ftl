@@ -118,13 +118,18 @@ problem-manager-unclear = { $nobody_active ->
 }
     .fix = Name the manager by Lucca id or e-mail address (ResolveOnboarding, amend), or correct the hire at its source.
 problem-person-exists = Someone in Lucca uses the same login or e-mail address.
-    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If it is someone else, have a new employee created (create_anyway); if that person has the login, amend it first (amend).
+    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If it is someone else, have a new employee created (create_anyway); if that person has the login, amend it first (amend). If the file was deleted in Lucca, retry (RetryOnboardings).
 problem-former-employee = A former employee in Lucca uses the same login or e-mail address.
     .fix = If it is a rehire, make the new contract in Lucca and link the person (ResolveOnboarding, link_existing). If it is someone else, have a new employee created (create_anyway); if that person has the login, amend it first (amend).
 problem-starts-again = The same source was hired before and now starts later.
     .fix = If the start was only put off, correct it in Lucca and link the employee (ResolveOnboarding, link_existing). If it is a new contract, make it in Lucca and link the employee. If it is another person, have a new employee created (create_anyway). Otherwise cancel the hire (CancelOnboarding).
+problem-earlier-employee = { $shown ->
+    [yes] The hire was confirmed again. Its earlier employee is in Lucca, and differs from the hire.
+   *[no] The hire was confirmed again, but Lucca does not show its earlier employee any more: the file was deleted, or the API key does not see it.
+}
+    .fix = Look in Lucca. If the employee is there, link it (ResolveOnboarding, link_existing). If the file was deleted, have a new employee created (create_anyway). If nobody is to come, cancel the hire (CancelOnboarding).
 problem-login-taken = Someone else in Lucca has the same login.
-    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If not, give the hire another login (ResolveOnboarding, amend): two people cannot have the same one.
+    .fix = If it is the person hired, link it (ResolveOnboarding, link_existing). If not, give the hire another login (ResolveOnboarding, amend), or free it in Lucca and retry (RetryOnboardings): two people cannot have the same one.
 problem-someone-similar = A creation call was made whose outcome is unknown, and someone in Lucca is like that person in part: the same login or e-mail address, or the same name and start date, but not both.
     .fix = Look at that person in Lucca. If it is the person hired, link it (ResolveOnboarding, link_existing). If not, amend the login if that person has it, then use create_anyway and name the attempts.
 problem-key-refused = Lucca refuses the tenant's API key, or the key lacks a right.
@@ -190,6 +195,10 @@ warning-user-not-seen = The employee was not found in Lucca: the file was delete
 warning-same-name = Lucca has people with the same name; they use other addresses.
 warning-adopted = An employee with the same login, name and start date was in Lucca already; nothing was sent.
 warning-inactive-head = Without a manager Lucca takes the department's head, who is not active: Lucca may refuse the creation.
+warning-manager-leaves = { $head ->
+    [yes] Without a manager Lucca takes the department's head, who leaves on { DATE($end) }, before the contract starts.
+   *[no] The manager leaves on { DATE($end) }, before the contract starts.
+}
 warning-manager-unclear = { $nobody_active ->
     [yes] No active employee in Lucca is the manager whom the hire names.
    *[no] The manager whom the hire names cannot be told for certain.
@@ -278,7 +287,8 @@ reason-same-name-start-and-address = Has the same name and start date, and the s
 reason-same-login-only = Has the same login, but another name or start date.
 reason-same-email-only = Has the same e-mail address, but another name or start date.
 reason-same-name-and-start-only = Has the same name and start date, but another login and other addresses.
-reason-absent-head = The department's head has left, or the API key does not see them.
+reason-absent-manager = Has left by the first day of the contract, or the API key does not see them.
+reason-not-shown = Lucca showed this person before and does not any more: the file was deleted, or the API key does not see it.
 reason-unlinked = An operator has said that this is not the person hired.
 reason-earlier-hire = Created by the earlier hire of the same source.
 reason-entry-with-name = The entry has this name.
@@ -309,6 +319,7 @@ trouble-login-reserved = { $by ->
 trouble-service-stopped = The service was stopped.
 trouble-tenant-disabled = The tenant is disabled.
 trouble-tenant-gone = The tenant does not exist any more.
+trouble-tenant-unreadable = Waits for the tenant: its stored settings cannot be read, and an administrator has to repair them (TENANT_UNREADABLE).
 
 ## Cancellations
 
@@ -421,6 +432,7 @@ error-not-linked = There is no link to take back: the onboarding has no employee
 error-quarantined = The stored record of this hire or tenant cannot be read and is in quarantine: an operator retries it once it is repaired, or erases it (see ListOnboardings, unreadable).
 error-nothing-to-override = create_anyway overrides questions about people only: do what problem.fix says, or amend the hire.
 error-login-taken = Someone in Lucca has the login of this hire, see problem.candidates. If it is the person hired, use link_existing; if not, amend the login, or free it in Lucca and retry.
+error-login-reserved = The login of this hire is reserved: try again once it is free.
 error-person-has-several-hires = The person has several hires: withdraw the one that is meant by its own id.
 error-lucca-key-refused = Lucca refuses the tenant's API key, or the key lacks a right: grant the right in Lucca, or set another key.
 error-lucca-unavailable = Lucca does not answer, or something else answers at its address: try again; if that does not help, check lucca_url.
@@ -462,6 +474,7 @@ command-history-intact = The history is complete and unchanged.
 command-history-cut = The latest entries were removed.
 command-history-broken = Changed: { $changed }. These entries were changed or added, or entries before them were removed.
 command-history-broken-and-cut = Changed: { $changed }. These entries were changed or added, or entries before them were removed. The latest entries were removed as well.
+command-history-removed = Entries before { $before } were removed by retention on { $time }.
 command-history-older = Nothing proves the { $count } entries that version 0.1 wrote.
 command-keys-progress = { $sealed } of { $total } records
 command-keys-sealed = { $count } records were sealed again; key { $key } is in use now.
@@ -712,6 +725,8 @@ check-no-calls-left = No call to Lucca is left for the moment: hires wait for th
 check-records-readable = Every stored hire can be read.
 check-records-unreadable = Stored hires cannot be read and are in quarantine, so they do not go on: { $entries }.
     .fix = Ask whoever runs the service to repair and retry them, or to erase them.
+check-tenant-unreadable = The stored tenant cannot be read ({ $part }) and is in quarantine. Hires that wait for it: { $waiting }.
+    .fix = Ask whoever runs the service to restore the tenant, or to change it (UpdateTenant) if an older version of it was put back.
 check-sample-incomplete = The sample lacks: { $fields }.
     .fix = Complete the sample.
 check-sample-data-wrong = Lucca would refuse the sample because of its custom data.

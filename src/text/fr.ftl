@@ -149,13 +149,18 @@ problem-manager-unclear = { $nobody_active ->
 }
     .fix = Désignez le manager par son identifiant Lucca ou son e-mail (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement.
 problem-person-exists = Un collaborateur de Lucca utilise le même login ou la même adresse e-mail.
-    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway) ; si l’autre a déjà ce login, changez-le d’abord (amend).
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway) ; si l’autre a déjà ce login, changez-le d’abord (amend). Si le dossier a été supprimé dans Lucca, relancez (RetryOnboardings).
 problem-former-employee = Un ancien collaborateur de Lucca utilise le même login ou la même adresse e-mail.
     .fix = S’il s’agit d’une réembauche, créez le nouveau contrat dans Lucca et rattachez la personne (ResolveOnboarding, link_existing). S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway) ; si l’autre a déjà ce login, changez-le d’abord (amend).
 problem-starts-again = La même candidature a déjà donné lieu à une embauche, et débute maintenant plus tard.
     .fix = Si le début a seulement été reporté, corrigez-le dans Lucca et rattachez le collaborateur (ResolveOnboarding, link_existing). S’il s’agit d’un nouveau contrat, créez-le dans Lucca et rattachez le collaborateur. S’il s’agit d’une autre personne, faites-la créer malgré tout (create_anyway). Sinon, annulez l’embauche (CancelOnboarding).
+problem-earlier-employee = { $shown ->
+    [yes] L’embauche a été confirmée de nouveau. Son collaborateur précédent est dans Lucca et diffère de l’embauche.
+   *[no] L’embauche a été confirmée de nouveau, mais Lucca n’affiche plus son collaborateur précédent : le dossier a été supprimé, ou la clé API ne le voit pas.
+}
+    .fix = Vérifiez dans Lucca. Si le collaborateur y est, rattachez-le (ResolveOnboarding, link_existing). Si le dossier a été supprimé, faites créer un nouveau collaborateur (create_anyway). Si personne ne doit venir, annulez l’embauche (CancelOnboarding).
 problem-login-taken = Une autre personne de Lucca a le même login.
-    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (ResolveOnboarding, amend) : deux personnes ne peuvent pas avoir le même.
+    .fix = S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, donnez un autre login à l’embauche (ResolveOnboarding, amend), ou libérez-le dans Lucca et relancez (RetryOnboardings) : deux personnes ne peuvent pas avoir le même.
 problem-someone-similar = Un appel de création est resté sans réponse exploitable, et une personne de Lucca ressemble en partie à celle de l’embauche : même login ou même adresse e-mail, ou même nom et même date de début, mais pas les deux.
     .fix = Regardez cette personne dans Lucca. S’il s’agit de la personne embauchée, rattachez-la (ResolveOnboarding, link_existing). Sinon, changez le login (amend) si cette personne a celui-ci, puis faites créer la personne malgré tout (create_anyway) en nommant les tentatives.
 problem-key-refused = Lucca refuse la clé API du client, ou il lui manque un droit.
@@ -221,6 +226,10 @@ warning-user-not-seen = Le collaborateur n’a pas été trouvé dans Lucca : so
 warning-same-name = Des personnes du même nom figurent déjà dans Lucca, avec d’autres adresses e-mail.
 warning-adopted = Un collaborateur ayant le même login, le même nom et la même date de début figurait déjà dans Lucca ; rien n’a été envoyé.
 warning-inactive-head = Faute de manager, Lucca retient le responsable du département, qui n’est pas actif : Lucca peut refuser la création.
+warning-manager-leaves = { $head ->
+    [yes] Faute de manager, Lucca retient le responsable du département, qui quitte l’entreprise le { DATE($end) }, avant le début du contrat.
+   *[no] Le manager quitte l’entreprise le { DATE($end) }, avant le début du contrat.
+}
 warning-manager-unclear = { $nobody_active ->
     [yes] Le manager de l’embauche ne correspond à aucun collaborateur actif de Lucca.
    *[no] Le manager de l’embauche ne peut pas être déterminé avec certitude.
@@ -309,7 +318,8 @@ reason-same-name-start-and-address = A le même nom et la même date de début, 
 reason-same-login-only = A le même login, mais un autre nom ou une autre date de début.
 reason-same-email-only = A la même adresse e-mail, mais un autre nom ou une autre date de début.
 reason-same-name-and-start-only = A le même nom et la même date de début, mais un autre login et d’autres adresses.
-reason-absent-head = Le responsable du département a quitté l’entreprise, ou la clé API ne le voit pas.
+reason-absent-manager = A quitté l’entreprise avant le premier jour du contrat, ou la clé API ne voit pas cette personne.
+reason-not-shown = Lucca affichait cette personne et ne l’affiche plus : le dossier a été supprimé, ou la clé API ne le voit pas.
 reason-unlinked = Un opérateur a indiqué que ce n’est pas la personne recrutée.
 reason-earlier-hire = Créé par l’embauche antérieure de la même candidature.
 reason-entry-with-name = L’entrée porte ce nom.
@@ -340,6 +350,7 @@ trouble-login-reserved = { $by ->
 trouble-service-stopped = Le service a été arrêté.
 trouble-tenant-disabled = Le client est désactivé.
 trouble-tenant-gone = Le client n’existe plus.
+trouble-tenant-unreadable = Attend le client : ses paramètres enregistrés sont illisibles, un administrateur doit les rétablir (TENANT_UNREADABLE).
 
 ## Annulations
 
@@ -452,6 +463,7 @@ error-not-linked = Il n’y a pas de rattachement à annuler : l’onboarding n�
 error-quarantined = L’enregistrement de cette embauche ou de ce client est illisible et mis en quarantaine : un opérateur le relance une fois réparé, ou l’efface (voir ListOnboardings, unreadable).
 error-nothing-to-override = create_anyway ne passe outre qu’aux questions sur des personnes : faites ce qu’indique problem.fix, ou corrigez l’embauche.
 error-login-taken = Une personne a déjà le login de cette embauche dans Lucca, voir problem.candidates. Si c’est la personne recrutée, utilisez link_existing ; sinon, changez le login, ou libérez-le dans Lucca et relancez.
+error-login-reserved = Le login de cette embauche est réservé : réessayez quand il sera libre.
 error-person-has-several-hires = Cette personne a plusieurs embauches : retirez celle dont il s’agit par son propre identifiant.
 error-lucca-key-refused = Lucca refuse la clé API du client, ou il lui manque un droit : accordez ce droit dans Lucca, ou enregistrez une autre clé.
 error-lucca-unavailable = Lucca ne répond pas, ou pas comme Lucca : réessayez ; si cela dure, vérifiez lucca_url.
@@ -493,6 +505,7 @@ command-history-intact = L’historique est complet et tel qu’il a été écri
 command-history-cut = Les dernières entrées ont été supprimées.
 command-history-broken = Entrées modifiées : { $changed }. Elles ont été modifiées ou ajoutées, ou des entrées avant elles ont été supprimées.
 command-history-broken-and-cut = Entrées modifiées : { $changed }. Elles ont été modifiées ou ajoutées, ou des entrées avant elles ont été supprimées. Les dernières entrées ont aussi été supprimées.
+command-history-removed = Les entrées antérieures au { $before } ont été supprimées le { $time }, à la fin de leur durée de conservation.
 command-history-older = Rien ne prouve les { $count } entrées écrites par la version 0.1.
 command-keys-progress = { $sealed } enregistrements sur { $total }
 command-keys-sealed = Enregistrements rechiffrés : { $count } ; clé utilisée désormais : { $key }.
@@ -743,6 +756,8 @@ check-no-calls-left = Il ne reste aucun appel à Lucca pour le moment : les emba
 check-records-readable = Toutes les embauches enregistrées sont lisibles.
 check-records-unreadable = Des embauches enregistrées sont illisibles et mises en quarantaine ; elles n’avancent plus : { $entries }.
     .fix = Demandez à la personne qui exploite le service de les réparer et de les relancer, ou de les effacer.
+check-tenant-unreadable = Le client enregistré est illisible ({ $part }) et mis en quarantaine. Embauches qui l’attendent : { $waiting }.
+    .fix = Demandez à la personne qui exploite le service de rétablir le client, ou de le modifier (UpdateTenant) si une ancienne version en a été remise en place.
 check-sample-incomplete = Il manque à l’exemple : { $fields }.
     .fix = Complétez l’exemple.
 check-sample-data-wrong = Lucca refuserait l’exemple à cause de ses données personnalisées.

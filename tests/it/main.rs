@@ -46,5 +46,6 @@ mod status;
 mod support;
 mod tenants;
 mod tls;
+mod truth;
 mod upgrade;
 mod webhooks;

@@ -1,7 +1,9 @@
 //! A record that cannot be read, seen through the whole service.
 
+use std::time::Duration;
+
 use lucca_onboarding::pb::v1::{
-    self, State, check_defaults_response::check::Status as Checked,
+    self, State, check_defaults_response::check::Status as Checked, get_status_request::Key,
     retry_onboardings_request::Selection,
 };
 use tonic::{Code, Status};
@@ -159,4 +161,88 @@ async fn a_record_that_stays_damaged_is_erased_and_frees_its_source() {
     let entries = history.into_inner().entries;
     let removed = entries.iter().any(|entry| entry.event == "REMOVED");
     assert!(removed, "{entries:?}");
+}
+
+/// The onboarding once its last error has this word.
+async fn once_it_says(house: &House, id: &str, word: &str) -> v1::Onboarding {
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..600 {
+        ticks.tick().await;
+        let status = house.status(Key::OnboardingId(id.to_owned())).await;
+        let status = status.unwrap();
+        if status.last_error.contains(word) {
+            return status;
+        }
+    }
+    panic!("{word} was never said");
+}
+
+#[tokio::test]
+async fn an_older_row_of_a_tenant_that_was_put_back_stops_its_hires_until_an_admin_changes_it() {
+    let (mut house, id) = house_with_one_due().await;
+    house
+        .beside()
+        .execute_batch("CREATE TABLE older AS SELECT * FROM tenants")
+        .unwrap();
+    house.start_service().await;
+    let rename = |name: &str| v1::UpdateTenantRequest {
+        tenant: Some(v1::Tenant {
+            id: TENANT.to_owned(),
+            display_name: name.to_owned(),
+            ..v1::Tenant::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["display_name".to_owned()],
+        }),
+        ..v1::UpdateTenantRequest::default()
+    };
+    house.tenants().update_tenant(rename("New")).await.unwrap();
+    house.stop_service().await;
+    let put_back = "UPDATE tenants SET (update_time, document) =
+        (SELECT update_time, document FROM older WHERE older.id = tenants.id); DROP TABLE older";
+    house.beside().execute_batch(put_back).unwrap();
+    house.start_sandbox().await;
+    house.start_service().await;
+
+    once_it_says(&house, &id, "TENANT_UNREADABLE").await;
+    let listed = list(&house, TENANT).await;
+    assert!(
+        listed.onboardings[0]
+            .last_error
+            .contains("TENANT_UNREADABLE")
+    );
+    let shown = &listed.unreadable[0];
+    assert_eq!((&*shown.id, &*shown.part), (TENANT, "version"));
+    house.ready_once("degraded").await;
+    assert_eq!(house.metric("onboarding_waiting_for_unreadable_tenant"), 1);
+    let get = v1::GetTenantRequest {
+        tenant: TENANT.to_owned(),
+    };
+    assert_quarantined(house.tenants().get_tenant(get).await);
+    assert_quarantined(house.create(hire("a-2", collaborator("Durand"))).await);
+    let check = v1::CheckDefaultsRequest {
+        tenant: TENANT.to_owned(),
+        ..v1::CheckDefaultsRequest::default()
+    };
+    let report = house.onboardings().check_defaults(check).await;
+    let report = report.unwrap().into_inner();
+    assert!(!report.ready);
+    let [check] = &report.checks[..] else {
+        panic!("{report:?}");
+    };
+    assert_eq!((&*check.id, check.status()), ("records", Checked::Fail));
+    assert!(check.message.contains("version") && check.message.contains('1'));
+    let other = v1::CreateCollaboratorRequest {
+        tenant: "other".to_owned(),
+        ..hire("b-1", collaborator("Durand"))
+    };
+    assert_eq!(house.create(other).await.unwrap().state(), State::Created);
+
+    // Any change makes what is stored then the last version, even one that changes nothing.
+    house.tenants().update_tenant(rename("Acme")).await.unwrap();
+    assert!(list(&house, "").await.unreadable.is_empty());
+    assert_eq!(house.ready_once("ready\n").await, "ready\n");
+    assert_eq!(retry(&house, &id).await.unwrap(), 1);
+    house.until("test", "a-1", State::Created).await;
+    assert_eq!(house.created_by_calls("Dupont"), 1);
 }

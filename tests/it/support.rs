@@ -1,16 +1,18 @@
 //! A house for a test: everything real, on free ports, with short times.
 
 pub mod certificates;
+pub mod clock;
 pub mod frames;
 pub mod programs;
 mod requests;
 pub mod server;
 pub mod webhook;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use lucca_onboarding::{
     adapter::Adapter,
+    clock::SharedClock,
     config::{self, Settings, StoreUrl},
     net::{dial, tls::ClientFiles},
     pb::v1::{
@@ -19,7 +21,7 @@ use lucca_onboarding::{
         tenant_service_client::TenantServiceClient,
     },
     sandbox::{Control, Fault, Kind, Options as SandboxOptions, Sandbox},
-    server::Server,
+    server::{Server, open_store},
     shutdown::Shutdown,
     telemetry::{self, Metrics},
 };
@@ -31,6 +33,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
+use clock::MovableClock;
 pub use requests::{asking, by_source, collaborator, hire, named, source, tenant};
 
 pub const TENANT: &str = "acme";
@@ -50,6 +53,8 @@ struct Service {
 /// Everything a test needs.
 pub struct House {
     pub settings: Settings,
+    /// The clock of the service.
+    pub clock: Arc<MovableClock>,
     sandbox: Option<Sandbox>,
     sandbox_options: SandboxOptions,
     service: Option<Service>,
@@ -118,6 +123,7 @@ impl House {
         change(&mut settings);
         let mut house = Self {
             settings,
+            clock: Arc::default(),
             sandbox_options: SandboxOptions {
                 listen: sandbox.address(),
                 ..options
@@ -132,7 +138,11 @@ impl House {
     }
 
     pub async fn start_service(&mut self) {
-        let server = Server::bind(&self.settings).await.unwrap();
+        let clock: SharedClock = self.clock.clone();
+        let store = open_store(&self.settings, &clock).await.unwrap();
+        let server = Server::bind_with(&self.settings, store, clock)
+            .await
+            .unwrap();
         let (address, metrics) = (server.address(), server.metrics());
         let shutdown = Shutdown::new();
         server.spawn(&shutdown);

@@ -143,7 +143,7 @@ fn field(field: v1::Field) -> &'static str {
     }
 }
 
-/// What an onboarding is, in codes, as `onboardings.txt` has it.
+/// What an onboarding is, in codes, as `onboardings.txt` has it after the name.
 fn line(it: &v1::Onboarding) -> String {
     let problem = it.problem.clone().unwrap_or_default();
     let warnings = it.warnings.iter();
@@ -152,7 +152,6 @@ fn line(it: &v1::Onboarding) -> String {
     let resolution = it.resolution.iter();
     let cancellation = it.cancellation.as_ref();
     let columns = [
-        name(it),
         it.state().as_str_name().to_owned(),
         problem.code,
         problem.candidates.len().to_string(),
@@ -172,7 +171,7 @@ fn line(it: &v1::Onboarding) -> String {
 
 /// Whether a worker moves it as soon as the service runs.
 fn is_under_way(line: &str) -> bool {
-    let state = line.split(" | ").nth(1).unwrap();
+    let state = line.split(" | ").next().unwrap();
     ["STATE_ACCEPTED", "STATE_CREATING", "STATE_VERIFYING"].contains(&state)
 }
 
@@ -202,24 +201,35 @@ async fn history(house: &House, request: v1::ListHistoryRequest) -> Vec<v1::Hist
     answer.into_inner().entries
 }
 
+/// An erased hire of this name: it is found by its id, and shows none once the sweep has been there.
+async fn erased(house: &House, name: &str) -> v1::Onboarding {
+    let source = name.split(' ').nth(1).unwrap();
+    let (system, id) = source.split_once('/').unwrap();
+    let found = house.status_of(system, id).await.unwrap();
+    assert!(found.erased, "{name}");
+    found
+}
+
 #[tokio::test]
 async fn what_a_released_version_has_stored_reads_as_it_did() {
     on_each_store(async |house| {
-        let found: BTreeMap<String, v1::Onboarding> = all(&house)
-            .await
-            .into_iter()
-            .map(|it| (name(&it), it))
-            .collect();
-        assert_eq!(found.len(), TOLD.lines().count());
+        let all = all(&house).await;
+        assert_eq!(all.len(), TOLD.lines().count());
+        let found: BTreeMap<String, v1::Onboarding> =
+            all.into_iter().map(|it| (name(&it), it)).collect();
         for told in TOLD.lines() {
-            let listed = &found[told.split(" | ").next().unwrap()];
-            assert_said(listed);
+            let (name, told) = told.split_once(" | ").unwrap();
+            let listed = match found.get(name) {
+                Some(listed) => listed.clone(),
+                None => erased(&house, name).await,
+            };
+            assert_said(&listed);
             if is_under_way(told) {
                 continue;
             }
-            assert_eq!(line(listed), told);
+            assert_eq!(line(&listed), told, "{name}");
             let asked = house.status(Key::OnboardingId(listed.id.clone())).await;
-            assert_eq!(line(&asked.unwrap()), told);
+            assert_eq!(line(&asked.unwrap()), told, "{name}");
             let of_it = v1::ListHistoryRequest {
                 onboarding_id: listed.id.clone(),
                 verify: true,

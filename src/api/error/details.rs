@@ -66,6 +66,7 @@ pub(super) fn details(error: ApiError, language: Language) -> ErrorDetails {
         | ApiError::NothingToLink(name)
         | ApiError::NotLinked(name)
         | ApiError::LoginTaken(name)
+        | ApiError::LoginReserved(name)
         | ApiError::PersonHasSeveralHires(name) => {
             details.add_precondition_failure_violation(reason, name, message.as_str());
         }

@@ -166,6 +166,11 @@ fn every_error_has_its_code_and_reason() {
             "NOT_LINKED",
         ),
         (
+            ApiError::LoginReserved("x".into()),
+            Code::FailedPrecondition,
+            "LOGIN_RESERVED",
+        ),
+        (
             ApiError::PersonHasSeveralHires("x".into()),
             Code::FailedPrecondition,
             "PERSON_HAS_SEVERAL_HIRES",

@@ -74,6 +74,9 @@ impl Onboardings {
         self.quota
             .check(&**self.shared.store(), &tenant.id, now)
             .await?;
+        if !request.validate_only {
+            self.refresher.look_before(&call, &hire.key).await;
+        }
         let submitted = if request.validate_only {
             self.preview(&hire, &tenant, id, now).await?
         } else {

@@ -56,7 +56,7 @@ impl Onboardings {
                 latest.insert(onboarding.key.external_id.as_str().to_owned(), onboarding);
             }
         }
-        latest.retain(|_, onboarding| onboarding.state() != State::Cancelled);
+        latest.retain(|_, onboarding| !onboarding.erased && onboarding.state() != State::Cancelled);
         let mut hires = latest.into_values();
         match (hires.next(), hires.next()) {
             (None, _) => Ok(key),

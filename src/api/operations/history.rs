@@ -89,6 +89,8 @@ fn verification(of: &VerifiedHistory) -> v1::HistoryVerification {
         changed_count: count(Integrity::Changed),
         unproven_count: count(Integrity::Unproven),
         end_missing: !of.ends_well,
+        removed_before: of.cut.as_ref().map(|cut| timestamp(cut.before)),
+        remove_time: of.cut.as_ref().map(|cut| timestamp(cut.time)),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         tenant::Tenant,
     },
     pb::{Fault, Faults, onboarding::domain_state, v1, values::timestamp},
-    store::{Cursor, Filter, Order, Unreadable},
+    store::{Cursor, Filter, Order, StoreError, Unreadable},
 };
 
 /// The most records in quarantine that are listed.
@@ -81,7 +81,10 @@ impl Operations {
             for onboarding in &batch.onboardings {
                 let tenant = match tenants.entry(&onboarding.key.tenant) {
                     Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(new) => new.insert(store.tenant(&onboarding.key.tenant).await?),
+                    Entry::Vacant(new) => {
+                        let tenant = store.tenant(&onboarding.key.tenant).await;
+                        new.insert(StoreError::if_readable(tenant)?)
+                    }
                 };
                 let shown = self.shared.show(call, onboarding, tenant.as_ref()).await?;
                 if !page.add(shown) {

@@ -13,6 +13,9 @@ use crate::{
     store::{HistoryEvent, Replaced},
 };
 
+/// What changes as well if somebody had put back an older row of the tenant.
+const VERSION: &str = "version";
+
 impl Tenants {
     /// Changes the tenant, and returns which fields changed.
     pub(super) async fn update(
@@ -37,7 +40,9 @@ impl Tenants {
         let mask = request.update_mask.as_ref();
         let id = call.caller.tenant("tenant.id", &sent.id)?;
         for _ in 0..TRIES {
-            let stored = self.shared.tenant(&id).await?;
+            let stored = self.store().tenant_to_change(&id).await?;
+            let (stored, is_last) =
+                stored.ok_or_else(|| ApiError::TenantNotFound(id.to_string()))?;
             let updated = update(&stored, &sent, mask, &self.rules())?;
             let tenant = updated.tenant;
             let changed = changed(&stored, &tenant);
@@ -51,9 +56,11 @@ impl Tenants {
                 }
                 return Ok((tenant, changed));
             }
-            if !changed.is_empty() {
-                let fields = changed.join(", ");
-                let event = HistoryEvent::TenantChanged(changed.clone());
+            if !changed.is_empty() || !is_last {
+                let mut noted = changed.clone();
+                noted.extend((!is_last).then_some(VERSION));
+                let fields = noted.join(", ");
+                let event = HistoryEvent::TenantChanged(noted);
                 let entry = self.entry(call, &id, event);
                 let version = stored.update_time;
                 match self.store().replace_tenant(&tenant, version, entry).await? {
@@ -70,7 +77,11 @@ impl Tenants {
             for problem in changes::may_solve(&updated.touched) {
                 self.shared.retry_all(call, &id, problem.as_str()).await?;
             }
-            let tenant = if changed.is_empty() { stored } else { tenant };
+            let tenant = if changed.is_empty() && is_last {
+                stored
+            } else {
+                tenant
+            };
             return Ok((tenant, changed));
         }
         Err(ApiError::Conflict(Conflict::Tenant))

@@ -14,6 +14,7 @@ use crate::domain::{
     collaborator::Draft,
     field::Field,
     finding::{Problem, ProblemCode},
+    ids::ExternalId,
     resolve::{Outlook, fold_login},
 };
 
@@ -72,6 +73,9 @@ pub enum Refusal {
     /// Somebody in Lucca has the login: a second one with it cannot be created.
     #[error("someone in Lucca has the login")]
     LoginTaken,
+    /// Another hire has reserved the login that the open attempt needs again.
+    #[error("the login is reserved by another hire")]
+    LoginReserved,
     /// Attempts of unknown outcome are not named.
     #[error("attempts of unknown outcome must be acknowledged: {0:?}")]
     OpenAttempts(Vec<u32>),
@@ -188,6 +192,7 @@ impl Onboarding {
     /// told from a repetition.
     pub(super) fn forget(&mut self) {
         self.erased = true;
+        self.forget_ids();
         let start = self.content.draft.contract_start_date;
         self.content.draft = Draft {
             contract_start_date: start.or(self.draft().contract_start_date),
@@ -204,6 +209,12 @@ impl Onboarding {
         for attempt in &mut self.attempts {
             attempt.forget();
         }
+    }
+
+    /// Forgets by which ids the source knows the hire and the person.
+    pub fn forget_ids(&mut self) {
+        self.key.external_id = ExternalId::erased();
+        self.person = None;
     }
 
     /// Adds evidence to every attempt of unknown outcome.

@@ -111,7 +111,7 @@ impl Onboarding {
             self.adopt_pending();
             self.update_time = now;
         }
-        if self.earlier.is_some() {
+        if self.earlier.is_some() && self.replaces.is_none() {
             self.note_differences([Field::ContractStartDate], now);
         }
         Ok(())

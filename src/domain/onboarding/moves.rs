@@ -6,7 +6,6 @@ use super::{
     Findings, Onboarding, Stage, State,
     cancellation::Cancellation,
     machine::{Event, NoSuchMove},
-    submission::rehire,
 };
 use crate::domain::{finding::Problem, resolve::Outlook, sense};
 
@@ -82,8 +81,8 @@ impl Onboarding {
 
     /// Whether this is the earlier employee, which newer content does not answer.
     fn starts_again(&self) -> Option<Problem> {
-        let earlier = self.earlier.as_ref().filter(|_| !self.create_anyway)?;
-        Some(rehire(Some(earlier)))
+        let open = self.earlier.is_some() && !self.create_anyway;
+        open.then(|| self.rehire())
     }
 
     /// Adds to what is asked of a hire that waits for its data what else will be asked of it, so

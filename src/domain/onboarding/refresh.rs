@@ -11,7 +11,7 @@ use crate::domain::{
 };
 
 /// For how long a person who was never seen may just not show yet.
-const NOT_SHOWN_YET: Duration = Duration::from_secs(600);
+pub const NOT_SHOWN_YET: Duration = Duration::from_secs(600);
 
 /// A look at the employee in Lucca.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Observation {
     pub employee: Option<Employee>,
     /// Whether the key has proven that it sees future and former people.
     pub visibility_proven: bool,
+    /// Whether Lucca has shown the employee before, whatever this onboarding knows of it.
+    pub shown_before: bool,
     /// When the look began.
     pub at: Timestamp,
     /// The day then, in the tenant's zone.
@@ -37,9 +39,18 @@ pub struct Refreshed {
     pub time: Timestamp,
     /// Whether the employee was there.
     pub found: bool,
+    /// Whether the employee had been there before, or should have been.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 impl Onboarding {
+    /// Whether Lucca has ceased to show the employee.
+    pub fn is_gone(&self) -> bool {
+        let gone = self.refreshed.is_some_and(|last| last.gone);
+        self.state() == State::Created && !self.erased && gone
+    }
+
     /// Notes what a look at the employee showed. A look that is older than the last one, or
     /// at somebody else, says nothing; nor does one at a person who is to be forgotten.
     pub fn observe(&mut self, seen: &Observation) {
@@ -49,7 +60,8 @@ impl Onboarding {
             return;
         }
         // Whoever has not been seen yet may be created without showing, and is not gone.
-        let could_be_gone = self.refreshed.is_some_and(|last| last.found)
+        let known = seen.shown_before || self.refreshed.is_some_and(|last| last.found || last.gone);
+        let could_be_gone = known
             || self
                 .end_time()
                 .is_none_or(|end| seen.at > later(end, NOT_SHOWN_YET));
@@ -59,6 +71,7 @@ impl Onboarding {
         self.refreshed = Some(Refreshed {
             time: seen.at,
             found,
+            gone: !found && (known || seen.visibility_proven && could_be_gone),
         });
         let look = Look {
             user: seen.user,
@@ -97,6 +110,7 @@ mod tests {
             user: lucca_id(7),
             employee,
             visibility_proven: true,
+            shown_before: false,
             at: at(seconds),
             today: CivilDate::parse_iso("2027-01-01").unwrap(),
             labels: Vec::new(),

@@ -21,7 +21,6 @@ use crate::domain::{
     sense,
 };
 
-pub(super) use after_creation::rehire;
 use after_creation::{after_creation, open_again};
 pub use withdrawal::withdraw;
 
@@ -154,7 +153,7 @@ pub fn submit(
         return Verdict::NotKnown;
     }
     let hire = &hire.completed_by(latest);
-    if hire.person.is_some() {
+    if hire.person.is_some() && !latest.erased {
         latest.person.clone_from(&hire.person);
     }
     match latest.state() {
@@ -164,10 +163,14 @@ pub fn submit(
                 return Verdict::Unchanged;
             }
             // Whether this is an earlier employee was asked and not answered.
-            let next = match &latest.earlier {
-                Some(earlier) => open_again(latest, Some(earlier), hire, id, now),
-                None => open(hire, id, latest.key.episode + 1, now),
-            };
+            let next = open_again(
+                latest,
+                latest.earlier.as_ref(),
+                latest.replaces,
+                hire,
+                id,
+                now,
+            );
             Verdict::New(Box::new(next))
         }
         _ => before_creation(latest, hire, now),
@@ -200,6 +203,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         create_anyway: false,
         unlinked: BTreeSet::new(),
         earlier: None,
+        replaces: None,
         erase_requested: false,
         erased: false,
         said_since: None,

@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
             establishment,
             department,
             role: self.unit(Unit::Role, draft.role.as_ref()),
-            manager: self.manager(draft.manager.as_ref(), department, establishment),
+            manager: self.manager(draft, department, establishment),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Who the manager is: certainly one person, or nobody.
 
-use super::{Match, fields::Resolver};
+use super::{Lookups, Match, fields::Resolver};
 use crate::domain::{
-    collaborator::ManagerReference,
+    collaborator::{Draft, ManagerReference},
+    dates::CivilDate,
     field::Field,
     finding::{Candidate, Origin, Presence, Question, Reason, Warning, WarningKind},
     lucca_id::LuccaId,
@@ -27,12 +28,13 @@ fn managers(people: Vec<Candidate>) -> Vec<Candidate> {
 impl Resolver<'_> {
     pub(super) fn manager(
         &mut self,
-        reference: Option<&ManagerReference>,
+        draft: &Draft,
         department: Option<LuccaId>,
         establishment: Option<LuccaId>,
     ) -> Option<LuccaId> {
         let directory = self.directory?;
-        if let Some(reference) = reference {
+        let start = draft.contract_start_date;
+        if let Some(reference) = &draft.manager {
             let candidates = match directory.find_manager(reference, department, establishment) {
                 Match::One { id, label, reason } => {
                     let origin = match reference {
@@ -40,6 +42,7 @@ impl Resolver<'_> {
                         _ => Origin::Matched,
                     };
                     self.note_labelled(Field::Manager, id, label, (origin, reason));
+                    self.warn_of_absence(directory, id, start, false);
                     return Some(id);
                 }
                 Match::OneOf {
@@ -50,16 +53,15 @@ impl Resolver<'_> {
                 } => {
                     self.note_labelled(Field::Manager, id, label, (Origin::Matched, reason));
                     self.one_of(bearers);
+                    self.warn_of_absence(directory, id, start, false);
                     return Some(id);
                 }
                 Match::None(near) | Match::Several(near) => near,
             };
             self.unclear_manager(candidates);
         }
-        if let Some(head) = department.and_then(|id| directory.inactive_head(id)) {
-            let warning = Warning::from(WarningKind::InactiveHead);
-            let head = head.about(Field::Manager);
-            self.findings.warnings.push(warning.with(vec![head]));
+        if let Some(head) = department.and_then(|id| directory.head(id)) {
+            self.warn_of_absence(directory, head, start, true);
         }
         let how = (Origin::LuccaDefault, Reason::HeadOfDepartment);
         self.note(Field::Manager, "", how);
@@ -70,6 +72,29 @@ impl Resolver<'_> {
     fn one_of(&mut self, bearers: Vec<Candidate>) {
         let warning = Warning::from(WarningKind::ManagerOneOfSeveral);
         self.findings.warnings.push(warning.with(managers(bearers)));
+    }
+
+    /// Warns if the manager, whom the hire names or who heads its department, is not there on the
+    /// first day.
+    fn warn_of_absence(
+        &mut self,
+        directory: &dyn Lookups,
+        manager: LuccaId,
+        start: Option<CivilDate>,
+        head: bool,
+    ) {
+        let today = directory.today();
+        let day = start.map_or(today, |start| start.max(today));
+        let Some(absent) = directory.absent_on(manager, day) else {
+            return;
+        };
+        let end = absent.profile.as_ref().and_then(|profile| profile.end);
+        let kind = match end.filter(|end| *end >= today) {
+            Some(end) => WarningKind::ManagerLeaves { end, head },
+            None => WarningKind::InactiveHead,
+        };
+        let warning = Warning::from(kind).with(managers(vec![absent]));
+        self.findings.warnings.push(warning);
     }
 
     fn unclear_manager(&mut self, candidates: Vec<Candidate>) {

@@ -1,11 +1,13 @@
 //! The rules by which a hire is resolved, as tables.
 
+use std::collections::HashMap;
+
 use super::*;
 use crate::domain::{
     collaborator::Draft,
     dates::CivilDate,
     email::EmailAddress,
-    finding::Origin,
+    finding::{Origin, Profile},
     ids::{Account, TenantId},
     lucca_url::LuccaUrl,
     secret::SecretText,
@@ -33,7 +35,8 @@ fn id(number: i64) -> LuccaId {
 struct Fake {
     existing: PersonMatch,
     holders: Vec<Candidate>,
-    inactive_head: bool,
+    /// The last days of people; `None`: they are not known.
+    leaves: HashMap<LuccaId, Option<CivilDate>>,
 }
 
 impl Default for Fake {
@@ -41,7 +44,7 @@ impl Default for Fake {
         Self {
             existing: PersonMatch::Nobody(Vec::new()),
             holders: Vec::new(),
-            inactive_head: false,
+            leaves: HashMap::new(),
         }
     }
 }
@@ -93,8 +96,20 @@ impl Lookups for Fake {
         }
     }
 
-    fn inactive_head(&self, _: LuccaId) -> Option<Candidate> {
-        self.inactive_head.then(|| candidate(6))
+    fn head(&self, _: LuccaId) -> Option<LuccaId> {
+        Some(id(6))
+    }
+
+    fn absent_on(&self, person: LuccaId, day: CivilDate) -> Option<Candidate> {
+        let end = self.leaves.get(&person)?;
+        let profile = Profile {
+            end: *end,
+            ..Profile::default()
+        };
+        end.is_none_or(|end| end < day).then(|| Candidate {
+            profile: Some(profile),
+            ..candidate(person.get())
+        })
     }
 
     fn find_person(&self, _: &NewPerson) -> PersonMatch {
@@ -361,7 +376,7 @@ fn an_unclear_manager_is_left_out_or_asked_about_and_an_inactive_head_is_warned_
         ..hire()
     };
     let fake = Fake {
-        inactive_head: true,
+        leaves: [(id(6), None)].into(),
         ..Fake::default()
     };
     let (person, findings) = ready(&draft, &tenant(), &fake);
@@ -384,6 +399,37 @@ fn an_unclear_manager_is_left_out_or_asked_about_and_an_inactive_head_is_warned_
     let (person, findings) = ready(&by_id, &tenant(), &fake);
     assert_eq!(person.manager, Some(id(40)));
     assert!(findings.warnings.is_empty());
+}
+
+#[test]
+fn a_manager_who_has_left_by_the_first_day_is_warned_of() {
+    // The hire starts on 2027-01-04; today is 2026-11-23.
+    let by_id = Draft {
+        manager: Some(ManagerReference::LuccaId(id(40))),
+        ..hire()
+    };
+    for (last_day, codes) in [
+        ("2026-12-15", vec!["MANAGER_LEAVES"]),
+        ("2027-01-03", vec!["MANAGER_LEAVES"]),
+        ("2027-01-04", vec![]),
+    ] {
+        let end = CivilDate::parse_iso(last_day).ok();
+        for (draft, who, is_head) in [(&by_id, 40, false), (&hire(), 6, true)] {
+            let fake = Fake {
+                leaves: [(id(who), end)].into(),
+                ..Fake::default()
+            };
+            let (_, findings) = ready(draft, &tenant(), &fake);
+            let told: Vec<&str> = findings.warnings.iter().map(|it| it.code()).collect();
+            assert_eq!(told, codes, "{last_day} {who}");
+            for warning in findings.warnings {
+                let head = is_head;
+                let end = end.unwrap();
+                assert_eq!(warning.kind, WarningKind::ManagerLeaves { end, head });
+                assert_eq!(warning.candidates[0].field, Some(Field::Manager));
+            }
+        }
+    }
 }
 
 #[test]

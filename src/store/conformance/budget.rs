@@ -244,3 +244,20 @@ pub(crate) async fn no_window_ever_holds_more_than_the_limit((store, clock): Sub
         assert!(calls.len() > 10, "seed {seed}: {} calls", calls.len());
     }
 }
+
+pub(crate) async fn calls_and_pauses_of_long_ago_are_forgotten((store, clock): Subject<'_>) {
+    let permit = ask(store, &host(), 2).await;
+    assert!(matches!(permit, Permit::Granted(_)));
+    let other = account("other.ilucca.example");
+    store.pause_account(&other, secs(60)).await.unwrap();
+    let left = async |account: &Account| {
+        let left = store.budget_left(account, 2, WINDOW, LONGEST);
+        left.await.unwrap()
+    };
+    // Nothing is forgotten that counts.
+    store.forget_calls(WINDOW * 2).await.unwrap();
+    assert_eq!((left(&host()).await, left(&other).await), (1, 0));
+    clock.advance(WINDOW * 3);
+    store.forget_calls(WINDOW * 2).await.unwrap();
+    assert_eq!((left(&host()).await, left(&other).await), (2, 2));
+}

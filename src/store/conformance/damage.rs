@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::{
-    Actor, Evidence, LeaseGrant, Lookup, NewHistoryEntry, Stepped, Store, Submitted, begin,
-    creating, done, id, lane, moment, say, see, source, take, tenants::tenant,
+    Actor, Evidence, LeaseGrant, NewHistoryEntry, Store, begin, creating, done, id, moment,
+    pruning::KEEP, say, see, source, tables::TABLES, tenants::tenant,
 };
 use crate::{
     domain::onboarding::{
         fixtures::{account, at, hire, lucca_id, tenant_id},
         submission::Hire,
     },
-    store::{Filter, HistoryOf, Order, Permit, Request, StoreError, Unreadable, sql::Value},
+    store::{Filter, HistoryOf, Order, Permit, Request, Unreadable, sql::Value},
 };
 
 /// What happens to a stored value.
@@ -48,64 +48,6 @@ impl Fault {
         })
     }
 }
-
-/// Rows that are damaged, as conditions. All belong to the tenant `acme`, or to its account.
-const ROWS: [(&str, &str); 18] = [
-    ("tenants", "id = 'acme'"),
-    ("onboardings", IN_DOUBT),
-    ("onboardings", "id = '00000000-0000-0000-0000-000000000002'"),
-    ("attempts", ITS),
-    ("evidence", ITS),
-    ("data_keys", ITS),
-    ("lookups", ITS),
-    (
-        "claims",
-        "onboarding = '00000000-0000-0000-0000-000000000001'",
-    ),
-    ("requests", "tenant = 'acme'"),
-    ("tombstones", "tenant = 'acme'"),
-    (
-        "history",
-        "seq = (SELECT min(seq) FROM history WHERE tenant = 'acme')",
-    ),
-    ("sights", "tenant = 'acme'"),
-    ("accepted_keys", "tenant = 'acme'"),
-    ("calls", "account = 'acme.ilucca.example'"),
-    ("pauses", "account = 'acme.ilucca.example'"),
-    ("lessons", "tenant = 'acme' AND subject = 'left_out/role'"),
-    ("former_tenants", "id = 'gone'"),
-    ("quarantine", "tenant = 'acme'"),
-];
-
-/// The onboarding whose attempt is open, and what belongs to it.
-const IN_DOUBT: &str = "id = '00000000-0000-0000-0000-000000000001'";
-const ITS: &str = "onboarding = (SELECT seq FROM onboardings
-    WHERE id = '00000000-0000-0000-0000-000000000001')";
-
-/// What must be noticed, of the onboarding with an open attempt.
-const NOTICED: [(&str, &[&str]); 4] = [
-    (
-        "onboardings",
-        &[
-            "seq",
-            "id",
-            "tenant",
-            "account",
-            "system",
-            "source_index",
-            "episode",
-            "state",
-            "problem",
-            "lucca_user",
-            "wake",
-            "update_time",
-            "document",
-        ],
-    ),
-    ("attempts", &["onboarding", "number", "open", "intent"]),
-    ("evidence", &["onboarding", "attempt", "evidence"]),
-    ("data_keys", &["onboarding", "key"]),
-];
 
 /// The hire that goes into quarantine when this is run: a row of its own says another state.
 pub(crate) const DAMAGE_ONE: &str = "UPDATE onboardings SET state = 'CREATED'
@@ -153,6 +95,7 @@ pub(crate) async fn furnish(store: &dyn Store) {
     let accepted = store.accept_key(&host, &acme, 1, at(3));
     accepted.await.unwrap();
     take_permit(store, "acme.ilucca.example").await;
+    store.prune(KEEP, at(3), 10).await.unwrap();
     let paused = store.pause_account(&host, Duration::from_secs(1));
     paused.await.unwrap();
 }
@@ -164,7 +107,7 @@ async fn take_permit(store: &dyn Store, host: &str) -> Permit {
 }
 
 /// Reads everything, so that what is damaged is set aside.
-async fn inspect(store: &dyn Store) {
+pub(super) async fn inspect(store: &dyn Store) {
     let mut last = None;
     loop {
         last = store.inspect(last, 2).await.unwrap();
@@ -174,7 +117,7 @@ async fn inspect(store: &dyn Store) {
     }
 }
 
-async fn set_aside(store: &dyn Store) -> Vec<Unreadable> {
+pub(super) async fn set_aside(store: &dyn Store) -> Vec<Unreadable> {
     store.quarantined(None, 100).await.unwrap()
 }
 
@@ -230,6 +173,13 @@ async fn other_tenants_go_on(store: &dyn Store) {
             .unwrap();
     }
     inspect(store).await;
+    let much_later = at(1_000_000_000);
+    store.prune(KEEP, much_later, 2).await.unwrap();
+    store
+        .cut_histories(KEEP, much_later, None, 10)
+        .await
+        .unwrap();
+    store.forget_calls(KEEP.calls).await.unwrap();
     assert!(
         store
             .quarantined(Some(&other), 10)
@@ -246,155 +196,39 @@ pub(in crate::store) async fn every_column_is_one_records_trouble<S: Store, B>(
     damaged: impl AsyncFn(&str, &str, &str, Fault) -> Option<(S, B)>,
 ) {
     let mut cases = 0;
-    for (table, row) in ROWS {
-        for (_, column) in columns.iter().filter(|(of, _)| of == table) {
+    for (name, column) in columns {
+        // Without these two a store does not open.
+        if ["meta", "schema_version"].contains(&name.as_str()) {
+            continue;
+        }
+        let table = TABLES.iter().find(|table| table.name == name);
+        let table = table.unwrap_or_else(|| panic!("{name} is not damaged"));
+        assert!(
+            table.says(column),
+            "what damage to {name}.{column} leads to is not said"
+        );
+        for (place, row) in table.rows.iter().enumerate() {
             for fault in <Fault as strum::IntoEnumIterator>::iter() {
-                let Some((store, _bench)) = damaged(table, column, row, fault).await else {
+                let Some((store, _bench)) = damaged(name, column, row, fault).await else {
                     continue;
                 };
-                let case = format!("{table}.{column} {fault:?} where {row}");
+                let case = format!("{name}.{column} {fault:?} where {row}");
                 #[allow(clippy::print_stderr, reason = "a failure in the middle says where")]
                 {
                     eprintln!("{case}");
                 }
                 other_tenants_go_on(&store).await;
-                let mut must = NOTICED.iter();
-                let must = must.find(|(of, _)| *of == table);
-                let must = must.is_some_and(|(_, columns)| columns.contains(&column.as_str()));
-                if must && (row == IN_DOUBT || row == ITS) {
+                let is = |columns: &[&str]| place == 0 && columns.contains(&column.as_str());
+                if is(table.noticed) {
                     let found = set_aside(&store).await;
                     assert!(found.len() > 1, "not noticed: {case}");
+                }
+                if is(table.mended) {
+                    assert!(store.noticed().mended() > 0, "not mended: {case}");
                 }
                 cases += 1;
             }
         }
     }
     assert!(cases > 150, "{cases}");
-    let known: Vec<&str> = ROWS.iter().map(|(table, _)| *table).collect();
-    for (table, _) in columns {
-        // Without these two a store does not open.
-        let own = ["meta", "schema_version"].contains(&&**table);
-        assert!(own || known.contains(&&**table), "{table} is not damaged");
-    }
-}
-
-/// `damage` runs SQL beside the store.
-pub(crate) async fn what_is_in_quarantine_blocks_until_it_is_repaired(
-    store: &dyn Store,
-    damage: impl AsyncFn(&str),
-) {
-    furnish(store).await;
-    let whole = super::read(store, id(3)).await;
-    damage(DAMAGE_ONE).await;
-    let host = account("acme.ilucca.example");
-    let is_refused = |outcome: &StoreError| match outcome {
-        StoreError::Quarantined(record) => {
-            assert_eq!((&*record.part, &*record.tenant), ("state", "acme"));
-            true
-        }
-        _ => false,
-    };
-    let again = store.submit(hire("a-3"), None, id(9), Actor::payroll(), at(30));
-    assert!(is_refused(&again.await.unwrap_err()));
-    let read = store.onboarding(Lookup::Id(id(3))).await;
-    assert!(is_refused(&read.unwrap_err()));
-    let withdrawn = store.withdraw(source(&hire("a-3")), host, None, Actor::payroll(), at(30));
-    assert!(is_refused(&withdrawn.await.unwrap_err()));
-    let open = store.has_open_attempts(&tenant_id("acme")).await;
-    assert!(is_refused(&open.unwrap_err()));
-    let acme = tenant_id("acme");
-    let removed = store.remove_tenant(&acme, NewHistoryEntry::test());
-    assert!(is_refused(&removed.await.unwrap_err()));
-    let mut moved = tenant("acme");
-    moved.account = account("prod.ilucca.example");
-    let moved = store.replace_tenant(&moved, moved.update_time, NewHistoryEntry::test());
-    assert!(is_refused(&moved.await.unwrap_err()));
-    assert_eq!(set_aside(store).await.len(), 1);
-    // The sealed state counts once an operator says so.
-    let name = id(3).to_string();
-    store.release(&name, "operator", at(31)).await.unwrap();
-    assert!(set_aside(store).await.is_empty());
-    assert_eq!(super::read(store, id(3)).await, whole);
-    let leased = store
-        .lease(&lane(&whole.key.account), 10, moment(31))
-        .await
-        .unwrap();
-    assert!(leased.iter().any(|lease| lease.onboarding.id == id(3)));
-    let of = HistoryOf {
-        onboarding: Some(id(3)),
-        tenant: None,
-    };
-    let history = store.history(of, None, 10).await.unwrap();
-    let events: Vec<&str> = history.iter().map(|entry| &*entry.event).collect();
-    assert_eq!(events, ["RELEASED", "QUARANTINED", "ACCEPTED"]);
-}
-
-/// The same as above: `damage` runs SQL.
-pub(crate) async fn what_is_removed_needs_its_open_attempts_acknowledged(
-    store: &dyn Store,
-    damage: impl AsyncFn(&str),
-) {
-    furnish(store).await;
-    let name = id(1).to_string();
-    damage("UPDATE onboardings SET account = 'elsewhere' WHERE state = 'VERIFYING'").await;
-    // No look-up finds it, and a sweep does.
-    inspect(store).await;
-    assert_eq!(set_aside(store).await[0].part, "account");
-    // From then on it is found as the hire that it is.
-    let again = store
-        .submit(hire("a-1"), None, id(9), Actor::payroll(), at(30))
-        .await;
-    assert!(
-        matches!(again, Err(StoreError::Quarantined(_))),
-        "{again:?}"
-    );
-    // Its login stays reserved.
-    let other = store
-        .lease(&lane(&account("acme.ilucca.example")), 1, moment(30))
-        .await;
-    let other = other.unwrap().remove(0);
-    let blocked = take(store, &other, begin("one", 30), 30).await;
-    assert!(
-        matches!(blocked, Stepped::Blocked(by) if by == id(1)),
-        "{blocked:?}"
-    );
-    let remove = async |numbers: &[u32]| {
-        let numbers = numbers.iter().copied().collect();
-        store
-            .remove(&name, &numbers, "operator", at(40))
-            .await
-            .unwrap()
-    };
-    assert_eq!(remove(&[]).await, [1]);
-    assert_eq!(remove(&[2]).await, [1]);
-    assert_eq!(set_aside(store).await.len(), 1);
-    assert!(remove(&[1]).await.is_empty());
-    assert!(set_aside(store).await.is_empty());
-    assert_eq!(store.onboarding(Lookup::Id(id(1))).await.unwrap(), None);
-    let anew = store
-        .submit(hire("a-1"), None, id(9), Actor::payroll(), at(41))
-        .await;
-    assert!(matches!(anew, Ok(Submitted::Stored(it)) if it.id == id(9)));
-}
-
-/// The same as above: `damage` runs SQL.
-pub(crate) async fn a_tenant_leaves_the_quarantine_by_itself(
-    store: &dyn Store,
-    damage: impl AsyncFn(&str),
-) {
-    furnish(store).await;
-    // Its document is moved to another row, and back.
-    damage("UPDATE tenants SET id = 'acme-2' WHERE id = 'acme'").await;
-    let tenants = store.tenants(None, 10).await.unwrap();
-    assert_eq!(tenants.len(), 1);
-    let found = set_aside(store).await;
-    assert_eq!((&*found[0].id, &*found[0].part), ("acme-2", "tenant"));
-    let changes = store.noticed().quarantine();
-    let read = store.tenant(&tenant_id("acme-2")).await;
-    assert!(matches!(read, Err(StoreError::Quarantined(_))));
-    assert!(!changes.has_changed().unwrap(), "a read has written");
-    damage("UPDATE tenants SET id = 'acme' WHERE id = 'acme-2'").await;
-    inspect(store).await;
-    assert!(set_aside(store).await.is_empty());
-    assert_eq!(store.tenants(None, 10).await.unwrap().len(), 2);
 }

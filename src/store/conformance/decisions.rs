@@ -113,12 +113,13 @@ pub(crate) async fn a_refresh_is_stored_and_noted(store: &dyn Store) {
         user: lucca_id(7),
         employee: None,
         visibility_proven: true,
+        shown_before: false,
         at: at(seconds),
         today: CivilDate::parse_iso("2027-01-01").unwrap(),
         labels: Vec::new(),
     };
     let seen = store
-        .observe(id(1), "olga", look(1003))
+        .observe(id(1), Actor::named("olga"), look(1003))
         .await
         .unwrap()
         .unwrap();
@@ -128,14 +129,17 @@ pub(crate) async fn a_refresh_is_stored_and_noted(store: &dyn Store) {
     assert_eq!(events(store, 1).await[0], latest);
     // Nothing new: only the time of the last look moves on.
     let again = store
-        .observe(id(1), "olga", look(1004))
+        .observe(id(1), Actor::named("olga"), look(1004))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(again.findings, seen.findings);
     assert_eq!(read(store, id(1)).await.refreshed.unwrap().time, at(1004));
     assert_eq!(events(store, 1).await[0], latest);
-    let nobody = store.observe(id(2), "olga", look(1005)).await.unwrap();
+    let nobody = store
+        .observe(id(2), Actor::named("olga"), look(1005))
+        .await
+        .unwrap();
     assert_eq!(nobody, None);
 }
 

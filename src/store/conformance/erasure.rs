@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Evidence, Store, creating, id, see};
+use super::{Actor, Evidence, Store, Submitted, creating, id, read, say, see, source};
 use crate::{
     db::DataKey,
     domain::onboarding::{
         decision::Decision,
-        fixtures::{at, hire, lucca_id, tenant_id},
+        fixtures::{account, at, hire, lucca_id, tenant_id},
     },
-    store::{StoreError, backend::Backend, change::Stored, sql::values},
+    store::{Lookup, SourceKey, StoreError, backend::Backend, change::Stored, sql::values},
 };
 
 /// The sealed values of an onboarding, as a copy of the database has them.
@@ -100,4 +100,53 @@ pub(in crate::store) async fn what_was_sealed_before_an_erasure_does_not_open_af
     assert_eq!(retired.await.unwrap().forgotten, [id(3)]);
     let after = stored(store, 3).await;
     assert_eq!(copy.opens(store, &after, after.key.as_ref()), [false; 3]);
+}
+
+/// The source still finds the hire, by keyed hashes, and nobody finds the ids.
+pub(crate) async fn an_erased_hire_is_found_by_ids_that_are_not_kept(store: &dyn Store) {
+    let first = || hire("application-7").of_person("person-7");
+    let host = account("acme.ilucca.example");
+    let person = || SourceKey {
+        external_id: crate::domain::ids::ExternalId::parse("person-7").unwrap(),
+        ..source(&first())
+    };
+    creating(store, &first(), 1, "login", 0).await;
+    see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
+    let before = store.onboardings_of_person(person(), host.clone()).await;
+    assert_eq!(before.unwrap(), [id(1)]);
+    let erased = store.decide(id(1), "olga", Decision::Erase, at(2)).await;
+    let erased = erased.unwrap().unwrap().unwrap();
+    let kept = serde_json::to_string(&*erased).unwrap();
+    assert!(
+        !kept.contains("application-7") && !kept.contains("person-7"),
+        "{kept}"
+    );
+    assert_eq!(read(store, id(1)).await, *erased);
+
+    let found = Lookup::Source(source(&first()), host.clone());
+    assert_eq!(
+        store.onboarding(found).await.unwrap(),
+        Some((*erased).clone())
+    );
+    let found = store.onboardings_of_person(person(), host.clone()).await;
+    assert_eq!(found.unwrap(), [id(1)]);
+    assert_eq!(say(store, &first(), 2, 3).await, *erased);
+    // What comes later changes nothing of that, and the sweep finds nothing to mend.
+    see(store, id(1), Evidence::NoAnswer("late".into()), 4).await;
+    let withdrawn = store.withdraw(
+        source(&first()),
+        host.clone(),
+        None,
+        Actor::payroll(),
+        at(5),
+    );
+    assert_eq!(withdrawn.await.unwrap().map(|it| it.id), Some(id(1)));
+    assert_eq!(store.inspect(None, 10).await.unwrap(), None);
+    assert_eq!(store.noticed().mended(), 0);
+    let found = store.onboardings_of_person(person(), host).await;
+    assert_eq!(found.unwrap(), [id(1)]);
+    let later = store
+        .submit(first(), None, id(3), Actor::payroll(), at(6))
+        .await;
+    assert!(matches!(later, Ok(Submitted::Stored(it)) if it.id == id(1)));
 }

@@ -5,7 +5,8 @@ use crate::domain::{
     attempt::Evidence,
     onboarding::{
         State,
-        fixtures::{account, begin, hire, id, lucca_id, moment},
+        decision::{Decision, Refusal},
+        fixtures::{account, begin, hire, id, lucca_id, moment, user},
     },
 };
 
@@ -103,4 +104,24 @@ pub(crate) async fn a_lost_call_reserves_nothing_once_the_employee_exists(store:
     assert!(!store.has_open_attempts(&tenant).await.unwrap());
     assert!(blocked(store, "eloise", 2, 102).await);
     assert!(!blocked(store, "eloise", 3, 702).await);
+}
+
+pub(crate) async fn a_link_is_not_taken_back_while_another_hire_has_the_login(store: &dyn Store) {
+    creating(store, &hire("a-1"), 1, "eloise", 0).await;
+    see(store, id(1), Evidence::NoAnswer("cut".into()), 2).await;
+    let leased = lease_one(store, 40).await;
+    let found = super::Step::Looked {
+        at: moment(40).now,
+        sighting: super::Sighting::Ours(user(7)),
+        visibility_proven: true,
+    };
+    let adopted = done(store, &leased, found, 40).await;
+    assert!(!blocked(store, "eloise", 2, 700).await);
+    let unlink = |seconds| store.decide(id(1), "olga", Decision::Unlink, moment(seconds).now);
+    let refused = unlink(701).await.unwrap();
+    assert_eq!(refused, Some(Err(Refusal::LoginReserved)));
+    assert_eq!(super::read(store, id(1)).await, adopted);
+    see(store, id(2), Evidence::Refused("no".into()), 702).await;
+    let asked = unlink(703).await.unwrap().unwrap().unwrap();
+    assert_eq!(asked.state(), State::NeedsAttention);
 }

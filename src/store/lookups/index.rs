@@ -28,7 +28,10 @@ pub(in crate::store) async fn bind_to_tenants(store: &impl Backend) -> Result<()
         let found = store.find_all(&clause, &values![last, limit(STEP)]).await?;
         let statements = found.iter().flat_map(|stored| {
             let of = &stored.onboarding;
-            replacement(&of.id.to_string(), &store.records().lookups(of))
+            replacement(
+                &of.id.to_string(),
+                &store.records().lookups(of, stored.ids.as_ref()),
+            )
         });
         store.run(statements.collect()).await?;
         match found.last() {

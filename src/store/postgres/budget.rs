@@ -95,6 +95,17 @@ impl BudgetStore for PostgresStore {
         Ok(())
     }
 
+    async fn forget_calls(&self, kept: Duration) -> Result<(), StoreError> {
+        let now = self.ticks.budget_time();
+        let old = format!(
+            "DELETE FROM calls WHERE coalesce(ended, began) <= coalesce($1, {MICROS}) - $2"
+        );
+        self.again(&old, &values![now, micros(kept)]).await?;
+        let past = format!("DELETE FROM pauses WHERE until <= coalesce($1, {MICROS})");
+        self.again(&past, &values![now]).await?;
+        Ok(())
+    }
+
     async fn budget_left(
         &self,
         account: &Account,

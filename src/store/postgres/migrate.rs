@@ -6,7 +6,7 @@ use super::error::{OLDEST, PostgresError};
 use crate::db::{BlindIndex, Keyring, MetaRow, open_index_key};
 
 /// The migrations, oldest first. In a database of version n, the first n have run.
-pub(super) const SCHEMA: [&str; 12] = [
+pub(super) const SCHEMA: [&str; 14] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
@@ -19,6 +19,8 @@ pub(super) const SCHEMA: [&str; 12] = [
     include_str!("schema_data_keys.sql"),
     include_str!("../requests_of.sql"),
     include_str!("recovery.sql"),
+    include_str!("tenant_versions.sql"),
+    include_str!("pruning.sql"),
 ];
 
 /// The key of the advisory lock that lets one replica at a time migrate: "lucca-on" in ASCII.

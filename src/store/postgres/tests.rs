@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     clock::FakeClock,
     store::conformance::{
-        budget::Subject, budget_checks, chain, checks, erasure, indexes, personal,
+        budget::Subject, budget_checks, chain, checks, erasure, indexes, personal, pruning,
     },
 };
 use testing::{connect, with_database};
@@ -90,6 +90,19 @@ async fn a_change_of_the_history_is_found_where_it_is() {
         client.batch_execute(free).await.unwrap();
         let vandalise = async |sql: &str| client.batch_execute(sql).await.unwrap();
         chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_of_the_history_is_told_from_a_removal() {
+    with_database(async |url| {
+        let store = held(url, &Arc::new(FakeClock::new())).await;
+        let client = connect(url).await;
+        let free = "SET session_replication_role = replica";
+        client.batch_execute(free).await.unwrap();
+        let vandalise = async |sql: &str| client.batch_execute(sql).await.unwrap();
+        pruning::a_cut_of_the_history_is_told_from_a_removal(&store, vandalise).await;
     })
     .await;
 }

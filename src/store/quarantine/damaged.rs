@@ -49,16 +49,16 @@ impl Damaged {
         }
     }
 
-    /// A tenant whose document cannot be read.
-    pub(in crate::store) fn tenant(id: &str, error: StoreError) -> StoreError {
+    /// A tenant that cannot be read, or whose row is not the last one.
+    pub(in crate::store) fn tenant(id: &str, part: &str, error: Option<StoreError>) -> StoreError {
         StoreError::Damaged(vec![Self {
             kind: Kind::Tenant,
             seq: None,
             id: id.to_owned(),
             tenant: id.to_owned(),
-            part: "tenant".to_owned(),
+            part: part.to_owned(),
             since: None,
-            error: Some(error),
+            error,
             source: None,
         }])
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use strum::IntoStaticStr;
 
-use super::Records;
+use super::{HashedIds, Records};
 use crate::{
     db::{DataKey, SealContext, SealError},
     domain::{
@@ -19,10 +19,27 @@ use crate::{
 #[strum(serialize_all = "snake_case")]
 pub(in crate::store) enum Column {
     Tenant,
+    TenantVersion,
     Onboarding,
     Intent,
     Evidence,
     DataKey,
+}
+
+/// What is sealed in the document of a tenant.
+#[derive(Serialize)]
+struct TenantDocument<'a> {
+    #[serde(flatten)]
+    tenant: &'a Tenant,
+    #[serde(rename = "row_version")]
+    version: u64,
+}
+
+/// The part of a [`TenantDocument`] that is not the tenant's. Older versions did not store it.
+#[derive(Deserialize)]
+struct KeptVersion {
+    #[serde(default, rename = "row_version")]
+    version: u64,
 }
 
 /// What is sealed in the document of an onboarding. The onboarding keeps no attempts there, so the
@@ -33,6 +50,8 @@ struct Document<'a> {
     onboarding: &'a Onboarding,
     attempts: Vec<usize>,
     history: &'a Head,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ids: Option<&'a HashedIds>,
 }
 
 /// The part of a [`Document`] that is not the onboarding's. Older versions did not store it.
@@ -43,6 +62,9 @@ pub(in crate::store) struct Kept {
     /// The end of the chain of its history.
     #[serde(default)]
     pub history: Head,
+    /// The ids of an erased hire.
+    #[serde(default)]
+    pub ids: Option<HashedIds>,
 }
 
 impl Records {
@@ -105,22 +127,48 @@ impl Records {
             .seal(&context, &self.keyring.open(&context, sealed)?)
     }
 
-    pub(in crate::store) fn seal_tenant(&self, tenant: &Tenant) -> Result<Vec<u8>, StoreError> {
+    pub(in crate::store) fn seal_tenant(
+        &self,
+        tenant: &Tenant,
+        version: u64,
+    ) -> Result<Vec<u8>, StoreError> {
         let id = tenant.id.as_str();
-        let plain = self.plain::<Tenant>(tenant)?;
+        let document = TenantDocument { tenant, version };
+        let plain = self.plain::<Tenant>(&document)?;
         let context = context(id, id, Column::Tenant);
         Ok(self.keyring.seal(&context, &plain)?)
     }
 
+    /// Opens the document of a tenant, and the version of its row.
     pub(in crate::store) fn open_tenant(
         &self,
         id: &str,
         sealed: &[u8],
-    ) -> Result<Tenant, StoreError> {
+    ) -> Result<(Tenant, u64), StoreError> {
         let plain = self
             .keyring
             .open(&context(id, id, Column::Tenant), sealed)?;
-        read(&plain)
+        Ok((read(&plain)?, read::<KeptVersion>(&plain)?.version))
+    }
+
+    /// Seals the version of a tenant for the register.
+    pub(in crate::store) fn seal_version(
+        &self,
+        id: &str,
+        version: u64,
+    ) -> Result<Vec<u8>, StoreError> {
+        let plain = self.plain::<u64>(&version)?;
+        let context = context(id, id, Column::TenantVersion);
+        Ok(self.keyring.seal(&context, &plain)?)
+    }
+
+    pub(in crate::store) fn open_version(
+        &self,
+        id: &str,
+        sealed: &[u8],
+    ) -> Result<u64, StoreError> {
+        let context = context(id, id, Column::TenantVersion);
+        read(&self.keyring.open(&context, sealed)?)
     }
 
     /// Seals an onboarding without its attempts.
@@ -129,6 +177,7 @@ impl Records {
         key: &DataKey,
         onboarding: &Onboarding,
         history: &Head,
+        ids: Option<&HashedIds>,
     ) -> Result<Vec<u8>, StoreError> {
         let id = onboarding.id.to_string();
         let tenant = onboarding.key.tenant.as_str();
@@ -137,6 +186,7 @@ impl Records {
             onboarding,
             attempts: attempts.map(|attempt| attempt.seen.len()).collect(),
             history,
+            ids,
         };
         let plain = self.plain::<Onboarding>(&document)?;
         Ok(key.seal(&context(tenant, &id, Column::Onboarding), &plain)?)

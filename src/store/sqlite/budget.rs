@@ -144,6 +144,24 @@ impl BudgetStore for SqliteStore {
         .await
     }
 
+    async fn forget_calls(&self, kept: Duration) -> Result<(), StoreError> {
+        let now = Now::of(&*self.clock);
+        let boot = || values![now.boot.as_str(), now.mark];
+        let old = now.millis - to_millis(kept);
+        let statements = vec![
+            Statement::new(
+                "UPDATE calls SET boot = $1, began = $2, ended = $2 WHERE boot <> $1",
+                boot(),
+            ),
+            Statement::new(
+                "DELETE FROM calls WHERE coalesce(ended, began) <= $1",
+                values![old],
+            ),
+            Statement::new("DELETE FROM pauses WHERE boot <> $1 OR until <= $2", boot()),
+        ];
+        self.run(statements).await.map(|_| ())
+    }
+
     async fn budget_left(
         &self,
         account: &Account,

@@ -15,13 +15,14 @@ use crate::{
         },
     },
     store::{
-        Actor, HireStore as _, HistoryOf, HistoryStore as _, Lookup, LookupStore as _, Retired,
-        WorkStore as _,
+        Actor, HireStore as _, HistoryOf, HistoryStore as _, Lookup, LookupStore as _,
+        NewHistoryEntry, QuarantineStore as _, Replaced, Retired, TenantStore as _, WorkStore as _,
         conformance::{
             budget::Subject,
             budget_checks, chain, checks, creating, done, erasure, indexes, lease_one, next_due,
-            personal, reboot_checks,
+            personal, pruning, reboot_checks,
             resealing::{self, keyring},
+            tenants::tenant,
         },
     },
 };
@@ -158,12 +159,14 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
     drop(store);
     let older = "DROP TRIGGER history_makes_no_room;
         DROP INDEX onboardings_retained; DROP INDEX onboardings_queue;
-        DROP INDEX requests_of;
+        DROP INDEX requests_of; DROP INDEX onboardings_unavailable;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
-        DROP TABLE former_tenants; DROP TABLE quarantine;
+        DROP TABLE former_tenants; DROP TABLE quarantine; DROP TABLE tenant_versions;
         ALTER TABLE data_keys RENAME TO kept_keys;
         DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
-        DROP INDEX history_in;
+        DROP INDEX history_in; DROP INDEX history_aged; DROP TABLE history_limits;
+        DROP INDEX tombstones_noted; ALTER TABLE tombstones DROP COLUMN noted;
+        DROP INDEX requests_noted; ALTER TABLE requests DROP COLUMN noted;
         ALTER TABLE history DROP COLUMN rpc; ALTER TABLE history DROP COLUMN outcome;
         DROP TABLE accepted_keys; DROP INDEX onboardings_lane;
         CREATE INDEX onboardings_wake ON onboardings (account, wake) WHERE wake IS NOT NULL;
@@ -340,6 +343,37 @@ async fn a_change_of_the_history_is_found_where_it_is() {
     conn.execute_batch(free).unwrap();
     let vandalise = async |sql: &str| conn.execute_batch(sql).unwrap();
     chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
+}
+
+#[tokio::test]
+async fn a_cut_of_the_history_is_told_from_a_removal() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let free = "DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole";
+    conn.execute_batch(free).unwrap();
+    let vandalise = async |sql: &str| conn.execute_batch(sql).unwrap();
+    pruning::a_cut_of_the_history_is_told_from_a_removal(&store, vandalise).await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_restored_as_a_whole_is_not_refused() {
+    let (bench, backup) = (Bench::new(), Bench::new());
+    let store = bench.open().await;
+    let mut acme = tenant("acme");
+    let stored = store.insert_tenant(&acme, NewHistoryEntry::test());
+    assert!(stored.await.unwrap());
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let copy = format!("VACUUM INTO '{}'", backup.path().display());
+    conn.execute_batch(&copy).unwrap();
+    acme.update_time = at(1);
+    let replaced = store.replace_tenant(&acme, at(0), NewHistoryEntry::test());
+    assert_eq!(replaced.await.unwrap(), Replaced::Done);
+    let restored = backup.open().await;
+    let found = restored.tenant(&acme.id).await.unwrap().unwrap();
+    assert_eq!(found.update_time, at(0));
+    assert_eq!(restored.inspect(None, 10).await.unwrap(), None);
+    assert!(restored.quarantined(None, 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]

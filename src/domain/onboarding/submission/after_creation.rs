@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::{Hire, Verdict, is_older, open};
+use super::{Hire, Verdict, is_older, is_superseded, open};
 use crate::domain::{
     collaborator::Draft,
     field::Field,
     finding::{Candidate, Problem, Question, Reason},
     follow_up::FollowUp,
     ids::OnboardingId,
+    lucca_id::LuccaId,
     onboarding::{LuccaUser, Onboarding, Stage, stage::CurrentStage},
 };
 
@@ -27,6 +28,20 @@ pub(super) fn after_creation(
     if latest.erased && !starts_later {
         return Verdict::Unchanged;
     }
+    // Of a withdrawn hire any look that missed the employee counts: the file was to be deleted.
+    // Whether it was is found out before somebody is created.
+    let missed = !latest.erased && latest.refreshed.is_some_and(|last| !last.found);
+    if let Some(user) = latest.lucca_user()
+        && (latest.is_gone() || latest.is_withdrawn() && missed)
+    {
+        if is_superseded(hire.event_time, latest.content.event_time) {
+            return Verdict::Unchanged;
+        }
+        // A withdrawal explains the deletion; without one a person has to say who is wanted.
+        let earlier = Some(user).filter(|_| !latest.is_withdrawn());
+        let next = open_again(latest, earlier, Some(user.id), hire, id, now);
+        return Verdict::New(Box::new(next));
+    }
     latest.content.event_time = hire.event_time.or(latest.content.event_time);
     let differs = latest.content.draft.differences(&hire.draft);
     if differs.is_empty() {
@@ -38,7 +53,7 @@ pub(super) fn after_creation(
         };
     }
     if starts_later {
-        let next = open_again(latest, latest.lucca_user(), hire, id, now);
+        let next = open_again(latest, latest.lucca_user(), None, hire, id, now);
         return Verdict::New(Box::new(next));
     }
     let wanted_again = latest.wanted_after_all(now);
@@ -51,28 +66,39 @@ pub(super) fn after_creation(
     Verdict::Changed
 }
 
-/// The next episode of a source whose hire created this employee: a question.
+/// The next episode of a source. It is a question if an earlier hire has this employee, and
+/// `replaces` if Lucca did not show the employee any more.
 pub(super) fn open_again(
     latest: &Onboarding,
     earlier: Option<&LuccaUser>,
+    replaces: Option<LuccaId>,
     hire: &Hire,
     id: OnboardingId,
     now: Timestamp,
 ) -> Onboarding {
     let mut next = open(hire, id, latest.key.episode + 1, now);
-    let problem = rehire(earlier);
-    next.stage = CurrentStage::opened(Stage::NeedsAttention { problem });
     next.earlier = earlier.cloned();
+    next.replaces = replaces;
+    if earlier.is_some() {
+        let problem = next.rehire();
+        next.stage = CurrentStage::opened(Stage::NeedsAttention { problem });
+    }
     next
 }
 
-/// The question whether a later hire of the same source is a new contract.
-pub(in crate::domain::onboarding) fn rehire(earlier: Option<&LuccaUser>) -> Problem {
-    let candidates = earlier.map(|user| Candidate::new(user.id, "", Reason::EarlierHire));
-    Problem::from(Question::StartsAgain).with(candidates.into_iter().collect())
-}
-
 impl Onboarding {
+    /// The question whether a later hire of the same source is a new contract, or wants a new
+    /// employee.
+    pub(in crate::domain::onboarding) fn rehire(&self) -> Problem {
+        let candidates = self.earlier.iter();
+        let candidates = candidates.map(|user| Candidate::new(user.id, "", Reason::EarlierHire));
+        let question = match self.replaces {
+            Some(_) => Question::EarlierEmployee { shown: false },
+            None => Question::StartsAgain,
+        };
+        Problem::from(question).with(candidates.collect())
+    }
+
     /// A hire withdrawn after its creation and confirmed again is wanted after all.
     fn wanted_after_all(&mut self, now: Timestamp) -> bool {
         let list = &mut self.findings.follow_ups;

@@ -20,8 +20,7 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
     match latest.state() {
         State::Cancelled => false,
         State::Created => {
-            let follow_ups = &latest.findings.follow_ups;
-            if follow_ups.iter().any(FollowUp::is_withdrawal) {
+            if latest.is_withdrawn() {
                 return false;
             }
             let start = latest.wanted().contract_start_date;
@@ -33,7 +32,11 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
         _ if latest.cancel_requested => false,
         _ => {
             // Whoever an earlier hire of the source created is not wanted either.
-            if let Some(earlier) = &latest.earlier {
+            if let Some(earlier) = latest
+                .earlier
+                .as_ref()
+                .filter(|_| latest.replaces.is_none())
+            {
                 let follow_up = FollowUp::from(Task::WithdrawnAfterCreation {
                     earlier: Some(earlier.id),
                     advice: FileAdvice::default(),
@@ -49,8 +52,11 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
 impl Onboarding {
     /// Whether the source has taken the hire back and not confirmed it again.
     pub(super) fn is_taken_back(&self) -> bool {
-        self.state() == State::Cancelled
-            || self.cancel_requested
-            || self.findings.follow_ups.iter().any(FollowUp::is_withdrawal)
+        self.state() == State::Cancelled || self.cancel_requested || self.is_withdrawn()
+    }
+
+    /// Whether the hire was withdrawn after its creation.
+    pub fn is_withdrawn(&self) -> bool {
+        self.findings.follow_ups.iter().any(FollowUp::is_withdrawal)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         QuarantineStore as _, TenantStore as _,
         conformance::{
             damage::{self, Fault},
-            resealing,
+            mending, quarantine, resealing, versions,
         },
         sql::Value,
     },
@@ -124,20 +124,29 @@ async fn a_record_that_another_replica_has_sealed_with_a_newer_key_is_not_at_fau
 }
 
 macro_rules! checks {
-    ($($check:ident)*) => {$(
+    ($module:ident: $($check:ident)*) => {$(
         #[tokio::test]
         async fn $check() {
             run(async |store, url| {
                 let spoil = async |sql: &str| vandal(url).await.batch_execute(sql).await.unwrap();
-                damage::$check(store, spoil).await;
+                $module::$check(store, spoil).await;
             })
             .await;
         }
     )*};
 }
 
-checks! {
+checks! { quarantine:
     what_is_in_quarantine_blocks_until_it_is_repaired
     what_is_removed_needs_its_open_attempts_acknowledged
     a_tenant_leaves_the_quarantine_by_itself
+}
+
+checks! { mending:
+    what_differs_from_the_sealed_record_is_written_anew
+    a_reservation_that_no_hire_holds_ends
+}
+
+checks! { versions:
+    an_older_row_of_a_tenant_that_is_put_back_is_noticed
 }

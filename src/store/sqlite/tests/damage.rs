@@ -3,9 +3,9 @@
 use rusqlite::{Connection, params_from_iter};
 
 use super::{super::session::read, *};
-use crate::store::{
-    QuarantineStore as _,
-    conformance::damage::{self, Fault},
+use crate::store::conformance::{
+    damage::{self, Fault},
+    mending, quarantine, versions,
 };
 
 /// A connection that damages rows, whatever would keep it from that.
@@ -67,20 +67,29 @@ async fn run(check: impl AsyncFnOnce(&dyn Store, &Bench)) {
 }
 
 macro_rules! checks {
-    ($($check:ident)*) => {$(
+    ($module:ident: $($check:ident)*) => {$(
         #[tokio::test]
         async fn $check() {
             run(async |store, bench| {
                 let spoil = async |sql: &str| vandal(bench).execute_batch(sql).unwrap();
-                damage::$check(store, spoil).await;
+                $module::$check(store, spoil).await;
             })
             .await;
         }
     )*};
 }
 
-checks! {
+checks! { quarantine:
     what_is_in_quarantine_blocks_until_it_is_repaired
     what_is_removed_needs_its_open_attempts_acknowledged
     a_tenant_leaves_the_quarantine_by_itself
+}
+
+checks! { mending:
+    what_differs_from_the_sealed_record_is_written_anew
+    a_reservation_that_no_hire_holds_ends
+}
+
+checks! { versions:
+    an_older_row_of_a_tenant_that_is_put_back_is_noticed
 }

@@ -6,7 +6,7 @@ use lucca_onboarding::{
 };
 
 use super::{
-    model::{End, end, ignored},
+    model::{End, end},
     player::{Part, Sight},
     story::{DEPARTMENTS, Place, Word},
 };
@@ -16,7 +16,7 @@ const DEPARTMENT_IDS: [u64; DEPARTMENTS.len()] = [102, 106, 111];
 
 /// Every sentence is something wrong.
 pub fn judge(part: &Part, sight: &Sight) -> Vec<String> {
-    let expected = end(&part.arrived);
+    let (expected, ignored) = end(&part.arrived);
     let mut wrong = Vec::new();
     let mut check = |holds: bool, sentence: &str| {
         if !holds {
@@ -65,7 +65,7 @@ pub fn judge(part: &Part, sight: &Sight) -> Vec<String> {
         }
         End::Forgotten => check(!sight.is_shown, "personal data are kept"),
     }
-    let silent = ignored(&part.arrived).saturating_sub(sight.ignored);
+    let silent = ignored.saturating_sub(sight.ignored);
     check(
         silent == 0,
         &format!("{silent} statements were ignored in silence"),
@@ -82,7 +82,7 @@ pub fn judge(part: &Part, sight: &Sight) -> Vec<String> {
 /// Nobody is created in a time in which nobody was wanted.
 fn is_nobody_created_in_vain(part: &Part, sight: &Sight) -> bool {
     let (arrived, created) = part.at_rest;
-    let mut ends = (arrived..=part.arrived.len()).map(|count| end(&part.arrived[..count]));
+    let mut ends = (arrived..=part.arrived.len()).map(|count| end(&part.arrived[..count]).0);
     sight.created == created || ends.any(|end| matches!(end, End::Wanted(_)))
 }
 
@@ -139,10 +139,11 @@ fn wanted(part: &Part, sight: &Sight, onboarding: &Onboarding, place: Place) -> 
         return Err("it is said to be withdrawn".to_owned());
     }
     let Some(living) = living else {
-        let confirmed_since = part.seen_gone.is_some_and(|count| {
-            let since = &part.arrived[count..];
-            since.iter().any(|it| matches!(it.word, Word::Confirm(_)))
-                && end(&part.arrived[..count]) != end(&part.arrived)
+        let confirmed_since = part.seen_gone.is_some_and(|seen| {
+            (seen..part.arrived.len()).any(|nth| {
+                let counts = end(&part.arrived[..nth]).0 != end(&part.arrived[..=nth]).0;
+                counts && matches!(part.arrived[nth].word, Word::Confirm(_))
+            })
         });
         return match confirmed_since {
             true => Err("confirmed after a deletion, and nobody is there".to_owned()),

@@ -15,29 +15,55 @@ pub enum End {
     Forgotten,
 }
 
-/// What arrived as something of its own: no delivery counts twice, and a dated statement that
-/// says the same at the same time is a repetition.
-fn own(arrived: &[Statement]) -> Vec<Statement> {
-    let mut own: Vec<Statement> = Vec::new();
-    for it in arrived {
-        let is_known = |known: &Statement| {
-            known.delivery == it.delivery
-                || it.minute.is_some() && (known.word, known.minute) == (it.word, it.minute)
+/// What counts after these arrivals, and how many of them are ignored.
+///
+/// A delivery counts once, and so does what is said again with the same time. What comes after
+/// something that was said later is ignored; but a hire is taken back, and a person forgotten,
+/// if that was said after the last confirmation.
+pub fn end(arrived: &[Statement]) -> (End, usize) {
+    let (mut known, mut ignored) = (Vec::<Statement>::new(), 0);
+    for (nth, it) in arrived.iter().enumerate() {
+        let is_same = |heard: &Statement| {
+            heard.delivery == it.delivery
+                || it.minute.is_some() && (heard.word, heard.minute) == (it.word, it.minute)
         };
-        if !own.iter().any(is_known) {
-            own.push(*it);
+        if arrived[..nth].iter().any(is_same) {
+            continue;
+        }
+        let before = fold(&known);
+        let is_late = known.iter().any(|known| known.minute > it.minute);
+        let says_content = !matches!(it.word, Word::No | Word::Cancel | Word::Anonymise);
+        known.push(*it);
+        let is_wanted = matches!(before, End::Wanted(_));
+        if is_late && is_wanted && (says_content || fold(&known) == before) {
+            known.pop();
+            ignored += 1;
         }
     }
-    own
+    (fold(&known), ignored)
 }
 
-/// What counts after these arrivals: the statements in the order in which they were said; those
-/// of one time, and undated ones, in the order of arrival.
-pub fn end(arrived: &[Statement]) -> End {
-    let mut said = own(arrived);
-    said.sort_by_key(|it| it.minute);
+/// What counts after these statements, in the order in which they were said; those of one time,
+/// and undated ones, in the order of arrival.
+///
+/// An update that arrives before any confirmation was said after one. After an
+/// anonymisation nothing counts that has no time.
+fn fold(known: &[Statement]) -> End {
+    let is_confirmation = |it: &Statement| matches!(it.word, Word::Confirm(_));
+    let confirmed = known.iter().position(is_confirmation);
+    let confirmed = confirmed.unwrap_or(known.len());
+    let rank = |(nth, it): &(usize, Statement)| {
+        let is_update = matches!(it.word, Word::Department(_) | Word::Day(_));
+        (
+            it.minute,
+            it.minute.is_some() && is_update && *nth < confirmed,
+        )
+    };
+    let mut said: Vec<(usize, Statement)> = known.iter().copied().enumerate().collect();
+    said.sort_by_key(rank);
     said.iter()
-        .fold(End::Nobody, |end, it| match (it.word, end) {
+        .fold(End::Nobody, |end, (_, it)| match (it.word, end) {
+            (_, End::Forgotten) if it.minute.is_none() => end,
             (Word::Confirm(place), _) => End::Wanted(place),
             (Word::Department(department), End::Wanted(place)) => End::Wanted(Place {
                 department,
@@ -48,17 +74,6 @@ pub fn end(arrived: &[Statement]) -> End {
             (Word::No | Word::Cancel, End::Nobody | End::Wanted(_)) => End::Unwanted,
             (_, end) => end,
         })
-}
-
-/// How many of these arrivals are ignored: a hire was known, and something later about it.
-pub fn ignored(arrived: &[Statement]) -> usize {
-    let own = own(arrived);
-    let is_ignored = |nth: &usize| {
-        let before = &own[..*nth];
-        let is_known = before.iter().any(|it| matches!(it.word, Word::Confirm(_)));
-        is_known && before.iter().any(|it| it.minute > own[*nth].minute)
-    };
-    (0..own.len()).filter(is_ignored).count()
 }
 
 #[test]
@@ -110,7 +125,15 @@ fn the_model_orders_by_what_was_said_when() {
             &[(Anonymise, Some(1)), (Confirm(place), Some(2))],
             End::Wanted(place),
         ),
+        (&[(Anonymise, None), (Confirm(place), None)], End::Forgotten),
         (&[(Department("Technique"), Some(1))], End::Nobody),
+        (
+            &[
+                (Department("Technique"), Some(1)),
+                (Confirm(place), Some(1)),
+            ],
+            End::Wanted(other),
+        ),
     ] {
         let arrived: Vec<Statement> = (0..)
             .zip(said)
@@ -121,6 +144,6 @@ fn the_model_orders_by_what_was_said_when() {
                 delivery,
             })
             .collect();
-        assert_eq!(end(&arrived), expected, "{said:?}");
+        assert_eq!(end(&arrived).0, expected, "{said:?}");
     }
 }

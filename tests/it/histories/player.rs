@@ -8,6 +8,7 @@ use lucca_onboarding::{
     pb::v1::{self, State},
     sandbox::{Options as SandboxOptions, User},
 };
+use serde_json::json;
 use tokio::time::{Instant, interval};
 
 use super::{
@@ -101,6 +102,9 @@ impl Stage {
             .await
             .unwrap();
         house.start_adapter().await;
+        // It knows the tenant's settings before the service is away.
+        let greeting = Webhook::of(&json!({"type": "test"}));
+        assert_eq!(greeting.send(&house).await, 200);
         Self {
             house,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -285,11 +289,7 @@ async fn listed(house: &House) -> Vec<v1::Onboarding> {
 /// How many statements about a person were ignored, by the history.
 async fn ignored(house: &House, part: &Part) -> usize {
     let mut ignored = 0;
-    for id in part
-        .ids
-        .iter()
-        .filter(|_| model::ignored(&part.arrived) > 0)
-    {
+    for id in part.ids.iter().filter(|_| model::end(&part.arrived).1 > 0) {
         let request = v1::ListHistoryRequest {
             onboarding_id: id.clone(),
             page_size: 500,

@@ -110,10 +110,7 @@ pub fn checked(
         findings.warnings.push(warning.into());
         return resolved;
     };
-    let mut custom = Custom::default();
-    for (code, value) in data {
-        custom.add(code.clone(), value.clone(), definitions);
-    }
+    let mut custom = Custom::of(data, definitions);
     custom.name(&mut findings.resolution);
     let problem = custom.problem();
     match (resolved, problem) {
@@ -129,7 +126,24 @@ pub fn checked(
     }
 }
 
+/// What has to be asked about the custom data of a hire.
+pub fn asked(
+    data: &BTreeMap<String, Value>,
+    definitions: &[ExtensionDefinition],
+) -> Option<Problem> {
+    let definitions = Some(definitions).filter(|all| !all.is_empty())?;
+    Custom::of(data, definitions).problem()
+}
+
 impl Custom {
+    fn of(data: &BTreeMap<String, Value>, definitions: &[ExtensionDefinition]) -> Self {
+        let mut custom = Self::default();
+        for (code, value) in data {
+            custom.add(code.clone(), value.clone(), definitions);
+        }
+        custom
+    }
+
     fn add(&mut self, code: String, value: Value, definitions: &[ExtensionDefinition]) {
         let Some(definition) = definitions.iter().find(|it| it.has_code(&code)) else {
             self.near_codes.extend(near_codes(&code, definitions));

@@ -14,6 +14,8 @@ use crate::{
         shared::READERS,
     },
     domain::{
+        amendment::Amendment,
+        collaborator::Draft,
         finding::{Problem, ProblemCode, Warning, WarningKind},
         ids::OnboardingId,
         onboarding::{
@@ -80,8 +82,8 @@ impl Onboardings {
         let submitted = if request.validate_only {
             self.preview(&hire, &tenant, id, now).await?
         } else {
-            if self.may_lack_data(&hire).await? {
-                hire.outlook = Some(self.shared.outlook(&tenant).await);
+            if let Some(lacking) = self.lacking(&hire).await? {
+                hire.outlook = Some(self.shared.outlook(&tenant, &lacking).await);
             }
             let store = Arc::clone(self.shared.store());
             let actor = call.actor();
@@ -129,13 +131,19 @@ impl Onboardings {
         })
     }
 
-    /// Whether a hire may have to wait for data: it lacks some by itself, or adds to one that does.
-    async fn may_lack_data(&self, hire: &Hire) -> Result<bool, ApiError> {
-        if hire.anew.is_none() {
-            return Ok(!sense::questions(&hire.draft, &hire.remarks).is_empty());
-        }
-        let latest = self.latest(hire).await?;
-        Ok(latest.is_some_and(|it| it.waits_for_data()))
+    /// The hire as it will be, if it may have to wait for data: it lacks some by itself, or adds to
+    /// one that does.
+    async fn lacking(&self, hire: &Hire) -> Result<Option<Draft>, ApiError> {
+        let Some(fields) = &hire.anew else {
+            let questions = sense::questions(&hire.draft, &hire.remarks);
+            return Ok((!questions.is_empty()).then(|| hire.draft.clone()));
+        };
+        let waiting = self.latest(hire).await?.filter(|it| it.waits_for_data());
+        let update = Amendment {
+            fields: fields.clone(),
+            values: hire.draft.clone(),
+        };
+        Ok(waiting.map(|it| update.over(&it.draft())))
     }
 
     /// The latest episode of the source of a hire.
@@ -156,6 +164,7 @@ impl Onboardings {
             tenant: tenant.clone(),
             today: self.shared.day(Some(tenant)),
             directory: None,
+            definitions: None,
         };
         let mut latest = self.latest(hire).await?;
         let verdict = submission::submit(latest.as_mut(), None, hire, id, now);

@@ -7,6 +7,7 @@ use crate::domain::{
     amendment::Amendment,
     collaborator::Draft,
     dates::CivilDate,
+    extension::{self, ExtensionDefinition},
     finding::{Problem, Warning},
     onboarding::Findings,
     tenant::Tenant,
@@ -21,6 +22,8 @@ pub struct Outlook {
     pub today: CivilDate,
     /// The account's people and units, if they are known.
     pub directory: Option<Arc<dyn Lookups + Send + Sync>>,
+    /// The custom data of the account, if they are known.
+    pub definitions: Option<Arc<[ExtensionDefinition]>>,
 }
 
 impl Outlook {
@@ -37,10 +40,10 @@ impl Outlook {
         resolver.place(draft);
         let doubts = doubts(draft, remarks, self.today, amendment);
         let asked = doubts.into_iter().map(Problem::from);
-        (
-            Problem::all(asked.chain(resolver.problem)),
-            resolver.findings,
-        )
+        let definitions = self.definitions.as_deref().unwrap_or_default();
+        let data = extension::asked(&draft.extended_data, definitions);
+        let all = asked.chain(resolver.problem).chain(data);
+        (Problem::all(all), resolver.findings)
     }
 }
 

@@ -30,6 +30,7 @@ pub mod resealing;
 mod session;
 mod sql;
 pub mod sqlite;
+mod statements;
 mod tenants;
 mod versions;
 mod work;
@@ -46,7 +47,7 @@ pub use accounts::AccountStore;
 pub use budget::{BudgetStore, Permit};
 pub use chain::{Cut, Integrity, VerifiedHistory};
 pub use events::{EventKind, EventReport, FollowUpName, HistoryEvent};
-pub use hires::{Decided, HireStore, Retired, Submitted};
+pub use hires::{Decided, HireStore, Retired};
 pub use history::{Actor, HistoryEntry, HistoryOf, HistoryStore, NewHistoryEntry};
 pub use lookups::{
     Cursor, Filter, Lookup, LookupStore, Order, Page, QueuePosition, Request, SourceKey,
@@ -55,6 +56,7 @@ pub use lookups::{
 pub use pruning::{Keep, PruneStore};
 pub use quarantine::{QuarantineStore, Unreadable};
 pub use resealing::KeyStore;
+pub use statements::{StatementStore, Subject, Submitted};
 pub use tenants::{Removed, Replaced, TenantStore};
 pub use work::{Lane, LeaseGrant, ScheduleStore, Stepped, WorkStore};
 
@@ -82,6 +84,9 @@ pub enum StoreError {
     /// What was to be stored could not be read back: nothing was stored.
     #[error("a record could not be read back and was not stored")]
     NotReadBack,
+    /// The person of a statement has several hires, and it does not say which one it means.
+    #[error("the person {0} has several hires")]
+    SeveralHires(String),
     /// A step leads nowhere from the present state.
     #[error(transparent)]
     NoSuchMove(#[from] NoSuchMove),
@@ -115,6 +120,7 @@ impl StoreError {
 pub trait Store:
     TenantStore
     + AccountStore
+    + StatementStore
     + HireStore
     + LookupStore
     + WorkStore

@@ -19,8 +19,7 @@ use crate::{
     domain::{event_field::EventField, finding::WarningKind, ids::TenantId},
     intake::decide::{Acknowledged, Intent, Statement, Subject, decide, subject},
     pb::v1::{
-        CreateCollaboratorRequest, GetStatusRequest, Onboarding, SourceKey, State,
-        WithdrawHireRequest, get_status_request::Key, report_event_request::Kind,
+        CreateCollaboratorRequest, Onboarding, WithdrawHireRequest, report_event_request::Kind,
     },
     telemetry::Metrics,
 };
@@ -150,7 +149,7 @@ impl HandOver {
             }
             Intent::Amend(statement) => self.amend(event, &statement).await,
             Intent::Retract(subject) => self.retract(event, &subject).await,
-            Intent::Withdraw(subject) => self.withdraw(event, &subject).await,
+            Intent::Withdraw(subject) => Ok(self.withdraw(event, &subject).await?.0),
             Intent::Erase(subject) => self.erase(event, &subject).await,
             Intent::Report {
                 subject,
@@ -200,33 +199,23 @@ impl HandOver {
         self.report_unreadable(event, statement).await
     }
 
-    /// Withdraws a hire that is under way. A hire that has ended stays as it is.
+    /// Withdraws a hire that is not meant for Lucca. Most such hires were never known.
     async fn retract(&self, event: &Waiting, subject: &Subject) -> Result<End, Later> {
-        let question = GetStatusRequest {
-            key: Some(Key::SourceKey(SourceKey {
-                tenant: event.tenant.clone(),
-                source: Some(message::source(subject)),
-            })),
-            refresh: false,
-        };
-        let known: Option<Onboarding> = match self.service.status(question).await {
-            Ok(known) => known,
-            Err(status) if status.code() == Code::NotFound => None,
-            Err(status) if self.is_refused(event, &status, after_hand_over)? => {
-                return self.reject(event, subject, &status).await;
-            }
-            Err(_) => None,
-        };
-        match known.map(|known| known.state()) {
-            None | Some(State::Cancelled | State::Created) => {
+        match self.withdraw(event, subject).await? {
+            (End::Done, None) => {
                 let why = Acknowledged::NotForLucca.into();
                 self.acknowledge(event, Some(subject), why).await
             }
-            Some(_) => self.withdraw(event, subject).await,
+            (end, _) => Ok(end),
         }
     }
 
-    async fn withdraw(&self, event: &Waiting, subject: &Subject) -> Result<End, Later> {
+    /// Withdraws a hire; gives it back if it is known.
+    async fn withdraw(
+        &self,
+        event: &Waiting,
+        subject: &Subject,
+    ) -> Result<(End, Option<Onboarding>), Later> {
         let request = WithdrawHireRequest {
             tenant: event.tenant.clone(),
             source: Some(message::source(subject)),
@@ -234,12 +223,12 @@ impl HandOver {
         match self.service.withdraw(request).await {
             Ok(onboarding) => {
                 taken(event, onboarding.as_ref());
-                Ok(End::Done)
+                Ok((End::Done, onboarding))
             }
             Err(status) if self.is_refused(event, &status, after_hand_over)? => {
-                self.reject(event, subject, &status).await
+                Ok((self.reject(event, subject, &status).await?, None))
             }
-            Err(_) => Ok(End::Done),
+            Err(_) => Ok((End::Done, None)),
         }
     }
 

@@ -16,8 +16,8 @@ use crate::{
     domain::finding::WarningKind,
     net::{dial, tls::TlsError},
     pb::v1::{
-        CreateCollaboratorRequest, GetStatusRequest, GetWebhookSettingsRequest,
-        GetWebhookSettingsResponse, Onboarding, ReportEventRequest, WithdrawHireRequest,
+        CreateCollaboratorRequest, GetWebhookSettingsRequest, GetWebhookSettingsResponse,
+        Onboarding, ReportEventRequest, WithdrawHireRequest,
         adapter_service_client::AdapterServiceClient,
         onboarding_service_client::OnboardingServiceClient,
     },
@@ -93,16 +93,6 @@ impl Service {
             client.create_collaborator(request).await
         });
         Ok(answer.await?.onboarding)
-    }
-
-    pub(super) async fn status(
-        &self,
-        question: GetStatusRequest,
-    ) -> Result<Option<Onboarding>, Status> {
-        let mut client = self.onboarding.clone();
-        let call = async |request| client.get_status(request).await;
-        let answer = within(self.timing.call, question, call).await?;
-        Ok(answer.onboarding)
     }
 
     pub(super) async fn withdraw(

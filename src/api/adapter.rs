@@ -6,10 +6,10 @@ use super::{
     ApiError,
     audit::About,
     call::{Call, service},
-    shared::{Shared, source_key},
+    shared::{Shared, source_key, subject},
 };
 use crate::{
-    domain::{ids::OnboardingId, onboarding::decision::Decision, tenant::Tenant},
+    domain::{ids::OnboardingId, tenant::Tenant},
     pb::{
         Fault, Faults,
         collaborator::{self, Source},
@@ -71,6 +71,9 @@ impl Adapters {
             fields: request.fields,
             left_out,
         };
+        let now = self.shared.now();
+        let source = report.source.clone();
+        let anonymised = source.map(|source| subject(&tenant, source, now));
         let onboardings = match report.source {
             Some(source) => self.onboardings_of(&tenant, source).await?,
             None => Vec::new(),
@@ -82,14 +85,13 @@ impl Adapters {
         let event = HistoryEvent::Reported(report.kind, event);
         let entry = self.shared.audit().change(&call, about, event);
         self.shared.store().note(entry).await?;
-        if report.kind == EventKind::Anonymized {
-            // One that cannot be erased keeps no other one from it.
-            let mut outcome = Ok(());
-            for id in onboardings {
-                let erased = self.shared.decide(&call, id, Decision::Erase, "anonymized");
-                outcome = outcome.and(erased.await.map(|_| ()));
+        if let (EventKind::Anonymized, Some(anonymised)) = (report.kind, anonymised) {
+            let store = self.shared.store();
+            let erased = store.anonymise(anonymised, call.actor(), now).await?;
+            for id in erased {
+                let by = &*call.caller.name;
+                tracing::info!(onboarding = %id, by, did = "anonymized", "onboarding after a call");
             }
-            outcome?;
         }
         Ok(v1::ReportEventResponse {})
     }

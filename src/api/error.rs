@@ -139,6 +139,7 @@ impl From<StoreError> for ApiError {
         match error {
             error if error.is_overload() => Self::Overloaded,
             StoreError::Quarantined(record) => Self::Quarantined(record.id),
+            StoreError::SeveralHires(person) => Self::PersonHasSeveralHires(person),
             StoreError::Database(error) => {
                 tracing::error!(%error, "the store does not answer");
                 Self::StoreUnavailable

@@ -33,7 +33,7 @@ use crate::{
         onboarding::{Turn, onboarding},
         v1,
     },
-    store::{Filter, Lookup, Order, SourceKey, Store, StoreError},
+    store::{Filter, Lookup, Order, SourceKey, Store, StoreError, Subject},
 };
 
 /// The scopes that see the person of a hire.
@@ -347,6 +347,17 @@ pub(super) fn source_key(tenant: &Tenant, source: Source) -> SourceKey {
         tenant: tenant.id.clone(),
         system: source.system,
         external_id: source.external_id,
+    }
+}
+
+/// The hire of a statement with this source.
+pub(super) fn subject(tenant: &Tenant, mut source: Source, now: Timestamp) -> Subject {
+    Subject {
+        is_untimed: source.leave_out_future(now),
+        person: source.person.take(),
+        event_time: source.event_time,
+        account: tenant.account.clone(),
+        key: source_key(tenant, source),
     }
 }
 

@@ -77,6 +77,9 @@ pub struct Content {
     /// What the intake remarked.
     #[serde(default)]
     pub remarks: Vec<Warning>,
+    /// Other contents that the source said at the same time and replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_once: Vec<Draft>,
 }
 
 /// The employee in Lucca.
@@ -106,10 +109,17 @@ pub struct Onboarding {
     pub id: OnboardingId,
     /// The hire it stands for.
     pub key: BusinessKey,
-    /// The person's id in the system the hire comes from, if it is another than the hire's; until
-    /// the person is erased.
+    /// The person's id in the system the hire comes from, if the source has told it beside an
+    /// application's; until the person is erased.
     #[serde(default)]
     pub person: Option<ExternalId>,
+    /// Other ids by which the source has named the hire: persons that were merged since, an
+    /// application of a hire that goes by its person.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub also_known: BTreeSet<ExternalId>,
+    /// The application that the source names for the hire, while another person's hire goes by it.
+    #[serde(default)]
+    pub shared_application: Option<ExternalId>,
     /// Where it stands.
     #[serde(flatten)]
     stage: CurrentStage,
@@ -122,6 +132,12 @@ pub struct Onboarding {
     /// Who wanted no employee: while that waits to be carried out, and once it has been.
     #[serde(default)]
     pub cancellation: Option<Cancellation>,
+    /// The latest time at which the source has withdrawn the hire, if it told.
+    #[serde(default)]
+    pub taken_back: Option<Timestamp>,
+    /// When the source last confirmed the whole hire, if it told.
+    #[serde(default)]
+    pub confirmed: Option<Timestamp>,
     /// What resolving brought to light.
     pub findings: Findings,
     /// What operators have set.
@@ -144,6 +160,9 @@ pub struct Onboarding {
     /// confirmed again.
     #[serde(default)]
     pub replaces: Option<LuccaId>,
+    /// What that employee was created from, unless the person was erased.
+    #[serde(default)]
+    pub earlier_draft: Option<Draft>,
     /// The person is to be forgotten once it has ended.
     #[serde(default)]
     pub erase_requested: bool,

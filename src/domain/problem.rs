@@ -41,6 +41,8 @@ pub enum ProblemCode {
     Rehire,
     /// Someone else in Lucca has the login.
     LoginTaken,
+    /// Another person's hire has the same application.
+    ApplicationShared,
     /// Lucca refuses the tenant's API key, or the key lacks a right.
     LuccaKeyRefused,
     /// The tenant points to another Lucca now.
@@ -205,6 +207,11 @@ pub enum Question {
     },
     /// Someone else in Lucca has the same login.
     LoginTaken,
+    /// Another person's hire has the same application.
+    ApplicationShared {
+        /// Its id in the system the hire comes from.
+        application: String,
+    },
     /// Someone is partly like the person of a call of unknown outcome.
     SomeoneSimilar {
         /// That person has the login.
@@ -280,6 +287,7 @@ impl Question {
                 ProblemCode::Rehire
             }
             Self::LoginTaken | Self::SomeoneSimilar { has_login: true } => ProblemCode::LoginTaken,
+            Self::ApplicationShared { .. } => ProblemCode::ApplicationShared,
             Self::KeyRefused | Self::ReadingNotAllowed | Self::CreationNotAllowed => {
                 ProblemCode::LuccaKeyRefused
             }
@@ -324,6 +332,7 @@ impl Question {
             | Self::FormerEmployee
             | Self::StartsAgain
             | Self::EarlierEmployee { .. }
+            | Self::ApplicationShared { .. }
             | Self::SomeoneSimilar { has_login: false }
             | Self::KeyRefused
             | Self::ReadingNotAllowed

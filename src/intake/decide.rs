@@ -19,7 +19,7 @@ pub enum Intent {
     Create(Box<Statement>),
     /// Hand over the fields that the update sets, if the hire is known; otherwise nothing.
     Amend(Box<Statement>),
-    /// The hire is not meant for Lucca: withdraw it if it is under way; otherwise nothing.
+    /// The hire is not meant for Lucca: withdraw it.
     Retract(Subject),
     /// Withdraw the hire.
     Withdraw(Subject),

@@ -11,16 +11,20 @@ use jiff::Timestamp;
 use super::{
     StoreError,
     change::{Change, Plan, Stored},
-    quarantine::{Damaged, NOT_SET_ASIDE, set_aside},
+    quarantine::{Damaged, NOT_SET_ASIDE, Unreadable, set_aside},
     queue::Queues,
-    records::{Index, Records, Source},
+    records::{Index, Records},
     sql::{Row, Statement, Value, Values, values},
+    statements::{Early, Ids},
     versions::Versions,
     work::{Lane, lane},
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
-    onboarding::Onboarding,
+    onboarding::{
+        Onboarding,
+        submission::{Kind, Meant},
+    },
     tenant::Tenant,
 };
 
@@ -33,8 +37,6 @@ pub(super) const LATEST: &str = "tenant = $1 AND account = $2 AND system = $3
 pub(super) enum Rows {
     /// The one of this id.
     Id(OnboardingId),
-    /// The latest episode of a hire. Nobody else stores a next one meanwhile.
-    Latest(Source),
     /// Those that a worker should look at, the longest due first.
     Due {
         lane: Lane,
@@ -63,13 +65,13 @@ impl Rows {
     }
 }
 
-/// How a hire that is handed in is looked up.
+/// How the hire of a statement is looked up.
 #[derive(Clone, Debug)]
 pub(super) struct HireQuery {
-    /// The hire.
-    pub source: Source,
-    /// The person, as a source: a withdrawal may name it instead of the hire.
-    pub person: Option<Source>,
+    /// The ids that the statement names.
+    pub ids: Ids,
+    /// Which kind of statement.
+    pub kind: Kind,
     /// The request id and its content, if there is one.
     pub request: Option<RequestQuery>,
 }
@@ -90,7 +92,7 @@ impl RequestQuery {
     }
 }
 
-/// What is stored about a hire that is handed in.
+/// What is stored about the hire of a statement.
 #[derive(Debug)]
 pub(super) enum HireContext {
     /// The tenant was deleted.
@@ -104,10 +106,25 @@ pub(super) enum HireContext {
     },
     /// Anything else.
     Source {
-        /// The latest episode.
+        /// The latest episode of the hire that is meant.
         latest: Option<Box<Stored>>,
+        /// Which hire is meant.
+        meant: Meant,
         /// The withdrawal that came before any hire: its event time, if it had one.
         withdrawn: Option<Option<Timestamp>>,
+        /// When the persons of the two ids were anonymised.
+        anonymised: [Option<Timestamp>; 2],
+        /// Updates that came before their confirmation.
+        early: Vec<Early>,
+        /// Whether one more of them can be kept.
+        has_room: bool,
+    },
+    /// An anonymisation: every onboarding of the person.
+    Person {
+        /// Those that can be read.
+        hires: Vec<Stored>,
+        /// One that cannot.
+        unreadable: Option<Unreadable>,
     },
 }
 

@@ -162,11 +162,12 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// A new onboarding.
+    /// A new onboarding. `also`: what else the history says of it.
     pub(super) fn new(
         records: &Records,
         onboarding: &Onboarding,
         actor: &Actor,
+        also: Vec<HistoryEvent>,
     ) -> Result<Self, StoreError> {
         let event = HistoryEvent::Moved {
             to: onboarding.state(),
@@ -175,11 +176,9 @@ impl Change {
         let now = onboarding.create_time;
         let (key, sealed) = records.data_key(onboarding)?;
         let mut history = Head::new();
-        let entries = chained(
-            records,
-            &mut history,
-            [entry(onboarding, now, actor, event)],
-        );
+        let events = [event].into_iter().chain(also);
+        let entries = events.map(|event| entry(onboarding, now, actor, event));
+        let entries = chained(records, &mut history, entries);
         Ok(Self {
             lookups: Some(records.lookups(onboarding, None)),
             history: entries,
@@ -188,18 +187,24 @@ impl Change {
         })
     }
 
-    /// What has changed of an onboarding, with the lease as it is from now on.
+    /// What has changed of an onboarding, with the lease as it is from now on. `also`: what else the
+    /// history says of it.
     pub(super) fn of(
         records: &Records,
         before: &Stored,
         after: &Onboarding,
         lease: Lease,
         actor: &Actor,
+        also: Vec<HistoryEvent>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let events = HistoryEvent::of_change(&before.onboarding, after).into_iter();
         let entries = events.map(|event| entry(after, after.update_time, actor, event));
-        Self::with(records, before, after, lease, entries.collect(), now)
+        let also = also
+            .into_iter()
+            .map(|event| entry(after, now, actor, event));
+        let entries = entries.chain(also).collect();
+        Self::with(records, before, after, lease, entries, now)
     }
 
     /// The same, with these entries of the history.
@@ -221,7 +226,9 @@ impl Change {
             ..
         } = before;
         let erases = after.erased && !before.erased;
-        let looked_up_anew = after.draft() != before.draft() || after.person != before.person;
+        let looked_up_anew = after.draft() != before.draft()
+            || after.person != before.person
+            || after.also_known != before.also_known;
         // An erasure writes everything anew, with another key: what the old one has sealed is lost.
         let (key, data_key) = match old_key {
             Some(key) if !erases => (key.clone(), None),

@@ -21,12 +21,13 @@ pub(crate) mod quarantine;
 pub(crate) mod resealing;
 pub(crate) mod reservations;
 pub(crate) mod retention;
+pub(crate) mod statements;
 pub(crate) mod tables;
 pub(crate) mod tenants;
 pub(crate) mod versions;
 
 use super::{
-    Actor, Lane, LeaseGrant, Lookup, NewHistoryEntry, Replaced, SourceKey, Stepped, Store,
+    Actor, Lane, LeaseGrant, Lookup, NewHistoryEntry, Replaced, SourceKey, Stepped, Store, Subject,
     Submitted,
 };
 use jiff::Timestamp;
@@ -61,6 +62,16 @@ macro_rules! checks {
             a_tombstone_keeps_the_whole_of_its_time
             every_account_and_tenant_has_its_own_hires
             a_hire_that_waits_for_a_person_is_resumed
+        }
+        $crate::store::conformance::tests_of! { $run statements:
+            every_statement_finds_its_hire_by_either_id
+            a_second_person_under_an_application_overwrites_nobody
+            an_anonymised_person_is_remembered
+            an_anonymisation_reaches_every_id_and_hire_of_the_person
+            the_anonymised_are_remembered_for_longer_than_a_year
+            an_update_that_overtakes_its_confirmation_is_applied
+            what_waits_for_its_hire_is_erased_bounded_and_forgotten
+            an_update_of_a_withdrawn_hire_waits_for_its_next_confirmation
         }
         $crate::store::conformance::tests_of! { $run leases:
             the_longest_due_is_leased_first

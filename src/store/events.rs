@@ -11,7 +11,10 @@ use crate::domain::{
     field::Field,
     follow_up::{Answer, Code, FollowUp},
     ids::{ExternalId, SystemName},
-    onboarding::{Onboarding, State},
+    onboarding::{
+        Onboarding, State,
+        submission::{Ignored, Kind, Verdict},
+    },
 };
 
 /// What happened, and what it was about. No detail holds personal data.
@@ -46,6 +49,23 @@ pub enum HistoryEvent {
     FollowUpReopened(FollowUpName),
     /// The person was erased.
     Erased,
+    /// A statement came before the confirmation of its hire, and waits for it.
+    StatementKept {
+        /// Which kind of statement.
+        kind: Kind,
+    },
+    /// The time that the source gave for a statement is not believed: its arrival counts.
+    EventTimeIgnored {
+        /// Which kind of statement.
+        kind: Kind,
+    },
+    /// A statement about the hire has no effect.
+    StatementIgnored {
+        /// Which kind of statement.
+        kind: Kind,
+        /// Why.
+        why: Ignored,
+    },
     /// The onboarding cannot be read and is in quarantine.
     Quarantined {
         /// Which part of it.
@@ -166,6 +186,12 @@ impl HistoryEvent {
             | Self::FollowUpRemoved(name)
             | Self::FollowUpDone(name)
             | Self::FollowUpReopened(name) => name.text(),
+            Self::StatementKept { kind } | Self::EventTimeIgnored { kind } => {
+                <&str>::from(kind).into()
+            }
+            Self::StatementIgnored { kind, why } => {
+                format!("{}: {}", <&str>::from(kind), <&str>::from(why)).into()
+            }
             Self::Quarantined { part } => part.into(),
             Self::Reported(_, report) => report.text().into(),
             Self::WithdrawnUnknown => "kept, for the hire may come later".into(),
@@ -187,6 +213,14 @@ impl HistoryEvent {
             )
             .into(),
             _ => "".into(),
+        }
+    }
+
+    /// What a statement adds to the history of its hire beside what it changes.
+    pub(super) fn of_statement(kind: Kind, verdict: &Verdict) -> Option<Self> {
+        match verdict {
+            Verdict::Ignored(why) => Some(Self::StatementIgnored { kind, why: *why }),
+            _ => None,
         }
     }
 

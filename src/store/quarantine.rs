@@ -145,7 +145,7 @@ impl Unreadable {
         TenantId::parse(&self.tenant).ok()
     }
 
-    fn read(row: &Row) -> Result<Self, StoreError> {
+    pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,
             tenant: row.get(1)?,

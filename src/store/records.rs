@@ -46,7 +46,7 @@ pub(super) enum Purpose {
     /// A reserved login.
     #[strum(serialize = "claim")]
     Login,
-    /// A person's id in the system a hire comes from.
+    /// Another id of a hire than the one it goes by, such as its person's.
     Person,
     /// An entry of the history, and the one before it.
     History,
@@ -65,7 +65,8 @@ pub(super) struct Source {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct HashedIds {
     source: Index,
-    person: Option<Index>,
+    /// Those beside the one it went by.
+    others: Vec<Index>,
 }
 
 impl Source {
@@ -189,16 +190,20 @@ impl Records {
     pub(super) fn hashed_ids(&self, of: &Onboarding) -> HashedIds {
         HashedIds {
             source: self.source_of(of, None).index,
-            person: self.person_of(of),
+            others: self.others_of(of),
         }
     }
 
-    fn person_of(&self, of: &Onboarding) -> Option<Index> {
-        let person = of.person.clone()?;
-        Some(self.person(&SourceKey {
-            external_id: person,
-            ..SourceKey::of(&of.key)
-        }))
+    /// The ids of an onboarding beside the one it goes by.
+    fn others_of(&self, of: &Onboarding) -> Vec<Index> {
+        let ids = of.person.iter().chain(&of.also_known);
+        let index = ids.map(|id| {
+            self.person(&SourceKey {
+                external_id: id.clone(),
+                ..SourceKey::of(&of.key)
+            })
+        });
+        index.collect()
     }
 
     /// The index value of a person, whose id is the external id of the key.
@@ -215,12 +220,14 @@ impl Records {
         ids: Option<&HashedIds>,
     ) -> Vec<(&'static str, Index)> {
         let draft = onboarding.draft();
-        let person = match ids {
-            Some(ids) => ids.person,
-            None => self.person_of(onboarding),
+        let others = match ids {
+            Some(ids) => ids.others.clone(),
+            None => self.others_of(onboarding),
         };
-        let person = person.map(|index| (Purpose::Person.into(), index));
-        let mut list: Vec<(&'static str, Index)> = person.into_iter().collect();
+        let others = others
+            .into_iter()
+            .map(|index| (Purpose::Person.into(), index));
+        let mut list: Vec<(&'static str, Index)> = others.collect();
         let mut add = |purpose: Purpose, text: &str| {
             let index = self.index_in(onboarding.key.tenant.as_str(), purpose, text);
             let entry = (purpose.into(), index);

@@ -58,13 +58,14 @@ pub struct Resealed {
 
 /// Table, SQL column and meaning of every value that a key of the ring has sealed. Data keys have sealed
 /// most values of onboardings, and do not change in a rotation; older versions had no data keys.
-const SEALED: [(&str, &str, Column); 6] = [
+const SEALED: [(&str, &str, Column); 7] = [
     ("tenants", "document", Column::Tenant),
     ("tenant_versions", "version", Column::TenantVersion),
     ("data_keys", "key", Column::DataKey),
     ("onboardings", "document", Column::Onboarding),
     ("attempts", "intent", Column::Intent),
     ("evidence", "evidence", Column::Evidence),
+    ("early", "document", Column::Early),
 ];
 
 /// A value that is not sealed with the newest key.
@@ -83,7 +84,7 @@ impl Cursor {
         let (table, column, meaning) = SEALED.get(self.place)?;
         let (owner, join) = match meaning {
             Column::Tenant | Column::TenantVersion => ("it.id, it.id, CAST(0 AS BIGINT)", ""),
-            Column::Onboarding => ("it.tenant, it.id, CAST(0 AS BIGINT)", ""),
+            Column::Onboarding | Column::Early => ("it.tenant, it.id, CAST(0 AS BIGINT)", ""),
             Column::Intent => (
                 "owner.tenant, owner.id, CAST(it.number AS BIGINT)",
                 "JOIN onboardings AS owner ON owner.seq = it.onboarding",

@@ -3,6 +3,8 @@
 //! A session of SQLite never waits, so that its futures are ready at the first poll. A session of
 //! PostgreSQL waits for the server.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -18,10 +20,12 @@ use super::{
     quarantine::{Damaged, OF_TENANT, none_set_aside},
     records::{Index, Records, Source, micros, onboarding_id},
     sql::{Row, Statement, Value, Values, one, optional, values},
+    statements::{anonymised, candidates, early, hires_of_person},
     versions::{SELECT, Versions, read_any, registered},
 };
 use crate::domain::{
     ids::{Account, OnboardingId, TenantId},
+    onboarding::submission::{Kind, Meant},
     tenant::Tenant,
 };
 
@@ -40,6 +44,10 @@ pub(super) trait Session: Dialect {
     /// The clause that locks selected rows until the transaction ends; empty where a transaction
     /// that writes is the only one.
     fn row_lock(&self, clause: &'static str) -> &'static str;
+
+    /// Lets transactions about one of these sources run one after the other, where several can write.
+    /// Tells whether what was read before may be outdated.
+    async fn serialise(&self, sources: &BTreeSet<Index>) -> Result<bool, StoreError>;
 
     /// The rows of a statement.
     async fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError>;
@@ -121,12 +129,12 @@ pub(super) async fn step_context(
     Ok(Some((stored, Some(context))))
 }
 
-/// Loads what is stored about a hire. Its tenant is not removed before the transaction ends.
+/// Loads what is stored about the hire of a statement. Its tenant is not removed before the transaction ends.
 pub(super) async fn hire_context(
     on: &impl Session,
     query: &HireQuery,
 ) -> Result<HireContext, StoreError> {
-    let source = &query.source;
+    let source = &query.ids.source;
     let lock = on.row_lock("FOR KEY SHARE");
     let sql = format!("SELECT id FROM tenants WHERE id = $1 {lock}");
     let tenant = on.query(&sql, &values![source.tenant.as_str()]).await?;
@@ -138,14 +146,30 @@ pub(super) async fn hire_context(
     {
         return Ok(requested);
     }
-    let latest = on.load(&Rows::Latest(source.clone())).await?.pop();
+    if query.kind == Kind::Anonymization {
+        let (hires, unreadable) = hires_of_person(on, &query.ids).await?;
+        return Ok(HireContext::Person { hires, unreadable });
+    }
+    let candidates = candidates(on, &query.ids).await?;
+    let meant = candidates.meant();
+    let latest = match meant {
+        Meant::Hire(place) | Meant::Shared { place, .. } => candidates.load(on, place).await?,
+        Meant::Several | Meant::Unknown => None,
+    };
     let mut withdrawn = tombstone(on, source).await?;
-    if let (None, Some(person)) = (withdrawn, &query.person) {
+    if let (None, Some(person)) = (withdrawn, &query.ids.person) {
         withdrawn = tombstone(on, person).await?;
     }
     Ok(HireContext::Source {
         latest: latest.map(Box::new),
+        meant,
         withdrawn,
+        anonymised: anonymised::times(on, &query.ids).await?,
+        early: match query.kind {
+            Kind::Confirmation => early::load(on, &query.ids).await?,
+            _ => Vec::new(),
+        },
+        has_room: query.kind == Kind::Update && early::has_room(on, &query.ids).await?,
     })
 }
 

@@ -24,7 +24,7 @@ fn samples() -> Map<String, Value> {
         "codes": ["e_a", "e_b"], "near": [], "data": "e_a", "start": "2027-01-04", "days": 40,
         "years": 2, "ahead": true, "youngest": 14, "oldest": 100, "start_unreadable": true,
         "why": "form", "unreadable": true, "end": "2026-12-31", "default_fields": ["role"], "given_by": "name", "value": "V",
-        "part": "version", "waiting": 3,
+        "part": "version", "application": "a-1", "waiting": 3,
         "sent": ["S"],
         "has_login": false, "min": 1, "max": 7, "other": "login", "numbers": "1, 2",
         "values": "A, B", "status": 503, "by": null, "sentence": "S.",

@@ -42,6 +42,7 @@ mod refusals;
 mod restart;
 mod rooms;
 mod senders;
+mod statements;
 mod status;
 mod support;
 mod tenants;

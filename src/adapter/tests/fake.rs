@@ -29,7 +29,6 @@ use crate::pb::v1::{
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Call {
     Create(Box<CreateCollaboratorRequest>),
-    Status(String),
     Withdraw(String),
     Report(ReportEventRequest),
 }
@@ -59,7 +58,6 @@ impl Call {
                     name.unwrap_or_default()
                 )
             }
-            Self::Status(id) => format!("status {id}"),
             Self::Withdraw(id) => format!("withdraw {id}"),
             Self::Report(it) => {
                 let kind = it.kind().as_str_name();
@@ -316,21 +314,9 @@ impl OnboardingService for Inner {
 
     async fn get_status(
         &self,
-        request: Request<GetStatusRequest>,
+        _: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        self.answer("status", &request)?;
-        let Some(get_status_request::Key::SourceKey(key)) = request.into_inner().key else {
-            return Err(Status::invalid_argument("not asked by source"));
-        };
-        let id = id(key.source.as_ref());
-        self.record(Call::Status(id.clone()));
-        let known = self.state.lock().unwrap().known.get(&id).copied();
-        let state = known.ok_or_else(|| Status::not_found("not known"))?.into();
-        let onboarding = Some(Onboarding {
-            state,
-            ..Onboarding::default()
-        });
-        Ok(Response::new(GetStatusResponse { onboarding }))
+        Err(Status::unimplemented("not for the adapter"))
     }
 
     async fn withdraw_hire(
@@ -338,8 +324,11 @@ impl OnboardingService for Inner {
         request: Request<WithdrawHireRequest>,
     ) -> Result<Response<WithdrawHireResponse>, Status> {
         let answer = self.answer("withdraw", &request);
-        self.record(Call::Withdraw(id(request.get_ref().source.as_ref())));
-        answer.map(|()| Response::new(WithdrawHireResponse::default()))
+        let id = id(request.get_ref().source.as_ref());
+        let known = self.state.lock().unwrap().known.contains_key(&id);
+        self.record(Call::Withdraw(id));
+        let onboarding = known.then(Onboarding::default);
+        answer.map(|()| Response::new(WithdrawHireResponse { onboarding }))
     }
 
     async fn check_defaults(

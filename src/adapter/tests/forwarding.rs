@@ -83,19 +83,12 @@ async fn what_follows_from_each_type_of_event() {
         ),
         (
             no.clone(),
-            vec!["status a-1", "report a-1 KIND_ACKNOWLEDGED NOT_FOR_LUCCA "],
-        ),
-        (
-            no.replace("a-1", "withdrawn"),
             vec![
-                "status withdrawn",
-                "report withdrawn KIND_ACKNOWLEDGED NOT_FOR_LUCCA ",
+                "withdraw a-1",
+                "report a-1 KIND_ACKNOWLEDGED NOT_FOR_LUCCA ",
             ],
         ),
-        (
-            no.replace("a-1", "known"),
-            vec!["status known", "withdraw known"],
-        ),
+        (no.replace("a-1", "known"), vec!["withdraw known"]),
         (confirmed("a-1"), vec!["create a-1 Dupont"]),
         (
             updated("a-2"),

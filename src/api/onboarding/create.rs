@@ -18,10 +18,7 @@ use crate::{
         collaborator::Draft,
         finding::{Problem, ProblemCode, Warning, WarningKind},
         ids::OnboardingId,
-        onboarding::{
-            BusinessKey, Onboarding, State,
-            submission::{self, Hire},
-        },
+        onboarding::{BusinessKey, Onboarding, State, submission::Hire},
         resolve::Outlook,
         sense,
         tenant::Tenant,
@@ -101,6 +98,7 @@ impl Onboardings {
             }
             Submitted::WrongRevision => return Err(ApiError::Conflict(Conflict::Revision)),
             Submitted::RequestReused => return Err(ApiError::RequestIdReused),
+            Submitted::NoHire => return Ok(v1::CreateCollaboratorResponse { onboarding: None }),
             Submitted::NotKnown => return Err(ApiError::OnboardingNotFound(name)),
             Submitted::NoTenant => return Err(ApiError::TenantNotFound(tenant.id.to_string())),
         };
@@ -166,9 +164,7 @@ impl Onboardings {
             directory: None,
             definitions: None,
         };
-        let mut latest = self.latest(hire).await?;
-        let verdict = submission::submit(latest.as_mut(), None, hire, id, now);
-        let mut submitted = Submitted::of(verdict, latest);
+        let mut submitted = self.shared.store().preview(hire.clone(), id, now).await?;
         if let Submitted::Stored(onboarding) = &mut submitted {
             onboarding.preview(&outlook, self.refused_key(tenant).await?);
         }

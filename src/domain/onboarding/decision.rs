@@ -101,6 +101,11 @@ impl Onboarding {
             },
             Decision::Link(link) => self.link(link, now).map(|()| true),
             Decision::Unlink => self.unlink(now).map(|()| true),
+            // They are two people. Whether one of them is in Lucca already is another question.
+            Decision::CreateAnyway(_) if self.asks(ProblemCode::ApplicationShared) => {
+                self.shared_application = None;
+                Ok(self.resume(now))
+            }
             Decision::CreateAnyway(acknowledged) if waiting => {
                 self.can_be_overridden()?;
                 let unnamed: Vec<u32> = self
@@ -147,6 +152,12 @@ impl Onboarding {
                 Ok(true)
             }
         }
+    }
+
+    /// Whether it waits for a person with this problem.
+    fn asks(&self, code: ProblemCode) -> bool {
+        self.state() == State::NeedsAttention
+            && self.problem().is_some_and(|it| it.codes().contains(&code))
     }
 
     /// Whether a new employee can be created although the present problem speaks against it.
@@ -199,8 +210,10 @@ impl Onboarding {
             ..Draft::default()
         };
         self.content.remarks.clear();
+        self.content.at_once.clear();
         self.pending = None;
         self.said_since = None;
+        self.earlier_draft = None;
         self.amendment = Amendment::default();
         self.findings.resolution.clear();
         self.findings.warnings.clear();
@@ -215,6 +228,8 @@ impl Onboarding {
     pub fn forget_ids(&mut self) {
         self.key.external_id = ExternalId::erased();
         self.person = None;
+        self.also_known.clear();
+        self.shared_application = None;
     }
 
     /// Adds evidence to every attempt of unknown outcome.

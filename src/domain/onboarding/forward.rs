@@ -144,14 +144,15 @@ impl Onboarding {
 /// anybody deciding about the hire.
 fn may_be_over(problem: ProblemCode) -> bool {
     use ProblemCode::{
-        AccountChanged, DateUnlikely, DefaultMissing, Expired, Incomplete, LoginTaken,
-        LuccaKeyRefused, LuccaRefused, LuccaUnavailable, ManagerUnclear, OutcomeUnknown,
-        PersonExists, Rehire, UnknownExtendedData, Unmatched,
+        AccountChanged, ApplicationShared, DateUnlikely, DefaultMissing, Expired, Incomplete,
+        LoginTaken, LuccaKeyRefused, LuccaRefused, LuccaUnavailable, ManagerUnclear,
+        OutcomeUnknown, PersonExists, Rehire, UnknownExtendedData, Unmatched,
     };
     match problem {
         DefaultMissing | Unmatched | ManagerUnclear | PersonExists | Rehire | LoginTaken
         | LuccaKeyRefused | UnknownExtendedData | LuccaRefused | LuccaUnavailable => true,
-        Incomplete | AccountChanged | DateUnlikely | OutcomeUnknown | Expired => false,
+        Incomplete | ApplicationShared | AccountChanged | DateUnlikely | OutcomeUnknown
+        | Expired => false,
     }
 }
 

@@ -165,7 +165,7 @@ impl Onboarding {
 
     /// The employee was in Lucca already: what would have been sent was not, and what
     /// follows from it is nobody's work.
-    fn nothing_was_sent(&mut self) {
+    pub(super) fn nothing_was_sent(&mut self) {
         self.findings.resolution.clear();
         let start = self.draft().contract_start_date;
         self.findings.follow_ups = start

@@ -7,7 +7,11 @@ use super::{
     cancellation::Cancellation,
     machine::{Event, NoSuchMove},
 };
-use crate::domain::{finding::Problem, resolve::Outlook, sense};
+use crate::domain::{
+    finding::{Problem, Question},
+    resolve::Outlook,
+    sense,
+};
 
 impl Onboarding {
     /// Cancels at once, or once the outcome of the open attempt is known. Does nothing
@@ -70,19 +74,47 @@ impl Onboarding {
         } else {
             let _ = self.enter(event, stage);
         }
+        self.settle_as_earlier(now);
+    }
+
+    /// Ends the question whether a later start is a new contract once the start is no later any
+    /// more: what is wanted is the employee who exists.
+    pub(super) fn settle_as_earlier(&mut self, now: Timestamp) {
+        let asks_that_alone = |it: &Problem| it.questions.as_slice() == [Question::StartsAgain];
+        let (Some(user), Some(created)) = (self.earlier.clone(), self.earlier_draft.clone()) else {
+            return;
+        };
+        let starts_later = self.draft().contract_start_date > created.contract_start_date;
+        if starts_later
+            || self.has_open_attempt()
+            || !self.problem().is_some_and(asks_that_alone)
+            || self.end_created(user, false, now).is_err()
+        {
+            return;
+        }
+        let said = std::mem::replace(&mut self.content.draft, created);
+        self.nothing_was_sent();
+        self.note_said(said, now);
+        self.update_time = now;
     }
 
     /// What has to be asked before a worker looks at the hire, all at once.
     fn asked(&self) -> Option<Problem> {
         let questions = sense::questions(&self.draft(), &self.content.remarks);
         let questions = questions.into_iter().map(Problem::from);
-        Problem::all(self.starts_again().into_iter().chain(questions))
+        Problem::all(self.standing_questions().chain(questions))
     }
 
-    /// Whether this is the earlier employee, which newer content does not answer.
-    fn starts_again(&self) -> Option<Problem> {
+    /// What newer content does not answer: whose application it is, and whether this is the earlier
+    /// employee.
+    fn standing_questions(&self) -> impl Iterator<Item = Problem> {
+        let shared = self.shared_application.as_ref().map(|application| {
+            let application = application.as_str().to_owned();
+            Problem::from(Question::ApplicationShared { application })
+        });
         let open = self.earlier.is_some() && !self.create_anyway;
-        open.then(|| self.rehire())
+        let starts_again = open.then(|| self.rehire());
+        shared.into_iter().chain(starts_again)
     }
 
     /// Adds to what is asked of a hire that waits for its data what else will be asked of it, so
@@ -120,7 +152,7 @@ impl Onboarding {
     fn foreseen(&self, outlook: &Outlook) -> (Option<Problem>, Findings) {
         let remarks = &self.content.remarks;
         let (problem, findings) = outlook.foresee(&self.draft(), remarks, &self.amendment);
-        let all = self.starts_again().into_iter().chain(problem);
+        let all = self.standing_questions().chain(problem);
         (Problem::all(all), findings)
     }
 

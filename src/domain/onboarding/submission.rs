@@ -1,11 +1,16 @@
 //! What becomes of what a source says: new, the same, newer, older, withdrawn.
 
 mod after_creation;
+mod anonymised;
+mod meant;
+mod order;
 mod withdrawal;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::{
     BusinessKey, Content, Findings, Onboarding, Stage, State, cancellation::Cancellation,
@@ -22,10 +27,14 @@ use crate::domain::{
 };
 
 use after_creation::{after_creation, open_again};
+pub use anonymised::{anonymise, is_anonymised};
+pub use meant::{Meant, Named, is_same_person, meant};
+pub use order::Ignored;
+use order::{is_older, said_at_once};
 pub use withdrawal::withdraw;
 
 /// A hire as a caller hands it in; its key's episode is ignored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Hire {
     /// Names the hire.
     pub key: BusinessKey,
@@ -45,18 +54,35 @@ pub struct Hire {
     /// What the intake remarked.
     pub remarks: Vec<Warning>,
     /// What is known of its tenant and Lucca, if it may have to wait for data.
+    #[serde(skip)]
     pub outlook: Option<Arc<Outlook>>,
 }
 
-/// What becomes of a hire that is handed in.
+/// The kind of a statement. The words are those of the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Kind {
+    /// The whole hire.
+    Confirmation,
+    /// Some of its fields.
+    Update,
+    /// The hire is not wanted any more.
+    Withdrawal,
+    /// The person is to be forgotten.
+    Anonymization,
+}
+
+/// What becomes of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// A new onboarding is to be stored.
     New(Box<Onboarding>),
     /// The onboarding changed.
     Changed,
-    /// Nothing changes: known already, or older than what is known.
+    /// Nothing changes: it is known already.
     Unchanged,
+    /// It has no effect any more.
+    Ignored(Ignored),
     /// The employee exists and these fields differ. The hire is refused and nothing is stored.
     Differs(Vec<Field>),
     /// The caller expected another revision.
@@ -66,6 +92,14 @@ pub enum Verdict {
 }
 
 impl Hire {
+    /// The kind of statement it is.
+    pub fn kind(&self) -> Kind {
+        match self.anew {
+            Some(_) => Kind::Update,
+            None => Kind::Confirmation,
+        }
+    }
+
     /// What the hire says, as this revision of an onboarding.
     fn content(&self, revision: u32) -> Content {
         Content {
@@ -73,6 +107,7 @@ impl Hire {
             event_time: self.event_time,
             revision,
             remarks: self.remarks.clone(),
+            at_once: Vec::new(),
         }
     }
 
@@ -102,18 +137,6 @@ impl Hire {
     }
 }
 
-/// Whether a statement of time `new` is older than one of time `known`. Without both
-/// times the order of arrival counts.
-fn is_older(new: Option<Timestamp>, known: Option<Timestamp>) -> bool {
-    matches!((new, known), (Some(new), Some(known)) if new < known)
-}
-
-/// Whether a confirmation of time `new` says nothing beyond a withdrawal noted at time
-/// `known`. Without both times it is the later one by its arrival.
-fn is_superseded(new: Option<Timestamp>, known: Option<Timestamp>) -> bool {
-    matches!((new, known), (Some(new), Some(known)) if new <= known)
-}
-
 /// Decides what becomes of a hire.
 ///
 /// `latest` is the latest episode of the source, changed in place; `withdrawn` is the
@@ -133,13 +156,10 @@ pub fn submit(
             return Verdict::NotKnown;
         }
         let mut first = open(hire, id, 1, now);
-        if let Some(Some(withdrawn)) = withdrawn
-            && hire.event_time.is_some_and(|time| time <= withdrawn)
-        {
+        first.taken_back = withdrawn.flatten();
+        if is_older(hire.event_time, first.taken_back) {
             let _ = first.end_cancelled(Event::Cancel, now);
-            first.cancellation = Some(Cancellation::by_source(Some(withdrawn), now));
-            // Only what is said after the withdrawal opens a new episode.
-            first.content.event_time = Some(withdrawn);
+            first.cancellation = Some(Cancellation::by_source(first.taken_back, now));
         }
         return Verdict::New(Box::new(first));
     };
@@ -148,20 +168,25 @@ pub fn submit(
     {
         return Verdict::WrongRevision;
     }
+    if is_older(hire.event_time, latest.known_time()) {
+        return Verdict::Ignored(Ignored::Older);
+    }
     // Something new about a hire that was taken back is no confirmation.
     if hire.anew.is_some() && latest.is_taken_back() {
         return Verdict::NotKnown;
     }
+    let is_whole = hire.anew.is_none();
     let hire = &hire.completed_by(latest);
-    if hire.person.is_some() && !latest.erased {
-        latest.person.clone_from(&hire.person);
+    if let Some(ignored) = latest.ignores(hire) {
+        return Verdict::Ignored(ignored);
+    }
+    latest.note_ids(hire);
+    if is_whole {
+        latest.confirmed = hire.event_time.max(latest.confirmed);
     }
     match latest.state() {
         State::Created => after_creation(latest, hire, id, now),
         State::Cancelled => {
-            if is_superseded(hire.event_time, latest.content.event_time) {
-                return Verdict::Unchanged;
-            }
             // Whether this is an earlier employee was asked and not answered.
             let next = open_again(
                 latest,
@@ -177,6 +202,69 @@ pub fn submit(
     }
 }
 
+/// Decides what becomes of a hire whose application is another person's already: it goes by the id
+/// of its person, and an operator is asked. An update opens nothing.
+pub fn submit_shared(
+    withdrawn: Option<Option<Timestamp>>,
+    hire: &Hire,
+    id: OnboardingId,
+    now: Timestamp,
+) -> Verdict {
+    let mut own = hire.clone();
+    if let Some(person) = &hire.person {
+        own.key.external_id.clone_from(person);
+    }
+    match submit(None, withdrawn, &own, id, now) {
+        Verdict::New(mut onboarding) => {
+            onboarding.shared_application = Some(hire.key.external_id.clone());
+            if onboarding.state() != State::Cancelled {
+                onboarding.reconsider(now);
+                onboarding.foresee(hire.outlook.as_deref());
+            }
+            Verdict::New(onboarding)
+        }
+        verdict => verdict,
+    }
+}
+
+/// The next episode of a hire.
+fn open_next(latest: &Onboarding, hire: &Hire, id: OnboardingId, now: Timestamp) -> Onboarding {
+    // The ids of an erased hire are gone.
+    let (key, person) = match latest.erased {
+        true => (hire.key.clone(), hire.person.clone()),
+        false => (latest.key.clone(), latest.person.clone()),
+    };
+    Onboarding {
+        key: BusinessKey {
+            episode: latest.key.episode + 1,
+            ..key
+        },
+        person,
+        also_known: latest.also_known.clone(),
+        shared_application: latest.shared_application.clone(),
+        taken_back: latest.taken_back,
+        ..open(hire, id, 1, now)
+    }
+}
+
+impl Onboarding {
+    /// Notes the ids by which a statement names the hire.
+    fn note_ids(&mut self, hire: &Hire) {
+        if self.erased {
+            return;
+        }
+        let before = self.person.clone();
+        if hire.person.is_some() {
+            self.person.clone_from(&hire.person);
+        }
+        for id in before.into_iter().chain([hire.key.external_id.clone()]) {
+            if id != self.key.external_id && Some(&id) != self.person.as_ref() {
+                self.also_known.insert(id);
+            }
+        }
+    }
+}
+
 /// A fresh onboarding of this episode.
 fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboarding {
     let questions = sense::questions(&hire.draft, &hire.remarks);
@@ -187,6 +275,8 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
             ..hire.key.clone()
         },
         person: hire.person.clone(),
+        also_known: BTreeSet::new(),
+        shared_application: None,
         stage: CurrentStage::opened(
             match Problem::all(questions.into_iter().map(Problem::from)) {
                 Some(problem) => Stage::NeedsAttention { problem },
@@ -197,6 +287,8 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         pending: None,
         cancel_requested: false,
         cancellation: None,
+        taken_back: None,
+        confirmed: hire.event_time,
         findings: Findings::default(),
         amendment: Amendment::default(),
         set_since: BTreeSet::new(),
@@ -204,6 +296,7 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
         unlinked: BTreeSet::new(),
         earlier: None,
         replaces: None,
+        earlier_draft: None,
         erase_requested: false,
         erased: false,
         said_since: None,
@@ -220,14 +313,8 @@ fn open(hire: &Hire, id: OnboardingId, episode: u32, now: Timestamp) -> Onboardi
 }
 
 fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verdict {
-    let known = latest.pending.as_ref().unwrap_or(&latest.content);
-    if is_older(hire.event_time, known.event_time)
-        || latest.cancel_requested && is_superseded(hire.event_time, known.event_time)
-    {
-        return Verdict::Unchanged;
-    }
+    let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
     if known.draft == hire.draft {
-        let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
         known.event_time = hire.event_time.or(known.event_time);
         // Said again after a withdrawal that has not been carried out: wanted after all.
         if latest.cancel_requested {
@@ -238,7 +325,10 @@ fn before_creation(latest: &mut Onboarding, hire: &Hire, now: Timestamp) -> Verd
         }
         return Verdict::Unchanged;
     }
-    let content = hire.content(latest.newest_revision() + 1);
+    let content = Content {
+        at_once: said_at_once(hire, known, &known.draft),
+        ..hire.content(latest.newest_revision() + 1)
+    };
     latest.cancel_requested = false;
     latest.cancellation = None;
     latest.update_time = now;

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use super::{
-    Actor, Evidence, LeaseGrant, NewHistoryEntry, Store, begin, creating, done, id, moment,
-    pruning::KEEP, say, see, source, tables::TABLES, tenants::tenant,
+    Actor, Evidence, LeaseGrant, NewHistoryEntry, Store, Subject, begin, creating, done, id,
+    moment, pruning::KEEP, say, see, source, tables::TABLES, tenants::tenant,
 };
 use crate::{
-    domain::onboarding::{
-        fixtures::{account, at, hire, lucca_id, tenant_id},
-        submission::Hire,
+    domain::{
+        field::Field,
+        onboarding::{
+            fixtures::{account, at, hire, lucca_id, tenant_id},
+            submission::Hire,
+        },
     },
     store::{Filter, HistoryOf, Order, Permit, Request, Unreadable, sql::Value},
 };
@@ -86,9 +89,14 @@ pub(crate) async fn furnish(store: &dyn Store) {
     stored.await.unwrap();
     say(store, &hire("a-3"), 3, 3).await;
     say(store, &elsewhere("b-1"), 11, 3).await;
-    let unknown = source(&hire("a-9"));
-    let withdrawn = store.withdraw(unknown, host.clone(), Some(at(0)), Actor::payroll(), at(3));
+    let about = |name| Subject::of(source(&hire(name)), host.clone(), Some(at(0)));
+    let withdrawn = store.withdraw(about("a-9"), Actor::payroll(), at(3));
     withdrawn.await.unwrap();
+    let erased = store.anonymise(about("a-8"), Actor::payroll(), at(3));
+    erased.await.unwrap();
+    let update = hire("a-7").only(&[Field::JobTitle]).said(0);
+    let kept = store.submit(update, None, id(7), Actor::payroll(), at(3));
+    kept.await.unwrap();
     let acme = tenant_id("acme");
     let proven = store.prove_visibility(&host, &acme, 1, at(3));
     proven.await.unwrap();

@@ -1,6 +1,6 @@
 //! What operators decide, and the history.
 
-use super::{Actor, Store, creating, lease_one, read, say, see, source};
+use super::{Actor, Store, Subject, creating, lease_one, read, say, see, source};
 use crate::{
     domain::{
         amendment::Amendment,
@@ -102,9 +102,7 @@ pub(crate) async fn a_refresh_is_stored_and_noted(store: &dyn Store) {
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     let key = source(&hire("a-1"));
     let withdrawn = store.withdraw(
-        key,
-        account("acme.ilucca.example"),
-        None,
+        Subject::of(key, account("acme.ilucca.example"), None),
         Actor::payroll(),
         at(2),
     );
@@ -153,9 +151,7 @@ pub(crate) async fn the_episodes_of_a_hire_are_listed_in_order(store: &dyn Store
     say(store, &hire("a-1").said(1), 1, 1).await;
     say(store, &hire("a-2").said(1), 2, 1).await;
     let withdrawn = store.withdraw(
-        source(&hire("a-1")),
-        host.clone(),
-        Some(at(2)),
+        Subject::of(source(&hire("a-1")), host.clone(), Some(at(2))),
         Actor::payroll(),
         at(2),
     );
@@ -183,9 +179,7 @@ pub(crate) async fn the_hires_of_a_person_are_found_by_the_persons_id(store: &dy
     assert!(of_person("a-1").await.is_empty());
     // A person taken back before any hire was known.
     let gone = store.withdraw(
-        source(&hire("c-9")),
-        host.clone(),
-        Some(at(9)),
+        Subject::of(source(&hire("c-9")), host.clone(), Some(at(9))),
         Actor::payroll(),
         at(9),
     );

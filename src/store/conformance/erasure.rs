@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Actor, Evidence, Store, Submitted, creating, id, read, say, see, source};
+use super::{Actor, Evidence, Store, Subject, Submitted, creating, id, read, say, see, source};
 use crate::{
     db::DataKey,
     domain::onboarding::{
@@ -134,9 +134,7 @@ pub(crate) async fn an_erased_hire_is_found_by_ids_that_are_not_kept(store: &dyn
     // What comes later changes nothing of that, and the sweep finds nothing to mend.
     see(store, id(1), Evidence::NoAnswer("late".into()), 4).await;
     let withdrawn = store.withdraw(
-        source(&first()),
-        host.clone(),
-        None,
+        Subject::of(source(&first()), host.clone(), None),
         Actor::payroll(),
         at(5),
     );

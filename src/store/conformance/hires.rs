@@ -4,7 +4,7 @@ use crate::domain::onboarding::decision::Decision;
 use jiff::SignedDuration;
 
 use super::{
-    Actor, Lookup, Store, Submitted, creating, lease_one, next_due, read, say, see, source,
+    Actor, Lookup, Store, Subject, Submitted, creating, lease_one, next_due, read, say, see, source,
 };
 use crate::{
     domain::{
@@ -31,9 +31,7 @@ fn request(content: &str) -> Option<Request> {
 async fn tombstone(store: &dyn Store, hire: &Hire, said: Option<jiff::Timestamp>) {
     let withdrawn = store
         .withdraw(
-            source(hire),
-            hire.key.account.clone(),
-            said,
+            Subject::of(source(hire), hire.key.account.clone(), said),
             Actor::payroll(),
             at(50),
         )
@@ -168,11 +166,15 @@ pub(crate) async fn a_withdrawal_is_kept(store: &dyn Store) {
     let hire = hire("a-1");
     say(store, &hire.clone().said(1), 1, 10).await;
     let host = hire.key.account.clone();
-    let withdrawn = store.withdraw(source(&hire), host, Some(at(2)), Actor::payroll(), at(20));
+    let withdrawn = store.withdraw(
+        Subject::of(source(&hire), host, Some(at(2))),
+        Actor::payroll(),
+        at(20),
+    );
     let withdrawn = withdrawn.await.unwrap().unwrap();
     assert_eq!(withdrawn.state(), State::Cancelled);
     assert_eq!(read(store, id(1)).await, withdrawn);
-    assert_eq!(say(store, &hire.clone().said(2), 2, 30).await.id, id(1));
+    assert_eq!(say(store, &hire.clone().said(1), 2, 30).await.id, id(1));
     let anew = say(store, &hire.said(3), 3, 40).await;
     assert_eq!((anew.id, anew.key.episode), (id(3), 2));
     assert_eq!(lease_one(store, 40).await.onboarding.id, id(3));

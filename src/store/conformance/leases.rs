@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Actor, Sighting, Step, Stepped, Store, creating, done, lane, lease_due, lease_one, next_due,
-    read, say, see, source, take,
+    Actor, Sighting, Step, Stepped, Store, Subject, creating, done, lane, lease_due, lease_one,
+    next_due, read, say, see, source, take,
 };
 use crate::{
     domain::{
@@ -119,7 +119,11 @@ pub(crate) async fn an_amendment_fences_the_worker_that_resolves(store: &dyn Sto
 
     let host = account("acme.ilucca.example");
     store
-        .withdraw(source(&amended), host, None, Actor::payroll(), at(3))
+        .withdraw(
+            Subject::of(source(&amended), host, None),
+            Actor::payroll(),
+            at(3),
+        )
         .await
         .unwrap();
     let begun = take(store, &new, begin("login", 4), 4).await;
@@ -150,7 +154,11 @@ pub(crate) async fn a_withdrawal_leaves_a_look_to_its_worker(store: &dyn Store) 
     see(store, id(1), Evidence::NoAnswer("cut".into()), 1).await;
     let leased = lease_one(store, 20).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, Actor::payroll(), at(21));
+    let withdrawn = store.withdraw(
+        Subject::of(source(&hire("a-1")), host, None),
+        Actor::payroll(),
+        at(21),
+    );
     assert!(withdrawn.await.unwrap().unwrap().cancel_requested);
     see(store, id(1), Evidence::NoAnswer("reset".into()), 22).await;
     assert!(lease_due(store, 79).await.is_empty());
@@ -261,7 +269,11 @@ pub(crate) async fn changes_are_notified(store: &dyn Store) {
     see(store, id(1), Evidence::Created(lucca_id(7)), 1).await;
     assert_eq!(changes.try_recv(), Ok(id(1)));
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&hire("a-1")), host, None, Actor::payroll(), at(2));
+    let withdrawn = store.withdraw(
+        Subject::of(source(&hire("a-1")), host, None),
+        Actor::payroll(),
+        at(2),
+    );
     withdrawn.await.unwrap();
     assert_eq!(changes.try_recv(), Ok(id(1)));
 }

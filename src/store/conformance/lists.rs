@@ -2,7 +2,9 @@
 
 use strum::IntoEnumIterator as _;
 
-use super::{Actor, Evidence, Step, Store, creating, done, id, lease_one, say, see, source};
+use super::{
+    Actor, Evidence, Step, Store, Subject, creating, done, id, lease_one, say, see, source,
+};
 use crate::{
     domain::{
         dates::CivilDate,
@@ -46,7 +48,11 @@ async fn withdrawn_once_created(store: &dyn Store) {
     creating(store, &late, 6, "other login", 6).await;
     see(store, id(6), Evidence::Created(lucca_id(8)), 7).await;
     let host = account("acme.ilucca.example");
-    let withdrawn = store.withdraw(source(&late), host, None, Actor::payroll(), at(8));
+    let withdrawn = store.withdraw(
+        Subject::of(source(&late), host, None),
+        Actor::payroll(),
+        at(8),
+    );
     withdrawn.await.unwrap();
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Actor, Evidence, NewHistoryEntry, Store, Submitted, creating, id, see, source};
+use super::{
+    Actor, Evidence, NewHistoryEntry, Store, Subject, Submitted, creating, id, see, source,
+};
 use crate::{
     domain::onboarding::{
         decision::Decision,
@@ -76,9 +78,7 @@ pub(crate) async fn entries_about_no_onboarding_are_kept_for_their_time(store: &
 pub(crate) async fn withdrawals_and_request_ids_outlive_every_redelivery(store: &dyn Store) {
     let host = account("acme.ilucca.example");
     let withdraw = store.withdraw(
-        source(&hire("a-1")),
-        host,
-        Some(at(5)),
+        Subject::of(source(&hire("a-1")), host, Some(at(5))),
         Actor::payroll(),
         at(5),
     );

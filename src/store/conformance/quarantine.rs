@@ -1,7 +1,7 @@
 //! What is in quarantine, and how it leaves it.
 
 use super::{
-    Actor, Lookup, NewHistoryEntry, Stepped, Store, Submitted, begin,
+    Actor, Lookup, NewHistoryEntry, Stepped, Store, Subject, Submitted, begin,
     damage::{DAMAGE_ONE, furnish, inspect, set_aside},
     id, lane, moment, source, take,
     tenants::tenant,
@@ -31,7 +31,11 @@ pub(crate) async fn what_is_in_quarantine_blocks_until_it_is_repaired(
     assert!(is_refused(&again.await.unwrap_err()));
     let read = store.onboarding(Lookup::Id(id(3))).await;
     assert!(is_refused(&read.unwrap_err()));
-    let withdrawn = store.withdraw(source(&hire("a-3")), host, None, Actor::payroll(), at(30));
+    let withdrawn = store.withdraw(
+        Subject::of(source(&hire("a-3")), host, None),
+        Actor::payroll(),
+        at(30),
+    );
     assert!(is_refused(&withdrawn.await.unwrap_err()));
     let open = store.has_open_attempts(&tenant_id("acme")).await;
     assert!(is_refused(&open.unwrap_err()));

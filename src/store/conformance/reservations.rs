@@ -1,6 +1,8 @@
 //! One creator per login.
 
-use super::{Actor, Stepped, Store, creating, done, lane, lease_one, look_twice, say, see, take};
+use super::{
+    Actor, Stepped, Store, Subject, creating, done, lane, lease_one, look_twice, say, see, take,
+};
 use crate::domain::{
     attempt::Evidence,
     onboarding::{
@@ -63,9 +65,7 @@ pub(crate) async fn a_login_is_free_once_absence_is_proven(store: &dyn Store) {
     creating(store, &hire("a-1"), 1, "eloise", 0).await;
     let host = account("acme.ilucca.example");
     let withdrawn = store.withdraw(
-        super::source(&hire("a-1")),
-        host,
-        None,
+        Subject::of(super::source(&hire("a-1")), host, None),
         Actor::payroll(),
         moment(1).now,
     );

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Actor, Step, Store, creating, done, lease_due, read, say, see, source};
+use super::{Actor, Step, Store, Subject, creating, done, lease_due, read, say, see, source};
 use crate::{
     domain::{
         attempt::Evidence,
@@ -138,9 +138,7 @@ pub(crate) async fn a_cancelled_hire_is_forgotten_after_the_retention_time(store
     say(store, &hire("a-1").said(1), 1, 0).await;
     let host = account("acme.ilucca.example");
     let withdrawn = store.withdraw(
-        source(&hire("a-1")),
-        host,
-        Some(at(5)),
+        Subject::of(source(&hire("a-1")), host, Some(at(5))),
         Actor::payroll(),
         at(5),
     );

@@ -22,7 +22,7 @@ const ITS: &str = "onboarding = (SELECT seq FROM onboardings
 const LEARNED_ANEW: &str = "what is missing is learned anew from Lucca";
 const ORDER: &str = "only an order of rows";
 
-pub(super) const TABLES: [Table; 19] = [
+pub(super) const TABLES: [Table; 21] = [
     Table {
         name: "tenants",
         rows: &["id = 'acme'"],
@@ -127,6 +127,37 @@ pub(super) const TABLES: [Table; 19] = [
                 "source_index",
                 "event_time",
                 "noted",
+            ],
+        )],
+    },
+    Table {
+        name: "anonymised",
+        rows: &["tenant = 'acme'"],
+        noticed: &[],
+        mended: &[],
+        harmless: &[(
+            "an anonymisation is forgotten",
+            &["tenant", "id_index", "event_time", "time"],
+        )],
+    },
+    Table {
+        name: "early",
+        rows: &["tenant = 'acme'"],
+        noticed: &[],
+        mended: &[],
+        harmless: &[(
+            "an update that came before its hire is forgotten",
+            &[
+                "seq",
+                "id",
+                "tenant",
+                "account",
+                "system",
+                "source_index",
+                "person_index",
+                "content_index",
+                "time",
+                "document",
             ],
         )],
     },

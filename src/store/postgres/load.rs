@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::{session::PostgresSession, ticks::MICROS};
 use crate::store::{
     Lane, StoreError,
-    backend::{LATEST, Rows},
+    backend::Rows,
     change::Stored,
     reading::{self, Beside, Read, THEN},
-    records::{Records, Source, limit, millis},
+    records::{Records, limit, millis},
     session::Session as _,
     sql::{Row, Value, values},
 };
@@ -74,7 +74,6 @@ impl PostgresSession<'_> {
                 let locked = self.lock("id = $1", "", &values![&**id]).await?;
                 self.read(locked, Read::Opened).await
             }
-            Rows::Latest(source) => self.latest(source).await,
             Rows::Due {
                 lane,
                 now,
@@ -112,20 +111,6 @@ impl PostgresSession<'_> {
         let sql = format!("{select} WHERE seq = ANY ($1) ORDER BY array_position($1, seq)");
         let rows = self.query(&sql, &[Value::List(locked)]).await?;
         open(self.records, &rows, read)
-    }
-
-    /// The latest episode of a hire. Whoever may store a next one waits as well, so that it is the
-    /// latest until the transaction ends.
-    async fn latest(&self, source: &Source) -> Result<Vec<Stored>, StoreError> {
-        let mut lock = [0; 8];
-        lock.copy_from_slice(&source.index[..8]);
-        let lock = values![i64::from_be_bytes(lock)];
-        self.query("SELECT pg_advisory_xact_lock($1) IS NULL", &lock)
-            .await?;
-        let (tenant, account, system, index) = source.columns();
-        let values = values![tenant, account, system, index];
-        let locked = self.lock(LATEST, "", &values).await?;
-        self.read(locked, Read::Whole).await
     }
 
     /// Leases that have ended first, then what is due. Rows that another replica is just leasing

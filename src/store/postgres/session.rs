@@ -1,5 +1,7 @@
 //! Statements, alone or in a transaction, that are tried again.
 
+use std::collections::BTreeSet;
+
 use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
@@ -15,7 +17,7 @@ use crate::{
         backend::Rows,
         change::Stored,
         reading::Read,
-        records::Records,
+        records::{Index, Records},
         session::Session,
         sql::{Row, Statement, Value},
     },
@@ -63,6 +65,20 @@ impl Session for PostgresSession<'_> {
 
     fn row_lock(&self, clause: &'static str) -> &'static str {
         clause
+    }
+
+    /// The locks are taken in the order of the sources, so that no two transactions lock each other
+    /// out.
+    async fn serialise(&self, sources: &BTreeSet<Index>) -> Result<bool, StoreError> {
+        let locks = sources.iter().map(|source| {
+            let mut lock = [0; 8];
+            lock.copy_from_slice(&source[..8]);
+            Value::Int(i64::from_be_bytes(lock))
+        });
+        let sql =
+            "SELECT pg_advisory_xact_lock(lock) IS NULL FROM unnest($1::bigint[]) AS it (lock)";
+        self.query(sql, &[Value::List(locks.collect())]).await?;
+        Ok(true)
     }
 
     async fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {

@@ -8,7 +8,7 @@ use crate::{
     db::{DataKey, SealContext, SealError},
     domain::{
         attempt::{Attempt, EvidenceEntry, Intent},
-        onboarding::Onboarding,
+        onboarding::{Onboarding, submission::Hire},
         tenant::Tenant,
     },
     store::{StoreError, chain::Head},
@@ -24,6 +24,7 @@ pub(in crate::store) enum Column {
     Intent,
     Evidence,
     DataKey,
+    Early,
 }
 
 /// What is sealed in the document of a tenant.
@@ -168,6 +169,28 @@ impl Records {
         sealed: &[u8],
     ) -> Result<u64, StoreError> {
         let context = context(id, id, Column::TenantVersion);
+        read(&self.keyring.open(&context, sealed)?)
+    }
+
+    /// Seals an update that waits for its hire, which has no data key yet.
+    pub(in crate::store) fn seal_early(
+        &self,
+        tenant: &str,
+        id: &str,
+        hire: &Hire,
+    ) -> Result<Vec<u8>, StoreError> {
+        let plain = self.plain::<Hire>(hire)?;
+        let context = context(tenant, id, Column::Early);
+        Ok(self.keyring.seal(&context, &plain)?)
+    }
+
+    pub(in crate::store) fn open_early(
+        &self,
+        tenant: &str,
+        id: &str,
+        sealed: &[u8],
+    ) -> Result<Hire, StoreError> {
+        let context = context(tenant, id, Column::Early);
         read(&self.keyring.open(&context, sealed)?)
     }
 

@@ -1,6 +1,6 @@
 //! Statements on a connection to an SQLite file.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use rusqlite::{
@@ -12,10 +12,10 @@ use crate::{
     db::{DbError, Wipe},
     store::{
         Lane, StoreError,
-        backend::{Dialect, LATEST, Rows},
+        backend::{Dialect, Rows},
         change::{Change, LeaseChange, Stored},
         reading::{self, Beside, Read},
-        records::{Records, limit, millis, millis_up},
+        records::{Index, Records, limit, millis, millis_up},
         session::Session,
         sql::{Row, Statement, Value, Values, values},
     },
@@ -39,6 +39,10 @@ impl Session for SqliteSession<'_> {
 
     fn row_lock(&self, _: &'static str) -> &'static str {
         ""
+    }
+
+    async fn serialise(&self, _: &BTreeSet<Index>) -> Result<bool, StoreError> {
+        Ok(false)
     }
 
     async fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
@@ -65,22 +69,14 @@ impl Session for SqliteSession<'_> {
 
     async fn load(&self, rows: &Rows) -> Result<Vec<Stored>, StoreError> {
         let (clause, values) = match rows {
-            Rows::Id(id) => ("WHERE id = $1".into(), values![id.to_string()]),
-            Rows::Latest(source) => {
-                let (tenant, account, system, index) = source.columns();
-                (
-                    format!("WHERE {LATEST}"),
-                    values![tenant, account, system, index],
-                )
-            }
+            Rows::Id(id) => ("WHERE id = $1", values![id.to_string()]),
             Rows::Due {
                 lane: Lane { account, tenant },
                 now,
                 limit: most,
             } => (
                 "WHERE account = $1 AND tenant = $2 AND wake <= $3
-                 ORDER BY wake, seq LIMIT $4"
-                    .into(),
+                 ORDER BY wake, seq LIMIT $4",
                 values![
                     account.as_str(),
                     tenant.as_str(),
@@ -93,7 +89,7 @@ impl Session for SqliteSession<'_> {
                 from,
                 limit: most,
             } => (
-                "WHERE tenant = $1 AND retain_from <= $2 ORDER BY retain_from LIMIT $3".into(),
+                "WHERE tenant = $1 AND retain_from <= $2 ORDER BY retain_from LIMIT $3",
                 values![tenant.as_str(), millis(*from), limit(*most)],
             ),
             Rows::SetAside(id) => {
@@ -102,11 +98,11 @@ impl Session for SqliteSession<'_> {
                     .await;
             }
             Rows::Leased => (
-                "INDEXED BY onboardings_next WHERE wake IS NOT NULL AND leased = 1".into(),
+                "INDEXED BY onboardings_next WHERE wake IS NOT NULL AND leased = 1",
                 Vec::new(),
             ),
         };
-        self.find(&clause, &values).await
+        self.find(clause, &values).await
     }
 }
 

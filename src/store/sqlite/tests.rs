@@ -16,7 +16,8 @@ use crate::{
     },
     store::{
         Actor, HireStore as _, HistoryOf, HistoryStore as _, Lookup, LookupStore as _,
-        NewHistoryEntry, QuarantineStore as _, Replaced, Retired, TenantStore as _, WorkStore as _,
+        NewHistoryEntry, QuarantineStore as _, Replaced, Retired, StatementStore as _,
+        TenantStore as _, WorkStore as _,
         conformance::{
             budget::Subject,
             budget_checks, chain, checks, creating, done, erasure, indexes, lease_one, next_due,
@@ -162,6 +163,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         DROP INDEX requests_of; DROP INDEX onboardings_unavailable;
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
         DROP TABLE former_tenants; DROP TABLE quarantine; DROP TABLE tenant_versions;
+        DROP TABLE anonymised; DROP TABLE early;
         ALTER TABLE data_keys RENAME TO kept_keys;
         DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
         DROP INDEX history_in; DROP INDEX history_aged; DROP TABLE history_limits;

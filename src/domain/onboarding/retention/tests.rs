@@ -4,7 +4,7 @@ use crate::domain::{
     finding::ProblemCode,
     onboarding::{
         fixtures::{at, hire, id, moment, opened, standing, user},
-        submission::{Hire, Verdict, submit},
+        submission::{Hire, Ignored, Verdict, submit},
     },
 };
 
@@ -136,7 +136,7 @@ fn a_forgotten_hire_that_is_said_again_is_still_the_one_that_was_created() {
         let before = forgotten(&first);
         let mut after = before.clone();
         let verdict = submit(Some(&mut after), None, &said, id(2), now);
-        assert_eq!(verdict, Verdict::Unchanged, "{what}");
+        assert_eq!(verdict, Verdict::Ignored(Ignored::Erased), "{what}");
         assert_eq!(after, before, "{what}");
     }
     let link = forgotten(&first);

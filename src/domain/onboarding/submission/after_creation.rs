@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Hire, Verdict, is_older, is_superseded, open};
+use super::{Hire, Ignored, Verdict, open_next, said_at_once};
 use crate::domain::{
     collaborator::Draft,
     field::Field,
@@ -10,7 +10,7 @@ use crate::domain::{
     follow_up::FollowUp,
     ids::OnboardingId,
     lucca_id::LuccaId,
-    onboarding::{LuccaUser, Onboarding, Stage, stage::CurrentStage},
+    onboarding::{LuccaUser, Onboarding, Stage, State, stage::CurrentStage},
 };
 
 pub(super) fn after_creation(
@@ -19,14 +19,15 @@ pub(super) fn after_creation(
     id: OnboardingId,
     now: Timestamp,
 ) -> Verdict {
-    if is_older(hire.event_time, latest.content.event_time) {
-        return Verdict::Unchanged;
-    }
     let known_start = latest.content.draft.contract_start_date;
     let start = hire.draft.contract_start_date;
     let starts_later = known_start.is_some() && start > known_start;
     if latest.erased && !starts_later {
-        return Verdict::Unchanged;
+        return Verdict::Ignored(Ignored::Erased);
+    }
+    let last = latest.said_since.as_ref().unwrap_or(&latest.content.draft);
+    if !last.differences(&hire.draft).is_empty() {
+        latest.content.at_once = said_at_once(hire, &latest.content, last);
     }
     // Of a withdrawn hire any look that missed the employee counts: the file was to be deleted.
     // Whether it was is found out before somebody is created.
@@ -34,7 +35,8 @@ pub(super) fn after_creation(
     if let Some(user) = latest.lucca_user()
         && (latest.is_gone() || latest.is_withdrawn() && missed)
     {
-        if is_superseded(hire.event_time, latest.content.event_time) {
+        // A repetition is no confirmation after the deletion.
+        if hire.event_time.is_some() && hire.event_time == latest.content.event_time {
             return Verdict::Unchanged;
         }
         // A withdrawal explains the deletion; without one a person has to say who is wanted.
@@ -76,13 +78,19 @@ pub(super) fn open_again(
     id: OnboardingId,
     now: Timestamp,
 ) -> Onboarding {
-    let mut next = open(hire, id, latest.key.episode + 1, now);
+    let mut next = open_next(latest, hire, id, now);
     next.earlier = earlier.cloned();
     next.replaces = replaces;
     if earlier.is_some() {
         let problem = next.rehire();
         next.stage = CurrentStage::opened(Stage::NeedsAttention { problem });
     }
+    next.earlier_draft = match latest.state() {
+        State::Created if latest.erased => None,
+        State::Created => Some(latest.content.draft.clone()),
+        _ => latest.earlier_draft.clone(),
+    };
+    next.settle_as_earlier(now);
     next
 }
 

@@ -2,34 +2,34 @@
 
 use jiff::Timestamp;
 
-use super::is_older;
+use super::{Ignored, Verdict, is_older};
 use crate::domain::{
     follow_up::{FileAdvice, FollowUp, Task},
     onboarding::{Onboarding, State, cancellation::Cancellation},
 };
 
-/// What becomes of a withdrawal of a known hire; whether it changes more than what
-/// counts as old from now on.
-pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Timestamp) -> bool {
-    let known = latest.pending.as_mut().unwrap_or(&mut latest.content);
-    if is_older(event_time, known.event_time) {
-        return false;
+/// What becomes of a withdrawal of a known hire. What was said before it must not undo it, in
+/// whatever order it comes.
+pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Timestamp) -> Verdict {
+    // The same withdrawal again does not take back what was confirmed since.
+    let is_repeated = event_time.is_some() && event_time == latest.taken_back;
+    if is_older(event_time, latest.known_time()) || is_repeated && !latest.is_taken_back() {
+        return Verdict::Ignored(Ignored::Older);
     }
-    // What was said before the withdrawal must not undo it, in whatever order it comes.
-    known.event_time = event_time.or(known.event_time);
+    latest.taken_back = event_time.max(latest.taken_back);
     match latest.state() {
-        State::Cancelled => false,
+        State::Cancelled => Verdict::Unchanged,
         State::Created => {
             if latest.is_withdrawn() {
-                return false;
+                return Verdict::Unchanged;
             }
             let start = latest.wanted().contract_start_date;
             let follow_up = FollowUp::withdrawn(start, now);
             latest.findings.follow_ups.push(follow_up);
             latest.update_time = now;
-            true
+            Verdict::Changed
         }
-        _ if latest.cancel_requested => false,
+        _ if latest.cancel_requested => Verdict::Unchanged,
         _ => {
             // Whoever an earlier hire of the source created is not wanted either.
             if let Some(earlier) = latest
@@ -44,7 +44,7 @@ pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Tim
                 latest.findings.follow_ups.push(follow_up);
             }
             latest.cancel(Cancellation::by_source(event_time, now), now);
-            true
+            Verdict::Changed
         }
     }
 }

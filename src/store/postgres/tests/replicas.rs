@@ -10,7 +10,7 @@ use super::{super::*, replica, with_database};
 use crate::{
     domain::{
         attempt::{Evidence, Outcome},
-        ids::Account,
+        ids::{Account, ExternalId},
         onboarding::{
             Moment, State,
             fixtures::{account, at, begin, hire, id, lucca_id, moment},
@@ -18,9 +18,9 @@ use crate::{
         },
     },
     store::{
-        Actor, BudgetStore as _, Filter, HireStore as _, LeaseGrant, Lookup, LookupStore as _,
-        NewHistoryEntry, Order, Permit, Replaced, Request, SourceKey, Stepped, Submitted,
-        TenantStore as _, WorkStore as _,
+        Actor, BudgetStore as _, Filter, LeaseGrant, Lookup, LookupStore as _, NewHistoryEntry,
+        Order, Permit, Replaced, Request, SourceKey, StatementStore as _, Stepped, Subject,
+        Submitted, TenantStore as _, WorkStore as _,
         conformance::{lane, next_due, tenants::tenant},
     },
 };
@@ -215,12 +215,54 @@ async fn a_withdrawal_and_its_hire_at_once_leave_nothing_to_create() {
             };
             let (stored, withdrawn) = tokio::join!(
                 one.submit(hire, None, id(number), Actor::payroll(), at(5)),
-                other.withdraw(key, host(), Some(at(2)), Actor::payroll(), at(5))
+                other.withdraw(
+                    Subject::of(key, host(), Some(at(2))),
+                    Actor::payroll(),
+                    at(5)
+                )
             );
             stored.unwrap();
             withdrawn.unwrap();
             let after = one.onboarding(Lookup::Id(id(number))).await.unwrap();
             assert_eq!(after.unwrap().state(), State::Cancelled);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_statement_about_a_person_waits_for_those_about_the_persons_hires() {
+    with_database(async |url| {
+        let [one, other] = two(url).await;
+        for number in 1..=20 {
+            let person = format!("c-{number}");
+            let hire = hire(&format!("a-{number}")).of_person(&person).said(1);
+            let alone = Subject {
+                key: SourceKey {
+                    external_id: ExternalId::parse(&person).unwrap(),
+                    ..SourceKey::of(&hire.key)
+                },
+                ..Subject::of(SourceKey::of(&hire.key), host(), Some(at(2)))
+            };
+            let (stored, done) = match number % 2 {
+                0 => {
+                    let stored = one.submit(hire, None, id(number), Actor::payroll(), at(5));
+                    let withdrawn = other.withdraw(alone, Actor::payroll(), at(5));
+                    let (stored, withdrawn) = tokio::join!(stored, withdrawn);
+                    (stored, withdrawn.map(|_| ()))
+                }
+                _ => {
+                    let stored = one.submit(hire, None, id(number), Actor::payroll(), at(5));
+                    let erased = other.anonymise(alone, Actor::payroll(), at(5));
+                    let (stored, erased) = tokio::join!(stored, erased);
+                    (stored, erased.map(|_| ()))
+                }
+            };
+            stored.unwrap();
+            done.unwrap();
+            let after = one.onboarding(Lookup::Id(id(number))).await.unwrap();
+            let is_left = after.is_some_and(|it| it.state() != State::Cancelled);
+            assert!(!is_left, "{number}");
         }
     })
     .await;

@@ -1,6 +1,7 @@
 //! What is said or decided while the outcome of a call is unknown.
 
 use super::*;
+use crate::domain::onboarding::submission::{Ignored, Verdict};
 
 #[test]
 fn a_withdrawal_is_carried_out_when_the_attempt_had_no_effect() {
@@ -144,8 +145,5 @@ fn what_was_said_before_content_that_waited_is_old_after_creation() {
     onboarding.see(1, created, None, &moment(31)).unwrap();
     let between = hire("a-1").starting("2027-06-01").said(20);
     let verdict = submit(Some(&mut onboarding), None, &between, id(2), at(32));
-    assert_eq!(
-        verdict,
-        crate::domain::onboarding::submission::Verdict::Unchanged
-    );
+    assert_eq!(verdict, Verdict::Ignored(Ignored::Older));
 }

@@ -3,6 +3,7 @@
 pub mod certificates;
 pub mod clock;
 pub mod frames;
+pub mod memory;
 pub mod programs;
 mod requests;
 pub mod server;

@@ -44,8 +44,8 @@ pub const FAMILY_NAME: &str = "Zqhostile";
 
 const LUCCA_KEY: &str = "99999999-8888-7777-6666-555555555555";
 
-/// The most bytes of custom data of one hire; a message may have 256 KiB.
-const HUGE: usize = 200_000;
+/// The most bytes of custom data of one hire, not far below the largest hire that is taken.
+const HUGE: usize = 50_000;
 
 /// The pause before a stream is asked for again.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -67,7 +67,7 @@ pub const ATTACKS: [Attack; 15] = attacks![
     ),
     (
         "the readers of the store",
-        "lists its hires under 2,000 labels, 64 calls at the same time",
+        "lists 100 huge hires under 2,000 labels, 64 calls at the same time",
         Own,
         Call,
         lists
@@ -182,21 +182,25 @@ async fn reads(town: &Town) {
     .await;
 }
 
+/// A hire that is odd, and not far below the largest one that is taken.
+fn huge(name: &str, nth: usize) -> v1::Collaborator {
+    let text = prost_types::value::Kind::StringValue("é".repeat(500));
+    let entry = |code| {
+        let kind = Some(text.clone());
+        (format!("e_{code}"), prost_types::Value { kind })
+    };
+    v1::Collaborator {
+        given_name: "\u{202e}🎉".repeat(60),
+        contract_start_date: ["1900-01-01", "2200-12-31"][nth % 2].to_owned(),
+        birth_date: "2200-12-31".to_owned(),
+        extended_data: (0..50).map(entry).collect(),
+        ..collaborator(&format!("{name}{nth}"))
+    }
+}
+
 async fn creates(town: &Town) {
     without_end(async |nth| {
-        let text = prost_types::value::Kind::StringValue("é".repeat(500));
-        let entry = |code| {
-            let kind = Some(text.clone());
-            (format!("e_{code}"), prost_types::Value { kind })
-        };
-        let person = v1::Collaborator {
-            given_name: "\u{202e}🎉".repeat(60),
-            contract_start_date: ["1900-01-01", "2200-12-31"][nth % 2].to_owned(),
-            birth_date: "2200-12-31".to_owned(),
-            // Not far below the largest hire that is taken.
-            extended_data: (0..50).map(entry).collect(),
-            ..collaborator(&format!("Enorme{nth}"))
-        };
+        let person = huge("Enorme", nth);
         town.attack_with(&format!("e-{nth}"), person).await
     })
     .await;
@@ -221,8 +225,8 @@ async fn lists(town: &Town) {
     };
     let mut tenants = TenantServiceClient::new(town.hostile.channel(0));
     tenants.update_tenant(labelled).await.unwrap();
-    for nth in 0..200 {
-        let person = collaborator(&format!("Liste{nth}"));
+    for nth in 0..100 {
+        let person = huge("Liste", nth);
         town.attack_with(&format!("l-{nth}"), person).await.unwrap();
     }
     without_end(async |_| {

@@ -3,6 +3,7 @@
 
 mod blind_index;
 mod error;
+mod jobs;
 mod keys_in_use;
 mod open;
 mod owner;
@@ -15,6 +16,7 @@ pub use blind_index::{
     unmark_older_keys,
 };
 pub use error::DbError;
+pub use jobs::in_share;
 pub use keys_in_use::{KEY_IN_USE, mark_of, marked};
 pub use open::OpenError;
 pub use read_pool::ReadPool;

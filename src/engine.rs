@@ -27,7 +27,7 @@ use crate::{
         tenant::Tenant,
     },
     lucca::{LuccaClient, ReadError},
-    store::{Lane, Store, StoreError},
+    store::{Lane, Store, StoreError, in_share},
     telemetry::Metrics,
 };
 
@@ -196,7 +196,9 @@ impl Engine {
                 _ => Some(due),
             };
             if free > 0 && due <= now {
-                let claimed = match self.store.lease(&lane, free, self.moment()).await {
+                let share = lane.tenant.as_str();
+                let lease = self.store.lease(&lane, free, self.moment());
+                let claimed = match in_share(share, lease).await {
                     Ok(claimed) => claimed,
                     // The other lanes go on.
                     Err(error) => {
@@ -209,11 +211,11 @@ impl Engine {
                 for claimed in claimed {
                     let (engine, permit) = (Arc::clone(self), LaneQueue::enter(&queue));
                     let stop = stop.clone();
-                    workers.spawn(async move {
+                    workers.spawn(in_share(share, async move {
                         engine.work(claimed, &permit, &stop).await;
                         drop(permit);
                         engine.worker_done.notify_one();
-                    });
+                    }));
                 }
             }
             next = [next, time].into_iter().flatten().min();

@@ -43,6 +43,7 @@ use crate::{
     domain::{ids::OnboardingId, onboarding::machine::NoSuchMove},
 };
 
+pub use crate::db::in_share;
 pub use accounts::AccountStore;
 pub use budget::{BudgetStore, Permit};
 pub use chain::{Cut, Integrity, VerifiedHistory};

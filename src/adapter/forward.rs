@@ -16,7 +16,7 @@ use super::{
     spool::{Heads, Spool, SpoolError, UNREADABLE, Waiting},
     timing::Timing,
 };
-use crate::{clock::SharedClock, telemetry::Metrics};
+use crate::{clock::SharedClock, db::in_share, telemetry::Metrics};
 
 /// Most hires handed over at the same time.
 const AT_ONCE: usize = 16;
@@ -212,11 +212,12 @@ impl Forwarder {
     }
 
     async fn forward(&self, event: Waiting) -> Result<(), Later> {
+        let share = event.tenant.as_str();
         let result = self.hand_over.run(&event).await;
         let kept = match result {
             Ok(end) => {
                 self.metrics.forward(end.into());
-                self.spool.finish(&event, end).await
+                in_share(share, self.spool.finish(&event, end)).await
             }
             Err(later) => {
                 self.metrics.forward("later");
@@ -224,7 +225,7 @@ impl Forwarder {
                 let time = self.clock.now();
                 let due = time.saturating_add(wait).unwrap_or(time);
                 let apart = later.scope == Scope::ApartTenant;
-                self.spool.postpone(&event, due, apart).await
+                in_share(share, self.spool.postpone(&event, due, apart)).await
             }
         };
         if let Err(error) = kept {

@@ -33,6 +33,7 @@ use super::{
 use crate::{
     clock::SharedClock,
     config::Network,
+    db::in_share,
     domain::{ids::TenantId, tenant::Proof},
     intake::{
         charset::to_utf_8,
@@ -213,7 +214,7 @@ impl Webhooks {
                 body: &body,
                 received,
             };
-            let stored = this.spool.store(arrival).await;
+            let stored = in_share(tenant.as_str(), this.spool.store(arrival)).await;
             this.note_stored(&tenant, stored)
         });
         let stored = task.await.unwrap_or(Err(Refusal::unavailable("failed")));

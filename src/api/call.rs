@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{ids::TenantId, language::Language},
-    store::{Actor, HistoryEvent},
+    store::{Actor, HistoryEvent, in_share},
 };
 
 /// A call, as its handler gets it beside the message.
@@ -122,9 +122,11 @@ where
     let (call, audit) = (Arc::new(call), audit.clone());
     let about = about(request.get_ref());
     let tenant = about.as_ref().and_then(|about| about.tenant.clone());
-    let begun = call.begin(tenant).await;
+    let begun = call.begin(tenant.clone()).await;
     let work = work(Arc::clone(&call), request.into_inner());
-    let run = async move {
+    let caller = Arc::clone(&call.caller.name);
+    let share = tenant.as_ref().map_or(&*caller, TenantId::as_str);
+    let run = in_share(share, async move {
         let result = match begun {
             Ok(()) => work.await,
             Err(error) => Err(error),
@@ -133,7 +135,7 @@ where
             audit.ended(&call, about, result.as_ref().err()).await;
         }
         result
-    };
+    });
     let result = match rpc.end {
         End::WithCaller => run.await,
         End::Later => detached(run).await.and_then(|result| result),

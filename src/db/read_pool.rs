@@ -1,30 +1,33 @@
 //! Reading from an SQLite file beside the writer.
 
 use std::{
-    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::Arc,
+    thread,
 };
 
-use parking_lot::Mutex;
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use super::{
     DbError,
+    jobs::{JobSender, jobs},
     open::{OpenError, open_for_reading},
 };
 
 const CONNECTIONS: usize = 4;
+/// The most reads that may wait. Beyond that a read is refused.
+const QUEUE: usize = 4096;
 
-/// A few read-only connections to a database file that a [`super::Writer`] has opened.
+type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// A few read-only connections to a database file that a [`super::Writer`] has opened, each with a
+/// thread of its own. The shares of [`super::in_share`] take turns.
 ///
 /// Clones share the connections.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ReadPool {
-    idle: Arc<Mutex<Vec<Connection>>>,
-    permits: Arc<Semaphore>,
+    jobs: JobSender<Job>,
 }
 
 impl ReadPool {
@@ -33,17 +36,25 @@ impl ReadPool {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let connections: Result<Vec<_>, _> =
-            (0..CONNECTIONS).map(|_| open_for_reading(path)).collect();
-        Ok(Self {
-            idle: Arc::new(Mutex::new(connections?)),
-            permits: Arc::new(Semaphore::new(CONNECTIONS)),
-        })
+        let (jobs, queue) = jobs::<Job>(QUEUE);
+        for _ in 0..CONNECTIONS {
+            let (conn, queue) = (open_for_reading(path)?, queue.clone());
+            let reader = thread::Builder::new().name("db-reader".to_owned());
+            let spawned = reader.spawn(move || {
+                while let Some(job) = queue.next() {
+                    job(&conn);
+                }
+            });
+            spawned.map_err(|source| OpenError::Path {
+                path: path.to_owned(),
+                source,
+            })?;
+        }
+        Ok(Self { jobs })
     }
 
     /// Runs `job` on a thread that may block. All its queries see one snapshot, in which
-    /// everything committed so far is visible. Waits while all connections are in use. Needs a
-    /// tokio runtime.
+    /// everything committed so far is visible. Waits while all connections are in use.
     ///
     /// # Errors
     /// The job's own, or a [`DbError`] if it could not be run or panicked.
@@ -55,25 +66,20 @@ impl ReadPool {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let permit = Arc::clone(&self.permits)
-            .acquire_owned()
-            .await
-            .map_err(|_| DbError::Closed)?;
-        let idle = Arc::clone(&self.idle);
-        let task = tokio::task::spawn_blocking(move || {
-            let conn = idle.lock().pop().ok_or(DbError::Closed)?;
-            let result = catch_unwind(AssertUnwindSafe(|| in_snapshot(&conn, job)))
+        let (answer, answered) = oneshot::channel();
+        self.jobs.push(Box::new(move |conn| {
+            let result = catch_unwind(AssertUnwindSafe(|| in_snapshot(conn, job)))
                 .unwrap_or_else(|_| Err(DbError::Panicked.into()));
             if !conn.is_autocommit() {
                 // It only read: a failure here shows at the next BEGIN.
                 let _ = conn.execute_batch("ROLLBACK");
             }
-            idle.lock().push(conn);
-            // The connection must be back before the next reader is let in.
-            drop(permit);
-            result
-        });
-        task.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
+            // Nobody listens any more if the caller has gone.
+            let _ = answer.send(result);
+        }))?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(DbError::Closed.into()))
     }
 }
 
@@ -84,14 +90,6 @@ fn in_snapshot<T, E: From<DbError>>(
     conn.execute_batch("BEGIN DEFERRED")
         .map_err(DbError::from)?;
     job(conn)
-}
-
-impl fmt::Debug for ReadPool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadPool")
-            .field("free", &self.permits.available_permits())
-            .finish()
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Writes to an SQLite file: one thread, and one transaction for all jobs that wait.
 
 use std::{
-    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
@@ -14,18 +13,21 @@ use std::{
 
 use rusqlite::Connection;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::oneshot,
     time::{Instant, sleep},
 };
 
 use super::{
     DbError,
+    jobs::{JobQueue, JobSender, jobs},
     open::{OpenError, empty_log, open_for_writing},
     owner::Owner,
 };
 
-/// The most jobs in one transaction: bounds how long the first of them waits for its answer.
+/// The most jobs in one transaction, and how long no further one is begun: bounds how long the first
+/// of them waits for its answer.
 const GROUP: usize = 512;
+const GROUP_TIME: Duration = Duration::from_millis(10);
 /// The most jobs that may wait. Beyond that a write is refused.
 const QUEUE: usize = 4096;
 /// How often to look whether another process has released the file.
@@ -36,11 +38,12 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// The one way to write to a database file.
 ///
 /// A thread owns the connection. Jobs that wait while a transaction is being committed share the
-/// next one, so a sync to disk is paid once per group and nothing ever waits for a timer. Clones
-/// share the thread; when the last clone is gone, what is queued is still written.
+/// next one, so a sync to disk is paid once per group and nothing ever waits for a timer. The
+/// shares of [`super::in_share`] take turns. Clones share the thread; when the last clone is gone,
+/// what is queued is still written.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    jobs: mpsc::Sender<Box<dyn Job>>,
+    jobs: JobSender<Box<dyn Job>>,
     counters: Arc<Counters>,
     wipe: Wipe,
 }
@@ -100,7 +103,7 @@ impl Writer {
     pub fn open(path: &Path, schema: &[&'static str]) -> Result<Self, OpenError> {
         let owner = Owner::of(path)?;
         let conn = open_for_writing(path, schema)?;
-        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (jobs, queue) = jobs(QUEUE);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
         let wipe = Wipe::default();
@@ -108,7 +111,7 @@ impl Writer {
         thread::Builder::new()
             .name("db-writer".to_owned())
             .spawn(move || {
-                work(&conn, queue, &shared, &wiping);
+                work(&conn, &queue, &shared, &wiping);
                 drop(conn);
                 drop(owner);
             })
@@ -170,12 +173,7 @@ impl Writer {
         E: From<DbError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        self.jobs
-            .try_send(Box::new(Typed { job, answer }))
-            .map_err(|e| match e {
-                mpsc::error::TrySendError::Full(_) => DbError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => DbError::Closed,
-            })?;
+        self.jobs.push(Box::new(Typed { job, answer }))?;
         answered
             .await
             .unwrap_or_else(|_| Err(DbError::Closed.into()))
@@ -232,34 +230,27 @@ where
     }
 }
 
-fn work(
-    conn: &Connection,
-    mut queue: mpsc::Receiver<Box<dyn Job>>,
-    counters: &Counters,
-    wipe: &Wipe,
-) {
-    while let Some(first) = queue.blocking_recv() {
-        let mut waiting = VecDeque::from([first]);
-        while waiting.len() < GROUP
-            && let Ok(next) = queue.try_recv()
-        {
-            waiting.push_back(next);
-        }
-        while !waiting.is_empty() {
-            run_group(conn, &mut waiting, counters);
-            wipe.carry_out(conn);
-        }
+fn work(conn: &Connection, queue: &JobQueue<Box<dyn Job>>, counters: &Counters, wipe: &Wipe) {
+    while let Some(first) = queue.next() {
+        run_group(conn, first, queue, counters);
+        wipe.carry_out(conn);
     }
 }
 
-/// Runs waiting jobs in one transaction. Leaves some waiting only if SQLite ended it midway.
-fn run_group(conn: &Connection, waiting: &mut VecDeque<Box<dyn Job>>, counters: &Counters) {
+/// Runs the first job and those that wait in one transaction.
+fn run_group(
+    conn: &Connection,
+    first: Box<dyn Job>,
+    queue: &JobQueue<Box<dyn Job>>,
+    counters: &Counters,
+) {
     if let Err(error) = execute(conn, "BEGIN IMMEDIATE") {
-        waiting.drain(..).for_each(|job| job.refuse(error.clone()));
-        return;
+        return first.refuse(error);
     }
-    let mut answers = Vec::with_capacity(waiting.len());
-    while let Some(job) = waiting.pop_front() {
+    let begun = Instant::now();
+    let mut answers = Vec::new();
+    let mut next = Some(first);
+    while let Some(job) = next {
         if let Err(error) = execute(conn, "SAVEPOINT job") {
             job.refuse(error.clone());
             return abandon(conn, answers, &error);
@@ -285,6 +276,8 @@ fn run_group(conn: &Connection, waiting: &mut VecDeque<Box<dyn Job>>, counters: 
         if let Err(error) = ended.and_then(|()| execute(conn, "RELEASE job")) {
             return abandon(conn, answers, &error);
         }
+        let is_open = answers.len() < GROUP && begun.elapsed() < GROUP_TIME;
+        next = is_open.then(|| queue.try_next()).flatten();
     }
     match execute(conn, "COMMIT") {
         Ok(()) => {

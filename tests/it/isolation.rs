@@ -8,7 +8,7 @@
 mod attacks;
 mod town;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use lucca_onboarding::{
     pb::v1::{
@@ -16,11 +16,11 @@ use lucca_onboarding::{
     },
     sandbox::Key,
 };
-use tokio::time::timeout;
+use tokio::{runtime::Builder, sync::Notify, task::JoinHandle, time::timeout};
 
 use self::{
     attacks::{ATTACKS, Attack},
-    town::{Account, Noticed, Town},
+    town::{Account, Hostile, Noticed, Town, create},
 };
 use crate::support::{collaborator, hire, memory};
 
@@ -38,17 +38,45 @@ struct Measured {
     memory: u64,
 }
 
+/// The hostile tenant has a machine of its own, as it were: a thread that runs its calls.
+struct Attacker {
+    over: Arc<Notify>,
+    thread: JoinHandle<()>,
+}
+
+impl Attacker {
+    fn start(attack: &Attack, town: &Town) -> Self {
+        let (over, run) = (Arc::new(Notify::new()), attack.run);
+        let (stop, target) = (Arc::clone(&over), town.target());
+        let thread = tokio::task::spawn_blocking(move || {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let hostile = Hostile::of(target);
+                tokio::select! {
+                    () = stop.notified() => {}
+                    () = run(&hostile) => unreachable!("an attack goes on"),
+                }
+            });
+        });
+        Self { over, thread }
+    }
+
+    /// Ends the attack; fails if it noticed what it must not.
+    async fn stop(self) {
+        self.over.notify_one();
+        self.thread.await.unwrap();
+    }
+}
+
 async fn measure(attack: &Attack, hires: usize) -> Measured {
     let town = Town::open(attack.account).await;
     // The first hire reads the directory.
     town.work(attack.way, "Premier", 1).await;
     let alone = town.work(attack.way, "Seul", hires).await;
     let before = memory::resident();
-    let work = memory::most(town.work(attack.way, "Voisin", hires));
-    let (beside, most) = tokio::select! {
-        beside = work => beside,
-        () = (attack.run)(&town) => unreachable!("an attack goes on"),
-    };
+    let attacker = Attacker::start(attack, &town);
+    let (beside, most) = memory::most(town.work(attack.way, "Voisin", hires)).await;
+    attacker.stop().await;
     Measured {
         alone,
         beside,
@@ -107,8 +135,8 @@ async fn measured() {
 }
 
 /// Why a hire of the hostile tenant waits.
-async fn last_error(town: &Town, id: &str) -> String {
-    let mut service = OnboardingServiceClient::new(town.hostile.channel(0));
+async fn last_error(hostile: &Hostile, id: &str) -> String {
+    let mut service = OnboardingServiceClient::new(hostile.callers.channel(0));
     let key = Some(watch_status_request::Key::OnboardingId(id.to_owned()));
     let stream = service.watch_status(v1::WatchStatusRequest { key }).await;
     let mut stream = stream.unwrap().into_inner();
@@ -131,14 +159,12 @@ async fn a_key_that_does_not_see_a_person_learns_nothing_of_what_another_key_cre
     let town = Town::open_with(Account::Shared, &blind.value).await;
     town.house.sandbox().add_key(blind);
     let request = hire("seen", collaborator("Secrete"));
-    let created = town.create(&town.honest, request).await.unwrap();
+    let created = create(&town.honest, request).await.unwrap();
     assert_eq!(created.state(), State::Created);
     // With the login that the honest hire has reserved, it waits and learns only that.
-    let blocked = town
-        .attack_with("exact", collaborator("Secrete"))
-        .await
-        .unwrap();
-    let error = last_error(&town, &blocked.id).await;
+    let hostile = Hostile::of(town.target());
+    let blocked = hostile.hire("exact", collaborator("Secrete"));
+    let error = last_error(&hostile, &blocked.await.unwrap().id).await;
     assert_eq!(
         error,
         "Blocked by another hire that creates a person with the same login."
@@ -153,7 +179,7 @@ async fn a_key_that_does_not_see_a_person_learns_nothing_of_what_another_key_cre
         tenant: town::EVIL.to_owned(),
         ..hire("probe", probe)
     };
-    let told = town.create(&town.hostile, request).await.unwrap();
+    let told = create(&hostile.callers, request).await.unwrap();
     assert_eq!(told.state(), State::Created);
     assert_ne!(told.lucca_user_id, created.lucca_user_id);
     let candidates: Vec<_> = told.warnings.iter().flat_map(|it| &it.candidates).collect();

@@ -12,9 +12,10 @@ use lucca_onboarding::{
     sandbox::{Fault, Kind},
 };
 use prost_types::FieldMask;
+use tonic::transport::Endpoint;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use super::town::{Account, EVIL, EVIL_SECRET, Town, Way};
+use super::town::{Account, EVIL, EVIL_SECRET, Hostile, Way, create};
 use crate::support::{
     TENANT, collaborator,
     frames::{WINDOW, announcing, connect},
@@ -32,7 +33,7 @@ pub struct Attack {
     pub account: Account,
     /// How the honest tenant hires meanwhile.
     pub way: Way,
-    pub run: for<'a> fn(&'a Town) -> Running<'a>,
+    pub run: for<'a> fn(&'a Hostile) -> Running<'a>,
 }
 
 /// Calls that one attacker has open at the same time.
@@ -45,7 +46,7 @@ macro_rules! attacks {
             does: $does,
             account: Account::$account,
             way: Way::$way,
-            run: |town| Box::pin($run(town)),
+            run: |hostile| Box::pin($run(hostile)),
         }),*]
     };
 }
@@ -159,24 +160,22 @@ async fn without_end<T>(call: impl AsyncFn(usize) -> T) {
 }
 
 /// One hire of the hostile tenant, which the attack reads.
-async fn one_hire(town: &Town) -> v1::SourceKey {
-    town.attack_with("one", collaborator("Mechant"))
-        .await
-        .unwrap();
+async fn one_hire(hostile: &Hostile) -> v1::SourceKey {
+    hostile.hire("one", collaborator("Mechant")).await.unwrap();
     v1::SourceKey {
         tenant: EVIL.to_owned(),
         source: Some(source("test", "one")),
     }
 }
 
-async fn reads(town: &Town) {
-    let key = one_hire(town).await;
+async fn reads(hostile: &Hostile) {
+    let key = one_hire(hostile).await;
     without_end(async |_| {
         let request = v1::GetStatusRequest {
             key: Some(get_status_request::Key::SourceKey(key.clone())),
             refresh: false,
         };
-        let mut service = OnboardingServiceClient::new(town.hostile.channel(0));
+        let mut service = OnboardingServiceClient::new(hostile.callers.channel(0));
         service.get_status(request).await
     })
     .await;
@@ -198,15 +197,15 @@ fn huge(name: &str, nth: usize) -> v1::Collaborator {
     }
 }
 
-async fn creates(town: &Town) {
+async fn creates(hostile: &Hostile) {
     without_end(async |nth| {
         let person = huge("Enorme", nth);
-        town.attack_with(&format!("e-{nth}"), person).await
+        hostile.hire(&format!("e-{nth}"), person).await
     })
     .await;
 }
 
-async fn lists(town: &Town) {
+async fn lists(hostile: &Hostile) {
     let labels = (0..2_000).map(|nth| v1::tenant::Label {
         field: v1::Field::Department.into(),
         label: format!("label {nth}"),
@@ -223,11 +222,11 @@ async fn lists(town: &Town) {
         }),
         ..v1::UpdateTenantRequest::default()
     };
-    let mut tenants = TenantServiceClient::new(town.hostile.channel(0));
+    let mut tenants = TenantServiceClient::new(hostile.callers.channel(0));
     tenants.update_tenant(labelled).await.unwrap();
     for nth in 0..100 {
         let person = huge("Liste", nth);
-        town.attack_with(&format!("l-{nth}"), person).await.unwrap();
+        hostile.hire(&format!("l-{nth}"), person).await.unwrap();
     }
     without_end(async |_| {
         let own = v1::ListOnboardingsRequest {
@@ -235,16 +234,17 @@ async fn lists(town: &Town) {
             page_size: 500,
             ..v1::ListOnboardingsRequest::default()
         };
-        let mut operations = OperationsServiceClient::new(town.hostile.channel(0));
+        let mut operations = OperationsServiceClient::new(hostile.callers.channel(0));
         operations.list_onboardings(own).await
     })
     .await;
 }
 
-async fn watches(town: &Town) {
-    let key = one_hire(town).await;
+async fn watches(hostile: &Hostile) {
+    let key = one_hire(hostile).await;
     // One connection takes 256 calls at the same time.
-    let connections: Vec<_> = (0..4).map(|_| town.another_hostile()).collect();
+    let another = |_| Hostile::of(hostile.target.clone()).callers;
+    let connections: Vec<_> = (0..4).map(another).collect();
     let streams = (0..400).map(|nth| {
         let key = Some(watch_status_request::Key::SourceKey(key.clone()));
         let mut service = OnboardingServiceClient::new(connections[nth % 4].channel(0));
@@ -255,10 +255,10 @@ async fn watches(town: &Town) {
     pending().await
 }
 
-async fn unended_messages(town: &Town) {
+async fn unended_messages(hostile: &Hostile) {
     let mut held = Vec::new();
     for _ in 0..4 {
-        let client = connect(town.house.grpc(), WINDOW).await;
+        let client = connect(hostile.target.grpc, WINDOW).await;
         for _ in 0..100 {
             let mut client = client.clone().ready().await.unwrap();
             let path = "http://test/hr.onboarding.v1.TenantService/UpdateTenant";
@@ -280,10 +280,10 @@ async fn unended_messages(town: &Town) {
     pending().await
 }
 
-async fn calls_without_right(town: &Town) {
+async fn calls_without_right(hostile: &Hostile) {
     without_end(async |_| {
         let request = v1::ListTenantsRequest::default();
-        let mut tenants = TenantServiceClient::new(town.hostile.channel(0));
+        let mut tenants = TenantServiceClient::new(hostile.callers.channel(0));
         let all = tenants.list_tenants(request).await;
         let key = v1::SourceKey {
             tenant: TENANT.to_owned(),
@@ -293,7 +293,7 @@ async fn calls_without_right(town: &Town) {
             key: Some(get_status_request::Key::SourceKey(key)),
             refresh: false,
         };
-        let mut service = OnboardingServiceClient::new(town.hostile.channel(0));
+        let mut service = OnboardingServiceClient::new(hostile.callers.channel(0));
         let other = service.get_status(request).await;
         assert!(other.is_err(), "another tenant's hire is shown");
         all.map(|_| ())
@@ -301,10 +301,12 @@ async fn calls_without_right(town: &Town) {
     .await;
 }
 
-async fn anonymous_watches(town: &Town) {
+async fn anonymous_watches(hostile: &Hostile) {
+    let address = format!("http://{}", hostile.target.grpc);
+    let channel = Endpoint::from_shared(address).unwrap().connect_lazy();
     without_end(async |_| {
         let request = HealthCheckRequest::default();
-        let watch = HealthClient::new(town.house.channel()).watch(request).await;
+        let watch = HealthClient::new(channel.clone()).watch(request).await;
         match watch {
             Ok(watch) => {
                 let mut watch = watch.into_inner();
@@ -316,7 +318,7 @@ async fn anonymous_watches(town: &Town) {
     .await;
 }
 
-async fn impossible_dates(town: &Town) {
+async fn impossible_dates(hostile: &Hostile) {
     const DATES: [&str; 6] = [
         "-000001-12-31",
         "0000-01-01",
@@ -337,14 +339,14 @@ async fn impossible_dates(town: &Town) {
             },
         )
     };
-    let waiting = town.create(&town.hostile, incomplete).await.unwrap();
+    let waiting = create(&hostile.callers, incomplete).await.unwrap();
     without_end(async |nth| {
         let date = DATES[nth % DATES.len()];
         let person = v1::Collaborator {
             contract_start_date: date.to_owned(),
             ..collaborator("Jamais")
         };
-        let sent = town.attack_with(&format!("d-{nth}"), person.clone()).await;
+        let sent = hostile.hire(&format!("d-{nth}"), person.clone()).await;
         let amend = v1::ResolveOnboardingRequest {
             onboarding_id: waiting.id.clone(),
             decision: Some(Decision::Amend(v1::resolve_onboarding_request::Amend {
@@ -354,27 +356,27 @@ async fn impossible_dates(town: &Town) {
                 }),
             })),
         };
-        let mut operations = OperationsServiceClient::new(town.hostile.channel(0));
+        let mut operations = OperationsServiceClient::new(hostile.callers.channel(0));
         let amended = operations.resolve_onboarding(amend).await;
         assert!(sent.is_err() && amended.is_err(), "{date}");
     })
     .await;
 }
 
-async fn waits_for_a_bad_lucca(town: &Town) {
-    let control = town.lucca.control();
+async fn waits_for_a_bad_lucca(hostile: &Hostile) {
+    let control = hostile.target.lucca;
     control.inject(Fault::on_reads(Kind::Garbage, "/"));
     without_end(async |nth| {
         if nth >= 500 {
             pending::<()>().await;
         }
         let person = collaborator(&format!("Bruit{nth}"));
-        town.attack_with(&format!("w-{nth}"), person).await
+        hostile.hire(&format!("w-{nth}"), person).await
     })
     .await;
 }
 
-async fn huge_pages(town: &Town) {
+async fn huge_pages(hostile: &Hostile) {
     let person = r#"{"id":1,"firstName":"A","lastName":"B","mail":"a@example.com"},"#;
     let people = person.repeat(15_000_000 / person.len());
     let page = format!(r#"{{"data":{{"items":[{people}{{"id":2}}]}}}}"#);
@@ -382,20 +384,20 @@ async fn huge_pages(town: &Town) {
         code: 200,
         body: Some(page),
     };
-    town.lucca.control().inject(Fault::on_reads(pages, "/"));
+    hostile.target.lucca.inject(Fault::on_reads(pages, "/"));
     without_end(async |nth| {
         if nth >= 100 {
             pending::<()>().await;
         }
         let person = collaborator(&format!("Page{nth}"));
-        town.attack_with(&format!("p-{nth}"), person).await
+        hostile.hire(&format!("p-{nth}"), person).await
     })
     .await;
 }
 
-async fn webhooks(town: &Town) {
+async fn webhooks(hostile: &Hostile) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let adapter = format!("http://{}", town.house.webhooks());
+    let adapter = format!("http://{}", hostile.target.webhooks);
     without_end(async |nth| {
         let body = event(
             "hire.confirmed",
@@ -412,9 +414,9 @@ async fn webhooks(town: &Town) {
     .await;
 }
 
-async fn forged_webhooks(town: &Town) {
+async fn forged_webhooks(hostile: &Hostile) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let adapter = format!("http://{}", town.house.webhooks());
+    let adapter = format!("http://{}", hostile.target.webhooks);
     without_end(async |nth| {
         let body = event("hire.confirmed", &format!("f-{nth}"), nine_items("Faux"));
         let forged = Webhook {
@@ -428,12 +430,12 @@ async fn forged_webhooks(town: &Town) {
     .await;
 }
 
-async fn tries_keys(town: &Town) {
+async fn tries_keys(hostile: &Hostile) {
     let mut pause = tokio::time::interval(Duration::from_millis(5));
     for nth in 0.. {
         pause.tick().await;
         let person = collaborator(&format!("Voleur{nth}"));
-        let _ = town.attack_with(&format!("e-{nth}"), person).await;
+        let _ = hostile.hire(&format!("e-{nth}"), person).await;
         let change = v1::UpdateTenantRequest {
             tenant: Some(v1::Tenant {
                 id: EVIL.to_owned(),
@@ -443,24 +445,24 @@ async fn tries_keys(town: &Town) {
             verify_key: true,
             ..v1::UpdateTenantRequest::default()
         };
-        let mut tenants = TenantServiceClient::new(town.hostile.channel(0));
+        let mut tenants = TenantServiceClient::new(hostile.callers.channel(0));
         let changed = tenants.update_tenant(change).await;
         assert!(changed.is_err(), "a key that Lucca does not know is taken");
     }
 }
 
-async fn hires_at_the_same_account(town: &Town) {
+async fn hires_at_the_same_account(hostile: &Hostile) {
     without_end(async |nth| {
         let person = collaborator(&format!("Autre{nth}"));
-        town.attack_with(&format!("s-{nth}"), person).await
+        hostile.hire(&format!("s-{nth}"), person).await
     })
     .await;
 }
 
-async fn refreshes(town: &Town) {
-    let key = one_hire(town).await;
+async fn refreshes(hostile: &Hostile) {
+    let key = one_hire(hostile).await;
     without_end(async |nth| {
-        let mut service = OnboardingServiceClient::new(town.hostile.channel(0));
+        let mut service = OnboardingServiceClient::new(hostile.callers.channel(0));
         if nth % 10 == 0 {
             let check = v1::CheckDefaultsRequest {
                 tenant: EVIL.to_owned(),

@@ -1,6 +1,6 @@
 //! A service with an honest tenant and a hostile one, each with a token of its own.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use lucca_onboarding::{
     config::{Rights, Scope, Token},
@@ -8,7 +8,7 @@ use lucca_onboarding::{
         self, onboarding_service_client::OnboardingServiceClient,
         operations_service_client::OperationsServiceClient, watch_status_request,
     },
-    sandbox::{Options as SandboxOptions, Sandbox},
+    sandbox::{Control, Options as SandboxOptions, Sandbox},
 };
 use tokio::time::{Instant, interval};
 use tonic::{Code, Status, Streaming};
@@ -54,9 +54,52 @@ pub enum Way {
 pub struct Town {
     pub house: House,
     pub honest: Callers,
-    pub hostile: Callers,
     /// The Lucca of the hostile tenant, if it has its own.
-    pub lucca: Sandbox,
+    lucca: Sandbox,
+}
+
+/// What an attack can reach.
+#[derive(Clone)]
+pub struct Target {
+    pub grpc: SocketAddr,
+    pub webhooks: SocketAddr,
+    pub lucca: Control,
+}
+
+/// The hostile tenant, with connections of its own.
+pub struct Hostile {
+    pub target: Target,
+    pub callers: Callers,
+}
+
+impl Hostile {
+    pub fn of(target: Target) -> Self {
+        let callers = Callers::new(&[target.grpc], target.webhooks, HOSTILE);
+        Self { target, callers }
+    }
+
+    /// Sends a hire and does not wait for it.
+    pub async fn hire(
+        &self,
+        name: &str,
+        person: v1::Collaborator,
+    ) -> Result<v1::Onboarding, Status> {
+        let request = v1::CreateCollaboratorRequest {
+            tenant: EVIL.to_owned(),
+            wait: None,
+            ..hire(name, person)
+        };
+        create(&self.callers, request).await
+    }
+}
+
+pub async fn create(
+    callers: &Callers,
+    request: v1::CreateCollaboratorRequest,
+) -> Result<v1::Onboarding, Status> {
+    let mut service = OnboardingServiceClient::new(callers.channel(0));
+    let answer = service.create_collaborator(request).await?.into_inner();
+    answer.onboarding.ok_or_else(|| Status::internal("empty"))
 }
 
 /// What the honest tenant noticed.
@@ -121,8 +164,7 @@ impl Town {
         house.settings.lucca.allow_insecure(&host).unwrap();
         house.start_service().await;
         house.start_adapter().await;
-        let callers = |token| Callers::new(&[house.grpc()], house.webhooks(), token);
-        let (honest, hostile) = (callers(HONEST), callers(HOSTILE));
+        let honest = Callers::new(&[house.grpc()], house.webhooks(), HONEST);
         let evil = v1::Tenant {
             id: EVIL.to_owned(),
             lucca_api_key: key.to_owned(),
@@ -141,38 +183,16 @@ impl Town {
         Self {
             house,
             honest,
-            hostile,
             lucca,
         }
     }
 
-    /// Another connection of the hostile tenant.
-    pub fn another_hostile(&self) -> Callers {
-        Callers::new(&[self.house.grpc()], self.house.webhooks(), HOSTILE)
-    }
-
-    pub async fn create(
-        &self,
-        callers: &Callers,
-        request: v1::CreateCollaboratorRequest,
-    ) -> Result<v1::Onboarding, Status> {
-        let mut service = OnboardingServiceClient::new(callers.channel(0));
-        let answer = service.create_collaborator(request).await?.into_inner();
-        answer.onboarding.ok_or_else(|| Status::internal("empty"))
-    }
-
-    /// The hostile tenant sends a hire and does not wait for it.
-    pub async fn attack_with(
-        &self,
-        name: &str,
-        person: v1::Collaborator,
-    ) -> Result<v1::Onboarding, Status> {
-        let request = v1::CreateCollaboratorRequest {
-            tenant: EVIL.to_owned(),
-            wait: None,
-            ..hire(name, person)
-        };
-        self.create(&self.hostile, request).await
+    pub fn target(&self) -> Target {
+        Target {
+            grpc: self.house.grpc(),
+            webhooks: self.house.webhooks(),
+            lucca: self.lucca.control(),
+        }
     }
 
     /// The honest tenant hires, one person after the other, reads and lists.
@@ -196,7 +216,7 @@ impl Town {
     }
 
     async fn hires_by_call(&self, name: &str) -> Result<(), String> {
-        let created = self.create(&self.honest, hire(name, collaborator(name)));
+        let created = create(&self.honest, hire(name, collaborator(name)));
         match created.await.map_err(|it| it.to_string())?.state() {
             v1::State::Created => Ok(()),
             other => Err(other.as_str_name().to_owned()),

@@ -189,7 +189,8 @@ async fn a_job_whose_caller_has_gone_is_written_all_the_same() {
 async fn a_full_queue_refuses_instead_of_growing() {
     let bench = Bench::new();
     let release = bench.hold().await;
-    for x in 0..QUEUE {
+    // One share may have half of the queue.
+    for x in 0..QUEUE / 2 {
         assert!(
             bench
                 .insert(i64::try_from(x).unwrap())

@@ -364,7 +364,7 @@ async fn impossible_dates(hostile: &Hostile) {
 }
 
 async fn waits_for_a_bad_lucca(hostile: &Hostile) {
-    let control = hostile.target.lucca;
+    let control = &hostile.target.lucca;
     control.inject(Fault::on_reads(Kind::Garbage, "/"));
     without_end(async |nth| {
         if nth >= 500 {

@@ -73,6 +73,7 @@ impl Call {
         match (&self.permit, self.rpc.work) {
             (None, _) => Ok(()),
             (Some(permit), Work::AsksLucca) => permit.wait().await,
+            (Some(permit), Work::Lists) => permit.list(tenant).await,
             (Some(permit), _) => permit.work(tenant).await,
         }
     }

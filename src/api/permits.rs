@@ -26,6 +26,9 @@ const RESERVED: usize = 8;
 /// it is alone.
 const PERMIT_RATIO: usize = 3;
 
+/// A call that reads a page takes this part of all permits, so that few of them run at the same time.
+const PAGE_PART: usize = 16;
+
 /// The most streams that need no token: health watches and reflection.
 const OPEN_STREAMS: usize = 64;
 
@@ -49,6 +52,8 @@ struct Pools {
     waiting: FairSemaphore,
     messages: FairSemaphore,
     open_streams: FairSemaphore,
+    /// The permits of a call that reads a page.
+    page: usize,
     patience: Duration,
 }
 
@@ -74,6 +79,7 @@ impl RequestPermits {
             waiting: pool("places", waiting, reserved(waiting), 0, 1),
             messages: pool("message_bytes", memory, memory, queue, 1),
             open_streams: pool("open_streams", OPEN_STREAMS, 0, 0, 1),
+            page: (working / PAGE_PART).max(1),
             patience: server.queue_timeout,
         }))
     }
@@ -134,8 +140,20 @@ impl RequestPermit {
     /// # Errors
     /// None is free in time.
     pub(super) async fn work(&self, tenant: Option<TenantId>) -> Result<(), ApiError> {
-        let grant = self.acquire(&self.0.pools.working, tenant, 1).await?;
-        self.0.holds.lock().call = Some(grant);
+        self.take(tenant, 1).await
+    }
+
+    /// Waits for the permits to read a page.
+    ///
+    /// # Errors
+    /// They are not free in time.
+    pub(super) async fn list(&self, tenant: Option<TenantId>) -> Result<(), ApiError> {
+        self.take(tenant, self.0.pools.page).await
+    }
+
+    async fn take(&self, tenant: Option<TenantId>, permits: usize) -> Result<(), ApiError> {
+        let grant = self.acquire(&self.0.pools.working, tenant, permits);
+        self.0.holds.lock().call = Some(grant.await?);
         Ok(())
     }
 

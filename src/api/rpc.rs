@@ -37,6 +37,8 @@ pub enum Message {
 pub enum Work {
     /// It works from beginning to end.
     Direct,
+    /// It reads a page of records, which takes more memory and time than other calls.
+    Lists,
     /// It works, and may give its permit back while it waits for an outcome.
     MayWait,
     /// It mostly waits for answers from Lucca.
@@ -114,16 +116,16 @@ rpcs! {
     WATCH_STATUS           "OnboardingService/WatchStatus"          [Caller Operator]         Small   Watch      WithCaller  Nothing;
     WITHDRAW_HIRE          "OnboardingService/WithdrawHire"         [Caller Adapter]          Small   Direct     Later       Refusals;
 
-    LIST_ONBOARDINGS       "OperationsService/ListOnboardings"      [Operator]                Small   Direct     WithCaller  Nothing;
+    LIST_ONBOARDINGS       "OperationsService/ListOnboardings"      [Operator]                Small   Lists      WithCaller  Nothing;
     RETRY_ONBOARDINGS      "OperationsService/RetryOnboardings"     [Operator]                Small   Direct     WithCaller  Calls;
     RESOLVE_ONBOARDING     "OperationsService/ResolveOnboarding"    [Operator]                Small   AsksLucca  WithCaller  Calls;
     CANCEL_ONBOARDING      "OperationsService/CancelOnboarding"     [Operator]                Small   Direct     WithCaller  Calls;
     ERASE_PERSONAL_DATA    "OperationsService/ErasePersonalData"    [Operator]                Small   Direct     WithCaller  Calls;
-    LIST_HISTORY           "OperationsService/ListHistory"          [Operator]                Small   Direct     WithCaller  Nothing;
+    LIST_HISTORY           "OperationsService/ListHistory"          [Operator]                Small   Lists      WithCaller  Nothing;
 
     CREATE_TENANT          "TenantService/CreateTenant"             [Admin]                   Tenant  AsksLucca  Later       Refusals;
     GET_TENANT             "TenantService/GetTenant"                [Admin]                   Tenant  Direct     WithCaller  Nothing;
-    LIST_TENANTS           "TenantService/ListTenants"              [Admin]                   Tenant  Direct     WithCaller  Nothing;
+    LIST_TENANTS           "TenantService/ListTenants"              [Admin]                   Tenant  Lists      WithCaller  Nothing;
     UPDATE_TENANT          "TenantService/UpdateTenant"             [Admin]                   Tenant  AsksLucca  Later       Refusals;
     DELETE_TENANT          "TenantService/DeleteTenant"             [Admin]                   Tenant  Direct     Later       Refusals;
     ROTATE_ENCRYPTION_KEYS "TenantService/RotateEncryptionKeys"     [Admin]                   Tenant  Stream     WithCaller  Refusals;

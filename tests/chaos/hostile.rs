@@ -361,7 +361,7 @@ fn hire(dice: &mut Dice, nth: u64) -> v1::Collaborator {
             .pick(&["2027-01-04", "2027-01-04", "1900-01-01", "2200-12-31"])
             .to_owned(),
         birth_date: dice
-            .pick(&["", "1990-01-01", "1900-01-01", "2200-12-31"])
+            .pick(&["", "1900-01-01"])
             .to_owned(),
         establishment: named("Siège Paris"),
         department: named("Produit"),

@@ -190,8 +190,8 @@ fn huge(name: &str, nth: usize) -> v1::Collaborator {
     };
     v1::Collaborator {
         given_name: "\u{202e}🎉".repeat(60),
-        contract_start_date: ["1900-01-01", "2200-12-31"][nth % 2].to_owned(),
-        birth_date: "2200-12-31".to_owned(),
+        contract_start_date: ["1900-01-02", "2200-12-31"][nth % 2].to_owned(),
+        birth_date: "1900-01-01".to_owned(),
         extended_data: (0..50).map(entry).collect(),
         ..collaborator(&format!("{name}{nth}"))
     }

@@ -29,30 +29,15 @@ pub enum Kind {
 /// The kinds of steps, and why some are not taken yet.
 const KINDS: [(Kind, Option<&str>); 12] = [
     (Kind::Undated, None),
-    (
-        Kind::ByCandidate,
-        Some("a person is found by one of their ids alone only outside the transaction"),
-    ),
-    (
-        Kind::EqualTimes,
-        Some("a statement of the time of a withdrawal is taken for an older one"),
-    ),
-    (
-        Kind::Late,
-        Some("what overtakes its confirmation is forgotten"),
-    ),
+    (Kind::ByCandidate, None),
+    (Kind::EqualTimes, None),
+    (Kind::Late, None),
     (Kind::Update, None),
-    (Kind::OtherDay, Some("a question outlives its ground")),
-    (
-        Kind::No,
-        Some("a refusal is not remembered, and says nothing after the creation"),
-    ),
-    (Kind::Anonymise, Some("an anonymisation is not remembered")),
+    (Kind::OtherDay, None),
+    (Kind::No, None),
+    (Kind::Anonymise, None),
     (Kind::Repeated, None),
-    (
-        Kind::SaidAgain,
-        Some("what is said again may be taken for news"),
-    ),
+    (Kind::SaidAgain, None),
     (
         Kind::Delete,
         Some("who was deleted in Lucca is remembered as an employee"),

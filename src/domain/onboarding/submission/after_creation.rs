@@ -23,7 +23,11 @@ pub(super) fn after_creation(
     let start = hire.draft.contract_start_date;
     let starts_later = known_start.is_some() && start > known_start;
     if latest.erased && !starts_later {
-        return Verdict::Ignored(Ignored::Erased);
+        // Nobody should delete the file of a person who is wanted again.
+        return match latest.wanted_after_all(now) {
+            true => Verdict::Changed,
+            false => Verdict::Ignored(Ignored::Erased),
+        };
     }
     let last = latest.said_since.as_ref().unwrap_or(&latest.content.draft);
     if !last.differences(&hire.draft).is_empty() {

@@ -50,6 +50,12 @@ impl Onboarding {
         pending.max(self.content.event_time).max(self.taken_back)
     }
 
+    /// When the source last said the whole hire. Earlier versions did not tell it from an update.
+    pub(super) fn confirmed_time(&self) -> Option<Timestamp> {
+        let known = self.pending.as_ref().unwrap_or(&self.content);
+        self.confirmed.or(known.event_time)
+    }
+
     /// Why a statement that is not older has no effect all the same: it repeats what was said
     /// before.
     pub(super) fn ignores(&self, hire: &Hire) -> Option<Ignored> {

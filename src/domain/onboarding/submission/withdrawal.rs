@@ -13,7 +13,9 @@ use crate::domain::{
 pub fn withdraw(latest: &mut Onboarding, event_time: Option<Timestamp>, now: Timestamp) -> Verdict {
     // The same withdrawal again does not take back what was confirmed since.
     let is_repeated = event_time.is_some() && event_time == latest.taken_back;
-    if is_older(event_time, latest.known_time()) || is_repeated && !latest.is_taken_back() {
+    if is_older(event_time, latest.confirmed_time().max(latest.taken_back))
+        || is_repeated && !latest.is_taken_back()
+    {
         return Verdict::Ignored(Ignored::Older);
     }
     latest.taken_back = event_time.max(latest.taken_back);

@@ -1,6 +1,7 @@
 //! What is said once the employee exists.
 
 use super::*;
+use crate::domain::onboarding::decision::Decision;
 
 #[test]
 fn a_difference_after_creation_is_noted_once_or_refused() {
@@ -67,4 +68,17 @@ fn a_later_start_after_creation_is_a_question_in_a_new_episode() {
     assert_eq!(problem.code, ProblemCode::Rehire);
     assert_eq!(problem.candidates[0].id, user(7).id);
     assert_eq!(say(&mut next, &later), Verdict::Unchanged);
+}
+
+#[test]
+fn an_erased_and_withdrawn_hire_that_is_confirmed_again_is_not_to_be_deleted() {
+    let mut latest = standing(&hire("a-1").said(10), State::Created);
+    latest.decide(Decision::Erase, at(20)).unwrap();
+    withdraw(&mut latest, Some(at(30)), at(30));
+    assert_eq!(codes(&latest), ["WITHDRAWN_AFTER_CREATION"]);
+    let again = hire("a-1").titled("Cheffe");
+    let verdict = say(&mut latest, &again.clone().said(40));
+    assert_eq!((verdict, codes(&latest)), (Verdict::Changed, vec![]));
+    let ignored = Verdict::Ignored(Ignored::Erased);
+    assert_eq!(say(&mut latest, &again.said(50)), ignored);
 }

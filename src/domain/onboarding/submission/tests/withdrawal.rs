@@ -300,3 +300,24 @@ fn cancelling_what_has_ended_does_nothing() {
         assert_eq!(onboarding, before);
     }
 }
+
+#[test]
+fn a_withdrawal_counts_after_the_last_confirmation_whatever_was_updated_since() {
+    let update = hire("a-1").titled("Cheffe").only(&[Field::JobTitle]);
+    for state in [State::Accepted, State::Creating, State::Created] {
+        for (withdrawn, expected) in [
+            (Some(9), OLDER),
+            (Some(10), Verdict::Changed),
+            (Some(20), Verdict::Changed),
+            (None, Verdict::Changed),
+        ] {
+            let mut latest = standing(&hire("a-1").said(10), state);
+            say(&mut latest, &update.clone().said(30));
+            let verdict = withdraw(&mut latest, withdrawn.map(at), at(50));
+            assert_eq!(verdict, expected, "{state:?} {withdrawn:?}");
+        }
+        let mut latest = standing(&hire("a-1").said(10), state);
+        say(&mut latest, &hire("a-1").said(30));
+        assert_eq!(withdraw(&mut latest, Some(at(20)), at(50)), OLDER);
+    }
+}

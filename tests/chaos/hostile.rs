@@ -360,9 +360,7 @@ fn hire(dice: &mut Dice, nth: u64) -> v1::Collaborator {
         contract_start_date: dice
             .pick(&["2027-01-04", "2027-01-04", "1900-01-01", "2200-12-31"])
             .to_owned(),
-        birth_date: dice
-            .pick(&["", "1900-01-01"])
-            .to_owned(),
+        birth_date: dice.pick(&["", "1900-01-01"]).to_owned(),
         establishment: named("Siège Paris"),
         department: named("Produit"),
         employee_number: format!("evil-{nth}"),

@@ -518,7 +518,7 @@ async fn every_change_is_noted_with_who_made_it_by_which_call() {
                 "OK",
                 "NEEDS_ATTENTION",
                 "draft",
-                "INCOMPLETE"
+                "INCOMPLETE DEFAULT_MISSING"
             ),
             (
                 "reader",

@@ -131,7 +131,9 @@ async fn heads_of(spool: &Spool, now: Timestamp) -> Heads {
 
 async fn open(dir: &TempDir, key: &str, capacity: Capacity) -> Result<Spool, SpoolOpenError> {
     let keys = Keyring::from_base64([key]).unwrap();
-    Spool::open(&dir.path().join("spool.db"), keys, capacity, Duration::ZERO).await
+    // A test that opens the spool again waits for the thread of the first one to end.
+    let patience = Duration::from_secs(10);
+    Spool::open(&dir.path().join("spool.db"), keys, capacity, patience).await
 }
 
 fn at(second: i64) -> Timestamp {

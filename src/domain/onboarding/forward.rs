@@ -265,9 +265,12 @@ mod tests {
 
     #[test]
     fn a_repetition_asks_again_what_may_be_answered_by_now_and_revives_nothing() {
-        use ProblemCode::{AccountChanged, DateUnlikely, Expired, Incomplete, OutcomeUnknown};
+        use ProblemCode::{
+            AccountChanged, ApplicationShared, DateUnlikely, Expired, Incomplete, OutcomeUnknown,
+        };
         let kept = [
             Incomplete,
+            ApplicationShared,
             AccountChanged,
             DateUnlikely,
             OutcomeUnknown,

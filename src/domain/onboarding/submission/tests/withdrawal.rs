@@ -23,6 +23,8 @@ fn only_a_newer_confirmation_opens_a_new_episode_after_cancellation() {
         let mut again = hire("a-1");
         again.event_time = said.map(at);
         let verdict = say(&mut latest, &again);
+        // Only the time of the last confirmation is noted.
+        latest.confirmed = before.confirmed;
         assert_eq!(latest, before);
         match ignored {
             Some(why) => assert_eq!(verdict, Verdict::Ignored(why), "{known:?} {said:?}"),

@@ -129,11 +129,12 @@ async fn heads_of(spool: &Spool, now: Timestamp) -> Heads {
     spool.heads(now, turns, 1000, Vec::new()).await.unwrap()
 }
 
+/// A test that opens the spool again waits for the thread of the first one to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 async fn open(dir: &TempDir, key: &str, capacity: Capacity) -> Result<Spool, SpoolOpenError> {
     let keys = Keyring::from_base64([key]).unwrap();
-    // A test that opens the spool again waits for the thread of the first one to end.
-    let patience = Duration::from_secs(10);
-    Spool::open(&dir.path().join("spool.db"), keys, capacity, patience).await
+    Spool::open(&dir.path().join("spool.db"), keys, capacity, PATIENCE).await
 }
 
 fn at(second: i64) -> Timestamp {
@@ -335,13 +336,7 @@ async fn a_start_seals_what_waits_with_the_newest_key_and_the_older_one_can_go()
     drop(spool);
     let reopened = async |keys: &[&str]| {
         let keys = Keyring::from_base64(keys.iter().copied()).unwrap();
-        Spool::open(
-            &dir.path().join("spool.db"),
-            keys,
-            room_for(1000),
-            Duration::ZERO,
-        )
-        .await
+        Spool::open(&dir.path().join("spool.db"), keys, room_for(1000), PATIENCE).await
     };
     drop(reopened(&[OTHER_KEY, KEY]).await.unwrap());
     let spool = reopened(&[OTHER_KEY]).await.unwrap();

@@ -38,10 +38,7 @@ const KINDS: [(Kind, Option<&str>); 12] = [
     (Kind::Anonymise, None),
     (Kind::Repeated, None),
     (Kind::SaidAgain, None),
-    (
-        Kind::Delete,
-        Some("who was deleted in Lucca is remembered as an employee"),
-    ),
+    (Kind::Delete, None),
     (Kind::Look, None),
 ];
 

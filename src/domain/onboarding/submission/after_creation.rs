@@ -30,14 +30,16 @@ pub(super) fn after_creation(
         };
     }
     let last = latest.said_since.as_ref().unwrap_or(&latest.content.draft);
-    if !last.differences(&hire.draft).is_empty() {
+    let is_new = !last.differences(&hire.draft).is_empty();
+    if is_new {
         latest.content.at_once = said_at_once(hire, &latest.content, last);
     }
-    // Of a withdrawn hire any look that missed the employee counts: the file was to be deleted.
-    // Whether it was is found out before somebody is created.
+    // Any look that missed the employee counts if the hire was withdrawn, since the file was to be
+    // deleted, or if something new is said. Whether the file was deleted is found out before
+    // somebody is created.
     let missed = !latest.erased && latest.refreshed.is_some_and(|last| !last.found);
     if let Some(user) = latest.lucca_user()
-        && (latest.is_gone() || latest.is_withdrawn() && missed)
+        && (latest.is_gone() || missed && (is_new || latest.is_withdrawn()))
     {
         // A repetition is no confirmation after the deletion.
         if hire.event_time.is_some() && hire.event_time == latest.content.event_time {

@@ -29,10 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 const OF_TENANTS: [&str; 5] = ["Tenant", "Secret", "Webhook", "WebhookAuth", "Callback"];
 
 /// Settings that only the service writes.
-const OUTPUT_ONLY: [&str; 5] = [
+const OUTPUT_ONLY: [&str; 6] = [
     "Tenant.key_hint",
     "Tenant.create_time",
     "Tenant.update_time",
+    "Tenant.webhook_deliveries",
     "Secret.hint",
     "Secret.create_time",
 ];

@@ -7,6 +7,7 @@ mod address;
 mod answer;
 mod body;
 mod bucket;
+mod deliveries;
 mod forward;
 mod hand_over;
 mod headers;
@@ -43,6 +44,7 @@ use crate::{
     net::{ListenError, Transport, listen, size, tls::TlsError},
     telemetry::{self, Metrics},
 };
+use deliveries::DeliveryLog;
 use forward::Forwarder;
 use hand_over::HandOver;
 use limits::Limiter;
@@ -130,6 +132,7 @@ impl Adapter {
                 readiness: Readiness::new(),
                 metrics: metrics.clone(),
                 clock: Arc::clone(&clock),
+                deliveries: DeliveryLog::default(),
                 body_limit,
                 body_timeout: settings.body_timeout,
                 limiter: Limiter::new(&settings.limits, body_limit),
@@ -185,7 +188,11 @@ impl Adapter {
             webhooks.readiness.watch(),
             stop.clone(),
         );
+        let service = self.forwarder.hand_over.service.clone();
+        let deliveries = webhooks.deliveries.clone();
+        let deliveries = deliveries.tell(service, timing.deliveries_pace, stop.clone());
         let tasks = [
+            tokio::spawn(deliveries),
             tokio::spawn(self.forwarder.run(stop.clone())),
             tokio::spawn(check_spool(webhooks.clone(), timing, stop.clone())),
             tokio::spawn(check_settings(webhooks.clone(), timing, stop.clone())),

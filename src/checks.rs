@@ -95,6 +95,7 @@ impl Checks {
             .await?;
         let unreadable = self.store.quarantined(Some(&tenant.id), MOST_UNREADABLE);
         let unreadable = unreadable.await?;
+        let deliveries = self.store.deliveries(&tenant.id).await?;
         let url = access::url(tenant, &self.hosts);
         let mut answers = Answers::default();
         if url.status == Status::Pass {
@@ -112,6 +113,7 @@ impl Checks {
         report.add([
             settings::time_zone(tenant),
             settings::webhook_auth(tenant, self.clock.now()),
+            settings::webhooks_arrive(tenant, deliveries),
             settings::budget(calls_left),
             settings::records(&unreadable),
         ]);

@@ -8,6 +8,7 @@ pub mod cause;
 pub mod characters;
 pub mod collaborator;
 pub mod dates;
+pub mod delivery;
 pub mod email;
 pub mod employee;
 pub mod event_field;

@@ -15,6 +15,7 @@ mod chain;
 mod change;
 #[cfg(test)]
 pub(crate) mod conformance;
+mod deliveries;
 mod events;
 mod hires;
 mod history;
@@ -47,6 +48,7 @@ pub use crate::db::in_share;
 pub use accounts::AccountStore;
 pub use budget::{BudgetStore, Permit};
 pub use chain::{Cut, Integrity, VerifiedHistory};
+pub use deliveries::DeliveryStore;
 pub use events::{EventKind, EventReport, FollowUpName, HistoryEvent};
 pub use hires::{Decided, HireStore, Retired};
 pub use history::{Actor, HistoryEntry, HistoryOf, HistoryStore, NewHistoryEntry};
@@ -122,6 +124,7 @@ pub trait Store:
     TenantStore
     + AccountStore
     + StatementStore
+    + DeliveryStore
     + HireStore
     + LookupStore
     + WorkStore

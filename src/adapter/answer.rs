@@ -13,6 +13,8 @@ use http::{
 use serde_json::json;
 use strum::EnumMessage as _;
 
+use crate::domain::delivery;
+
 /// Seconds after which a sender may try again when nothing can be accepted now.
 const RETRY_AFTER_SECONDS: u64 = 10;
 
@@ -71,6 +73,32 @@ impl Refusal {
             | Self::Unavailable { reason } => reason,
             other => other.into(),
         }
+    }
+
+    /// What the tenant's people are told of it; nothing if it says nothing about the webhook
+    /// itself, as when an address has failed too often.
+    pub(super) fn as_delivery(self) -> Option<delivery::Refusal> {
+        use delivery::Refusal as Told;
+        Some(match self {
+            Self::NotFound | Self::MethodNotAllowed => return None,
+            Self::HeadersTooLarge | Self::TooLarge => Told::TooLarge,
+            Self::Encoded => Told::Encoded,
+            Self::Timeout | Self::Interrupted => Told::Incomplete,
+            Self::Unauthenticated { reason } => match reason {
+                "unknown_tenant" => return None,
+                "missing" => Told::ProofMissing,
+                "stale" => Told::Timestamp,
+                "nothing_configured" | "no_live_secret" => Told::NoSecret,
+                _ => Told::Signature,
+            },
+            Self::NotJson => Told::NotJson,
+            Self::TooManyRequests { reason, .. } => match reason {
+                "failures" | "strangers" => return None,
+                _ => Told::TooMany,
+            },
+            Self::Unavailable { reason: "disabled" } => Told::Disabled,
+            Self::Unavailable { .. } => Told::Unavailable,
+        })
     }
 
     fn status(self) -> StatusCode {

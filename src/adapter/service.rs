@@ -17,7 +17,7 @@ use crate::{
     net::{dial, tls::TlsError},
     pb::v1::{
         CreateCollaboratorRequest, GetWebhookSettingsRequest, GetWebhookSettingsResponse,
-        Onboarding, ReportEventRequest, WithdrawHireRequest,
+        Onboarding, ReportDeliveriesRequest, ReportEventRequest, WithdrawHireRequest,
         adapter_service_client::AdapterServiceClient,
         onboarding_service_client::OnboardingServiceClient,
     },
@@ -79,6 +79,15 @@ impl Service {
     pub(super) async fn report(&self, report: ReportEventRequest) -> Result<(), Status> {
         let mut client = self.adapter.clone();
         let call = async |request| client.report_event(request).await;
+        within(self.timing.call, report, call).await.map(|_| ())
+    }
+
+    pub(super) async fn report_deliveries(
+        &self,
+        report: ReportDeliveriesRequest,
+    ) -> Result<(), Status> {
+        let mut client = self.adapter.clone();
+        let call = async |request| client.report_deliveries(request).await;
         within(self.timing.call, report, call).await.map(|_| ())
     }
 

@@ -129,6 +129,13 @@ impl SettingsCache {
             .any(|entry| entry.state.lock().answer(&self.timing).is_ok())
     }
 
+    /// Whether the settings of a tenant are in the cache, so that it is known to exist.
+    pub(super) fn knows(&self, tenant: &TenantId) -> bool {
+        let tenants = self.tenants.lock();
+        let entry = tenants.get(tenant);
+        entry.is_some_and(|entry| entry.state.lock().settings.is_some())
+    }
+
     /// For how many tenants the token was lately found to lack a right.
     pub(super) fn denied(&self) -> usize {
         let tenants = self.tenants.lock();

@@ -1,4 +1,5 @@
 mod attacks;
+mod deliveries;
 mod fake;
 mod forwarding;
 mod isolation;

@@ -26,6 +26,8 @@ pub(super) struct Timing {
     pub(super) settings_check: Duration,
     /// How often old events are deleted and the spool is checked.
     pub(super) housekeeping: Duration,
+    /// How often the service is told of a tenant's deliveries at most.
+    pub(super) deliveries_pace: Duration,
     /// How long requests and hand-overs may take to end at shutdown.
     pub(super) grace: Duration,
 }
@@ -44,6 +46,7 @@ impl Default for Timing {
             retry_longest: Duration::from_secs(60),
             settings_check: Duration::from_secs(5),
             housekeeping: Duration::from_secs(10),
+            deliveries_pace: Duration::from_secs(60),
             grace: Duration::from_secs(12),
         }
     }

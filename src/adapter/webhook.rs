@@ -22,7 +22,9 @@ use tokio::{sync::Notify, time::Instant};
 use super::{
     address::Address,
     answer::{Refusal, accepted},
-    body, headers,
+    body,
+    deliveries::DeliveryLog,
+    headers,
     limits::Limiter,
     parsing,
     readiness::Readiness,
@@ -54,6 +56,7 @@ pub(super) struct Webhooks {
     pub(super) readiness: Readiness,
     pub(super) metrics: Metrics,
     pub(super) clock: SharedClock,
+    pub(super) deliveries: DeliveryLog,
     pub(super) body_limit: usize,
     pub(super) body_timeout: Duration,
     pub(super) limiter: Limiter,
@@ -83,6 +86,22 @@ impl Webhooks {
         };
         self.metrics.webhook(response.status().as_u16());
         response
+    }
+
+    /// Notes whether a webhook of a tenant that exists was accepted.
+    fn note(&self, tenant: &str, result: Result<StatusCode, Refusal>) {
+        let refusal = match result {
+            Ok(_) => None,
+            Err(refusal) => match refusal.as_delivery() {
+                Some(why) => Some(why),
+                None => return,
+            },
+        };
+        if let Ok(tenant) = TenantId::parse(tenant)
+            && self.settings.knows(&tenant)
+        {
+            self.deliveries.note(tenant, self.clock.now(), refusal);
+        }
     }
 
     async fn receive(&self, target: &Target, request: Request) -> Result<StatusCode, Refusal> {
@@ -269,7 +288,11 @@ async fn webhook(
     request: Request,
 ) -> Response {
     let result = match path {
-        Ok(Path(target)) => webhooks.receive(&target, request).await,
+        Ok(Path(target)) => {
+            let result = webhooks.receive(&target, request).await;
+            webhooks.note(&target.tenant, result);
+            result
+        }
         Err(_) => Err(Refusal::NotFound),
     };
     webhooks.answer(result)

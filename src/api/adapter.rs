@@ -13,7 +13,7 @@ use crate::{
     pb::{
         Fault, Faults,
         collaborator::{self, Source},
-        tenant::webhook_with_values,
+        tenant::{deliveries, webhook_with_values},
         v1::{self, adapter_service_server::AdapterService, report_event_request::Kind},
     },
     store::{EventKind, EventReport, HistoryEvent},
@@ -96,6 +96,20 @@ impl Adapters {
         Ok(v1::ReportEventResponse {})
     }
 
+    /// Keeps when webhooks of a tenant last came.
+    async fn deliveries(
+        self,
+        call: Arc<Call>,
+        request: v1::ReportDeliveriesRequest,
+    ) -> Result<v1::ReportDeliveriesResponse, ApiError> {
+        let tenant = call.caller.tenant("tenant", &request.tenant)?;
+        let seen = deliveries(request.deliveries.as_ref(), self.shared.now())?;
+        let tenant = self.shared.tenant(&tenant).await?;
+        let store = self.shared.store();
+        store.note_deliveries(&tenant.id, seen).await?;
+        Ok(v1::ReportDeliveriesResponse {})
+    }
+
     /// Every onboarding of a hire, and of the person whose id it may be.
     async fn onboardings_of(
         &self,
@@ -176,5 +190,7 @@ service! {
             |it| (!it.tenant.is_empty()).then(|| About::tenant(&it.tenant));
         report_event(v1::ReportEventRequest) -> v1::ReportEventResponse
             => REPORT_EVENT, report, |it| Some(About::tenant(&it.tenant));
+        report_deliveries(v1::ReportDeliveriesRequest) -> v1::ReportDeliveriesResponse
+            => REPORT_DELIVERIES, deliveries, |it| Some(About::tenant(&it.tenant));
     }
 }

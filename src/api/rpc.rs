@@ -132,6 +132,7 @@ rpcs! {
 
     GET_WEBHOOK_SETTINGS   "AdapterService/GetWebhookSettings"      [Adapter]                 Small   Direct     WithCaller  Refusals;
     REPORT_EVENT           "AdapterService/ReportEvent"             [Adapter]                 Small   Direct     WithCaller  Refusals;
+    REPORT_DELIVERIES      "AdapterService/ReportDeliveries"        [Adapter]                 Small   Direct     WithCaller  Refusals;
 
     HEALTH_CHECK           "grpc.health.v1.Health/Check"            []                        Small   Direct     WithCaller  Nothing;
     HEALTH_WATCH           "grpc.health.v1.Health/Watch"            []                        Small   Watch      WithCaller  Nothing;

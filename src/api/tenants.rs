@@ -20,7 +20,7 @@ use crate::{
     lucca::{Access, LuccaClient},
     pb::{
         Fault, Faults,
-        tenant::{Rules, change_time, parse, shown},
+        tenant::{Rules, change_time, deliveries_message, parse, shown},
         v1::{self, tenant_service_server::TenantService},
     },
     store::{HistoryEvent, NewHistoryEntry, Store},
@@ -118,8 +118,11 @@ impl Tenants {
         request: v1::GetTenantRequest,
     ) -> Result<v1::GetTenantResponse, ApiError> {
         let id = call.caller.tenant("tenant", &request.tenant)?;
+        let mut tenant = shown(&self.shared.tenant(&id).await?);
+        let seen = self.store().deliveries(&id).await?;
+        tenant.webhook_deliveries = Some(deliveries_message(seen));
         Ok(v1::GetTenantResponse {
-            tenant: Some(shown(&self.shared.tenant(&id).await?)),
+            tenant: Some(tenant),
         })
     }
 

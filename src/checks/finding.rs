@@ -9,6 +9,7 @@ use crate::{
     domain::{
         cause::Cause,
         dates::CivilDate,
+        delivery,
         field::Field,
         finding::{Candidate, Presence, Problem, Warning},
         language::Language,
@@ -94,6 +95,9 @@ pub enum Finding {
     NoWebhookSecret,
     WebhookSecretExpired,
     WebhookSecretsLive,
+    WebhooksArrive(Moment),
+    WebhooksNeverCame,
+    WebhooksRefused(RefusedWebhook),
     CallsLeft { calls: u32 },
     NoCallsLeft,
     RecordsReadable,
@@ -121,6 +125,24 @@ pub struct Address {
     #[serde(rename = "fault")]
     pub refusal: Option<HostRefusal>,
     pub cause: Option<Cause>,
+}
+
+/// A day and a time of it in the tenant's zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    pub day: CivilDate,
+    pub hour: String,
+}
+
+/// The last webhook was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedWebhook {
+    pub why: delivery::Refusal,
+    #[serde(flatten)]
+    pub at: Moment,
+    /// When one was last accepted.
+    pub accepted_day: Option<CivilDate>,
+    pub accepted_hour: Option<String>,
 }
 
 /// An environment of Lucca that is not for real employees

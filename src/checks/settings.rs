@@ -5,10 +5,14 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{
     Check, Finding,
     Status::{Fail, Pass, Warn},
-    finding::Item,
+    finding::{Item, Moment, RefusedWebhook},
 };
 use crate::{
-    domain::tenant::{Proof, Secret, Tenant},
+    domain::{
+        dates::CivilDate,
+        delivery::Deliveries,
+        tenant::{Proof, Secret, Tenant},
+    },
     store::Unreadable,
 };
 
@@ -55,6 +59,34 @@ pub(super) fn webhook_auth(tenant: &Tenant, now: Timestamp) -> Check {
     Check::new("webhook_auth", status, finding)
 }
 
+/// Whether webhooks arrive.
+pub(super) fn webhooks_arrive(tenant: &Tenant, seen: Deliveries) -> Check {
+    let zone = TimeZone::get(&tenant.time_zone).unwrap_or(TimeZone::UTC);
+    let moment = |time: Timestamp| {
+        let local = zone.to_datetime(time);
+        Moment {
+            day: CivilDate::new(local.date()),
+            hour: local.strftime("%H:%M").to_string(),
+        }
+    };
+    let accepted = seen.accepted.map(moment);
+    let (status, finding) = match (seen.last_was_refused(), accepted) {
+        (Some((time, why)), accepted) => {
+            let (accepted_day, accepted_hour) = accepted.map(|it| (it.day, it.hour)).unzip();
+            let refused = RefusedWebhook {
+                why,
+                at: moment(time),
+                accepted_day,
+                accepted_hour,
+            };
+            (Warn, Finding::WebhooksRefused(refused))
+        }
+        (None, Some(accepted)) => (Pass, Finding::WebhooksArrive(accepted)),
+        (None, None) => (Warn, Finding::WebhooksNeverCame),
+    };
+    Check::new("webhooks_arrive", status, finding)
+}
+
 /// How many calls to Lucca are left.
 pub(super) fn budget(calls: u32) -> Check {
     let (status, finding) = match calls {
@@ -90,7 +122,7 @@ mod tests {
         },
         *,
     };
-    use crate::domain::secret::SecretText;
+    use crate::domain::{delivery::Refusal, language::Language, secret::SecretText};
 
     fn secret(expire_time: Option<Timestamp>) -> Secret {
         Secret {
@@ -120,6 +152,52 @@ mod tests {
             let mut tenant = fixtures::tenant();
             tenant.webhook.proofs = proofs;
             assert_eq!(webhook_auth(&tenant, now).status, expected);
+        }
+    }
+
+    #[test]
+    fn the_last_webhook_is_told_with_its_time_in_the_tenants_zone() {
+        let tenant = fixtures::tenant();
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let (early, late) = (at("2026-11-23T09:00:00Z"), at("2026-11-23T23:30:00Z"));
+        for (accepted, refused, status, told) in [
+            (None, None, Warn, "No webhook has come yet."),
+            (early, None, Pass, "was accepted on 2026-11-23 at 10:00"),
+            (late, early, Pass, "was accepted on 2026-11-24 at 00:30"),
+            (
+                early,
+                late,
+                Warn,
+                "on 2026-11-24 at 00:30, was refused: its timestamp",
+            ),
+            (early, late, Warn, "accepted on 2026-11-23 at 10:00"),
+            (None, late, Warn, "None has been accepted yet."),
+        ] {
+            let seen = Deliveries {
+                accepted,
+                refused: refused.map(|time| (time, Refusal::Timestamp)),
+            };
+            let check = webhooks_arrive(&tenant, seen);
+            let (message, fix) = check.finding.told(Language::English);
+            assert_eq!((check.status, fix.is_empty()), (status, status == Pass));
+            assert!(message.contains(told), "{message}");
+        }
+    }
+
+    #[test]
+    fn every_refusal_of_a_webhook_has_a_sentence_of_its_own_and_a_fix() {
+        use strum::IntoEnumIterator as _;
+        let tenant = fixtures::tenant();
+        for language in [Language::English, Language::French] {
+            let mut told = std::collections::HashSet::new();
+            for why in Refusal::iter() {
+                let seen = Deliveries {
+                    accepted: None,
+                    refused: Some((Timestamp::UNIX_EPOCH, why)),
+                };
+                let (message, fix) = webhooks_arrive(&tenant, seen).finding.told(language);
+                assert!(told.insert(message) && !fix.is_empty(), "{why:?}");
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod mask;
+mod deliveries;
 pub mod file;
 mod limits;
 mod placing;
@@ -29,6 +30,7 @@ use crate::domain::{
 use limits::{api_key, codes, contact, display_name, language, lucca_url, time_zone, up_to};
 use mask::Path;
 
+pub use deliveries::{deliveries, deliveries_message};
 pub use mask::{Updated, changed, update};
 pub use webhook::webhook as webhook_of_service;
 
@@ -194,6 +196,8 @@ fn message(tenant: &Tenant, secret: fn(&Secret) -> v1::Secret) -> v1::Tenant {
         disabled: tenant.disabled,
         create_time: Some(timestamp(tenant.create_time)),
         update_time: Some(timestamp(tenant.update_time)),
+        // Not a part of the stored tenant.
+        webhook_deliveries: None,
     }
 }
 

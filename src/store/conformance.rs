@@ -153,6 +153,7 @@ macro_rules! checks {
             a_tenant_with_an_open_attempt_keeps_its_account
             visibility_is_proven_per_account_tenant_and_key
             an_account_accepts_a_key_per_tenant_and_version_and_counts_its_tenants
+            the_newest_deliveries_are_kept_with_their_tenant
         }
     };
 }

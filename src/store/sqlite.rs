@@ -40,7 +40,7 @@ use crate::{
 use session::SqliteSession;
 
 /// The migrations, oldest first.
-const SCHEMA: [&str; 17] = [
+const SCHEMA: [&str; 18] = [
     META_SCHEMA,
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/schema_retention.sql"),
@@ -58,6 +58,7 @@ const SCHEMA: [&str; 17] = [
     include_str!("sqlite/tenant_versions.sql"),
     include_str!("sqlite/pruning.sql"),
     include_str!("sqlite/statements.sql"),
+    include_str!("deliveries.sql"),
 ];
 
 /// How long to wait for a process that has just been told to end.

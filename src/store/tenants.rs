@@ -201,6 +201,7 @@ fn plan_remove(
         "DELETE FROM accepted_keys WHERE tenant = $1",
         "DELETE FROM lessons WHERE tenant = $1",
         "DELETE FROM early WHERE tenant = $1",
+        "DELETE FROM deliveries WHERE tenant = $1",
     ];
     let mut statements = statements
         .map(|sql| Statement::new(sql, values![id]))

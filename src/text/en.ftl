@@ -101,6 +101,11 @@ problem-not-matched = { $several ->
     [code] code
    *[name] name
 } to the tenant's labels (UpdateTenant): hires that wait for it then go on by themselves.
+problem-not-readable = { $sent_count ->
+    [0] The { noun } of the hire cannot be read.
+   *[other] The { noun } of the hire cannot be read. What was sent: { $sent }.
+}
+    .fix = Amend the { noun } (ResolveOnboarding, amend), or correct the hire at its source.
 problem-id-not-in-use = The { noun } with id { $id } is not in use in Lucca, or the API key does not see it.
     .fix = Amend the { noun } (ResolveOnboarding, amend), or correct the hire at its source. Or put the { noun } back to use in Lucca and retry (RetryOnboardings).
 problem-label-not-in-use = The tenant's label table leads to the { noun } with id { $id }, which is not in use in Lucca, or which the API key does not see.
@@ -718,6 +723,35 @@ check-no-webhook-secret = No secret lets We Recruit prove who it is: every webho
 check-webhook-secret-expired = A secret of the webhooks has expired and was not replaced: every webhook is refused.
     .fix = Agree on a new secret with We Recruit and store it (webhook.auth).
 check-webhook-secrets-live = Webhooks are accepted if they prove where they come from.
+check-webhooks-arrive = The last webhook was accepted on { DATE($day) } at { $hour }.
+check-webhooks-never-came = No webhook has come yet.
+    .fix = Send one from We Recruit. If none is shown here a minute later, check the address that We Recruit sends to, and whether the adapter runs. Nothing is to be done if hires come by gRPC only.
+check-webhooks-refused = The last webhook, on { DATE($day) } at { $hour }, was refused: { $why ->
+    [signature] its signature or token is wrong
+    [proof_missing] it has no signature or token
+    [timestamp] its timestamp is more than five minutes away from the time here
+    [no_secret] no valid secret is set
+    [too_large] it is too large
+    [encoded] its body is compressed or encoded
+    [not_json] its body is not JSON
+    [incomplete] it did not arrive whole
+    [too_many] too many came in a short time
+    [disabled] the tenant is disabled
+   *[unavailable] it could not be stored at that time
+}. { $accepted_day ->
+    [none] None has been accepted yet.
+   *[other] The last one that was accepted came on { DATE($accepted_day) } at { $accepted_hour }.
+}
+    .fix = { $why ->
+    [signature] Compare the secret in We Recruit with the stored one (webhook.auth).
+    [proof_missing] Check that We Recruit signs its webhooks in the way that is set (webhook.auth).
+    [timestamp] Correct the clock of the sender or of the adapter.
+    [no_secret] Agree on a secret with We Recruit and store it (webhook.auth).
+    [disabled] Enable the tenant if it should take hires.
+    [too_many] Nothing if the sender tries again; otherwise ask whoever runs the service to raise the limit (adapter.limits).
+    [unavailable] Nothing if the sender tries again; otherwise ask whoever runs the service.
+   *[other] Ask We Recruit to send plain JSON, whole and within the limits of the adapter.
+} Anybody can send to this address: if the webhooks of We Recruit are accepted, nothing is to be done.
 check-calls-left = { $calls ->
     [one] One call to Lucca can be made now.
    *[other] { $calls } calls to Lucca can be made now.

@@ -132,6 +132,11 @@ problem-not-matched = { $several ->
     [code] code
    *[name] nom
 } à la table de correspondance (UpdateTenant, labels) : les embauches en attente repartent alors d’elles-mêmes.
+problem-not-readable = { $sent_count ->
+    [0] { noun.The } de l’embauche ne peut pas être lu.
+   *[other] { noun.The } de l’embauche ne peut pas être lu. Valeur transmise : { $sent }.
+}
+    .fix = Corrigez { noun.the } (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement.
 problem-id-not-in-use = { noun.The } d’identifiant { $id } n’est pas utilisé dans Lucca, ou la clé API ne le voit pas.
     .fix = Corrigez { noun.the } (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement. Ou réactivez { noun.the } dans Lucca et relancez (RetryOnboardings).
 problem-label-not-in-use = La table de correspondance mène à { noun.the } d’identifiant { $id }, qui n’est pas utilisé dans Lucca ou que la clé API ne voit pas.
@@ -749,6 +754,35 @@ check-no-webhook-secret = Aucun secret ne permet à We Recruit de prouver son id
 check-webhook-secret-expired = Un secret des webhooks a expiré sans être remplacé : tous les webhooks sont refusés.
     .fix = Convenez d’un nouveau secret avec We Recruit et enregistrez-le (réglage webhook.auth).
 check-webhook-secrets-live = Les webhooks sont acceptés s’ils prouvent leur origine.
+check-webhooks-arrive = Le dernier webhook a été accepté le { DATE($day) } à { $hour }.
+check-webhooks-never-came = Aucun webhook n’est encore arrivé.
+    .fix = Envoyez-en un depuis We Recruit. Si rien n’apparaît ici une minute plus tard, vérifiez l’adresse à laquelle We Recruit les envoie et que l’adaptateur fonctionne. Il n’y a rien à faire si les embauches n’arrivent que par gRPC.
+check-webhooks-refused = Le dernier webhook, reçu le { DATE($day) } à { $hour }, a été refusé : { $why ->
+    [signature] sa signature ou son jeton est incorrect
+    [proof_missing] il ne porte ni signature ni jeton
+    [timestamp] son horodatage s’écarte de plus de cinq minutes de l’heure du serveur
+    [no_secret] aucun secret valide n’est enregistré
+    [too_large] il est trop volumineux
+    [encoded] son contenu est compressé ou encodé
+    [not_json] son contenu n’est pas du JSON
+    [incomplete] il n’est pas arrivé en entier
+    [too_many] trop de webhooks sont arrivés en peu de temps
+    [disabled] le client est désactivé
+   *[unavailable] il n’a pas pu être enregistré à ce moment
+}. { $accepted_day ->
+    [none] Aucun n’a encore été accepté.
+   *[other] Le dernier webhook accepté date du { DATE($accepted_day) } à { $accepted_hour }.
+}
+    .fix = { $why ->
+    [signature] Comparez le secret saisi dans We Recruit avec celui qui est enregistré (réglage webhook.auth).
+    [proof_missing] Vérifiez que We Recruit signe ses webhooks de la manière prévue (réglage webhook.auth).
+    [timestamp] Mettez à l’heure l’horloge de l’émetteur ou celle de l’adaptateur.
+    [no_secret] Convenez d’un secret avec We Recruit et enregistrez-le (réglage webhook.auth).
+    [disabled] Réactivez le client s’il doit recevoir des embauches.
+    [too_many] Rien si l’émetteur réessaie ; sinon, demandez à la personne qui exploite le service de relever la limite (réglage adapter.limits).
+    [unavailable] Rien si l’émetteur réessaie ; sinon, contactez la personne qui exploite le service.
+   *[other] Demandez à We Recruit d’envoyer du JSON brut, en entier et dans les limites de l’adaptateur.
+} N’importe qui peut écrire à cette adresse : si les webhooks de We Recruit sont acceptés, il n’y a rien à faire.
 check-calls-left = { $calls ->
     [one] Un appel à Lucca est possible actuellement.
    *[other] { $calls } appels à Lucca sont possibles actuellement.

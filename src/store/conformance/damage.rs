@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::{
         field::Field,
+        delivery::{Deliveries, Refusal},
         onboarding::{
             fixtures::{account, at, hire, lucca_id, tenant_id},
             submission::Hire,
@@ -100,6 +101,11 @@ pub(crate) async fn furnish(store: &dyn Store) {
     let acme = tenant_id("acme");
     let proven = store.prove_visibility(&host, &acme, 1, at(3));
     proven.await.unwrap();
+    let seen = Deliveries {
+        accepted: Some(at(3)),
+        refused: Some((at(2), Refusal::Signature)),
+    };
+    store.note_deliveries(&acme, seen).await.unwrap();
     let accepted = store.accept_key(&host, &acme, 1, at(3));
     accepted.await.unwrap();
     take_permit(store, "acme.ilucca.example").await;
@@ -169,6 +175,7 @@ async fn other_tenants_go_on(store: &dyn Store) {
     store.waiting_counts().await.unwrap();
     store.queue_position(id(12), None).await.unwrap();
     store.learned_acceptances(&host, &other).await.unwrap();
+    store.deliveries(&other).await.unwrap();
     store
         .history(HistoryOf::default(), None, 100)
         .await

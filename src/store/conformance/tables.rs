@@ -22,7 +22,7 @@ const ITS: &str = "onboarding = (SELECT seq FROM onboardings
 const LEARNED_ANEW: &str = "what is missing is learned anew from Lucca";
 const ORDER: &str = "only an order of rows";
 
-pub(super) const TABLES: [Table; 21] = [
+pub(super) const TABLES: [Table; 22] = [
     Table {
         name: "tenants",
         rows: &["id = 'acme'"],
@@ -197,6 +197,16 @@ pub(super) const TABLES: [Table; 21] = [
         harmless: &[(
             LEARNED_ANEW,
             &["account", "tenant", "key_version", "proven_time"],
+        )],
+    },
+    Table {
+        name: "deliveries",
+        rows: &["tenant = 'acme'"],
+        noticed: &[],
+        mended: &[],
+        harmless: &[(
+            "nothing is decided by it, and the next report replaces it",
+            &["tenant", "accepted_time", "refused_time", "refusal"],
         )],
     },
     Table {

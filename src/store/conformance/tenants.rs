@@ -4,6 +4,7 @@ use super::{
     Actor, Evidence, NewHistoryEntry, Replaced, Store, Submitted, creating, id, look_twice, see,
 };
 use crate::domain::{
+    delivery::{Deliveries, Refusal},
     ids::TenantId,
     lucca_id::LuccaId,
     lucca_url::LuccaUrl,
@@ -329,4 +330,43 @@ pub(crate) async fn an_account_accepts_a_key_per_tenant_and_version_and_counts_i
     assert_eq!(removed.unwrap(), Removed::Done);
     assert_eq!(store.accepted_tenants(&host).await.unwrap(), 2);
     assert!(!store.key_accepted(&host, &gone, 1).await.unwrap());
+}
+
+pub(crate) async fn the_newest_deliveries_are_kept_with_their_tenant(store: &dyn Store) {
+    let (acme, entry) = (tenant("acme"), NewHistoryEntry::test);
+    let id = &acme.id;
+    let seen = |accepted: Option<i64>, refused: Option<(i64, Refusal)>| Deliveries {
+        accepted: accepted.map(at),
+        refused: refused.map(|(second, why)| (at(second), why)),
+    };
+    let first = seen(Some(1), None);
+    store.note_deliveries(id, first).await.unwrap();
+    assert_eq!(store.deliveries(id).await.unwrap(), Deliveries::default());
+    assert!(store.insert_tenant(&acme, entry()).await.unwrap());
+    let (wrong, large) = (Refusal::Signature, Refusal::TooLarge);
+    for (told, known) in [
+        (first, first),
+        (
+            seen(None, Some((3, wrong))),
+            seen(Some(1), Some((3, wrong))),
+        ),
+        // What comes late changes nothing.
+        (
+            seen(Some(0), Some((2, large))),
+            seen(Some(1), Some((3, wrong))),
+        ),
+        (seen(Some(5), None), seen(Some(5), Some((3, wrong)))),
+        (
+            seen(Some(5), Some((6, large))),
+            seen(Some(5), Some((6, large))),
+        ),
+    ] {
+        store.note_deliveries(id, told).await.unwrap();
+        assert_eq!(store.deliveries(id).await.unwrap(), known);
+    }
+    assert_eq!(
+        store.remove_tenant(id, entry()).await.unwrap(),
+        Removed::Done
+    );
+    assert_eq!(store.deliveries(id).await.unwrap(), Deliveries::default());
 }

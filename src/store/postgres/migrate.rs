@@ -6,7 +6,7 @@ use super::error::{OLDEST, PostgresError};
 use crate::db::{BlindIndex, Keyring, MetaRow, open_index_key};
 
 /// The migrations, oldest first. In a database of version n, the first n have run.
-pub(super) const SCHEMA: [&str; 15] = [
+pub(super) const SCHEMA: [&str; 16] = [
     include_str!("schema.sql"),
     include_str!("schema_retention.sql"),
     include_str!("lessons.sql"),
@@ -22,6 +22,7 @@ pub(super) const SCHEMA: [&str; 15] = [
     include_str!("tenant_versions.sql"),
     include_str!("pruning.sql"),
     include_str!("statements.sql"),
+    include_str!("../deliveries.sql"),
 ];
 
 /// The key of the advisory lock that lets one replica at a time migrate: "lucca-on" in ASCII.

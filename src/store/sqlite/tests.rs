@@ -164,6 +164,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
         DROP TABLE former_tenants; DROP TABLE quarantine; DROP TABLE tenant_versions;
         DROP TABLE anonymised; DROP TABLE early;
+        DROP TABLE deliveries;
         ALTER TABLE data_keys RENAME TO kept_keys;
         DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole;
         DROP INDEX history_in; DROP INDEX history_aged; DROP TABLE history_limits;

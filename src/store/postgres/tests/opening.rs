@@ -125,7 +125,7 @@ async fn what_an_older_version_stored_is_kept_and_retired_in_its_time() {
         drop(store);
         let older = "DROP INDEX onboardings_queue; DROP INDEX requests_of; DROP INDEX onboardings_unavailable;
             ALTER TABLE onboardings DROP COLUMN retain_from; DROP TABLE lessons;
-            DROP TABLE former_tenants; DROP TABLE quarantine; DROP TABLE tenant_versions; DROP TABLE anonymised, early;
+            DROP TABLE former_tenants; DROP TABLE quarantine; DROP TABLE tenant_versions; DROP TABLE anonymised, early, deliveries;
             DROP TABLE history_limits; DROP INDEX history_aged;
             ALTER TABLE tombstones DROP COLUMN noted; ALTER TABLE requests DROP COLUMN noted;
             DROP FUNCTION history_is_removed_in_time CASCADE;

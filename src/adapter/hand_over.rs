@@ -167,7 +167,9 @@ impl HandOver {
     async fn amend(&self, event: &Waiting, statement: &Statement) -> Result<End, Later> {
         let request = message::amend(&event.tenant, statement);
         let mask = request.update_mask.as_ref();
-        if mask.is_none_or(|mask| !mask.paths.is_empty()) {
+        let says_something = mask.is_none_or(|mask| !mask.paths.is_empty());
+        // What could not be read of a hire is seen as a warning, if it is known.
+        if says_something || statement.remarks.iter().any(WarningKind::is_left_out) {
             return self.submit(event, request, statement).await;
         }
         let subject = &statement.subject;
@@ -189,7 +191,12 @@ impl HandOver {
             Ok(onboarding) => taken(event, onboarding.as_ref()),
             // An update of a hire that is not known, or was withdrawn, is no confirmation.
             Err(status) if is_update && is_hire_unknown(&status) => {
-                return self.acknowledge(event, Some(subject), "HIRE_UNKNOWN").await;
+                let end = self
+                    .acknowledge(event, Some(subject), "HIRE_UNKNOWN")
+                    .await?;
+                if statement.unreadable.is_empty() {
+                    return Ok(end);
+                }
             }
             Err(status) if self.is_refused(event, &status, after_hand_over)? => {
                 return self.reject(event, subject, &status).await;

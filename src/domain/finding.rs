@@ -109,6 +109,11 @@ pub struct Warning {
 pub enum WarningKind {
     /// The event does not say whether to send the hire to Lucca.
     SendToLuccaAbsent,
+    /// What the event says about whether to send the hire to Lucca is neither yes nor no.
+    SendToLuccaUnreadable {
+        /// What was sent.
+        sent: Vec<Sent>,
+    },
     /// A start date was sent that has no certain meaning.
     StartDateUnreadable {
         /// What was sent.
@@ -226,7 +231,10 @@ impl WarningKind {
     /// The field it is about, if it is about one.
     pub fn field(&self) -> Option<Field> {
         Some(match self {
-            Self::SendToLuccaAbsent | Self::EventTimeUnlikely | Self::UserNotSeen => return None,
+            Self::SendToLuccaAbsent
+            | Self::SendToLuccaUnreadable { .. }
+            | Self::EventTimeUnlikely
+            | Self::UserNotSeen => return None,
             Self::StartDateUnreadable { .. }
             | Self::StartDateFromTime
             | Self::StartDateLongPast { .. } => Field::ContractStartDate,
@@ -265,6 +273,9 @@ impl Warning {
     pub fn remark(code: &str) -> Option<Self> {
         Some(Self::from(match code.parse().ok()? {
             WarningCode::SendToLuccaAbsent => WarningKind::SendToLuccaAbsent,
+            WarningCode::SendToLuccaUnreadable => {
+                WarningKind::SendToLuccaUnreadable { sent: Vec::new() }
+            }
             WarningCode::StartDateUnreadable => {
                 let (sent, why) = Default::default();
                 WarningKind::StartDateUnreadable { sent, why }
@@ -283,11 +294,23 @@ impl WarningKind {
         by_code || self.is_left_out() || matches!(self, Self::DateFromTime { .. })
     }
 
+    /// What was sent for the field that was left out.
+    pub fn sent(&self) -> &[Sent] {
+        match self {
+            Self::SendToLuccaUnreadable { sent }
+            | Self::StartDateUnreadable { sent, .. }
+            | Self::FieldUnreadable { sent, .. }
+            | Self::FieldContradictory { sent, .. } => sent,
+            _ => &[],
+        }
+    }
+
     /// Whether a field was sent and left out.
     pub fn is_left_out(&self) -> bool {
         matches!(
             self,
-            Self::StartDateUnreadable { .. }
+            Self::SendToLuccaUnreadable { .. }
+                | Self::StartDateUnreadable { .. }
                 | Self::FieldUnreadable { .. }
                 | Self::FieldContradictory { .. }
         )

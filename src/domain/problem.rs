@@ -96,6 +96,12 @@ pub enum Question {
         #[serde(default)]
         clauses: Vec<WarningKind>,
     },
+    /// The source does not say whether the hire is meant for Lucca: the answer is neither yes nor
+    /// no.
+    SendToLuccaUnclear {
+        /// What was sent.
+        sent: Vec<Sent>,
+    },
     /// The contract would end before it starts.
     EndBeforeStart {
         /// The first day of the contract.
@@ -162,6 +168,13 @@ pub enum Question {
         /// The code or the name.
         #[serde(default)]
         value: Option<Sent>,
+    },
+    /// What was sent for it cannot be read, and the tenant wants to be asked.
+    NotReadable {
+        /// Establishment, department or role.
+        field: Field,
+        /// What was sent.
+        sent: Vec<Sent>,
     },
     /// The id that the hire gives is not in use in Lucca, or the key does not see it.
     IdNotInUse {
@@ -268,11 +281,14 @@ impl Question {
     /// The kind of problem it belongs to.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::Incomplete { .. } | Self::NotUsable { .. } => ProblemCode::Incomplete,
+            Self::Incomplete { .. } | Self::SendToLuccaUnclear { .. } | Self::NotUsable { .. } => {
+                ProblemCode::Incomplete
+            }
             Self::NoDefault { .. }
             | Self::UnmatchedNoDefault { .. }
             | Self::DefaultNotInUse { .. } => ProblemCode::DefaultMissing,
             Self::NotMatched { .. }
+            | Self::NotReadable { .. }
             | Self::IdNotInUse { .. }
             | Self::LabelNotInUse { .. }
             | Self::NoSuchEntry { .. } => ProblemCode::Unmatched,
@@ -318,6 +334,7 @@ impl Question {
             | Self::DefaultNotInUse { field, .. }
             | Self::NotMatched { field, .. }
             | Self::IdNotInUse { field, .. }
+            | Self::NotReadable { field, .. }
             | Self::LabelNotInUse { field, .. }
             | Self::NotUsable { field, .. } => vec![*field],
             Self::NoSuchEntry { .. } | Self::NoSuchData { .. } | Self::CodesAlike { .. } => {
@@ -328,7 +345,8 @@ impl Question {
             Self::StartUnlikely { .. } => vec![Field::ContractStartDate],
             Self::AgeUnlikely { .. } | Self::BirthAfterStart { .. } => vec![Field::BirthDate],
             Self::EndBeforeStart { .. } => vec![Field::ContractEndDate, Field::ContractStartDate],
-            Self::PersonExists
+            Self::SendToLuccaUnclear { .. }
+            | Self::PersonExists
             | Self::FormerEmployee
             | Self::StartsAgain
             | Self::EarlierEmployee { .. }

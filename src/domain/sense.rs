@@ -7,15 +7,23 @@
 use super::{
     collaborator::Draft,
     field::{Field, Kind},
-    finding::{Question, Sent, Warning},
+    finding::{Question, Sent, Warning, WarningKind},
 };
 
 /// What has to be asked of a hire before its tenant and Lucca are looked at.
 pub fn questions(draft: &Draft, remarks: &[Warning]) -> Vec<Question> {
     let missing = draft.complete().err();
     let incomplete = missing.map(|fields| Question::incomplete(fields, remarks));
-    incomplete
+    let unclear = remarks.iter().find_map(|it| match &it.kind {
+        WarningKind::SendToLuccaUnreadable { sent } => {
+            let sent = sent.clone();
+            Some(Question::SendToLuccaUnclear { sent })
+        }
+        _ => None,
+    });
+    unclear
         .into_iter()
+        .chain(incomplete)
         .chain(contradictions(draft))
         .collect()
 }

@@ -118,11 +118,8 @@ fn statement(event: HireEvent, subject: Option<Subject>) -> Result<Box<Statement
             let nothing = Intent::Acknowledge(Acknowledged::NotForLucca);
             return Err(subject.map_or(nothing, Intent::Retract));
         }
-        SendToLucca::Unreadable => {
-            let fields = vec![EventField::SendToLucca];
-            return Err(report(subject, "SEND_TO_LUCCA_UNREADABLE", fields));
-        }
-        SendToLucca::Yes | SendToLucca::Absent => {}
+        // A remark shows what was sent, and becomes a question.
+        SendToLucca::Yes | SendToLucca::Absent | SendToLucca::Unreadable => {}
     }
     // A test must never become an employee.
     if event.test == Mark::Unreadable {
@@ -199,14 +196,8 @@ mod tests {
             (Declared, ["NOT_CONFIRMED"; 4]),
             (Cancelled, ["withdraw"; 4]),
             (Anonymized, ["erase"; 4]),
-            (
-                Confirmed,
-                ["create", "retract", "create", "SEND_TO_LUCCA_UNREADABLE"],
-            ),
-            (
-                Updated,
-                ["amend", "retract", "amend", "SEND_TO_LUCCA_UNREADABLE"],
-            ),
+            (Confirmed, ["create", "retract", "create", "create"]),
+            (Updated, ["amend", "retract", "amend", "amend"]),
         ] {
             for (answer, expected) in [Yes, No, Absent, Unreadable].into_iter().zip(words) {
                 let mut event = event(kind.clone());

@@ -78,6 +78,8 @@ problem-not-usable = The { noun } of the hire cannot be sent to Lucca as it is{ 
    *[other] : “{ $value }”
 }.
     .fix = Amend the { noun } (ResolveOnboarding, amend), or correct the hire at its source and confirm it again.
+problem-send-to-lucca-unclear = The source does not say for certain whether the hire is meant for Lucca: it sent { $sent }, which is neither yes nor no.
+    .fix = Answer with yes or no at the source, and confirm the hire again. Or amend the hire if it is meant for Lucca (ResolveOnboarding, amend), and cancel it if it is not (CancelOnboarding).
 problem-no-default = { $unreadable ->
     [yes] The { noun } of the hire cannot be read, and there is no default.
    *[no] The hire names no { noun }, and there is no default.
@@ -177,6 +179,7 @@ problem-expired = Nobody decided about the hire before its retention time was ov
 ## Warnings
 
 warning-send-to-lucca-absent = The event does not say whether to send the hire to Lucca; this counts as yes.
+warning-send-to-lucca-unreadable = What the event says about whether to send the hire to Lucca is neither yes nor no ({ $sent }).
 warning-start-date-unreadable = { $sent_count ->
     [0] The start date that was sent cannot be read with certainty; it was left out.
    *[other] The start date that was sent ({ $sent }) cannot be read with certainty{ unread-date }; it was left out.

@@ -109,6 +109,8 @@ problem-not-usable = { noun.The } de l’embauche ne peut pas être transmis à 
    *[other] { " :" } « { $value } »
 }.
     .fix = Corrigez { noun.the } (ResolveOnboarding, amend), ou rectifiez l’embauche dans l’outil de recrutement et confirmez-la à nouveau.
+problem-send-to-lucca-unclear = L’outil de recrutement n’indique pas clairement si l’embauche est destinée à Lucca : la réponse transmise, { $sent }, n’est ni oui ni non.
+    .fix = Répondez par oui ou par non dans l’outil de recrutement, puis confirmez à nouveau l’embauche. Ou corrigez l’embauche si elle est destinée à Lucca (ResolveOnboarding, amend), et annulez-la sinon (CancelOnboarding).
 problem-no-default = { $unreadable ->
     [yes] { noun.The } de l’embauche ne peut pas être lu, et il n’y a pas de valeur par défaut.
    *[no] L’embauche ne précise pas { noun.of }, et il n’y a pas de valeur par défaut.
@@ -208,6 +210,7 @@ problem-expired = Personne n’a pris de décision sur l’embauche avant la fin
 ## Avertissements
 
 warning-send-to-lucca-absent = L’événement n’indique pas si l’embauche doit être envoyée à Lucca ; par défaut, elle l’est.
+warning-send-to-lucca-unreadable = La réponse à la question de l’envoi à Lucca n’est ni oui ni non ({ $sent }).
 warning-start-date-unreadable = { $sent_count ->
     [0] La date de début transmise ne peut pas être lue avec certitude ; elle a été ignorée.
    *[other] La date de début transmise ({ $sent }) ne peut pas être lue avec certitude{ unread-date } ; elle a été ignorée.

@@ -502,3 +502,21 @@ async fn a_unit_that_cannot_be_read_is_asked_about_if_the_tenant_wants_so() {
     assert!(problem.message.contains("13"), "{problem:?}");
     assert!(house.sandbox().ledger().creations().is_empty());
 }
+
+#[tokio::test]
+async fn an_answer_that_is_neither_yes_nor_no_is_a_question_that_shows_it() {
+    let house = House::start().await;
+    let mut data = nine_items("Dupont");
+    data["sendToLucca"] = json!("peut-être");
+    let unclear = dated(event("hire.confirmed", "a-1", data), "evt-1", 1);
+    assert_eq!(Webhook::of(&unclear).send(&house).await, 200);
+    let asked = house.until("werecruit", "a-1", State::NeedsAttention).await;
+    let problem = asked.problem.unwrap();
+    assert_eq!(problem.code, "INCOMPLETE");
+    assert!(problem.message.contains("peut-être"), "{problem:?}");
+    assert!(house.sandbox().ledger().creations().is_empty());
+    let clear = event("hire.confirmed", "a-1", nine_items("Dupont"));
+    let clear = dated(clear, "evt-2", 2);
+    assert_eq!(Webhook::of(&clear).send(&house).await, 200);
+    house.until("werecruit", "a-1", State::Created).await;
+}

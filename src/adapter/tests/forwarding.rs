@@ -118,7 +118,10 @@ async fn what_follows_from_each_type_of_event() {
         ),
         (
             unclear,
-            vec!["report a-1 KIND_UNREADABLE SEND_TO_LUCCA_UNREADABLE send_to_lucca"],
+            vec![
+                "create a-1 Dupont",
+                "report a-1 KIND_UNREADABLE UNREADABLE_FIELDS send_to_lucca",
+            ],
         ),
         (
             nobody,

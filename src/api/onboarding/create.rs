@@ -40,8 +40,9 @@ impl Onboardings {
         if !may_read && (request.validate_only || !request.request_id.is_empty()) {
             return Err(ApiError::PermissionDenied);
         }
-        let mut parsed = parse(&request)?;
         let mut remarks = remarks(&call);
+        let is_remarked = remarks.iter().any(|it| it.kind.is_left_out());
+        let mut parsed = parse(&request, is_remarked)?;
         if parsed.source.leave_out_future(self.shared.now()) {
             remarks.push(WarningKind::EventTimeUnlikely.into());
         }

@@ -41,7 +41,13 @@ pub(super) struct Parsed {
 }
 
 /// Parses a request, or names every bad field.
-pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, ApiError> {
+///
+/// `is_remarked`: the intake remarked that something could not be read, so an update may name no
+/// field.
+pub(super) fn parse(
+    request: &v1::CreateCollaboratorRequest,
+    is_remarked: bool,
+) -> Result<Parsed, ApiError> {
     let mut faults = Faults::default();
     let tenant = faults.keep("tenant", TenantId::parse(&request.tenant));
     let request_id = request_id(&request.request_id, &mut faults);
@@ -63,6 +69,7 @@ pub(super) fn parse(request: &v1::CreateCollaboratorRequest) -> Result<Parsed, A
     let anew = mask.map(|mask| read_mask(Some(mask), "update_mask", &mut faults));
     if let Some(anew) = &anew
         && anew.is_empty()
+        && !is_remarked
         && faults.is_empty()
     {
         faults.add("update_mask", Fault::NoFields);

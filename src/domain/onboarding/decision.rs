@@ -13,7 +13,7 @@ use crate::domain::{
     attempt::Evidence,
     collaborator::Draft,
     field::Field,
-    finding::{Problem, ProblemCode},
+    finding::{Problem, ProblemCode, Warning, WarningKind},
     ids::ExternalId,
     resolve::{Outlook, fold_login},
 };
@@ -125,6 +125,10 @@ impl Onboarding {
             Decision::Amend(amendment) if waiting || self.state() == State::Accepted => {
                 let before = self.draft();
                 self.amendment.add(&amendment);
+                // Who amends a hire wants it.
+                let unclear =
+                    |it: &Warning| matches!(it.kind, WarningKind::SendToLuccaUnreadable { .. });
+                self.content.remarks.retain(|it| !unclear(it));
                 if self.has_open_attempt() {
                     self.set_since.extend(before.differences(&self.draft()));
                 }

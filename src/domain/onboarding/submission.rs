@@ -4,6 +4,7 @@ mod after_creation;
 mod anonymised;
 mod meant;
 mod order;
+mod remarks;
 mod withdrawal;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -122,12 +123,20 @@ impl Hire {
             fields: anew.clone(),
             values: self.draft.clone(),
         };
-        let left_alone =
-            |remark: &&Warning| remark.kind.field().is_none_or(|it| !anew.contains(&it));
+        let is_replaced = |it: &Warning| {
+            let again =
+                |new: &Warning| new.kind.is_left_out() && new.kind.field() == it.kind.field();
+            it.kind.is_left_out() && self.remarks.iter().any(again)
+        };
+        let is_anew = |it: &Warning| it.kind.field().is_some_and(|it| anew.contains(&it));
+        let left_alone = |it: &&Warning| !is_anew(it) && !is_replaced(it);
         let earlier = known.remarks.iter().filter(left_alone);
         let mut remarks: Vec<Warning> = earlier.cloned().collect();
-        let new = self.remarks.iter().filter(|it| !known.remarks.contains(it));
-        remarks.extend(new.cloned());
+        for new in &self.remarks {
+            if !remarks.contains(new) {
+                remarks.push(new.clone());
+            }
+        }
         Self {
             draft: amendment.over(said_before),
             anew: None,
@@ -184,7 +193,7 @@ pub fn submit(
     if is_whole {
         latest.confirmed = hire.event_time.max(latest.confirmed);
     }
-    match latest.state() {
+    let verdict = match latest.state() {
         State::Created => after_creation(latest, hire, id, now),
         State::Cancelled => {
             // Whether this is an earlier employee was asked and not answered.
@@ -199,6 +208,10 @@ pub fn submit(
             Verdict::New(Box::new(next))
         }
         _ => before_creation(latest, hire, now),
+    };
+    match verdict {
+        Verdict::Unchanged | Verdict::Changed if latest.note_remarks(hire, now) => Verdict::Changed,
+        verdict => verdict,
     }
 }
 

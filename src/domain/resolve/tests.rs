@@ -7,7 +7,7 @@ use crate::domain::{
     collaborator::Draft,
     dates::CivilDate,
     email::EmailAddress,
-    finding::{Origin, Profile},
+    finding::{Origin, Profile, Sent, Unreadable},
     ids::{Account, TenantId},
     lucca_url::LuccaUrl,
     secret::SecretText,
@@ -318,6 +318,39 @@ fn without_a_tenant_default_a_field_is_left_out_if_lucca_has_one_and_asked_for_i
     let (person, findings) = ready(&hire(), &bare, &Fake::default());
     assert_eq!(person.role, None);
     assert_eq!(origin(&findings, Field::Role), Origin::LuccaDefault);
+}
+
+#[test]
+fn a_unit_that_cannot_be_read_is_asked_about_if_the_tenant_wants_so() {
+    let collaborator = hire().complete().unwrap();
+    let unreadable = |field| {
+        let (why, sent) = (Unreadable::Form, vec![Sent::new("[13]")]);
+        Warning::from(WarningKind::FieldUnreadable { field, why, sent })
+    };
+    let mut asking = tenant();
+    asking.unmatched.insert(Field::Department, Policy::Ask);
+    for (tenant, field, asks) in [
+        (&asking, Field::Department, true),
+        (&asking, Field::Role, false),
+        (&tenant(), Field::Department, false),
+    ] {
+        let remarks = [unreadable(field)];
+        let nothing = OperatorInput::nothing();
+        let resolved = resolve(&collaborator, &remarks, tenant, &Fake::default(), nothing);
+        match resolved {
+            Resolved::Asks(problem, _) => {
+                assert!(asks, "{field:?}");
+                assert_eq!(problem.code, ProblemCode::Unmatched);
+                assert!(
+                    message(&problem).contains("“[13]”"),
+                    "{}",
+                    message(&problem)
+                );
+            }
+            Resolved::Ready(..) => assert!(!asks, "{field:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]

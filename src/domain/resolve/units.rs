@@ -107,8 +107,16 @@ impl Resolver<'_> {
         let field = unit.field();
         let default = self.tenant.defaults.unit(unit);
         let left_out = default.is_none() && self.tenant.lucca_has_default(field);
-        let is_of_field = |it: &Warning| it.kind.is_left_out() && it.kind.field() == Some(field);
-        let unreadable = self.findings.warnings.iter().any(is_of_field);
+        let is_of_field = |it: &&Warning| it.kind.is_left_out() && it.kind.field() == Some(field);
+        let left_out_value = self.findings.warnings.iter().find(is_of_field);
+        let unreadable = left_out_value.is_some();
+        if let Some(value) = left_out_value
+            && unfound.is_none()
+            && self.tenant.policy(field) == Policy::Ask
+        {
+            let sent = value.kind.sent().to_vec();
+            return self.ask_for(Question::NotReadable { field, sent });
+        }
         if let Some(unfound) = &unfound
             && (default.is_some() || left_out)
         {

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        collaborator::Draft, dates::DateContext, event_field::EventField, finding::WarningKind,
+        collaborator::Draft,
+        dates::DateContext,
+        event_field::EventField,
+        finding::{Sent, WarningKind},
         ids::ExternalId,
     },
     intake::{
@@ -135,7 +138,13 @@ impl<'a> EventReader<'a> {
         match self.value(EventField::SendToLucca, flag) {
             Some(true) => SendToLucca::Yes,
             Some(false) => SendToLucca::No,
-            None if self.event.is_unclear(EventField::SendToLucca) => SendToLucca::Unreadable,
+            None if self.event.is_unclear(EventField::SendToLucca) => {
+                let sent = self.nodes(EventField::SendToLucca).into_iter();
+                let sent = sent.map(|node| Sent::new(&node.shown())).collect();
+                let remark = WarningKind::SendToLuccaUnreadable { sent };
+                self.event.remarks.push(remark);
+                SendToLucca::Unreadable
+            }
             None => SendToLucca::Absent,
         }
     }

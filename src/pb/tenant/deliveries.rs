@@ -25,7 +25,7 @@ pub fn deliveries(
     let mut faults = Faults::default();
     let mut read = |field: &str, sent: Option<&prost_types::Timestamp>| {
         let read = time(sent?).ok_or(Fault::NotATime);
-        let read = faults.keep(&format!("deliveries.{field}"), read)?;
+        let read = faults.keep(format!("deliveries.{field}"), read)?;
         Some(read.min(now))
     };
     let accepted = read("last_accepted_time", sent.last_accepted_time.as_ref());

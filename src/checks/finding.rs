@@ -137,7 +137,7 @@ pub struct Moment {
 /// The last webhook was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedWebhook {
-    pub why: delivery::Refusal,
+    pub refusal: delivery::Refusal,
     #[serde(flatten)]
     pub at: Moment,
     /// When one was last accepted.

@@ -71,10 +71,10 @@ pub(super) fn webhooks_arrive(tenant: &Tenant, seen: Deliveries) -> Check {
     };
     let accepted = seen.accepted.map(moment);
     let (status, finding) = match (seen.last_was_refused(), accepted) {
-        (Some((time, why)), accepted) => {
+        (Some((time, refusal)), accepted) => {
             let (accepted_day, accepted_hour) = accepted.map(|it| (it.day, it.hour)).unzip();
             let refused = RefusedWebhook {
-                why,
+                refusal,
                 at: moment(time),
                 accepted_day,
                 accepted_hour,
@@ -170,7 +170,7 @@ mod tests {
                 Warn,
                 "on 2026-11-24 at 00:30, was refused: its timestamp",
             ),
-            (early, late, Warn, "accepted on 2026-11-23 at 10:00"),
+            (early, late, Warn, "accepted came on 2026-11-23 at 10:00"),
             (None, late, Warn, "None has been accepted yet."),
         ] {
             let seen = Deliveries {

@@ -34,6 +34,7 @@ fn samples() -> Map<String, Value> {
         "culture": 1036, "name": "N", "open_attempt": true, "left": ["A"], "hidden": [], "headless": ["B"],
         "without": 0, "count": 2, "entries": [{"code": "BARE", "text": "E"}], "clauses": [],
         "known": [{"code": "NAMED", "key": "e_a", "name": "A"}], "establishments": ["A"],
+        "day": "2026-11-23", "hour": "10:00", "accepted_day": null, "accepted_hour": null, "refusal": "signature",
         "zone": "UTC", "calls": 7, "text": "T", "key": "7", "unused": true, "candidates": [],
         "end": "2026-12-15", "head": true, "shown": true,
         "places": [{"code": "BARE", "text": "A"}], "department": null, "presence": "active"

@@ -729,7 +729,7 @@ check-webhook-secrets-live = Webhooks are accepted if they prove where they come
 check-webhooks-arrive = The last webhook was accepted on { DATE($day) } at { $hour }.
 check-webhooks-never-came = No webhook has come yet.
     .fix = Send one from We Recruit. If none is shown here a minute later, check the address that We Recruit sends to, and whether the adapter runs. Nothing is to be done if hires come by gRPC only.
-check-webhooks-refused = The last webhook, on { DATE($day) } at { $hour }, was refused: { $why ->
+check-webhooks-refused = The last webhook, on { DATE($day) } at { $hour }, was refused: { $refusal ->
     [signature] its signature or token is wrong
     [proof_missing] it has no signature or token
     [timestamp] its timestamp is more than five minutes away from the time here
@@ -745,7 +745,7 @@ check-webhooks-refused = The last webhook, on { DATE($day) } at { $hour }, was r
     [none] None has been accepted yet.
    *[other] The last one that was accepted came on { DATE($accepted_day) } at { $accepted_hour }.
 }
-    .fix = { $why ->
+    .fix = { $refusal ->
     [signature] Compare the secret in We Recruit with the stored one (webhook.auth).
     [proof_missing] Check that We Recruit signs its webhooks in the way that is set (webhook.auth).
     [timestamp] Correct the clock of the sender or of the adapter.

@@ -760,7 +760,7 @@ check-webhook-secrets-live = Les webhooks sont acceptés s’ils prouvent leur o
 check-webhooks-arrive = Le dernier webhook a été accepté le { DATE($day) } à { $hour }.
 check-webhooks-never-came = Aucun webhook n’est encore arrivé.
     .fix = Envoyez-en un depuis We Recruit. Si rien n’apparaît ici une minute plus tard, vérifiez l’adresse à laquelle We Recruit les envoie et que l’adaptateur fonctionne. Il n’y a rien à faire si les embauches n’arrivent que par gRPC.
-check-webhooks-refused = Le dernier webhook, reçu le { DATE($day) } à { $hour }, a été refusé : { $why ->
+check-webhooks-refused = Le dernier webhook, reçu le { DATE($day) } à { $hour }, a été refusé : { $refusal ->
     [signature] sa signature ou son jeton est incorrect
     [proof_missing] il ne porte ni signature ni jeton
     [timestamp] son horodatage s’écarte de plus de cinq minutes de l’heure du serveur
@@ -776,7 +776,7 @@ check-webhooks-refused = Le dernier webhook, reçu le { DATE($day) } à { $hour 
     [none] Aucun n’a encore été accepté.
    *[other] Le dernier webhook accepté date du { DATE($accepted_day) } à { $accepted_hour }.
 }
-    .fix = { $why ->
+    .fix = { $refusal ->
     [signature] Comparez le secret saisi dans We Recruit avec celui qui est enregistré (réglage webhook.auth).
     [proof_missing] Vérifiez que We Recruit signe ses webhooks de la manière prévue (réglage webhook.auth).
     [timestamp] Mettez à l’heure l’horloge de l’émetteur ou celle de l’adaptateur.

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        field::Field,
         delivery::{Deliveries, Refusal},
+        field::Field,
         onboarding::{
             fixtures::{account, at, hire, lucca_id, tenant_id},
             submission::Hire,

@@ -399,7 +399,11 @@ async fn what_is_broken_turns_its_check_red_and_the_proposed_fix_turns_it_green(
         .filter(|(_, status)| **status != Pass)
         .map(|(id, _)| id.as_str())
         .collect();
-    assert_eq!(open, ["dpae_data", "writes"], "what only time shows");
+    assert_eq!(
+        open,
+        ["dpae_data", "webhooks_arrive", "writes"],
+        "what only time shows"
+    );
     for case in cases() {
         let id = case.id;
         case.break_it.be_done(&house).await;
@@ -429,7 +433,11 @@ async fn what_is_broken_turns_its_check_red_and_the_proposed_fix_turns_it_green(
             .filter(|(_, status)| **status != Pass)
             .map(|(id, _)| id.as_str())
             .collect();
-        assert_eq!(left, ["dpae_data", "writes"], "{id} put right");
+        assert_eq!(
+            left,
+            ["dpae_data", "webhooks_arrive", "writes"],
+            "{id} put right"
+        );
     }
 }
 
@@ -437,7 +445,7 @@ async fn what_is_broken_turns_its_check_red_and_the_proposed_fix_turns_it_green(
 async fn every_check_is_broken_by_a_test() {
     let house = tidy().await;
     let mut broken: Vec<&str> = cases().iter().map(|case| case.id).collect();
-    // In this file, in `unreachable`, in `learned`, in `quarantine`; a zone that is none can only be stored by
+    // In this file, in `unreachable`, in `learned`, in `quarantine`, in `senders`; a zone that is none can only be stored by
     // another version, and the last one is never in order.
     broken.extend([
         "writes",
@@ -447,6 +455,7 @@ async fn every_check_is_broken_by_a_test() {
         "default_login",
         "time_zone",
         "dpae_data",
+        "webhooks_arrive",
     ]);
     for id in statuses(&house).await.keys() {
         assert!(broken.contains(&id.as_str()), "{id}");

@@ -113,7 +113,7 @@ impl Onboarding {
         self.hurry(now)
     }
 
-    /// Whether [`Self::nudge`] may change anything.
+    /// Whether a repetition may change anything.
     pub fn can_be_nudged(&self, now: Timestamp) -> bool {
         match self.state() {
             State::NeedsAttention => self.problem().is_some_and(|it| may_be_over(it.code)),

@@ -239,18 +239,19 @@ async fn settings_are_not_used_for_ever() {
 #[tokio::test]
 async fn lost_rights_at_the_service_are_not_held_against_the_sender() {
     let fixture = Fixture::tuned(|tuning| tuning.timing.settings_fresh = Duration::ZERO).await;
-    fixture.send_ok(&confirmed("a-1")).await;
-    fixture.fake.heard(1).await;
     let denied = || Status::permission_denied("");
-    fixture.fake.fail("settings", [denied()]);
-    fixture.send_ok(r#"{"type":"test"}"#).await;
-    // Nor if the token never had them.
+    // The token never had them.
     fixture.fake.set_tenant("new", with_path_secret("s3cret"));
     fixture.fake.fail("settings", [denied()]);
     let (status, retry, _) = told(fixture.post("/webhooks/new/s3cret", "{}")).await;
     assert_eq!((status, retry), (503, true));
     let (status, _, _) = told(fixture.post("/webhooks/new/s3cret", "{}")).await;
     assert_eq!(status, 200);
+    // It had them once.
+    fixture.send_ok(&confirmed("a-1")).await;
+    fixture.fake.heard(1).await;
+    fixture.fake.fail("settings", [denied()]);
+    fixture.send_ok(r#"{"type":"test"}"#).await;
 }
 
 #[tokio::test]

@@ -268,6 +268,7 @@ impl Onboarding {
         self.note_differences(set_since, moment.now);
         if let Some(pending) = self.pending.take() {
             self.content.event_time = pending.event_time.or(self.content.event_time);
+            self.content.at_once = pending.at_once;
             self.note_said(pending.draft, moment.now);
         }
         self.update_time = moment.now;

@@ -147,3 +147,17 @@ fn what_was_said_before_content_that_waited_is_old_after_creation() {
     let verdict = submit(Some(&mut onboarding), None, &between, id(2), at(32));
     assert_eq!(verdict, Verdict::Ignored(Ignored::Older));
 }
+
+#[test]
+fn what_was_replaced_at_the_same_time_stays_replaced_once_the_person_exists() {
+    let first = hire("a-1").said(0);
+    let mut onboarding = standing(&first, State::Creating);
+    let newer = hire("a-1").said(0).titled("Cheffe");
+    let say =
+        |onboarding: &mut Onboarding, hire| submit(Some(onboarding), None, hire, id(2), at(1));
+    assert_eq!(say(&mut onboarding, &newer), Verdict::Changed);
+    let created = Evidence::Created(lucca_id(7));
+    onboarding.see(1, created, None, &moment(2)).unwrap();
+    let again = say(&mut onboarding, &first);
+    assert_eq!(again, Verdict::Ignored(Ignored::Older));
+}

@@ -17,7 +17,6 @@ use crate::{
         extension,
         field::Field,
         finding::{ProblemCode, Question, WarningKind},
-        ids::OnboardingId,
         onboarding::{Findings, Onboarding, State, earlier, later, progress::Step},
         resolve::{NewPerson, OperatorInput, Resolved, resolve},
         tenant::{Tenant, WelcomeMail},
@@ -245,12 +244,19 @@ impl Engine {
             }
             CreateOutcome::Unknown(failure) => (Evidence::NoAnswer(failure), None),
         };
-        self.record(onboarding.id, number, evidence, url).await;
+        self.record(onboarding, number, evidence, url).await;
     }
 
     /// Stores the evidence of an attempt. It retries for a while, because later evidence is no
     /// better.
-    async fn record(&self, id: OnboardingId, number: u32, evidence: Evidence, url: Option<String>) {
+    async fn record(
+        &self,
+        onboarding: &Onboarding,
+        number: u32,
+        evidence: Evidence,
+        url: Option<String>,
+    ) {
+        let (id, tenant) = (onboarding.id, &onboarding.key.tenant);
         let mut pauses = STORE_AGAIN.into_iter();
         loop {
             let stored = self
@@ -265,11 +271,11 @@ impl Engine {
                 Err(error) => error,
             };
             let Some(pause) = pauses.next() else {
-                tracing::error!(onboarding = %id, attempt = number, %error,
+                tracing::error!(onboarding = %id, %tenant, attempt = number, %error,
                     "the evidence of an attempt could not be stored; it will be verified");
                 return;
             };
-            tracing::warn!(onboarding = %id, attempt = number, %error,
+            tracing::warn!(onboarding = %id, %tenant, attempt = number, %error,
                 "the evidence of an attempt could not be stored yet");
             tokio::time::sleep(pause).await;
         }

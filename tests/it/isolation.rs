@@ -38,7 +38,7 @@ struct Measured {
     memory: u64,
 }
 
-/// The hostile tenant has a machine of its own, as it were: a thread that runs its calls.
+/// Runs the calls of the hostile tenant on a thread and a runtime of their own.
 struct Attacker {
     over: Arc<Notify>,
     thread: JoinHandle<()>,

@@ -337,13 +337,19 @@ async fn the_history_is_only_ever_added_to() {
     }
 }
 
+/// A connection for somebody who has dropped the triggers that protect the history.
+fn without_triggers(bench: &Bench) -> rusqlite::Connection {
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    let free = "DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole";
+    conn.execute_batch(free).unwrap();
+    conn
+}
+
 #[tokio::test]
 async fn a_change_of_the_history_is_found_where_it_is() {
     let bench = Bench::new();
     let store = bench.open().await;
-    let conn = rusqlite::Connection::open(bench.path()).unwrap();
-    let free = "DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole";
-    conn.execute_batch(free).unwrap();
+    let conn = without_triggers(&bench);
     let vandalise = async |sql: &str| conn.execute_batch(sql).unwrap();
     chain::a_change_of_the_history_is_found_where_it_is(&store, vandalise).await;
 }
@@ -352,9 +358,7 @@ async fn a_change_of_the_history_is_found_where_it_is() {
 async fn a_cut_of_the_history_is_told_from_a_removal() {
     let bench = Bench::new();
     let store = bench.open().await;
-    let conn = rusqlite::Connection::open(bench.path()).unwrap();
-    let free = "DROP TRIGGER history_stays_as_it_is; DROP TRIGGER history_stays_whole";
-    conn.execute_batch(free).unwrap();
+    let conn = without_triggers(&bench);
     let vandalise = async |sql: &str| conn.execute_batch(sql).unwrap();
     pruning::a_cut_of_the_history_is_told_from_a_removal(&store, vandalise).await;
 }
